@@ -1,0 +1,53 @@
+/** Chance with a seed, and confidence limits by resampling. */
+/** A repeatable stream of numbers in [0, 1) (mulberry32): for simulations and resampling, not for secrets. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** An estimate with its two-sided confidence limits. */
+export interface Limits {
+  estimate: number;
+  lower: number;
+  upper: number;
+}
+
+/** The value at a share (0..1) of sorted values, nearest rank. NaN for none. */
+export function quantileOf(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN;
+}
+
+/**
+ * A percentile with 95 % limits from order statistics: ranks n q -/+ 1.96 sqrt(n q (1 - q)), as Lancet (ATC 2019) does.
+ * Null when the sample is too small to have both ranks. The values must be sorted and independent: per-burst figures,
+ * not the messages of one burst.
+ */
+export function quantileLimits(sorted: ArrayLike<number>, share: number): Limits | null {
+  const count = sorted.length;
+  const half = 1.96 * Math.sqrt(count * share * (1 - share));
+  const low = Math.floor(count * share - half);
+  const high = Math.ceil(count * share + half);
+  const lower = sorted[low - 1];
+  const upper = sorted[high - 1];
+  return lower === undefined || upper === undefined ? null : { estimate: quantileOf(sorted, share), lower, upper };
+}
+
+/**
+ * How much wider limits must be than independent values would make them: sqrt((1 + r) / (1 - r)) for a first-order process
+ * with lag-1 correlation `r`, which is at least 1. `raw` is measured on stretches of `count` values; its bias there,
+ * (1 + 4 r) / n, is made good.
+ */
+export function dependenceWidening(raw: number, count: number): number {
+  const correlation = Math.min(0.95, Math.max(0, raw + (1 + 4 * Math.max(0, raw)) / count));
+  return Math.sqrt((1 + correlation) / (1 - correlation));
+}
+
+/** One resample with replacement, as many values as `into` holds. */
+export function resample(values: ArrayLike<number>, random: () => number, into: Float64Array): void {
+  for (let index = 0; index < into.length; index += 1) into[index] = values[Math.floor(random() * values.length)] ?? Number.NaN;
+}

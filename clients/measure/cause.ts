@@ -1,0 +1,44 @@
+/**
+ * Why a connection was not opened or did not stay open: one closed list, used as metric label, report row and
+ * documented sentence alike. Codes that a peer chose (close code, HTTP status) travel beside the cause, never in it.
+ */
+export const causes = {
+  refused: { stage: "connect", sentence: "the target's host answered the connect with a reset: nothing listens there" },
+  "connect-timeout": { stage: "connect", sentence: "no answer to the connect within the deadline (SYN dropped or accept queue full)" },
+  "no-local-port": { stage: "connect", sentence: "the generator's host had no free source port for this destination" },
+  "no-descriptor": { stage: "connect", sentence: "the generator's process had no file descriptor left" },
+  unreachable: { stage: "connect", sentence: "the network said that the target's host or net cannot be reached" },
+  "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
+  "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
+  "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
+  "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
+  eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
+  reset: { stage: "life", sentence: "the connection was reset (RST)" },
+  "protocol-error": { stage: "life", sentence: "the target sent bytes that break the protocol" },
+  silent: { stage: "life", sentence: "no push for several intervals, with the socket's evidence kept" },
+  "target-died": { stage: "life", sentence: "the target's process ended" },
+  "generator-died": { stage: "life", sentence: "our own shard process or agent ended" },
+  planned: { stage: "ours", sentence: "we closed it, as the scenario asked" },
+  interrupted: { stage: "ours", sentence: "we closed it early because the run was stopped" },
+} as const satisfies Record<string, { stage: CauseStage; sentence: string }>;
+
+/** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: we ended it. */
+export type CauseStage = "connect" | "upgrade" | "life" | "ours";
+export type Cause = keyof typeof causes;
+
+/** Every cause, in the order of the list above. */
+export const causeList = Object.keys(causes) as Cause[];
+
+/** The position of each cause in {@link causeList}, for typed-array columns. */
+export const causeIndex = Object.fromEntries(causeList.map((cause, index) => [cause, index])) as Record<Cause, number>;
+
+/** Whether a connection with this cause was never opened. */
+export function isRefusal(cause: Cause): boolean {
+  const { stage } = causes[cause];
+  return stage === "connect" || stage === "upgrade";
+}
+
+/** Whether a connection with this cause was open and lost without our having asked for it. */
+export function isUnexpectedClose(cause: Cause): boolean {
+  return causes[cause].stage === "life";
+}

@@ -1,0 +1,29 @@
+/**
+ * The latencies Holdfast measures, each from one named instant to another. The keys are the fields of `latencyMs` in
+ * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix).
+ */
+export const latencies = {
+  push: { metric: "push_latency_seconds", title: "Push latency", from: "the tick at which the push was due", to: "the kernel's receive stamp" },
+  delivery: { metric: "delivery_seconds", title: "Delivery", from: "the target's write of the push", to: "the kernel's receive stamp" },
+  tickLag: { metric: "tick_lag_seconds", title: "Tick lag", from: "the tick at which the push was due", to: "the target's write of the push" },
+  generatorGap: { metric: "generator_gap_seconds", title: "Generator gap", from: "the kernel's receive stamp", to: "our reading of it" },
+  connect: { metric: "connect_duration_seconds", title: "Time to open", from: "our connect call", to: "the connection is open (upgrade done)" },
+  connectTcp: { metric: "connect_duration_seconds", title: "TCP connect", from: "our connect call", to: "the TCP connection is established" },
+  connectUpgrade: { metric: "connect_duration_seconds", title: "Upgrade", from: "the TCP connection is established", to: "the upgrade is done" },
+  ping: { metric: "ping_round_trip_seconds", title: "Ping round trip", from: "our ping is written", to: "the kernel's receive stamp of the pong" },
+  slowPush: {
+    metric: "slow_push_latency_seconds",
+    title: "Push latency of the slow readers",
+    from: "the tick at which the push was due",
+    to: "the kernel's receive stamp",
+  },
+  request: {
+    metric: "request_duration_seconds",
+    title: "Request",
+    from: "the instant the request was due (open loop) or written (closed loop)",
+    to: "the answer's last byte at the kernel's receive stamp",
+  },
+} as const satisfies Record<string, { metric: string; title: string; from: string; to: string }>;
+
+export type Latency = keyof typeof latencies;
+export const latencyList = Object.keys(latencies) as Latency[];

@@ -1,0 +1,129 @@
+/** Whether memory grows without end: the soak's verdict on heap or resident bytes, and what did not come back after a drain. */
+import { blockTrend } from "./block-trend.ts";
+import type { Series, Slope } from "./trend.ts";
+
+const hourMs = 3_600_000;
+
+/** What growth may cost, and what the figures are divided by. */
+export interface LeakTerms {
+  /** How long the target is meant to live between restarts, in milliseconds. */
+  lifetimeMs: number;
+  /** Growth over that life that nobody minds, in bytes. */
+  budgetBytes: number;
+  /** Where the target would be stopped (its memory limit), in bytes. */
+  limitBytes?: number;
+  connections?: number;
+  pushesPerSecond?: number;
+  /** Left out from the start, in milliseconds; see {@link warmUpMs}. */
+  warmUpMs?: number;
+}
+
+/** `leak` needs both: surely above zero, and more than the budget over the lifetime. */
+export interface LeakVerdict {
+  verdict: "leak" | "steady" | "too-short";
+  bytesPerHour: Slope | null;
+  projectedBytes: number | null;
+  bytesPerConnectionHour: number | null;
+  bytesPerMillionPushes: number | null;
+  /** From the last block's floor to the limit at the estimated slope, in milliseconds; null when it does not grow or no limit is known. */
+  timeToLimitMs: number | null;
+  blocks: number;
+  blockMs: number;
+  lagOne: number;
+  /** The blocks still depend on each other: take the limits with care, or soak for longer. */
+  dependent: boolean;
+}
+
+/** The start of a soak that is not judged: 10 % of it or 30 minutes, whichever is less, in milliseconds. */
+export function warmUpMs(spanMs: number): number {
+  return Math.min(spanMs / 10, hourMs / 2);
+}
+
+/** The part of a series from `startMs` after its first sample on. */
+export function afterWarmUp(series: Series, startMs: number): Series {
+  const { atMs, values } = series;
+  let from = 0;
+  while (from < values.length && (atMs[from] ?? 0) < (atMs[0] ?? 0) + startMs) from += 1;
+  return { atMs: partOf(atMs, from), values: partOf(values, from) };
+}
+
+function partOf(list: ArrayLike<number>, from: number): Float64Array {
+  const part = new Float64Array(Math.max(0, list.length - from));
+  for (let index = 0; index < part.length; index += 1) part[index] = list[from + index] ?? Number.NaN;
+  return part;
+}
+
+/** The verdict on a series of bytes (heap in use if the target tells, resident bytes if not), by minima of blocks. */
+export function judgeLeak(series: Series, terms: LeakTerms): LeakVerdict {
+  const count = series.values.length;
+  const spanMs = (series.atMs[count - 1] ?? 0) - (series.atMs[0] ?? 0);
+  const settled = afterWarmUp(series, terms.warmUpMs ?? warmUpMs(spanMs));
+  const trend = blockTrend(settled, "minimum");
+  if (trend === null) return tooShort;
+  const { slope } = trend;
+  const perHour = { estimate: slope.estimate * hourMs, lower: slope.lower * hourMs, upper: slope.upper * hourMs };
+  const projectedBytes = slope.estimate * terms.lifetimeMs;
+  const leaks = slope.lower > 0 && projectedBytes > terms.budgetBytes;
+  return {
+    verdict: leaks ? "leak" : "steady",
+    bytesPerHour: perHour,
+    projectedBytes,
+    bytesPerConnectionHour: terms.connections ? perHour.estimate / terms.connections : null,
+    bytesPerMillionPushes: terms.pushesPerSecond ? ((slope.estimate * 1000) / terms.pushesPerSecond) * 1e6 : null,
+    timeToLimitMs: timeTo(terms.limitBytes, floorAtEnd(settled, trend.blockMs), slope.estimate),
+    blocks: trend.blocks,
+    blockMs: trend.blockMs,
+    lagOne: trend.lagOne,
+    dependent: trend.dependent,
+  };
+}
+
+const tooShort: LeakVerdict = {
+  verdict: "too-short",
+  bytesPerHour: null,
+  projectedBytes: null,
+  bytesPerConnectionHour: null,
+  bytesPerMillionPushes: null,
+  timeToLimitMs: null,
+  blocks: 0,
+  blockMs: 0,
+  lagOne: 0,
+  dependent: false,
+};
+
+function floorAtEnd(series: Series, blockMs: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  const endMs = series.atMs[series.atMs.length - 1] ?? 0;
+  for (let index = series.values.length - 1; index >= 0 && (series.atMs[index] ?? 0) > endMs - blockMs; index -= 1) {
+    least = Math.min(least, series.values[index] ?? least);
+  }
+  return least;
+}
+
+function timeTo(limitBytes: number | undefined, nowBytes: number, bytesPerMs: number): number | null {
+  if (limitBytes === undefined || !(bytesPerMs > 0)) return null;
+  return Math.max(0, limitBytes - nowBytes) / bytesPerMs;
+}
+
+/** One quantity before the load and after a full drain (descriptors, kernel sockets, TIME_WAIT, tracked connections, bytes). */
+export interface DrainCheck {
+  name: string;
+  before: number;
+  after: number;
+  /** What may stay, in the same unit. */
+  allowed: number;
+}
+
+/** What stayed beyond the allowance: that is the leak which churn shows. */
+export interface Residue extends DrainCheck {
+  residue: number;
+  ok: boolean;
+}
+
+/** Every check with its residue (`after - before`, negative when less is left than there was). */
+export function judgeResidue(checks: readonly DrainCheck[]): Residue[] {
+  return checks.map((check) => {
+    const residue = check.after - check.before;
+    return { ...check, residue, ok: residue <= check.allowed };
+  });
+}

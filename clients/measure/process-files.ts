@@ -1,0 +1,64 @@
+/** Reads the /proc files of one process. A process may end between any two reads: every reader answers null then. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { isPid, type ProcessStat, parseKiB, parsePids, parseProcessStat } from "./proc.ts";
+
+/** A /proc (or sysfs) file as text, null when it is not there or not ours to read. */
+export function readProc(path: string): string | null {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return null;
+  }
+}
+
+function listProc(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** /proc/pid/stat. */
+export function readProcessStat(pid: number): ProcessStat | null {
+  const text = readProc(`/proc/${pid}/stat`);
+  return text === null ? null : parseProcessStat(text);
+}
+
+/** Resident memory in KiB; 0 for a zombie. */
+export function readRssKiB(pid: number): number {
+  return parseKiB(readProc(`/proc/${pid}/status`) ?? "", "VmRSS") ?? 0;
+}
+
+/** Proportional memory in KiB. Walks the page tables while holding the target's map lock: a few ms per GiB, so ask seldom. */
+export function readPssKiB(pid: number): number | null {
+  return parseKiB(readProc(`/proc/${pid}/smaps_rollup`) ?? "", "Pss");
+}
+
+const perThread = readProc(`/proc/self/task/${process.pid}/children`) !== null;
+
+/** Children of a process, of all its threads. Falls back to a walk of /proc where the kernel keeps no children files. */
+export function readChildren(pid: number): number[] {
+  if (perThread) return listProc(`/proc/${pid}/task`).flatMap((thread) => parsePids(readProc(`/proc/${pid}/task/${thread}/children`) ?? ""));
+  return listProc("/proc")
+    .filter(isPid)
+    .map(Number)
+    .filter((other) => readProcessStat(other)?.parentPid === pid);
+}
+
+/** Whether st_size of /proc/pid/fd is the number of descriptors (Linux 6.2 and later), which costs nothing to read. */
+export const cheapFdCount: boolean = (statSync("/proc/self/fd", { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+/** Open descriptors of a process; null when not ours to see. Without `cheapFdCount` it lists them, 1 ms or more per 10,000. */
+export function readFdCount(pid: number | "self"): number | null {
+  try {
+    return cheapFdCount ? statSync(`/proc/${pid}/fd`).size : readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return null;
+  }
+}
+
+/** Resident memory in KiB of a process and all below it, now. */
+export function readTreeRssKiB(pid: number): number {
+  return readRssKiB(pid) + readChildren(pid).reduce((sum, child) => sum + readTreeRssKiB(child), 0);
+}

@@ -1,0 +1,40 @@
+/** The push message (docs/targets.md): 32 bytes, big-endian, then padding. Read in place; nothing is allocated. */
+import type { ClockOffset } from "./clock.ts";
+
+const magic = 0x4846;
+const headerBytes = 32;
+const version = 1;
+
+/** The fields of the message last read; one object for all. */
+export class PushReader {
+  tick = 0;
+  /** When the push was due and written, nanoseconds of the sender's clock, told in CLOCK_MONOTONIC; `writtenNs` 0 = not stamped. */
+  dueNs = 0;
+  writtenNs = 0;
+  group = 0;
+
+  /** Reads a message. `foreign`: not a push message at all; `corrupted`: its check does not hold. */
+  read(bytes: Buffer, start: number, end: number, offset: ClockOffset): "push" | "foreign" | "corrupted" {
+    if (end - start < headerBytes || ((bytes[start]! << 8) | bytes[start + 1]!) !== magic) return "foreign";
+    const clock = bytes[start + 3]!;
+    const tick = bytes.readUInt32BE(start + 4);
+    const dueHigh = bytes.readUInt32BE(start + 8);
+    const dueLow = bytes.readUInt32BE(start + 12);
+    const group = bytes.readUInt32BE(start + 24);
+    const check = (tick ^ dueHigh ^ dueLow ^ group ^ ((magic << 16) | (version << 8)) ^ clock) >>> 0;
+    if (bytes[start + 2] !== version || clock > 1 || check !== bytes.readUInt32BE(start + 28)) return "corrupted";
+    this.tick = tick;
+    this.group = group;
+    this.dueNs = monotonicNs(dueHigh, dueLow, clock, offset);
+    const writtenHigh = bytes.readUInt32BE(start + 16);
+    const writtenLow = bytes.readUInt32BE(start + 20);
+    this.writtenNs = writtenHigh === 0 && writtenLow === 0 ? 0 : monotonicNs(writtenHigh, writtenLow, clock, offset);
+    return "push";
+  }
+}
+
+/** A u64 of nanoseconds as CLOCK_MONOTONIC. CLOCK_REALTIME passes 2^60, which a double rounds to 256 ns. */
+function monotonicNs(high: number, low: number, clock: number, offset: ClockOffset): number {
+  const ns = high * 0x100000000 + low;
+  return clock === 1 ? ns : ns - offset.seconds * 1e9 - offset.nanoseconds;
+}

@@ -1,0 +1,126 @@
+/**
+ * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or repeated
+ * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
+ */
+import { type Cause, causeList } from "./cause.ts";
+import { Histogram } from "./histogram.ts";
+import { decodeHistogram, encodeHistogram } from "./histogram-codec.ts";
+import { type Latency, latencyList } from "./latency.ts";
+
+/** The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `excused` are settled values and may move back. */
+export const counterNames = [
+  "planned",
+  "attempted",
+  "opened",
+  "refused",
+  "closedByPlan",
+  "closedUnexpectedly",
+  "reconnectsAttempted",
+  "reconnectsOpened",
+  "reconnectsRefused",
+  "connecting",
+  "open",
+  "closing",
+  "backoff",
+  "messages",
+  "bytes",
+  "received",
+  "late",
+  "lost",
+  "duplicated",
+  "outOfOrder",
+  "corrupted",
+  "unstampedPushes",
+  "foreignPushes",
+  "beforeDue",
+  "reads",
+  "unstampedReads",
+  "sharedStamps",
+  "pingsSent",
+  "pingsAnswered",
+  "clockJumps",
+  "missedStarts",
+  "eventsLeftOut",
+  "requestsSent",
+  "requestsOk",
+  "requestsFailed",
+] as const;
+export type Counter = (typeof counterNames)[number];
+
+/** A tally as it crosses a process or machine border. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; those unchanged since the last one sent are left out. */
+export interface WireTally {
+  counts: Partial<Record<Counter, number>>;
+  causes: Partial<Record<Cause, number>>;
+  codes: Record<string, number>;
+  histograms: Partial<Record<Latency, string>>;
+}
+
+export class Tally {
+  readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<Counter, number>;
+  readonly causes: Partial<Record<Cause, number>> = {};
+  /** CAUSE:CODE -> count, for causes that carry a code a peer chose. */
+  readonly codes: Record<string, number> = {};
+  readonly histograms: Partial<Record<Latency, Histogram>> = {};
+
+  countCause(cause: Cause, code: number): void {
+    this.causes[cause] = (this.causes[cause] ?? 0) + 1;
+    if (code !== 0) this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
+  }
+
+  /** The histogram of one latency, made at its first use. */
+  histogram(name: Latency): Histogram {
+    this.histograms[name] ??= new Histogram();
+    return this.histograms[name];
+  }
+
+  /** Adds all of another tally to this one. */
+  add(other: Tally): void {
+    for (const name of counterNames) this.counts[name] += other.counts[name];
+    for (const cause of causeList) if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
+    for (const [code, n] of Object.entries(other.codes)) this.codes[code] = (this.codes[code] ?? 0) + n;
+    for (const name of latencyList) {
+      const theirs = other.histograms[name];
+      if (theirs !== undefined) this.histogram(name).add(theirs);
+    }
+  }
+}
+
+/** The sum of tallies. */
+export function mergeTallies(tallies: Iterable<Tally>): Tally {
+  const sum = new Tally();
+  for (const tally of tallies) sum.add(tally);
+  return sum;
+}
+
+/** `sent` remembers each histogram's count at its last sending, so that unchanged ones are left out; pass a new Map to send all. */
+export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): WireTally {
+  const histograms: WireTally["histograms"] = {};
+  for (const name of latencyList) {
+    const histogram = tally.histograms[name];
+    if (histogram === undefined || sent.get(name) === histogram.count) continue;
+    sent.set(name, histogram.count);
+    histograms[name] = `${histogram.maxUs}:${histogram.sumUs}:${encodeHistogram(histogram).toString("base64")}`;
+  }
+  const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
+  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, histograms };
+}
+
+/** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
+export function fromWire(wire: WireTally, before?: Tally): Tally {
+  const tally = new Tally();
+  for (const name of counterNames) tally.counts[name] = wire.counts[name] ?? 0;
+  Object.assign(tally.causes, wire.causes);
+  Object.assign(tally.codes, wire.codes);
+  for (const name of latencyList) {
+    const encoded = wire.histograms[name];
+    const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
+    if (histogram !== undefined) tally.histograms[name] = histogram;
+  }
+  return tally;
+}
+
+function histogramFromWire(field: string): Histogram {
+  const [maxUs, sumUs, encoded] = field.split(":");
+  const { counts } = decodeHistogram(Buffer.from(encoded ?? "", "base64"));
+  return Histogram.fromCounts(counts, Number(maxUs), Number(sumUs));
+}

@@ -1,0 +1,60 @@
+/**
+ * The search for the largest load a target holds (connections, or a rate) as a pure state machine:
+ * `startSearch` -> `nextTrial` -> run it -> `observe` -> `nextTrial` ... The state is options and trials, nothing else,
+ * so it survives a file and a `--resume`; every bound is computed from it anew.
+ */
+import type { Trial } from "./search-bounds.ts";
+import { type SearchOptions, searchProblems } from "./search-goal.ts";
+import { type SearchEnd, type SearchResult, searchResult } from "./search-result.ts";
+import { type GoalStep, goalStep, type NextTrial } from "./search-step.ts";
+
+/** The whole memory of a search; JSON carries it without loss. */
+export interface SearchState {
+  schema: 1;
+  options: SearchOptions;
+  trials: Trial[];
+}
+
+/** What a trial told: `elapsedMs` may be left out when only the trial itself took time. */
+export type Observation = Omit<Trial, "elapsedMs"> & { elapsedMs?: number };
+
+/** A search that has tried nothing. @throws {RangeError} naming every problem of the options at once */
+export function startSearch(options: SearchOptions): SearchState {
+  const problems = searchProblems(options);
+  if (problems.length > 0) throw new RangeError(`capacity search: ${problems.join("; ")}`);
+  return { schema: 1, options, trials: [] };
+}
+
+/** The state with one more trial. @throws {RangeError} when the load, the duration or a goal's outcome is missing or wrong */
+export function observe(state: SearchState, observation: Observation): SearchState {
+  const { load, durationMs, outcome } = observation;
+  if (!(Number.isSafeInteger(load) && load >= 1)) throw new RangeError(`capacity search: expected a whole load of at least 1, got ${load}`);
+  if (!(durationMs > 0)) throw new RangeError(`capacity search: expected a trial longer than 0 ms, got ${durationMs}`);
+  const silent = state.options.goals.filter((goal) => outcome[goal.name] === undefined);
+  if (silent.length > 0) throw new RangeError(`capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`);
+  const trial: Trial = { ...observation, elapsedMs: Math.max(observation.elapsedMs ?? durationMs, durationMs) };
+  return { ...state, trials: [...state.trials, trial] };
+}
+
+/** The next trial, for the goal least decided, or the result when every goal is answered or a budget is used up. */
+export function nextTrial(state: SearchState): NextTrial | { done: SearchResult } {
+  const { options, trials } = state;
+  const done = (end: SearchEnd) => ({ done: searchResult(options, trials, end) });
+  let most: GoalStep | null = null;
+  for (const goal of options.goals) {
+    const step = goalStep(options, goal, trials);
+    if (step.wish !== null && (most === null || step.openness > most.openness)) most = step;
+  }
+  if (most?.wish == null) return done("answered");
+  if (trials.length >= options.maxTrials) return done("trial-budget");
+  const { elapsedMs, overheadMs } = timeSpent(state);
+  return elapsedMs + overheadMs + most.wish.durationMs > options.maxTotalMs ? done("time-budget") : most.wish;
+}
+
+/** Time used so far, and the set-up time to expect of one more trial (the mean so far), in milliseconds. */
+export function timeSpent(state: SearchState): { elapsedMs: number; overheadMs: number } {
+  const { options, trials } = state;
+  if (trials.length === 0) return { elapsedMs: 0, overheadMs: options.overheadMs };
+  const elapsedMs = trials.reduce((sum, trial) => sum + trial.elapsedMs, 0);
+  return { elapsedMs, overheadMs: (elapsedMs - trials.reduce((sum, trial) => sum + trial.durationMs, 0)) / trials.length };
+}

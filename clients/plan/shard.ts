@@ -1,0 +1,36 @@
+/**
+ * Splits a plan over shards. Shard s of n takes the connections s, s+n, s+2n, ...: at every instant the shards' due connections add
+ * up exactly to the run's, and each shard's ramp is as smooth as the whole.
+ */
+
+/** How many of `total` numbered things belong to shard `shard` of `shards`. */
+export function shareOf(total: number, shard: number, shards: number): number {
+  return total <= shard ? 0 : Math.floor((total - 1 - shard) / shards) + 1;
+}
+
+/** The run-wide number of a shard's connection `slot`. */
+export function connectionNumber(slot: number, shard: number, shards: number): number {
+  return slot * shards + shard;
+}
+
+/** Most connections we give one shard process: beyond this a burst takes too long to read. */
+export const connectionsPerShard = 15_000;
+/** Descriptors a shard process needs beside its connections. */
+export const sparedDescriptors = 64;
+
+/** How many shard processes a plan takes: enough for each to stay within its size and its descriptors. */
+export function shardCount(connections: number, descriptorsPerProcess: number): number {
+  const most = Math.min(connectionsPerShard, Math.max(1, descriptorsPerProcess - sparedDescriptors));
+  return Math.max(1, Math.ceil(connections / most));
+}
+
+/** Connections one source address opens to one destination before we add another address. */
+export const connectionsPerSource = 20_000;
+
+/** Loopback addresses to connect from: none (the system's choice) while one is enough. */
+export function loopbackSources(connections: number, destinations: number, portsPerSource: number): string[] {
+  const perSource = Math.max(1, Math.min(connectionsPerSource, Math.floor(portsPerSource * 0.7)));
+  const needed = Math.ceil(connections / destinations / perSource);
+  if (needed <= 1) return [];
+  return Array.from({ length: needed }, (_, i) => `127.0.${Math.floor((i + 1) / 250)}.${((i + 1) % 250) + 1}`);
+}

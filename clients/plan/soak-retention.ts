@@ -1,0 +1,149 @@
+/**
+ * How the lines of a soak (one a second) thin out with age, so that a run of any length keeps a bounded file:
+ *
+ *   age      0 ........ 1 h ............ 24 h ....................... start of the run
+ *   a line   every 1 s   every 10 s      every 60 s, doubled whenever the oldest part would pass its share of lines
+ *
+ * Thinning what was thinned before gives the same lines as thinning everything at once.
+ */
+
+/** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
+export interface RetentionTier {
+  everyMs: number;
+  untilAgeMs: number;
+}
+
+export interface RetentionPolicy {
+  tiers: readonly RetentionTier[];
+  /** Spacing of everything older, in milliseconds. */
+  restEveryMs: number;
+  /** Most lines kept of everything older: its spacing doubles until they suffice. */
+  restAtMost: number;
+}
+
+/** One-second lines for an hour, ten-second lines for a day, then a minute and more: at most about 32,000 lines. */
+export const soakRetention: RetentionPolicy = {
+  tiers: [
+    { everyMs: 1000, untilAgeMs: 3_600_000 },
+    { everyMs: 10_000, untilAgeMs: 86_400_000 },
+  ],
+  restEveryMs: 60_000,
+  restAtMost: 20_000,
+};
+
+interface QuantileLine {
+  count: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  p999: number;
+  max: number;
+}
+
+/** What retention has to know of a line: the `Interval` of the report has all of it. */
+export interface RetainedLine {
+  atMs: number;
+  phase: string;
+  latencyMs: { [name: string]: QuantileLine | null | undefined };
+  usage: { target: { cpu: number } | null; generator: { cpu: number; loopDelayMs: number } };
+  /** How many one-second lines this one stands for; absent for one. */
+  merged?: number;
+}
+
+/** Most lines a policy keeps, phases aside: each change of phase can add one. */
+export function linesAtMost(policy: RetentionPolicy): number {
+  let fromMs = 0;
+  let lines = policy.restAtMost + 1;
+  for (const { everyMs, untilAgeMs } of policy.tiers) {
+    lines += Math.ceil((untilAgeMs - fromMs) / everyMs) + 1;
+    fromMs = untilAgeMs;
+  }
+  return lines;
+}
+
+/** The lines to keep when the newest instant is `nowMs`. Lines come and go in order of time; different phases never merge. */
+export function thinOut<Line extends RetainedLine>(lines: readonly Line[], nowMs: number, policy: RetentionPolicy = soakRetention): Line[] {
+  const kept: Line[] = [];
+  let key = "";
+  let group: Line[] = [];
+  const flush = () => {
+    if (group.length > 0) kept.push(mergeLines(group));
+    group = [];
+  };
+  for (const line of lines) {
+    const everyMs = spacing(line.atMs, nowMs, policy);
+    const own = `${everyMs}/${Math.ceil(line.atMs / everyMs)}/${line.phase}`;
+    if (own !== key) flush();
+    key = own;
+    group.push(line);
+  }
+  flush();
+  return kept;
+}
+
+/** The spacing that a line's age asks for. A line joins a wider one only when that one's whole span is old enough. */
+function spacing(atMs: number, nowMs: number, policy: RetentionPolicy): number {
+  let everyMs = policy.tiers[0]?.everyMs ?? policy.restEveryMs;
+  for (const [index, tier] of policy.tiers.entries()) {
+    const next = policy.tiers[index + 1];
+    const nextMs = next?.everyMs ?? policy.restEveryMs;
+    if (nowMs - Math.ceil(atMs / nextMs) * nextMs < tier.untilAgeMs) return everyMs;
+    everyMs = next === undefined ? restSpacing(nowMs, policy) : nextMs;
+  }
+  return everyMs;
+}
+
+/** Doubles from `restEveryMs`, so that every wider span is made of whole narrower ones. */
+function restSpacing(nowMs: number, policy: RetentionPolicy): number {
+  let everyMs = policy.restEveryMs;
+  while (nowMs / everyMs > policy.restAtMost) everyMs *= 2;
+  return everyMs;
+}
+
+/**
+ * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last line
+ * stands; of a latency the samples add up and every quantile is the worst of the lines (never an average: a percentile of
+ * the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the worst.
+ */
+export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): Line {
+  const last = lines[lines.length - 1];
+  if (last === undefined) throw new RangeError("retention: expected at least one line to merge");
+  if (lines.length === 1) return last;
+  const weight = (line: Line) => line.merged ?? 1;
+  const mean = (values: { value: number; weight: number }[]) => {
+    const total = values.reduce((sum, each) => sum + each.weight, 0);
+    return values.reduce((sum, each) => sum + (each.value * each.weight) / total, 0);
+  };
+  const targets = lines.flatMap((line) => (line.usage.target === null ? [] : [{ value: line.usage.target.cpu, weight: weight(line) }]));
+  const generators = lines.map((line) => ({ value: line.usage.generator.cpu, weight: weight(line) }));
+  const loopDelayMs = Math.max(...lines.map((line) => line.usage.generator.loopDelayMs));
+  return {
+    ...last,
+    latencyMs: worstLatencies(lines),
+    usage: {
+      ...last.usage,
+      target: last.usage.target === null ? null : { ...last.usage.target, cpu: mean(targets) },
+      generator: { ...last.usage.generator, cpu: mean(generators), loopDelayMs },
+    },
+    merged: lines.reduce((sum, line) => sum + weight(line), 0),
+  };
+}
+
+/** A latency is null when no line measured it, absent when no line names it. */
+function worstLatencies(lines: readonly RetainedLine[]): RetainedLine["latencyMs"] {
+  const worst: RetainedLine["latencyMs"] = {};
+  for (const { latencyMs } of lines) {
+    for (const [name, quantiles] of Object.entries(latencyMs)) {
+      const before = worst[name];
+      worst[name] = before && quantiles ? worse(before, quantiles) : (before ?? quantiles);
+    }
+  }
+  return worst;
+}
+
+/** A line without samples has no say in the quantiles. */
+function worse(a: QuantileLine, b: QuantileLine): QuantileLine {
+  if (a.count === 0 || b.count === 0) return a.count === 0 ? b : a;
+  const most = (name: keyof QuantileLine) => Math.max(a[name], b[name]);
+  return { count: a.count + b.count, p50: most("p50"), p90: most("p90"), p99: most("p99"), p999: most("p999"), max: most("max") };
+}

@@ -1,0 +1,50 @@
+/** Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >= NUMBER". */
+export interface Limit {
+  figure: string;
+  atMost?: number;
+  atLeast?: number;
+}
+
+export const limitPattern = "^\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?\\s*$";
+
+/** Limits in force unless the scenario sets the same figure. */
+export const defaultLimits: readonly Limit[] = [
+  { figure: "unexpectedCloseRatio", atMost: 1e-5 },
+  { figure: "lostRatio", atMost: 1e-5 },
+  { figure: "refusedRatio", atMost: 1e-5 },
+];
+
+const quantiles = ["p50", "p90", "p99", "p999", "max"];
+const latencyFigures = ["pushLatencyMs", "deliveryMs", "tickLagMs", "connectMs", "pingMs", "slowPushLatencyMs", "requestMs"];
+
+/** Every figure a limit may name. */
+export const limitFigures: readonly string[] = [
+  ...defaultLimits.map((limit) => limit.figure),
+  "lateRatio",
+  "duplicatedRatio",
+  "outOfOrderRatio",
+  "failedRatio",
+  "qps",
+  "targetRssMiB",
+  "targetRssMiB.peak",
+  "targetCpu",
+  "targetCpu.peak",
+  "targetFds",
+  ...latencyFigures.flatMap((name) => quantiles.map((q) => `${name}.${q}`)),
+];
+
+/** Parses a limit; throws a sentence that names what is known when the figure is not. */
+export function parseLimit(text: string): Limit {
+  const parts = /^\s*([A-Za-z][A-Za-z0-9.]*)\s*(<=|>=)\s*(\S+)\s*$/.exec(text);
+  const bound = Number(parts?.[3]);
+  if (parts === null || Number.isNaN(bound)) throw new Error(`expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", got "${text}"`);
+  const figure = parts[1]!;
+  if (!limitFigures.includes(figure)) throw new Error(`unknown figure "${figure}"; known: ${limitFigures.join(", ")}`);
+  return parts[2] === "<=" ? { figure, atMost: bound } : { figure, atLeast: bound };
+}
+
+/** The limits in force: the scenario's own, and the defaults for figures it does not name. */
+export function limitsInForce(texts: readonly string[]): Limit[] {
+  const own = texts.map(parseLimit);
+  return [...own, ...defaultLimits.filter((limit) => own.every((o) => o.figure !== limit.figure))];
+}

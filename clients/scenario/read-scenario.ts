@@ -1,0 +1,150 @@
+/** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
+import { Settings } from "typebox/system";
+import Value from "typebox/value";
+import { LineCounter, parseDocument } from "yaml";
+import { parseLimit } from "./limit.ts";
+import { type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
+
+// Every problem of an input is told at once; the library's default stops at eight.
+Settings.Set({ maxErrors: 1000 });
+
+/** One problem of an input: which field, what was expected, what came. */
+export interface Problem {
+  field: string;
+  text: string;
+}
+
+/** All problems of an input at once. Exit code 2; nothing was started. */
+export class ScenarioError extends Error {
+  readonly problems: Problem[];
+
+  constructor(problems: Problem[]) {
+    super(problems.map(({ field, text }) => `${field}: ${text}`).join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** Parses YAML (JSON is YAML). Syntax errors carry line and column. */
+export function parseScenarioText(text: string, fileName: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ScenarioError(
+      document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { field: `${fileName}:${line}:${col}`, text: `YAML syntax error: ${error.message}` };
+      }),
+    );
+  }
+  return document.toJS();
+}
+
+/** Checks an input against the schema of its kind and fills in defaults. Throws {@link ScenarioError}. */
+export function readScenario(input: unknown): Scenario {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new ScenarioError([{ field: "scenario", text: `expected fields such as "kind: connections", got ${describe(input)}` }]);
+  }
+  const kind = (input as { kind?: unknown }).kind;
+  if (typeof kind !== "string" || !(kind in scenarioKinds)) {
+    throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
+  }
+  const schema = scenarioKinds[kind as ScenarioKind];
+  const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
+  dropAbsent(schema, filled, input as Record<string, unknown>);
+  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...headerProblems(filled)];
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return filled as Scenario;
+}
+
+/** An optional field that was not given stays absent: its default is for help texts and for the block it opens. */
+function dropAbsent(schema: { required: readonly string[] }, filled: Record<string, unknown>, input: Record<string, unknown>): void {
+  for (const name of Object.keys(filled)) if (!(name in input) && !schema.required.includes(name)) delete filled[name];
+}
+
+function schemaProblems(schema: (typeof scenarioKinds)[ScenarioKind], value: Record<string, unknown>): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const error of Value.Errors(schema, value)) {
+    const path = error.instancePath.split("/").filter(Boolean);
+    const came = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
+    const field = path.join(".") || "scenario";
+    if (error.keyword === "additionalProperties") {
+      for (const unknown of (error.params as { additionalProperties: string[] }).additionalProperties) {
+        const name = [...path, unknown].join(".");
+        problems.set(name, { field: name, text: `unknown field${suggestion(unknown, knownFields(schema, path))}` });
+      }
+    } else if (!problems.has(field) && error.keyword !== "boolean") {
+      problems.set(field, { field, text: `${expectation(schema, path, error.message)}, got ${describe(came)}` });
+    }
+  }
+  return [...problems.values()];
+}
+
+type AnySchema = { properties?: Record<string, AnySchema>; description?: string; anyOf?: { const?: unknown }[]; format?: string; [key: string]: unknown };
+
+function schemaAt(schema: unknown, path: string[]): AnySchema | undefined {
+  return path.reduce<AnySchema | undefined>((at, key) => at?.properties?.[key], schema as AnySchema);
+}
+
+function knownFields(schema: unknown, path: string[]): string[] {
+  return Object.keys(schemaAt(schema, path)?.properties ?? {});
+}
+
+/** What a field expects, in words. */
+function expectation(schema: unknown, path: string[], fallback: string): string {
+  const at = schemaAt(schema, path);
+  if (at === undefined) return fallback;
+  const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
+  if (choices !== undefined && choices.length > 0) return `expected one of ${choices.join(", ")}`;
+  if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
+  const low = at.minimum ?? at.exclusiveMinimum;
+  const range = low === undefined ? "" : at.maximum === undefined ? ` ${at.exclusiveMinimum === undefined ? "of at least" : "above"} ${low}` : ` from ${low} to ${at.maximum}`;
+  const type = at.type === "integer" ? "a whole number" : at.type === "number" ? "a number" : undefined;
+  if (type !== undefined) return `expected ${type}${range}`;
+  return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;
+}
+
+function limitProblems(scenario: Record<string, unknown>): Problem[] {
+  if (!Array.isArray(scenario.limits)) return [];
+  return scenario.limits.flatMap((limit, index) => {
+    try {
+      parseLimit(String(limit));
+      return [];
+    } catch (error) {
+      return [{ field: `limits.${index}`, text: (error as Error).message }];
+    }
+  });
+}
+
+/** Header names must be tokens and values free of line breaks (RFC 9110, section 5): otherwise they could forge a request. */
+function headerProblems(scenario: Record<string, unknown>): Problem[] {
+  if (typeof scenario.headers !== "object" || scenario.headers === null) return [];
+  return Object.entries(scenario.headers).flatMap(([name, value]) => {
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ field: `headers.${name}`, text: "expected a header name without spaces or colons" }];
+    if (/[\r\n\0]/.test(String(value))) return [{ field: `headers.${name}`, text: "expected a value without line breaks" }];
+    return [];
+  });
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** " (did you mean X?)" for a near miss, otherwise the known fields. */
+function suggestion(wrong: string, known: string[]): string {
+  const near = known.map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.distance - b.distance)[0];
+  if (near !== undefined && near.distance <= Math.max(2, wrong.length / 3)) return `; did you mean "${near.name}"?`;
+  return `; known: ${known.join(", ")}`;
+}
+
+/** Levenshtein distance. */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
