@@ -1,0 +1,14 @@
+/** What can be wrong before a single connection is dialled. After that a failed connection is a sample, not an exception. */
+export const connectionErrorCodes = ["bad-target-url", "unknown-host", "engine-unavailable"] as const;
+export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
+
+/** Its message is a sentence: what was expected, what came, what to do. */
+export class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly code: ConnectionErrorCode;
+
+  constructor(code: ConnectionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates nothing.
+ */
+import { nowNs } from "../../measure/clock.ts";
+import { connectCause, errnoName } from "../connect-cause.ts";
+import type { ConnectionSink, EngineOptions, SocketEvidence } from "../engine.ts";
+import { ownStamp, unstamped } from "../engine.ts";
+import { Leftovers } from "../leftovers.ts";
+import type { Protocol, Wire } from "../protocol.ts";
+import { closing, connecting, SlotEngine, upgrading } from "../slot-engine.ts";
+import * as libc from "./libc.ts";
+import { mostEvents, NativeMemory } from "./native-memory.ts";
+import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
+import { StampClock } from "./stamps.ts";
+
+const receiveBytes = 65536;
+/** Most of what waits that is offered to one send call. */
+const sendBytes = 262144;
+/** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
+const mostUnsentBytes = 65536;
+
+export class KernelEngine extends SlotEngine {
+  readonly name = "kernel";
+  readonly clock = "kernel";
+  readonly #protocol: Protocol;
+  readonly #memory = new NativeMemory(receiveBytes);
+  readonly #stamps = new StampClock(this.#memory);
+  readonly #destinations: SocketAddress[];
+  readonly #sources: (SocketAddress | null)[];
+  readonly #fd: Int32Array;
+  readonly #leftovers = new Leftovers();
+  readonly #unsent = new Map<number, Buffer>();
+  readonly #pinned = new Map<Uint8Array, SocketAddress>();
+  readonly #farewell: Uint8Array | null;
+  #epoll: number;
+
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
+    super(options, sink);
+    this.#protocol = makeProtocol(this);
+    // One farewell serves all: its mask guards against caches between us and the peer, not between our own connections.
+    this.#farewell = this.#protocol.farewell();
+    this.#destinations = options.endpoints.map((e) => socketAddress(this.#memory, e.address, e.family, e.port));
+    this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
+    this.#fd = new Int32Array(options.slots).fill(-1);
+    this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
+    if (this.#epoll < 0) throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
+  }
+
+  get offset() {
+    return this.#stamps.offset;
+  }
+
+  protected get peerEndsFirst(): boolean {
+    return this.#protocol.peerEndsFirst;
+  }
+
+  protected dial(slot: number): void {
+    const endpoint = slot % this.#destinations.length;
+    const source = this.#sources.length === 0 ? null : this.#sources[Math.floor(slot / this.#destinations.length) % this.#sources.length]!;
+    const isSlow = slot < this.options.slowSlots;
+    const fd = openSocket(this.#memory, this.options.endpoints[endpoint]!.family, source, isSlow ? this.options.slowReceiveBufferBytes : 0);
+    if (fd < 0) return this.#failed(slot, -fd);
+    this.#fd[slot] = fd;
+    const destination = this.#destinations[endpoint]!;
+    if (libc.connect(fd, destination.address, destination.length) < 0) {
+      const error = libc.errno();
+      if (error !== libc.EINPROGRESS) return this.#failed(slot, error);
+    }
+    if (this.#watch(libc.EPOLL_CTL_ADD, slot, libc.EPOLLOUT) < 0) this.#failed(slot, libc.errno());
+  }
+
+  #failed(slot: number, errno: number): void {
+    this.fail(slot, connectCause(errnoName(errno)), errno);
+  }
+
+  /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */
+  #watch(operation: number, slot: number, events: number): number {
+    const fd = this.#fd[slot]!;
+    this.#memory.setEvent(events, slot, this.use[slot]!);
+    return libc.epollControl(this.#epoll, operation, fd, this.#memory.eventAddress);
+  }
+
+  turn(waitMs: number): void {
+    const ready = libc.epollWait(this.#epoll, this.#memory.eventsAddress, mostEvents, Math.max(0, Math.floor(waitMs)));
+    for (let i = 0; i < ready; i++) {
+      const slot = this.#memory.eventSlot(i);
+      const use = this.#memory.eventUse(i);
+      if (this.use[slot] !== use) continue;
+      const flags = this.#memory.eventFlags(i);
+      if (this.state[slot] === connecting) {
+        this.#connected(slot, flags);
+        continue;
+      }
+      if ((flags & libc.EPOLLOUT) !== 0) this.#flush(slot);
+      if ((flags & (libc.EPOLLIN | libc.EPOLLERR | libc.EPOLLHUP)) !== 0) this.#read(slot);
+    }
+  }
+
+  #connected(slot: number, flags: number): void {
+    if ((flags & (libc.EPOLLERR | libc.EPOLLHUP)) !== 0) {
+      const error = socketError(this.#memory, this.#fd[slot]!);
+      if (error !== 0) return this.#failed(slot, error);
+    }
+    this.connected(slot);
+    this.#protocol.reset(slot);
+    this.setReading(slot, true);
+    this.#sendPinned(slot, this.#protocol.greeting(slot));
+  }
+
+  protected setReading(slot: number, isReading: boolean): void {
+    this.#watch(libc.EPOLL_CTL_MOD, slot, (isReading ? libc.EPOLLIN : 0) | (this.#unsent.has(slot) ? libc.EPOLLOUT : 0));
+  }
+
+  /** Whether a slot's bytes are read as they come. */
+  #isReading(slot: number): boolean {
+    const state = this.state[slot]!;
+    return slot >= this.options.slowSlots || state === upgrading || state === closing;
+  }
+
+  /** Sends bytes that are the same for many connections from one pinned copy. */
+  #sendPinned(slot: number, bytes: Uint8Array): void {
+    if (this.#unsent.has(slot)) return this.#transmit(slot, bytes);
+    let pinned = this.#pinned.get(bytes);
+    if (pinned === undefined) {
+      pinned = this.#memory.pin(bytes);
+      this.#pinned.set(bytes, pinned);
+    }
+    const sent = libc.send(this.#fd[slot]!, pinned.address, pinned.length, libc.MSG_NOSIGNAL);
+    if (sent < pinned.length) this.#queue(slot, bytes, sent);
+  }
+
+  write(slot: number, bytes: Uint8Array): void {
+    if (this.state[slot] === closing || !this.isSameUse(slot)) return;
+    if ((this.#unsent.get(slot)?.length ?? 0) <= mostUnsentBytes) this.#transmit(slot, bytes);
+  }
+
+  #transmit(slot: number, bytes: Uint8Array): void {
+    const waiting = this.#unsent.get(slot);
+    if (waiting !== undefined) {
+      this.#unsent.set(slot, Buffer.concat([waiting, bytes]));
+      return;
+    }
+    const sent = this.#sendStaged(slot, bytes);
+    if (sent < bytes.length) this.#queue(slot, bytes, sent);
+  }
+
+  #sendStaged(slot: number, bytes: Uint8Array): number {
+    const part = bytes.length > sendBytes ? bytes.subarray(0, sendBytes) : bytes;
+    return libc.send(this.#fd[slot]!, this.#memory.stage(part), part.length, libc.MSG_NOSIGNAL);
+  }
+
+  #queue(slot: number, bytes: Uint8Array, sent: number): void {
+    if (sent < 0 && libc.errno() !== libc.EAGAIN) return; // The read that follows reports why the socket ended.
+    this.#unsent.set(slot, Buffer.from(bytes.subarray(Math.max(0, sent))));
+    this.setReading(slot, this.#isReading(slot));
+  }
+
+  #flush(slot: number): void {
+    const rest = this.#unsent.get(slot);
+    if (rest !== undefined) {
+      const sent = this.#sendStaged(slot, rest);
+      if (sent < 0 && libc.errno() === libc.EAGAIN) return;
+      if (sent >= 0 && sent < rest.length) {
+        this.#unsent.set(slot, rest.subarray(sent));
+        return;
+      }
+      this.#unsent.delete(slot);
+    }
+    this.setReading(slot, this.#isReading(slot));
+  }
+
+  /** One recvmsg. */
+  #read(slot: number): void {
+    const memory = this.#memory;
+    const counts = this.counts;
+    memory.resetControl();
+    const length = libc.recvmsg(this.#fd[slot]!, memory.messageAddress, 0);
+    if (length <= 0) {
+      const errno = length === 0 ? 0 : libc.errno();
+      if (errno !== libc.EAGAIN && errno !== libc.EINTR) this.ended(slot, errno, errno === 0 ? "" : errnoName(errno));
+      return;
+    }
+    const readNs = nowNs();
+    counts.reads++;
+    counts.bytes += length;
+    const stampNs = this.#stamps.stampNs();
+    if (stampNs === 0) {
+      counts.unstampedReads++;
+      this.beginRead(slot, readNs, readNs, unstamped);
+    } else this.beginRead(slot, readNs, stampNs, ownStamp);
+    if (this.isOver(slot)) return;
+    if (!this.#leftovers.has(slot)) return this.#take(slot, memory.received, length);
+    const whole = this.#leftovers.append(slot, memory.received, length);
+    if (whole !== null) this.#take(slot, whole, whole.length);
+  }
+
+  #take(slot: number, bytes: Buffer, end: number): void {
+    const protocol = this.#protocol;
+    const stopped = protocol.take(slot, bytes, 0, end, this.state[slot] !== upgrading);
+    if (!this.isSameUse(slot)) return;
+    if (stopped < end) this.#leftovers.keep(slot, bytes, stopped, end, protocol.needs);
+    else if (bytes !== this.#memory.received) this.#leftovers.delete(slot);
+  }
+
+  protected drop(slot: number, isReset: boolean): void {
+    const fd = this.#fd[slot]!;
+    this.#fd[slot] = -1;
+    this.#leftovers.delete(slot);
+    this.#unsent.delete(slot);
+    this.#protocol.reset(slot);
+    if (fd < 0) return;
+    if (isReset) armReset(this.#memory, fd);
+    libc.close(fd);
+  }
+
+  protected sayFarewell(slot: number): boolean {
+    if (this.#farewell === null) return false;
+    this.#sendPinned(slot, this.#farewell);
+    return true;
+  }
+
+  protected halfClose(slot: number): void {
+    libc.shutdown(this.#fd[slot]!, libc.SHUT_WR);
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array): void {
+    this.#transmit(slot, this.#protocol.frame(payload));
+  }
+
+  protected sendPing(slot: number, sentNs: number): void {
+    const ping = this.#protocol.ping(sentNs);
+    if (ping !== null && (this.#unsent.get(slot)?.length ?? 0) <= mostUnsentBytes) this.#transmit(slot, ping);
+  }
+
+  protected readFrom(slot: number, bytes: number): void {
+    this.#memory.limitRead(bytes);
+    this.#read(slot);
+    this.#memory.limitRead(receiveBytes);
+  }
+
+  evidence(slot: number): SocketEvidence | null {
+    const fd = this.#fd[slot]!;
+    return fd < 0 ? null : socketEvidence(this.#memory, fd, nowNs());
+  }
+
+  syncClock(): void {
+    if (this.#stamps.sync()) this.counts.clockJumps++;
+  }
+
+  override dispose(): void {
+    super.dispose();
+    if (this.#epoll < 0) return;
+    this.#stamps.dispose();
+    libc.close(this.#epoll);
+    this.#epoll = -1;
+  }
+}

@@ -1,0 +1,91 @@
+/** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
+import { endianness } from "node:os";
+import { ConnectionError } from "./connection-error.ts";
+import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
+import type { Protocol, Wire } from "./protocol.ts";
+import { SseProtocol } from "./sse.ts";
+import { TcpProtocol } from "./tcp.ts";
+import { WebSocketProtocol } from "./websocket.ts";
+
+export const enginePreferences = ["auto", "kernel", "portable"] as const;
+export type EnginePreference = (typeof enginePreferences)[number];
+
+/** What decides about the kernel engine on this machine. */
+export interface Platform {
+  system: string;
+  architecture: string;
+  endianness: "LE" | "BE";
+  /** Loads the native binding; rejects where there is none for this machine. */
+  loadBinding(): Promise<unknown>;
+}
+
+export interface EngineChoice {
+  name: Engine["name"];
+  /** A clause for the report: "kernel: receive stamps ..." */
+  why: string;
+}
+
+/** What of the options decides; a scenario can be asked before its endpoints are resolved. */
+export interface EngineNeeds {
+  endpoints: readonly { tls: boolean }[];
+  compression: boolean;
+}
+
+const kernelArchitectures: readonly string[] = ["x64", "arm64"];
+
+export const hostPlatform: Platform = {
+  system: process.platform,
+  architecture: process.arch,
+  endianness: endianness(),
+  loadBinding: () => import("./kernel/libc.ts"),
+};
+
+/**
+ * Chooses the engine. Throws a {@link ConnectionError} `engine-unavailable` when `kernel` was demanded and cannot be.
+ */
+export async function chooseEngine(needs: EngineNeeds, asked: { preference: EnginePreference; platform?: Platform }): Promise<EngineChoice> {
+  if (asked.preference === "portable") return { name: "portable", why: "the portable engine was asked for" };
+  const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
+  if (obstacle === null) return { name: "kernel", why: "Linux, plain sockets: receive stamps come from the kernel" };
+  if (asked.preference === "auto") return { name: "portable", why: obstacle };
+  throw new ConnectionError("engine-unavailable", `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`);
+}
+
+/** Why the kernel engine cannot be used, null when it can. */
+async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<string | null> {
+  if (needs.endpoints.some(({ tls }) => tls)) return "the kernel engine speaks no TLS";
+  if (needs.compression) return "the kernel engine offers no permessage-deflate";
+  if (platform.system !== "linux") return `the kernel engine needs Linux, this is ${platform.system}`;
+  if (!kernelArchitectures.includes(platform.architecture) || platform.endianness !== "LE") {
+    return `the kernel engine needs little-endian x64 or arm64, this is ${platform.architecture} ${platform.endianness}`;
+  }
+  try {
+    await platform.loadBinding();
+    return null;
+  } catch (error) {
+    return `the native binding (koffi) did not load: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
+  }
+}
+
+/** Makes the engine chosen. Reject with what the engine's own start threw (no descriptor for its epoll, a bad certificate authority). */
+export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink): Promise<Engine> {
+  const makeProtocol = protocolMaker(options);
+  if (name === "kernel") {
+    const { KernelEngine } = await import("./kernel/kernel-engine.ts");
+    return new KernelEngine(options, sink, makeProtocol);
+  }
+  const { PortableEngine } = await import("./portable/portable-engine.ts");
+  return new PortableEngine(options, sink, makeProtocol);
+}
+
+/** The codec of the protocol the options name. */
+export function protocolMaker(options: EngineOptions): (wire: Wire) => Protocol {
+  switch (options.protocol) {
+    case "websocket":
+      return (wire) => new WebSocketProtocol(options, wire);
+    case "sse":
+      return (wire) => new SseProtocol(options, wire);
+    case "tcp":
+      return (wire) => new TcpProtocol(options, wire);
+  }
+}

@@ -1,0 +1,71 @@
+/** From a target's URL to the address to dial. The name is resolved once: a run must not change targets because DNS did. */
+import { lookup as systemLookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { ConnectionError } from "./connection-error.ts";
+import type { Endpoint, ProtocolName } from "./engine.ts";
+
+interface Scheme {
+  tls: boolean;
+  /** Null: the URL must name its port. */
+  defaultPort: number | null;
+}
+
+const schemes: Record<string, Scheme> = {
+  "ws:": { tls: false, defaultPort: 80 },
+  "wss:": { tls: true, defaultPort: 443 },
+  "http:": { tls: false, defaultPort: 80 },
+  "https:": { tls: true, defaultPort: 443 },
+  "tcp:": { tls: false, defaultPort: null },
+};
+
+/** Which schemes a protocol can be dialled with, the usual one first. */
+export const schemesOf: Record<ProtocolName, readonly string[]> = {
+  websocket: ["ws:", "wss:", "http:", "https:"],
+  sse: ["http:", "https:"],
+  tcp: ["tcp:"],
+};
+
+export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;
+
+/** Every address the system's resolver knows of a name. */
+const lookupAll: Lookup = (host) => systemLookup(host, { all: true });
+
+/**
+ * The endpoint a URL names. IPv4 is preferred where a name has both, for it is what the source addresses of a plan are.
+ * Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
+ */
+export async function resolveEndpoint(url: string, protocol: ProtocolName, lookup: Lookup = lookupAll): Promise<Endpoint> {
+  const { address: _, family: __, ...named } = parseTarget(url, protocol);
+  const literal = isIP(named.host);
+  if (literal !== 0) return { ...named, address: named.host, family: literal === 6 ? 6 : 4 };
+  let found: { address: string; family: number }[];
+  try {
+    found = await lookup(named.host);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    throw new ConnectionError("unknown-host", `expected a host name that resolves, "${named.host}" gave ${code}; check the name in "${url}"`, { cause: error });
+  }
+  const chosen = found.find(({ family }) => family === 4) ?? found[0];
+  if (chosen === undefined) throw new ConnectionError("unknown-host", `expected a host name with an address, "${named.host}" has none; check "${url}"`);
+  return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
+}
+
+/** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
+export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
+  const bad = (problem: string): never => {
+    throw new ConnectionError("bad-target-url", `${problem}, got "${url}"`);
+  };
+  const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
+  if (!URL.canParse(url)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
+  const parsed = new URL(url);
+  const scheme = schemes[parsed.protocol];
+  if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
+  if (parsed.username !== "" || parsed.password !== "") return bad("expected a URL without user and password (give an authorization header instead)");
+  if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (host === "") return bad("expected a host");
+  const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
+  if (port === null || port === 0) return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
+  const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
+  return { host, address: "", family: 4, port, path, tls: scheme.tls };
+}

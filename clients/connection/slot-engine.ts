@@ -1,0 +1,235 @@
+/**
+ * The life of a connection, the same in every engine; an engine adds the sockets. A slot goes
+ *
+ *   idle -> connecting -> upgrading -> open -> closing -> idle
+ *
+ * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so no connection
+ * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its own, and what
+ * is left of a read of an earlier use is dropped.
+ */
+import type { Cause } from "../measure/cause.ts";
+import { type ClockOffset, nowNs } from "../measure/clock.ts";
+import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, SocketEvidence, StampKind } from "./engine.ts";
+import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
+import type { Wire } from "./protocol.ts";
+
+export const idle = 0;
+export const connecting = 1;
+export const upgrading = 2;
+export const open = 3;
+/** We said farewell and wait for the peer's, or the peer's was answered and we wait for its FIN. */
+export const closing = 4;
+
+export abstract class SlotEngine implements Engine, Wire {
+  abstract readonly name: "kernel" | "portable";
+  abstract readonly clock: "kernel" | "read";
+  readonly counts: EngineCounts = { reads: 0, unstampedReads: 0, sharedStamps: 0, bytes: 0, clockJumps: 0 };
+  protected readonly options: EngineOptions;
+  protected readonly sink: ConnectionSink;
+  protected readonly state: Uint8Array;
+  /** Which use of a slot this is, counted over all slots from 1; 0 while it has no socket. */
+  protected readonly use: Uint32Array;
+  /** When the slot's present phase began. */
+  readonly #sinceNs: Float64Array;
+  readonly #startedNs: Float64Array;
+  /** Why we close a closing slot, until it is reported. */
+  readonly #ours = new Map<number, Cause>();
+  readonly #firstMessage: Buffer | null;
+  #uses = 0;
+  /** The read being taken apart: whose it is, when we read it, and its stamp. */
+  #readUse = 0;
+  #readNs = 0;
+  #stampNs = 0;
+  #stamp: StampKind = unstamped;
+
+  constructor(options: EngineOptions, sink: ConnectionSink) {
+    this.options = options;
+    this.sink = sink;
+    this.state = new Uint8Array(options.slots);
+    this.use = new Uint32Array(options.slots);
+    this.#sinceNs = new Float64Array(options.slots);
+    this.#startedNs = new Float64Array(options.slots);
+    this.#firstMessage = options.firstMessage === null ? null : Buffer.from(options.firstMessage);
+  }
+
+  abstract readonly offset: ClockOffset;
+  abstract turn(waitMs: number): void | Promise<void>;
+  abstract syncClock(): void;
+  abstract evidence(slot: number): SocketEvidence | null;
+  abstract write(slot: number, bytes: Uint8Array): void;
+  protected abstract readFrom(slot: number, bytes: number): void;
+  /** Makes a socket and begins to connect it; its failure is told by {@link fail}. */
+  protected abstract dial(slot: number): void;
+  /** Gives the socket back at once and forgets everything of it. */
+  protected abstract drop(slot: number, isReset: boolean): void;
+  /** Ends our direction of the stream. */
+  protected abstract halfClose(slot: number): void;
+  /** Sends the protocol's farewell; false when it has none. */
+  protected abstract sayFarewell(slot: number): boolean;
+  protected abstract sendMessage(slot: number, payload: Uint8Array): void;
+  protected abstract sendPing(slot: number, sentNs: number): void;
+  /** Whether bytes are read as they come (a slow slot's are not while it is open). */
+  protected abstract setReading(slot: number, isReading: boolean): void;
+  protected abstract readonly peerEndsFirst: boolean;
+
+  open(slot: number): void {
+    if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false); // Reported; it only waited for the peer's FIN.
+    if (this.state[slot] !== idle) throw new Error(`expected slot ${slot} to be free before it is opened`);
+    const startedNs = nowNs();
+    this.#startedNs[slot] = startedNs;
+    this.#sinceNs[slot] = startedNs;
+    this.#uses = (this.#uses + 1) >>> 0 || 1;
+    this.use[slot] = this.#uses;
+    this.state[slot] = connecting;
+    this.dial(slot);
+  }
+
+  /** The TCP connection stands and the greeting goes out. */
+  protected connected(slot: number): void {
+    this.#sinceNs[slot] = nowNs();
+    this.state[slot] = upgrading;
+  }
+
+  /** The connect or the handshake failed. */
+  protected fail(slot: number, cause: Cause, code: number, isReset = false): void {
+    this.#release(slot, isReset);
+    this.sink.refused(slot, cause, code, nowNs());
+  }
+
+  /** Bytes of this slot are about to be taken apart. */
+  protected beginRead(slot: number, readNs: number, stampNs: number, stamp: StampKind): void {
+    this.#readUse = this.use[slot]!;
+    this.#readNs = readNs;
+    this.#stampNs = stampNs;
+    this.#stamp = stamp;
+  }
+
+  /** Whether the slot still is what it was when {@link beginRead} was called. */
+  protected isSameUse(slot: number): boolean {
+    return this.use[slot] === this.#readUse;
+  }
+
+  /** Whether both farewells are said: nothing that still comes counts. */
+  protected isOver(slot: number): boolean {
+    return this.state[slot] === closing && !this.#ours.has(slot);
+  }
+
+  opened(slot: number): void {
+    if (!this.isSameUse(slot)) return;
+    const tcpNs = this.#sinceNs[slot]!;
+    this.state[slot] = open;
+    this.#sinceNs[slot] = this.#stampNs;
+    if (slot < this.options.slowSlots) this.setReading(slot, false);
+    this.sink.opened(slot, this.#startedNs[slot]!, tcpNs, this.#stampNs);
+    if (this.#firstMessage !== null && this.isSameUse(slot)) this.send(slot, this.#firstMessage);
+  }
+
+  refused(slot: number, cause: Cause, code: number): void {
+    if (this.isSameUse(slot)) this.fail(slot, cause, code);
+  }
+
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void {
+    if (this.use[slot] !== this.#readUse) return;
+    let stamp = this.#stamp;
+    // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
+    if (!isLast && stamp === ownStamp) {
+      stamp = sharedStamp;
+      this.counts.sharedStamps++;
+    }
+    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp);
+  }
+
+  pong(slot: number, sentNs: number): void {
+    if (!this.isSameUse(slot)) return;
+    const roundTripNs = this.#stampNs - sentNs;
+    if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
+  }
+
+  peerClosed(slot: number, code: number): void {
+    if (!this.isSameUse(slot)) return;
+    const ours = this.#ours.get(slot);
+    if (this.peerEndsFirst) {
+      this.#ours.delete(slot);
+      this.state[slot] = closing;
+      this.#sinceNs[slot] = this.#readNs;
+    } else this.#release(slot, false);
+    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, "");
+  }
+
+  violation(slot: number, rule: string): void {
+    if (!this.isSameUse(slot)) return;
+    const ours = this.#ours.get(slot);
+    this.#release(slot, false);
+    this.sink.closed(slot, ours ?? "protocol-error", 0, this.#stampNs, rule);
+  }
+
+  /** The socket gives no more bytes: FIN (errno 0) or an error. */
+  protected ended(slot: number, errno: number, errorName: string): void {
+    const state = this.state[slot]!;
+    if (state === upgrading) return this.fail(slot, "upgrade-invalid", errno);
+    const ours = this.#ours.get(slot);
+    const isReported = state === closing && ours === undefined;
+    this.#release(slot, false);
+    if (isReported) return;
+    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
+    else if (errno === 0) this.sink.closed(slot, "eof", 0, nowNs(), "");
+    else this.sink.closed(slot, "reset", 0, nowNs(), errorName);
+  }
+
+  #release(slot: number, isReset: boolean): void {
+    this.state[slot] = idle;
+    this.use[slot] = 0;
+    this.#ours.delete(slot);
+    this.drop(slot, isReset);
+  }
+
+  close(slot: number, manner: CloseManner, cause: Cause): void {
+    const state = this.state[slot]!;
+    if (state === connecting || state === upgrading) return this.fail(slot, cause, 0, manner === "rst");
+    if (state !== open) return;
+    if (manner === "rst") {
+      this.#release(slot, true);
+      return this.sink.closed(slot, cause, 0, nowNs(), "");
+    }
+    if (slot < this.options.slowSlots) this.setReading(slot, true);
+    if (manner === "fin" || !this.sayFarewell(slot)) this.halfClose(slot);
+    this.#ours.set(slot, cause);
+    this.state[slot] = closing;
+    this.#sinceNs[slot] = nowNs();
+  }
+
+  abandon(slot: number, cause: Cause, detail: string): void {
+    if (this.state[slot] !== open) return;
+    this.#release(slot, false);
+    this.sink.closed(slot, cause, 0, nowNs(), detail);
+  }
+
+  send(slot: number, payload: Uint8Array): void {
+    if (this.state[slot] === open) this.sendMessage(slot, payload);
+  }
+
+  ping(slot: number): void {
+    if (this.state[slot] === open) this.sendPing(slot, nowNs());
+  }
+
+  readSome(slot: number, bytes: number): void {
+    if (this.state[slot] === open && bytes >= 1) this.readFrom(slot, Math.floor(bytes));
+  }
+
+  expire(): void {
+    const atNs = nowNs();
+    const { connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = this.options;
+    for (let slot = 0; slot < this.state.length; slot++) {
+      const state = this.state[slot]!;
+      if (state === idle || state === open) continue;
+      const waitedMs = (atNs - this.#sinceNs[slot]!) / 1e6;
+      if (state === connecting && waitedMs > connectTimeoutMs) this.fail(slot, "connect-timeout", 0);
+      else if (state === upgrading && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0);
+      else if (state === closing && waitedMs > closeTimeoutMs) this.ended(slot, 0, "");
+    }
+  }
+
+  dispose(): void {
+    for (let slot = 0; slot < this.state.length; slot++) if (this.state[slot] !== idle) this.#release(slot, false);
+  }
+}

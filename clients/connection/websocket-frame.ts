@@ -1,0 +1,30 @@
+/** WebSocket frames as bytes (RFC 6455, section 5). Pure. */
+import { randomFillSync } from "node:crypto";
+
+export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+
+/** Client frames are masked (section 5.3). Returns a new buffer; not for the hot path of reading. */
+export function encodeFrame(code: number, payload: Uint8Array, mask: Uint8Array = randomFillSync(new Uint8Array(4))): Buffer {
+  const length = payload.length;
+  const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;
+  const frame = Buffer.allocUnsafe(2 + extended + 4 + length);
+  frame[0] = 0x80 | code;
+  frame[1] = 0x80 | (extended === 0 ? length : extended === 2 ? 126 : 127);
+  if (extended === 2) frame.writeUInt16BE(length, 2);
+  if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
+  const body = 2 + extended + 4;
+  frame.set(mask, body - 4);
+  for (let i = 0; i < length; i++) frame[body + i] = payload[i]! ^ mask[i & 3]!;
+  return frame;
+}
+
+/** A close frame with a code (section 5.5.1); 0 sends an empty one. */
+export function encodeClose(code: number): Buffer {
+  if (code === 0) return encodeFrame(opcode.close, new Uint8Array(0));
+  return encodeFrame(opcode.close, Uint8Array.of(code >> 8, code & 255));
+}
+
+/** Whether a close code may appear on the wire (section 7.4, and the registry's 1012 to 1014). */
+export function isCloseCodeLegal(code: number): boolean {
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
