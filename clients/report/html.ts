@@ -1,0 +1,41 @@
+/** The report of one run as a page of its own: opens anywhere, prints, needs no network and no script. */
+import { causeSection } from "./cause-section.ts";
+import { connectionSection } from "./connection-section.ts";
+import { footerText, hostSection, leadText, limitSection, scenarioSection, titleText } from "./fact-section.ts";
+import { latencySection } from "./latency-section.ts";
+import { html } from "./markup.ts";
+import { renderPage } from "./page.ts";
+import type { Interval, Report } from "./report.ts";
+import type { ReportEvent, Section, SectionOf } from "./section.ts";
+import { targetSection, trustSection } from "./usage-section.ts";
+import { keyFigures, verdictBanner } from "./verdict-section.ts";
+
+/** `sections`: what another kind adds; it stands first, below the key figures. */
+export interface HtmlOptions {
+  sections?: readonly SectionOf[];
+}
+
+const runSections: readonly SectionOf[] = [
+  connectionSection,
+  latencySection,
+  targetSection,
+  causeSection,
+  limitSection,
+  trustSection,
+  hostSection,
+  scenarioSection,
+];
+
+/** The page; `intervals` and `events` may be empty, and the charts then say so. */
+export function renderHtml(report: Report, intervals: readonly Interval[] = [], events: readonly ReportEvent[] = [], options: HtmlOptions = {}): string {
+  const sections = [...(options.sections ?? []), ...runSections]
+    .map((section) => section(report, intervals, events))
+    .filter((section): section is Section => section !== null);
+  return renderPage({
+    title: titleText(report),
+    lead: leadText(report),
+    opening: html`${verdictBanner(report)}${keyFigures(report)}`,
+    sections,
+    footer: footerText(report),
+  });
+}
