@@ -1,0 +1,79 @@
+/**
+ * The books of a run: the last tally of each shard, and their sum. A shard that died is closed with what it last told: its open
+ * connections are lost to `generator-died`, its pending ones refused by it, the rest were not attempted.
+ */
+import { fromWire, mergeTallies, Tally, type WireTally } from "../measure/tally.ts";
+import type { ShardVitals } from "./shard-plan.ts";
+
+export interface ShardBook {
+  tally: Tally;
+  vitals: ShardVitals | null;
+  state: "running" | "done" | "died";
+}
+
+export class Books {
+  readonly shards: ShardBook[];
+  /** Most connections open at once, all shards together, as seen at the tallies. */
+  #peak = 0;
+
+  /** `planned` connections of each shard. */
+  constructor(planned: readonly number[]) {
+    this.shards = planned.map((count) => {
+      const tally = new Tally();
+      tally.counts.planned = count;
+      return { tally, vitals: null, state: "running" };
+    });
+  }
+
+  /** Takes a shard's tally; one of a shard whose books are closed changes nothing. */
+  take(shard: number, wire: WireTally, vitals: ShardVitals, isFinal: boolean): void {
+    const book = this.shards[shard];
+    if (book === undefined || book.state !== "running") return;
+    book.tally = fromWire(wire, book.tally);
+    book.vitals = vitals;
+    if (isFinal) book.state = "done";
+    this.#peak = Math.max(this.#peak, this.sum("open"));
+  }
+
+  /** Closes a shard that ended without saying so. */
+  bury(shard: number): void {
+    const book = this.shards[shard];
+    if (book === undefined || book.state !== "running") return;
+    book.state = "died";
+    buryTally(book.tally);
+  }
+
+  sum(counter: keyof Tally["counts"]): number {
+    return this.shards.reduce((total, { tally }) => total + tally.counts[counter], 0);
+  }
+
+  get peak(): number {
+    return Math.max(this.#peak, this.sum("open"));
+  }
+
+  get isOver(): boolean {
+    return this.shards.every(({ state }) => state !== "running");
+  }
+
+  get died(): number {
+    return this.shards.filter(({ state }) => state === "died").length;
+  }
+
+  merged(): Tally {
+    return mergeTallies(this.shards.map(({ tally }) => tally));
+  }
+}
+
+/** Ends the account of a shard that died: nothing it held is left open, nothing is counted twice. */
+export function buryTally(tally: Tally): void {
+  const { counts } = tally;
+  const lost = counts.open + counts.closing;
+  const pending = counts.attempted - counts.opened - counts.refused;
+  const pendingReturns = counts.reconnectsAttempted - counts.reconnectsOpened - counts.reconnectsRefused;
+  counts.closedUnexpectedly += lost;
+  counts.refused += pending;
+  counts.reconnectsRefused += pendingReturns;
+  const total = lost + pending + pendingReturns;
+  if (total > 0) tally.causes["generator-died"] = (tally.causes["generator-died"] ?? 0) + total;
+  Object.assign(counts, { open: 0, closing: 0, connecting: 0, backoff: 0 });
+}

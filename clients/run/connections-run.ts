@@ -1,0 +1,170 @@
+/**
+ * One run of a connections scenario, from its plan to its report:
+ *
+ *   prepare          ramp                    hold                      drain       done
+ *   shards ready --> start instant --> all shards ramped --> hold's end --> closed --> report
+ */
+import { nowNs } from "../measure/clock.ts";
+import type { Phase } from "../report/metric-names.ts";
+import { durationMs } from "../scenario/duration.ts";
+import type { ConnectionsScenario } from "../scenario/schema.ts";
+import { Books } from "./books.ts";
+import type { ShardGroup, ShardListener } from "./local-shards.ts";
+import type { RunObserver } from "./observer.ts";
+import { RunRecord } from "./run-record.ts";
+import type { RunTarget } from "./run-target.ts";
+import type { FromShard, ShardPlan } from "./shard-plan.ts";
+import type { Report } from "../report/report.ts";
+
+/** From the order to the common start instant: enough for every shard to hear of it. */
+const startDelayNs = 0.3e9;
+/** A shard that says nothing for this long is taken for dead. */
+const mostQuietNs = 20e9;
+/** How long a drain may take beyond what its pace explains. */
+const drainSpareNs = 30e9;
+
+export interface ConnectionsRun {
+  run: string;
+  kind: string;
+  scenario: ConnectionsScenario;
+  target: RunTarget;
+  plans: ShardPlan[];
+  shards: ShardGroup;
+  observers: RunObserver[];
+  signal: AbortSignal;
+  host: Report["host"];
+}
+
+/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
+export async function runConnections(order: ConnectionsRun): Promise<Report> {
+  const coordinator = new Coordinator(order);
+  try {
+    return await coordinator.run();
+  } finally {
+    order.shards.kill();
+  }
+}
+
+class Coordinator implements ShardListener {
+  readonly #order: ConnectionsRun;
+  readonly #books: Books;
+  readonly #record: RunRecord;
+  readonly #ramped = new Set<number>();
+  readonly #heardNs = new Map<number, number>();
+  readonly #deadEndpoints = new Set<number>();
+  #phase: Phase = "prepare";
+  #endNs = Number.POSITIVE_INFINITY;
+  #over: () => void = () => {};
+  #isOver = false;
+  #holdTimer: NodeJS.Timeout | undefined;
+
+  constructor(order: ConnectionsRun) {
+    this.#order = order;
+    this.#books = new Books(order.plans.map(({ engine }) => engine.slots));
+    this.#record = new RunRecord(order, this.#books);
+  }
+
+  async run(): Promise<Report> {
+    const { shards, plans, signal, target } = this.#order;
+    this.#record.begin();
+    await shards.prepare(plans, this);
+    target.exits.forEach((exit, endpoint) => void exit.then(() => this.#targetDied(endpoint)));
+    const stop = (): void => this.#stop();
+    signal.addEventListener("abort", stop);
+    const finished = new Promise<void>((resolve) => {
+      this.#over = resolve;
+    });
+    const startNs = nowNs() + startDelayNs;
+    for (const plan of plans) this.#heardNs.set(plan.shard, startNs);
+    this.#record.start(startNs);
+    this.#enter("ramp", startNs);
+    shards.tell({ type: "start", atNs: startNs });
+    if (signal.aborted) stop();
+    const ticker = setInterval(() => this.#tick(), 1000);
+    await finished;
+    clearInterval(ticker);
+    clearTimeout(this.#holdTimer);
+    signal.removeEventListener("abort", stop);
+    this.#enter("done", nowNs());
+    return this.#record.finish(signal.aborted ? "interrupted" : "finished");
+  }
+
+  message(message: FromShard): void {
+    this.#heardNs.set(message.shard, nowNs());
+    switch (message.type) {
+      case "ready":
+        return this.#record.baseline(message.shard, message.vitals);
+      case "tally":
+        return this.#books.take(message.shard, message.tally, message.vitals, false);
+      case "events":
+        return this.#record.events(message.events);
+      case "ramped":
+        this.#ramped.add(message.shard);
+        return this.#holdIfRamped();
+      case "done":
+        this.#books.take(message.shard, message.tally, message.vitals, true);
+        return this.#endIfOver();
+      case "failed":
+        return this.died(message.shard, message.text);
+    }
+  }
+
+  died(shard: number, text: string): void {
+    if (this.#books.shards[shard]?.state !== "running") return;
+    this.#books.bury(shard);
+    this.#record.note({ code: "shard-died", text });
+    this.#holdIfRamped();
+    this.#endIfOver();
+  }
+
+  #enter(phase: Phase, atNs: number): void {
+    this.#phase = phase;
+    this.#record.enter(phase, atNs);
+  }
+
+  /** The hold begins when every shard that lives has made its last first attempt. */
+  #holdIfRamped(): void {
+    if (this.#phase !== "ramp") return;
+    if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
+    const startNs = nowNs();
+    this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
+    this.#enter("hold", startNs);
+    this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
+    this.#holdTimer = setTimeout(() => this.#enter("drain", this.#endNs), (this.#endNs - startNs) / 1e6);
+  }
+
+  #endIfOver(): void {
+    if (this.#isOver || !this.#books.isOver) return;
+    this.#isOver = true;
+    this.#over();
+  }
+
+  #tick(): void {
+    const atNs = nowNs();
+    this.#record.tick(atNs);
+    const drainNs = (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs;
+    for (const [shard, heardNs] of this.#heardNs) {
+      const isQuiet = atNs - heardNs > mostQuietNs;
+      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs)) continue;
+      this.died(shard, `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`);
+    }
+  }
+
+  #targetDied(endpoint: number): void {
+    if (this.#isOver || this.#phase === "drain" || this.#phase === "done") return;
+    this.#deadEndpoints.add(endpoint);
+    this.#record.note({ code: "replica-ended", text: `replica ${endpoint} of the target ended by itself; its log is in the run's folder` });
+    this.#order.shards.tell({ type: "target-died", endpoint });
+    if (this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
+    // Nothing is left to measure. The shards hear of the death first and name its connections by it.
+    setTimeout(() => this.#stop(), 1500);
+  }
+
+  #stop(): void {
+    if (this.#phase === "drain" || this.#phase === "done") return;
+    clearTimeout(this.#holdTimer);
+    this.#endNs = nowNs();
+    this.#enter("drain", this.#endNs);
+    this.#order.shards.tell({ type: "stop" });
+  }
+}

@@ -1,0 +1,78 @@
+/** Shards as child processes of this one. They end with us; one that dies is reported, never started again. */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { FromShard, ShardPlan, ToShard } from "./shard-plan.ts";
+
+/** What a run hears of its shards, wherever they are. */
+export interface ShardListener {
+  message(message: FromShard): void;
+  died(shard: number, text: string): void;
+}
+
+/** The shards of one run, wherever they are. */
+export interface ShardGroup {
+  /** Resolves when every shard is ready; rejects with the reason of the first that is not. */
+  prepare(plans: ShardPlan[], listener: ShardListener): Promise<void>;
+  /** Tells one shard, or all. */
+  tell(message: ToShard, shard?: number): void;
+  /** Ends all shard processes now, whatever they do. */
+  kill(): void;
+  readonly pids: number[];
+}
+
+const readyTimeoutMs = 30_000;
+const processPath = fileURLToPath(new URL("./shard-main.js", import.meta.url));
+/** A shard allocates almost nothing: a small young generation keeps its memory flat. */
+const nodeFlags = ["--max-semi-space-size=1", "--no-warnings"];
+
+export class LocalShards implements ShardGroup {
+  readonly #children: ChildProcess[] = [];
+  #done = new Set<number>();
+
+  get pids(): number[] {
+    return this.#children.flatMap((child) => (child.pid === undefined ? [] : [child.pid]));
+  }
+
+  async prepare(plans: ShardPlan[], listener: ShardListener): Promise<void> {
+    await Promise.all(plans.map((plan) => this.#spawn(plan, listener)));
+  }
+
+  #spawn(plan: ShardPlan, listener: ShardListener): Promise<void> {
+    const env = { ...process.env, UV_THREADPOOL_SIZE: "1" };
+    const child = fork(processPath, [], { execArgv: nodeFlags, stdio: ["ignore", "ignore", "inherit", "ipc"], env });
+    this.#children[plan.shard] = child;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`shard ${plan.shard} was not ready within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs);
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        act();
+      };
+      child.on("message", (message: FromShard) => {
+        if (message.type === "ready") {
+          listener.message(message);
+          settle(resolve);
+        } else if (message.type === "failed") settle(() => reject(new Error(`shard ${plan.shard}: ${message.text}`)));
+        else {
+          if (message.type === "done") this.#done.add(plan.shard);
+          listener.message(message);
+        }
+      });
+      child.on("error", (error) => settle(() => reject(error)));
+      child.on("exit", (code, signal) => {
+        const text = `shard ${plan.shard} (pid ${child.pid}) ended with ${signal ?? `code ${code}`}`;
+        settle(() => reject(new Error(text)));
+        if (!this.#done.has(plan.shard)) listener.died(plan.shard, text);
+      });
+      child.send({ type: "prepare", plan } satisfies ToShard);
+    });
+  }
+
+  tell(message: ToShard, shard?: number): void {
+    const told = shard === undefined ? this.#children : [this.#children[shard]];
+    for (const child of told) if (child?.connected) child.send(message, () => {});
+  }
+
+  kill(): void {
+    for (const child of this.#children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+  }
+}

@@ -1,0 +1,31 @@
+/** Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run up. */
+import type { Tally } from "../measure/tally.ts";
+import type { Phase } from "../report/metric-names.ts";
+import type { Interval, Report } from "../report/report.ts";
+import type { ShardBook } from "./books.ts";
+import type { ConnectionEvent } from "./shard-plan.ts";
+
+/** A second of a run, for watchers. */
+export interface Snapshot {
+  run: string;
+  phase: Phase;
+  interval: Interval;
+  /** Everything so far. */
+  total: Tally;
+  shards: readonly ShardBook[];
+  /** The report as it would read if the run ended now. */
+  report: Report;
+}
+
+export interface RunObserver {
+  /** The run has an id and a target; nothing is dialled yet. */
+  begun?(report: Report): void;
+  phase?(phase: Phase, atMs: number): void;
+  snapshot?(snapshot: Snapshot): void;
+  /** Events of connections, times since the start in milliseconds. */
+  events?(events: readonly TimedEvent[]): void;
+  ended?(report: Report): void;
+}
+
+/** A line of events.ndjson. */
+export type TimedEvent = Omit<ConnectionEvent, "atNs"> & { atMs: number };

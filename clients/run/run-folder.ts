@@ -1,0 +1,144 @@
+/**
+ * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file is appended to
+ * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Tally } from "../measure/tally.ts";
+import { toHlogField } from "../measure/histogram-codec.ts";
+import { type Latency, latencyList } from "../measure/latency.ts";
+import { renderHtml } from "../report/html.ts";
+import type { Interval, Report } from "../report/report.ts";
+import type { RunObserver, Snapshot, TimedEvent } from "./observer.ts";
+
+/** What a run id looks like; nothing else ever becomes a path. */
+const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
+
+/** A new run id: sorts by time, names kind and target. */
+export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
+  const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
+  const word = `${kind}-${target}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/-+$/, "");
+  return `${date}-${time}-${word}-${Math.floor(random() * 0x10000).toString(16).padStart(4, "0")}`;
+}
+
+export function isRunId(text: string): boolean {
+  return runIdPattern.test(text);
+}
+
+/** How often `latency.hlog` gets a line per latency, milliseconds. */
+const hlogEveryMs = 10_000;
+
+export class RunFolder implements RunObserver {
+  readonly path: string;
+  readonly #scenario: unknown;
+  #intervals = -1;
+  #events = -1;
+  #hlog = -1;
+  #hlogFrom: { atMs: number; total: Tally | null } = { atMs: 0, total: null };
+  #last: Snapshot | null = null;
+
+  constructor(runsFolder: string, run: string, scenario: unknown) {
+    this.path = join(runsFolder, run);
+    this.#scenario = scenario;
+    mkdirSync(this.path, { recursive: true });
+  }
+
+  begun(report: Report): void {
+    writeFileSync(join(this.path, "scenario.json"), `${JSON.stringify(this.#scenario, null, 2)}\n`);
+    this.#intervals = openSync(join(this.path, "intervals.ndjson"), "a");
+    this.#events = openSync(join(this.path, "events.ndjson"), "a");
+    this.#hlog = openSync(join(this.path, "latency.hlog"), "a");
+    const startSeconds = Date.parse(report.timing.startedAt) / 1000;
+    writeSync(this.#hlog, `#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${report.timing.startedAt}]\n`);
+    writeSync(this.#hlog, '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n');
+    this.#replace("report.json", JSON.stringify({ ...report, pid: process.pid }));
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#last = snapshot;
+    writeSync(this.#intervals, `${JSON.stringify(snapshot.interval)}\n`);
+    this.#replace("report.json", JSON.stringify({ ...snapshot.report, pid: process.pid }));
+    if (snapshot.interval.atMs - this.#hlogFrom.atMs >= hlogEveryMs) this.#writeHlog(snapshot);
+  }
+
+  #writeHlog({ interval, total }: Snapshot): void {
+    const { atMs, total: before } = this.#hlogFrom;
+    for (const name of latencyList) {
+      const window = total.histograms[name]?.since(before?.histograms[name]);
+      if (window === undefined || window.count === 0) continue;
+      const span = `${(atMs / 1000).toFixed(3)},${((interval.atMs - atMs) / 1000).toFixed(3)}`;
+      writeSync(this.#hlog, `Tag=${name satisfies Latency},${span},${window.maxMs.toFixed(3)},${toHlogField(window)}\n`);
+    }
+    this.#hlogFrom = { atMs: interval.atMs, total };
+  }
+
+  events(events: readonly TimedEvent[]): void {
+    writeSync(this.#events, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  }
+
+  ended(report: Report): void {
+    if (this.#last !== null) this.#writeHlog(this.#last);
+    for (const file of [this.#intervals, this.#events, this.#hlog]) closeSync(file);
+    this.#replace("report.json", JSON.stringify(report, null, 2));
+    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
+  }
+
+  #replace(name: string, text: string): void {
+    const beside = join(this.path, `.${name}.tmp`);
+    writeFileSync(beside, text);
+    renameSync(beside, join(this.path, name));
+  }
+}
+
+function readLines<T>(path: string, most: number): T[] {
+  if (!existsSync(path)) return [];
+  const lines: T[] = [];
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (line === "" || lines.length >= most) continue;
+    try {
+      lines.push(JSON.parse(line) as T);
+    } catch {
+      // The last line of a run that was killed may be cut short.
+    }
+  }
+  return lines;
+}
+
+/** The seconds of a run, in order; a line cut short by a crash is left out. */
+export function readIntervals(folder: string): Interval[] {
+  return readLines<Interval>(join(folder, "intervals.ndjson"), Number.POSITIVE_INFINITY);
+}
+
+/** The first `most` events of a run. */
+export function readEvents(folder: string, most: number): (TimedEvent & { cause: string })[] {
+  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most);
+}
+
+/** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run. */
+export function readReport(runsFolder: string, run: string): Report | null {
+  if (!isRunId(run)) return null;
+  const path = join(runsFolder, run, "report.json");
+  if (!existsSync(path)) return null;
+  const { pid, ...report } = JSON.parse(readFileSync(path, "utf8")) as Report & { pid?: number };
+  if (report.state === "running" && !isAlive(pid as number | undefined)) {
+    report.state = "interrupted";
+    report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
+  }
+  return report as Report;
+}
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("holdfast") || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("cli/main");
+  } catch {
+    return false;
+  }
+}
+
+/** All run ids, newest first. */
+export function listRuns(runsFolder: string): string[] {
+  if (!existsSync(runsFolder)) return [];
+  return readdirSync(runsFolder).filter(isRunId).sort().reverse();
+}

@@ -1,0 +1,175 @@
+/** What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are made. */
+import { nowNs } from "../measure/clock.ts";
+import { ownVitals } from "../measure/own-vitals.ts";
+import { ProcessTree } from "../measure/process-tree.ts";
+import type { Tally } from "../measure/tally.ts";
+import { UsageSeries } from "../measure/usage-series.ts";
+import { buildReport, connectionCounts, pushCounts } from "../report/build-report.ts";
+import type { Phase } from "../report/metric-names.ts";
+import { latencyFigures } from "../report/quantiles.ts";
+import type { Interval, Reason, Report } from "../report/report.ts";
+import { rampMs } from "../plan/ramp.ts";
+import type { Books } from "./books.ts";
+import type { ConnectionsRun } from "./connections-run.ts";
+import type { ConnectionEvent, ShardVitals } from "./shard-plan.ts";
+
+const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
+
+export class RunRecord {
+  readonly #order: ConnectionsRun;
+  readonly #books: Books;
+  readonly #target: ProcessTree | null;
+  readonly #targetUsage = new UsageSeries();
+  readonly #generatorUsage = new UsageSeries();
+  readonly #baselines = new Map<number, number>();
+  readonly #phases: { phase: Phase; atNs: number }[] = [];
+  readonly #notes: Reason[] = [];
+  readonly #startedAt = new Date();
+  #startNs = nowNs();
+  #before: Tally | null = null;
+  #loopDelayMaxMs = 0;
+  #mostBytesPerConnection: number | null = null;
+  #events = 0;
+
+  constructor(order: ConnectionsRun, books: Books) {
+    this.#order = order;
+    this.#books = books;
+    this.#target = order.target.pids.length > 0 ? new ProcessTree(order.target.pids) : null;
+    if (order.host.sharedWithTarget) {
+      this.#notes.push({ code: "shared-machine", text: "target and generator share this machine's processors: the target had less than all of them" });
+    }
+  }
+
+  begin(): void {
+    for (const observer of this.#order.observers) observer.begun?.(this.report("running"));
+  }
+
+  start(startNs: number): void {
+    this.#startNs = startNs;
+  }
+
+  /** A shard's memory before it has a connection. */
+  baseline(shard: number, vitals: ShardVitals): void {
+    this.#baselines.set(shard, vitals.rssMiB);
+  }
+
+  note(reason: Reason): void {
+    this.#notes.push(reason);
+  }
+
+  enter(phase: Phase, atNs: number): void {
+    this.#phases.push({ phase, atNs });
+    for (const observer of this.#order.observers) observer.phase?.(phase, this.#sinceStart(atNs));
+  }
+
+  events(events: readonly ConnectionEvent[]): void {
+    this.#events += events.length;
+    const timed = events.map(({ atNs, ...event }) => ({ atMs: this.#sinceStart(atNs), ...event }));
+    for (const observer of this.#order.observers) observer.events?.(timed);
+  }
+
+  #sinceStart(atNs: number): number {
+    return Math.round((atNs - this.#startNs) / 1e4) / 100;
+  }
+
+  /** Once a second: samples what the target and we use, and tells the watchers. */
+  tick(atNs: number): void {
+    const total = this.#books.merged();
+    const interval = this.#interval(atNs, total);
+    this.#before = total;
+    const report = this.report("running", total);
+    const phase = this.#phases.at(-1)?.phase ?? "prepare";
+    for (const observer of this.#order.observers) observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, report });
+  }
+
+  #interval(atNs: number, total: Tally): Interval {
+    const { peak: _, ...counts } = connectionCounts(total, 0);
+    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes } = total.counts;
+    const before = this.#before;
+    const windows = Object.fromEntries(
+      Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
+    );
+    const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
+    this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
+    return {
+      atMs: this.#sinceStart(atNs),
+      phase: this.#phases.at(-1)?.phase ?? "prepare",
+      connections: { open, connecting, closing, backoff, ...counts },
+      pushes: pushCounts(total, this.#isStamped(total)),
+      latencyMs: latencyFigures(windows),
+      usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
+      unstampedReads,
+      sharedStamps,
+      bytesReceived: bytes,
+    };
+  }
+
+  #sampleTarget(): Interval["usage"]["target"] {
+    if (this.#target === null) return null;
+    const sample = this.#target.sample();
+    if (sample.pids.length === 0) return null;
+    const cpu = this.#targetUsage.add(sample);
+    return { rssMiB: sample.rssMiB, ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }), cpu, fds: sample.fds, threads: sample.threads };
+  }
+
+  /** All shard processes and this one. */
+  #sampleGenerator(atNs: number, open: number, loopDelayMs: number): Interval["usage"]["generator"] {
+    const own = ownVitals();
+    const sum = (of: (vitals: ShardVitals) => number): number => this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
+    const shardRssMiB = sum(({ rssMiB }) => rssMiB);
+    const sample = { atNs, rssMiB: own.rssMiB + shardRssMiB, cpuSeconds: own.cpuSeconds + sum(({ cpuSeconds }) => cpuSeconds), fds: own.fds + sum(({ fds }) => fds) };
+    const cpu = this.#generatorUsage.add(sample);
+    const baseline = [...this.#baselines.values()].reduce((total, mib) => total + mib, 0);
+    if (open > 0 && this.#phases.at(-1)?.phase === "hold") {
+      this.#mostBytesPerConnection = Math.max(this.#mostBytesPerConnection ?? 0, ((shardRssMiB - baseline) * 2 ** 20) / open);
+    }
+    return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
+  }
+
+  #isStamped(total: Tally): boolean {
+    return this.#order.target.keepsContract || total.counts.received > 0 || this.#order.plans[0]?.push.stamp === "holdfast";
+  }
+
+  #phaseNs(phase: Phase): number | null {
+    return this.#phases.find((entry) => entry.phase === phase)?.atNs ?? null;
+  }
+
+  report(state: Report["state"], total: Tally = this.#books.merged()): Report {
+    const { run, kind, scenario, target, plans, host } = this.#order;
+    const holdNs = this.#phaseNs("hold");
+    const endNs = this.#phaseNs("drain") ?? nowNs();
+    const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
+    const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
+    return buildReport({
+      run,
+      kind,
+      state,
+      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      host,
+      engine: plans[0]?.engineName ?? "kernel",
+      protocol: scenario.protocol,
+      scenario,
+      tally: total,
+      peak: this.#books.peak,
+      isStamped: this.#isStamped(total),
+      usage: { target: this.#targetUsage.usage(hold), generator: this.#generatorUsage.usage(hold) ?? zeroUsage, bytesPerConnection },
+      timing: {
+        startedAt: this.#startedAt.toISOString(),
+        rampMs: Math.round(holdNs === null ? rampMs(scenario.connections, scenario.rampPerSecond) : (holdNs - this.#startNs) / 1e6),
+        heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
+        endedAt: state === "running" ? null : new Date().toISOString(),
+        phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),
+      },
+      shards: plans.length,
+      loopDelayMaxMs: this.#loopDelayMaxMs,
+      notes: this.#notes,
+    });
+  }
+
+  finish(state: "finished" | "interrupted"): Report {
+    this.tick(nowNs());
+    const report = { ...this.report(state), events: { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") } };
+    for (const observer of this.#order.observers) observer.ended?.(report);
+    return report;
+  }
+}

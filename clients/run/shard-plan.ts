@@ -1,0 +1,73 @@
+/** What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis. */
+import type { EngineOptions } from "../connection/engine.ts";
+import type { Cause } from "../measure/cause.ts";
+import type { WireTally } from "../measure/tally.ts";
+import type { StormBlock } from "../scenario/schema.ts";
+
+export interface ShardPlan {
+  run: string;
+  shard: number;
+  shards: number;
+  /** Connections of the whole run; this shard's own are `engine.slots`. */
+  connections: number;
+  rampPerSecond: number;
+  engineName: "kernel" | "portable";
+  engine: EngineOptions;
+  push: { intervalMs: number; stamp: string };
+  /** Ping every connection once in this time; null: never. */
+  pingEveryMs: number | null;
+  silentAfter: number;
+  churnPerMinute: number;
+  slowBytesPerSecond: number;
+  storm: StormBlock | null;
+  /** Connections we end per second, all shards together. */
+  closePerSecond: number;
+  seed: number;
+  /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
+  targetClockOffsetNs: number;
+}
+
+export type ToShard =
+  | { type: "prepare"; plan: ShardPlan }
+  /** Begin the ramp at this instant of CLOCK_MONOTONIC. */
+  | { type: "start"; atNs: number }
+  /** All shards have ramped: hold until this instant, then drain. */
+  | { type: "hold"; startNs: number; endNs: number }
+  | { type: "target-died"; endpoint: number }
+  /** Drain now; connections are ended with cause `interrupted`. */
+  | { type: "stop" };
+
+export type FromShard =
+  | { type: "ready"; shard: number; pid: number; vitals: ShardVitals }
+  | { type: "failed"; shard: number; text: string }
+  | { type: "ramped"; shard: number }
+  | { type: "tally"; shard: number; sequence: number; atNs: number; tally: WireTally; vitals: ShardVitals }
+  | { type: "events"; shard: number; events: ConnectionEvent[] }
+  | { type: "done"; shard: number; tally: WireTally; vitals: ShardVitals };
+
+/** A shard process about itself, once a second. */
+export interface ShardVitals {
+  rssMiB: number;
+  cpuSeconds: number;
+  fds: number;
+  maxFds: number;
+  /** Longest time within the last second that the loop was away from its sockets, milliseconds. */
+  loopDelayMs: number;
+}
+
+/** One line of events.ndjson. */
+export interface ConnectionEvent {
+  /** CLOCK_MONOTONIC; the writer turns it into time since the run's start. */
+  atNs: number;
+  what: "closed" | "refused" | "silent" | "resumed" | "reopened" | "storm";
+  connection: number;
+  endpoint: number;
+  cause?: Cause;
+  code?: number;
+  detail?: string;
+  /** For a silent connection: who stalled, and the socket's evidence at two instants around a ping. */
+  stalled?: "target-application" | "network" | "generator" | "unknown";
+  evidence?: unknown[];
+  /** How long the connection had been open, milliseconds. */
+  openMs?: number;
+}

@@ -1,0 +1,210 @@
+/**
+ * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is called and
+ * waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
+ *
+ *   waiting -> ramping -> holding -> draining -> closing -> done
+ */
+import type { CloseManner, Engine } from "../connection/engine.ts";
+import type { Cause } from "../measure/cause.ts";
+import type { Tally } from "../measure/tally.ts";
+import { rampDue } from "../plan/ramp.ts";
+import { shareOf } from "../plan/shard.ts";
+import { type Accounts, type AccountsListener, slotState } from "./accounts.ts";
+import { Returns } from "./returns.ts";
+import type { ShardPlan } from "./shard-plan.ts";
+import { SilenceWatch } from "./silence-watch.ts";
+
+/** Most connects in flight in one shard: within a usual accept backlog. */
+const mostConnecting = 512;
+/** How often deadlines and silence are looked at. */
+const walkEveryNs = 0.25e9;
+
+export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
+
+export class Shard implements AccountsListener {
+  readonly accounts: Accounts;
+  readonly #plan: ShardPlan;
+  readonly #now: () => number;
+  readonly #engine: Engine;
+  readonly #returns: Returns;
+  readonly #silence: SilenceWatch;
+  #phase: ShardPhase = "waiting";
+  #startNs = 0;
+  #holdNs = 0;
+  #endNs = Number.POSITIVE_INFINITY;
+  #begun = 0;
+  #closing = { fromSlot: 0, sinceNs: 0, ended: 0 };
+  #walkedNs = 0;
+  #pinged = 0;
+  #readSlowlyNs = 0;
+  #endCause: Cause = "planned";
+
+  /** `accounts` is the engine's sink. */
+  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine) {
+    this.#plan = plan;
+    this.#now = now;
+    this.#returns = new Returns(plan);
+    this.accounts = accounts;
+    this.#engine = engine;
+    accounts.serve(this, engine.offset);
+    this.#silence = new SilenceWatch(accounts, engine, plan.silentAfter);
+  }
+
+  get phase(): ShardPhase {
+    return this.#phase;
+  }
+
+  /** Every planned connection was begun and none of the first attempts is pending. */
+  get isRamped(): boolean {
+    return this.#phase === "ramping" && this.#begun === this.#plan.engine.slots && this.accounts.tally.counts.connecting === 0;
+  }
+
+  start(atNs: number): void {
+    if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
+    this.#startNs = atNs;
+    this.#phase = "ramping";
+  }
+
+  hold(startNs: number, endNs: number): void {
+    if (this.#phase !== "ramping") return;
+    this.#phase = "holding";
+    this.#holdNs = startNs;
+    this.#endNs = endNs;
+    this.#returns.hold(startNs, endNs);
+  }
+
+  /** Drains at once; what is still open ends as interrupted. */
+  stop(): void {
+    if (this.#phase === "closing" || this.#phase === "done") return;
+    this.#endCause = "interrupted";
+    if (this.#phase !== "draining") this.#drain(this.#now());
+  }
+
+  #drain(endNs: number): void {
+    this.#phase = "draining";
+    this.#endNs = endNs;
+    this.accounts.ledger.endAt(endNs);
+    this.accounts.tally.counts.backoff = 0;
+    this.#returns.clear();
+  }
+
+  /** How long the loop may wait for sockets, milliseconds. */
+  waitMs(): number {
+    const { counts } = this.accounts.tally;
+    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
+    if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
+    return this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null ? 10 : 20;
+  }
+
+  /** Does what is due now. */
+  step(): void {
+    const atNs = this.#now();
+    if (atNs - this.#walkedNs > walkEveryNs) {
+      this.#walkedNs = atNs;
+      this.#engine.expire();
+      if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);
+    }
+    if (this.#phase === "ramping") this.#ramp(atNs);
+    else if (this.#phase === "holding") this.#held(atNs);
+    else if (this.#phase === "draining") this.#awaitLast(atNs);
+    else if (this.#phase === "closing") this.#closeSome(atNs);
+    this.#readSlowly(atNs);
+  }
+
+  #ramp(atNs: number): void {
+    const { shard, shards, connections, rampPerSecond } = this.#plan;
+    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
+    while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+  }
+
+  #open(slot: number): void {
+    this.accounts.begin(slot);
+    this.#engine.open(slot);
+  }
+
+  #close(slot: number, manner: CloseManner, cause: Cause): void {
+    if (this.accounts.state[slot] === slotState.open) this.accounts.beginClose(slot);
+    this.#engine.close(slot, manner, cause);
+  }
+
+  #held(atNs: number): void {
+    if (atNs >= this.#endNs) return this.#drain(this.#endNs);
+    const { state, tally } = this.accounts;
+    this.#pingSome(atNs);
+    const isOpen = (slot: number): boolean => state[slot] === slotState.open;
+    this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
+    while (tally.counts.connecting < mostConnecting) {
+      const slot = this.#returns.nextDue(atNs);
+      if (slot < 0) break;
+      tally.counts.backoff--;
+      this.#open(slot);
+    }
+  }
+
+  /** Pings, spread evenly over the connections and the ping interval. */
+  #pingSome(atNs: number): void {
+    const { pingEveryMs, engine } = this.#plan;
+    if (pingEveryMs === null) return;
+    const due = Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
+    for (; this.#pinged < due; this.#pinged++) {
+      const slot = this.#pinged % engine.slots;
+      if (this.accounts.state[slot] !== slotState.open) continue;
+      this.accounts.tally.counts.pingsSent++;
+      this.#engine.ping(slot);
+    }
+  }
+
+  #readSlowly(atNs: number): void {
+    const { slowSlots } = this.#plan.engine;
+    const elapsedNs = atNs - this.#readSlowlyNs;
+    if (slowSlots === 0 || elapsedNs < 0.1e9) return;
+    this.#readSlowlyNs = atNs;
+    const bytes = Math.floor((this.#plan.slowBytesPerSecond * Math.min(elapsedNs, 1e9)) / 1e9);
+    if (bytes === 0) return;
+    for (let slot = 0; slot < slowSlots; slot++) if (this.accounts.state[slot] === slotState.open) this.#engine.readSome(slot, bytes);
+  }
+
+  /** Waits for pushes that were due by the end, until they would be late, and a second more. */
+  #awaitLast(atNs: number): void {
+    const { tally, ledger } = this.accounts;
+    const isOver = atNs > this.#endNs + ledger.lateNs + 1e9;
+    const mayCome = tally.counts.received > 0 && ledger.outstanding() > 0;
+    if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
+    this.#phase = "closing";
+    this.#closing.sinceNs = atNs;
+  }
+
+  /** Ends connections at a pace: closing tens of thousands at once makes the host drop packets. */
+  #closeSome(atNs: number): void {
+    const { state, silent, tally } = this.accounts;
+    const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
+    for (; this.#closing.fromSlot < state.length && this.#closing.ended < due; this.#closing.fromSlot++) {
+      const slot = this.#closing.fromSlot;
+      if (state[slot] === slotState.idle) continue;
+      this.#closing.ended++;
+      if (silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
+      else this.#close(slot, "close-frame", this.#endCause);
+    }
+    const { connecting, open, closing } = tally.counts;
+    if (this.#closing.fromSlot === state.length && connecting + open + closing === 0) this.#phase = "done";
+  }
+
+  spoke(slot: number): void {
+    this.#silence.resume(slot, this.#now());
+  }
+
+  ended(slot: number, cause: Cause, wasOpen: boolean): void {
+    if (this.#phase !== "holding") return;
+    const isOurs = cause === "planned";
+    if (this.#returns.ended(slot, this.#now(), wasOpen, isOurs)) this.accounts.tally.counts.backoff++;
+  }
+
+  /** The tally as of now, with the engine's counts and the settled losses. */
+  snapshot(): Tally {
+    const { tally, ledger } = this.accounts;
+    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
+    if (tally.counts.received > 0 || this.#plan.push.stamp === "holdfast") tally.counts.lost = ledger.lost(this.#now());
+    return tally;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Finds connections that went silent and says who stalled. The peer's kernel acknowledges for a frozen process, so one ping tells:
+ * acknowledged without an answer is the target's application; not acknowledged is the network; bytes waiting here are ours to read.
+ */
+import type { Engine, SocketEvidence } from "../connection/engine.ts";
+import { type Accounts, slotState } from "./accounts.ts";
+import type { ConnectionEvent } from "./shard-plan.ts";
+
+/** Most connections probed at once, and how long after the ping the second sample is taken. */
+const mostProbes = 1000;
+const secondSampleNs = 1e9;
+
+type Stalled = NonNullable<ConnectionEvent["stalled"]>;
+
+interface Probe {
+  slot: number;
+  before: SocketEvidence | null;
+  atNs: number;
+}
+
+/** Who stalled, from the socket's evidence before a ping and a second after it (the fingerprints of docs/measurements.md). */
+export function whoStalled(before: SocketEvidence | null, after: SocketEvidence | null): Stalled {
+  if (before === null || after === null) return "unknown";
+  if (after.unreadBytes > 0) return "generator";
+  if (after.bytesReceived > before.bytesReceived) return "unknown";
+  if (after.bytesAcked > before.bytesAcked && after.unsentBytes === 0) return "target-application";
+  if (after.unacked > 0 || after.unsentBytes > 0 || after.backoff > 0) return "network";
+  return "unknown";
+}
+
+export class SilenceWatch {
+  readonly #accounts: Accounts;
+  readonly #engine: Engine;
+  readonly #silentAfterNs: number;
+  readonly #probes: Probe[] = [];
+  readonly #stalled = new Map<number, Stalled>();
+
+  constructor(accounts: Accounts, engine: Engine, silentAfterIntervals: number) {
+    this.#accounts = accounts;
+    this.#engine = engine;
+    this.#silentAfterNs = accounts.ledger.intervalNs * silentAfterIntervals + accounts.ledger.lateNs;
+  }
+
+  /** Looks for connections that have been silent too long, and finishes the probes of those found before. Walks all slots. */
+  walk(atNs: number): void {
+    const { state, silent, ledger } = this.#accounts;
+    for (let slot = 0; slot < state.length; slot++) {
+      if (state[slot] !== slotState.open || silent[slot] === 1 || atNs - ledger.aliveNs(slot) < this.#silentAfterNs) continue;
+      silent[slot] = 1;
+      if (this.#probes.length >= mostProbes) {
+        this.#accounts.event(slot, { atNs, what: "silent", stalled: "unknown", detail: "too many at once to probe" });
+        continue;
+      }
+      this.#probes.push({ slot, before: this.#engine.evidence(slot), atNs });
+      this.#engine.ping(slot);
+    }
+    while (this.#probes[0] !== undefined && atNs - this.#probes[0].atNs >= secondSampleNs) this.#finish(this.#probes.shift()!, atNs);
+  }
+
+  #finish({ slot, before }: Probe, atNs: number): void {
+    if (this.#accounts.silent[slot] !== 1) return;
+    const after = this.#engine.evidence(slot);
+    const stalled = whoStalled(before, after);
+    this.#stalled.set(slot, stalled);
+    this.#accounts.event(slot, { atNs, what: "silent", stalled, evidence: [before, after] });
+  }
+
+  /** A silent connection spoke. */
+  resume(slot: number, atNs: number): void {
+    this.#accounts.silent[slot] = 0;
+    if (this.#stalled.delete(slot)) this.#accounts.event(slot, { atNs, what: "resumed" });
+  }
+
+  stalledBy(slot: number): Stalled {
+    return this.#stalled.get(slot) ?? "unknown";
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Bounds a target's memory. A cgroup is used only below a folder that was delegated to us by name (HOLDFAST_CGROUP): each part of the
+ * cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules would fight it. Without one the
+ * keeper watches the resident memory.
+ */
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type MemoryMechanism = "cgroup-v2" | "cgroup-v1" | "watchdog" | "none";
+
+/** The bound in force for one process. `why` says why not a better one, null when there is nothing to say. */
+export interface MemoryLimit {
+  mechanism: MemoryMechanism;
+  limitMiB: number | null;
+  why: string | null;
+  /** The cgroup.procs file the target's pid goes into, null without a cgroup. */
+  cgroupProcs: string | null;
+  /** Whether the kernel killed for the limit; false without a cgroup. */
+  wasHit(): boolean;
+  /** Removes the cgroup. The processes in it must have ended. */
+  release(): void;
+}
+
+const nothing = { cgroupProcs: null, wasHit: () => false, release: () => {} };
+
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+};
+
+/** Makes a cgroup of its own below the delegated folder. Throws the system's error when that folder is not ours to write. */
+function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLimit {
+  const version2 = existsSync(join(delegated, "cgroup.controllers"));
+  if (version2) writeFileSync(join(delegated, "cgroup.subtree_control"), "+memory");
+  const folder = join(delegated, name);
+  mkdirSync(folder, { recursive: true });
+  const bytes = String(limitMiB * 2 ** 20);
+  writeFileSync(join(folder, version2 ? "memory.max" : "memory.limit_in_bytes"), bytes);
+  // Swap would turn the limit into slowness.
+  if (version2 && existsSync(join(folder, "memory.swap.max"))) writeFileSync(join(folder, "memory.swap.max"), "0");
+  const events = join(folder, version2 ? "memory.events" : "memory.oom_control");
+  return {
+    mechanism: version2 ? "cgroup-v2" : "cgroup-v1",
+    limitMiB,
+    why: null,
+    cgroupProcs: join(folder, "cgroup.procs"),
+    wasHit: () => Number(/^oom_kill (\d+)/m.exec(readText(events))?.[1] ?? 0) > 0,
+    release: () => {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // The kernel refuses while something in it is still ending; an empty cgroup costs nothing.
+      }
+    },
+  };
+}
+
+/** The best bound this machine allows: a cgroup below `delegated`, else the keeper's watch. `limitMiB` null means no bound. */
+export function limitMemory(limitMiB: number | null, name: string, delegated: string | undefined = process.env.HOLDFAST_CGROUP): MemoryLimit {
+  if (limitMiB === null) return { ...nothing, mechanism: "none", limitMiB: null, why: null };
+  const watchdog = (why: string): MemoryLimit => ({ ...nothing, mechanism: "watchdog", limitMiB, why });
+  if (delegated === undefined || delegated === "") return watchdog("no cgroup was delegated: HOLDFAST_CGROUP names a cgroup folder that is ours to write");
+  try {
+    return makeCgroup(delegated, name, limitMiB);
+  } catch (error) {
+    return watchdog(`HOLDFAST_CGROUP=${delegated}: ${(error as Error).message}`);
+  }
+}

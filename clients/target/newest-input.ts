@@ -1,0 +1,42 @@
+/** When the inputs of a build last changed: `*` and `**` patterns without a dependency (Node 20 has no fs.glob). */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const skipped = (name: string): boolean => name === "node_modules" || name === "__pycache__" || name === "build" || name.startsWith(".venv");
+
+/** A pattern as a regular expression over `/`-separated relative paths; a pattern that names a folder covers all below it. */
+export function patternToRegExp(pattern: string): RegExp {
+  const parts = pattern.replace(/^\.\//, "").split("/");
+  const source = parts
+    .map((part, index) => {
+      const last = index === parts.length - 1;
+      if (part === "**") return last ? ".*" : "(?:[^/]+/)*";
+      const literal = part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*");
+      return last ? literal : `${literal}/`;
+    })
+    .join("");
+  return new RegExp(`^${source}(?:/.*)?$`);
+}
+
+/** Newest modification time in milliseconds of the files below `folder` that match; 0 when none does. Paths may begin with `../`. */
+export function newestInputMs(folder: string, patterns: readonly string[]): number {
+  let newestMs = 0;
+  const outside = patterns.filter((pattern) => pattern.startsWith("../"));
+  for (const pattern of outside) {
+    const path = join(folder, pattern);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) newestMs = Math.max(newestMs, newestInputMs(path, ["**"]));
+    else if (stat !== undefined) newestMs = Math.max(newestMs, stat.mtimeMs);
+  }
+  const matchers = patterns.filter((pattern) => !pattern.startsWith("../")).map(patternToRegExp);
+  const walk = (relative: string): void => {
+    for (const entry of readdirSync(join(folder, relative), { withFileTypes: true })) {
+      const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!skipped(entry.name)) walk(path);
+      } else if (matchers.some((matcher) => matcher.test(path))) newestMs = Math.max(newestMs, statSync(join(folder, path)).mtimeMs);
+    }
+  };
+  if (matchers.length > 0) walk("");
+  return newestMs;
+}
