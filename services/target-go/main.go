@@ -1,0 +1,68 @@
+// Command target-go is the system under test written in Go: Gin for HTTP, and for the long connections one
+// goroutine and one channel each, fed by a fan-out goroutine per push stream.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `usage: target-go --host HOST --port PORT --tcp-port PORT [--redis URL] [--pprof HOST:PORT]
+       target-go pipeline FILE
+`
+
+func main() {
+	log.SetFlags(log.LstdFlags | log.Lmicroseconds)
+	if len(os.Args) > 1 && os.Args[1] == "pipeline" {
+		os.Exit(pipelineCommand(os.Args[2:], os.Stdout, os.Stderr))
+	}
+	options, err := parseOptions(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	if err != nil {
+		os.Exit(2)
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	if err := serve(ctx, options); err != nil {
+		log.Fatalf("error: %v", err)
+	}
+}
+
+// options is what the command line says.
+type options struct {
+	host     string
+	port     int
+	tcpPort  int
+	redisURL string
+	pprof    string
+}
+
+func parseOptions(arguments []string) (options, error) {
+	var parsed options
+	flags := flag.NewFlagSet("target-go", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprint(os.Stderr, usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&parsed.host, "host", "127.0.0.1", "address to listen on")
+	flags.IntVar(&parsed.port, "port", 8080, "HTTP port, 0 lets the system choose")
+	flags.IntVar(&parsed.tcpPort, "tcp-port", 8081, "raw TCP port, 0 lets the system choose")
+	flags.StringVar(&parsed.redisURL, "redis", "", "redis:// URL; empty: /user/{id} answers 503")
+	flags.StringVar(&parsed.pprof, "pprof", "", "also serve net/http/pprof on HOST:PORT")
+	if err := flags.Parse(arguments); err != nil {
+		return parsed, err
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unexpected argument %q\n%s", flags.Arg(0), usage)
+		return parsed, errors.New("unexpected argument")
+	}
+	return parsed, nil
+}

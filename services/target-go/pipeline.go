@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+const (
+	readAheadBytes       = 1 << 20
+	longestLogLineBytes  = 16 << 20
+	pipelineUsageMessage = "usage: target-go pipeline FILE\n"
+)
+
+// logLine is what the job reads of a line. Pointers tell a missing field (nil) from a zero.
+type logLine struct {
+	UserID    *string  `json:"user_id"`
+	Event     *string  `json:"event"`
+	Status    *float64 `json:"status"`
+	LatencyMs *float64 `json:"latency_ms"`
+}
+
+// account is the job's result, printed as one line of JSON.
+type account struct {
+	Lines        int            `json:"lines"`
+	UniqueUsers  int            `json:"uniqueUsers"`
+	Bytes        int64          `json:"bytes"`
+	Events       map[string]int `json:"events"`
+	Bad          int            `json:"bad"`
+	FirstBadLine *int           `json:"firstBadLine"`
+	ParseMs      float64        `json:"parseMs"`
+	latencySumMs float64
+}
+
+func pipelineCommand(arguments []string, stdout, stderr io.Writer) int {
+	if len(arguments) != 1 {
+		fmt.Fprint(stderr, pipelineUsageMessage)
+		return 2
+	}
+	result, err := readLogFile(arguments[0])
+	if err == nil {
+		err = json.NewEncoder(stdout).Encode(result)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "error: pipeline: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+func readLogFile(path string) (*account, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	started := time.Now()
+	result, err := readLog(file)
+	if err != nil {
+		return nil, err
+	}
+	result.ParseMs = float64(time.Since(started).Microseconds()) / 1000
+	return result, nil
+}
+
+// readLog streams newline-separated JSON objects; memory grows with the distinct users and events only.
+func readLog(input io.Reader) (*account, error) {
+	result := &account{Events: make(map[string]int)}
+	users := make(map[string]struct{})
+	counted := &countingReader{reader: input}
+	lines := bufio.NewScanner(counted)
+	lines.Buffer(make([]byte, readAheadBytes), longestLogLineBytes)
+	var line logLine
+	for lines.Scan() {
+		result.Lines++
+		line = logLine{}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() {
+			result.addBad()
+			continue
+		}
+		users[*line.UserID] = struct{}{}
+		result.Events[*line.Event]++
+		result.latencySumMs += *line.LatencyMs
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w (the longest line allowed is %d bytes)", result.Lines+1, err, longestLogLineBytes)
+	}
+	result.UniqueUsers = len(users)
+	result.Bytes = counted.bytes
+	return result, nil
+}
+
+func (l *logLine) complete() bool {
+	return l.UserID != nil && l.Event != nil && l.Status != nil && l.LatencyMs != nil
+}
+
+func (a *account) addBad() {
+	a.Bad++
+	if a.FirstBadLine == nil {
+		number := a.Lines
+		a.FirstBadLine = &number
+	}
+}
+
+type countingReader struct {
+	reader io.Reader
+	bytes  int64
+}
+
+func (c *countingReader) Read(buffer []byte) (int, error) {
+	read, err := c.reader.Read(buffer)
+	c.bytes += int64(read)
+	return read, err
+}

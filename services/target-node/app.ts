@@ -1,0 +1,55 @@
+import { type FastifyInstance, fastify } from "fastify";
+import { bothClocksNs } from "./clock.ts";
+import { openEventStream } from "./event-stream.ts";
+import { healthOf } from "./health.ts";
+import type { Metrics } from "./metrics.ts";
+import type { PushHub } from "./push-hub.ts";
+import { parsePushQuery, queryOfUrl } from "./push-query.ts";
+import type { Users } from "./users.ts";
+import { upgradeHandler } from "./web-socket.ts";
+
+/** What the HTTP side is built on. */
+export type AppDeps = { hub: PushHub; metrics: Metrics; users: Users };
+
+const json = "application/json";
+
+/** The HTTP side, not listening yet. Requests are not logged: that would be the hot path. */
+export function buildApp({ hub, metrics, users }: AppDeps): FastifyInstance {
+  const app = fastify({ logger: false, forceCloseConnections: true });
+  const health = healthOf(users.hasRedis);
+  app.get("/healthz", () => health);
+
+  app.get("/clock", () => {
+    const { monotonicNs, realtimeNs } = bothClocksNs();
+    return { monotonicNs: String(monotonicNs), realtimeNs: String(realtimeNs) };
+  });
+
+  app.get("/metrics", async (_request, reply) => {
+    reply.header("content-type", metrics.contentType);
+    return metrics.text();
+  });
+
+  app.get<{ Params: { id: string } }>("/user/:id", async (request, reply) => {
+    const answer = await users.read(request.params.id);
+    reply.code(answer.status).header("content-type", json);
+    return answer.status === 200 ? answer.value : JSON.stringify({ error: answer.error });
+  });
+
+  app.get("/events", (request, reply) => {
+    const query = parsePushQuery(queryOfUrl(request.raw.url ?? ""));
+    if ("error" in query) return reply.code(400).send(query);
+    if (hub.closing) return reply.code(503).send({ error: "the server is shutting down" });
+    reply.hijack();
+    openEventStream(reply.raw, query, hub);
+    return reply;
+  });
+
+  app.get("/push", (request, reply) => {
+    const query = parsePushQuery(queryOfUrl(request.raw.url ?? ""));
+    if ("error" in query) return reply.code(400).send(query);
+    return reply.code(426).send({ error: "/push: expected a WebSocket upgrade" });
+  });
+
+  app.server.on("upgrade", upgradeHandler(hub));
+  return app;
+}

@@ -1,0 +1,31 @@
+import { parseArgs } from "node:util";
+import type { ServerOptions } from "./server.ts";
+
+/** How the command is called. */
+export const usage = `usage: main.js --host HOST --port PORT --tcp-port PORT [--redis URL]
+       main.js pipeline FILE
+`;
+
+/** Reads the command line; a string says what is wrong with it. Port 0 lets the system choose. */
+export function parseOptions(args: string[]): ServerOptions | string {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        host: { type: "string", default: "127.0.0.1" },
+        port: { type: "string", default: "8080" },
+        "tcp-port": { type: "string", default: "8081" },
+        redis: { type: "string", default: "" },
+      },
+    });
+    return { host: values.host, port: portOf("--port", values.port), tcpPort: portOf("--tcp-port", values["tcp-port"]), redisUrl: values.redis };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function portOf(flag: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error(`${flag}: expected 0 to 65535, got "${text}"`);
+  return port;
+}

@@ -1,0 +1,121 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
+
+const chunkBytes = 1 << 20;
+/** Characters; a longer line ends the job, so that memory stays bounded. */
+const longestLine = 16 << 20;
+
+/** What the job found, printed as one line of JSON. */
+export type Account = {
+  lines: number;
+  uniqueUsers: number;
+  bytes: number;
+  events: Record<string, number>;
+  bad: number;
+  firstBadLine: number | null;
+  parseMs: number;
+};
+
+/** Counts log lines; memory grows with the distinct users and events only. */
+export class LogTally {
+  readonly #users = new Set<string>();
+  readonly #events = new Map<string, number>();
+  #lines = 0;
+  #bad = 0;
+  #firstBadLine: number | null = null;
+  #latencySumMs = 0;
+
+  /** The sum of `latency_ms` over the good lines. */
+  get latencySumMs(): number {
+    return this.#latencySumMs;
+  }
+
+  /** Adds one line, without its line end. */
+  add(text: string): void {
+    this.#lines++;
+    const line = parseLine(text);
+    if (line === null) {
+      this.#bad++;
+      this.#firstBadLine ??= this.#lines;
+      return;
+    }
+    this.#users.add(line.user_id);
+    this.#events.set(line.event, (this.#events.get(line.event) ?? 0) + 1);
+    this.#latencySumMs += line.latency_ms;
+  }
+
+  /** The result so far. */
+  account(bytes: number, parseMs: number): Account {
+    const events = Object.fromEntries(this.#events);
+    return { lines: this.#lines, uniqueUsers: this.#users.size, bytes, events, bad: this.#bad, firstBadLine: this.#firstBadLine, parseMs };
+  }
+}
+
+type LogLine = { user_id: string; event: string; status: number; latency_ms: number };
+
+function parseLine(text: string): LogLine | null {
+  try {
+    const line = JSON.parse(text) as Partial<Record<keyof LogLine, unknown>> | null;
+    if (line === null || typeof line !== "object") return null;
+    const { user_id, event, status, latency_ms } = line;
+    if (typeof user_id !== "string" || typeof event !== "string" || !isFiniteNumber(status) || !isFiniteNumber(latency_ms)) return null;
+    return { user_id, event, status, latency_ms };
+  } catch {
+    return null;
+  }
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/** Feeds a file's lines to `add`, chunk by chunk, and returns its size in bytes. Throws when a line has no end in sight. */
+export function readLines(path: string, add: (line: string) => void, sizeBytes: number = chunkBytes): number {
+  const file = openSync(path, "r");
+  try {
+    const chunk = Buffer.allocUnsafe(sizeBytes);
+    const decoder = new StringDecoder("utf8");
+    let bytes = 0;
+    let rest = "";
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      bytes += read;
+      rest = addWholeLines(rest + decoder.write(chunk.subarray(0, read)), add);
+      if (rest.length > longestLine) throw new Error(`a line is longer than ${longestLine} characters`);
+    }
+    rest += decoder.end();
+    if (rest !== "") add(rest);
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function addWholeLines(text: string, add: (line: string) => void): string {
+  let start = 0;
+  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
+    add(text.slice(start, end));
+    start = end + 1;
+  }
+  return text.slice(start);
+}
+
+type Output = { write(text: string): unknown };
+
+/** `pipeline FILE`: prints the account on stdout; returns the exit code. */
+export function runPipeline(args: string[], stdout: Output, stderr: Output): number {
+  const [path] = args;
+  if (path === undefined || args.length !== 1) {
+    stderr.write("usage: main.js pipeline FILE\n");
+    return 2;
+  }
+  try {
+    const started = performance.now();
+    const tally = new LogTally();
+    const bytes = readLines(path, (line) => tally.add(line));
+    stdout.write(`${JSON.stringify(tally.account(bytes, Math.round((performance.now() - started) * 1000) / 1000))}\n`);
+    return 0;
+  } catch (error) {
+    stderr.write(`error: pipeline: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}

@@ -1,0 +1,56 @@
+import { Redis } from "ioredis";
+
+/** The answer for one user, by HTTP status. */
+export type UserAnswer = { status: 200; value: Buffer } | { status: 404 | 503; error: string };
+
+/** How long an answer of Redis may take. */
+export const redisTimeoutMs = 1000;
+
+const unavailable: UserAnswer = { status: 503, error: "redis unavailable" };
+const notFound: UserAnswer = { status: 404, error: "user not found" };
+
+/** Reads users from Redis. Without a URL, and while Redis is away, every answer is 503. */
+export class Users {
+  readonly #redis: Redis | null;
+
+  constructor(redisUrl: string) {
+    this.#redis = redisUrl === "" ? null : connect(redisUrl);
+  }
+
+  /** True when it was given a Redis. */
+  get hasRedis(): boolean {
+    return this.#redis !== null;
+  }
+
+  /** The cached value of a user, its bytes as they are. */
+  async read(id: string): Promise<UserAnswer> {
+    if (this.#redis === null) return unavailable;
+    try {
+      const value = await this.#redis.getBuffer(`user:${id}`);
+      return value === null ? notFound : { status: 200, value };
+    } catch {
+      return unavailable;
+    }
+  }
+
+  /** Closes the connection to Redis. */
+  close(): void {
+    this.#redis?.disconnect();
+  }
+}
+
+function connect(redisUrl: string): Redis {
+  const redis = new Redis(redisUrl, {
+    connectTimeout: redisTimeoutMs,
+    commandTimeout: redisTimeoutMs,
+    // Fail at once while Redis is away, instead of holding requests until it is back.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempts) => Math.min(attempts * 50, 500),
+    // The gets of one turn of the event loop travel as one write.
+    enableAutoPipelining: true,
+  });
+  redis.on("error", () => {}); // each request says so with its 503; the client goes on trying
+  return redis;
+}

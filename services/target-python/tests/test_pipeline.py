@@ -1,0 +1,103 @@
+import importlib.util
+import json
+import pstats
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Dict, List
+
+from .process import run_once
+
+GOOD = {
+    "ts": "2026-01-01T00:00:00Z",
+    "user_id": "u1",
+    "event": "click",
+    "path": "/",
+    "status": 200,
+    "latency_ms": 1.5,
+    "ip": "10.0.0.1",
+    "agent": "é",
+    "session": "s",
+    "referrer": "",
+    "tags": ["a"],
+    "extra": {},
+}
+BAD_LINES = [
+    b"not json",
+    b"",
+    b"[1,2]",
+    b'"text"',
+    b"null",
+    b"\xff\xfe",
+    b"[" * 5000,
+    json.dumps({**GOOD, "user_id": 1}).encode(),
+    json.dumps({**GOOD, "event": None}).encode(),
+    json.dumps({**GOOD, "event": ["click"]}).encode(),
+    json.dumps({**GOOD, "status": "200"}).encode(),
+    json.dumps({**GOOD, "status": True}).encode(),
+    json.dumps({**GOOD, "latency_ms": None}).encode(),
+    json.dumps({k: v for k, v in GOOD.items() if k != "latency_ms"}).encode(),
+]
+MODULES = ["json"] + (["ujson"] if importlib.util.find_spec("ujson") else [])
+
+
+class Pipeline(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def run_on(self, content: bytes, *flags: str) -> Dict[str, Any]:
+        path = self.folder / "log.ndjson"
+        path.write_bytes(content)
+        run = run_once("pipeline", str(path), *flags)
+        self.assertEqual((run.returncode, run.stderr, run.stdout.count("\n")), (0, "", 1))
+        result: Dict[str, Any] = json.loads(run.stdout)
+        self.assertGreaterEqual(result.pop("parseMs"), 0)
+        return result
+
+    def test_it_counts_lines_users_events_and_bytes(self) -> None:
+        lines: List[bytes] = [
+            json.dumps({**GOOD, "user_id": f"u{number % 3}", "event": event}, ensure_ascii=False).encode()
+            for number, event in enumerate(["click", "view", "click", "buy", "click"])
+        ]
+        content = b"\n".join(lines) + b"\n"
+        for module in MODULES:
+            with self.subTest(module):
+                self.assertEqual(
+                    self.run_on(content, "--json-module", module),
+                    {
+                        "lines": 5,
+                        "uniqueUsers": 3,
+                        "bytes": len(content),
+                        "events": {"click": 3, "view": 1, "buy": 1},
+                        "bad": 0,
+                        "firstBadLine": None,
+                    },
+                )
+
+    def test_bad_lines_are_counted_and_the_first_is_told(self) -> None:
+        good = json.dumps(GOOD).encode()
+        content = b"\n".join([good, *BAD_LINES, good])
+        for module in MODULES:
+            with self.subTest(module):
+                result = self.run_on(content, "--json-module", module)
+                self.assertEqual((result["lines"], result["bad"]), (len(BAD_LINES) + 2, len(BAD_LINES)))
+                self.assertEqual((result["firstBadLine"], result["events"]), (2, {"click": 2}))
+
+    def test_escapes_without_a_utf_8_form_are_printed_as_they_came(self) -> None:
+        self.assertEqual(self.run_on(json.dumps({**GOOD, "event": "\ud800"}).encode())["events"], {"\ud800": 1})
+
+    def test_an_empty_file_has_no_lines(self) -> None:
+        result = self.run_on(b"")
+        self.assertEqual((result["lines"], result["bad"], result["firstBadLine"]), (0, 0, None))
+
+    def test_a_missing_file_is_told_and_exits_1(self) -> None:
+        run = run_once("pipeline", str(self.folder / "none"))
+        self.assertEqual((run.returncode, run.stdout), (1, ""))
+        self.assertIn("cannot read", run.stderr)
+
+    def test_a_profile_is_written(self) -> None:
+        profile = self.folder / "pipeline.pstats"
+        self.run_on(b"", "--profile", str(profile))
+        self.assertTrue(any(name == "summarize" for _, _, name in pstats.Stats(str(profile)).stats))  # type: ignore[attr-defined]
