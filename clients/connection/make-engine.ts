@@ -67,12 +67,16 @@ async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<s
   }
 }
 
-/** Makes the engine chosen. Reject with what the engine's own start threw (no descriptor for its epoll, a bad certificate authority). */
+/** Makes the engine chosen. Rejects with what its start threw: no descriptor left, a certificate authority that cannot be read. */
 export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink): Promise<Engine> {
   const makeProtocol = protocolMaker(options);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
     return new KernelEngine(options, sink, makeProtocol);
+  }
+  if (options.compression && options.protocol === "websocket") {
+    const { DeflateEngine } = await import("./portable/deflate-engine.ts");
+    return new DeflateEngine(options, sink);
   }
   const { PortableEngine } = await import("./portable/portable-engine.ts");
   return new PortableEngine(options, sink, makeProtocol);

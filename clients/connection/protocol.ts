@@ -4,6 +4,25 @@
  */
 import type { Cause } from "../measure/cause.ts";
 
+/** The rules a peer can break; the detail of a `protocol-error`. */
+export const violationRules = [
+  "reserved-bits",
+  "masked-by-server",
+  "bad-opcode",
+  "fragmented-control",
+  "control-too-long",
+  "continuation-without-start",
+  "start-inside-fragments",
+  "text-not-utf8",
+  "close-payload",
+  "close-code",
+  "close-reason-not-utf8",
+  "message-too-large",
+  "bad-chunk",
+  "bad-compression",
+] as const;
+export type ViolationRule = (typeof violationRules)[number];
+
 /** What a protocol may tell the engine while it takes bytes. */
 export interface Wire {
   /** Handshake complete. */
@@ -16,8 +35,8 @@ export interface Wire {
   pong(slot: number, sentNs: number): void;
   /** The peer said farewell with this code (0: none given). */
   peerClosed(slot: number, code: number): void;
-  /** The peer broke the protocol, and was told so; `rule` is a short name from a closed list. The socket is ended. */
-  violation(slot: number, rule: string): void;
+  /** The peer broke the protocol, and was told so. The socket is ended. */
+  violation(slot: number, rule: ViolationRule): void;
   /** Sends raw bytes; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
   write(slot: number, bytes: Uint8Array): void;
 }

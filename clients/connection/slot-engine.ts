@@ -11,7 +11,7 @@ import type { Cause } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, SocketEvidence, StampKind } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
-import type { Wire } from "./protocol.ts";
+import type { ViolationRule, Wire } from "./protocol.ts";
 
 export const idle = 0;
 export const connecting = 1;
@@ -156,7 +156,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, "");
   }
 
-  violation(slot: number, rule: string): void {
+  violation(slot: number, rule: ViolationRule): void {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     this.#release(slot, false);

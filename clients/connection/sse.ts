@@ -4,8 +4,8 @@
  */
 import type { Endpoint } from "./engine.ts";
 import { EventStream } from "./event-stream.ts";
-import type { Protocol, Wire } from "./protocol.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, type ResponseHead, tooLong, unfinished } from "./http-head.ts";
+import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -133,7 +133,7 @@ export class SseProtocol implements Protocol {
     return this.#events.take(slot, bytes, at, next, endsRead) ? next : this.#violation(slot, "message-too-large");
   }
 
-  #violation(slot: number, rule: string): -1 {
+  #violation(slot: number, rule: ViolationRule): -1 {
     this.#wire.violation(slot, rule);
     return -1;
   }

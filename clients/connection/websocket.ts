@@ -5,8 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { Endpoint } from "./engine.ts";
-import type { Protocol, Wire } from "./protocol.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, tooLong, unfinished } from "./http-head.ts";
+import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
 
 const acceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -26,7 +26,7 @@ interface Fragments {
 }
 
 /** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
-const violationCodes: Record<string, number> = {
+const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
   "text-not-utf8": 1007,
   "close-reason-not-utf8": 1007,
@@ -165,7 +165,7 @@ export class WebSocketProtocol implements Protocol {
   }
 
   /** Always false: the connection does not go on. */
-  #violation(slot: number, rule: string): false {
+  #violation(slot: number, rule: ViolationRule): false {
     this.#wire.write(slot, encodeClose(violationCodes[rule] ?? 1002));
     this.#wire.violation(slot, rule);
     return false;
@@ -210,7 +210,7 @@ export class WebSocketProtocol implements Protocol {
     }
     if (payload.length === 1) return this.#violation(slot, "close-payload");
     const status = payload.length > 0 ? payload.readUInt16BE(0) : 0;
-    if (status !== 0 && !isCloseCodeLegal(status)) return this.#violation(slot, "close-code");
+    if (payload.length > 0 && !isCloseCodeLegal(status)) return this.#violation(slot, "close-code");
     if (payload.length > 2 && !isUtf8(payload.subarray(2))) return this.#violation(slot, "close-reason-not-utf8");
     this.#wire.write(slot, encodeClose(status));
     this.#wire.peerClosed(slot, status);
@@ -225,7 +225,7 @@ function isText(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /** The rule a frame header breaks, or null. */
-function frameViolation(first: number, second: number, code: number, length: number, fragmented: number, maxMessageBytes: number): string | null {
+function frameViolation(first: number, second: number, code: number, length: number, fragmented: number, maxMessageBytes: number): ViolationRule | null {
   if ((first & 0x70) !== 0) return "reserved-bits";
   if ((second & 0x80) !== 0) return "masked-by-server";
   if (code >= 8) {

@@ -16,7 +16,7 @@ export function readSamples(text: string): ScrapedSample[] {
     const labels = [...(parts[2] ?? "").matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)];
     return {
       name: parts[1]!,
-      labels: Object.fromEntries(labels.map(([, label, value]) => [label, value!.replace(/\\[\\"n]/g, (escape) => unescaped[escape]!)])),
+      labels: Object.fromEntries(labels.map(([, label, value]) => [label, value!.replace(/\\[\\"n]/g, (sequence) => unescaped[sequence]!)])),
       value: Number(parts[3]!.replace("Inf", "Infinity")),
     };
   });

@@ -6,6 +6,7 @@
  */
 import { nowNs } from "../measure/clock.ts";
 import type { Phase } from "../report/metric-names.ts";
+import type { Reason, Report } from "../report/report.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { Books } from "./books.ts";
@@ -14,7 +15,6 @@ import type { RunObserver } from "./observer.ts";
 import { RunRecord } from "./run-record.ts";
 import type { RunTarget } from "./run-target.ts";
 import type { FromShard, ShardPlan } from "./shard-plan.ts";
-import type { Report } from "../report/report.ts";
 
 /** From the order to the common start instant: enough for every shard to hear of it. */
 const startDelayNs = 0.3e9;
@@ -33,6 +33,8 @@ export interface ConnectionsRun {
   observers: RunObserver[];
   signal: AbortSignal;
   host: Report["host"];
+  /** What a reader of the report should know from the start. */
+  notes: Reason[];
 }
 
 /** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */

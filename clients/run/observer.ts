@@ -1,4 +1,5 @@
 /** Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run up. */
+import type { TreeSample } from "../measure/process-tree.ts";
 import type { Tally } from "../measure/tally.ts";
 import type { Phase } from "../report/metric-names.ts";
 import type { Interval, Report } from "../report/report.ts";
@@ -13,6 +14,8 @@ export interface Snapshot {
   /** Everything so far. */
   total: Tally;
   shards: readonly ShardBook[];
+  /** The target's process trees, as last sampled. */
+  replicas: readonly TreeSample[];
   /** The report as it would read if the run ended now. */
   report: Report;
 }

@@ -4,9 +4,9 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import type { Tally } from "../measure/tally.ts";
 import { toHlogField } from "../measure/histogram-codec.ts";
 import { type Latency, latencyList } from "../measure/latency.ts";
+import type { Tally } from "../measure/tally.ts";
 import { renderHtml } from "../report/html.ts";
 import type { Interval, Report } from "../report/report.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "./observer.ts";
@@ -17,8 +17,14 @@ const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
 /** A new run id: sorts by time, names kind and target. */
 export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
   const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
-  const word = `${kind}-${target}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 40).replace(/-+$/, "");
-  return `${date}-${time}-${word}-${Math.floor(random() * 0x10000).toString(16).padStart(4, "0")}`;
+  const word = `${kind}-${target}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return `${date}-${time}-${word}-${Math.floor(random() * 0x10000)
+    .toString(16)
+    .padStart(4, "0")}`;
 }
 
 export function isRunId(text: string): boolean {

@@ -1,14 +1,15 @@
 /** What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are made. */
 import { nowNs } from "../measure/clock.ts";
+import { counterDeltas, readCounters } from "../measure/kernel-counters.ts";
 import { ownVitals } from "../measure/own-vitals.ts";
-import { ProcessTree } from "../measure/process-tree.ts";
+import { ProcessTree, type TreeSample as TargetSample } from "../measure/process-tree.ts";
 import type { Tally } from "../measure/tally.ts";
 import { UsageSeries } from "../measure/usage-series.ts";
+import { rampMs } from "../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../report/build-report.ts";
 import type { Phase } from "../report/metric-names.ts";
 import { latencyFigures } from "../report/quantiles.ts";
 import type { Interval, Reason, Report } from "../report/report.ts";
-import { rampMs } from "../plan/ramp.ts";
 import type { Books } from "./books.ts";
 import type { ConnectionsRun } from "./connections-run.ts";
 import type { ConnectionEvent, ShardVitals } from "./shard-plan.ts";
@@ -18,13 +19,16 @@ const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, f
 export class RunRecord {
   readonly #order: ConnectionsRun;
   readonly #books: Books;
-  readonly #target: ProcessTree | null;
+  /** One tree per replica. */
+  readonly #target: ProcessTree[];
+  #replicas: TargetSample[] = [];
   readonly #targetUsage = new UsageSeries();
   readonly #generatorUsage = new UsageSeries();
   readonly #baselines = new Map<number, number>();
   readonly #phases: { phase: Phase; atNs: number }[] = [];
   readonly #notes: Reason[] = [];
   readonly #startedAt = new Date();
+  readonly #countersBefore = readCounters();
   #startNs = nowNs();
   #before: Tally | null = null;
   #loopDelayMaxMs = 0;
@@ -34,7 +38,8 @@ export class RunRecord {
   constructor(order: ConnectionsRun, books: Books) {
     this.#order = order;
     this.#books = books;
-    this.#target = order.target.pids.length > 0 ? new ProcessTree(order.target.pids) : null;
+    this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
+    this.#notes.push(...order.notes);
     if (order.host.sharedWithTarget) {
       this.#notes.push({ code: "shared-machine", text: "target and generator share this machine's processors: the target had less than all of them" });
     }
@@ -79,7 +84,9 @@ export class RunRecord {
     this.#before = total;
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
-    for (const observer of this.#order.observers) observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, report });
+    for (const observer of this.#order.observers) {
+      observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report });
+    }
   }
 
   #interval(atNs: number, total: Tally): Interval {
@@ -105,9 +112,19 @@ export class RunRecord {
   }
 
   #sampleTarget(): Interval["usage"]["target"] {
-    if (this.#target === null) return null;
-    const sample = this.#target.sample();
-    if (sample.pids.length === 0) return null;
+    this.#replicas = this.#target.map((tree) => tree.sample());
+    const living = this.#replicas.filter(({ pids }) => pids.length > 0);
+    if (living.length === 0) return null;
+    const sum = (of: (sample: TargetSample) => number): number => this.#replicas.reduce((total, sample) => total + of(sample), 0);
+    const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
+    const sample = {
+      atNs: this.#replicas[0]!.atNs,
+      rssMiB: sum(({ rssMiB }) => rssMiB),
+      pssMiB: isProportional ? sum(({ pssMiB }) => pssMiB ?? 0) : null,
+      cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+      fds: sum(({ fds }) => fds),
+      threads: sum(({ threads }) => threads),
+    };
     const cpu = this.#targetUsage.add(sample);
     return { rssMiB: sample.rssMiB, ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }), cpu, fds: sample.fds, threads: sample.threads };
   }
@@ -115,9 +132,15 @@ export class RunRecord {
   /** All shard processes and this one. */
   #sampleGenerator(atNs: number, open: number, loopDelayMs: number): Interval["usage"]["generator"] {
     const own = ownVitals();
-    const sum = (of: (vitals: ShardVitals) => number): number => this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
+    const sum = (of: (vitals: ShardVitals) => number): number =>
+      this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
     const shardRssMiB = sum(({ rssMiB }) => rssMiB);
-    const sample = { atNs, rssMiB: own.rssMiB + shardRssMiB, cpuSeconds: own.cpuSeconds + sum(({ cpuSeconds }) => cpuSeconds), fds: own.fds + sum(({ fds }) => fds) };
+    const sample = {
+      atNs,
+      rssMiB: own.rssMiB + shardRssMiB,
+      cpuSeconds: own.cpuSeconds + sum(({ cpuSeconds }) => cpuSeconds),
+      fds: own.fds + sum(({ fds }) => fds),
+    };
     const cpu = this.#generatorUsage.add(sample);
     const baseline = [...this.#baselines.values()].reduce((total, mib) => total + mib, 0);
     if (open > 0 && this.#phases.at(-1)?.phase === "hold") {
@@ -168,7 +191,8 @@ export class RunRecord {
 
   finish(state: "finished" | "interrupted"): Report {
     this.tick(nowNs());
-    const report = { ...this.report(state), events: { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") } };
+    const events = { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") };
+    const report = { ...this.report(state), events, kernel: counterDeltas(this.#countersBefore, readCounters()) };
     for (const observer of this.#order.observers) observer.ended?.(report);
     return report;
   }

@@ -1,9 +1,10 @@
 /** The target of a run: a built-in one started for it, or somebody's own given by URL. */
-import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
+
 import type { Endpoint, ProtocolName } from "../connection/engine.ts";
+import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
-import { startTarget, type ReplicaExit } from "../target/managed-target.ts";
+import { type ReplicaExit, startTarget } from "../target/managed-target.ts";
 import type { ManifestTarget } from "../target/manifest.ts";
 
 export interface RunTarget {

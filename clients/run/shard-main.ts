@@ -1,6 +1,7 @@
 /** The entry of a shard process. Its parent's end is its end: a generator nobody listens to must not go on. */
-import { ShardProcess } from "./shard-process.ts";
+
 import type { ToShard } from "./shard-plan.ts";
+import { ShardProcess } from "./shard-process.ts";
 
 const shard = new ShardProcess((message) => {
   process.send?.(message, (error: Error | null) => {

@@ -1,10 +1,10 @@
 /** A shard in a process of its own: takes orders, turns the engine, reports once a second. */
 import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
-import { descriptorLimit } from "../measure/descriptor-limit.ts";
 import { nowNs } from "../measure/clock.ts";
-import { ownVitals } from "../measure/own-vitals.ts";
+import { descriptorLimit } from "../measure/descriptor-limit.ts";
 import type { Latency } from "../measure/latency.ts";
+import { ownVitals } from "../measure/own-vitals.ts";
 import { toWire } from "../measure/tally.ts";
 import { Accounts } from "./accounts.ts";
 import { Shard } from "./shard.ts";

@@ -97,7 +97,12 @@ function expectation(schema: unknown, path: string[], fallback: string): string 
   if (choices !== undefined && choices.length > 0) return `expected one of ${choices.join(", ")}`;
   if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
   const low = at.minimum ?? at.exclusiveMinimum;
-  const range = low === undefined ? "" : at.maximum === undefined ? ` ${at.exclusiveMinimum === undefined ? "of at least" : "above"} ${low}` : ` from ${low} to ${at.maximum}`;
+  const range =
+    low === undefined
+      ? ""
+      : at.maximum === undefined
+        ? ` ${at.exclusiveMinimum === undefined ? "of at least" : "above"} ${low}`
+        : ` from ${low} to ${at.maximum}`;
   const type = at.type === "integer" ? "a whole number" : at.type === "number" ? "a number" : undefined;
   if (type !== undefined) return `expected ${type}${range}`;
   return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;

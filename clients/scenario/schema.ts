@@ -17,7 +17,10 @@ const Push = closed(
   {
     interval: duration("time between ticks", "10s"),
     bytes: Type.Integer({ minimum: 32, maximum: 1_048_576, default: 100, description: "size of each push message" }),
-    timing: Type.Union([Type.Literal("burst"), Type.Literal("spread")], { default: "burst", description: "all connections at the tick, or spread over the interval" }),
+    timing: Type.Union([Type.Literal("burst"), Type.Literal("spread")], {
+      default: "burst",
+      description: "all connections at the tick, or spread over the interval",
+    }),
     stamp: Type.String({
       default: "auto",
       pattern: "^(auto|holdfast|none|json:.+|binary:.+)$",
@@ -37,7 +40,10 @@ const Timeouts = closed(
   "how long each phase of a connection may take",
 );
 
-const Churn = closed({ perMinute: Type.Number({ exclusiveMinimum: 0, maximum: 6000, description: "percent of the connections replaced each minute of the hold" }) }, "steady replacement");
+const Churn = closed(
+  { perMinute: Type.Number({ exclusiveMinimum: 0, maximum: 6000, description: "percent of the connections replaced each minute of the hold" }) },
+  "steady replacement",
+);
 
 const SlowReaders = closed(
   {
@@ -72,7 +78,10 @@ const Tls = closed(
 
 /** Fields that every kind with connections shares. */
 const connectionFields = {
-  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp")], { default: "websocket", description: "what the connections speak" }),
+  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp")], {
+    default: "websocket",
+    description: "what the connections speak",
+  }),
   connections: positive("connections to open and hold", 10_000),
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
@@ -97,7 +106,9 @@ const connectionFields = {
 /** Fields about the system under test, shared by all kinds. */
 const targetFields = {
   target: Type.Optional(
-    Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], { description: "built-in target (go, cpython, pypy, node, rehearsal) or URL; several make a comparison" }),
+    Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
+      description: "built-in target (go, cpython, pypy, node, rehearsal) or URL; several make a comparison",
+    }),
   ),
   replicas: Type.Integer({ minimum: 1, maximum: 1000, default: 1, description: "processes of a built-in target" }),
   targetCpus: Type.Optional(Type.String({ pattern: "^[0-9]+([,-][0-9]+)*$", description: "CPUs a built-in target may use, e.g. 0 or 0-1" })),
@@ -110,7 +121,10 @@ const targetFields = {
   title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),
 };
 
-export const ConnectionsScenario = closed({ kind: Type.Literal("connections"), ...connectionFields, ...targetFields }, "open connections, hold them, measure every push and every disconnect");
+export const ConnectionsScenario = closed(
+  { kind: Type.Literal("connections"), ...connectionFields, ...targetFields },
+  "open connections, hold them, measure every push and every disconnect",
+);
 export type ConnectionsScenario = Static<typeof ConnectionsScenario>;
 export type StormBlock = Static<typeof Storm>;
 

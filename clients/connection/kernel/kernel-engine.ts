@@ -2,12 +2,12 @@
  * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates nothing.
  */
 import { nowNs } from "../../measure/clock.ts";
+import { CodecEngine } from "../codec-engine.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, SocketEvidence } from "../engine.ts";
 import { ownStamp, unstamped } from "../engine.ts";
-import { Leftovers } from "../leftovers.ts";
 import type { Protocol, Wire } from "../protocol.ts";
-import { closing, connecting, SlotEngine, upgrading } from "../slot-engine.ts";
+import { closing, connecting, upgrading } from "../slot-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents, NativeMemory } from "./native-memory.ts";
 import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
@@ -16,29 +16,20 @@ import { StampClock } from "./stamps.ts";
 const receiveBytes = 65536;
 /** Most of what waits that is offered to one send call. */
 const sendBytes = 262144;
-/** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
-const mostUnsentBytes = 65536;
 
-export class KernelEngine extends SlotEngine {
+export class KernelEngine extends CodecEngine {
   readonly name = "kernel";
   readonly clock = "kernel";
-  readonly #protocol: Protocol;
   readonly #memory = new NativeMemory(receiveBytes);
   readonly #stamps = new StampClock(this.#memory);
   readonly #destinations: SocketAddress[];
   readonly #sources: (SocketAddress | null)[];
   readonly #fd: Int32Array;
-  readonly #leftovers = new Leftovers();
   readonly #unsent = new Map<number, Buffer>();
-  readonly #pinned = new Map<Uint8Array, SocketAddress>();
-  readonly #farewell: Uint8Array | null;
   #epoll: number;
 
   constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink);
-    this.#protocol = makeProtocol(this);
-    // One farewell serves all: its mask guards against caches between us and the peer, not between our own connections.
-    this.#farewell = this.#protocol.farewell();
+    super(options, sink, makeProtocol);
     this.#destinations = options.endpoints.map((e) => socketAddress(this.#memory, e.address, e.family, e.port));
     this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
     this.#fd = new Int32Array(options.slots).fill(-1);
@@ -48,10 +39,6 @@ export class KernelEngine extends SlotEngine {
 
   get offset() {
     return this.#stamps.offset;
-  }
-
-  protected get peerEndsFirst(): boolean {
-    return this.#protocol.peerEndsFirst;
   }
 
   protected dial(slot: number): void {
@@ -102,9 +89,8 @@ export class KernelEngine extends SlotEngine {
       if (error !== 0) return this.#failed(slot, error);
     }
     this.connected(slot);
-    this.#protocol.reset(slot);
     this.setReading(slot, true);
-    this.#sendPinned(slot, this.#protocol.greeting(slot));
+    this.greet(slot);
   }
 
   protected setReading(slot: number, isReading: boolean): void {
@@ -117,24 +103,11 @@ export class KernelEngine extends SlotEngine {
     return slot >= this.options.slowSlots || state === upgrading || state === closing;
   }
 
-  /** Sends bytes that are the same for many connections from one pinned copy. */
-  #sendPinned(slot: number, bytes: Uint8Array): void {
-    if (this.#unsent.has(slot)) return this.#transmit(slot, bytes);
-    let pinned = this.#pinned.get(bytes);
-    if (pinned === undefined) {
-      pinned = this.#memory.pin(bytes);
-      this.#pinned.set(bytes, pinned);
-    }
-    const sent = libc.send(this.#fd[slot]!, pinned.address, pinned.length, libc.MSG_NOSIGNAL);
-    if (sent < pinned.length) this.#queue(slot, bytes, sent);
+  protected unsentBytes(slot: number): number {
+    return this.#unsent.get(slot)?.length ?? 0;
   }
 
-  write(slot: number, bytes: Uint8Array): void {
-    if (this.state[slot] === closing || !this.isSameUse(slot)) return;
-    if ((this.#unsent.get(slot)?.length ?? 0) <= mostUnsentBytes) this.#transmit(slot, bytes);
-  }
-
-  #transmit(slot: number, bytes: Uint8Array): void {
+  protected transmit(slot: number, bytes: Uint8Array): void {
     const waiting = this.#unsent.get(slot);
     if (waiting !== undefined) {
       this.#unsent.set(slot, Buffer.concat([waiting, bytes]));
@@ -188,48 +161,20 @@ export class KernelEngine extends SlotEngine {
       counts.unstampedReads++;
       this.beginRead(slot, readNs, readNs, unstamped);
     } else this.beginRead(slot, readNs, stampNs, ownStamp);
-    if (this.isOver(slot)) return;
-    if (!this.#leftovers.has(slot)) return this.#take(slot, memory.received, length);
-    const whole = this.#leftovers.append(slot, memory.received, length);
-    if (whole !== null) this.#take(slot, whole, whole.length);
+    this.received(slot, memory.received, length);
   }
 
-  #take(slot: number, bytes: Buffer, end: number): void {
-    const protocol = this.#protocol;
-    const stopped = protocol.take(slot, bytes, 0, end, this.state[slot] !== upgrading);
-    if (!this.isSameUse(slot)) return;
-    if (stopped < end) this.#leftovers.keep(slot, bytes, stopped, end, protocol.needs);
-    else if (bytes !== this.#memory.received) this.#leftovers.delete(slot);
-  }
-
-  protected drop(slot: number, isReset: boolean): void {
+  protected dropSocket(slot: number, isReset: boolean): void {
     const fd = this.#fd[slot]!;
     this.#fd[slot] = -1;
-    this.#leftovers.delete(slot);
     this.#unsent.delete(slot);
-    this.#protocol.reset(slot);
     if (fd < 0) return;
     if (isReset) armReset(this.#memory, fd);
     libc.close(fd);
   }
 
-  protected sayFarewell(slot: number): boolean {
-    if (this.#farewell === null) return false;
-    this.#sendPinned(slot, this.#farewell);
-    return true;
-  }
-
   protected halfClose(slot: number): void {
     libc.shutdown(this.#fd[slot]!, libc.SHUT_WR);
-  }
-
-  protected sendMessage(slot: number, payload: Uint8Array): void {
-    this.#transmit(slot, this.#protocol.frame(payload));
-  }
-
-  protected sendPing(slot: number, sentNs: number): void {
-    const ping = this.#protocol.ping(sentNs);
-    if (ping !== null && (this.#unsent.get(slot)?.length ?? 0) <= mostUnsentBytes) this.#transmit(slot, ping);
   }
 
   protected readFrom(slot: number, bytes: number): void {

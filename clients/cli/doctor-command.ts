@@ -1,0 +1,37 @@
+/** `holdfast doctor`: what this host can carry, row by row, and the fix for what it cannot. */
+import type { Command } from "commander";
+import { worstVerdict } from "../plan/preflight.ts";
+import type { PreflightRow } from "../plan/preflight-row.ts";
+import { preflightOf } from "../run/plan-check.ts";
+import { readScenario } from "../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../scenario/schema.ts";
+import { exitCodes } from "./exit-code.ts";
+
+/** The table as text: row, value, need, verdict, and the fix below a row that needs one. */
+export function doctorText(rows: readonly PreflightRow[]): string {
+  const width = (of: (row: PreflightRow) => string): number => Math.max(...rows.map((row) => of(row).length));
+  const [rowWidth, valueWidth] = [width(({ row }) => row), width(({ value }) => value)];
+  return rows
+    .map(({ row, value, need, verdict, fix }) => {
+      const line = `${verdict.padEnd(6)}  ${row.padEnd(rowWidth)}  ${value.padStart(valueWidth)}  needs ${need}`;
+      return fix === null ? line : `${line}\n${" ".repeat(8)}fix: ${fix}`;
+    })
+    .join("\n");
+}
+
+export function addDoctorCommand(program: Command, exit: (code: number) => void): void {
+  const number = (text: string): number => Number(text);
+  program
+    .command("doctor")
+    .description("check this host's limits against a plan, with the fix for each")
+    .option("--connections <N>", "connections of the plan", number, 10_000)
+    .option("--replicas <N>", "processes of the target", number, 1)
+    .option("--remote", "the target runs on another machine")
+    .option("--json", "print the rows as JSON")
+    .action((flags: { connections: number; replicas: number; remote?: boolean; json?: boolean }) => {
+      const scenario = readScenario({ kind: "connections", connections: flags.connections, replicas: flags.replicas }) as ConnectionsScenario;
+      const rows = preflightOf(scenario, flags.remote !== true);
+      process.stdout.write(flags.json === true ? `${JSON.stringify(rows)}\n` : `${doctorText(rows)}\n`);
+      exit(worstVerdict(rows) === "refuse" ? exitCodes.usage : exitCodes.pass);
+    });
+}

@@ -1,0 +1,58 @@
+/** The command line: declares commands and flags, nothing else. Each command is a file of its own. */
+import { Command, CommanderError } from "commander";
+import { holdfastVersion } from "../target/project-root.ts";
+import { addDiffCommand } from "./diff-command.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
+import { exitCodes } from "./exit-code.ts";
+import { explain } from "./failure.ts";
+import { addReportCommand } from "./report-command.ts";
+import { addRunCommand } from "./run-command.ts";
+import { addRunsCommand } from "./runs-command.ts";
+import { addScenarioCommands } from "./scenario-commands.ts";
+import { addTargetsCommand } from "./targets-command.ts";
+
+const afterHelp = `
+Examples:
+  holdfast connections --target go --connections 10000 --hold 60s
+  holdfast connections --target ws://127.0.0.1:8080/feed --ping 10s --limit 'pingMs.p99 <= 50'
+  holdfast compare --target go --target node --connections 5000 --hold 30s
+  holdfast run scenario.yaml --json
+  holdfast doctor --connections 45000 --replicas 3
+
+Exit codes: 0 pass; 1 a limit was missed; 2 wrong call or scenario, nothing was started; 3 invalid: the generator or the host
+broke first; 4 target unreachable or died; 130 interrupted, the partial report is saved.`;
+
+/** The whole command line. Commands call `exit` with their exit code. */
+export function buildProgram(exit: (code: number) => void): Command {
+  const program = new Command("holdfast")
+    .description("Long-connection stress testing: holds tens of thousands of sockets, measures every push at the kernel, names every disconnect.")
+    .version(holdfastVersion())
+    .addHelpText("after", afterHelp)
+    .showSuggestionAfterError()
+    .exitOverride();
+  addScenarioCommands(program, exit);
+  addRunCommand(program, exit);
+  addDoctorCommand(program, exit);
+  addTargetsCommand(program, exit);
+  addRunsCommand(program, exit);
+  addReportCommand(program, exit);
+  addDiffCommand(program, exit);
+  return program;
+}
+
+/** Runs one command line and returns its exit code. Every failure becomes sentences on stderr. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.pass;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv as string[]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.pass : exitCodes.usage;
+    const { exitCode: code, text } = explain(error);
+    process.stderr.write(`holdfast: ${text}\n`);
+    return code;
+  }
+}

@@ -1,0 +1,35 @@
+/** `holdfast report RUN`: one run again, as text, HTML or JSON. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { renderHtml } from "../report/html.ts";
+import type { Report } from "../report/report.ts";
+import { renderText } from "../report/text.ts";
+import { listRuns, readEvents, readIntervals, readReport } from "../run/run-folder.ts";
+import { UsageError } from "./failure.ts";
+import { addRunsFolderFlag } from "./run-flags.ts";
+
+/** The report of a run; "last" is the newest. Throws a UsageError when there is no such run. */
+export function requireReport(runsFolder: string, run: string): Report {
+  const name = run === "last" ? (listRuns(runsFolder)[0] ?? "") : run;
+  const report = readReport(runsFolder, name);
+  if (report === null) throw new UsageError(`expected a run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
+  return report;
+}
+
+export function addReportCommand(program: Command, exit: (code: number) => void): void {
+  addRunsFolderFlag(program.command("report").argument("<RUN>", 'run id, or "last"'))
+    .description("print a run's report again, or write it as HTML")
+    .option("--json", "print report.json")
+    .option("--html <FILE>", "write the self-contained HTML page there, - for stdout")
+    .action((run: string, flags: { runs: string; json?: boolean; html?: string }) => {
+      const report = requireReport(flags.runs, run);
+      const folder = join(flags.runs, report.run);
+      if (flags.html !== undefined) {
+        const page = renderHtml(report, readIntervals(folder), readEvents(folder, 20_000));
+        if (flags.html === "-") process.stdout.write(page);
+        else writeFileSync(flags.html, page);
+      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
+      exit(0);
+    });
+}

@@ -1,0 +1,29 @@
+/** `holdfast run FILE`: a scenario from a YAML or JSON file. */
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { parseScenarioText, readScenario } from "../scenario/read-scenario.ts";
+import { UsageError } from "./failure.ts";
+import { addRunFlags } from "./run-flags.ts";
+import { type RunFlags, runScenario } from "./run-scenario.ts";
+
+const append = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+export function addRunCommand(program: Command, exit: (code: number) => void): void {
+  addRunFlags(program.command("run").argument("<FILE>", "scenario in YAML or JSON, - for standard input"))
+    .description("run a scenario file")
+    .option("--target <NAME|URL>", "targets instead of the file's, may be repeated", append)
+    .action(async (file: string, flags: RunFlags & { target?: string[] }) => {
+      const input = parseScenarioText(readText(file), file);
+      const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
+      exit(await runScenario(readScenario(isBlock && flags.target !== undefined ? { ...input, target: flags.target } : input), flags));
+    });
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new UsageError(code === "ENOENT" ? `expected a scenario file, there is none at "${file}"` : `${file}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,56 @@
+/** The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere. */
+import { createLogUpdate } from "log-update";
+import type { RunObserver, Snapshot } from "../run/observer.ts";
+
+const plainEveryMs = 5000;
+const grouped = (n: number): string => n.toLocaleString("en-US");
+
+/** One line about a second of a run. */
+export function statusText({ phase, interval, report }: Snapshot): string {
+  const { connections, pushes, latencyMs, requests } = interval;
+  const parts = [`${report.target.name} ${phase} ${(interval.atMs / 1000).toFixed(0)}s`];
+  if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
+  else parts.push(`requests ${grouped(requests.ok)} ok, ${grouped(requests.failed)} failed`);
+  if (pushes !== null) parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);
+  const p99 = report.latencyMs.push?.p99 ?? latencyMs.request?.p99 ?? report.latencyMs.ping?.p99;
+  if (p99 !== undefined && p99 !== null) parts.push(`p99 ${p99.toFixed(1)} ms`);
+  if (connections.refused > 0) parts.push(`refused ${grouped(connections.refused)}`);
+  if (connections.closedUnexpectedly > 0) parts.push(`closed unexpectedly ${grouped(connections.closedUnexpectedly)}`);
+  if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
+  const target = interval.usage.target;
+  if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${target.cpu.toFixed(2)} cores`);
+  return parts.join("  ");
+}
+
+export class StatusLine implements RunObserver {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #update: ReturnType<typeof createLogUpdate> | null;
+  #plainAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#update = stream.isTTY ? createLogUpdate(stream) : null;
+  }
+
+  /** A line that stays. */
+  say(line: string): void {
+    this.#update?.clear();
+    this.#stream.write(`${line}\n`);
+  }
+
+  phase(phase: string): void {
+    if (phase === "ramp") this.#plainAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    if (this.#update !== null) this.#update(statusText(snapshot).slice(0, (this.#stream.columns ?? 120) - 1));
+    else if (snapshot.interval.atMs - this.#plainAtMs >= plainEveryMs) {
+      this.#plainAtMs = snapshot.interval.atMs;
+      this.#stream.write(`${statusText(snapshot)}\n`);
+    }
+  }
+
+  ended(): void {
+    this.#update?.clear();
+  }
+}

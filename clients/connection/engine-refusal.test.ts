@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { constants } from "node:os";
+import { describe, test } from "node:test";
+import { promisify } from "node:util";
+import type { EngineOptions } from "./engine.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./engine-trial.ts";
+import { RawServer } from "./raw-server.ts";
+import { StalledListener } from "./stalled-listener.ts";
+import { upgradeAnswer } from "./websocket-corpus.ts";
+
+const run = promisify(execFile);
+
+for (const { title, name, compression } of trialKinds) {
+  const start = (port: number, more: Partial<EngineOptions> = {}) =>
+    EngineTrial.make(name, trialOptions("websocket", [localEndpoint(port)], { compression, ...more }));
+
+  /** What the engine says of a server that answers so. */
+  const refusalBy = async (onBytes: Parameters<typeof RawServer.listen>[0], more: Partial<EngineOptions> = {}) => {
+    const server = await RawServer.listen(onBytes);
+    const trial = await start(server.port, more);
+    trial.engine.open(0);
+    const { cause, code } = await trial.saw("refused");
+    await trial.until(() => server.peers.length > 0 && server.peers[0]!.isClosed, "the socket gone at the server");
+    assert.deepEqual(
+      trial.told.map(({ what }) => what),
+      ["refused"],
+    );
+    trial.engine.dispose();
+    await server.close();
+    return [cause, code];
+  };
+
+  describe(`${title} engine refused`, () => {
+    test("nobody listens", async () => {
+      const server = await RawServer.listen();
+      const { port } = server;
+      await server.close();
+      const trial = await start(port);
+      trial.engine.open(0);
+      const { cause, code } = await trial.saw("refused");
+      assert.deepEqual([cause, code], ["refused", constants.errno.ECONNREFUSED]);
+      trial.engine.open(0);
+      await trial.saw("refused", 0, 2);
+      trial.engine.dispose();
+    });
+
+    for (const status of [200, 301, 404, 429, 503]) {
+      test(`status ${status}`, async () => {
+        const answer = `HTTP/1.1 ${status} No\r\nlocation: /elsewhere\r\ncontent-length: 2\r\n\r\nno`;
+        assert.deepEqual(await refusalBy(({ socket }) => socket.end(answer)), ["upgrade-rejected", status]);
+      });
+    }
+
+    test("a wrong accept value", async () => {
+      const [cause] = await refusalBy(({ socket }) => socket.end(upgradeAnswer("sec-websocket-key: another\r\n")));
+      assert.equal(cause, "upgrade-invalid");
+    });
+
+    test("not HTTP", async () => {
+      const [cause] = await refusalBy(({ socket }) => socket.end("220 mail ready\r\n\r\n"));
+      assert.equal(cause, "upgrade-invalid");
+    });
+
+    test("the socket ends before an answer", async () => {
+      assert.deepEqual(await refusalBy(({ socket }) => socket.end()), ["upgrade-invalid", 0]);
+    });
+
+    test("the socket ends within the answer", async () => {
+      const [cause] = await refusalBy(({ socket }) => socket.end("HTTP/1.1 101 Switching"));
+      assert.equal(cause, "upgrade-invalid");
+    });
+
+    test("a reset before an answer", async () => {
+      assert.deepEqual(await refusalBy(({ socket }) => socket.resetAndDestroy()), ["upgrade-invalid", constants.errno.ECONNRESET]);
+    });
+
+    test("an answer that never comes", async () => {
+      assert.deepEqual(await refusalBy(() => {}, { upgradeTimeoutMs: 30 }), ["upgrade-timeout", 0]);
+    });
+
+    test("we give up while it upgrades, and while it connects", async () => {
+      const server = await RawServer.listen();
+      const trial = await start(server.port, { slots: 2 });
+      trial.engine.open(0);
+      await trial.until(() => server.peers.some(({ received }) => received.length > 0), "the request");
+      trial.engine.close(0, "close-frame", "interrupted");
+      trial.engine.open(1);
+      trial.engine.close(1, "rst", "planned");
+      assert.deepEqual(
+        trial.told.map(({ what, slot, cause }) => [what, slot, cause]),
+        [
+          ["refused", 0, "interrupted"],
+          ["refused", 1, "planned"],
+        ],
+      );
+      await trial.until(() => server.peers.every(({ isClosed, hasEnded }) => isClosed || hasEnded), "the sockets gone at the server");
+      trial.engine.dispose();
+      await server.close();
+    });
+
+    test("a full backlog: connect-timeout for those the kernel does not answer, upgrade-timeout for those it took", async () => {
+      const listener = await StalledListener.start();
+      const trial = await start(listener.port, { slots: 6, connectTimeoutMs: 400, upgradeTimeoutMs: 400 });
+      for (let slot = 0; slot < 6; slot++) trial.engine.open(slot);
+      await trial.until(() => trial.of("refused").length === 6, "all refused");
+      const causes = trial.of("refused").map(({ cause }) => cause);
+      assert.ok(causes.includes("connect-timeout"), String(causes));
+      assert.ok(causes.every((cause) => cause === "connect-timeout" || cause === "upgrade-timeout"), String(causes));
+      trial.engine.dispose();
+      await listener.stop();
+    });
+
+    test("no source address, and no such source address", async () => {
+      const server = await RawServer.upgrading();
+      const trial = await start(server.port, { slots: 2, sources: ["127.0.0.1", "192.0.2.1"] });
+      trial.engine.open(0);
+      await trial.saw("opened");
+      trial.engine.open(1);
+      const { cause, code } = await trial.saw("refused", 1);
+      assert.deepEqual([cause, code], ["no-local-port", constants.errno.EADDRNOTAVAIL]);
+      trial.engine.dispose();
+      await server.close();
+    });
+
+    test("no descriptor left", { skip: process.platform !== "linux" }, async () => {
+      const program = new URL("descriptor-child.js", import.meta.url).pathname;
+      const { stdout } = await run("bash", ["-c", 'ulimit -n 40 && exec "$0" "$@"', process.execPath, program, name, String(compression)]);
+      const { opened, refused } = JSON.parse(stdout);
+      assert.ok(opened > 0, stdout);
+      assert.equal(opened + refused.length, 60);
+      assert.ok(
+        refused.every(([cause, code]: [string, number]) => cause === "no-descriptor" && code === constants.errno.EMFILE),
+        stdout,
+      );
+    });
+  });
+}

@@ -1,0 +1,181 @@
+/**
+ * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read times. All
+ * sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's receive buffer: a slow slot's
+ * is the system's, only our reading is slow.
+ */
+import type { OnReadOpts, Socket } from "node:net";
+import { nowNs } from "../../measure/clock.ts";
+import { CodecEngine } from "../codec-engine.ts";
+import { connectCause } from "../connect-cause.ts";
+import type { ConnectionSink, EngineOptions } from "../engine.ts";
+import { unstamped } from "../engine.ts";
+import type { Protocol, Wire } from "../protocol.ts";
+import { connecting, open } from "../slot-engine.ts";
+import { type Dialed, Dialer } from "./dialer.ts";
+import { Doorbell } from "./doorbell.ts";
+import { ReadClock } from "./read-clock.ts";
+
+const receiveBytes = 65536;
+const leastSlowReadBytes = 1024;
+
+/** A socket that knows whose it is: -1 once it was dropped. */
+type SlotSocket = Socket & { slot: number };
+
+export class PortableEngine extends CodecEngine {
+  readonly name = "portable";
+  readonly clock = "read";
+  readonly #clock = new ReadClock();
+  readonly #bell = new Doorbell();
+  readonly #dialer: Dialer;
+  readonly #dialed: (Dialed | null)[];
+  /** What a slow slot may still read. */
+  readonly #budget: Float64Array;
+  readonly #onread: OnReadOpts;
+  readonly #slowOnread: OnReadOpts;
+  readonly #listeners = makeListeners(this);
+
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
+    super(options, sink, makeProtocol);
+    this.#dialer = new Dialer(options);
+    this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
+    this.#budget = new Float64Array(options.slowSlots);
+    const slowBytes = Math.min(receiveBytes, Math.max(leastSlowReadBytes, options.slowReceiveBufferBytes));
+    this.#onread = { buffer: Buffer.alloc(receiveBytes), callback: this.#listeners.read };
+    this.#slowOnread = { buffer: Buffer.alloc(slowBytes), callback: this.#listeners.read };
+  }
+
+  get offset() {
+    return this.#clock.offset;
+  }
+
+  protected dial(slot: number): void {
+    const dialed = this.#dialer.dial(slot, slot < this.options.slowSlots ? this.#slowOnread : this.#onread);
+    const { socket, raw } = dialed;
+    this.#dialed[slot] = dialed;
+    Object.assign(socket, { slot }).on("end", this.#listeners.end).on("error", this.#listeners.error);
+    if (socket !== raw) {
+      Object.assign(raw, { slot }).on("error", this.#listeners.error);
+      socket.on("secureConnect", this.#listeners.secured).on("data", this.#listeners.data);
+    }
+    raw.on("connect", this.#listeners.connect);
+  }
+
+  /** Called by the listeners. */
+  tcpConnected(slot: number): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    this.connected(slot);
+    const dialed = this.#dialed[slot]!;
+    if (dialed.socket === dialed.raw) this.greet(slot);
+  }
+
+  /** Called by the listeners: the TLS handshake is complete. */
+  secured(slot: number): void {
+    if (slot >= 0) this.greet(slot);
+  }
+
+  /** Called by the listeners. */
+  socketFailed(slot: number, error: NodeJS.ErrnoException): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    const name = error.code ?? "";
+    // Errors of TLS have a code and no errno.
+    const errno = Math.abs(error.errno ?? 0);
+    if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
+    else this.ended(slot, errno, name);
+  }
+
+  /** Called by the listeners: the peer's FIN. */
+  socketEnded(slot: number): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    this.ended(slot, 0, "");
+  }
+
+  /** Called by the listeners with what was read. */
+  socketRead(slot: number, bytes: Buffer, length: number): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    const readNs = nowNs();
+    this.counts.reads++;
+    this.counts.bytes += length;
+    this.beginRead(slot, readNs, readNs, unstamped);
+    this.received(slot, bytes, length);
+    if (slot >= this.options.slowSlots || this.state[slot] !== open) return;
+    this.#budget[slot]! -= length;
+    if (this.#budget[slot]! <= 0) this.setReading(slot, false);
+  }
+
+  protected setReading(slot: number, isReading: boolean): void {
+    const socket = this.#dialed[slot]!.socket;
+    if (isReading) socket.resume();
+    else socket.pause();
+  }
+
+  protected readFrom(slot: number, bytes: number): void {
+    this.#budget[slot] = bytes;
+    this.setReading(slot, true);
+  }
+
+  protected transmit(slot: number, bytes: Uint8Array): void {
+    this.#dialed[slot]!.socket.write(bytes);
+  }
+
+  protected unsentBytes(slot: number): number {
+    return this.#dialed[slot]!.socket.writableLength;
+  }
+
+  protected halfClose(slot: number): void {
+    this.#dialed[slot]!.socket.end();
+  }
+
+  protected dropSocket(slot: number, isReset: boolean): void {
+    const dialed = this.#dialed[slot];
+    if (dialed == null) return;
+    const { socket, raw } = dialed;
+    this.#dialed[slot] = null;
+    (socket as SlotSocket).slot = -1;
+    (raw as SlotSocket).slot = -1;
+    if (isReset && !raw.connecting) raw.resetAndDestroy();
+    else socket.destroy();
+    if (socket !== raw) raw.destroy();
+  }
+
+  evidence(): null {
+    return null;
+  }
+
+  turn(waitMs: number): Promise<void> {
+    return this.#bell.wait(waitMs);
+  }
+
+  syncClock(): void {
+    if (this.#clock.sync()) this.counts.clockJumps++;
+  }
+}
+
+/** One set of listeners for all sockets of an engine; each learns its slot from `this`. */
+function makeListeners(engine: PortableEngine) {
+  return {
+    connect(this: Socket): void {
+      engine.tcpConnected((this as SlotSocket).slot);
+    },
+    secured(this: Socket): void {
+      engine.secured((this as SlotSocket).slot);
+    },
+    error(this: Socket, error: NodeJS.ErrnoException): void {
+      engine.socketFailed((this as SlotSocket).slot, error);
+    },
+    end(this: Socket): void {
+      engine.socketEnded((this as SlotSocket).slot);
+    },
+    /** Node calls it as a method of the socket; slow slots are paused, so it never asks for a stop. */
+    read(this: unknown, length: number, bytes: Uint8Array): boolean {
+      engine.socketRead((this as SlotSocket).slot, bytes as Buffer, length);
+      return true;
+    },
+    data(this: Socket, bytes: Buffer): void {
+      engine.socketRead((this as SlotSocket).slot, bytes, bytes.length);
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProtocolName } from "./engine.ts";
+import { parseTarget, resolveEndpoint } from "./resolve-endpoint.ts";
+
+const both = async () => [
+  { address: "::1", family: 6 },
+  { address: "192.0.2.7", family: 4 },
+];
+
+const parsed: [url: string, protocol: ProtocolName, host: string, port: number, path: string, tls: boolean][] = [
+  ["ws://localhost:8080/push?bytes=64", "websocket", "localhost", 8080, "/push?bytes=64", false],
+  ["wss://example.test", "websocket", "example.test", 443, "/", true],
+  ["http://example.test/push", "websocket", "example.test", 80, "/push", false],
+  ["https://Example.test:8443/events", "sse", "example.test", 8443, "/events", true],
+  ["tcp://127.0.0.1:7000", "tcp", "127.0.0.1", 7000, "", false],
+  ["tcp://[::1]:7000?intervalMs=50", "tcp", "::1", 7000, "?intervalMs=50", false],
+  ["ws://[2001:db8::1]:80/", "websocket", "2001:db8::1", 80, "/", false],
+];
+
+for (const [url, protocol, host, port, path, tls] of parsed) {
+  test(`${url} as ${protocol}`, () => {
+    assert.deepEqual(parseTarget(url, protocol), { host, address: "", family: 4, port, path, tls });
+  });
+}
+
+const wrong: [url: string, protocol: ProtocolName, expected: RegExp][] = [
+  ["localhost:8080", "websocket", /expected ws:\/\/ or wss:\/\//],
+  ["", "websocket", /expected a URL such as ws:\/\/host:port/],
+  ["ftp://host/", "sse", /expected http:\/\/ or https:\/\/ for protocol sse, got "ftp:\/\/host\/"/],
+  ["ws://host/", "sse", /expected http:/],
+  ["http://host:1/", "tcp", /expected tcp:\/\/ for protocol tcp/],
+  ["tcp://host", "tcp", /expected a port from 1 to 65535, as in tcp:\/\/host:7000/],
+  ["ws://host:0/", "websocket", /expected a port/],
+  ["ws://host:99999/", "websocket", /expected a URL/],
+  ["ws://user:word@host/", "websocket", /without user and password/],
+  ["ws://host/#top", "websocket", /without a #fragment/],
+  ["tcp://:7000", "tcp", /expected/],
+];
+
+for (const [url, protocol, message] of wrong) {
+  test(`"${url}" as ${protocol} is refused with a sentence`, () => {
+    assert.throws(() => parseTarget(url, protocol), { name: "ConnectionError", code: "bad-target-url", message });
+  });
+}
+
+test("IPv4 is preferred, IPv6 taken when there is nothing else", async () => {
+  const four = await resolveEndpoint("ws://two.test:81/", "websocket", both);
+  assert.deepEqual(four, { host: "two.test", address: "192.0.2.7", family: 4, port: 81, path: "/", tls: false });
+  const six = await resolveEndpoint("ws://two.test:81/", "websocket", async () => (await both()).slice(0, 1));
+  assert.deepEqual([six.address, six.family], ["::1", 6]);
+});
+
+test("an address is not looked up", async () => {
+  const never = () => assert.fail("looked up");
+  const four = await resolveEndpoint("tcp://127.0.0.1:7000", "tcp", never);
+  const six = await resolveEndpoint("ws://[::1]:81/", "websocket", never);
+  assert.deepEqual([four.address, four.family, six.host, six.address, six.family], ["127.0.0.1", 4, "::1", "::1", 6]);
+});
+
+test("localhost resolves by the system", async () => {
+  const { address } = await resolveEndpoint("ws://localhost:81/", "websocket");
+  assert.ok(address === "127.0.0.1" || address === "::1");
+});
+
+test("a name that does not resolve, or to nothing, says so", async () => {
+  const missing = async () => {
+    throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
+  };
+  const url = "ws://nowhere.test/";
+  await assert.rejects(resolveEndpoint(url, "websocket", missing), { code: "unknown-host", message: /"nowhere\.test" gave ENOTFOUND/ });
+  await assert.rejects(resolveEndpoint(url, "websocket", async () => []), { code: "unknown-host", message: /has none/ });
+});

@@ -1,0 +1,68 @@
+/** The limits of the cgroups this process is in: version 2, version 1, and both at once. */
+import type { HostLimits, ReadText } from "./host-limits.ts";
+
+type CgroupLimits = Pick<HostLimits, "cgroupMemoryMaxMiB" | "cgroupMemoryUsedMiB" | "pidsMax" | "pidsCount" | "quotaCores">;
+
+const mount = "/sys/fs/cgroup";
+
+/** The folders of our cgroup and those above it, nearest first. `controller` is null for version 2. */
+function foldersOf(membership: string, controller: string | null): string[] {
+  for (const line of membership.trim().split("\n")) {
+    const [, controllers = "", path = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    const found = controller === null ? controllers === "" : controllers.split(",").includes(controller);
+    if (!found) continue;
+    const base = controller === null ? mount : `${mount}/${controller}`;
+    const parts = path.split("/").filter((part) => part !== "");
+    // Inside a container the path may be that of the host, while only the mount's root is ours to see.
+    return parts.map((_, index) => `${base}/${parts.slice(0, parts.length - index).join("/")}`).concat(base);
+  }
+  return [];
+}
+
+/** The tightest number in a file of ours or of those above; "max" and version 1's huge numbers are no limit. */
+function tightest(read: ReadText, folders: readonly string[], file: string): { value: number; folder: string } | null {
+  let best: { value: number; folder: string } | null = null;
+  for (const folder of folders) {
+    const value = Number.parseInt(read(`${folder}/${file}`) ?? "", 10);
+    if (!Number.isFinite(value) || value < 0 || value >= 2 ** 60) continue;
+    if (best === null || value < best.value) best = { value, folder };
+  }
+  return best;
+}
+
+function readNumber(read: ReadText, path: string | null): number | null {
+  const value = Number.parseInt((path === null ? null : read(path)) ?? "", 10);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** `cpu.max` is "quota period" in microseconds, "max period" without a quota. */
+function quotaOf(read: ReadText, version2: readonly string[], version1: readonly string[]): number | null {
+  let cores: number | null = null;
+  const take = (quota: number, period: number): void => {
+    if (quota > 0 && period > 0) cores = Math.min(cores ?? Number.POSITIVE_INFINITY, quota / period);
+  };
+  for (const folder of version2) {
+    const [quota, period] = (read(`${folder}/cpu.max`) ?? "").split(" ").map(Number);
+    take(quota ?? 0, period ?? 0);
+  }
+  for (const folder of version1) take(Number(read(`${folder}/cpu.cfs_quota_us`) ?? 0), Number(read(`${folder}/cpu.cfs_period_us`) ?? 0));
+  return cores;
+}
+
+/** Memory, processes and CPU quota of our own cgroups; each null without a limit. */
+export function ownCgroupLimits(read: ReadText): CgroupLimits {
+  const membership = read("/proc/self/cgroup") ?? "";
+  const version2 = foldersOf(membership, null);
+  const pick = (controller: string, file2: string, file1: string): { value: number; folder: string } | null =>
+    tightest(read, version2, file2) ?? tightest(read, foldersOf(membership, controller), file1);
+  const memory = pick("memory", "memory.max", "memory.limit_in_bytes");
+  const pids = pick("pids", "pids.max", "pids.max");
+  const used = memory === null ? null : (readNumber(read, `${memory.folder}/memory.current`) ?? readNumber(read, `${memory.folder}/memory.usage_in_bytes`));
+  return {
+    cgroupMemoryMaxMiB: memory === null ? null : memory.value / 2 ** 20,
+    cgroupMemoryUsedMiB: used === null ? null : used / 2 ** 20,
+    pidsMax: pids?.value ?? null,
+    pidsCount: pids === null ? null : readNumber(read, `${pids.folder}/pids.current`),
+    quotaCores: quotaOf(read, version2, foldersOf(membership, "cpu")),
+  };
+}

@@ -1,0 +1,125 @@
+/** Reads every limit of this host a run can break against (docs/measurements.md, limits). What cannot be read is null, never zero. */
+import { ownCgroupLimits } from "./cgroup-limits.ts";
+import { parseKiB, parseLimit, parseSockstat, parseStealShare } from "./proc.ts";
+import { readProc } from "./process-files.ts";
+
+/** Text of a file, null when it is not there. */
+export type ReadText = (path: string) => string | null;
+
+/** Limits and what is in use of them. Counts unless the name says otherwise; pages are of 4 KiB on most machines. */
+export interface HostLimits {
+  openFilesSoft: number | null;
+  openFilesHard: number | null;
+  openFilesCeiling: number | null;
+  systemFilesMax: number | null;
+  systemFilesOpen: number | null;
+  localPortLow: number | null;
+  localPortHigh: number | null;
+  acceptQueueMax: number | null;
+  synBacklogMax: number | null;
+  synCookies: number | null;
+  abortOnOverflow: number | null;
+  synRetries: number | null;
+  conntrackMax: number | null;
+  conntrackCount: number | null;
+  netdevBacklogMax: number | null;
+  tcpMemoryPressurePages: number | null;
+  tcpMemoryMaxPages: number | null;
+  tcpMemoryUsedPages: number | null;
+  orphansMax: number | null;
+  orphans: number | null;
+  timeWaitMax: number | null;
+  timeWait: number | null;
+  timeWaitReuse: number | null;
+  memoryTotalMiB: number | null;
+  memoryAvailableMiB: number | null;
+  cgroupMemoryMaxMiB: number | null;
+  cgroupMemoryUsedMiB: number | null;
+  pidsMax: number | null;
+  pidsCount: number | null;
+  /** Cores a cgroup quota allows; null without a quota. */
+  quotaCores: number | null;
+  /** Seconds CLOCK_MONOTONIC is shifted by in our time namespace. */
+  clockShiftSeconds: number | null;
+  clockSource: string | null;
+  /** Share of CPU time since boot that a hypervisor kept, 0 to 1. */
+  stealShare: number | null;
+}
+
+/** Numbers of a one-line file, separated by blanks; none when it is not there. */
+function numbers(text: string | null): number[] {
+  return text === null ? [] : text.trim().split(/\s+/).map(Number);
+}
+
+function readKernel(read: ReadText): Pick<HostLimits, "conntrackCount" | "conntrackMax"> & Record<KernelLimit, number | null> {
+  const one = (path: string): number | null => numbers(read(`/proc/sys/${path}`))[0] ?? null;
+  const [localPortLow = null, localPortHigh = null] = numbers(read("/proc/sys/net/ipv4/ip_local_port_range"));
+  const [, tcpMemoryPressurePages = null, tcpMemoryMaxPages = null] = numbers(read("/proc/sys/net/ipv4/tcp_mem"));
+  return {
+    openFilesCeiling: one("fs/nr_open"),
+    systemFilesMax: one("fs/file-max"),
+    systemFilesOpen: one("fs/file-nr"),
+    localPortLow,
+    localPortHigh,
+    acceptQueueMax: one("net/core/somaxconn"),
+    synBacklogMax: one("net/ipv4/tcp_max_syn_backlog"),
+    synCookies: one("net/ipv4/tcp_syncookies"),
+    abortOnOverflow: one("net/ipv4/tcp_abort_on_overflow"),
+    synRetries: one("net/ipv4/tcp_syn_retries"),
+    conntrackMax: one("net/netfilter/nf_conntrack_max"),
+    conntrackCount: one("net/netfilter/nf_conntrack_count"),
+    netdevBacklogMax: one("net/core/netdev_max_backlog"),
+    tcpMemoryPressurePages,
+    tcpMemoryMaxPages,
+    orphansMax: one("net/ipv4/tcp_max_orphans"),
+    timeWaitMax: one("net/ipv4/tcp_max_tw_buckets"),
+    timeWaitReuse: one("net/ipv4/tcp_tw_reuse"),
+  };
+}
+
+type KernelLimit =
+  | "openFilesCeiling"
+  | "systemFilesMax"
+  | "systemFilesOpen"
+  | "localPortLow"
+  | "localPortHigh"
+  | "acceptQueueMax"
+  | "synBacklogMax"
+  | "synCookies"
+  | "abortOnOverflow"
+  | "synRetries"
+  | "netdevBacklogMax"
+  | "tcpMemoryPressurePages"
+  | "tcpMemoryMaxPages"
+  | "orphansMax"
+  | "timeWaitMax"
+  | "timeWaitReuse";
+
+/** Shift of CLOCK_MONOTONIC by /proc/self/timens_offsets: `monotonic <seconds> <nanoseconds>`. */
+function clockShift(text: string | null): number | null {
+  const match = /^monotonic\s+(-?\d+)\s+(\d+)/m.exec(text ?? "");
+  return match === null ? null : Number(match[1]) + Number(match[2]) / 1e9;
+}
+
+const mebibytes = (kibibytes: number | null): number | null => (kibibytes === null ? null : kibibytes / 1024);
+
+/** All limits of this host, read now. */
+export function readHostLimits(read: ReadText = readProc): HostLimits {
+  const openFiles = parseLimit(read("/proc/self/limits") ?? "", "Max open files");
+  const sockstat = parseSockstat(read("/proc/net/sockstat") ?? "");
+  const memory = read("/proc/meminfo") ?? "";
+  return {
+    ...readKernel(read),
+    ...ownCgroupLimits(read),
+    openFilesSoft: openFiles?.soft ?? null,
+    openFilesHard: openFiles?.hard ?? null,
+    tcpMemoryUsedPages: sockstat.get("TCP.mem") ?? null,
+    orphans: sockstat.get("TCP.orphan") ?? null,
+    timeWait: sockstat.get("TCP.tw") ?? null,
+    memoryTotalMiB: mebibytes(parseKiB(memory, "MemTotal")),
+    memoryAvailableMiB: mebibytes(parseKiB(memory, "MemAvailable")),
+    clockShiftSeconds: clockShift(read("/proc/self/timens_offsets")),
+    clockSource: read("/sys/devices/system/clocksource/clocksource0/current_clocksource")?.trim() ?? null,
+    stealShare: parseStealShare(read("/proc/stat") ?? ""),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * From a checked scenario to reports, one per target: everything that must be known before a connection is opened is checked first
+ * (names, availability, allowed hosts, descriptors and ports), then each target is started, measured and stopped in turn.
+ */
+import { chooseEngine } from "../connection/make-engine.ts";
+import type { Reason, Report } from "../report/report.ts";
+import { ScenarioError } from "../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../scenario/schema.ts";
+import { checkAvailability } from "../target/availability.ts";
+import { buildTarget, needsBuild } from "../target/build.ts";
+import { readHostFacts } from "../target/host.ts";
+import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
+import { runConnections } from "./connections-run.ts";
+import { LocalShards, type ShardGroup } from "./local-shards.ts";
+import type { RunObserver } from "./observer.ts";
+import { checkPlan, planningHost } from "./plan-check.ts";
+import { planShards } from "./plan-shards.ts";
+import { probeEndpoint } from "./probe-endpoint.ts";
+import { newRunId, RunFolder } from "./run-folder.ts";
+import { isLoopback, namedTarget, type RunTarget, startManaged } from "./run-target.ts";
+
+/** What a run needs beside its scenario. */
+export interface ExecuteOptions {
+  runsFolder: string;
+  /** Watchers of one run, beside its folder. */
+  watch: (run: string) => RunObserver[];
+  signal: AbortSignal;
+  /** Hosts beside loopback that may be dialled: a stress tester is a weapon. */
+  allowedHosts: readonly string[];
+  /** A line about what is being prepared. */
+  say: (line: string) => void;
+  /** Where the shards run; processes of this one by default. */
+  makeShards?: () => ShardGroup;
+}
+
+/** A target that cannot be used on this machine, with the way out. */
+export class TargetUnavailable extends Error {
+  readonly target: string;
+
+  constructor(target: string, why: string, install: string) {
+    super(`target ${target} is unavailable: ${why}; install with: ${install}`);
+    this.target = target;
+  }
+}
+
+/** The names of the targets a scenario asks for. */
+export function targetNames(scenario: { target?: string | string[] | undefined }): string[] {
+  if (scenario.target === undefined) throw new ScenarioError([{ field: "target", text: "expected a built-in target or a URL, got nothing; e.g. --target go" }]);
+  return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
+}
+
+export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
+
+/** Runs a connections scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
+export async function executeConnections(kind: string, scenario: ConnectionsScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
+  const run = newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
+  const own = { ...scenario, target: name };
+  const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });
+  checkPlan(own, manifest !== null);
+  const named = manifest === null ? await reachableTarget(name, own, options.allowedHosts) : null;
+  const folder = new RunFolder(options.runsFolder, run, own);
+  const target = named ?? (await startManaged(manifest as ManifestTarget, own, folder.path));
+  try {
+    const plans = planShards(run, own, target, engine.name, planningHost());
+    const host = readHostFacts(target.isLocal);
+    const observers = [folder, ...options.watch(run)];
+    const notes: Reason[] = engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : [];
+    const shards = options.makeShards?.() ?? new LocalShards();
+    return await runConnections({ run, kind, scenario: own, target, plans, shards, observers, signal: options.signal, host, notes });
+  } finally {
+    await target.stop();
+  }
+}
+
+/** A built-in target that can run here, built. */
+export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
+  const manifests = readManifests();
+  const known = manifests.map((manifest) => manifest.name);
+  if (!known.includes(name)) throw new ScenarioError([{ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` }]);
+  const manifest = findTarget(manifests, name);
+  const availability = await checkAvailability(manifest);
+  if (availability.state === "unavailable") throw new TargetUnavailable(name, availability.why, availability.install);
+  if (needsBuild(manifest)) {
+    say(`building target ${name}`);
+    await buildTarget(manifest);
+  }
+  return manifest;
+}
+
+/** A target given by URL: on the allow list, resolved once, and answering at all. */
+async function reachableTarget(url: string, scenario: ConnectionsScenario, allowedHosts: readonly string[]): Promise<RunTarget> {
+  const target = await namedTarget(url, scenario);
+  for (const endpoint of target.endpoints) {
+    if (!isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.host)) {
+      const text = `${endpoint.host} (${endpoint.address}) is not this machine; say --allow-host ${endpoint.host} if you may load it`;
+      throw new ScenarioError([{ field: "target", text }]);
+    }
+    await probeEndpoint(endpoint);
+  }
+  return target;
+}
