@@ -1,0 +1,38 @@
+import { readArguments, UsageError } from "./arguments.ts";
+import { RehearsalServer, type ServerOptions } from "./server.ts";
+
+/** Exit codes: 2 for a wrong command line or fault script, 1 when the server cannot listen. */
+const usageCode = 2;
+
+const say = (text: string): void => void process.stderr.write(`rehearsal: ${text}\n`);
+
+function read(): ServerOptions {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    for (const line of error.message.split("\n")) say(line);
+    process.exit(usageCode);
+  }
+}
+
+async function serve(options: ServerOptions): Promise<void> {
+  const server = new RehearsalServer(options);
+  const { port, tcpPort } = await server.start();
+  say(`listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`);
+  let isStopping = false;
+  const stop = async (): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    const { pushes } = await server.stop();
+    say(`stopped: ${pushes.written} of ${pushes.due} pushes written`);
+    process.exit(0);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+serve(read()).catch((error: Error) => {
+  say(error.message);
+  process.exit(1);
+});

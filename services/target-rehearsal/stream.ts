@@ -1,0 +1,27 @@
+import type { PushConnection } from "./connection.ts";
+import type { Protocol } from "./framing.ts";
+import type { PushQuery } from "./query.ts";
+import { type TickTimes, tickAfter } from "./schedule.ts";
+
+/** The connections that get the same message at the same instant: same query, same protocol, same slot. */
+export class Stream {
+  readonly key: string;
+  readonly query: PushQuery;
+  readonly protocol: Protocol;
+  readonly times: TickTimes;
+  readonly connections = new Set<PushConnection>();
+  nextTick: number;
+
+  constructor(key: string, query: PushQuery, protocol: Protocol, times: TickTimes, nowNs: number) {
+    this.key = key;
+    this.query = query;
+    this.protocol = protocol;
+    this.times = times;
+    this.nextTick = tickAfter(times, nowNs);
+  }
+}
+
+/** What names a stream. */
+export function streamKey(query: PushQuery, protocol: Protocol, slot: number): string {
+  return [protocol, query.intervalMs, query.bytes, query.timing, query.group, query.written, slot].join(" ");
+}
