@@ -29,8 +29,12 @@ export interface ExecuteOptions {
   allowedHosts: readonly string[];
   /** A line about what is being prepared. */
   say: (line: string) => void;
-  /** Where the shards run; processes of this one by default. */
-  makeShards?: () => ShardGroup;
+  /** Where the shards run; processes of this one by default. Told where they will dial. */
+  makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
+  /** Gives a run its id, for callers who promised one before the run began. */
+  newRun?: (kind: string, target: string) => string;
+  /** Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for callers on a network. */
+  refuseEndpoint?: (endpoint: Endpoint) => string | null;
 }
 
 /** A target that cannot be used on this machine, with the way out. */

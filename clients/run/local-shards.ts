@@ -73,6 +73,7 @@ export class LocalShards implements ShardGroup {
   }
 
   kill(): void {
-    for (const child of this.#children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    // An agent holds single shards of a run: the list has holes.
+    for (const child of Object.values(this.#children)) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
 }

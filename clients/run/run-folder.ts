@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { toHlogField } from "../measure/histogram-codec.ts";
 import { type Latency, latencyList } from "../measure/latency.ts";
 import type { Tally } from "../measure/tally.ts";
+import { readProcessStat } from "../measure/process-files.ts";
 import { renderHtml } from "../report/html.ts";
 import type { Interval, Report } from "../report/report.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "./observer.ts";
@@ -57,13 +58,13 @@ export class RunFolder implements RunObserver {
     const startSeconds = Date.parse(report.timing.startedAt) / 1000;
     writeSync(this.#hlog, `#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${report.timing.startedAt}]\n`);
     writeSync(this.#hlog, '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n');
-    this.#replace("report.json", JSON.stringify({ ...report, pid: process.pid }));
+    this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }
 
   snapshot(snapshot: Snapshot): void {
     this.#last = snapshot;
     writeSync(this.#intervals, `${JSON.stringify(snapshot.interval)}\n`);
-    this.#replace("report.json", JSON.stringify({ ...snapshot.report, pid: process.pid }));
+    this.#replace("report.json", JSON.stringify({ ...snapshot.report, writer: thisWriter() }));
     if (snapshot.interval.atMs - this.#hlogFrom.atMs >= hlogEveryMs) this.#writeHlog(snapshot);
   }
 
@@ -125,19 +126,27 @@ export function readReport(runsFolder: string, run: string): Report | null {
   if (!isRunId(run)) return null;
   const path = join(runsFolder, run, "report.json");
   if (!existsSync(path)) return null;
-  const { pid, ...report } = JSON.parse(readFileSync(path, "utf8")) as Report & { pid?: number };
-  if (report.state === "running" && !isAlive(pid as number | undefined)) {
+  const { writer, ...report } = JSON.parse(readFileSync(path, "utf8")) as Report & { writer?: Writer };
+  if (report.state === "running" && !isAlive(writer)) {
     report.state = "interrupted";
     report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
   }
   return report as Report;
 }
 
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
+/** Which process writes a run: its pid alone could be another's by now. */
+interface Writer {
+  pid: number;
+  startTicks: number | null;
+}
+
+const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
+
+function isAlive(writer: Writer | undefined): boolean {
+  if (writer === undefined) return false;
+  if (writer.startTicks !== null) return readProcessStat(writer.pid)?.startTicks === writer.startTicks;
   try {
-    process.kill(pid, 0);
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("holdfast") || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("cli/main");
+    return process.kill(writer.pid, 0);
   } catch {
     return false;
   }

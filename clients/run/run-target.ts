@@ -1,8 +1,11 @@
 /** The target of a run: a built-in one started for it, or somebody's own given by URL. */
 
 import type { Endpoint, ProtocolName } from "../connection/engine.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
 import { durationMs } from "../scenario/duration.ts";
+import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { type ReplicaExit, startTarget } from "../target/managed-target.ts";
 import type { ManifestTarget } from "../target/manifest.ts";
@@ -38,12 +41,12 @@ const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/
 /** Starts a built-in target. Throws a TargetError when it does not come up. */
 export async function startManaged(manifest: ManifestTarget, scenario: ConnectionsScenario, logFolder: string): Promise<RunTarget> {
   const handle = await startTarget(manifest, {
-    logFolder,
+    logFolder: resolve(logFolder),
     replicas: scenario.replicas,
     cpus: scenario.targetCpus ?? null,
     memoryMiB: scenario.targetMemoryMiB ?? null,
     redisUrl: scenario.redis ?? "",
-    extra: manifest.name === "rehearsal" ? { faults: scenario.faults ?? "", account: `${logFolder}/account-{replica}.ndjson` } : {},
+    extra: manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
   });
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
@@ -64,6 +67,23 @@ export async function startManaged(manifest: ManifestTarget, scenario: Connectio
     exits: handle.exits,
     stop: handle.stop,
   };
+}
+
+/** The path of a fault script: a file, or the name of one that ships with the rehearsal target; empty for none. */
+function faultScript(folder: string, faults: string | undefined): string {
+  if (faults === undefined || faults === "") return "";
+  const shipped = join(folder, "scripts", `${faults}.yaml`);
+  if (existsSync(faults)) return resolve(faults);
+  if (/^[a-z0-9-]+$/.test(faults) && existsSync(shipped)) return shipped;
+  throw new ScenarioError([{ field: "faults", text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"` }]);
+}
+
+/** The fault scripts that ship with the rehearsal target. */
+export function shippedScripts(folder: string): string[] {
+  return readdirSync(join(folder, "scripts"))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.replace(/\.yaml$/, ""))
+    .sort();
 }
 
 /** A target somebody else runs. The contract's query is added where the URL names the contract's path or none. */

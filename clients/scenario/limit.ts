@@ -30,6 +30,13 @@ export const limitFigures: readonly string[] = [
   "targetCpu",
   "targetCpu.peak",
   "targetFds",
+  "pipelineMs.median",
+  "pipelineMs.max",
+  "pipelineCpuSeconds",
+  "pipelineRssMiB",
+  "linesPerSecond",
+  "startUpMs.median",
+  "deployableMiB",
   ...latencyFigures.flatMap((name) => quantiles.map((q) => `${name}.${q}`)),
 ];
 

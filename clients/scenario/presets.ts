@@ -24,6 +24,9 @@ const presets: Record<string, Record<string, unknown>> = {
   },
 };
 
+/** Every name there is. */
+export const presetNames = (): string[] => Object.keys(presets);
+
 /** A copy of a preset. Throws {@link ScenarioError} naming those there are. */
 export function presetOf(name: string): Record<string, unknown> {
   const preset = presets[name];
