@@ -37,7 +37,7 @@ export async function runScenario(scenario: Scenario, flags: RunFlags): Promise<
   const options: ExecuteOptions = { runsFolder: flags.runs, watch, signal: interrupt.signal, allowedHosts: flags.allowHost ?? [], say };
   try {
     const { reports, codes } = await runTargets(scenario, options);
-    if (reports.length > 0) print(reports, flags, codes.length > 1);
+    if (reports.length > 0) print(reports, flags, targetNames(scenario).length > 1);
     return worstExitCode(codes);
   } finally {
     release();

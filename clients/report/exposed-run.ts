@@ -6,7 +6,7 @@ import type { Quantiles, Verdict } from "./report.ts";
 /** A shard process: what it last told about itself, and its reads whose stamps are worth less. */
 export interface ExposedShard {
   shard: number;
-  /** Null until its first message. `loopDelayMs` is the longest absence from the sockets within the last second. */
+  /** Null until its first message, and once the process ended. `loopDelayMs` is the longest absence from the sockets within the last second. */
   vitals: { rssMiB: number; cpuSeconds: number; fds: number; maxFds: number; loopDelayMs: number } | null;
   unstampedReads: number;
   sharedStamps: number;

@@ -24,9 +24,7 @@ test("a page passes promtool check metrics", (t) => {
 });
 
 test("every metric of the list is on the page of runs that have everything, and nothing else is", () => {
-  const rich = sampleRun(5);
-  rich.tally.histogram("slowPush").recordUs(900, 1);
-  const runs = [rich, sampleRun(9, { kind: "api", run: "a" }), sampleRun(9, { kind: "pipeline", run: "p" }), sampleRun(20, { run: "e", endsAt: 10 })];
+  const runs = [sampleRun(5), sampleRun(9, { kind: "api", run: "a" }), sampleRun(9, { kind: "pipeline", run: "p" }), sampleRun(20, { run: "e", endsAt: 10 })];
   const text = renderExposition(runs, startedAtMs);
   const typed = [...text.matchAll(/^# TYPE holdfast_(\S+) (\S+)$/gm)].map(([, name]) => name);
   assert.deepEqual(typed, Object.keys(metrics));

@@ -37,7 +37,7 @@ export function isLoopbackHost(host: string): boolean {
 /** Serves the page of the runs that `source` gives at each scrape. Rejects with a sentence when the address is refused or taken. */
 export async function serveMetrics({ host, port, allowRemote = false }: MetricsAddress, source: () => readonly ExposedRun[]): Promise<MetricsServer> {
   if (!allowRemote && !isLoopbackHost(host)) {
-    throw new Error(`metrics: ${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it with --metrics-remote`);
+    throw new Error(`${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it explicitly`);
   }
   const keepers = new CounterKeepers();
   const server = createServer((request, response) => {
@@ -60,7 +60,7 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(new Error(`metrics: cannot listen on ${host}:${port} (${error.code ?? error.message}); choose another port`)),
+      reject(new Error(`cannot listen on ${host}:${port} (${error.code ?? error.message}); choose another port`)),
     );
     server.listen(port, host, resolve);
   });

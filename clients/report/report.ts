@@ -2,6 +2,8 @@
 import { type Static, Type } from "typebox";
 import { causeList } from "../measure/cause.ts";
 import { latencyList } from "../measure/latency.ts";
+import type { Footprint, LogFacts, VariantResult } from "./pipeline-block.ts";
+import type { ProfileBlock } from "./profile-block.ts";
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const milliseconds = (description: string) => Type.Number({ description });
@@ -136,6 +138,12 @@ export interface Report {
   /** Latency distribution of the whole run for plotting: points of increasing `ms` with the share of samples at or below. */
   distribution?: { push?: { ms: number; share: number }[] };
   events?: { written: number; leftOut: number };
+  /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
+  log?: LogFacts;
+  variants?: VariantResult[];
+  footprint?: Footprint;
+  /** With `profile: true`: where the target spent its time. */
+  profiles?: ProfileBlock[];
   scenario: unknown;
   [extra: string]: unknown;
 }

@@ -60,7 +60,7 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
     planned: connections,
     tally,
     measuresPushes: true,
-    shards: Array.from({ length: shards }, (_, shard) => sampleShard(shard, atSeconds, connections / shards)),
+    shards: Array.from({ length: shards }, (_, shard) => sampleShard(shard, atSeconds, options)),
     targetUsage: [
       {
         replica: 0,
@@ -121,17 +121,16 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("tickLag").recordUs(latencyUs * 0.6, times);
     tally.histogram("generatorGap").recordUs(60, times);
     tally.histogram("ping").recordUs(latencyUs / 4, times);
+    tally.histogram("slowPush").recordUs(latencyUs * 3, times);
     tally.histogram("request").recordUs(latencyUs, times);
   });
 }
 
-function sampleShard(shard: number, atSeconds: number, fds: number): ExposedShard {
-  return {
-    shard,
-    vitals: { rssMiB: 80, cpuSeconds: atSeconds * 0.1, fds: fds + 20, maxFds: 65_536, loopDelayMs: 1.5 },
-    unstampedReads: 0,
-    sharedStamps: shard,
-  };
+function sampleShard(shard: number, atSeconds: number, options: SampleRunOptions): ExposedShard {
+  const { connections = 1000, shards = 2, shardDiesAt = Number.POSITIVE_INFINITY } = options;
+  const isDead = shard === 0 && atSeconds >= shardDiesAt;
+  const vitals = { rssMiB: 80, cpuSeconds: atSeconds * 0.1, fds: connections / shards + 20, maxFds: 65_536, loopDelayMs: 1.5 };
+  return { shard, vitals: isDead ? null : vitals, unstampedReads: 0, sharedStamps: shard };
 }
 
 function sampleRequests(atSeconds: number, { counts }: Tally, { kind = "connections" }: SampleRunOptions): ExposedRun["requests"] {

@@ -2,6 +2,7 @@
  * Three verdicts, not two: `invalid` when the generator or the host broke first, whatever the figures say; then `fail` when a limit
  * was missed or the target died; else `pass`. Pure.
  */
+import { causeList, causes } from "../measure/cause.ts";
 import type { Limit } from "../scenario/limit.ts";
 import type { LimitResult, Reason, Report, Verdict } from "./report.ts";
 
@@ -73,25 +74,44 @@ export function invalidReasons(measured: Measured): Reason[] {
   const add = (code: string, text: string): number => reasons.push({ code, text });
   const { byCause } = connections;
   const p99 = latencyMs.push?.p99 ?? null;
-  if (byCause["generator-died"]) add("generator-died", `${byCause["generator-died"]} connections ended with a shard process of ours; see its last words on stderr and run again`);
-  if (byCause["no-descriptor"]) add("no-descriptor", `${byCause["no-descriptor"]} connections found no free descriptor on our side; raise the limit (ulimit -n) or use more shards`);
+  if (byCause["generator-died"])
+    add("generator-died", `${byCause["generator-died"]} connections ended with a shard process of ours; see its last words on stderr and run again`);
+  if (byCause["no-descriptor"])
+    add("no-descriptor", `${byCause["no-descriptor"]} connections found no free descriptor on our side; raise the limit (ulimit -n) or use more shards`);
   if (byCause["no-local-port"]) {
     add("no-local-port", `${byCause["no-local-port"]} connections found no free source port; add --source addresses or widen net.ipv4.ip_local_port_range`);
   }
   if (clock === "kernel" && trust.reads > 0 && trust.unstampedReads / trust.reads > 0.01) {
-    add("unstamped-reads", `${percent(trust.unstampedReads / trust.reads)} of our reads came without a kernel stamp, at most 1 % may; their latency is our reading's, not the target's`);
+    add(
+      "unstamped-reads",
+      `${percent(trust.unstampedReads / trust.reads)} of our reads came without a kernel stamp, at most 1 % may; their latency is our reading's, not the target's`,
+    );
   }
   const gapMatters = p99 !== null && trust.gapP99Ms !== null && trust.gapP99Ms > Math.max(1, p99 * 0.1);
   if (clock === "kernel" && gapMatters && trust.sharedStamps > 0.05 * (measured.pushes?.received ?? 0)) {
-    add("shared-stamps", `${trust.sharedStamps} pushes waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms): their latency is an upper bound; use more shards or more cores`);
+    add(
+      "shared-stamps",
+      `${trust.sharedStamps} pushes waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms): their latency is an upper bound; use more shards or more cores`,
+    );
   }
   if (clock === "read" && p99 !== null && trust.loopDelayMaxMs > Math.max(20, p99 / 2)) {
-    add("generator-late", `our loop was away from its sockets for up to ${trust.loopDelayMaxMs.toFixed(0)} ms, and this engine has no kernel stamps: latencies are partly ours; use the kernel engine or more shards`);
+    add(
+      "generator-late",
+      `our loop was away from its sockets for up to ${trust.loopDelayMaxMs.toFixed(0)} ms, and this engine has no kernel stamps: latencies are partly ours; use the kernel engine or more shards`,
+    );
   }
-  if (trust.clockJumps > 0) add("clock-jump", `the host's clock jumped ${trust.clockJumps} times by more than 0.05 ms against its monotonic clock; let time synchronization settle and run again`);
-  if (clockFaults.missedStarts > 0) add("missed-start", `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`);
+  if (trust.clockJumps > 0)
+    add(
+      "clock-jump",
+      `the host's clock jumped ${trust.clockJumps} times by more than 0.05 ms against its monotonic clock; let time synchronization settle and run again`,
+    );
+  if (clockFaults.missedStarts > 0)
+    add("missed-start", `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`);
   if (clockFaults.foreignPushes > 0) {
-    add("foreign-clock", `${clockFaults.foreignPushes} pushes were stamped by a clock that is not this host's (due in the future, or an hour ago); one-way latency needs one clock`);
+    add(
+      "foreign-clock",
+      `${clockFaults.foreignPushes} pushes were stamped by a clock that is not this host's (due in the future, or an hour ago); one-way latency needs one clock`,
+    );
   }
   return reasons;
 }
@@ -103,8 +123,20 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
   const reasons: Reason[] = [];
   if (byCause["target-died"]) reasons.push({ code: "target-died", text: `the target's process ended while ${byCause["target-died"]} connections were open` });
   if (connections.attempted > 0 && connections.opened === 0) {
-    const causes = Object.entries(byCause).map(([cause, n]) => `${cause} ${n}`);
-    reasons.push({ code: "target-unreachable", text: `none of ${connections.attempted} connections opened (${causes.join(", ")}); is the target running, and is the address right?` });
+    const came = causeList.flatMap((cause) => (byCause[cause] ? [`${cause} ${byCause[cause]}`] : [])).join(", ");
+    const isReached = causeList.some((cause) => causes[cause].stage === "upgrade" && byCause[cause]);
+    if (isReached) {
+      const statuses = Object.keys(connections.byCode).join(", ");
+      reasons.push({
+        code: "upgrade-refused",
+        text: `the target answered, but opened none of ${connections.attempted} connections (${statuses || came}); is the path right, and the protocol?`,
+      });
+    } else {
+      reasons.push({
+        code: "target-unreachable",
+        text: `none of ${connections.attempted} connections opened (${came}); is the target running, and is the address right?`,
+      });
+    }
   }
   for (const { limit, atMost, atLeast, measured: value, ok } of limits) {
     if (ok) continue;
