@@ -1,0 +1,106 @@
+/** A client under comparison: a process that opens connections to a pusher, reads for a while and prints one line of JSON. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { projectRoot } from "../clients/target/project-root.ts";
+
+/** What every contender prints. Latencies in milliseconds: from the pusher's write to our reading (`read`) or the kernel's stamp. */
+export interface Outcome {
+  opened: number;
+  openMs: number;
+  openCpuMs: number;
+  pushes: number;
+  pushCpuMs: number;
+  /** Memory beyond the process's own before the first connection. */
+  rssBytes: number;
+  /** Memory of all the contender's processes, bases included. */
+  totalRssBytes?: number;
+  read: Delay | null;
+  kernel: Delay | null;
+}
+
+export interface Delay {
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+export type Contender = "holdfast" | "loop" | "ws" | "net";
+
+const peers = fileURLToPath(new URL("./peers/", import.meta.url));
+const built = join(projectRoot, "bench/build");
+
+/** Compiles one C file of bench/peers, once. Null without a compiler. */
+export async function compile(name: string): Promise<string | null> {
+  const source = join(projectRoot, "bench/peers", `${name}.c`);
+  const output = join(built, name);
+  if (existsSync(output) && statSync(output).mtimeMs >= statSync(source).mtimeMs) return output;
+  mkdirSync(built, { recursive: true });
+  const compiler = process.env.CC ?? "cc";
+  return new Promise((resolve, reject) => {
+    execFile(compiler, ["-O2", "-o", output, source], (error, _, stderr) => {
+      if (error === null) resolve(output);
+      else if (error.code === "ENOENT") resolve(null);
+      else reject(new Error(`${compiler} ${name}.c: ${stderr}`));
+    });
+  });
+}
+
+/** The command of a contender; null when it cannot run here. */
+async function commandOf(contender: Contender): Promise<string[] | null> {
+  if (contender === "loop") {
+    const loop = await compile("loop");
+    return loop === null ? null : [loop];
+  }
+  return [process.execPath, "--expose-gc", join(peers, `${contender}-client.js`)];
+}
+
+const mostMs = 300_000;
+
+/** Runs a contender: `connections` to a port of loopback, then `seconds` of reading. Null when it cannot run here. */
+export async function contend(contender: Contender, connections: number, port: number, seconds: number): Promise<Outcome | null> {
+  const command = await commandOf(contender);
+  if (command === null) return null;
+  const [file = "", ...args] = command;
+  return new Promise((resolve, reject) => {
+    execFile(file, [...args, String(connections), String(port), String(seconds)], { timeout: mostMs, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
+      if (error !== null) reject(new Error(`${contender}: ${stderr || error.message}`));
+      else resolve(JSON.parse(stdout) as Outcome);
+    });
+  });
+}
+
+/** A port nobody listens at, below the usual ephemeral range. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 21_000 + Math.floor(Math.random() * 9000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once("error", () => resolve(false));
+      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+  throw new Error("no free port between 21,000 and 30,000");
+}
+
+/** The reference pusher on a free port. Throws without a C compiler. */
+export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Promise<{ port: number; pid: number; stop(): void }> {
+  const pusher = await compile("pusher");
+  if (pusher === null) throw new Error("the reference pusher needs a C compiler: apt-get install gcc libc6-dev");
+  const port = await freePort();
+  const child: ChildProcess = spawn(pusher, [String(port), String(intervalMs), String(firstTickAfterMs)], { stdio: ["ignore", "ignore", "inherit"] });
+  const stop = (): void => void child.kill("SIGKILL");
+  process.once("exit", stop);
+  for (let tries = 0; ; tries++) {
+    const answers = await fetch(`http://127.0.0.1:${port}/healthz`).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return { port, pid: child.pid ?? 0, stop };
+    if (tries > 100 || child.exitCode !== null) throw new Error("the reference pusher did not start");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

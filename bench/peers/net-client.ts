@@ -1,0 +1,33 @@
+/** The leanest that Node itself offers: `node:net` with one shared read buffer and a frame parser of its own. */
+import { connect } from "node:net";
+import { measure, port, sample } from "./measured.ts";
+
+const shared = Buffer.alloc(65_536);
+const request = `GET /push HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+
+/** Unmasked frames below 126 bytes, as the reference pusher sends them. */
+function takeFrames(bytes: Buffer, start: number, end: number): void {
+  for (let at = start; at + 2 <= end; at += 2 + bytes[at + 1]!) sample(bytes, at + 2);
+}
+
+await measure(
+  () =>
+    new Promise((resolve, reject) => {
+      let isOpen = false;
+      const callback = (length: number, bytes: Uint8Array): boolean => {
+        const buffer = bytes as Buffer;
+        if (isOpen) takeFrames(buffer, 0, length);
+        else {
+          const end = buffer.indexOf("\r\n\r\n");
+          if (end < 0) return true;
+          isOpen = true;
+          resolve();
+          if (length > end + 4) takeFrames(buffer, end + 4, length);
+        }
+        return true;
+      };
+      const socket = connect({ host: "127.0.0.1", port, noDelay: true, onread: { buffer: shared, callback } });
+      socket.write(request);
+      socket.on("error", reject);
+    }),
+);
