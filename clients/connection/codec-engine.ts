@@ -1,14 +1,17 @@
 /** An engine whose connections are byte streams that a {@link Protocol} takes apart; what is left adds the sockets. */
-import type { ConnectionSink, EngineOptions } from "./engine.ts";
+import { nowNs } from "../measure/clock.ts";
+import type { ConnectionSink, EngineOptions, PinnedSender } from "./engine.ts";
+import { unstamped } from "./engine.ts";
 import { Leftovers } from "./leftovers.ts";
 import type { Protocol, Wire } from "./protocol.ts";
-import { closing, SlotEngine, upgrading } from "./slot-engine.ts";
+import { closing, open, SlotEngine, upgrading } from "./slot-engine.ts";
 
 /** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
 const mostUnsentBytes = 65536;
 
-export abstract class CodecEngine extends SlotEngine {
+export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   readonly #protocol: Protocol;
+  readonly #pinned: Uint8Array[] = [];
   readonly #leftovers = new Leftovers();
   /** One farewell serves all: its mask guards against caches between us and the peer, not between our own connections. */
   readonly #farewell: Uint8Array | null;
@@ -32,7 +35,32 @@ export abstract class CodecEngine extends SlotEngine {
   /** The byte stream stands in both directions: the protocol begins. */
   protected greet(slot: number): void {
     this.#protocol.reset(slot);
-    this.transmit(slot, this.#protocol.greeting(slot));
+    if (this.#protocol.opensAtOnce !== true) return this.transmit(slot, this.#protocol.greeting(slot));
+    const atNs = nowNs();
+    this.beginRead(slot, atNs, atNs, unstamped);
+    this.opened(slot);
+  }
+
+  protected override ended(slot: number, errno: number, errorName: string): void {
+    if (errno === 0 && this.#protocol.finish !== undefined && this.state[slot] === open) {
+      const atNs = nowNs();
+      this.beginRead(slot, atNs, atNs, unstamped);
+      this.#protocol.finish(slot);
+      if (!this.isSameUse(slot)) return;
+    }
+    super.ended(slot, errno, errorName);
+  }
+
+  pin(bytes: Uint8Array): number {
+    return this.#pinned.push(bytes) - 1;
+  }
+
+  protected pinned(handle: number): Uint8Array {
+    return this.#pinned[handle]!;
+  }
+
+  sendPinned(slot: number, handle: number, start: number, end: number): void {
+    if (this.state[slot] === open) this.transmit(slot, this.pinned(handle).subarray(start, end));
   }
 
   /** Takes apart what was read, after {@link beginRead}. */

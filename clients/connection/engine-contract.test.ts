@@ -72,7 +72,10 @@ for (const kind of trialKinds) {
       for (const payload of sent) trial.engine.send(1, payload);
       await trial.until(() => client.got.length === sent.length + 1, "all messages at the server");
       assert.deepEqual(client.got[0], [Buffer.from('{"subscribe":"✓"}'), false]);
-      assert.deepEqual(client.got.slice(1).map(([bytes]) => bytes), sent);
+      assert.deepEqual(
+        client.got.slice(1).map(([bytes]) => bytes),
+        sent,
+      );
       trial.engine.dispose();
     });
 
@@ -166,14 +169,21 @@ for (const kind of trialKinds) {
         const server = await RawServer.upgrading(bytes);
         const trial = await EngineTrial.make(
           kind.name,
-          trialOptions("websocket", [localEndpoint(server.port)], { compression: kind.compression, maxMessageBytes: corpusMaxMessageBytes, closeTimeoutMs: 200 }),
+          trialOptions("websocket", [localEndpoint(server.port)], {
+            compression: kind.compression,
+            maxMessageBytes: corpusMaxMessageBytes,
+            closeTimeoutMs: 200,
+          }),
         );
         trial.engine.open(0);
         await trial.saw("opened");
         const messages = told.filter((line) => line.startsWith("message"));
         const ends = told.filter((line) => line.startsWith("closed") || line.startsWith("violation"));
         await trial.until(() => trial.of("message").length >= messages.length && trial.of("closed").length >= ends.length, told.join(", ").slice(0, 99));
-        assert.deepEqual(trial.of("message").map((one) => `message ${one.bytes.toString("hex")}`), messages);
+        assert.deepEqual(
+          trial.of("message").map((one) => `message ${one.bytes.toString("hex")}`),
+          messages,
+        );
         const endings = trial.of("closed").map(({ cause, code, detail }) => (cause === "close-frame" ? `closed ${code}` : `violation ${detail}`));
         if (kind.compression) assert.deepEqual(endings.length, ends.length);
         else assert.deepEqual(endings, ends);
@@ -194,7 +204,10 @@ for (const kind of trialKinds) {
         await trial.engine.turn(0);
       }
       await trial.until(() => trial.of("message").length === 2, "both messages");
-      assert.deepEqual(trial.of("message").map(({ bytes }) => bytes.length), [200, 1]);
+      assert.deepEqual(
+        trial.of("message").map(({ bytes }) => bytes.length),
+        [200, 1],
+      );
       trial.engine.dispose();
       await server.close();
     });

@@ -81,7 +81,10 @@ export class EngineTrial implements ConnectionSink {
   async until(isSo: () => boolean, what: string): Promise<void> {
     const end = performance.now() + longestWaitMs;
     while (!isSo()) {
-      if (performance.now() > end) throw new Error(`never saw ${what}; told: ${this.told.map((t) => `${t.what} ${t.slot} ${t.cause} ${t.code}`).join(", ")}`);
+      if (performance.now() > end) {
+        this.engine.dispose();
+        throw new Error(`never saw ${what}; told: ${this.told.map((t) => `${t.what} ${t.slot} ${t.cause} ${t.code}`).join(", ")}`);
+      }
       await this.engine.turn(2);
       this.engine.expire();
       await new Promise((resolve) => setImmediate(resolve));

@@ -45,7 +45,7 @@ export interface Endpoint {
   tls: boolean;
 }
 
-export type ProtocolName = "websocket" | "sse" | "tcp";
+export type ProtocolName = "websocket" | "sse" | "tcp" | "http";
 
 export interface EngineOptions {
   protocol: ProtocolName;
@@ -92,6 +92,14 @@ export interface EngineCounts {
   sharedStamps: number;
   bytes: number;
   clockJumps: number;
+}
+
+/** Requests that are sent again and again are pinned once and sent without framing or copy. */
+export interface PinnedSender {
+  /** Takes bytes that never change; returns the handle by which ranges of them are sent. */
+  pin(bytes: Uint8Array): number;
+  /** Sends pinned bytes from `start` to `end` on an open slot, as they are. */
+  sendPinned(slot: number, handle: number, start: number, end: number): void;
 }
 
 export interface Engine {

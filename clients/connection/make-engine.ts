@@ -2,6 +2,7 @@
 import { endianness } from "node:os";
 import { ConnectionError } from "./connection-error.ts";
 import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
+import { HttpProtocol } from "./http.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 import { SseProtocol } from "./sse.ts";
 import { TcpProtocol } from "./tcp.ts";
@@ -91,5 +92,7 @@ export function protocolMaker(options: EngineOptions): (wire: Wire) => Protocol 
       return (wire) => new SseProtocol(options, wire);
     case "tcp":
       return (wire) => new TcpProtocol(options, wire);
+    case "http":
+      return (wire) => new HttpProtocol(options, wire);
   }
 }

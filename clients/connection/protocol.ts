@@ -20,6 +20,8 @@ export const violationRules = [
   "message-too-large",
   "bad-chunk",
   "bad-compression",
+  "bad-head",
+  "head-too-large",
 ] as const;
 export type ViolationRule = (typeof violationRules)[number];
 
@@ -61,4 +63,8 @@ export interface Protocol {
   ping(sentNs: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */
   readonly peerEndsFirst: boolean;
+  /** The connection is open once the byte stream stands: there is no handshake, and the greeting is empty. */
+  readonly opensAtOnce?: boolean;
+  /** The peer ended its stream (FIN); called before its end is told. */
+  finish?(slot: number): void;
 }

@@ -20,6 +20,8 @@ export class RawServer {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const peer: Peer = { socket, received: Buffer.alloc(0), hasEnded: false, error: "", isClosed: false };
       this.peers.push(peer);
+      // A test that fails must not hold its process.
+      socket.unref();
       socket.on("data", (bytes) => {
         peer.received = Buffer.concat([peer.received, bytes]);
         onBytes(peer, bytes);
@@ -37,9 +39,13 @@ export class RawServer {
     });
   }
 
-  static async listen(onBytes: (peer: Peer, bytes: Buffer) => void = () => {}, onPeer: (peer: Peer) => void = () => {}, host = "127.0.0.1"): Promise<RawServer> {
+  static async listen(
+    onBytes: (peer: Peer, bytes: Buffer) => void = () => {},
+    onPeer: (peer: Peer) => void = () => {},
+    host = "127.0.0.1",
+  ): Promise<RawServer> {
     const server = new RawServer(onPeer, onBytes);
-    server.#server.listen(0, host);
+    server.#server.listen(0, host).unref();
     await once(server.#server, "listening");
     return server;
   }

@@ -69,5 +69,8 @@ test("a name that does not resolve, or to nothing, says so", async () => {
   };
   const url = "ws://nowhere.test/";
   await assert.rejects(resolveEndpoint(url, "websocket", missing), { code: "unknown-host", message: /"nowhere\.test" gave ENOTFOUND/ });
-  await assert.rejects(resolveEndpoint(url, "websocket", async () => []), { code: "unknown-host", message: /has none/ });
+  await assert.rejects(
+    resolveEndpoint(url, "websocket", async () => []),
+    { code: "unknown-host", message: /has none/ },
+  );
 });

@@ -23,6 +23,7 @@ export const schemesOf: Record<ProtocolName, readonly string[]> = {
   websocket: ["ws:", "wss:", "http:", "https:"],
   sse: ["http:", "https:"],
   tcp: ["tcp:"],
+  http: ["http:", "https:"],
 };
 
 export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;

@@ -35,7 +35,8 @@ for (const [name, bytes, expected] of streams) {
 }
 
 test("the line is the query without its question mark, whatever stands before it", () => {
-  const line = (path: string): string => Buffer.from(new TcpProtocol({ endpoints: [{ ...endpoint, path }], maxMessageBytes: 1 }, {} as Wire).greeting(0)).toString();
+  const line = (path: string): string =>
+    Buffer.from(new TcpProtocol({ endpoints: [{ ...endpoint, path }], maxMessageBytes: 1 }, {} as Wire).greeting(0)).toString();
   assert.equal(line("?intervalMs=50"), "intervalMs=50\n");
   assert.equal(line("/push?intervalMs=50&bytes=64"), "intervalMs=50&bytes=64\n");
   assert.equal(line("intervalMs=50"), "intervalMs=50\n");

@@ -2,7 +2,11 @@
 import { createHash } from "node:crypto";
 
 /** A server's frame: not masked. `lengthBytes` forces the longer forms of the length. */
-export function serverFrame(code: number, payload: Uint8Array | string = "", options: { fin?: boolean; reserved?: number; lengthBytes?: 0 | 2 | 8 } = {}): Buffer {
+export function serverFrame(
+  code: number,
+  payload: Uint8Array | string = "",
+  options: { fin?: boolean; reserved?: number; lengthBytes?: 0 | 2 | 8 } = {},
+): Buffer {
   const body = Buffer.from(payload as string);
   const extended = options.lengthBytes ?? (body.length < 126 ? 0 : body.length < 65536 ? 2 : 8);
   const head = Buffer.alloc(2 + extended);
@@ -46,7 +50,12 @@ const legal: Stream[] = [
   { name: "empty messages", bytes: all(f(2), f(1)), told: [message(""), message("")] },
   { name: "text message, not only ASCII", bytes: f(1, "héllo ✓ 😀"), told: [message("héllo ✓ 😀")] },
   ...[125, 126, 127, 300].map((n) => ({ name: `${n} bytes`, bytes: all(f(2, binary(n)), f(2, "z")), told: [message(binary(n)), message("z")] })),
-  ...[65535, 65536, 70_000].map((n) => ({ name: `${n} bytes`, bytes: all(f(2, binary(n)), f(2, "z")), told: [message(binary(n)), message("z")], isLong: true })),
+  ...[65535, 65536, 70_000].map((n) => ({
+    name: `${n} bytes`,
+    bytes: all(f(2, binary(n)), f(2, "z")),
+    told: [message(binary(n)), message("z")],
+    isLong: true,
+  })),
   { name: "lengths in longer forms than needed", bytes: all(f(2, "a", { lengthBytes: 2 }), f(2, "b", { lengthBytes: 8 })), told: [message("a"), message("b")] },
   { name: "three fragments", bytes: all(f(2, "a", { fin: false }), f(0, "b", { fin: false }), f(0, "c")), told: [message("abc")] },
   { name: "a character cut by fragments", bytes: all(f(1, Buffer.of(0xe2, 0x9c), { fin: false }), f(0, Buffer.of(0x93))), told: [message("✓")] },

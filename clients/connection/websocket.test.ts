@@ -69,7 +69,11 @@ const refusals: [name: string, answer: (right: string) => string, told: string][
   ["no accept", (right) => right.replace(/Sec-WebSocket-Accept: .*\r\n/, ""), "refused upgrade-invalid 101"],
   ["no upgrade", (right) => right.replace("Upgrade: websocket\r\n", ""), "refused upgrade-invalid 101"],
   ["no connection", (right) => right.replace("Connection: Upgrade\r\n", ""), "refused upgrade-invalid 101"],
-  ["an extension we did not offer", (right) => right.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"), "refused upgrade-invalid 101"],
+  [
+    "an extension we did not offer",
+    (right) => right.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
+    "refused upgrade-invalid 101",
+  ],
   ["a subprotocol we did not ask for", (right) => right.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"), "refused upgrade-invalid 101"],
   ["no HTTP", () => "SSH-2.0-OpenSSH_9.2\r\n\r\n", "refused upgrade-invalid 0"],
   ["a header without colon", (right) => right.replace("Upgrade:", "Upgrade"), "refused upgrade-invalid 0"],

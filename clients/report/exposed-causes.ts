@@ -21,13 +21,13 @@ const foreignCauses: Readonly<Record<string, readonly Cause[]>> = {
 /** Causes of which a run can have both: attempts and open connections. */
 const eitherCauses: readonly Cause[] = ["generator-died", "planned", "interrupted"];
 
-export interface ExposedCause {
+interface ExposedCause {
   cause: Cause;
   code: string;
   count: number;
 }
 
-export interface ExposedCauses {
+interface ExposedCauses {
   failures: ExposedCause[];
   closes: ExposedCause[];
 }

@@ -21,7 +21,7 @@ export interface ExposedReplica {
   threads: number | null;
 }
 
-/** HTTP requests of an API run. `byStatusClass` has "1xx" to "5xx" and "none" (no answer), and adds up to those answered or failed. */
+/** HTTP requests of an API run, warm-up included, by status class and by cause of failure; their times are the tally's. */
 export interface ExposedRequests {
   byStatusClass: Readonly<Record<string, number>>;
   byCause: Readonly<Record<string, number>>;

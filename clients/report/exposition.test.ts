@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { causeList } from "../measure/cause.ts";
+import { latencies } from "../measure/latency.ts";
+import { requestCauseList, statusClassList } from "../measure/request-cause.ts";
 import { renderExposition } from "./exposition.ts";
 import { escapeLabel } from "./exposition-page.ts";
 import { connectionStates, histogramBoundsSeconds, type MetricDefinition, metrics } from "./metric-names.ts";
@@ -44,6 +46,22 @@ test("every connection state and every cause of a WebSocket run is there with 0 
   const shown = samples.filter(({ name }) => name === "holdfast_connections_closed_total" || name === "holdfast_connect_failures_total");
   assert.deepEqual(new Set(shown.map(({ labels }) => labels.cause)), new Set(causeList));
   assert.ok(shown.every(({ value }) => value === 0));
+});
+
+test("an API run's requests are there by status class and by cause, its times from the requests of all steps", () => {
+  const run = sampleRun(9, { kind: "api" });
+  run.tally.requests!.steps[0]!.latency.recordUs(500, 7);
+  const samples = readSamples(renderExposition([run], startedAtMs));
+  const values = (name: string, label: string): Record<string, number> =>
+    Object.fromEntries(samples.filter((sample) => sample.name === `holdfast_${name}`).map(({ labels, value }) => [labels[label], value]));
+  assert.deepEqual(Object.keys(values("requests_total", "status_class")), [...statusClassList]);
+  assert.deepEqual(Object.keys(values("request_failures_total", "cause")), [...requestCauseList]);
+  assert.equal(values("request_failures_total", "cause").timeout, 9);
+  assert.equal(sumOf(samples, "holdfast_request_duration_seconds_count", {}), run.tally.requests!.sum("all").latency.count);
+});
+
+test("every latency that has a metric is on the list of metrics", () => {
+  for (const { metric } of Object.values(latencies)) assert.ok(metric === null || metric in metrics, `${metric}`);
 });
 
 test("a TCP run has no causes that only an upgrade can have", () => {

@@ -1,5 +1,5 @@
 /** The Prometheus page of runs. Scraping reads snapshots and costs the hot path nothing. */
-import { Histogram } from "../measure/histogram.ts";
+import { requestCauseList, statusClassList } from "../measure/request-cause.ts";
 import type { Tally } from "../measure/tally.ts";
 import { exposedCauses } from "./exposed-causes.ts";
 import type { ExposedRun } from "./exposed-run.ts";
@@ -9,14 +9,13 @@ import { CounterKeepers } from "./monotone-counters.ts";
 import type { Quantiles } from "./report.ts";
 
 /** How long a run is shown after its end: enough scrapes for its last values, then its series go stale. */
-export const shownAfterEndMs = 60_000;
+const shownAfterEndMs = 60_000;
 
 const bytesPerMiB = 1_048_576;
-const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx", "none"] as const;
 const quantileFields = { "0.5": "p50", "0.9": "p90", "0.99": "p99", "0.999": "p999", "1": "max" } as const satisfies Record<string, keyof Quantiles>;
 
 /** Whether a run is still on the page at `nowMs` (Unix time, milliseconds). */
-export function isShown(run: ExposedRun, nowMs: number): boolean {
+function isShown(run: ExposedRun, nowMs: number): boolean {
   return run.endedAtMs === null || nowMs - run.endedAtMs < shownAfterEndMs;
 }
 
@@ -94,15 +93,10 @@ function writePushes(series: RunSeries, run: ExposedRun): void {
 function writeRequests(series: RunSeries, run: ExposedRun): void {
   if (run.requests === null) return;
   const { byStatusClass, byCause, users } = run.requests;
-  for (const statusClass of statusClasses) series.counter("requests_total", byStatusClass[statusClass] ?? 0, statusClass);
-  for (const cause of failureCauses(byCause)) series.counter("request_failures_total", byCause[cause] ?? 0, cause);
-  series.histogram("request_duration_seconds", run.tally.histograms.request ?? new Histogram());
+  for (const statusClass of statusClassList) series.counter("requests_total", byStatusClass[statusClass] ?? 0, statusClass);
+  for (const cause of new Set([...requestCauseList, ...Object.keys(byCause)])) series.counter("request_failures_total", byCause[cause] ?? 0, cause);
+  series.histogram("request_duration_seconds", run.tally.requests?.sum("all").latency);
   if (users !== null) series.gauge("request_users", users);
-}
-
-/** What a request can fail of: shown from the start; others when they come. */
-function failureCauses(byCause: Readonly<Record<string, number>>): Set<string> {
-  return new Set(["refused", "connect-timeout", "eof", "reset", "protocol-error", ...Object.keys(byCause)]);
 }
 
 function writePipeline(series: RunSeries, run: ExposedRun): void {

@@ -7,7 +7,7 @@ import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, SocketEvidence } from "../engine.ts";
 import { ownStamp, unstamped } from "../engine.ts";
 import type { Protocol, Wire } from "../protocol.ts";
-import { closing, connecting, upgrading } from "../slot-engine.ts";
+import { closing, connecting, open, upgrading } from "../slot-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents, NativeMemory } from "./native-memory.ts";
 import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
@@ -26,6 +26,8 @@ export class KernelEngine extends CodecEngine {
   readonly #sources: (SocketAddress | null)[];
   readonly #fd: Int32Array;
   readonly #unsent = new Map<number, Buffer>();
+  /** Where pinned bytes lie, by handle. */
+  readonly #pinned: number[] = [];
   #epoll: number;
 
   constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
@@ -68,7 +70,7 @@ export class KernelEngine extends CodecEngine {
   }
 
   turn(waitMs: number): void {
-    const ready = libc.epollWait(this.#epoll, this.#memory.eventsAddress, mostEvents, Math.max(0, Math.floor(waitMs)));
+    const ready = this.#wait(waitMs);
     for (let i = 0; i < ready; i++) {
       const slot = this.#memory.eventSlot(i);
       const use = this.#memory.eventUse(i);
@@ -81,6 +83,15 @@ export class KernelEngine extends CodecEngine {
       if ((flags & libc.EPOLLOUT) !== 0) this.#flush(slot);
       if ((flags & (libc.EPOLLIN | libc.EPOLLERR | libc.EPOLLHUP)) !== 0) this.#read(slot);
     }
+  }
+
+  /** Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11). */
+  #wait(waitMs: number): number {
+    const memory = this.#memory;
+    const wholeMs = Math.max(0, Math.floor(waitMs));
+    if (wholeMs >= waitMs || libc.epollWaitPrecise === null) return libc.epollWait(this.#epoll, memory.eventsAddress, mostEvents, wholeMs);
+    memory.setTimespec(waitMs * 1e6);
+    return libc.epollWaitPrecise(this.#epoll, memory.eventsAddress, mostEvents, memory.timespecAddress, 0);
   }
 
   #connected(slot: number, flags: number): void {
@@ -115,6 +126,19 @@ export class KernelEngine extends CodecEngine {
     }
     const sent = this.#sendStaged(slot, bytes);
     if (sent < bytes.length) this.#queue(slot, bytes, sent);
+  }
+
+  override pin(bytes: Uint8Array): number {
+    const handle = super.pin(bytes);
+    this.#pinned[handle] = this.#memory.pin(bytes).address;
+    return handle;
+  }
+
+  override sendPinned(slot: number, handle: number, start: number, end: number): void {
+    if (this.state[slot] !== open) return;
+    if (this.#unsent.size > 0 && this.#unsent.has(slot)) return super.sendPinned(slot, handle, start, end);
+    const sent = libc.send(this.#fd[slot]!, this.#pinned[handle]! + start, end - start, libc.MSG_NOSIGNAL);
+    if (sent < end - start) this.#queue(slot, this.pinned(handle).subarray(start, end), sent);
   }
 
   #sendStaged(slot: number, bytes: Uint8Array): number {

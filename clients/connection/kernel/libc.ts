@@ -6,6 +6,14 @@ import koffi from "koffi";
 
 const libc = koffi.load(null);
 
+function optional(prototype: string): unknown {
+  try {
+    return libc.func(prototype);
+  } catch {
+    return null;
+  }
+}
+
 export const socket = libc.func("int socket(int, int, int)") as (family: number, type: number, protocol: number) => number;
 export const bind = libc.func("int bind(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
 export const connect = libc.func("int connect(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
@@ -31,6 +39,10 @@ export const ioctl = libc.func("int ioctl(int, ulong, uintptr_t)") as (fd: numbe
 export const epollCreate = libc.func("int epoll_create1(int)") as (flags: number) => number;
 export const epollControl = libc.func("int epoll_ctl(int, int, int, uintptr_t)") as (epoll: number, operation: number, fd: number, event: number) => number;
 export const epollWait = libc.func("int epoll_wait(int, uintptr_t, int, int)") as (epoll: number, events: number, most: number, timeoutMs: number) => number;
+/** epoll_pwait2, with nanoseconds; null where the C library has none (glibc before 2.35, musl). */
+export const epollWaitPrecise = optional("int epoll_pwait2(int, uintptr_t, int, uintptr_t, uintptr_t)") as
+  | ((epoll: number, events: number, most: number, timespec: number, signals: number) => number)
+  | null;
 export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (clock: number, timespec: number) => number;
 
 /** The errno of the last call; read it right after the call. */

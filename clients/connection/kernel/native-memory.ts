@@ -93,6 +93,14 @@ export class NativeMemory {
     return Number(this.view.getBigInt64(at.timespec + 8, true));
   }
 
+  /** A relative time for a call that waits. */
+  setTimespec(ns: number): void {
+    this.view.setUint32(at.timespec, Math.floor(ns / 1e9), true);
+    this.view.setUint32(at.timespec + 4, 0, true);
+    this.view.setUint32(at.timespec + 8, ns % 1e9, true);
+    this.view.setUint32(at.timespec + 12, 0, true);
+  }
+
   /** The event to register: what to watch for, and the two numbers that come back with it. */
   setEvent(events: number, slot: number, use: number): void {
     const data = at.event + epollDataOffset;

@@ -1,4 +1,5 @@
 /** Dials endpoints with Node's own sockets, TLS on top where the endpoint asks for it. */
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as secure } from "node:tls";
@@ -55,7 +56,9 @@ export class Dialer {
 function trust(file: string | null): SecureContext {
   if (file === null) return createSecureContext();
   try {
-    return createSecureContext({ ca: readFileSync(file) });
+    const ca = readFileSync(file);
+    new X509Certificate(ca); // Throws where there is no certificate; a context takes anything.
+    return createSecureContext({ ca });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ConnectionError("bad-certificate-authority", `expected a file with certificates (PEM) in "${file}": ${why}; check tls.certificateAuthority`, {

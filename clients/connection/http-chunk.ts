@@ -1,0 +1,27 @@
+/** The line before a chunk (RFC 9112, section 7.1). */
+
+/** Longest chunk-size or trailer line we accept, bytes: a size and room for extensions. */
+export const mostChunkLineBytes = 8192;
+/** Most digits of a chunk size. */
+const mostSizeDigits = 12;
+
+/** The size a line from `start` to the line feed at `feed` names, extensions passed over; -1 when it names none. */
+export function chunkSize(bytes: Buffer, start: number, feed: number): number {
+  let size = 0;
+  let at = start;
+  for (; at < feed; at++) {
+    const digit = hexDigit(bytes[at]!);
+    if (digit < 0) break;
+    size = size * 16 + digit;
+  }
+  if (at === start || at - start > mostSizeDigits) return -1;
+  const end = bytes[feed - 1] === 13 ? feed - 1 : feed;
+  while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++;
+  return at >= end || bytes[at] === 59 ? size : -1;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

@@ -1,0 +1,20 @@
+/** The engine for requests: the same two engines, with a codec the caller holds on to. */
+import type { CodecEngine } from "./codec-engine.ts";
+import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
+import type { HttpProtocol } from "./http.ts";
+import type { Wire } from "./protocol.ts";
+
+/** Makes the engine chosen by `chooseEngine`. Rejects with what its start threw. */
+export async function makeHttpEngine(
+  name: Engine["name"],
+  options: EngineOptions,
+  sink: ConnectionSink,
+  makeCodec: (wire: Wire) => HttpProtocol,
+): Promise<CodecEngine> {
+  if (name === "kernel") {
+    const { KernelEngine } = await import("./kernel/kernel-engine.ts");
+    return new KernelEngine(options, sink, makeCodec);
+  }
+  const { PortableEngine } = await import("./portable/portable-engine.ts");
+  return new PortableEngine(options, sink, makeCodec);
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { EngineOptions, ProtocolName } from "../engine.ts";
+import { EngineTrial, localEndpoint, trialOptions } from "../engine-trial.ts";
+import { RawServer } from "../raw-server.ts";
+import { testCertificate, testKey } from "./test-certificate.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
+const authority = join(folder, "authority.pem");
+const trusted = { certificateAuthority: authority, insecure: false };
+
+for (const compression of [false, true]) {
+  describe(`portable engine over TLS, compression ${compression}`, () => {
+    let server: Server;
+    let sockets: WebSocketServer;
+    const clients: { socket: WebSocket; closed: number; extensions: string }[] = [];
+
+    const start = (tls: EngineOptions["tls"], host = "localhost", protocol: ProtocolName = "websocket") => {
+      const endpoint = localEndpoint((server.address() as AddressInfo).port, { host, tls: true });
+      return EngineTrial.make("portable", trialOptions(protocol, [endpoint], { tls, compression }));
+    };
+
+    before(async () => {
+      writeFileSync(authority, testCertificate);
+      server = createServer({ cert: testCertificate, key: testKey }, (_request, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.end("data: over TLS\n\n");
+      });
+      server.on("tlsClientError", () => {});
+      sockets = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } });
+      sockets.on("connection", (socket) => {
+        const client = { socket, closed: 0, extensions: socket.extensions };
+        clients.push(client);
+        socket.on("error", () => {});
+        socket.on("close", (code) => {
+          client.closed = code;
+        });
+        socket.send("welcome".repeat(100));
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+    });
+
+    after(() => {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      server.close();
+      if (compression) rmSync(folder, { recursive: true });
+    });
+
+    test("opens with the authority given, reads, pings and closes", async () => {
+      const trial = await start(trusted);
+      trial.engine.open(0);
+      const { startedNs, tcpNs, atNs } = await trial.saw("opened");
+      assert.ok(startedNs <= tcpNs && tcpNs <= atNs);
+      const message = await trial.saw("message");
+      assert.equal(message.bytes.toString(), "welcome".repeat(100));
+      trial.engine.ping(0);
+      await trial.saw("pong");
+      assert.equal(clients.at(-1)!.extensions, compression ? "permessage-deflate" : "");
+      trial.engine.close(0, "close-frame", "planned");
+      const { cause, code } = await trial.saw("closed");
+      assert.deepEqual([cause, code], ["planned", 1000]);
+      trial.engine.dispose();
+    });
+
+    test("opens without any authority when insecure", async () => {
+      const trial = await start({ certificateAuthority: null, insecure: true });
+      trial.engine.open(0);
+      await trial.saw("opened");
+      trial.engine.dispose();
+    });
+
+    test("a certificate that is not trusted, or of another host, is upgrade-invalid", async () => {
+      for (const trial of [await start({ certificateAuthority: null, insecure: false }), await start(trusted, "other.test")]) {
+        trial.engine.open(0);
+        const { cause } = await trial.saw("refused");
+        assert.equal(cause, "upgrade-invalid");
+        assert.equal(trial.told.length, 1);
+        trial.engine.dispose();
+      }
+    });
+
+    test("a server that speaks no TLS is upgrade-invalid, one that is silent upgrade-timeout", async () => {
+      const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
+      const silent = await RawServer.listen();
+      for (const [{ port }, expected] of [
+        [plain, "upgrade-invalid"],
+        [silent, "upgrade-timeout"],
+      ] as const) {
+        const options = trialOptions("websocket", [localEndpoint(port, { tls: true })], {
+          compression,
+          upgradeTimeoutMs: expected === "upgrade-timeout" ? 50 : 20_000,
+        });
+        const trial = await EngineTrial.make("portable", options);
+        trial.engine.open(0);
+        assert.equal((await trial.saw("refused")).cause, expected);
+        trial.engine.dispose();
+      }
+      await plain.close();
+      await silent.close();
+    });
+
+    test("rst and FIN below TLS, and nobody listening", async () => {
+      const trial = await start(trusted);
+      trial.engine.open(0);
+      await trial.saw("opened");
+      trial.engine.close(0, "rst", "planned");
+      await trial.until(() => clients.at(-1)!.closed === 1006, "the end at the server");
+      trial.engine.open(0);
+      await trial.saw("opened", 0, 2);
+      clients.at(-1)!.socket.terminate();
+      assert.match((await trial.saw("closed", 0, 2)).cause, /eof|reset/);
+      trial.engine.dispose();
+      const refused = await EngineTrial.make("portable", trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
+      refused.engine.open(0);
+      assert.equal((await refused.saw("refused")).cause, "refused");
+      refused.engine.dispose();
+    });
+
+    test("server-sent events", async () => {
+      const trial = await start(trusted, "localhost", "sse");
+      trial.engine.open(0);
+      await trial.saw("opened");
+      assert.equal((await trial.saw("message")).bytes.toString(), "over TLS");
+      assert.equal((await trial.saw("closed")).cause, "close-frame");
+      trial.engine.dispose();
+    });
+
+    test("an authority that cannot be read, or is none, says so", async () => {
+      for (const certificateAuthority of [join(folder, "missing.pem"), new URL(import.meta.url).pathname]) {
+        await assert.rejects(start({ certificateAuthority, insecure: false }), {
+          code: "bad-certificate-authority",
+          message: /expected a file with certificates/,
+        });
+      }
+    });
+  });
+}

@@ -1,0 +1,188 @@
+/** The API scenario: how many requests, how many fail, how late, and how it changes with users. */
+import { latencies } from "../clients/measure/latency.ts";
+import { histogramBoundsSeconds } from "../clients/report/metric-names.ts";
+import type { DashboardSpec } from "./dashboard.ts";
+import { panel } from "./panel.ts";
+import { onlyThose, orZero, perRun, perSecond, quantile, ratio, total } from "./query.ts";
+
+const legend = "{{target}} {{run}}";
+const requestSpan = `From ${latencies.request.from} to ${latencies.request.to}.`;
+const since = "Each point is the mean since the point before.";
+
+/** Bounds a share can be read at exactly; the first one chosen is nearest to 100 ms. */
+const bounds = histogramBoundsSeconds.filter((bound) => bound > 0.005 && bound < 5).map(String);
+const nearTenth = bounds.reduce((near, bound) => (Math.abs(Number(bound) - 0.1) < Math.abs(Number(near) - 0.1) ? bound : near));
+
+const boundVariable = {
+  type: "custom",
+  name: "bound",
+  label: "Limit, seconds",
+  query: bounds.join(","),
+  current: { text: nearTenth, value: nearTenth },
+  options: bounds.map((bound) => ({ text: bound, value: bound, selected: bound === nearTenth })),
+  multi: false,
+  includeAll: false,
+  hide: 0,
+  skipUrlSync: false,
+} as const;
+
+const requests = panel({
+  kind: "timeseries",
+  title: "Requests per second",
+  unit: "reqps",
+  width: 12,
+  byRuntime: true,
+  shows: "HTTP requests answered or failed, per second.",
+  between: since,
+  bad: "It stays flat while users rise: the target is saturated.",
+  queries: [{ expr: perSecond("requests_total", perRun), legend }],
+});
+
+const failures = panel({
+  kind: "timeseries",
+  title: "Failures, by cause",
+  unit: "reqps",
+  width: 12,
+  stacked: true,
+  shows: "HTTP requests that failed, by cause, per second.",
+  between: since,
+  bad: "Anything above 0; timeout or connection-closed under load: the target drops what it cannot serve.",
+  queries: [
+    { expr: onlyThose(perSecond("request_failures_total", `${perRun}, cause`), perSecond("request_failures_total", perRun)), legend: "{{target}} {{cause}}" },
+  ],
+});
+
+const p99 = panel({
+  kind: "timeseries",
+  title: "Request time, p50 and p99",
+  unit: "s",
+  width: 12,
+  byRuntime: true,
+  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
+  between: requestSpan,
+  bad: "p99 climbs with users while p50 stays: a pool or a lock is too small.",
+  queries: [
+    { expr: quantile(0.99, "request_duration_seconds", perRun), legend: `${legend} p99` },
+    { expr: quantile(0.5, "request_duration_seconds", perRun), legend: `${legend} p50` },
+  ],
+});
+
+const shareUnderLimit = panel({
+  kind: "timeseries",
+  title: "Share answered within the limit",
+  unit: "percentunit",
+  width: 12,
+  byRuntime: true,
+  max: 1,
+  shows: "Share of requests answered within the limit chosen above, exact at these bounds.",
+  between: requestSpan,
+  bad: "Below the share you promise.",
+  queries: [
+    {
+      expr: ratio(perSecond("request_duration_seconds_bucket", perRun, ['le="$bound"']), perSecond("request_duration_seconds_count", perRun)),
+      legend,
+    },
+  ],
+});
+
+const byStatus = panel({
+  kind: "timeseries",
+  title: "Requests, by status class",
+  unit: "reqps",
+  width: 12,
+  stacked: true,
+  shows: "Requests by the class of their status; none: no answer came.",
+  between: since,
+  bad: "5xx or none appear with load.",
+  queries: [{ expr: perSecond("requests_total", `${perRun}, status_class`), legend: "{{target}} {{status_class}}" }],
+});
+
+const heatmap = panel({
+  kind: "heatmap",
+  title: "Request time",
+  unit: "s",
+  width: 12,
+  shows: "How many requests took how long; each row is a bucket, 1.41 times the one below.",
+  between: requestSpan,
+  bad: "Two bands: some requests wait for a connection or a lock.",
+  queries: [{ expr: perSecond("request_duration_seconds_bucket", "le"), legend: "{{le}}" }],
+});
+
+const sweep = panel({
+  kind: "timeseries",
+  title: "Sweep by users",
+  unit: "reqps",
+  width: 24,
+  shows: "Requests per second, and the concurrent users of the step (right axis): a sweep goes from 10 users to 1,000.",
+  between: since,
+  bad: "The steps of users go up and requests do not: the concurrency the target can use is reached. A closed loop then only adds waiting.",
+  queries: [
+    { expr: perSecond("requests_total", perRun), legend: `${legend} requests` },
+    { expr: total("request_users", perRun), legend: `${legend} users`, rightUnit: "short" },
+  ],
+});
+
+const failuresTotal = panel({
+  kind: "stat",
+  title: "Failed requests",
+  unit: "short",
+  width: 6,
+  height: 4,
+  fail: 1,
+  shows: "HTTP requests that failed.",
+  between: "From the run's start to the last scrape.",
+  bad: "Anything above 0.",
+  queries: [{ expr: orZero(total("request_failures_total", perRun)), legend }],
+});
+
+const usersNow = panel({
+  kind: "stat",
+  title: "Users",
+  unit: "short",
+  width: 6,
+  height: 4,
+  shows: "Concurrent users of the step now running.",
+  between: "At the last scrape.",
+  bad: "Empty: an open loop, which has a rate and no users.",
+  noValue: "open loop",
+  queries: [{ expr: total("request_users", perRun), legend }],
+});
+
+const requestsNow = panel({
+  kind: "stat",
+  title: "Requests per second now",
+  unit: "reqps",
+  width: 6,
+  height: 4,
+  shows: "HTTP requests answered or failed, per second.",
+  between: "Mean of the last 30 s.",
+  bad: "0: no API run is going on.",
+  queries: [{ expr: perSecond("requests_total", perRun, [], "30s"), legend }],
+});
+
+const failedShare = panel({
+  kind: "stat",
+  title: "Failed share",
+  unit: "percentunit",
+  width: 6,
+  height: 4,
+  fail: 0.00001,
+  shows: "Failed requests as a share of all.",
+  between: "From the run's start to the last scrape.",
+  bad: "Above the scenario's failedRatio.",
+  queries: [{ expr: ratio(total("request_failures_total", perRun), total("requests_total", perRun)), legend }],
+});
+
+export const apiDashboard: DashboardSpec = {
+  uid: "holdfast-api",
+  title: "Holdfast API",
+  description: "The API scenario: requests, failures, time, and the sweep by users.",
+  beginsWithAllRuns: true,
+  variables: [boundVariable],
+  rows: [
+    { title: "Now", panels: [requestsNow, failuresTotal, failedShare, usersNow] },
+    { title: "Requests", panels: [requests, failures] },
+    { title: "Time", panels: [p99, shareUnderLimit, byStatus, heatmap] },
+    { title: "Users", panels: [sweep] },
+  ],
+};

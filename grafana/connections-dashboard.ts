@@ -1,0 +1,13 @@
+/** Is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves. */
+import { targetRow, trustRow } from "./connections-cost.ts";
+import { connectionsRow, nowRow } from "./connections-now.ts";
+import { pushesRow } from "./connections-pushes.ts";
+import type { DashboardSpec } from "./dashboard.ts";
+
+export const connectionsDashboard: DashboardSpec = {
+  uid: "holdfast-connections",
+  title: "Holdfast connections",
+  description: "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
+  beginsWithAllRuns: false,
+  rows: [nowRow, connectionsRow, pushesRow, targetRow, trustRow],
+};

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { histogramBoundsSeconds, metrics } from "../clients/report/metric-names.ts";
+import { anyRun, queriesOf, readDashboards, withVariables } from "./dashboard-queries.ts";
+import { dashboardFiles } from "./dashboards.ts";
+import { dashboardUids } from "./identity.ts";
+import { projectFolder } from "./project-folder.ts";
+import { metricNamesIn, syntaxFaults } from "./promql-syntax.ts";
+
+const dashboards = readDashboards();
+const panelsOf = (dashboard: (typeof dashboards)[number]) => dashboard.panels.filter(({ type }) => type !== "row");
+const rulesText = readFileSync(join(projectFolder, "prometheus/rules.yml"), "utf8");
+
+test("the committed dashboards are what the sources generate", () => {
+  for (const { name, text } of dashboardFiles()) {
+    const committed = readFileSync(join(projectFolder, "grafana/dashboards", name), "utf8");
+    assert.equal(committed, text, `${name} differs: run node dist/grafana/generate.js`);
+  }
+});
+
+test("there is a dashboard for each fixed uid, with the same time, refresh, crosshair and links", () => {
+  assert.deepEqual(
+    dashboards.map(({ uid }) => uid),
+    [...dashboardUids],
+  );
+  for (const { schemaVersion, refresh, graphTooltip, time, timepicker, links, templating } of dashboards) {
+    assert.deepEqual([schemaVersion, refresh, graphTooltip, time], [39, "5s", 1, { from: "now-15m", to: "now" }]);
+    assert.ok(timepicker.refresh_intervals.includes("1s"));
+    assert.ok(links.every(({ keepTime, includeVars }) => keepTime && includeVars));
+    assert.deepEqual(
+      templating.list.slice(0, 3).map(({ name }) => name),
+      ["datasource", "run", "target"],
+    );
+  }
+});
+
+for (const dashboard of dashboards) {
+  test(`${dashboard.uid}: ids are unique, panels keep to the 24 columns and do not overlap`, () => {
+    const { panels } = dashboard;
+    assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+    const taken = new Map<string, string>();
+    for (const { title, gridPos } of panels) {
+      assert.ok(gridPos.x >= 0 && gridPos.w > 0 && gridPos.x + gridPos.w <= 24, `${title} leaves the grid`);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          assert.equal(taken.get(`${x},${y}`), undefined, `${title} overlaps`);
+          taken.set(`${x},${y}`, title);
+        }
+      }
+    }
+  });
+
+  test(`${dashboard.uid}: every panel has a title of its own, a unit, a description and the chosen data source, every query a refId`, () => {
+    const panels = panelsOf(dashboard);
+    assert.equal(new Set(panels.map(({ title }) => title)).size, panels.length);
+    for (const { title, description = "", datasource, targets = [], fieldConfig } of panels) {
+      assert.notEqual(fieldConfig?.defaults.unit ?? "", "", `${title} has no unit`);
+      assert.equal(description.split("\n\n").length, 3, `${title}: shows, between, bad`);
+      assert.ok(targets.length > 0, `${title} asks nothing`);
+      assert.equal(new Set(targets.map(({ refId }) => refId)).size, targets.length);
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's variable syntax
+      for (const source of [datasource, ...targets.map((target) => target.datasource)]) assert.deepEqual(source, { type: "prometheus", uid: "${datasource}" });
+      for (const { refId = "" } of targets) assert.match(refId, /^[A-Z]$/);
+    }
+  });
+
+  test(`${dashboard.uid}: legends are a table at the right of wide panels and below narrow ones, heatmaps have colours`, () => {
+    for (const { title, type, gridPos, options } of panelsOf(dashboard)) {
+      const legend = options?.legend as { displayMode: string; placement: string };
+      if (type === "timeseries") assert.deepEqual([legend.displayMode, legend.placement], gridPos.w >= 12 ? ["table", "right"] : ["list", "bottom"], title);
+      if (type === "heatmap") assert.ok((options?.color as { steps: number } | undefined)?.steps === 64, title);
+    }
+  });
+
+  test(`${dashboard.uid}: every query parses, selects by run and target with =~, and divides only by what is above 0`, () => {
+    for (const { panel, expr } of queriesOf(dashboard)) {
+      const query = withVariables(expr, anyRun);
+      assert.deepEqual(syntaxFaults(query), [], `${panel}: ${query}`);
+      assert.equal(/run=~"\$run"/.test(expr) && /target=~"(\$target|cpython\.\*)"/.test(expr), true, `${panel}: ${expr}`);
+      for (const [, divisor] of expr.matchAll(/ \/ (.*)/g)) assert.match(divisor!, / > 0\)/, `${panel}: ${expr}`);
+    }
+  });
+}
+
+test("the parser finds faults", () => {
+  assert.deepEqual(syntaxFaults("sum by (run (x)").length > 0, true);
+  assert.deepEqual(syntaxFaults('rate(x{a="b"}[5s])'), []);
+});
+
+test("phases are marked at the instants the metric's value tells", () => {
+  for (const { annotations } of dashboards) {
+    assert.deepEqual(
+      annotations.list.map(({ useValueForTime, expr }) => [useValueForTime, metricNamesIn(expr), expr.endsWith("* 1000")]),
+      [[true, ["run_phase_start_timestamp_seconds"], true]],
+    );
+  }
+});
+
+test("every metric is on a dashboard or in a rule, and every query names a metric that exists", () => {
+  const variables = dashboards.flatMap(({ templating }) => templating.list.map(({ query }) => (typeof query === "string" ? query : query.query)));
+  const queries = [...dashboards.flatMap(queriesOf).map(({ expr }) => expr), ...variables];
+  const named = new Set([...queries.flatMap(metricNamesIn), ...metricNamesIn(rulesText)]);
+  assert.deepEqual(
+    [...named].filter((name) => !(name in metrics)),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(metrics).filter((name) => !named.has(name)),
+    [],
+  );
+});
+
+test("every alert points to a panel that exists", () => {
+  const titles = new Set(dashboards.flatMap((dashboard) => panelsOf(dashboard).map(({ title }) => `${dashboard.uid} / ${title}`)));
+  const named = [...rulesText.matchAll(/^ +panel: (.+)$/gm)].map(([, panel]) => panel!);
+  assert.equal(named.length, [...rulesText.matchAll(/- alert:/g)].length);
+  assert.deepEqual(
+    named.filter((panel) => !titles.has(panel)),
+    [],
+  );
+});
+
+test("the bounds of the API dashboard's limit are bounds of the histogram", () => {
+  const bound = dashboards.flatMap(({ templating }) => templating.list).find(({ name }) => name === "bound");
+  const bounds = String(bound?.query).split(",");
+  assert.ok(bounds.length > 5);
+  assert.deepEqual(
+    bounds.filter((text) => !histogramBoundsSeconds.map(String).includes(text)),
+    [],
+  );
+  assert.equal(bound?.current.value, "0.1024");
+});

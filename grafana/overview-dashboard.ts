@@ -1,0 +1,160 @@
+/** Runtimes side by side: who holds more, later, for what. */
+import { latencies } from "../clients/measure/latency.ts";
+import type { DashboardSpec } from "./dashboard.ts";
+import { panel } from "./panel.ts";
+import { exactQuantile, highest, lastOf, perRun, perSecond, ratio, series } from "./query.ts";
+
+const legend = "{{target}} {{run}}";
+const columns = "target, runtime, run, kind";
+const wholeRun = "From the run's start to its last scrape within the time range.";
+const pushSpan = `From ${latencies.push.from} to ${latencies.push.to}, over the whole run, exact.`;
+
+const peakOpen = (by: string): string => `max by (${by}) (max_over_time(sum by (${by}) (${series("connections", 'state="open"')})[$__range:]))`;
+const p99OfRun = (by: string): string => lastOf("push_latency_quantile_seconds", by, 'quantile="0.99"', 'window="run"');
+const memoryPerConnection = (by: string): string => ratio(highest("target_resident_memory_bytes", by), peakOpen(by));
+const cpuPerThousand = (by: string): string => `1000 * ${ratio(highest("target_cpu_seconds_total", by), highest("pushes_received_total", by))}`;
+
+const sideBySide = panel({
+  kind: "table",
+  title: "Side by side",
+  unit: "short",
+  width: 24,
+  shows: "Each run of the time range: what it held, how late its pushes were, what it cost, how it ended.",
+  between: wholeRun,
+  bad: "Verdict invalid: our generator or host broke first, and the row's other figures say nothing about the target.",
+  noValue: "-",
+  labelColumns: { target: "Target", runtime: "Runtime", kind: "Kind", run: "Run", verdict: "Verdict", protocol: "Protocol", engine: "Engine", clock: "Clock" },
+  columns: [
+    { title: "Peak open", unit: "short" },
+    { title: "Push p99", unit: "s" },
+    { title: "Memory per connection", unit: "bytes" },
+    { title: "CPU per 1,000 pushes", unit: "s" },
+    { title: "Lost", unit: "short" },
+    null,
+    null,
+  ],
+  queries: [
+    { expr: peakOpen(columns), legend: "" },
+    { expr: p99OfRun(columns), legend: "" },
+    { expr: memoryPerConnection(columns), legend: "" },
+    { expr: cpuPerThousand(columns), legend: "" },
+    { expr: lastOf("pushes_lost_total", columns), legend: "" },
+    { expr: lastOf("run_verdict", `${columns}, verdict`), legend: "" },
+    { expr: lastOf("run_info", `${columns}, protocol, engine, clock`), legend: "" },
+  ],
+});
+
+const p99Bars = panel({
+  kind: "bargauge",
+  title: "Push latency p99",
+  unit: "s",
+  width: 6,
+  byRuntime: true,
+  shows: "99th percentile of push latency.",
+  between: pushSpan,
+  bad: "The longest bar among runs with as many connections.",
+  queries: [{ expr: p99OfRun(perRun), legend }],
+});
+
+const memoryBars = panel({
+  kind: "bargauge",
+  title: "Memory per connection",
+  unit: "bytes",
+  width: 6,
+  byRuntime: true,
+  shows: "Most resident memory of the target divided by the most connections open.",
+  between: wholeRun,
+  bad: "Runs of few connections look bad: the runtime's own memory is in it.",
+  queries: [{ expr: memoryPerConnection(perRun), legend }],
+});
+
+const cpuBars = panel({
+  kind: "bargauge",
+  title: "CPU per 1,000 pushes",
+  unit: "s",
+  width: 6,
+  byRuntime: true,
+  shows: "CPU time of the target divided by pushes received.",
+  between: wholeRun,
+  bad: "A long ramp with few pushes weighs on it: compare runs of one scenario.",
+  queries: [{ expr: cpuPerThousand(perRun), legend }],
+});
+
+const capacityBars = panel({
+  kind: "bargauge",
+  title: "Connections held stably",
+  unit: "short",
+  width: 6,
+  byRuntime: true,
+  shows: "The two bounds of a capacity search: proved to hold, and proved not to; else the most open at once.",
+  between: wholeRun,
+  bad: "Bounds far apart: the search is not over, or its limit was ours (see the report).",
+  queries: [
+    { expr: lastOf("capacity_bound_connections", `${perRun}, bound`), legend: "{{target}} {{bound}} bound" },
+    { expr: peakOpen(perRun), legend: "{{target}} peak" },
+  ],
+});
+
+const best = `scalar(min(${series("push_latency_quantile_seconds", 'quantile="0.99"', 'window="last"')} > 0))`;
+
+const p99OverTime = panel({
+  kind: "timeseries",
+  title: "Push latency p99 over time",
+  unit: "s",
+  width: 12,
+  byRuntime: true,
+  shows: "Exact 99th percentile of the last window with pushes.",
+  between: `From ${latencies.push.from} to ${latencies.push.to}.`,
+  bad: "A line that climbs at constant load.",
+  queries: [{ expr: exactQuantile("0.99", "last"), legend }],
+});
+
+const p99Relative = panel({
+  kind: "timeseries",
+  title: "Push latency p99, relative to the best",
+  unit: "suffix: x",
+  width: 12,
+  byRuntime: true,
+  shows: "How many times as late as the fastest run at the same instant; runs one after the other are all 1.",
+  between: `From ${latencies.push.from} to ${latencies.push.to}.`,
+  bad: "Far above 1 and growing with connections.",
+  queries: [{ expr: `${exactQuantile("0.99", "last")} / ${best}`, legend }],
+});
+
+const requestsPerSecond = panel({
+  kind: "timeseries",
+  title: "API requests per second",
+  unit: "reqps",
+  width: 12,
+  byRuntime: true,
+  shows: "HTTP requests answered or failed, per second; empty without an API run.",
+  between: "Each point is the mean since the point before.",
+  bad: "It falls while users rise: the target spends its time on waiting.",
+  noValue: "no API run",
+  queries: [{ expr: perSecond("requests_total", perRun), legend }],
+});
+
+const pipelineTime = panel({
+  kind: "bargauge",
+  title: "Pipeline time",
+  unit: "s",
+  width: 12,
+  byRuntime: true,
+  shows: "Median time of each pipeline variant; empty without a pipeline run.",
+  between: "From the variant's start to its end, median of its repeats.",
+  bad: "The longest bar.",
+  noValue: "no pipeline run",
+  queries: [{ expr: lastOf("pipeline_duration_seconds", "run, target, variant"), legend: "{{variant}}" }],
+});
+
+export const overviewDashboard: DashboardSpec = {
+  uid: "holdfast-overview",
+  title: "Holdfast overview",
+  description: "Runtimes side by side on the same workloads.",
+  beginsWithAllRuns: true,
+  rows: [
+    { title: "Side by side", panels: [sideBySide, p99Bars, memoryBars, cpuBars, capacityBars] },
+    { title: "Over time", panels: [p99OverTime, p99Relative] },
+    { title: "API and pipeline", panels: [requestsPerSecond, pipelineTime] },
+  ],
+};
