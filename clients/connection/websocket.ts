@@ -39,6 +39,8 @@ export class WebSocketProtocol implements Protocol {
   readonly #options: Options;
   readonly #requests: Buffer[];
   readonly #accept: string;
+  /** The last head that was accepted; all requests carry the same key. */
+  #accepted: Buffer = Buffer.alloc(0);
   /** Opcode of the message whose fragments are arriving, 0 when none. */
   readonly #fragmented: Uint8Array;
   readonly #fragments = new Map<number, Fragments>();
@@ -98,15 +100,26 @@ export class WebSocketProtocol implements Protocol {
   #takeUpgrade(slot: number, bytes: Buffer, start: number, end: number): number {
     const body = findBody(bytes, start, end);
     if (body === unfinished) return this.#wait(start, end - start + 1);
+    if (this.#isAcceptedBefore(bytes, start, body)) {
+      this.#wire.opened(slot);
+      return body;
+    }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
     if (head === null) this.#wire.refused(slot, "upgrade-invalid", 0);
     else if (head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (!this.#isUpgrade(head.headers)) this.#wire.refused(slot, "upgrade-invalid", 101);
     else {
+      this.#accepted = Buffer.from(bytes.subarray(start, body));
       this.#wire.opened(slot);
       return body;
     }
     return end;
+  }
+
+  /** Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed. */
+  #isAcceptedBefore(bytes: Buffer, start: number, body: number): boolean {
+    const { length } = this.#accepted;
+    return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
   }
 
   #isUpgrade(headers: Map<string, string>): boolean {

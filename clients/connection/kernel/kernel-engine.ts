@@ -50,12 +50,28 @@ export class KernelEngine extends CodecEngine {
     const fd = openSocket(this.#memory, this.options.endpoints[endpoint]!.family, source, isSlow ? this.options.slowReceiveBufferBytes : 0);
     if (fd < 0) return this.#failed(slot, -fd);
     this.#fd[slot] = fd;
-    const destination = this.#destinations[endpoint]!;
-    if (libc.connect(fd, destination.address, destination.length) < 0) {
-      const error = libc.errno();
-      if (error !== libc.EINPROGRESS) return this.#failed(slot, error);
-    }
+    const error = this.#connect(fd, this.#destinations[endpoint]!);
+    if (error === libc.EISCONN) return this.#established(slot);
+    if (error !== libc.EALREADY) return this.#failed(slot, error);
     if (this.#watch(libc.EPOLL_CTL_ADD, slot, libc.EPOLLOUT) < 0) this.#failed(slot, libc.errno());
+  }
+
+  /**
+   * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again tells, and
+   * spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
+   */
+  #connect(fd: number, { address, length }: SocketAddress): number {
+    if (libc.connect(fd, address, length) === 0) return libc.EISCONN;
+    const error = libc.errno();
+    if (error !== libc.EINPROGRESS) return error;
+    return libc.connect(fd, address, length) === 0 ? libc.EISCONN : libc.errno();
+  }
+
+  /** The connection stands already: nothing is to be waited for but the answer to our greeting. */
+  #established(slot: number): void {
+    if (this.#watch(libc.EPOLL_CTL_ADD, slot, libc.EPOLLIN) < 0) return this.#failed(slot, libc.errno());
+    this.connected(slot);
+    this.greet(slot);
   }
 
   #failed(slot: number, errno: number): void {

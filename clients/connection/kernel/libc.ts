@@ -89,4 +89,6 @@ export const epollDataOffset = process.arch === "x64" ? 4 : 8;
 
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const EISCONN = 106;
+export const EALREADY = 114;
 export const EINPROGRESS = 115;
