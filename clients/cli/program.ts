@@ -1,6 +1,7 @@
 /** The command line: declares commands and flags, nothing else. Each command is a file of its own. */
 import { Command, CommanderError } from "commander";
 import { holdfastVersion } from "../target/project-root.ts";
+import { addAgentCommand } from "./agent-command.ts";
 import { addDiffCommand } from "./diff-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -9,6 +10,9 @@ import { addReportCommand } from "./report-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addRunsCommand } from "./runs-command.ts";
 import { addScenarioCommands } from "./scenario-commands.ts";
+import { addServeCommand } from "./serve-command.ts";
+import { addSelftestCommand } from "./selftest-command.ts";
+import { addStormCommand } from "./storm-command.ts";
 import { addTargetsCommand } from "./targets-command.ts";
 
 const afterHelp = `
@@ -31,12 +35,16 @@ export function buildProgram(exit: (code: number) => void): Command {
     .showSuggestionAfterError()
     .exitOverride();
   addScenarioCommands(program, exit);
+  addStormCommand(program, exit);
   addRunCommand(program, exit);
   addDoctorCommand(program, exit);
   addTargetsCommand(program, exit);
   addRunsCommand(program, exit);
   addReportCommand(program, exit);
   addDiffCommand(program, exit);
+  addSelftestCommand(program, exit);
+  addServeCommand(program, exit);
+  addAgentCommand(program, exit);
   return program;
 }
 

@@ -23,6 +23,8 @@ export interface RunFlags {
   runs: string;
   allowHost?: string[];
   metrics?: string;
+  /** Of `capacity` only. */
+  resume?: string;
 }
 
 /** Runs to the end and returns the exit code. */
@@ -34,7 +36,14 @@ export async function runScenario(scenario: Scenario, flags: RunFlags): Promise<
   const metrics = flags.metrics === undefined ? null : await openMetrics(flags.metrics);
   if (metrics !== null) say(`metrics at ${metrics.url}`);
   const watch = (): RunObserver[] => [...(flags.quiet === true ? [] : [status]), ...(metrics === null ? [] : [metrics.observer()])];
-  const options: ExecuteOptions = { runsFolder: flags.runs, watch, signal: interrupt.signal, allowedHosts: flags.allowHost ?? [], say };
+  const options: ExecuteOptions = {
+    runsFolder: flags.runs,
+    watch,
+    signal: interrupt.signal,
+    allowedHosts: flags.allowHost ?? [],
+    say,
+    ...(flags.resume === undefined ? {} : { resume: flags.resume }),
+  };
   try {
     const { reports, codes } = await runTargets(scenario, options);
     if (reports.length > 0) print(reports, flags, targetNames(scenario).length > 1);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { presetOf } from "../scenario/presets.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import { type ScenarioKind, scenarioKinds } from "../scenario/schema.ts";
+import { addResumeFlag, scenarioOfRun } from "./resume-option.ts";
 import { addRunFlags } from "./run-flags.ts";
 import { type RunFlags, runScenario } from "./run-scenario.ts";
 import { addScenarioFlags, overlay, scenarioFromFlags } from "./scenario-flags.ts";
@@ -17,8 +18,10 @@ export function addScenarioCommands(program: Command, exit: (code: number) => vo
 
 function addKind(program: Command, kind: ScenarioKind, description: string, exit: (code: number) => void): void {
   const command = targetFlag(addRunFlags(addScenarioFlags(program.command(kind).description(description), kind)));
+  if (kind === "capacity") addResumeFlag(command);
   command.action(async (flags: RunFlags & Record<string, unknown>) => {
-    exit(await runScenario(readScenario(scenarioFromFlags(kind, flags)), flags));
+    const scenario = flags.resume === undefined ? readScenario(scenarioFromFlags(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
+    exit(await runScenario(scenario, flags));
   });
 }
 

@@ -4,11 +4,13 @@ import { type ScenarioField, scenarioFields } from "../scenario/fields.ts";
 import type { ScenarioKind } from "../scenario/schema.ts";
 
 /** Lists are given one value at a time, by a flag in the singular. */
-const singular: Record<string, string> = { limits: "limit", headers: "header", sources: "source", subprotocols: "subprotocol", tags: "tag" };
+const singular: Record<string, string> = { limits: "limit", headers: "header", sources: "source", subprotocols: "subprotocol", tags: "tag", goals: "goal" };
+/** Blocks whose fields are flags without the block's name: search.width is --width. */
+const unnamedBlocks: readonly string[] = ["search"];
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
-  const name = path.map((part) => singular[part] ?? part).join("-");
+  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -1,5 +1,6 @@
 /** The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere. */
 import { createLogUpdate } from "log-update";
+import { capacityOf } from "../report/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/observer.ts";
 
 const plainEveryMs = 5000;
@@ -19,6 +20,8 @@ export function statusText({ phase, interval, report }: Snapshot): string {
   if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
   const target = interval.usage.target;
   if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${target.cpu.toFixed(2)} cores`);
+  const capacity = capacityOf(report);
+  if (capacity?.progress !== undefined) parts.unshift(`[${capacity.progress}]`);
   return parts.join("  ");
 }
 

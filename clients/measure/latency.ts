@@ -1,6 +1,6 @@
 /**
  * The latencies Holdfast measures, each from one named instant to another. The keys are the fields of `latencyMs` in
- * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix).
+ * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix), null for those of the report only.
  */
 export const latencies = {
   push: { metric: "push_latency_seconds", title: "Push latency", from: "the tick at which the push was due", to: "the kernel's receive stamp" },
@@ -17,13 +17,20 @@ export const latencies = {
     from: "the tick at which the push was due",
     to: "the kernel's receive stamp",
   },
+  storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
+  gapDeviation: {
+    metric: null,
+    title: "Deviation of the gaps",
+    from: "the declared push interval after the connection's last message",
+    to: "the kernel's receive stamp of the next, earlier or later",
+  },
   request: {
     metric: "request_duration_seconds",
     title: "Request",
     from: "the instant the request was due (open loop) or written (closed loop)",
     to: "the answer's last byte at the kernel's receive stamp",
   },
-} as const satisfies Record<string, { metric: string; title: string; from: string; to: string }>;
+} as const satisfies Record<string, { metric: string | null; title: string; from: string; to: string }>;
 
 export type Latency = keyof typeof latencies;
 export const latencyList = Object.keys(latencies) as Latency[];

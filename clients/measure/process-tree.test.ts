@@ -99,7 +99,9 @@ describe("a process tree", () => {
     assert.deepEqual(sample.pids, []);
     assert.equal(sample.cpuSeconds, 1);
   });
+});
 
+describe("a sample of a process tree", () => {
   it("never falls, and reads what is dear at most 1% of the time", () => {
     const processes = new ScriptedProcesses();
     const root = processes.begin(10, 1, 100);

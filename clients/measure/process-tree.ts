@@ -97,8 +97,20 @@ export class ProcessTree {
         const one = measure(pid);
         return one === null ? total : (total ?? 0) + one;
       }, null);
-    const pssKiB = pids.length === 0 ? null : this.#pss.read(reader.nowNs, sum(reader.pssKiB));
-    const fds = pids.length === 0 ? 0 : (this.#fds.read(reader.nowNs, sum(reader.fds)) ?? 0);
+    const pssKiB =
+      pids.length === 0
+        ? null
+        : this.#pss.read(
+            reader.nowNs,
+            sum((pid) => reader.pssKiB(pid)),
+          );
+    const fds =
+      pids.length === 0
+        ? 0
+        : (this.#fds.read(
+            reader.nowNs,
+            sum((pid) => reader.fds(pid)),
+          ) ?? 0);
     return {
       atNs: reader.nowNs(),
       rssMiB: rssKiB / 1024,

@@ -4,10 +4,11 @@
  */
 import { type Cause, causeList } from "./cause.ts";
 import { Histogram } from "./histogram.ts";
-import { decodeHistogram, encodeHistogram } from "./histogram-codec.ts";
+import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
+import { RequestTally, type WireRequestStep } from "./request-tally.ts";
 
-/** The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `excused` are settled values and may move back. */
+/** The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `slowLost` are settled values and may move back. */
 export const counterNames = [
   "planned",
   "attempted",
@@ -33,6 +34,17 @@ export const counterNames = [
   "unstampedPushes",
   "foreignPushes",
   "beforeDue",
+  "stampedPushes",
+  "gaps",
+  "evenGaps",
+  "slowReceived",
+  "slowLate",
+  "slowLost",
+  "slowClosed",
+  "stormDropped",
+  "stormClosed",
+  "stormBack",
+  "missedWhileAway",
   "reads",
   "unstampedReads",
   "sharedStamps",
@@ -52,7 +64,9 @@ export interface WireTally {
   counts: Partial<Record<Counter, number>>;
   causes: Partial<Record<Cause, number>>;
   codes: Record<string, number>;
+  parts?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
+  requests?: WireRequestStep[];
 }
 
 export class Tally {
@@ -60,11 +74,21 @@ export class Tally {
   readonly causes: Partial<Record<Cause, number>> = {};
   /** CAUSE:CODE -> count, for causes that carry a code a peer chose. */
   readonly codes: Record<string, number> = {};
+  /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
+  readonly parts: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
+  /** Null in a run that sends no requests. */
+  requests: RequestTally | null = null;
 
   countCause(cause: Cause, code: number): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
     if (code !== 0) this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
+  }
+
+  /** Counts a cause once more for a part of the connections. Called beside {@link countCause}. */
+  countPart(part: "slow" | "again", cause: Cause, code: number): void {
+    const name = code === 0 ? `${part}:${cause}` : `${part}:${cause}:${code}`;
+    this.parts[name] = (this.parts[name] ?? 0) + 1;
   }
 
   /** The histogram of one latency, made at its first use. */
@@ -78,10 +102,14 @@ export class Tally {
     for (const name of counterNames) this.counts[name] += other.counts[name];
     for (const cause of causeList) if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
     for (const [code, n] of Object.entries(other.codes)) this.codes[code] = (this.codes[code] ?? 0) + n;
+    for (const [part, n] of Object.entries(other.parts)) this.parts[part] = (this.parts[part] ?? 0) + n;
     for (const name of latencyList) {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
     }
+    if (other.requests === null) return;
+    this.requests ??= new RequestTally(0);
+    this.requests.add(other.requests);
   }
 }
 
@@ -99,10 +127,11 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
     const histogram = tally.histograms[name];
     if (histogram === undefined || sent.get(name) === histogram.count) continue;
     sent.set(name, histogram.count);
-    histograms[name] = `${histogram.maxUs}:${histogram.sumUs}:${encodeHistogram(histogram).toString("base64")}`;
+    histograms[name] = histogramToWire(histogram);
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
-  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, histograms };
+  const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
+  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -111,16 +140,12 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   for (const name of counterNames) tally.counts[name] = wire.counts[name] ?? 0;
   Object.assign(tally.causes, wire.causes);
   Object.assign(tally.codes, wire.codes);
+  Object.assign(tally.parts, wire.parts);
   for (const name of latencyList) {
     const encoded = wire.histograms[name];
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
+  if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
-}
-
-function histogramFromWire(field: string): Histogram {
-  const [maxUs, sumUs, encoded] = field.split(":");
-  const { counts } = decodeHistogram(Buffer.from(encoded ?? "", "base64"));
-  return Histogram.fromCounts(counts, Number(maxUs), Number(sumUs));
 }

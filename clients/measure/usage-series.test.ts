@@ -44,4 +44,13 @@ describe("a usage series", () => {
     series.add(ownVitals());
     assert.ok(series.usage()!.rssMiB.peak > 10 && series.usage()!.fds > 3);
   });
+
+  it("stays bounded over days: peaks and means of all samples, medians of an even choice", () => {
+    const series = new UsageSeries();
+    const hours = 30;
+    for (let second = 0; second <= hours * 3600; second++) series.add(at(second, 100 + (second % 101), second * 0.25));
+    const usage = series.usage()!;
+    assert.deepEqual([usage.rssMiB.peak, usage.cpu.mean], [200, 0.25]);
+    assert.ok(Math.abs(usage.rssMiB.steady - 150) <= 2, `${usage.rssMiB.steady}`);
+  });
 });

@@ -29,54 +29,89 @@ function median(values: readonly number[]): number {
   return sorted.length === 0 ? 0 : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const peak = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
+/** Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again. */
+const samplesAtMost = 4096;
 
+/** Most of everything so far; running, so that thinning loses none of it. */
+interface Peaks {
+  rssMiB: number;
+  pssMiB: number | null;
+  fds: number;
+  threads: number | null;
+  cores: number;
+}
+
+/** Bounded for a run of any length: peaks and means are of all samples, medians of an even choice of at least 2,048 of them. */
 export class UsageSeries {
-  readonly #samples: UsageSample[] = [];
+  #kept: UsageSample[] = [];
+  /** Every so many samples one is kept. */
+  #stride = 1;
+  #count = 0;
+  #first: UsageSample | undefined;
+  #last: UsageSample | undefined;
+  /** Where the stretch began whose cores are measured next. */
+  #stretch: UsageSample | undefined;
+  readonly #peaks: Peaks = { rssMiB: 0, pssMiB: null, fds: 0, threads: null, cores: 0 };
 
   /** Takes a sample, in order of time; returns the cores used since the one before, 0 for the first. */
   add(sample: UsageSample): number {
-    const before = this.#samples.at(-1);
-    this.#samples.push(sample);
+    const before = this.#last;
+    this.#first ??= sample;
+    this.#last = sample;
+    this.#raise(sample);
+    if (this.#count % this.#stride === 0) this.#keep(sample);
+    this.#count++;
     return before === undefined ? 0 : coresBetween(before, sample);
   }
 
+  #keep(sample: UsageSample): void {
+    this.#kept.push(sample);
+    if (this.#kept.length <= samplesAtMost) return;
+    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    this.#stride *= 2;
+  }
+
+  #raise(sample: UsageSample): void {
+    const peaks = this.#peaks;
+    peaks.rssMiB = Math.max(peaks.rssMiB, sample.rssMiB);
+    peaks.fds = Math.max(peaks.fds, sample.fds);
+    if (typeof sample.pssMiB === "number") peaks.pssMiB = Math.max(peaks.pssMiB ?? 0, sample.pssMiB);
+    if (sample.threads !== undefined) peaks.threads = Math.max(peaks.threads ?? 0, sample.threads);
+    // The busiest stretch of at least 0.9 s: shorter ones say more about the 10 ms unit than about the load.
+    this.#stretch ??= sample;
+    if (sample.atNs - this.#stretch.atNs < 0.9e9) return;
+    peaks.cores = Math.max(peaks.cores, coresBetween(this.#stretch, sample));
+    this.#stretch = sample;
+  }
+
   get last(): UsageSample | undefined {
-    return this.#samples.at(-1);
+    return this.#last;
+  }
+
+  /** Mean cores and median memory within a time; null with fewer than two samples in it. */
+  within({ fromNs, toNs }: Window): { cpu: number; rssMiB: number } | null {
+    const samples = this.#kept.filter((sample) => sample.atNs >= fromNs && sample.atNs <= toNs);
+    const [first, last] = [samples[0], samples.at(-1)];
+    if (first === undefined || last === undefined || samples.length < 2) return null;
+    return { cpu: coresBetween(first, last), rssMiB: median(samples.map((sample) => sample.rssMiB)) };
   }
 
   /** The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when nothing fell into it. */
   usage(hold: Window = wholeRun): UsageSummary | null {
-    const samples = this.#samples;
-    const first = samples[0];
-    const last = samples.at(-1);
-    if (first === undefined || last === undefined) return null;
+    const samples = this.#kept;
+    const peaks = this.#peaks;
+    if (this.#first === undefined || this.#last === undefined) return null;
     const within = samples.filter((sample) => sample.atNs >= hold.fromNs && sample.atNs <= hold.toNs);
     const steady = within.length === 0 ? samples : within;
     const pss = (from: readonly UsageSample[]): number[] => from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
-    const threads = samples.flatMap((sample) => (sample.threads === undefined ? [] : [sample.threads]));
-    const allPss = pss(samples);
     const steadyPss = pss(steady);
     return {
-      rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peak(samples.map((sample) => sample.rssMiB)) },
-      ...(allPss.length === 0 ? {} : { pssMiB: { steady: median(steadyPss.length === 0 ? allPss : steadyPss), peak: peak(allPss) } }),
-      cpu: { mean: coresBetween(first, last), peak: this.#busiest() },
-      fds: peak(samples.map((sample) => sample.fds)),
-      ...(threads.length === 0 ? {} : { threads: peak(threads) }),
+      rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peaks.rssMiB },
+      ...(peaks.pssMiB === null ? {} : { pssMiB: { steady: median(steadyPss.length === 0 ? pss(samples) : steadyPss), peak: peaks.pssMiB } }),
+      cpu: { mean: coresBetween(this.#first, this.#last), peak: peaks.cores },
+      fds: peaks.fds,
+      ...(peaks.threads === null ? {} : { threads: peaks.threads }),
     };
-  }
-
-  /** Cores in the busiest stretch of at least 0.9 s: shorter ones say more about the 10 ms unit than about the load. */
-  #busiest(): number {
-    let most = 0;
-    let from = 0;
-    for (let index = 1; index < this.#samples.length; index++) {
-      const sample = this.#samples[index]!;
-      if (sample.atNs - this.#samples[from]!.atNs < 0.9e9) continue;
-      most = Math.max(most, coresBetween(this.#samples[from]!, sample));
-      from = index;
-    }
-    return most;
   }
 }
 

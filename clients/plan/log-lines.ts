@@ -65,7 +65,9 @@ export class LogLines {
 
   /** What has been written so far; the truth of the whole log once {@link fill} has returned 0. */
   get truth(): LogTruth {
-    const events = Object.fromEntries(this.#pieces.eventNames.map((name, index) => [name, this.#eventCounts[index] ?? 0] as const).filter(([, count]) => count > 0));
+    const events = Object.fromEntries(
+      this.#pieces.eventNames.map((name, index) => [name, this.#eventCounts[index] ?? 0] as const).filter(([, count]) => count > 0),
+    );
     return { lines: this.#line, uniqueUsers: this.#users, events, bad: this.#bad, firstBadLine: this.#firstBadLine, bytes: this.#bytes };
   }
 

@@ -18,9 +18,26 @@ const agents = [
   "curl/8.5.0",
 ];
 const referrers = ["", "https://example.com/", "https://news.example.org/a/", "https://例え.example/読む", "https://example.net/?q=a%20b&x="];
-const tags = ["web", "mobile", "beta", "größe", "新規", "a\\\\b", "say \\\"hi\\\"", "eu", "vip"];
+const tags = ["web", "mobile", "beta", "größe", "新規", "a\\\\b", 'say \\"hi\\"', "eu", "vip"];
 const regions = ["eu-west-1", "us-east-2", "ap-south-1", "sa-east-1"];
-const words = ["order", "shipped", "naïve", "tab\\tstop", "\\u4e2d\\u6587", "Grüße", "\\\"quoted\\\"", "back\\\\slash", "emoji 🙂", "\\ud83d\\ude80", "plain", "text", "latency", "retry", "cache", "ключ"];
+const words = [
+  "order",
+  "shipped",
+  "naïve",
+  "tab\\tstop",
+  "\\u4e2d\\u6587",
+  "Grüße",
+  '\\"quoted\\"',
+  "back\\\\slash",
+  "emoji 🙂",
+  "\\ud83d\\ude80",
+  "plain",
+  "text",
+  "latency",
+  "retry",
+  "cache",
+  "ключ",
+];
 const fillerBytes = 1 << 17;
 
 /** All pieces in one buffer. Repeatable: no chance enters it. */
@@ -54,7 +71,9 @@ export class LogPieces {
     this.statuses = this.#add(["200", "200", "200", "200", "204", "304", "301", "404", "403", "500", "503"].map((status) => `${status},"latency_ms":`));
     this.agents = this.#add(fill(509, (i) => `,"ip":"10.${i % 200}.${(i * 7) % 256}.${(i * 13) % 256}","agent":"${agents[i % agents.length]}","session":"`));
     this.referrers = this.#add(fill(127, (i) => `","referrer":"${referrers[i % referrers.length]}${i % 5 === 0 ? "" : i * 11}","tags":[${tagList(i)}],`));
-    this.extras = this.#add(fill(61, (i) => `"extra":{"region":"${regions[i % regions.length]}","retry":${i % 4},"cache":${i % 2 === 0},"ratio":${(i / 61).toFixed(4)},"note":"`));
+    this.extras = this.#add(
+      fill(61, (i) => `"extra":{"region":"${regions[i % regions.length]}","retry":${i % 4},"cache":${i % 2 === 0},"ratio":${(i / 61).toFixed(4)},"note":"`),
+    );
     this.end = this.#add(['"}}\n']);
     this.newline = this.#add(["\n"]);
     this.bad = this.#add(badTexts());
@@ -132,7 +151,7 @@ function makeFiller(): [Buffer, Int32Array] {
   const cuts = new Int32Array(fillerBytes);
   let at = 0;
   for (let index = 0; at < fillerBytes - 64; index++) {
-    const word = words[(index * index + index * 3) % words.length]!;
+    const word = words[(index * 7 + (index >> 4) * 3) % words.length]!;
     for (const [unit] of `${word} `.matchAll(/\\ud83d\\ude80|\\u[0-9a-f]{4}|\\.|[\s\S]/gu)) {
       const length = bytes.write(unit, at);
       cuts.fill(at, at, at + length);

@@ -25,6 +25,10 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the scenario asks for no probe";
     case "slowPush":
       return "the scenario has no slow readers";
+    case "storm":
+      return "no connection came back after a storm";
+    case "gapDeviation":
+      return "the scenario declares no push interval, or the messages carry stamps";
     case "request":
       return "the scenario sends no requests";
     case "connect":

@@ -1,7 +1,7 @@
 /** From what a run counted to its report. Pure: called once a second while the run goes on, and once at its end. */
 import { causeList } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
-import { limitsInForce, parseLimit } from "../scenario/limit.ts";
+import { type Limit, limitsInForce, parseLimit } from "../scenario/limit.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
 import { judge } from "./verdict.ts";
@@ -25,6 +25,12 @@ export interface Measurement {
   shards: number;
   loopDelayMaxMs: number;
   notes: Reason[];
+  /** Limits in force unless the scenario limits the same figures; those of long connections when left out. */
+  defaultLimits?: readonly Limit[];
+  /** What another kind adds: blocks of the report, and figures limits may name. */
+  blocks?: Partial<Report>;
+  figures?: Record<string, number | null>;
+  remarks?: Reason[];
 }
 
 export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
@@ -69,9 +75,13 @@ export function buildReport(measurement: Measurement): Report {
   };
   const fullUsage = { target: usage.target, generator: { ...usage.generator, bytesPerConnection: usage.bytesPerConnection } };
   const own = new Set((scenario.limits ?? []).map((text) => parseLimit(text).figure));
-  const measured = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, clockFaults: { foreignPushes, missedStarts } } as const;
+  const clockFaults = { foreignPushes, missedStarts };
+  const extra = measurement.figures ?? {};
+  // Slow readers are there to be dropped, and a storm the scenario lays to the target is no surprise: told by cause, held against nobody.
+  const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
+  const measured = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, clockFaults, extra, excusedCloses } as const;
   const isOver = measurement.state !== "running";
-  const { verdict, reasons, limits } = judge(measured, limitsInForce(scenario.limits ?? []), own);
+  const { verdict, reasons, limits } = judge(measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
   const push = distributionOf(tally.histograms.push);
   return {
     schema: 1,
@@ -85,7 +95,7 @@ export function buildReport(measurement: Measurement): Report {
     protocol: measurement.protocol,
     verdict: isOver ? verdict : null,
     reasons: isOver ? reasons : [],
-    notes: [...measurement.notes, ...pushNotes(measurement, pushes)],
+    notes: [...measurement.notes, ...pushNotes(measurement, pushes), ...(measurement.remarks ?? [])],
     limits,
     connections,
     pushes,
@@ -94,15 +104,16 @@ export function buildReport(measurement: Measurement): Report {
     timing: measurement.timing,
     trust,
     ...(push.length > 0 ? { distribution: { push } } : {}),
+    ...measurement.blocks,
     scenario: redact(scenario),
   };
 }
 
 /** What a reader should know about the pushes that no limit says. */
 function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts | null): Reason[] {
-  if (state === "running") return [];
-  const { unstampedPushes, messages } = tally.counts;
-  if (!isStamped && messages > 0) {
+  if (state === "running" || tally.requests !== null) return [];
+  const { unstampedPushes, stampedPushes, messages } = tally.counts;
+  if (!isStamped && messages > 0 && stampedPushes === 0) {
     return [{ code: "not-stamped", text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --stamp names where yours is` }];
   }
   if (pushes !== null && pushes.due === 0) return [{ code: "no-push-due", text: "no push was due while connections were open: hold longer than the push interval" }];

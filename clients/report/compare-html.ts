@@ -1,5 +1,7 @@
 /** Several runs on one page: the table, a bar chart per figure, and latency over time in one chart. */
 import { type BarRow, barChart } from "./bar-chart.ts";
+import { capacityOf } from "./capacity-block.ts";
+import { goalSentence, limitSentence, loadUnit } from "./capacity-text.ts";
 import { renderChart } from "./chart.ts";
 import { columnNames } from "./compare-text.ts";
 import { type Figure, figuresOf } from "./figure.ts";
@@ -8,6 +10,7 @@ import { headline } from "./latency-section.ts";
 import { type Layer, toneOf } from "./layer.ts";
 import { html, type Markup } from "./markup.ts";
 import { renderPage } from "./page.ts";
+import { arePipelines, comparePipelinesSection } from "./pipeline-compare.ts";
 import type { Interval, Report } from "./report.ts";
 import { latencyScale, timeScale } from "./scale.ts";
 import { charts, type Section, table } from "./section.ts";
@@ -35,7 +38,8 @@ export interface CompareOptions {
 
 /** The comparison page of any number of runs. */
 export function renderCompareHtml(runs: readonly ComparedRun[], options: CompareOptions = {}): string {
-  const all = [...(options.first ?? []), figureSection, barSection, latencyOverTime, reasonSection, ...(options.sections ?? [])];
+  const figures = arePipelines(runs.map((run) => run.report)) ? [] : [figureSection, barSection, latencyOverTime];
+  const all = [...(options.first ?? []), comparePipelinesSection, ...figures, reasonSection, ...(options.sections ?? [])];
   const sections = all.map((section) => section(runs)).filter((section): section is Section => section !== null);
   const names = columnNames(runs.map((run) => run.report));
   return renderPage({
@@ -61,6 +65,16 @@ export function bestOf(figure: Figure, reports: readonly Report[]): number | nul
   const range = extent(values);
   if (range === null || values.filter(isFigure).length < 2 || range.high === range.low) return null;
   return values.indexOf(figure.better === "lower" ? range.low : range.high);
+}
+
+/** What each capacity search found, and whose limit it was; null when none of the runs is one. */
+export function boundSection(runs: readonly ComparedRun[]): Section | null {
+  const names = columnNames(runs.map((run) => run.report));
+  const rows = runs.flatMap(({ report }, index) => {
+    const block = capacityOf(report);
+    return block === null ? [] : block.goals.map((goal) => [names[index] ?? "", goal.goal, goalSentence(goal, loadUnit(block)), limitSentence(block)]);
+  });
+  return rows.length === 0 ? null : { id: "bounds", title: "Capacity", body: table(["", "goal", "bounds", "whose limit"], rows) };
 }
 
 /** A row per figure, a column per run. */

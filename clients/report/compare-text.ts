@@ -1,6 +1,9 @@
 /** Several reports as one table for a terminal 80 columns wide: a row per figure, a column per target. */
+import { capacityOf } from "./capacity-block.ts";
+import { goalSentence, limitSentence, loadUnit } from "./capacity-text.ts";
 import { figuresOf } from "./figure.ts";
 import { formatFigure, notMeasured } from "./format.ts";
+import { arePipelines, comparePipelinesText } from "./pipeline-compare.ts";
 import type { Report } from "./report.ts";
 import { verdictWord } from "./text.ts";
 import { textTable, wrap } from "./text-table.ts";
@@ -12,12 +15,13 @@ const cellWidth = 12;
 /** The comparison table; more than four targets are set in blocks of four. Below it, why a run did not pass. */
 export function compareText(reports: readonly Report[]): string {
   if (reports.length === 0) return "no runs to compare\n";
+  if (arePipelines(reports)) return comparePipelinesText(reports);
   const names = columnNames(reports);
   const blocks: string[] = [];
   for (let first = 0; first < reports.length; first += columnsAtOnce) {
     blocks.push(block(reports, reports.slice(first, first + columnsAtOnce), names.slice(first, first + columnsAtOnce)).join("\n"));
   }
-  const why = reports.flatMap((report, index) => whyNot(report, names[index] ?? ""));
+  const why = reports.flatMap((report, index) => [...bounds(report, names[index] ?? ""), ...whyNot(report, names[index] ?? "")]);
   return `${[...blocks, ...(why.length > 0 ? [why.join("\n")] : [])].join("\n\n")}\n`;
 }
 
@@ -42,6 +46,15 @@ export function columnNames(reports: readonly Report[]): string[] {
     seen.set(target.name, before + 1);
     return before === 0 ? target.name : `${target.name} #${before + 1}`;
   });
+}
+
+/** What a capacity search found, and whose limit it was. */
+function bounds(report: Report, name: string): string[] {
+  const block = capacityOf(report);
+  const goal = block?.goals[0];
+  if (block === null || goal === undefined) return [];
+  const text = `${name}: ${goalSentence(goal, loadUnit(block))}; ${limitSentence(block)}`;
+  return wrap(text, width - 2).map((line, index) => (index === 0 ? line : `  ${line}`));
 }
 
 function whyNot(report: Report, name: string): string[] {

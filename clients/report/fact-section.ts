@@ -1,6 +1,7 @@
 /** The small print: limits, host, versions, settings, timing and the scenario as it was run. */
 import { formatDuration, formatFigure, formatInstant, notMeasured, plural, printable } from "./format.ts";
 import { html } from "./markup.ts";
+import { logText } from "./pipeline-section.ts";
 import type { Report } from "./report.ts";
 import { facts, type Section, table } from "./section.ts";
 import { limitNumber } from "./text.ts";
@@ -59,6 +60,8 @@ export function footerText(report: Report): string {
 /** The line under the title. */
 export function leadText(report: Report): string {
   const { target, timing, connections } = report;
+  if (report.log !== undefined)
+    return `${logText(report.log)}; ${target.version === "" ? "" : `${target.version}, `}${formatInstant(timing.startedAt)}; run ${report.run}`;
   const held = timing.heldMs > 0 ? `, held ${formatDuration(timing.heldMs)}` : "";
   return `${formatFigure(connections.planned, "count")} ${report.protocol} connections planned${held}; ${target.version === "" ? "" : `${target.version}, `}${formatInstant(timing.startedAt)}; run ${report.run}`;
 }

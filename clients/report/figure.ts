@@ -1,6 +1,8 @@
 /** The figures by which runs are compared: one list for the comparison table, the comparison page and the diff. */
+import { capacityOf } from "./capacity-block.ts";
 import type { Unit } from "./format.ts";
 import { isFigure } from "./format.ts";
+import { pipelineFigures } from "./pipeline-figures.ts";
 import type { Quantiles, Report } from "./report.ts";
 
 /** How the noise of a figure is modelled: a quantile of samples, a count of rare events, or a level read again and again. */
@@ -37,6 +39,12 @@ function quantile(latency: "push" | "connect" | "delivery" | "tickLag" | "ping" 
   };
 }
 
+/** A bound of a capacity search; the width of the search is its noise. */
+function bound(side: "lower" | "upper", title: string): Figure {
+  const read = (report: Report): number | null => capacityOf(report)?.[side] ?? null;
+  return { name: `capacity.${side}`, title, unit: "count", better: "higher", nature: "level", floor: 1, tolerance: 0.1, read };
+}
+
 /** The target's memory at its highest over the most connections open at once, in KiB; the runtime's own base is included. */
 export function memoryPerConnectionKiB(report: Report): number | null {
   const memoryMiB = report.usage.target?.rssMiB.peak;
@@ -50,8 +58,15 @@ export function cpuPerThousandPushesMs(report: Report): number | null {
   return isFigure(cores) && isFigure(received) && received > 0 && isFigure(durationMs) ? (cores * durationMs * 1000) / received : null;
 }
 
+/** A figure of pipeline runs, the worst variant of each; see {@link pipelineFigures}. */
+function pipelineFigure(name: string, title: string, unit: Unit, floor: number): Figure {
+  return { name, title, unit, better: "lower", nature: "level", floor, read: (report) => orNull(pipelineFigures(report)[name]) };
+}
+
 /** In the order of the comparison table. */
 export const figures: readonly Figure[] = [
+  bound("lower", "largest load that held"),
+  bound("upper", "smallest that failed"),
   {
     name: "connections.peak",
     title: "peak open",
@@ -143,6 +158,10 @@ export const figures: readonly Figure[] = [
     floor: 0.5,
     read: cpuPerThousandPushesMs,
   },
+  pipelineFigure("pipelineMs.median", "slowest variant", "milliseconds", 5),
+  pipelineFigure("pipelineRssMiB", "largest variant", "mebibytes", 1),
+  pipelineFigure("startUpMs.median", "start-up", "milliseconds", 10),
+  pipelineFigure("deployableMiB", "size to deploy", "mebibytes", 0.5),
 ];
 
 /** The rows that a table of these reports needs: a figure no run has measured is left out unless every table shows it. */

@@ -1,12 +1,18 @@
 /** The report of one run as a page of its own: opens anywhere, prints, needs no network and no script. */
+
+import { apiSection } from "./api-section.ts";
+import { capacitySection } from "./capacity-section.ts";
 import { causeSection } from "./cause-section.ts";
 import { connectionSection } from "./connection-section.ts";
 import { footerText, hostSection, leadText, limitSection, scenarioSection, titleText } from "./fact-section.ts";
 import { latencySection } from "./latency-section.ts";
 import { html } from "./markup.ts";
 import { renderPage } from "./page.ts";
+import { footprintSection, pipelineKeys, pipelineSection } from "./pipeline-section.ts";
+import { profileSection } from "./profile-section.ts";
 import type { Interval, Report } from "./report.ts";
 import type { ReportEvent, Section, SectionOf } from "./section.ts";
+import { soakSection } from "./soak-section.ts";
 import { targetSection, trustSection } from "./usage-section.ts";
 import { keyFigures, verdictBanner } from "./verdict-section.ts";
 
@@ -16,25 +22,30 @@ export interface HtmlOptions {
 }
 
 const runSections: readonly SectionOf[] = [
+  apiSection,
+  capacitySection,
+  soakSection,
   connectionSection,
   latencySection,
   targetSection,
   causeSection,
   limitSection,
   trustSection,
+  profileSection,
   hostSection,
   scenarioSection,
 ];
+const pipelineSections: readonly SectionOf[] = [pipelineSection, footprintSection, limitSection, profileSection, hostSection, scenarioSection];
 
 /** The page; `intervals` and `events` may be empty, and the charts then say so. */
 export function renderHtml(report: Report, intervals: readonly Interval[] = [], events: readonly ReportEvent[] = [], options: HtmlOptions = {}): string {
-  const sections = [...(options.sections ?? []), ...runSections]
+  const sections = [...(options.sections ?? []), ...(report.kind === "pipeline" ? pipelineSections : runSections)]
     .map((section) => section(report, intervals, events))
     .filter((section): section is Section => section !== null);
   return renderPage({
     title: titleText(report),
     lead: leadText(report),
-    opening: html`${verdictBanner(report)}${keyFigures(report)}`,
+    opening: html`${verdictBanner(report)}${report.kind === "pipeline" ? pipelineKeys(report) : keyFigures(report)}`,
     sections,
     footer: footerText(report),
   });

@@ -57,7 +57,7 @@ function overTime(report: Report, intervals: readonly Interval[]): Markup {
 }
 
 function latencyLimits(report: Report) {
-  const field = `${headline(report)}LatencyMs.`;
+  const field = headline(report) === "request" ? "requestMs." : "pushLatencyMs.";
   return report.limits.flatMap(({ limit, atMost }) =>
     limit.startsWith(field) && isFigure(atMost) ? [{ at: atMost, label: `limit ${limit.slice(field.length)} ${formatMilliseconds(atMost)} ms` }] : [],
   );
@@ -65,7 +65,7 @@ function latencyLimits(report: Report) {
 
 function distribution(report: Report): Markup {
   const name = headline(report);
-  const points = (report.distribution?.push ?? []).filter(({ ms, share }) => isFigure(ms) && isFigure(share)).map(({ ms, share }) => ({ x: share, y: ms }));
+  const points = (report.distribution?.[name] ?? []).filter(({ ms, share }) => isFigure(ms) && isFigure(share)).map(({ ms, share }) => ({ x: share, y: ms }));
   const samples = measuredQuantiles(report, name)?.count ?? points.length;
   const y = latencyScale(points.map((point) => point.y));
   const quantiles = measuredQuantiles(report, name);
@@ -76,7 +76,7 @@ function distribution(report: Report): Markup {
     id: "chart-distribution",
     title: "Latency distribution",
     unit: `ms at percentile, whole run${y.kind === "log" ? ", log scale" : ""}`,
-    describe: "How late the slowest pushes were, each nine of the percentile given equal room; a cliff to the right means rare long stalls.",
+    describe: "How late the slowest were, each nine of the percentile given equal room; a cliff to the right means rare long stalls.",
     summary: said,
     x: ninesScale(samples),
     y,

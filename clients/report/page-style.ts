@@ -71,6 +71,8 @@ svg .hole{stroke:var(--card);stroke-width:4}
 svg .band{fill:var(--tone);opacity:.18}
 svg .bars{fill:var(--tone)}
 .tone-1{--tone:var(--c1)}.tone-2{--tone:var(--c2)}.tone-3{--tone:var(--c3)}.tone-4{--tone:var(--c4)}.tone-5{--tone:var(--c5)}.tone-6{--tone:var(--c6)}.tone-quiet{--tone:var(--quiet)}.tone-bad{--tone:var(--fail)}
+.flame{width:100%;min-width:720px;height:auto;display:block;margin-top:10px}
+.flame rect{fill:var(--tone);opacity:.55}.flame text{font-size:11px;fill:var(--ink);pointer-events:none}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:14px;line-height:1.4;min-width:min(100%,420px)}
 caption{text-align:left;color:var(--soft);font-size:12.5px;padding-bottom:4px}

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { causeList } from "../measure/cause.ts";
 import { latencyList } from "../measure/latency.ts";
+import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
 import type { Footprint, LogFacts, VariantResult } from "./pipeline-block.ts";
 import type { ProfileBlock } from "./profile-block.ts";
 
@@ -95,6 +96,38 @@ export const LimitResult = Type.Object({
 });
 export type LimitResult = Static<typeof LimitResult>;
 
+/** `due = sent + unsent` and `sent = ok + failed + unanswered`, exactly. */
+export const RequestCounts = Type.Object({
+  due: count("requests of the measured time; at a rate, those whose due instant lay in it"),
+  sent: count("begun: written, or their connection did not open"),
+  unsent: count("at a rate: due, and never sent because no connection was free"),
+  ok: count("answered as the scenario expects"),
+  failed: count("answered otherwise, or not, by the causes below"),
+  unanswered: count("given up when the run ended before their deadline"),
+  checkShare: Type.Number({ description: "share of the answers whose body was checked" }),
+  byCause: Type.Record(Type.String(), Type.Integer(), { description: "failed, by cause" }),
+  byStatusClass: Type.Record(Type.String(), Type.Integer(), { description: '"none" to "5xx": adds up to ok + failed' }),
+  ownLagMs: Type.Union([Quantiles, Type.Null()], { description: "at a rate: how late we sent what could have been sent when it was due; part of the latencies" }),
+});
+export type RequestCounts = Static<typeof RequestCounts>;
+
+/** One step of an API run: a number of users for the whole hold. */
+export const StepFigures = Type.Object({
+  users: count("concurrent users, or connections at a rate"),
+  ratePerSecond: Type.Union([Type.Number(), Type.Null()], { description: "requests due per second; null in a closed loop" }),
+  heldMs: count("how long it was measured"),
+  qps: Type.Number({ description: "right answers per second that arrived while it was measured" }),
+  sent: count("requests"),
+  unsent: count("due and never sent"),
+  ok: count("answered right"),
+  failed: count("failed"),
+  unanswered: count("given up at the end"),
+  latencyMs: Type.Union([Quantiles, Type.Null()], { description: "every whole answer, right or wrong" }),
+  targetCpu: Type.Union([Type.Number(), Type.Null()], { description: "cores, mean over the step" }),
+  targetRssMiB: Type.Union([Type.Number(), Type.Null()], { description: "median over the step" }),
+});
+export type StepFigures = Static<typeof StepFigures>;
+
 /** One second of a run: a line of intervals.ndjson. Counts are totals since the start; latencies are of this second alone. */
 export interface Interval {
   atMs: number;
@@ -133,11 +166,18 @@ export interface Report {
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   usage: { target: Usage | null; generator: Usage & { bytesPerConnection: number | null } };
-  timing: { startedAt: string; rampMs: number; heldMs: number; endedAt: string | null; phases: { phase: string; atMs: number }[] };
+  timing: { startedAt: string; rampMs: number; heldMs: number; endedAt: string | null; phases: { phase: string; atMs: number }[]; /** The hold in nanoseconds of this host's CLOCK_MONOTONIC: to hold a target's own account against. */ holdNs?: { fromNs: number; toNs: number } };
   trust: { shards: number; unstampedReads: number; sharedStamps: number; reads: number; loopDelayMaxMs: number; clockJumps: number; gapP99Ms: number | null };
   /** Latency distribution of the whole run for plotting: points of increasing `ms` with the share of samples at or below. */
-  distribution?: { push?: { ms: number; share: number }[] };
+  distribution?: { push?: { ms: number; share: number }[]; request?: { ms: number; share: number }[] };
+  /** API runs: the measured requests, the right answers per second (the best step's, in a sweep), and each step. */
+  requests?: RequestCounts;
+  qps?: number | null;
+  steps?: StepFigures[];
   events?: { written: number; leftOut: number };
+  storm?: StormReport;
+  slowReaders?: SlowReadersReport;
+  regularity?: RegularityReport;
   /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
   log?: LogFacts;
   variants?: VariantResult[];

@@ -1,4 +1,5 @@
 /** Exposed runs made up for tests: plausible, deterministic in time, and never measured. */
+import { RequestTally } from "../measure/request-tally.ts";
 import { Tally } from "../measure/tally.ts";
 import type { ExposedRun, ExposedShard } from "./exposed-run.ts";
 import type { Phase } from "./metric-names.ts";
@@ -92,6 +93,7 @@ const latencyShares = [0.5, 0.4, 0.09, 0.01];
 function sampleTally(atSeconds: number, isOver: boolean, options: SampleRunOptions): Tally {
   const { connections = 1000, shards = 2, shardDiesAt = Number.POSITIVE_INFINITY } = options;
   const tally = new Tally();
+  if (options.kind === "api") tally.requests = new RequestTally(1);
   const { counts } = tally;
   const opened = Math.floor(connections * Math.min(1, atSeconds / rampSeconds));
   const lost = atSeconds >= shardDiesAt ? Math.floor(opened / shards) : 0;
@@ -122,7 +124,7 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("generatorGap").recordUs(60, times);
     tally.histogram("ping").recordUs(latencyUs / 4, times);
     tally.histogram("slowPush").recordUs(latencyUs * 3, times);
-    tally.histogram("request").recordUs(latencyUs, times);
+    tally.requests?.steps[1]?.latency.recordUs(latencyUs, times);
   });
 }
 
@@ -137,7 +139,7 @@ function sampleRequests(atSeconds: number, { counts }: Tally, { kind = "connecti
   if (kind !== "api") return null;
   return {
     byStatusClass: { "2xx": counts.received, "5xx": Math.floor(atSeconds) },
-    byCause: { reset: Math.floor(atSeconds) },
+    byCause: { timeout: Math.floor(atSeconds) },
     users: 10 * (1 + Math.floor(atSeconds / 5)),
   };
 }

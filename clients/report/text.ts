@@ -1,10 +1,15 @@
 /** The report for a terminal, 100 columns wide: the verdict first, then what it rests on. Plain text, no colour. */
 import { type Latency, latencies, latencyList } from "../measure/latency.ts";
 import { whyNoLatency, whyNoPushes, whyNoTargetUsage, whyNoVerdict } from "./absence.ts";
+import { requestBlock, stepBlock } from "./api-text.ts";
+import { capacityText } from "./capacity-text.ts";
 import { causeRows } from "./cause-rows.ts";
 import { measuredQuantiles, memoryPerConnectionKiB } from "./figure.ts";
 import { formatDuration, formatFigure, formatInstant, formatMilliseconds, formatShare, isFigure, notMeasured, plural, printable } from "./format.ts";
+import { footprintText, pipelineText } from "./pipeline-section.ts";
+import { profileText } from "./profile-section.ts";
 import type { Reason, Report } from "./report.ts";
+import { soakText } from "./soak-text.ts";
 import { cellsOf, pad, textTable, wrap } from "./text-table.ts";
 
 const width = 100;
@@ -17,7 +22,24 @@ export interface TextBlock {
 }
 export type TextSection = (report: Report) => TextBlock | null;
 
-const sections: readonly TextSection[] = [reasons, connections, pushes, latency, usage, causeTable, limits, trust, timing];
+const sections: readonly TextSection[] = [
+  reasons,
+  capacityText,
+  soakText,
+  requestBlock,
+  stepBlock,
+  connections,
+  pushes,
+  latency,
+  usage,
+  causeTable,
+  limits,
+  trust,
+  profileText,
+  timing,
+];
+/** A pipeline has no connections, and nothing of ours runs beside it. */
+const pipelineSections: readonly TextSection[] = [reasons, pipelineText, footprintText, limits, profileText, timing];
 
 /** `path`: where the run's files are. `sections`: blocks of other kinds, placed before the timing. */
 export interface TextOptions {
@@ -27,7 +49,8 @@ export interface TextOptions {
 
 /** A whole report as lines of at most 100 columns, ended by a newline. */
 export function renderText(report: Report, options: TextOptions = {}): string {
-  const all = [...sections.slice(0, -1), ...(options.sections ?? []), ...sections.slice(-1)];
+  const own = report.kind === "pipeline" ? pipelineSections : sections;
+  const all = [...own.slice(0, -1), ...(options.sections ?? []), ...own.slice(-1)];
   const blocks = all.map((section) => section(report)).filter((block) => block !== null && block.lines.length > 0) as TextBlock[];
   if (options.path !== undefined) blocks.push({ title: "Path", lines: wrap(options.path, width - indent) });
   return `${[heading(report), ...blocks.map(renderBlock)].join("\n\n")}\n`;
@@ -87,7 +110,8 @@ export function remainder(report: Report, missing: number): string {
   return ` (OFF BY ${count(missing)})`;
 }
 
-function pushes(report: Report): TextBlock {
+function pushes(report: Report): TextBlock | null {
+  if (report.requests !== undefined) return null;
   const { pushes: counts } = report;
   if (counts === null) return { title: "Pushes", lines: wrap(`${notMeasured}: ${whyNoPushes(report)}`, width - indent) };
   const lostShare = counts.due > 0 ? ` (${formatShare(counts.lost / counts.due)} lost)` : "";

@@ -53,6 +53,7 @@ function connectionKeys({ connections }: Report): Key[] {
   ];
 }
 
+/** Of what is asked or pushed: what got lost, and how long it took. */
 function pushKeys(report: Report): Key[] {
   const why = whyNoPushes(report);
   const { pushes } = report;
@@ -76,9 +77,17 @@ function pushKeys(report: Report): Key[] {
     ? { value: formatFigure(quantiles.p999, "milliseconds"), small: `max ${formatFigure(quantiles.max, "milliseconds")}; ${count(quantiles.count)} samples` }
     : absent;
   return [
-    { name: "Pushes lost", ...lost },
+    ...(report.requests === undefined ? [{ name: "Pushes lost", ...lost }] : requestKeys(report, report.requests)),
     { name: `${noun} latency p99`, ...p99 },
     { name: `${noun} latency p99.9`, ...p999 },
+  ];
+}
+
+function requestKeys({ qps }: Report, { due, failed, unanswered, unsent }: NonNullable<Report["requests"]>): Key[] {
+  const lost = failed + unanswered + unsent;
+  return [
+    { name: "Right answers per second", value: qps == null ? notMeasured : count(Math.round(qps)), small: "in the best step" },
+    { name: "Requests without a right answer", value: count(lost), small: `of ${count(due)}${due > 0 ? ` (${formatShare(lost / due)})` : ""}` },
   ];
 }
 

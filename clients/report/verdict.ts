@@ -10,6 +10,8 @@ import type { LimitResult, Reason, Report, Verdict } from "./report.ts";
 export type Measured = Pick<Report, "clock" | "connections" | "pushes" | "latencyMs" | "usage" | "trust"> & {
   clockFaults: { foreignPushes: number; missedStarts: number };
   target: { name: string };
+  /** Of the unexpected closes those that the scenario provoked: slow readers dropped, a storm by the target. */
+  excusedCloses?: number;
   extra?: Record<string, number | null>;
 };
 
@@ -34,7 +36,7 @@ export function figureValue(figure: string, measured: Measured): number | null {
   const target = usage.target;
   switch (name) {
     case "unexpectedCloseRatio":
-      return ratio(connections.closedUnexpectedly, connections.opened + connections.reconnects.opened);
+      return ratio(connections.closedUnexpectedly - (measured.excusedCloses ?? 0), connections.opened + connections.reconnects.opened);
     case "refusedRatio":
       return ratio(connections.refused, connections.attempted);
     case "lostRatio":
@@ -73,7 +75,7 @@ export function invalidReasons(measured: Measured): Reason[] {
   const reasons: Reason[] = [];
   const add = (code: string, text: string): number => reasons.push({ code, text });
   const { byCause } = connections;
-  const p99 = latencyMs.push?.p99 ?? null;
+  const p99 = (latencyMs.push ?? latencyMs.request)?.p99 ?? null;
   if (byCause["generator-died"])
     add("generator-died", `${byCause["generator-died"]} connections ended with a shard process of ours; see its last words on stderr and run again`);
   if (byCause["no-descriptor"])
@@ -88,7 +90,7 @@ export function invalidReasons(measured: Measured): Reason[] {
     );
   }
   const gapMatters = p99 !== null && trust.gapP99Ms !== null && trust.gapP99Ms > Math.max(1, p99 * 0.1);
-  if (clock === "kernel" && gapMatters && trust.sharedStamps > 0.05 * (measured.pushes?.received ?? 0)) {
+  if (clock === "kernel" && gapMatters && trust.sharedStamps > 0.05 * (measured.pushes?.received ?? latencyMs.request?.count ?? 0)) {
     add(
       "shared-stamps",
       `${trust.sharedStamps} pushes waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms): their latency is an upper bound; use more shards or more cores`,
@@ -99,6 +101,10 @@ export function invalidReasons(measured: Measured): Reason[] {
       "generator-late",
       `our loop was away from its sockets for up to ${trust.loopDelayMaxMs.toFixed(0)} ms, and this engine has no kernel stamps: latencies are partly ours; use the kernel engine or more shards`,
     );
+  }
+  const lagMs = measured.extra?.ownLagP99Ms ?? null;
+  if (lagMs !== null && p99 !== null && lagMs > Math.max(1, p99 * 0.1)) {
+    add("late-sender", `we sent requests up to ${lagMs} ms (p99) after they were due although a connection was free: latencies are partly ours; use more shards or more cores`);
   }
   if (trust.clockJumps > 0)
     add(

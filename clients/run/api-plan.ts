@@ -30,9 +30,13 @@ export interface RequestPlan {
   seed: number;
 }
 
-/** The times of a run's steps, from the start of the first one's hold:
+/** From the word that all shards are ready to the first step's hold: enough for every shard to hear of it. */
+const settleMs = 20;
+
+/**
+ * The times of a run's steps:
  *
- *   |--hold 1--|warm-up 2|--hold 2--|warm-up 3|--hold 3--|
+ *   ready..|--hold 1--|warm-up 2|--hold 2--|warm-up 3|--hold 3--|
  *
  * The warm-up of step 1 lies before. A request belongs to the step in whose hold it was due (open loop) or written (closed loop).
  */
@@ -43,12 +47,12 @@ export class StepTimes {
   readonly #steps: number;
   readonly endNs: number;
 
-  constructor(startNs: number, plan: Pick<ApiPlan, "holdMs" | "warmUpMs" | "users">) {
-    this.#startNs = startNs;
+  constructor(readyNs: number, plan: Pick<ApiPlan, "holdMs" | "warmUpMs" | "users">) {
+    this.#startNs = readyNs + settleMs * 1e6;
     this.#holdNs = plan.holdMs * 1e6;
     this.#stepNs = (plan.holdMs + plan.warmUpMs) * 1e6;
     this.#steps = plan.users.length;
-    this.endNs = startNs + this.#stepNs * (this.#steps - 1) + this.#holdNs;
+    this.endNs = this.#startNs + this.#stepNs * (this.#steps - 1) + this.#holdNs;
   }
 
   /** The step, from 1, whose hold an instant lies in; 0 for none. */
@@ -71,9 +75,9 @@ export class StepTimes {
   }
 }
 
-/** How long the measured part of a run takes, from the first hold's start to the last one's end. */
+/** How long a run takes from the word that all shards are ready to the last hold's end. */
 export function stepsMs({ holdMs, warmUpMs, users }: Pick<ApiPlan, "holdMs" | "warmUpMs" | "users">): number {
-  return holdMs * users.length + warmUpMs * (users.length - 1);
+  return settleMs + holdMs * users.length + warmUpMs * (users.length - 1);
 }
 
 /** An open loop's schedule: request n of the run is due n / rate seconds after its start; shard s of n takes s, s+n, s+2n, ... */
@@ -99,6 +103,9 @@ export class DueTimes {
 
   /** How many of this shard are due before an instant. */
   dueBefore(atNs: number): number {
-    return shareOf(Math.max(0, Math.ceil((atNs - this.#startNs) / this.#everyNs)), this.#shard, this.#shards);
+    let due = Math.max(0, Math.ceil((atNs - this.#startNs) / this.#everyNs));
+    // The division may round up over a whole number.
+    while (due > 0 && this.#startNs + (due - 1) * this.#everyNs >= atNs) due--;
+    return shareOf(due, this.#shard, this.#shards);
   }
 }

@@ -5,9 +5,13 @@
  *   shards ready --> start instant --> all shards ramped --> hold's end --> closed --> report
  */
 import { nowNs } from "../measure/clock.ts";
+import type { Tally } from "../measure/tally.ts";
+import type { Window } from "../measure/usage-series.ts";
+import type { Measurement } from "../report/build-report.ts";
 import type { Phase } from "../report/metric-names.ts";
-import type { Reason, Report } from "../report/report.ts";
+import type { Interval, Reason, Report } from "../report/report.ts";
 import { durationMs } from "../scenario/duration.ts";
+import type { Limit } from "../scenario/limit.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { Books } from "./books.ts";
 import type { ShardGroup, ShardListener } from "./local-shards.ts";
@@ -23,18 +27,40 @@ const mostQuietNs = 20e9;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
 
+/** What of a scenario the course of a run depends on. */
+export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits"> & { protocol: string };
+
+/** What the target used in a part of a run; null when that is not known. */
+export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
+
+/** What another kind adds to its intervals and its report. */
+export interface RunAdditions {
+  /** The scenario as its user wrote it: the run's own is made from it. */
+  scenario: { limits?: string[] | undefined };
+  /** In force unless the scenario limits the same figures. */
+  defaultLimits: readonly Limit[];
+  interval(total: Tally): Partial<Interval>;
+  /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
+  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks">;
+  /** How long the drain may take beyond the usual, milliseconds. */
+  drainMs: number;
+}
+
 export interface ConnectionsRun {
   run: string;
   kind: string;
-  scenario: ConnectionsScenario;
+  scenario: RunShape;
   target: RunTarget;
   plans: ShardPlan[];
   shards: ShardGroup;
   observers: RunObserver[];
   signal: AbortSignal;
   host: Report["host"];
+  /** By how much the target's clock may differ from what the plans say; absent on one machine. */
+  clockError?: { boundMs: number } | null;
   /** What a reader of the report should know from the start. */
   notes: Reason[];
+  additions?: RunAdditions;
 }
 
 /** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
@@ -59,6 +85,7 @@ class Coordinator implements ShardListener {
   #over: () => void = () => {};
   #isOver = false;
   #holdTimer: NodeJS.Timeout | undefined;
+  #stormTimer: NodeJS.Timeout | undefined;
 
   constructor(order: ConnectionsRun) {
     this.#order = order;
@@ -76,7 +103,7 @@ class Coordinator implements ShardListener {
     const finished = new Promise<void>((resolve) => {
       this.#over = resolve;
     });
-    const startNs = nowNs() + startDelayNs;
+    const startNs = nowNs() + (shards.startDelayNs ?? startDelayNs);
     for (const plan of plans) this.#heardNs.set(plan.shard, startNs);
     this.#record.start(startNs);
     this.#enter("ramp", startNs);
@@ -86,6 +113,7 @@ class Coordinator implements ShardListener {
     await finished;
     clearInterval(ticker);
     clearTimeout(this.#holdTimer);
+    clearTimeout(this.#stormTimer);
     signal.removeEventListener("abort", stop);
     this.#enter("done", nowNs());
     return this.#record.finish(signal.aborted ? "interrupted" : "finished");
@@ -113,8 +141,12 @@ class Coordinator implements ShardListener {
 
   died(shard: number, text: string): void {
     if (this.#books.shards[shard]?.state !== "running") return;
+    const { open, closing } = this.#books.shards[shard]!.tally.counts;
     this.#books.bury(shard);
+    // One that only seemed dead must not go on loading a target that is measured without it.
+    this.#order.shards.tell({ type: "stop" }, shard);
     this.#record.note({ code: "shard-died", text });
+    this.#record.events([{ atNs: nowNs(), what: "closed", cause: "generator-died", connection: -1, endpoint: -1, count: open + closing, detail: text }]);
     this.#holdIfRamped();
     this.#endIfOver();
   }
@@ -133,6 +165,16 @@ class Coordinator implements ShardListener {
     this.#enter("hold", startNs);
     this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
     this.#holdTimer = setTimeout(() => this.#enter("drain", this.#endNs), (this.#endNs - startNs) / 1e6);
+    const storm = this.#order.plans[0]?.storm ?? null;
+    if (storm === null) return;
+    const stormNs = startNs + durationMs(storm.after) * 1e6;
+    if (stormNs < this.#endNs) this.#stormTimer = setTimeout(() => this.#enter("storm", stormNs), (stormNs - startNs) / 1e6);
+  }
+
+  /** The storm is over when every connection it dropped is back. */
+  #holdIfBack(): void {
+    const dropped = this.#books.sum("stormDropped");
+    if (this.#phase === "storm" && dropped > 0 && this.#books.sum("stormBack") === dropped && this.#books.sum("closing") === 0) this.#enter("hold", nowNs());
   }
 
   #endIfOver(): void {
@@ -143,8 +185,9 @@ class Coordinator implements ShardListener {
 
   #tick(): void {
     const atNs = nowNs();
+    this.#holdIfBack();
     this.#record.tick(atNs);
-    const drainNs = (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs;
+    const drainNs = (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
     for (const [shard, heardNs] of this.#heardNs) {
       const isQuiet = atNs - heardNs > mostQuietNs;
       if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs)) continue;
@@ -165,6 +208,7 @@ class Coordinator implements ShardListener {
   #stop(): void {
     if (this.#phase === "drain" || this.#phase === "done") return;
     clearTimeout(this.#holdTimer);
+    clearTimeout(this.#stormTimer);
     this.#endNs = nowNs();
     this.#enter("drain", this.#endNs);
     this.#order.shards.tell({ type: "stop" });

@@ -11,6 +11,12 @@ const mostWaiting = 50_000;
 /** Most events a shard sends over a whole run. */
 const mostSent = 200_000;
 
+/** An end that had another name before its target's death was known. */
+export interface Renamed {
+  cause: Cause;
+  connection: number;
+}
+
 export class EventQueue {
   #waiting: ConnectionEvent[] = [];
   #sent = 0;
@@ -25,12 +31,12 @@ export class EventQueue {
     else this.#waiting.push(event);
   }
 
-  /** Renames the recent ends of one endpoint's connections; returns how many of each cause became `cause`. */
-  rename(endpoint: number, from: readonly Cause[], cause: Cause): Map<Cause, number> {
-    const renamed = new Map<Cause, number>();
+  /** Renames the recent ends of one endpoint's connections; returns what each was called before. */
+  rename(endpoint: number, from: readonly Cause[], cause: Cause): Renamed[] {
+    const renamed: Renamed[] = [];
     for (const event of this.#waiting) {
       if (event.what !== "closed" || event.endpoint !== endpoint || event.cause === undefined || !from.includes(event.cause)) continue;
-      renamed.set(event.cause, (renamed.get(event.cause) ?? 0) + 1);
+      renamed.push({ cause: event.cause, connection: event.connection });
       event.cause = cause;
     }
     return renamed;

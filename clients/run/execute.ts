@@ -2,21 +2,25 @@
  * From a checked scenario to reports, one per target: everything that must be known before a connection is opened is checked first
  * (names, availability, allowed hosts, descriptors and ports), then each target is started, measured and stopped in turn.
  */
+import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
 import type { Reason, Report } from "../report/report.ts";
+import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { checkAvailability } from "../target/availability.ts";
 import { buildTarget, needsBuild } from "../target/build.ts";
 import { readHostFacts } from "../target/host.ts";
 import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
-import { runConnections } from "./connections-run.ts";
+import { type RunAdditions, runConnections } from "./connections-run.ts";
+import { probeTargetClock } from "./target-clock.ts";
 import { LocalShards, type ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 import { checkPlan, planningHost } from "./plan-check.ts";
-import { planShards } from "./plan-shards.ts";
+import { type PlanningHost, planShards } from "./plan-shards.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
 import { newRunId, RunFolder } from "./run-folder.ts";
+import { startProfile } from "./run-profile.ts";
 import { isLoopback, namedTarget, type RunTarget, startManaged } from "./run-target.ts";
 
 /** What a run needs beside its scenario. */
@@ -31,6 +35,12 @@ export interface ExecuteOptions {
   say: (line: string) => void;
   /** Where the shards run; processes of this one by default. Told where they will dial. */
   makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
+  /** Checks a plan against what will carry it; by default this host's limits, which throws PreflightRefused. */
+  checkPlan?: (scenario: ConnectionsScenario, targetIsLocal: boolean) => unknown;
+  /** Goes on with this run of a capacity search instead of a new one. */
+  resume?: string;
+  /** Descriptors and ports of whatever will dial; this host's by default. */
+  planningHost?: (endpoints: readonly Endpoint[]) => PlanningHost;
   /** Gives a run its id, for callers who promised one before the run began. */
   newRun?: (kind: string, target: string) => string;
   /** Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for callers on a network. */
@@ -55,26 +65,44 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
 
 export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
 
+/** What another kind with long connections adds to a run. */
+export interface RunExtras {
+  additions: RunAdditions;
+  /** The target is up, nothing is dialled yet: who watches beside the folder. */
+  begin(target: RunTarget): RunObserver[];
+  /** All connections are closed, the target still runs: the last report. */
+  drained(report: Report, target: RunTarget): Promise<Report>;
+}
+
 /** Runs a connections scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
-export async function executeConnections(kind: string, scenario: ConnectionsScenario, name: string, options: ExecuteOptions): Promise<Report> {
+export async function executeConnections(kind: string, scenario: ConnectionsScenario, name: string, options: ExecuteOptions, extras?: RunExtras): Promise<Report> {
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
-  const run = newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
+  const run = options.newRun?.(kind, name) ?? newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
   const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });
-  checkPlan(own, manifest !== null);
-  const named = manifest === null ? await reachableTarget(name, own, options.allowedHosts) : null;
+  (options.checkPlan ?? checkPlan)(own, manifest !== null);
+  const named = manifest === null ? await reachableTarget(name, own, options) : null;
   const folder = new RunFolder(options.runsFolder, run, own);
-  const target = named ?? (await startManaged(manifest as ManifestTarget, own, folder.path));
+  const profile = own.profile ? await startProfile(manifest, folder.path, durationMs(own.hold)) : null;
+  const target = named ?? (await startManaged(manifest as ManifestTarget, own, folder.path, profile?.wrap));
+  let report: Report;
   try {
-    const plans = planShards(run, own, target, engine.name, planningHost());
+    const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint);
+    const planned = planShards(run, own, target, engine.name, options.planningHost?.(target.endpoints) ?? planningHost());
+    const plans = planned.map((plan) => ({ ...plan, targetClockOffsetNs: clock?.offsetNs ?? 0 }));
+    const clockError = clock === null ? null : { boundMs: clock.boundMs };
     const host = readHostFacts(target.isLocal);
-    const observers = [folder, ...options.watch(run)];
-    const notes: Reason[] = engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : [];
-    const shards = options.makeShards?.() ?? new LocalShards();
-    return await runConnections({ run, kind, scenario: own, target, plans, shards, observers, signal: options.signal, host, notes });
+    const observers = [folder, ...(extras?.begin(target) ?? []), ...(profile === null ? [] : [profile.observer]), ...options.watch(run)];
+    const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];
+    const shards = options.makeShards?.(target.endpoints) ?? new LocalShards();
+    const additions = extras === undefined ? {} : { additions: extras.additions };
+    report = await runConnections({ run, kind, scenario: own, target, plans, shards, observers, signal: options.signal, host, notes, clockError, ...additions });
+    if (extras !== undefined) report = folder.rewrite(await extras.drained(report, target));
   } finally {
     await target.stop();
   }
+  // Most runtimes write their profile when they end.
+  return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
 /** A built-in target that can run here, built. */
@@ -93,13 +121,15 @@ export async function usableTarget(name: string, say: (line: string) => void): P
 }
 
 /** A target given by URL: on the allow list, resolved once, and answering at all. */
-async function reachableTarget(url: string, scenario: ConnectionsScenario, allowedHosts: readonly string[]): Promise<RunTarget> {
+export async function reachableTarget(url: string, scenario: ConnectionsScenario, { allowedHosts, refuseEndpoint }: ExecuteOptions): Promise<RunTarget> {
   const target = await namedTarget(url, scenario);
   for (const endpoint of target.endpoints) {
     if (!isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.host)) {
       const text = `${endpoint.host} (${endpoint.address}) is not this machine; say --allow-host ${endpoint.host} if you may load it`;
       throw new ScenarioError([{ field: "target", text }]);
     }
+    const refusal = refuseEndpoint?.(endpoint) ?? null;
+    if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
     await probeEndpoint(endpoint);
   }
   return target;

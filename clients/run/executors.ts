@@ -1,11 +1,24 @@
 /** Which function runs which kind of scenario. A new kind is a new entry. */
+
 import type { Report } from "../report/report.ts";
+import type { ApiScenario } from "../scenario/api-schema.ts";
+import type { CapacityScenario } from "../scenario/capacity-schema.ts";
+import type { PipelineScenario } from "../scenario/pipeline-schema.ts";
 import type { ConnectionsScenario, ScenarioKind } from "../scenario/schema.ts";
+import type { SoakScenario } from "../scenario/soak-schema.ts";
+import { executeApi } from "./api-run.ts";
+import { executeCapacity } from "./capacity-run.ts";
 import { type ExecuteOptions, executeConnections } from "./execute.ts";
+import { executePipeline } from "./pipeline-run.ts";
+import { executeSoak } from "./soak-run.ts";
 
 /** Runs one scenario of a kind against one target. The scenario was checked against its kind's schema. */
 export type Executor = (scenario: never, targetName: string, options: ExecuteOptions) => Promise<Report>;
 
 export const executors: Record<ScenarioKind, Executor> = {
   connections: (scenario: ConnectionsScenario, name, options) => executeConnections("connections", scenario, name, options),
+  capacity: (scenario: CapacityScenario, name, options) => executeCapacity(scenario, name, options),
+  soak: (scenario: SoakScenario, name, options) => executeSoak(scenario, name, options),
+  api: (scenario: ApiScenario, name, options) => executeApi(scenario, name, options),
+  pipeline: (scenario: PipelineScenario, name, options) => executePipeline(scenario, name, options),
 };

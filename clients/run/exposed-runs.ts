@@ -1,7 +1,9 @@
 /** Watches runs and keeps each as the Prometheus page shows it. */
 import { Tally } from "../measure/tally.ts";
+import { capacityOf } from "../report/capacity-block.ts";
 import type { ExposedRun } from "../report/exposed-run.ts";
 import type { Phase } from "../report/metric-names.ts";
+import { exposedVariants } from "../report/pipeline-figures.ts";
 import type { Report } from "../report/report.ts";
 import type { RunObserver, Snapshot } from "./observer.ts";
 
@@ -35,7 +37,7 @@ export class ExposedRuns {
         update({ phase, phases: [...phases, { phase, startedAtMs: Date.now() }] });
       },
       snapshot: (snapshot) => update(changeOf(snapshot, this.#runs.get(run))),
-      ended: (report) => update({ verdict: report.verdict, phase: "done", endedAtMs: Date.now(), limits: limitsOf(report) }),
+      ended: (report) => update({ verdict: report.verdict, phase: "done", endedAtMs: Date.now(), limits: limitsOf(report), bounds: boundsOf(report) }),
     };
   }
 }
@@ -68,6 +70,12 @@ function startOf(report: Report): ExposedRun {
   };
 }
 
+/** Of a capacity search, so far. */
+function boundsOf(report: Report): ExposedRun["bounds"] {
+  const capacity = capacityOf(report);
+  return capacity === null ? null : { lower: capacity.lower, upper: capacity.upper };
+}
+
 const limitsOf = (report: Report): ExposedRun["limits"] => report.limits.map(({ limit, ok }) => ({ limit, ok }));
 
 function changeOf({ phase, interval, total, shards, replicas, report }: Snapshot, before: ExposedRun | undefined): Partial<ExposedRun> {
@@ -76,11 +84,13 @@ function changeOf({ phase, interval, total, shards, replicas, report }: Snapshot
     phase,
     tally: total,
     limits: limitsOf(report),
+    bounds: boundsOf(report),
     planned: report.connections.planned,
     measuresPushes: report.pushes !== null,
     shards: shards.map(({ tally, vitals }, shard) => ({ shard, vitals, unstampedReads: tally.counts.unstampedReads, sharedStamps: tally.counts.sharedStamps })),
     targetUsage: replicas.map(({ rssMiB, cpuSeconds, fds, threads }, replica) => ({ replica, rssMiB, cpuSeconds, fds, threads })),
     quantiles: { last: interval.latencyMs.push ?? before?.quantiles.last ?? null, run: report.latencyMs.push ?? null },
+    variants: exposedVariants(report),
     requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: null },
   };
 }

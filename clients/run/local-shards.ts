@@ -18,12 +18,16 @@ export interface ShardGroup {
   /** Ends all shard processes now, whatever they do. */
   kill(): void;
   readonly pids: number[];
+  /** From the order to the common start instant, nanoseconds; half a second suffices on one machine. */
+  readonly startDelayNs?: number;
+  /** By how much latencies can be wrong because target and shards have clocks of their own; null: not estimated. */
+  readonly clockError?: { boundMs: number } | null;
 }
 
 const readyTimeoutMs = 30_000;
 const processPath = fileURLToPath(new URL("./shard-main.js", import.meta.url));
 /** A shard allocates almost nothing: a small young generation keeps its memory flat. */
-const nodeFlags = ["--max-semi-space-size=1", "--no-warnings"];
+const nodeFlags = ["--max-semi-space-size=1", "--no-warnings", ...(process.env.HOLDFAST_SHARD_FLAGS?.split(" ") ?? [])];
 
 export class LocalShards implements ShardGroup {
   readonly #children: ChildProcess[] = [];

@@ -1,7 +1,7 @@
 /** What a pipeline command printed, held against the truth of the log. Pure. */
 import type { LogTruth } from "../plan/log-lines.ts";
-import type { CommandEnd } from "../target/command-message.ts";
 import type { VariantState } from "../report/pipeline-block.ts";
+import type { CommandEnd } from "../target/command-message.ts";
 
 /** A command's answer: the line of JSON of docs/targets.md. */
 export interface PipelineAnswer extends LogTruth {
@@ -9,7 +9,9 @@ export interface PipelineAnswer extends LogTruth {
 }
 
 /** A run of a command, judged. */
-export type JudgedRun = { state: "ok"; answer: PipelineAnswer } | { state: Exclude<VariantState, "ok" | "not-run">; why: string; answer: PipelineAnswer | null };
+export type JudgedRun =
+  | { state: "ok"; answer: PipelineAnswer }
+  | { state: Exclude<VariantState, "ok" | "not-run">; why: string; answer: PipelineAnswer | null };
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
@@ -22,12 +24,14 @@ export function parseAnswer(stdout: string): PipelineAnswer | string {
   } catch {
     // told below
   }
-  if (typeof value !== "object" || value === null) return `expected one line of JSON on stdout, got ${line === "" ? "nothing" : JSON.stringify(line.slice(0, 80))}`;
+  if (typeof value !== "object" || value === null)
+    return `expected one line of JSON on stdout, got ${line === "" ? "nothing" : JSON.stringify(line.slice(0, 80))}`;
   const { lines, uniqueUsers, bytes, bad, firstBadLine, events, parseMs } = value;
   for (const [name, count] of Object.entries({ lines, uniqueUsers, bytes, bad })) {
     if (!isCount(count)) return `expected a whole number in ${name}, got ${JSON.stringify(count) ?? "nothing"}`;
   }
-  if (firstBadLine !== null && !isCount(firstBadLine)) return `expected a line number or null in firstBadLine, got ${JSON.stringify(firstBadLine) ?? "nothing"}`;
+  if (firstBadLine !== null && !isCount(firstBadLine))
+    return `expected a line number or null in firstBadLine, got ${JSON.stringify(firstBadLine) ?? "nothing"}`;
   if (typeof events !== "object" || events === null) return `expected an object in events, got ${JSON.stringify(events) ?? "nothing"}`;
   if (!Number.isFinite(parseMs)) return `expected a number in parseMs, got ${JSON.stringify(parseMs) ?? "nothing"}`;
   return value as PipelineAnswer;

@@ -26,7 +26,12 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
     engineName,
-    push: { intervalMs: durationMs(push.interval), stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp },
+    push: {
+      intervalMs: durationMs(push.interval),
+      stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
+      isDeclared: scenario.push !== undefined,
+      startsAtZero: target.keepsContract && push.timing === "burst",
+    },
     pingEveryMs: scenario.ping === undefined ? null : durationMs(scenario.ping),
     silentAfter: scenario.silentAfter,
     churnPerMinute: scenario.churn?.perMinute ?? 0,

@@ -1,8 +1,7 @@
 /**
  * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push allocates
- * nothing. What "due" means is in plan/ticks.ts.
+ * nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
  */
-import type { Tally } from "../measure/tally.ts";
 import { firstTickFrom, graceNs, lastTickBy, lateAfterNs } from "../plan/ticks.ts";
 
 const never = -1;
@@ -11,9 +10,15 @@ const windowTicks = 32;
 /** What a recorded push turned out to be. */
 export type PushKind = "new" | "duplicate" | "out-of-order" | "before-open" | "after-end";
 
+/** Whose pushes a sum is of. */
+export type Readers = "fast" | "slow";
+
 export class PushLedger {
   readonly intervalNs: number;
   readonly lateNs: number;
+  readonly #slowSlots: number;
+  /** When the connect began: a target may push before it has told us that we are in. */
+  readonly #begunNs: Float64Array;
   readonly #openedNs: Float64Array;
   /** Due instant of tick 0, or NaN before the first message. */
   readonly #baseNs: Float64Array;
@@ -26,15 +31,19 @@ export class PushLedger {
   /** Ticks due after this instant are not counted: the end of the hold. */
   #endNs = Number.POSITIVE_INFINITY;
   /** Settled losses of connections that ended. */
-  #lostBefore = 0;
+  readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
   /** The base of any connection: what one that never received anything is measured by. */
-  #anyBaseNs = Number.NaN;
+  #anyBaseNs: number;
 
-  constructor(slots: number, intervalMs: number) {
+  /** `baseNs`: when tick 0 was due, where that is known beforehand (the contract of docs/targets.md), else NaN. */
+  constructor(slots: number, intervalMs: number, slowSlots = 0, baseNs = Number.NaN) {
     this.intervalNs = intervalMs * 1e6;
     this.lateNs = lateAfterNs(this.intervalNs);
+    this.#slowSlots = slowSlots;
+    this.#anyBaseNs = baseNs;
+    this.#begunNs = new Float64Array(slots);
     this.#openedNs = new Float64Array(slots);
-    this.#baseNs = new Float64Array(slots);
+    this.#baseNs = new Float64Array(slots).fill(Number.NaN);
     this.#firstTick = new Float64Array(slots);
     this.#lastTick = new Float64Array(slots);
     this.#window = new Uint32Array(slots);
@@ -42,8 +51,9 @@ export class PushLedger {
     this.#isOpen = new Uint8Array(slots);
   }
 
-  /** Begins to expect pushes on a slot. */
-  open(slot: number, openedNs: number): void {
+  /** Begins to expect pushes on a slot. A push that was due between `begunNs` and `openedNs` counts if it comes. */
+  open(slot: number, begunNs: number, openedNs: number): void {
+    this.#begunNs[slot] = begunNs;
     this.#openedNs[slot] = openedNs;
     this.#baseNs[slot] = Number.NaN;
     this.#firstTick[slot] = never;
@@ -53,14 +63,14 @@ export class PushLedger {
     this.#isOpen[slot] = 1;
   }
 
-  /** No tick due after this instant counts. */
+  /** No tick due after this instant counts. To be told before a push due after it can come. */
   endAt(endNs: number): void {
     this.#endNs = endNs;
   }
 
   /** Records a push of tick `tick` that was due at `dueNs`. */
   record(slot: number, tick: number, dueNs: number): PushKind {
-    if (dueNs < this.#openedNs[slot]! || this.#isOpen[slot] === 0) return "before-open";
+    if (dueNs < this.#begunNs[slot]! || this.#isOpen[slot] === 0) return "before-open";
     if (dueNs > this.#endNs) return "after-end";
     const last = this.#lastTick[slot]!;
     if (last === never) {
@@ -88,11 +98,18 @@ export class PushLedger {
     return "out-of-order";
   }
 
+  /** Whether a message that came at `atNs` and cannot be read belongs to a tick that counts: to the last one due by then. */
+  counts(slot: number, atNs: number): boolean {
+    if (atNs <= this.#endNs) return true;
+    const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
+    return !(baseNs + lastTickBy(atNs, baseNs, this.intervalNs) * this.intervalNs > this.#endNs);
+  }
+
   #expectedFirst(slot: number): number {
     return firstTickFrom(this.#openedNs[slot]! + graceNs(this.intervalNs), this.#baseNs[slot]!, this.intervalNs);
   }
 
-  /** Pushes due on a slot up to `untilNs`, those that arrived early included, less those received. */
+  /** Pushes due on a slot up to `untilNs`, those that arrived early included, less those received. Never negative. */
   #lostBy(slot: number, untilNs: number): number {
     const cutNs = Math.min(untilNs, this.#endNs);
     if (this.#lastTick[slot] === never) return this.#lostUnseen(slot, cutNs);
@@ -108,30 +125,32 @@ export class PushLedger {
     return Math.max(0, lastTickBy(cutNs, this.#anyBaseNs, this.intervalNs) - first + 1);
   }
 
+  #readersOf(slot: number): Readers {
+    return slot < this.#slowSlots ? "slow" : "fast";
+  }
+
   /**
    * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those whose time to be
    * late had passed, for the others we did not wait.
    */
   close(slot: number, atNs: number, isOurs: boolean): void {
     if (this.#isOpen[slot] === 0) return;
-    this.#lostBefore += Math.max(0, this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs));
+    this.#lostBefore[this.#readersOf(slot)] += this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
     this.#isOpen[slot] = 0;
   }
 
   /** Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots. */
-  lost(nowNs: number): number {
-    let lost = this.#lostBefore;
-    for (let slot = 0; slot < this.#isOpen.length; slot++) {
-      if (this.#isOpen[slot] === 1) lost += Math.max(0, this.#lostBy(slot, nowNs - this.lateNs));
-    }
+  lost(nowNs: number, readers: Readers = "fast"): number {
+    let lost = this.#lostBefore[readers];
+    const [from, to] = readers === "slow" ? [0, this.#slowSlots] : [this.#slowSlots, this.#isOpen.length];
+    for (let slot = from; slot < to; slot++) if (this.#isOpen[slot] === 1) lost += this.#lostBy(slot, nowNs - this.lateNs);
     return lost;
   }
 
-  /** Pushes due by the end that may still come. Walks all slots. */
-  outstanding(): number {
-    let pending = 0;
-    for (let slot = 0; slot < this.#isOpen.length; slot++) if (this.#isOpen[slot] === 1) pending += Math.max(0, this.#trailing(slot));
-    return pending;
+  /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */
+  get isOutstanding(): boolean {
+    for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) if (this.#isOpen[slot] === 1 && this.#trailing(slot) > 0) return true;
+    return false;
   }
 
   #trailing(slot: number): number {
@@ -139,13 +158,11 @@ export class PushLedger {
     return lastTickBy(this.#endNs, this.#baseNs[slot]!, this.intervalNs) - this.#lastTick[slot]!;
   }
 
-  /** When the slot last had a reason to be thought alive: its last push's due instant or its opening. */
-  aliveNs(slot: number): number {
-    return this.#lastTick[slot] === never ? this.#openedNs[slot]! : this.#baseNs[slot]! + this.#lastTick[slot]! * this.intervalNs;
-  }
-
-  /** Writes the settled figures into a tally. */
-  settle(tally: Tally, nowNs: number): void {
-    tally.counts.lost = this.lost(nowNs);
+  /** How many ticks were due between two instants while a slot was closed: what its user missed. 0 where no tick is known. */
+  ticksBetween(slot: number, fromNs: number, toNs: number): number {
+    const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
+    if (Number.isNaN(baseNs)) return 0;
+    const count = lastTickBy(Math.min(toNs, this.#endNs), baseNs, this.intervalNs) - lastTickBy(fromNs, baseNs, this.intervalNs);
+    return Math.max(0, count);
   }
 }

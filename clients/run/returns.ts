@@ -1,24 +1,49 @@
 /**
  * Connections on their way out and back during the hold: churn replaces a steady share, a storm drops many at once and lets them
- * return over a window. A binary heap orders the returns; it holds numbers only.
+ * return over a window.
  *
  *   storm   dropped ----|<------ window ------>|
  *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries again
+ *
+ * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which the report tells
+ * apart when the scenario says that the storm is the target's. A connection belongs to the storm once: when it is lost again, that is a
+ * loss like any other.
  */
 import type { CloseManner } from "../connection/engine.ts";
+import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import { random } from "../plan/random.ts";
 import { durationMs } from "../scenario/duration.ts";
+import { DueQueue } from "./due-queue.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 
 const mostBackoffMs = 30_000;
+/** Why we close a slot, or where it is with the storm. */
+const untouched = 0;
+const churned = 1;
+/** Chosen by the storm, still to end; ended and not yet back; back. */
+const chosen = 2;
+const away = 3;
+const back = 4;
+
+/** What the end of a connection means for the storm. */
+export interface Ended {
+  /** It will come back. */
+  returns: boolean;
+  /** The storm dropped it. */
+  byStorm: boolean;
+}
+
+const staysAway: Ended = { returns: false, byStorm: false };
 
 export class Returns {
   readonly #plan: ShardPlan;
   readonly #random: () => number;
-  /** Heap of return instants and the slots they belong to. */
-  readonly #atNs: number[] = [];
-  readonly #slots: number[] = [];
-  readonly #tries = new Map<number, number>();
+  readonly #queue = new DueQueue();
+  readonly #part: Uint8Array;
+  /** Attempts since the last opening that counted; bounded by the storm's retries over the whole run. */
+  readonly #tries: Uint8Array;
+  /** When the storm is due, and when it began: for the target's own, at its first drop after that. */
+  #stormDueNs = Number.POSITIVE_INFINITY;
   #stormNs = Number.POSITIVE_INFINITY;
   #churned = 0;
   #startNs = 0;
@@ -28,31 +53,40 @@ export class Returns {
   constructor(plan: ShardPlan) {
     this.#plan = plan;
     this.#random = random(plan.seed + plan.shard);
+    this.#part = new Uint8Array(plan.engine.slots);
+    this.#tries = new Uint8Array(plan.storm === null ? 0 : plan.engine.slots);
   }
 
   /** Connections waiting to come back. */
   get waiting(): number {
-    return this.#slots.length;
+    return this.#queue.length;
+  }
+
+  /** When the storm began, CLOCK_MONOTONIC; infinite before. */
+  get stormNs(): number {
+    return this.#stormNs;
   }
 
   hold(startNs: number, endNs: number): void {
     this.#startNs = startNs;
     this.#endNs = endNs;
     const { storm } = this.#plan;
-    if (storm !== null) this.#stormNs = startNs + durationMs(storm.after) * 1e6;
+    if (storm !== null) this.#stormDueNs = startNs + durationMs(storm.after) * 1e6;
   }
 
-  /** Slots to drop now, with the manner: a storm's share at its instant, churn at its pace. Each comes back by itself. */
-  drop(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): boolean {
-    if (atNs >= this.#endNs) return false;
+  /** Closes what is to be dropped now: a storm's share at its instant, churn at its pace. Each comes back by itself. */
+  drop(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
+    if (atNs >= this.#endNs) return;
     this.#churn(atNs, isOpen, close);
     const { storm, engine } = this.#plan;
-    if (storm === null || atNs < this.#stormNs) return false;
-    this.#stormNs = Number.POSITIVE_INFINITY;
-    if (storm.by === "us") {
-      for (let slot = 0; slot < engine.slots; slot++) if (isOpen(slot) && this.#random() < storm.share) close(slot, storm.manner);
+    if (storm === null || storm.by === "target" || atNs < this.#stormDueNs) return;
+    this.#stormDueNs = Number.POSITIVE_INFINITY;
+    this.#stormNs = atNs;
+    for (let slot = 0; slot < engine.slots; slot++) {
+      if (!isOpen(slot) || this.#random() >= storm.share) continue;
+      this.#part[slot] = chosen;
+      close(slot, storm.manner);
     }
-    return true;
   }
 
   #churn(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
@@ -60,72 +94,64 @@ export class Returns {
     const due = Math.floor((((atNs - this.#startNs) / 60e9) * this.#plan.churnPerMinute * slots) / 100);
     for (; this.#churned < due; this.#churned++) {
       const slot = this.#churnSlot++ % slots;
-      if (isOpen(slot)) close(slot, "close-frame");
+      if (!isOpen(slot)) continue;
+      if (this.#part[slot] === untouched) this.#part[slot] = churned;
+      close(slot, "close-frame");
     }
   }
 
-  /** A connection ended during the hold. Says whether it will come back, and plans when. */
-  ended(slot: number, atNs: number, wasOpen: boolean, byUs: boolean): boolean {
-    if (atNs >= this.#endNs) return false;
+  /** A connection ended during the hold, or was refused. Says what that was, and plans its return. */
+  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause): Ended {
+    if (atNs >= this.#endNs) return staysAway;
     const { storm } = this.#plan;
-    if (storm === null) {
-      if (!byUs || !wasOpen || this.#plan.churnPerMinute === 0) return false;
-      this.#push(atNs, slot);
-      return true;
+    const part = this.#part[slot]!;
+    if (wasOpen && cause === "planned" && part !== chosen) {
+      if (part === churned) this.#part[slot] = untouched;
+      this.#queue.push(atNs, slot);
+      return { returns: true, byStorm: false };
     }
-    const tries = wasOpen ? 0 : (this.#tries.get(slot) ?? 0) + 1;
-    if (tries > storm.retries) return false;
-    this.#tries.set(slot, tries);
-    const windowNs = durationMs(storm.window) * 1e6;
+    if (storm === null) return staysAway;
+    if (wasOpen && part === untouched && storm.by === "target" && atNs >= this.#stormDueNs && isUnexpectedClose(cause)) {
+      this.#stormNs = Math.min(this.#stormNs, atNs);
+      return this.#blownAway(slot, atNs);
+    }
+    if (part === chosen) return this.#blownAway(slot, atNs);
+    // Refused, or lost another time, once the storm is on: as a client does, try again, ever more slowly.
+    if (atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return staysAway;
+    const tries = ++this.#tries[slot]!;
     const backoffNs = Math.min(mostBackoffMs, durationMs(storm.backoff) * 2 ** (tries - 1)) * 1e6;
+    this.#queue.push(atNs + backoffNs * (0.5 + this.#random() / 2), slot);
+    return { returns: true, byStorm: false };
+  }
+
+  #blownAway(slot: number, atNs: number): Ended {
+    const storm = this.#plan.storm!;
+    this.#part[slot] = away;
     const even = slot / this.#plan.engine.slots;
     const place = even + (this.#random() - even) * storm.jitter;
-    this.#push(atNs + (tries === 0 ? place * windowNs : backoffNs * (0.5 + this.#random() / 2)), slot);
+    this.#queue.push(Math.max(atNs, this.#stormNs + place * durationMs(storm.window) * 1e6), slot);
+    return { returns: true, byStorm: true };
+  }
+
+  /** A connection opened. Says whether it is one the storm had dropped, back for the first time. */
+  opened(slot: number): boolean {
+    if (this.#part[slot] !== away) return false;
+    this.#part[slot] = back;
     return true;
+  }
+
+  isAway(slot: number): boolean {
+    return this.#part[slot] === away;
   }
 
   /** The next slot due to come back, or -1. */
   nextDue(atNs: number): number {
-    if (this.#slots.length === 0 || this.#atNs[0]! > atNs) return -1;
-    const slot = this.#slots[0]!;
-    const lastNs = this.#atNs.pop()!;
-    const lastSlot = this.#slots.pop()!;
-    if (this.#slots.length > 0) this.#sink(lastNs, lastSlot);
-    return slot;
+    return this.#queue.take(atNs);
   }
 
   /** Nothing returns any more. */
   clear(): void {
     this.#endNs = Number.NEGATIVE_INFINITY;
-    this.#atNs.length = 0;
-    this.#slots.length = 0;
-  }
-
-  #push(atNs: number, slot: number): void {
-    let at = this.#slots.length;
-    this.#atNs.push(atNs);
-    this.#slots.push(slot);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (this.#atNs[parent]! <= atNs) break;
-      this.#atNs[at] = this.#atNs[parent]!;
-      this.#slots[at] = this.#slots[parent]!;
-      at = parent;
-    }
-    this.#atNs[at] = atNs;
-    this.#slots[at] = slot;
-  }
-
-  #sink(atNs: number, slot: number): void {
-    let at = 0;
-    for (let child = 1; child < this.#slots.length; child = at * 2 + 1) {
-      if (child + 1 < this.#slots.length && this.#atNs[child + 1]! < this.#atNs[child]!) child++;
-      if (this.#atNs[child]! >= atNs) break;
-      this.#atNs[at] = this.#atNs[child]!;
-      this.#slots[at] = this.#slots[child]!;
-      at = child;
-    }
-    this.#atNs[at] = atNs;
-    this.#slots[at] = slot;
+    this.#queue.clear();
   }
 }

@@ -86,8 +86,14 @@ export class RunFolder implements RunObserver {
   ended(report: Report): void {
     if (this.#last !== null) this.#writeHlog(this.#last);
     for (const file of [this.#intervals, this.#events, this.#hlog]) closeSync(file);
+    this.rewrite(report);
+  }
+
+  /** Writes the final report, again when something was added to it after the end; returns it. */
+  rewrite(report: Report): Report {
     this.#replace("report.json", JSON.stringify(report, null, 2));
     this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
+    return report;
   }
 
   #replace(name: string, text: string): void {
@@ -140,7 +146,8 @@ interface Writer {
   startTicks: number | null;
 }
 
-const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
+/** This process, as report.json names who writes it. */
+export const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
 
 function isAlive(writer: Writer | undefined): boolean {
   if (writer === undefined) return false;

@@ -11,6 +11,7 @@ import type { Phase } from "../report/metric-names.ts";
 import { latencyFigures } from "../report/quantiles.ts";
 import type { Interval, Reason, Report } from "../report/report.ts";
 import type { Books } from "./books.ts";
+import { ConnectionRecord } from "./connection-record.ts";
 import type { ConnectionsRun } from "./connections-run.ts";
 import type { ConnectionEvent, ShardVitals } from "./shard-plan.ts";
 
@@ -27,6 +28,7 @@ export class RunRecord {
   readonly #baselines = new Map<number, number>();
   readonly #phases: { phase: Phase; atNs: number }[] = [];
   readonly #notes: Reason[] = [];
+  readonly #connections: ConnectionRecord;
   readonly #startedAt = new Date();
   readonly #countersBefore = readCounters();
   #startNs = nowNs();
@@ -38,6 +40,7 @@ export class RunRecord {
   constructor(order: ConnectionsRun, books: Books) {
     this.#order = order;
     this.#books = books;
+    this.#connections = new ConnectionRecord(order.plans);
     this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
     this.#notes.push(...order.notes);
     if (order.host.sharedWithTarget) {
@@ -56,6 +59,7 @@ export class RunRecord {
   /** A shard's memory before it has a connection. */
   baseline(shard: number, vitals: ShardVitals): void {
     this.#baselines.set(shard, vitals.rssMiB);
+    this.#connections.baseline(shard, vitals);
   }
 
   note(reason: Reason): void {
@@ -69,6 +73,7 @@ export class RunRecord {
 
   events(events: readonly ConnectionEvent[]): void {
     this.#events += events.length;
+    for (const { what, atNs } of events) if (what === "storm") this.#connections.stormBegan(this.#sinceStart(atNs));
     const timed = events.map(({ atNs, ...event }) => ({ atMs: this.#sinceStart(atNs), ...event }));
     for (const observer of this.#order.observers) observer.events?.(timed);
   }
@@ -82,6 +87,7 @@ export class RunRecord {
     const total = this.#books.merged();
     const interval = this.#interval(atNs, total);
     this.#before = total;
+    this.#connections.second(interval, total);
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
     for (const observer of this.#order.observers) {
@@ -108,6 +114,7 @@ export class RunRecord {
       unstampedReads,
       sharedStamps,
       bytesReceived: bytes,
+      ...this.#order.additions?.interval(total),
     };
   }
 
@@ -149,8 +156,11 @@ export class RunRecord {
     return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
   }
 
-  #isStamped(total: Tally): boolean {
-    return this.#order.target.keepsContract || total.counts.received > 0 || this.#order.plans[0]?.push.stamp === "holdfast";
+  /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
+  #isStamped({ counts }: Tally): boolean {
+    if (counts.received + counts.slowReceived + counts.corrupted > 0) return true;
+    const should = this.#order.target.keepsContract || this.#order.plans[0]?.push.stamp === "holdfast";
+    return should && counts.unstampedPushes + counts.stampedPushes === 0;
   }
 
   #phaseNs(phase: Phase): number | null {
@@ -158,12 +168,16 @@ export class RunRecord {
   }
 
   report(state: Report["state"], total: Tally = this.#books.merged()): Report {
-    const { run, kind, scenario, target, plans, host } = this.#order;
+    const { run, kind, scenario, target, plans, host, additions, shards } = this.#order;
     const holdNs = this.#phaseNs("hold");
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
+    const isStamped = this.#isStamped(total);
+    const added = additions?.report(total, hold ?? null, (window) => this.#targetUsage.within(window));
+    const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
     const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
-    return buildReport({
+    const clockError = shards.clockError ?? this.#order.clockError ?? null;
+    const built = buildReport({
       run,
       kind,
       state,
@@ -171,10 +185,14 @@ export class RunRecord {
       host,
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
-      scenario,
+      scenario: additions?.scenario ?? scenario,
+      ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
+      ...added,
+      blocks: { ...this.#connections.blocks(total, isStamped, vitals), ...added?.blocks },
+      remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,
       peak: this.#books.peak,
-      isStamped: this.#isStamped(total),
+      isStamped,
       usage: { target: this.#targetUsage.usage(hold), generator: this.#generatorUsage.usage(hold) ?? zeroUsage, bytesPerConnection },
       timing: {
         startedAt: this.#startedAt.toISOString(),
@@ -182,11 +200,13 @@ export class RunRecord {
         heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
         endedAt: state === "running" ? null : new Date().toISOString(),
         phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),
+        ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
       loopDelayMaxMs: this.#loopDelayMaxMs,
-      notes: this.#notes,
+      notes: [...this.#notes, ...clockNotes(clockError)],
     });
+    return clockError === null ? built : { ...built, clockError };
   }
 
   finish(state: "finished" | "interrupted"): Report {
@@ -196,4 +216,10 @@ export class RunRecord {
     for (const observer of this.#order.observers) observer.ended?.(report);
     return report;
   }
+}
+
+/** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */
+function clockNotes(clockError: { boundMs: number } | null): Reason[] {
+  if (clockError === null) return [];
+  return [{ code: "clock-error", text: `the target's clock is another machine's: push latency, delivery and tick lag are true to within ${clockError.boundMs.toFixed(3)} ms` }];
 }

@@ -7,7 +7,7 @@ import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
-import { type ReplicaExit, startTarget } from "../target/managed-target.ts";
+import { type ReplicaExit, type StartOptions, startTarget } from "../target/managed-target.ts";
 import type { ManifestTarget } from "../target/manifest.ts";
 
 export interface RunTarget {
@@ -36,11 +36,12 @@ export function pushQuery(scenario: ConnectionsScenario): string {
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
 }
 
-const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/" };
+const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
 
-/** Starts a built-in target. Throws a TargetError when it does not come up. */
-export async function startManaged(manifest: ManifestTarget, scenario: ConnectionsScenario, logFolder: string): Promise<RunTarget> {
+/** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
+export async function startManaged(manifest: ManifestTarget, scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]): Promise<RunTarget> {
   const handle = await startTarget(manifest, {
+    ...(wrap === undefined ? {} : { wrap }),
     logFolder: resolve(logFolder),
     replicas: scenario.replicas,
     cpus: scenario.targetCpus ?? null,

@@ -2,7 +2,8 @@
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
-import type { StormBlock } from "../scenario/schema.ts";
+import type { ApiPlan } from "./api-plan.ts";
+import type { StormBlock } from "../scenario/connection-fields.ts";
 
 export interface ShardPlan {
   run: string;
@@ -13,7 +14,8 @@ export interface ShardPlan {
   rampPerSecond: number;
   engineName: "kernel" | "portable";
   engine: EngineOptions;
-  push: { intervalMs: number; stamp: string };
+  /** `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's instant 0. */
+  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean };
   /** Ping every connection once in this time; null: never. */
   pingEveryMs: number | null;
   silentAfter: number;
@@ -25,6 +27,8 @@ export interface ShardPlan {
   seed: number;
   /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
   targetClockOffsetNs: number;
+  /** An API run: what is asked over the connections. */
+  api?: ApiPlan;
 }
 
 export type ToShard =
@@ -65,6 +69,8 @@ export interface ConnectionEvent {
   cause?: Cause;
   code?: number;
   detail?: string;
+  /** How many connections one event stands for, where they cannot be named one by one. */
+  count?: number;
   /** For a silent connection: who stalled, and the socket's evidence at two instants around a ping. */
   stalled?: "target-application" | "network" | "generator" | "unknown";
   evidence?: unknown[];

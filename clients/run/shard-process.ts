@@ -1,14 +1,12 @@
 /** A shard in a process of its own: takes orders, turns the engine, reports once a second. */
 import type { Engine } from "../connection/engine.ts";
-import { makeEngine } from "../connection/make-engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import { descriptorLimit } from "../measure/descriptor-limit.ts";
 import type { Latency } from "../measure/latency.ts";
 import { ownVitals } from "../measure/own-vitals.ts";
 import { toWire } from "../measure/tally.ts";
-import { Accounts } from "./accounts.ts";
-import { Shard } from "./shard.ts";
 import type { FromShard, ShardPlan, ShardVitals, ToShard } from "./shard-plan.ts";
+import { makeRunner, type ShardRunner } from "./shard-runner.ts";
 
 const reportEveryNs = 1e9;
 
@@ -18,7 +16,7 @@ const yieldToNode = (): Promise<void> => new Promise((resolve) => setImmediate(r
 export class ShardProcess {
   readonly #send: (message: FromShard) => void;
   #plan!: ShardPlan;
-  #shard!: Shard;
+  #shard!: ShardRunner;
   #engine!: Engine;
   #sequence = 0;
   #reportedNs = 0;
@@ -50,26 +48,34 @@ export class ShardProcess {
   async #prepare(plan: ShardPlan): Promise<void> {
     this.#plan = plan;
     try {
-      const accounts = new Accounts(plan);
-      this.#engine = await makeEngine(plan.engineName, plan.engine, accounts);
-      this.#shard = new Shard(plan, nowNs, accounts, this.#engine);
+      const { runner, engine } = await makeRunner(plan);
+      this.#engine = engine;
+      this.#shard = runner;
       this.#send({ type: "ready", shard: plan.shard, pid: process.pid, vitals: this.#vitals() });
     } catch (error) {
       this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message });
     }
   }
 
+  get #isDone(): boolean {
+    return this.#shard.phase === "done";
+  }
+
   /** Waits for sockets, handles them, does what is due, yields; until every connection is ended. */
   async #loop(): Promise<void> {
-    while (this.#shard.phase !== "done") {
-      const waitMs = this.#shard.waitMs();
-      const beforeNs = nowNs();
-      const turn = this.#engine.turn(waitMs);
-      if (turn !== undefined) await turn;
-      this.#shard.step();
+    let atNs = nowNs();
+    while (!this.#isDone) {
+      const yieldNs = atNs + this.#shard.yieldEveryNs;
+      do {
+        const waitMs = this.#shard.waitMs();
+        const turn = this.#engine.turn(waitMs);
+        if (turn !== undefined) await turn;
+        this.#shard.step();
+        const beforeNs = atNs;
+        atNs = nowNs();
+        this.#longestAwayMs = Math.max(this.#longestAwayMs, (atNs - beforeNs) / 1e6 - waitMs);
+      } while (atNs < yieldNs && !this.#isDone);
       await yieldToNode();
-      const atNs = nowNs();
-      this.#longestAwayMs = Math.max(this.#longestAwayMs, (atNs - beforeNs) / 1e6 - waitMs);
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
         this.#send({ type: "ramped", shard: this.#plan.shard });

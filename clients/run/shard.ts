@@ -5,7 +5,7 @@
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
 import type { CloseManner, Engine } from "../connection/engine.ts";
-import type { Cause } from "../measure/cause.ts";
+import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
@@ -23,6 +23,7 @@ export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closi
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
+  readonly yieldEveryNs = 0;
   readonly #plan: ShardPlan;
   readonly #now: () => number;
   readonly #engine: Engine;
@@ -38,16 +39,32 @@ export class Shard implements AccountsListener {
   #pinged = 0;
   #readSlowlyNs = 0;
   #endCause: Cause = "planned";
+  /** Since when a connection that the storm dropped is away. */
+  readonly #awaySinceNs: Float64Array;
 
   /** `accounts` is the engine's sink. */
   constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine) {
     this.#plan = plan;
     this.#now = now;
     this.#returns = new Returns(plan);
+    this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
     this.accounts = accounts;
     this.#engine = engine;
     accounts.serve(this, engine.offset);
-    this.#silence = new SilenceWatch(accounts, engine, plan.silentAfter);
+    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
+  }
+
+  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes. */
+  get #expectsPushes(): boolean {
+    const { stamp, isDeclared } = this.#plan.push;
+    return stamp === "holdfast" || isDeclared === true;
+  }
+
+  #silentAfterMs(): number {
+    const { push, silentAfter, pingEveryMs } = this.#plan;
+    const lateMs = this.accounts.pushes.ledger.lateNs / 1e6;
+    if (this.#expectsPushes) return push.intervalMs * silentAfter + lateMs;
+    return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateMs;
   }
 
   get phase(): ShardPhase {
@@ -70,6 +87,7 @@ export class Shard implements AccountsListener {
     this.#phase = "holding";
     this.#holdNs = startNs;
     this.#endNs = endNs;
+    this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
   }
 
@@ -83,9 +101,22 @@ export class Shard implements AccountsListener {
   #drain(endNs: number): void {
     this.#phase = "draining";
     this.#endNs = endNs;
-    this.accounts.ledger.endAt(endNs);
+    this.accounts.pushes.ledger.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
+    this.#missEnd(endNs);
     this.#returns.clear();
+  }
+
+  /** What connections that the storm dropped and that never came back missed until the end. */
+  #missEnd(endNs: number): void {
+    const { state } = this.accounts;
+    for (let slot = 0; slot < this.#awaySinceNs.length; slot++) {
+      if (state[slot] !== slotState.open && this.#returns.isAway(slot)) this.#missed(slot, endNs);
+    }
+  }
+
+  #missed(slot: number, untilNs: number): void {
+    this.accounts.tally.counts.missedWhileAway += this.accounts.pushes.ledger.ticksBetween(slot, this.#awaySinceNs[slot]!, untilNs);
   }
 
   /** How long the loop may wait for sockets, milliseconds. */
@@ -132,7 +163,9 @@ export class Shard implements AccountsListener {
     const { state, tally } = this.accounts;
     this.#pingSome(atNs);
     const isOpen = (slot: number): boolean => state[slot] === slotState.open;
+    const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
+    if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
     while (tally.counts.connecting < mostConnecting) {
       const slot = this.#returns.nextDue(atNs);
       if (slot < 0) break;
@@ -166,23 +199,26 @@ export class Shard implements AccountsListener {
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */
   #awaitLast(atNs: number): void {
-    const { tally, ledger } = this.accounts;
-    const isOver = atNs > this.#endNs + ledger.lateNs + 1e9;
-    const mayCome = tally.counts.received > 0 && ledger.outstanding() > 0;
+    const { tally, pushes } = this.accounts;
+    const { received, unstampedPushes } = tally.counts;
+    const isOver = atNs > this.#endNs + pushes.ledger.lateNs + 1e9;
+    const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
+    const mayCome = areStamped && pushes.ledger.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
+    this.accounts.isEnding = true;
     this.#closing.sinceNs = atNs;
   }
 
   /** Ends connections at a pace: closing tens of thousands at once makes the host drop packets. */
   #closeSome(atNs: number): void {
-    const { state, silent, tally } = this.accounts;
+    const { state, tally, pushes } = this.accounts;
     const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
     for (; this.#closing.fromSlot < state.length && this.#closing.ended < due; this.#closing.fromSlot++) {
       const slot = this.#closing.fromSlot;
       if (state[slot] === slotState.idle) continue;
       this.#closing.ended++;
-      if (silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
+      if (pushes.silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
     const { connecting, open, closing } = tally.counts;
@@ -193,18 +229,41 @@ export class Shard implements AccountsListener {
     this.#silence.resume(slot, this.#now());
   }
 
-  ended(slot: number, cause: Cause, wasOpen: boolean): void {
+  answered(slot: number): void {
+    if (!this.#expectsPushes) this.accounts.pushes.heard(slot, this.#now());
+  }
+
+  opened(slot: number, atNs: number): void {
+    if (this.#plan.storm === null || !this.#returns.opened(slot)) return;
+    this.accounts.tally.counts.stormBack++;
+    this.accounts.tally.histogram("storm").recordNs(atNs - this.#returns.stormNs);
+    this.#missed(slot, atNs);
+  }
+
+  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
     if (this.#phase !== "holding") return;
-    const isOurs = cause === "planned";
-    if (this.#returns.ended(slot, this.#now(), wasOpen, isOurs)) this.accounts.tally.counts.backoff++;
+    const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
+    const { returns, byStorm } = this.#returns.ended(slot, atNs, wasOpen, cause);
+    const { counts } = this.accounts.tally;
+    if (returns) counts.backoff++;
+    if (!byStorm) return;
+    this.#awaySinceNs[slot] = atNs;
+    counts.stormDropped++;
+    // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow reader's is already.
+    if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots) counts.stormClosed++;
+    if (isFirst && this.#plan.storm?.by === "target") this.#stormBegan(atNs);
+  }
+
+  #stormBegan(atNs: number): void {
+    this.accounts.events.push({ atNs, what: "storm", connection: -1, endpoint: -1 });
   }
 
   /** The tally as of now, with the engine's counts and the settled losses. */
   snapshot(): Tally {
-    const { tally, ledger } = this.accounts;
+    const { tally, pushes } = this.accounts;
     const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
-    if (tally.counts.received > 0 || this.#plan.push.stamp === "holdfast") tally.counts.lost = ledger.lost(this.#now());
+    pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
     return tally;
   }
 }

@@ -31,21 +31,26 @@ export function whoStalled(before: SocketEvidence | null, after: SocketEvidence 
 export class SilenceWatch {
   readonly #accounts: Accounts;
   readonly #engine: Engine;
+  /** Slots below read slowly: whether they are silent nobody can tell. */
+  readonly #slowSlots: number;
   readonly #silentAfterNs: number;
   readonly #probes: Probe[] = [];
   readonly #stalled = new Map<number, Stalled>();
 
-  constructor(accounts: Accounts, engine: Engine, silentAfterIntervals: number) {
+  /** `silentAfterMs` infinite: nothing is expected of a connection, so none is ever silent. */
+  constructor(accounts: Accounts, engine: Engine, slowSlots: number, silentAfterMs: number) {
     this.#accounts = accounts;
     this.#engine = engine;
-    this.#silentAfterNs = accounts.ledger.intervalNs * silentAfterIntervals + accounts.ledger.lateNs;
+    this.#slowSlots = slowSlots;
+    this.#silentAfterNs = silentAfterMs * 1e6;
   }
 
   /** Looks for connections that have been silent too long, and finishes the probes of those found before. Walks all slots. */
   walk(atNs: number): void {
-    const { state, silent, ledger } = this.#accounts;
-    for (let slot = 0; slot < state.length; slot++) {
-      if (state[slot] !== slotState.open || silent[slot] === 1 || atNs - ledger.aliveNs(slot) < this.#silentAfterNs) continue;
+    const { state } = this.#accounts;
+    const { silent, heardNs } = this.#accounts.pushes;
+    for (let slot = this.#slowSlots; slot < state.length; slot++) {
+      if (state[slot] !== slotState.open || silent[slot] === 1 || atNs - heardNs[slot]! < this.#silentAfterNs) continue;
       silent[slot] = 1;
       if (this.#probes.length >= mostProbes) {
         this.#accounts.event(slot, { atNs, what: "silent", stalled: "unknown", detail: "too many at once to probe" });
@@ -58,7 +63,7 @@ export class SilenceWatch {
   }
 
   #finish({ slot, before }: Probe, atNs: number): void {
-    if (this.#accounts.silent[slot] !== 1) return;
+    if (this.#accounts.pushes.silent[slot] !== 1 || this.#accounts.state[slot] !== slotState.open) return;
     const after = this.#engine.evidence(slot);
     const stalled = whoStalled(before, after);
     this.#stalled.set(slot, stalled);
@@ -67,7 +72,7 @@ export class SilenceWatch {
 
   /** A silent connection spoke. */
   resume(slot: number, atNs: number): void {
-    this.#accounts.silent[slot] = 0;
+    this.#accounts.pushes.silent[slot] = 0;
     if (this.#stalled.delete(slot)) this.#accounts.event(slot, { atNs, what: "resumed" });
   }
 

@@ -37,7 +37,10 @@ const searchFields = {
 const { hold: _, churn: __, storm: ___, ...held } = connectionFields;
 
 /** In a capacity search a tick comes often enough for short trials to see some. */
-const CapacityPush = Type.Object({ ...Push.properties, interval: { ...Push.properties.interval, default: "2s" } }, { additionalProperties: false, default: {}, description: Push.description ?? "" });
+const CapacityPush = Type.Object(
+  { ...Push.properties, interval: { ...Push.properties.interval, default: "2s" } },
+  { additionalProperties: false, default: {}, description: "what the target pushes" },
+);
 
 export const CapacityScenario = closed(
   {

@@ -30,6 +30,8 @@ export const limitFigures: readonly string[] = [
   "targetCpu",
   "targetCpu.peak",
   "targetFds",
+  "capacity.lower",
+  "capacity.upper",
   "pipelineMs.median",
   "pipelineMs.max",
   "pipelineCpuSeconds",
@@ -50,8 +52,11 @@ export function parseLimit(text: string): Limit {
   return parts[2] === "<=" ? { figure, atMost: bound } : { figure, atLeast: bound };
 }
 
-/** The limits in force: the scenario's own, and the defaults for figures it does not name. */
-export function limitsInForce(texts: readonly string[]): Limit[] {
+/** In force in an API scenario unless it sets the same figure. */
+export const defaultApiLimits: readonly Limit[] = [{ figure: "failedRatio", atMost: 1e-5 }];
+
+/** The limits in force: the scenario's own, and the defaults of its kind for figures it does not name. */
+export function limitsInForce(texts: readonly string[], defaults: readonly Limit[] = defaultLimits): Limit[] {
   const own = texts.map(parseLimit);
-  return [...own, ...defaultLimits.filter((limit) => own.every((o) => o.figure !== limit.figure))];
+  return [...own, ...defaults.filter((limit) => own.every((o) => o.figure !== limit.figure))];
 }

@@ -22,7 +22,10 @@ export const PipelineScenario = closed(
     seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same log, byte for byte" }),
     repeats: Type.Integer({ minimum: 1, maximum: 1000, default: 5, description: "measured runs of each variant" }),
     variants: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: "only variants with one of these words in their name" })),
-    order: Type.Union([Type.Literal("interleaved"), Type.Literal("sequential")], { default: "interleaved", description: "variants in turn, or each one's repeats in a row" }),
+    order: Type.Union([Type.Literal("interleaved"), Type.Literal("sequential")], {
+      default: "interleaved",
+      description: "variants in turn, or each one's repeats in a row",
+    }),
     timeout: duration("how long one run of a variant may take", "10m"),
     starts: Type.Integer({ minimum: 0, maximum: 100, default: 3, description: "starts of the target's server timed until it is healthy; 0: none" }),
     keepFile: Type.Boolean({ default: false, description: "leave the log in the run's folder" }),

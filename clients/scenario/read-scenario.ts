@@ -3,6 +3,7 @@ import { Settings } from "typebox/system";
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
 import { parseLimit } from "./limit.ts";
+import { parseStampLocation } from "./stamp-location.ts";
 import { type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
@@ -51,7 +52,7 @@ export function readScenario(input: unknown): Scenario {
   const schema = scenarioKinds[kind as ScenarioKind];
   const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
   dropAbsent(schema, filled, input as Record<string, unknown>);
-  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...headerProblems(filled)];
+  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
   if (problems.length > 0) throw new ScenarioError(problems);
   return filled as Scenario;
 }
@@ -118,6 +119,17 @@ function limitProblems(scenario: Record<string, unknown>): Problem[] {
       return [{ field: `limits.${index}`, text: (error as Error).message }];
     }
   });
+}
+
+function stampProblems(scenario: Record<string, unknown>): Problem[] {
+  const stamp = (scenario.push as { stamp?: unknown } | undefined)?.stamp;
+  if (typeof stamp !== "string") return [];
+  try {
+    parseStampLocation(stamp);
+    return [];
+  } catch (error) {
+    return [{ field: "push.stamp", text: (error as Error).message }];
+  }
 }
 
 /** Header names must be tokens and values free of line breaks (RFC 9110, section 5): otherwise they could forge a request. */

@@ -3,6 +3,7 @@
  * Every object is closed: a field it does not know is an error.
  */
 import { type Static, Type } from "typebox";
+import { ApiScenario } from "./api-schema.ts";
 import { CapacityScenario } from "./capacity-schema.ts";
 import { connectionFields } from "./connection-fields.ts";
 import { PipelineScenario } from "./pipeline-schema.ts";
@@ -20,7 +21,8 @@ export const scenarioKinds = {
   connections: ConnectionsScenario,
   capacity: CapacityScenario,
   soak: SoakScenario,
+  api: ApiScenario,
   pipeline: PipelineScenario,
 } as const;
 export type ScenarioKind = keyof typeof scenarioKinds;
-export type Scenario = ConnectionsScenario | CapacityScenario | SoakScenario | PipelineScenario;
+export type Scenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | PipelineScenario;

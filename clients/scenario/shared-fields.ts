@@ -4,9 +4,11 @@ import { durationPattern } from "./duration.ts";
 import { limitPattern } from "./limit.ts";
 
 /** An object that allows no other field. */
-export const closed = <P extends TProperties>(properties: P, description: string): TObject<P> => Type.Object(properties, { additionalProperties: false, description });
+export const closed = <P extends TProperties>(properties: P, description: string): TObject<P> =>
+  Type.Object(properties, { additionalProperties: false, description });
 /** A duration such as 500ms, 10s, 5m. */
-export const duration = (description: string, fallback: string) => Type.String({ pattern: durationPattern, description, default: fallback, format: "duration-text" });
+export const duration = (description: string, fallback: string) =>
+  Type.String({ pattern: durationPattern, description, default: fallback, format: "duration-text" });
 /** A whole number of at least 1. */
 export const positive = (description: string, fallback: number) => Type.Integer({ minimum: 1, description, default: fallback });
 /** Above 0, at most 1. */

@@ -19,6 +19,19 @@ const Need = Type.Object(
   strict,
 );
 
+const Arguments = Type.Array(Type.String({ minLength: 1 }), { description: "added to the end of a command" });
+const Profiler = Type.Object(
+  {
+    format: Type.Union([Type.Literal("pprof"), Type.Literal("pstats"), Type.Literal("cpuprofile")], {
+      description: "what it writes; cpuprofile needs no arguments, the flags are Node's",
+    }),
+    serve: Type.Optional(Arguments),
+    pipeline: Type.Optional(Arguments),
+    toJson: Type.Optional(Command),
+  },
+  strict,
+);
+
 const Target = Type.Object(
   {
     name: Type.String({ pattern: "^[a-z][a-z0-9-]*$" }),
@@ -30,6 +43,7 @@ const Target = Type.Object(
     start: Command,
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
+    profiler: Type.Optional(Profiler),
   },
   strict,
 );
@@ -45,6 +59,8 @@ export interface ManifestTarget extends Static<typeof Target> {
 /** Filled into `start`; faults and account are the rehearsal target's script and the file for its own account. */
 export const startFields = ["host", "port", "tcpPort", "redis", "faults", "account"] as const;
 const pipelineFields = ["file"] as const;
+/** Filled into the profiler's arguments: where its profile goes, and where a server serves it. */
+const profilerFields = ["profile", "address"] as const;
 
 function* placeholderProblems(where: string, command: readonly string[], known: readonly string[]): Generator<string> {
   for (const part of command) {
@@ -60,6 +76,9 @@ function* placeholderProblems(where: string, command: readonly string[], known: 
 function* targetProblems(target: Static<typeof Target>, where: string): Generator<string> {
   yield* placeholderProblems(`${where}/start`, target.start, startFields);
   for (const [index, { command }] of target.pipeline.entries()) yield* placeholderProblems(`${where}/pipeline/${index}/command`, command, pipelineFields);
+  for (const [name, command] of Object.entries(target.profiler ?? {})) {
+    if (Array.isArray(command)) yield* placeholderProblems(`${where}/profiler/${name}`, command, profilerFields);
+  }
   if (!target.start.join(" ").includes("{port}")) yield `${where}/start: expected {port} in the command, or the target cannot be told where to listen`;
   if (target.build.length > 0 && !target.output) yield `${where}/output: expected the file the build makes, got nothing`;
   for (const path of [...target.inputs, ...target.deployable, target.output ?? ""]) {

@@ -36,7 +36,8 @@ function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLi
   const version2 = existsSync(join(delegated, "cgroup.controllers"));
   if (version2) writeFileSync(join(delegated, "cgroup.subtree_control"), "+memory");
   const folder = join(delegated, name);
-  mkdirSync(folder, { recursive: true });
+  // Not recursive: the delegated folder must be there, and Node never returns from a recursive mkdir below /proc.
+  mkdirSync(folder);
   const bytes = String(limitMiB * 2 ** 20);
   writeFileSync(join(folder, version2 ? "memory.max" : "memory.limit_in_bytes"), bytes);
   // Swap would turn the limit into slowness.

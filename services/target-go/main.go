@@ -14,7 +14,7 @@ import (
 )
 
 const usage = `usage: target-go --host HOST --port PORT --tcp-port PORT [--redis URL] [--pprof HOST:PORT]
-       target-go pipeline FILE
+       target-go pipeline FILE [--cpuprofile FILE]
 `
 
 func main() {

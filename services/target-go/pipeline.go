@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 )
 
 const (
 	readAheadBytes       = 1 << 20
 	longestLogLineBytes  = 16 << 20
-	pipelineUsageMessage = "usage: target-go pipeline FILE\n"
+	pipelineUsageMessage = "usage: target-go pipeline FILE [--cpuprofile FILE]\n"
 )
 
 // logLine is what the job reads of a line. Pointers tell a missing field (nil) from a zero.
@@ -36,9 +37,18 @@ type account struct {
 }
 
 func pipelineCommand(arguments []string, stdout, stderr io.Writer) int {
-	if len(arguments) != 1 {
+	profiled := len(arguments) == 3 && arguments[1] == "--cpuprofile"
+	if len(arguments) != 1 && !profiled {
 		fmt.Fprint(stderr, pipelineUsageMessage)
 		return 2
+	}
+	if profiled {
+		stop, err := startCPUProfile(arguments[2])
+		if err != nil {
+			fmt.Fprintf(stderr, "error: pipeline: %v\n", err)
+			return 1
+		}
+		defer stop()
 	}
 	result, err := readLogFile(arguments[0])
 	if err == nil {
@@ -49,6 +59,22 @@ func pipelineCommand(arguments []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// startCPUProfile profiles the process until the function it returns is called.
+func startCPUProfile(path string) (func(), error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		file.Close()
+	}, nil
 }
 
 func readLogFile(path string) (*account, error) {

@@ -1,6 +1,6 @@
 import { parseOptions, usage } from "./options.ts";
 import { runPipeline } from "./pipeline.ts";
-import { type Server, type ServerOptions, serve } from "./server.ts";
+import type { Server, ServerOptions } from "./server.ts";
 
 function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
@@ -8,6 +8,8 @@ function say(text: string): void {
 
 /** Serves until SIGTERM or SIGINT, then ends by itself once everything is closed, so that a profile is written. */
 async function serveUntilSignal(options: ServerOptions): Promise<void> {
+  // Imported only now: the pipeline must not pay for the web framework.
+  const { serve } = await import("./server.ts");
   const server: Server = await serve(options);
   say(`listening: http ${server.httpAddress}, raw tcp ${server.rawAddress}`);
   let closing = false;

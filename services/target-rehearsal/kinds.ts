@@ -8,6 +8,8 @@ const atRule = object({
   atMs: optional(milliseconds),
   whenOpen: optional(integer(0, mostConnections)),
   afterMs: optional(milliseconds),
+  alignMs: optional(number(1, longestMs)),
+  phaseMs: optional(milliseconds),
   forMs: optional(milliseconds),
   repeatMs: optional(number(1, longestMs)),
   times: optional(integer(1, 1_000_000)),

@@ -83,10 +83,11 @@ export class Roster {
     return true;
   }
 
-  /** Ends a connection from this side. Server-sent events and raw TCP have no close frame: there `close` is a clean end of stream. */
+  /** Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP, which has no farewell, the end of the stream. */
   drop(connection: PushConnection, how: Drop, rule?: Rule, why?: string): void {
     const isFrame = how.ending === "close" && connection.protocol === "websocket";
-    const cause = isFrame ? "close-frame" : how.ending === "rst" ? "reset" : "eof";
+    const isFarewell = isFrame || (how.ending === "close" && connection.protocol === "sse");
+    const cause = isFarewell ? "close-frame" : how.ending === "rst" ? "reset" : "eof";
     const code = isFrame ? (how.code ?? 1001) : undefined;
     const ending: Ending = { by: "server", cause, ...(code === undefined ? {} : { code }), ...(rule ? { rule } : {}), ...(why ? { why } : {}) };
     if (!this.end(connection, ending)) return;

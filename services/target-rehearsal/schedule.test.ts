@@ -11,6 +11,16 @@ describe("a time rule", () => {
     assert.deepEqual(waves, [-1, 0, 0, -1, 1, 1, -1, -1]);
   });
 
+  it("moves on to its phase between two ticks", () => {
+    const rule = { whenOpen: 5, afterMs: 10, alignMs: 1000, phaseMs: 300 };
+    const first = [0, 280e6, 300e6, 999e6].map((originNs) => waveAt(rule, originNs, 1300e6));
+    assert.deepEqual(first, [0, 0, 0, 0]);
+    assert.deepEqual(
+      [289e6, 291e6].map((originNs) => waveAt(rule, originNs, 300e6)),
+      [0, -1],
+    );
+  });
+
   it("is always on when it says nothing", () => {
     assert.equal(waveAt({}, 0, 0), 0);
     assert.equal(isTickInWindow({}, 0), true);

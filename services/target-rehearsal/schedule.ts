@@ -6,6 +6,9 @@ export interface TimeRule {
   readonly whenOpen?: number;
   /** Added to `whenOpen`. */
   readonly afterMs?: number;
+  /** Moved on to the next instant that is `phaseMs` past a whole multiple of this on CLOCK_MONOTONIC: between two ticks, say. */
+  readonly alignMs?: number;
+  readonly phaseMs?: number;
   /** How long a standing fault lasts; for ever when not given. */
   readonly forMs?: number;
   /** Again each time this has passed (waves) ... */
@@ -20,7 +23,10 @@ export interface TimeRule {
 
 /** The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` came true. */
 export function firstWaveNs(rule: TimeRule, originNs: number): number {
-  return originNs + (rule.atMs ?? rule.afterMs ?? 0) * 1e6;
+  const atNs = originNs + (rule.atMs ?? rule.afterMs ?? 0) * 1e6;
+  if (rule.alignMs === undefined) return atNs;
+  const phaseNs = (rule.phaseMs ?? 0) * 1e6;
+  return Math.ceil((atNs - phaseNs) / (rule.alignMs * 1e6)) * rule.alignMs * 1e6 + phaseNs;
 }
 
 /** How many waves a rule has. */

@@ -78,11 +78,12 @@ function checkTime(fault: Fault, wrong: (name: string, expected: string, came: s
   if (!at) return;
   if (at.atMs !== undefined && at.whenOpen !== undefined) wrong(".at", "atMs or whenOpen", "both");
   if (at.afterMs !== undefined && at.whenOpen === undefined) wrong(".at.afterMs", "whenOpen beside it", "no whenOpen");
+  if (at.phaseMs !== undefined && at.alignMs === undefined) wrong(".at.phaseMs", "alignMs beside it", "no alignMs");
   if (at.times !== undefined && at.repeatMs === undefined) wrong(".at.times", "repeatMs beside it", "no repeatMs");
   if (isEvent && at.forMs !== undefined) wrong(".at.forMs", "nothing: this happens at an instant", shown(at.forMs));
   const byTick = at.fromTick !== undefined || at.ticks !== undefined;
   if (byTick && !isPushKind(fault.kind)) wrong(".at", "no fromTick or ticks: this is not about single pushes", shown(at));
-  const byTime = [at.atMs, at.afterMs, at.forMs, at.repeatMs].some((each) => each !== undefined);
+  const byTime = [at.atMs, at.afterMs, at.alignMs, at.forMs, at.repeatMs].some((each) => each !== undefined);
   if (byTick && byTime) wrong(".at", "a window of ticks or one of time", "both");
   if (!byTick && !isEvent && at.repeatMs !== undefined && at.forMs === undefined) wrong(".at.forMs", "how long each wave lasts", "nothing");
 }

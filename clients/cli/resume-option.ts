@@ -1,0 +1,22 @@
+/** `--resume RUN`: goes on with a capacity search that was interrupted or crashed; its own scenario counts, not the flags. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { isRunId } from "../run/run-folder.ts";
+import { readScenario } from "../scenario/read-scenario.ts";
+import type { Scenario } from "../scenario/schema.ts";
+import { UsageError } from "./failure.ts";
+
+export function addResumeFlag(command: Command): Command {
+  return command.option("--resume <RUN>", "go on with this interrupted search; no finished trial is repeated, and other scenario flags are not read");
+}
+
+/** The scenario of a run as it was begun. Throws a UsageError when there is no such capacity run. */
+export function scenarioOfRun(runsFolder: string, run: string): Scenario {
+  const path = join(runsFolder, run, "scenario.json");
+  if (!isRunId(run) || !existsSync(path))
+    throw new UsageError(`--resume: expected a capacity run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
+  const scenario = readScenario(JSON.parse(readFileSync(path, "utf8")));
+  if (scenario.kind !== "capacity") throw new UsageError(`--resume: expected a capacity run, ${run} is of kind ${scenario.kind}`);
+  return scenario;
+}

@@ -1,0 +1,14 @@
+/** A histogram as a field of a message: "maxUs:sumUs:base64 of HdrHistogram V2". */
+import { Histogram } from "./histogram.ts";
+import { decodeHistogram, encodeHistogram } from "./histogram-codec.ts";
+
+export function histogramToWire(histogram: Histogram): string {
+  return `${histogram.maxUs}:${histogram.sumUs}:${encodeHistogram(histogram).toString("base64")}`;
+}
+
+/** The inverse of {@link histogramToWire}; loses nothing. */
+export function histogramFromWire(field: string): Histogram {
+  const [maxUs, sumUs, encoded] = field.split(":");
+  const { counts } = decodeHistogram(Buffer.from(encoded ?? "", "base64"));
+  return Histogram.fromCounts(counts, Number(maxUs), Number(sumUs));
+}

@@ -1,0 +1,99 @@
+/** The capacity block for a terminal: the answer, whose limit it was, and every trial as a line. */
+import { type CapacityBlock, type CapacityGoal, type CapacityTrial, capacityOf } from "./capacity-block.ts";
+import { formatDuration, formatFigure, formatMilliseconds, formatShare } from "./format.ts";
+import type { Report } from "./report.ts";
+import type { TextBlock } from "./text.ts";
+import { textTable } from "./text-table.ts";
+
+const count = (value: unknown): string => formatFigure(value, "count");
+
+/** What the load is. */
+export function loadUnit({ vary }: Pick<CapacityBlock, "vary">): string {
+  return vary === "rate" ? "pushes per second" : "connections";
+}
+
+/** "9,000 connections hold, 9,400 do not: push-p99 broke there (confirmed by a long trial)". */
+export function goalSentence(goal: CapacityGoal, unit: string): string {
+  const { lower, upper, regular, confirmed, criterion } = goal;
+  const broke = criterion === null ? "" : `: ${criterion} broke there`;
+  const long = confirmed ? ", confirmed by a long trial" : "";
+  if (lower === null) return upper === null ? "no bound was found" : `below ${count(upper)} ${unit}${broke}; no load was shown to hold`;
+  if (upper === null) return `at least ${count(lower)} ${unit}${long}`;
+  if (!regular) return `at least ${count(lower)} ${unit}${long}; ${count(upper)} fails${broke}`;
+  return `${count(lower)} ${unit} hold${long}, ${count(upper)} do not${broke}`;
+}
+
+/** "limited by latency: it used 0.97 of 1 cores". */
+export function limitSentence({ limitedBy, evidence }: CapacityBlock): string {
+  return `limited by ${limitedBy}${evidence === null ? "" : `: ${evidence}`}`;
+}
+
+/** The text section of a capacity run; null for other kinds. */
+export function capacityText(report: Report): TextBlock | null {
+  const block = capacityOf(report);
+  if (block === null) return null;
+  const unit = loadUnit(block);
+  const [first, ...others] = block.goals;
+  const lines = first === undefined ? [] : [`${first.goal}: ${goalSentence(first, unit)}`, limitSentence(block)];
+  for (const goal of others) lines.push(`${goal.goal}: ${goalSentence(goal, unit)}; limited by ${goal.limitedBy}`);
+  if (!block.regular) lines.push(`irregular: ${whyIrregular(block)}`);
+  lines.push(
+    `${block.trials.length} trials in ${formatDuration(block.elapsedMs)}; ceiling ${count(block.ceiling.load)} (${block.ceiling.text})`,
+    "",
+    ...trialTable(block),
+  );
+  return { title: "Capacity", lines };
+}
+
+/** Why there are not two bounds within the width. */
+export function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string {
+  if (end === "interrupted") return "the search was stopped; these are the bounds so far";
+  if (end === "trial-budget" || end === "time-budget") return `the ${end.replace("-", " ")} was used up; these are the bounds so far`;
+  if (lower === ceiling.load) return "the most that could be tried passed: the true limit is higher";
+  return limitedBy === "generator" ? "the generator or its host gave way first" : "the bounds are not within the width";
+}
+
+function trialTable({ trials, vary }: CapacityBlock): string[] {
+  const titles = [
+    "trial",
+    vary === "rate" ? "pushes/s" : "load",
+    "",
+    "judged",
+    "verdict",
+    "p99 ms",
+    "burst p99",
+    "lost+late",
+    "closed",
+    "refused",
+    "CPU",
+    "what broke",
+  ];
+  const columns = titles.map((title, index) => ({
+    title,
+    align: index === 2 || index === 4 || index === 11 ? ("left" as const) : ("right" as const),
+    width: 26,
+  }));
+  return textTable(columns, trials.map(trialRow));
+}
+
+const milliseconds = (value: number | null): string => (value === null ? "-" : formatMilliseconds(value));
+
+function trialRow(trial: CapacityTrial): string[] {
+  const broke = Object.values(trial.criterion)[0];
+  const what =
+    trial.verdict === "invalid" ? (trial.evidence ?? "") : broke === undefined ? "" : `${broke}${trial.limitedBy === null ? "" : `, ${trial.limitedBy}`}`;
+  return [
+    String(trial.number),
+    count(trial.load),
+    trial.purpose,
+    formatDuration(trial.durationMs),
+    trial.verdict,
+    milliseconds(trial.p99Ms),
+    milliseconds(trial.burstP99Ms),
+    trial.lostRatio === null ? "-" : trial.lostRatio === 0 ? "0" : formatShare(trial.lostRatio),
+    count(trial.closed),
+    count(trial.refused),
+    trial.targetCpu === null ? "-" : trial.targetCpu.toFixed(2),
+    what,
+  ];
+}

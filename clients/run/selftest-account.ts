@@ -1,0 +1,126 @@
+/** The rehearsal target's own account of a run (services/target-rehearsal/README.md): what truly happened, to hold a report against. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What became of one tick. */
+export interface TickFact {
+  tick: number;
+  dueNs: number;
+  connections: number;
+  written: number;
+  dropped: number;
+  silent: number;
+  abandoned: number;
+  duplicated: number;
+  reordered: number;
+  corrupted: number;
+  firstWrittenNs: number;
+  lastWrittenNs: number;
+}
+
+/** A connection as the target saw it; `lastTick` infinite: it never ended. */
+export interface ConnectionFact {
+  firstTick: number;
+  lastTick: number;
+  /** How the target ended it; null: the client did, or nobody. */
+  endedBy: string | null;
+}
+
+export interface Account {
+  opened: number;
+  /** CAUSE -> count, and CAUSE:STATUS -> count. */
+  refused: Record<string, number>;
+  /** What the target ended, by the client's causes: CAUSE and CAUSE:CODE. */
+  ended: Record<string, number>;
+  halfOpen: number;
+  /** Connections open when the process killed itself; null: it did not. */
+  died: number | null;
+  connections: Map<string, ConnectionFact>;
+  ticks: TickFact[];
+  /** Pushes written after a later one: which, and after which. */
+  reordered: { tick: number; afterTick: number }[];
+}
+
+type Fact = Record<string, unknown> & { what: string };
+
+/** Reads the accounts of all replicas in a run's folder. */
+export function readAccount(folder: string): Account {
+  const account: Account = { opened: 0, refused: {}, ended: {}, halfOpen: 0, died: null, connections: new Map(), ticks: [], reordered: [] };
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^account-.*\.ndjson$/.test(file)) : [];
+  for (const file of files) {
+    for (const line of readFileSync(join(folder, file), "utf8").split("\n")) {
+      const fact = parse(line);
+      if (fact !== null) take(account, fact, file);
+    }
+  }
+  return account;
+}
+
+/** Null for the line that a killed process left unfinished. */
+function parse(line: string): Fact | null {
+  try {
+    return line === "" ? null : (JSON.parse(line) as Fact);
+  } catch {
+    return null;
+  }
+}
+
+const add = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};
+
+function take(account: Account, fact: Fact, replica: string): void {
+  const id = `${replica}:${fact.conn}`;
+  switch (fact.what) {
+    case "opened":
+      account.opened++;
+      account.connections.set(id, { firstTick: Number(fact.firstTick), lastTick: Number.POSITIVE_INFINITY, endedBy: null });
+      break;
+    case "refused":
+      add(account.refused, String(fact.cause));
+      if (fact.status !== undefined) add(account.refused, `${fact.cause}:${fact.status}`);
+      break;
+    case "closed": {
+      const connection = account.connections.get(id);
+      if (connection !== undefined) connection.lastTick = Number(fact.lastTick);
+      // What was half-open is not ended for its client when the server at last is.
+      if (fact.by !== "server" || connection?.endedBy === "half-open") break;
+      if (connection !== undefined) connection.endedBy = String(fact.cause);
+      add(account.ended, String(fact.cause));
+      if (fact.code !== undefined) add(account.ended, `${fact.cause}:${fact.code}`);
+      break;
+    }
+    case "half-open": {
+      account.halfOpen++;
+      const connection = account.connections.get(id);
+      if (connection !== undefined) connection.endedBy = "half-open";
+      break;
+    }
+    case "died":
+      account.died = (account.died ?? 0) + Number(fact.open);
+      break;
+    case "reordered":
+      account.reordered.push({ tick: Number(fact.tick), afterTick: Number(fact.afterTick) });
+      break;
+    case "tick":
+      account.ticks.push(tickOf(fact));
+  }
+}
+
+function tickOf(fact: Fact): TickFact {
+  const count = (name: string): number => Number(fact[name] ?? 0);
+  return {
+    tick: count("tick"),
+    dueNs: count("dueNs"),
+    connections: count("connections"),
+    written: count("written"),
+    dropped: count("dropped"),
+    silent: count("silent"),
+    abandoned: count("abandoned"),
+    duplicated: count("duplicated"),
+    reordered: count("reordered"),
+    corrupted: count("corrupted"),
+    firstWrittenNs: count("firstWrittenNs"),
+    lastWrittenNs: count("lastWrittenNs"),
+  };
+}

@@ -1,0 +1,78 @@
+/** A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back (docs/soak.md). */
+import type { Report } from "../report/report.ts";
+import type { SoakBlock } from "../report/soak-block.ts";
+import { durationMs } from "../scenario/duration.ts";
+import { defaultLimits } from "../scenario/limit.ts";
+import type { ConnectionsScenario } from "../scenario/schema.ts";
+import type { SoakScenario } from "../scenario/soak-schema.ts";
+import { type ExecuteOptions, executeConnections, type RunExtras } from "./execute.ts";
+import type { RunObserver } from "./observer.ts";
+import { type Held, readHeld, settledResidue } from "./residue.ts";
+import { defaultPush, type RunTarget } from "./run-target.ts";
+import { soakBlock, withSoak } from "./soak-report.ts";
+import { SoakWatch } from "./soak-watch.ts";
+
+/** The block in the running report is made anew this often: its statistics cost more than a second's figures. */
+const blockEveryMs = 60_000;
+
+/** Soaks one target. Throws what `executeConnections` throws. */
+export async function executeSoak(scenario: SoakScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  const soak = new Soak(scenario);
+  const watch = (run: string): RunObserver[] => options.watch(run).map((watcher) => soak.withhold(watcher));
+  return await executeConnections("soak", connectionsOf(scenario), name, { ...options, watch }, soak);
+}
+
+/** The connections run inside a soak. */
+function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
+  const { memoryGrowth: _, latencyDrift: __, lifetime: ___, warmUp: ____, residueAfter: _____, replaceDeadShards: ______, ...shared } = scenario;
+  return { ...shared, kind: "connections" };
+}
+
+class Soak implements RunExtras {
+  readonly #scenario: SoakScenario;
+  readonly #watch: SoakWatch;
+  readonly additions: RunExtras["additions"];
+  readonly #withheld: RunObserver[] = [];
+  #before: Held = readHeld([]);
+  /** The last block made while it runs. */
+  #block: { atMs: number; block: SoakBlock } | null = null;
+
+  constructor(scenario: SoakScenario) {
+    this.#scenario = scenario;
+    this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
+    this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: { soak: this.#current() } }), drainMs: 0 };
+  }
+
+  /** The verdict is known only after the drain: a watcher hears of the end when it is. */
+  withhold(watcher: RunObserver): RunObserver {
+    this.#withheld.push(watcher);
+    return {
+      begun: (report) => watcher.begun?.(report),
+      phase: (phase, atMs) => watcher.phase?.(phase, atMs),
+      snapshot: (snapshot) => watcher.snapshot?.(snapshot),
+      events: (events) => watcher.events?.(events),
+    };
+  }
+
+  begin({ pids }: RunTarget): RunObserver[] {
+    this.#before = readHeld(pids);
+    return [this.#watch];
+  }
+
+  #current(): SoakBlock {
+    const { lastMs } = this.#watch;
+    if (this.#block === null || lastMs - this.#block.atMs >= blockEveryMs) this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
+    return this.#block.block;
+  }
+
+  async drained(report: Report, { pids }: RunTarget): Promise<Report> {
+    const bare = soakBlock(this.#scenario, this.#watch, []);
+    const { opened, reconnects } = report.connections;
+    const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
+    const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
+    const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
+    const last = withSoak(report, { ...bare, residue });
+    for (const watcher of this.#withheld) watcher.ended?.(last);
+    return last;
+  }
+}

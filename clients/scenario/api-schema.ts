@@ -1,0 +1,67 @@
+/** An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at a rate. */
+import { type Static, Type } from "typebox";
+import { connectionFields } from "./connection-fields.ts";
+import { closed, duration, positive, targetFields } from "./shared-fields.ts";
+
+const { rampPerSecond, headers, engine, shards, sources, tls } = connectionFields;
+
+const Timeouts = closed(
+  {
+    connect: duration("until the TCP connection stands", "10s"),
+    request: duration("until an answer is whole", "10s"),
+  },
+  "how long a connection and an answer may take",
+);
+
+export const ApiScenario = closed(
+  {
+    kind: Type.Literal("api"),
+    users: Type.Optional(positive("concurrent users, one connection each; at a rate, the connections that share the requests", 100)),
+    sweep: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 100, description: "numbers of users to measure in turn, each for the whole hold" }),
+    ),
+    rate: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 10_000_000,
+        description: "requests due per second, whatever the answers do; latency counts from the due instant",
+      }),
+    ),
+    hold: duration("how long the requests are measured", "60s"),
+    warmUp: duration("load before the hold that is in no figure", "5s"),
+    rampPerSecond,
+    paths: Type.Optional(
+      Type.Array(Type.String({ pattern: "^/[\\x21-\\x7e]*$" }), {
+        minItems: 1,
+        maxItems: 50_000,
+        description: "paths to ask for, with query; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
+      }),
+    ),
+    userCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" })),
+    missShare: Type.Number({ minimum: 0, maximum: 1, default: 0, description: "share of the requests for users that do not exist (404 is then right)" }),
+    seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same users and the same choice of paths" }),
+    method: Type.String({ pattern: "^[A-Z]{1,20}$", default: "GET", description: "of every request" }),
+    headers,
+    body: Type.Optional(Type.String({ maxLength: 1_048_576, description: "of every request" })),
+    expectStatus: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), { minItems: 1, description: "statuses that are right; any below 400 when left out" }),
+    ),
+    expectBody: Type.Optional(
+      Type.String({
+        pattern: "^(none|json|user|contains:[\\s\\S]+|equals:[\\s\\S]*)$",
+        default: "user",
+        description: "what a checked body must be: none, json, user (JSON with the id asked for), contains:TEXT, equals:TEXT",
+      }),
+    ),
+    checkShare: Type.Number({ minimum: 0, maximum: 1, default: 0.01, description: "share of the answers whose body is checked" }),
+    pipelining: Type.Integer({ minimum: 1, maximum: 256, default: 1, description: "requests a connection may have in flight" }),
+    timeouts: Type.Optional(Timeouts),
+    engine,
+    shards,
+    sources,
+    tls,
+    ...targetFields,
+  },
+  "ask an HTTP API with concurrent users, or at a rate, and measure throughput and every answer",
+);
+export type ApiScenario = Static<typeof ApiScenario>;

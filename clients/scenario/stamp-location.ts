@@ -1,0 +1,49 @@
+/**
+ * Where a push of somebody else's service carries the instant it was sent: `json:FIELD[,UNIT[,CLOCK]]` names a field by its path
+ * ("data.sentAt"), `binary:OFFSET,TYPE[,UNIT[,CLOCK]]` bytes of the message.
+ */
+export const stampUnits = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 } as const;
+export const stampClocks = ["realtime", "monotonic"] as const;
+/** Bytes of each binary type. */
+export const stampTypes = { u32be: 4, u32le: 4, u64be: 8, u64le: 8, f64be: 8, f64le: 8 } as const;
+
+type Clock = (typeof stampClocks)[number];
+type StampType = keyof typeof stampTypes;
+
+/** `unitNs`: nanoseconds in one of the field's units. A JSON field may also hold an RFC 3339 instant, whatever its unit. */
+export type StampLocation =
+  | { kind: "holdfast" | "none" }
+  | { kind: "json"; path: string[]; unitNs: number; clock: Clock }
+  | { kind: "binary"; offset: number; type: StampType; unitNs: number; clock: Clock };
+
+const isIn = <K extends string>(word: string, words: readonly K[]): word is K => (words as readonly string[]).includes(word);
+
+/** Reads a `push.stamp`. Throws a sentence that says what was expected and what came. */
+export function parseStampLocation(text: string): StampLocation {
+  if (text === "auto" || text === "holdfast") return { kind: "holdfast" };
+  if (text === "none") return { kind: "none" };
+  const [kind = "", rest = ""] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)];
+  const parts = rest.split(",").map((part) => part.trim());
+  if (kind === "json") return { kind, path: fieldPath(parts[0] ?? "", text), ...unitAndClock(parts.slice(1), text, "ms") };
+  if (kind !== "binary") throw new Error(`expected auto, holdfast, none, json:FIELD[,UNIT,CLOCK] or binary:OFFSET,TYPE[,UNIT,CLOCK], got "${text}"`);
+  const [offset = "", type = "", ...tail] = parts;
+  if (!/^[0-9]{1,8}$/.test(offset)) throw new Error(`expected binary:OFFSET,TYPE with an offset in bytes such as 16, got "${offset}" in "${text}"`);
+  const types = Object.keys(stampTypes) as StampType[];
+  if (!isIn(type, types)) throw new Error(`expected a type of ${types.join(", ")}, got "${type}" in "${text}"`);
+  return { kind, offset: Number(offset), type, ...unitAndClock(tail, text, "ns") };
+}
+
+function fieldPath(field: string, text: string): string[] {
+  const path = field.split(".");
+  if (path.some((part) => part === "")) throw new Error(`expected json:FIELD with a field such as sentAt or data.sentAt, got "${field}" in "${text}"`);
+  return path;
+}
+
+function unitAndClock(parts: readonly string[], text: string, fallback: keyof typeof stampUnits): { unitNs: number; clock: Clock } {
+  const [unit = fallback, clock = "realtime", ...more] = parts;
+  const units = Object.keys(stampUnits) as (keyof typeof stampUnits)[];
+  if (!isIn(unit, units)) throw new Error(`expected a unit of ${units.join(", ")}, got "${unit}" in "${text}"`);
+  if (!isIn(clock, stampClocks)) throw new Error(`expected a clock of ${stampClocks.join(", ")}, got "${clock}" in "${text}"`);
+  if (more.length > 0) throw new Error(`expected nothing after the clock, got "${more.join(",")}" in "${text}"`);
+  return { unitNs: stampUnits[unit], clock };
+}

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { makeFakeTarget } from "./fake-target.ts";
+import { deployableBytes, timeStart } from "./footprint.ts";
+
+const onDisk = (path: string): number => statSync(path).blocks * 512;
+
+describe("the deployable size", () => {
+  it("follows links to real files and counts each file once", () => {
+    const root = mkdtempSync(join(tmpdir(), "holdfast-size-"));
+    try {
+      const [app, outside] = [join(root, "app"), join(root, "outside")];
+      for (const folder of [app, join(app, "lib"), outside]) mkdirSync(folder);
+      writeFileSync(join(app, "main"), Buffer.alloc(100_000, 1));
+      writeFileSync(join(outside, "python"), Buffer.alloc(300_000, 1));
+      linkSync(join(app, "main"), join(app, "lib", "main-again"));
+      symlinkSync(join(outside, "python"), join(app, "python"));
+      symlinkSync("python", join(app, "python3"));
+      symlinkSync("lib", join(app, "lib64"));
+      symlinkSync("..", join(app, "lib", "loop"));
+      symlinkSync("nowhere", join(app, "broken"));
+      const expected = [app, join(app, "lib"), join(app, "main"), join(outside, "python")].reduce((sum, path) => sum + onDisk(path), 0);
+      assert.equal(deployableBytes({ folder: root, deployable: ["app", "app/main", "app/lib"] }), expected);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+
+  it("is not known when something of it is missing, or nothing is named", () => {
+    assert.equal(deployableBytes({ folder: tmpdir(), deployable: ["no-such-thing"] }), null);
+    assert.equal(deployableBytes({ folder: tmpdir(), deployable: [] }), null);
+  });
+});
+
+describe("the time to start", { timeout: 60_000 }, () => {
+  it("ends with the first healthy answer and leaves nothing running", async () => {
+    const fake = makeFakeTarget("slow");
+    try {
+      const { elapsedMs, health } = await timeStart(fake.target, join(fake.folder, "start.log"), null);
+      assert.ok(elapsedMs >= 400, `it listens after 400 ms, got ${elapsedMs}`);
+      assert.equal(health.name, "fake");
+      assert.throws(() => process.kill(health.settings.pid as number, 0));
+    } finally {
+      fake.remove();
+    }
+  });
+
+  it("is an error for a server that never comes up", async () => {
+    const fake = makeFakeTarget("exits");
+    try {
+      await assert.rejects(timeStart(fake.target, join(fake.folder, "start.log"), null), /expected a healthy answer/);
+    } finally {
+      fake.remove();
+    }
+  });
+});

@@ -1,0 +1,52 @@
+/** A Redis of our own for one run: on a free loopback port, in memory only, ended with the run or with us. */
+import { spawnSync } from "node:child_process";
+import { connect } from "node:net";
+import { join, resolve } from "node:path";
+import { keepProcess } from "./kept-process.ts";
+import { findPort } from "./port.ts";
+import { TargetError } from "./target-error.ts";
+
+export interface RedisHandle {
+  url: string;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+const readyWithinMs = 10_000;
+
+/** Starts one and waits until it answers. Throws `start-failed` with the install command when there is no redis-server. */
+export async function startRedis(logFolder: string): Promise<RedisHandle> {
+  if (spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status !== 0) {
+    throw new TargetError(
+      "start-failed",
+      "expected redis-server, which the target reads users from, it is not installed: apt-get install redis-server, or name one with --redis redis://HOST:PORT",
+    );
+  }
+  const held = await findPort();
+  const { port } = held;
+  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"];
+  const logPath = resolve(join(logFolder, "redis.log"));
+  const command = ["redis-server", ...options];
+  const kept = await keepProcess({ command, folder: resolve(logFolder), logPath, cgroupProcs: null, watchMemoryMiB: null }, () => held.release());
+  const deadlineMs = Date.now() + readyWithinMs;
+  while (!(await answers(port))) {
+    if (Date.now() < deadlineMs) continue;
+    await kept.stop();
+    throw new TargetError("start-failed", `starting redis-server: it did not answer on 127.0.0.1:${port} within ${readyWithinMs / 1000} s; log ${logPath}`);
+  }
+  return { url: `redis://127.0.0.1:${port}`, pid: kept.pid, stop: () => kept.stop() };
+}
+
+/** Whether PING is answered; a refused try takes a little while, so that asking again and again is no busy loop. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect({ host: "127.0.0.1", port }, () => socket.write("PING\r\n"));
+    const end = (isUp: boolean): void => {
+      socket.destroy();
+      settle(isUp);
+    };
+    socket.setTimeout(1000, () => end(false));
+    socket.once("data", (bytes) => end(bytes.toString().startsWith("+PONG")));
+    socket.once("error", () => setTimeout(() => end(false), 20));
+  });
+}

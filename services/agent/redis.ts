@@ -1,0 +1,35 @@
+/** The one door to ioredis: connections that wait for a Redis that is away, and tell once when it goes. */
+import { Redis } from "ioredis";
+import type { ReadTime } from "./clock-reading.ts";
+
+export type { Redis };
+
+/** Longest wait between two attempts to connect again. */
+const mostRetryMs = 1000;
+
+/** Opens a connection. Commands given while Redis is away wait for it; nothing is lost, and nothing throws. */
+export function openRedis(url: string, say: (line: string) => void): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times) => Math.min(50 * times, mostRetryMs) });
+  let isTold = false;
+  redis.on("error", (error: NodeJS.ErrnoException) => {
+    if (!isTold) say(`redis does not answer (${error.code ?? error.message}); going on, and trying again`);
+    isTold = true;
+  });
+  redis.on("ready", () => {
+    if (isTold) say("redis answers again");
+    isTold = false;
+  });
+  return redis;
+}
+
+/** Ends a connection whether Redis is there or not. */
+export function closeRedis(redis: Redis): void {
+  redis.disconnect();
+}
+
+export const readTimeOf =
+  (redis: Redis): ReadTime =>
+  async () => {
+    const [seconds, microseconds] = await redis.time();
+    return [Number(seconds), Number(microseconds)];
+  };

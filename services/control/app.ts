@@ -1,0 +1,91 @@
+/** The service as a function of what it needs: tests inject requests, the process listens. */
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  fastify,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from "fastify";
+import type { ExposedRuns } from "../../clients/run/exposed-runs.ts";
+import type { AgentInfo } from "./agent-info.ts";
+import { addAgentRoutes } from "./agent-routes.ts";
+import type { DialPolicy } from "./dial-policy.ts";
+import { addDocument } from "./document.ts";
+import { addHealthRoutes } from "./health-routes.ts";
+import type { LiveFeeds } from "./live-feed.ts";
+import { addLiveRoutes } from "./live-routes.ts";
+import { addMetricsRoutes } from "./metrics-routes.ts";
+import type { OrderFolder } from "./order-folder.ts";
+import { addPageRoutes } from "./page-routes.ts";
+import { answerError, Refusal } from "./problem.ts";
+import { addReportRoutes } from "./report-routes.ts";
+import type { RunDesk } from "./run-desk.ts";
+import type { RunList } from "./run-list.ts";
+import { addRunRoutes } from "./run-routes.ts";
+import { addScenarioRoutes } from "./scenario-routes.ts";
+import { registerSecurity, type SecurityOptions } from "./security.ts";
+import { addSessionRoutes } from "./session-routes.ts";
+import { strictValidator } from "./validation.ts";
+
+/** What the routes are built on. */
+export interface AppDeps {
+  desk: RunDesk;
+  list: RunList;
+  folder: OrderFolder;
+  feeds: LiveFeeds;
+  exposed: ExposedRuns;
+  security: SecurityOptions;
+  dial: DialPolicy;
+  /** The agents as last heard of; null without Redis. */
+  agents: AgentInfo | null;
+  /** Where the built page lies. */
+  pageFolder: string;
+  logger?: FastifyBaseLogger;
+}
+
+export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+const mostBodyBytes = 256 * 1024;
+const mostHeaderBytes = 16 * 1024;
+
+/** The whole service, not listening yet. Closing it ends open streams first: they would hold it open for ever. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const app = makeApp(deps.logger);
+  app.setValidatorCompiler(strictValidator);
+  // Answers are what the handlers say: a schema documents and tests them, it never drops a field.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(() => {
+    throw new Refusal("not-found", "url: there is no such route; /docs lists them", [{ field: "url", text: "there is no such route" }]);
+  });
+  app.removeContentTypeParser("text/plain");
+  await registerSecurity(app, deps.security);
+  await addDocument(app, deps.security.token !== null);
+  addHealthRoutes(app, deps);
+  addSessionRoutes(app, deps.security.token);
+  addScenarioRoutes(app, deps);
+  addRunRoutes(app, deps);
+  addReportRoutes(app, deps);
+  addLiveRoutes(app, deps);
+  addMetricsRoutes(app, deps);
+  addAgentRoutes(app, deps);
+  await addPageRoutes(app, deps.pageFolder);
+  app.addHook("preClose", async () => deps.feeds.closeAll());
+  return app;
+}
+
+function makeApp(logger: FastifyBaseLogger | undefined): App {
+  return fastify({
+    ...(logger === undefined ? { logger: false as const } : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: mostBodyBytes,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    http: { maxHeaderSize: mostHeaderBytes },
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply as never),
+  }).withTypeProvider<TypeBoxTypeProvider>() as unknown as App;
+}

@@ -1,0 +1,21 @@
+/** The process of `holdfast serve`. */
+import { closeWithGrace } from "./grace.ts";
+import { makeLogger } from "./logger.ts";
+import { readOptions, usage } from "./options.ts";
+import { makeService } from "./service.ts";
+
+const options = readOptions(process.argv.slice(2), process.env);
+if (typeof options === "string") {
+  process.stderr.write(`holdfast serve: ${options}\n${usage}`);
+  process.exit(2);
+}
+const logger = makeLogger();
+const service = await makeService(options, logger);
+closeWithGrace(() => service.close(), logger);
+try {
+  const url = await service.app.listen({ host: options.host, port: options.port });
+  process.stderr.write(`holdfast serve: ${url} (API at ${url}/docs)\n`);
+} catch (error) {
+  process.stderr.write(`holdfast serve: cannot listen on ${options.host}:${options.port}: ${(error as Error).message}; choose another --port\n`);
+  process.exit(2);
+}

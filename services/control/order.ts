@@ -1,0 +1,80 @@
+/**
+ * An order: one scenario against one target that a caller asked the service to run. Its life is a set of pure transitions:
+ *
+ *   queued -> preparing -> running -> finished | interrupted | failed
+ *
+ * A queued order that is stopped is interrupted; one that cannot be prepared, or breaks, has failed.
+ */
+
+export const orderStates = ["queued", "preparing", "running", "finished", "interrupted", "failed"] as const;
+export type OrderState = (typeof orderStates)[number];
+
+/** What can happen to an order. `lost`: the service ended while it had it. */
+export type OrderEvent = "taken" | "dialled" | "completed" | "stopped" | "broke" | "lost";
+
+const transitions: Readonly<Record<OrderState, Partial<Record<OrderEvent, OrderState>>>> = {
+  queued: { taken: "preparing", stopped: "interrupted", broke: "failed" },
+  preparing: { dialled: "running", completed: "finished", stopped: "interrupted", broke: "failed", lost: "interrupted" },
+  running: { dialled: "running", completed: "finished", stopped: "interrupted", broke: "failed", lost: "interrupted" },
+  finished: {},
+  interrupted: {},
+  failed: {},
+};
+
+/** The state after an event; null when it cannot happen in this state. A queued order survives the service: `lost` does not apply to it. */
+export function nextState(state: OrderState, event: OrderEvent): OrderState | null {
+  return transitions[state][event] ?? null;
+}
+
+/** Whether nothing more can happen to it. */
+export function isOver(state: OrderState): boolean {
+  return Object.keys(transitions[state]).length === 0;
+}
+
+export interface Order {
+  /** Looks like a run id and is the run's, unless the kind makes several runs. */
+  id: string;
+  kind: string;
+  target: string;
+  /** As it was asked, defaults filled in. Holds header values: never answered as it is. */
+  scenario: Record<string, unknown>;
+  state: OrderState;
+  tags: string[];
+  /** Orders asked for together, to be compared; they never run side by side. */
+  group: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** The run whose report is the order's; null until one began. */
+  run: string | null;
+  error: { code: string; text: string } | null;
+}
+
+/** An order after an event at an instant (ISO 8601). Throws when the event cannot happen: a fault of ours, never of a caller. */
+export function advance(order: Order, event: OrderEvent, at: string, change: Partial<Pick<Order, "run" | "error">> = {}): Order {
+  const state = nextState(order.state, event);
+  if (state === null) throw new Error(`order ${order.id} is ${order.state}: "${event}" cannot happen to it`);
+  const startedAt = event === "taken" ? at : order.startedAt;
+  return { ...order, ...change, state, startedAt, endedAt: isOver(state) ? at : null };
+}
+
+/** How many orders may run side by side: over all, and against one target. */
+export interface OrderLimits {
+  atOnce: number;
+  perTarget: number;
+}
+
+/** Which queued orders may begin now, oldest first: within the limits, and no two of a group at once. */
+export function startable(orders: readonly Order[], limits: OrderLimits): Order[] {
+  const going = orders.filter(({ state }) => state === "preparing" || state === "running");
+  const chosen: Order[] = [];
+  for (const order of orders) {
+    if (order.state !== "queued") continue;
+    const busy = [...going, ...chosen];
+    if (busy.length >= limits.atOnce) break;
+    if (busy.filter(({ target }) => target === order.target).length >= limits.perTarget) continue;
+    if (order.group !== null && busy.some(({ group }) => group === order.group)) continue;
+    chosen.push(order);
+  }
+  return chosen;
+}

@@ -1,0 +1,22 @@
+import { ApiError } from "./api.ts";
+
+/** What went wrong, field by field where the service said so. */
+export function Failure({ error }: { error: Error | null }) {
+  if (error === null) return null;
+  const problems = error instanceof ApiError ? error.problems : [];
+  return (
+    <div class="failure" role="alert">
+      {problems.length === 0 ? (
+        <p>{error.message}</p>
+      ) : (
+        <ul>
+          {problems.map(({ field, text }) => (
+            <li key={field}>
+              <strong>{field.replace(/^scenario\./, "")}</strong>: {text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+/** The service put together: desk, feeds, metrics, agents, app. */
+import { join } from "node:path";
+import type { FastifyBaseLogger } from "fastify";
+import { isLoopbackHost } from "../../clients/report/metrics-server.ts";
+import type { ExecuteOptions } from "../../clients/run/execute.ts";
+import { ExposedRuns } from "../../clients/run/exposed-runs.ts";
+import { checkPlan } from "../../clients/run/plan-check.ts";
+import { isLoopback } from "../../clients/run/run-target.ts";
+import { projectRoot } from "../../clients/target/project-root.ts";
+import { agentRows } from "./agent-info.ts";
+import type { AgentPool } from "./agent-pool.ts";
+import { type App, buildApp } from "./app.ts";
+import { type DialPolicy, refuseEndpoint } from "./dial-policy.ts";
+import { LiveFeeds } from "./live-feed.ts";
+import type { ServiceOptions } from "./options.ts";
+import { OrderFolder } from "./order-folder.ts";
+import { invalid } from "./problem.ts";
+import { RunDesk } from "./run-desk.ts";
+import { RunList } from "./run-list.ts";
+
+export interface Service {
+  app: App;
+  desk: RunDesk;
+  /** Ends what runs, with reports, then stops serving. */
+  close(): Promise<void>;
+}
+
+/** Makes a service that does not listen yet. `execute`: for tests, in place of the executors. */
+export async function makeService(
+  options: ServiceOptions,
+  logger: FastifyBaseLogger,
+  execute?: ConstructorParameters<typeof RunDesk>[0]["execute"],
+): Promise<Service> {
+  const isLoopbackOnly = isLoopbackHost(options.host);
+  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly };
+  const folder = new OrderFolder(options.runsFolder);
+  const feeds = new LiveFeeds();
+  const exposed = new ExposedRuns();
+  const pool = options.redisUrl === null ? null : await openPool(options.redisUrl, logger);
+  const desk = new RunDesk({
+    folder,
+    feeds,
+    limits: { atOnce: options.atOnce, perTarget: options.perTarget },
+    watch: () => [exposed.observer()],
+    execution: { allowedHosts: options.allowedHosts, refuseEndpoint: (endpoint) => refuseEndpoint(endpoint, dial), ...executionOf(pool) },
+    ...(execute === undefined ? {} : { execute }),
+    log: { info: (line) => logger.info(line), error: (fields, line) => logger.error(fields, line) },
+  });
+  const app = await buildApp({
+    desk,
+    list: new RunList(folder, desk),
+    folder,
+    feeds,
+    exposed,
+    dial,
+    agents: pool,
+    security: { token: options.token, isLoopbackOnly, opensMetrics: options.opensMetrics, perMinute: options.perMinute },
+    pageFolder: join(projectRoot, "dist/services/control/page"),
+    logger,
+  });
+  desk.recover();
+  const close = async (): Promise<void> => {
+    await desk.close();
+    await app.close();
+    await pool?.close();
+  };
+  return { app, desk, close };
+}
+
+/** The Redis side is only loaded where there is a Redis. */
+async function openPool(redisUrl: string, logger: FastifyBaseLogger): Promise<AgentPool> {
+  const { AgentPool } = await import("./agent-pool.ts");
+  return AgentPool.open(redisUrl, (line) => logger.warn(line));
+}
+
+/** Where shards run: on agents that can reach the target, in this process's children where there are none. */
+function executionOf(pool: AgentPool | null): Pick<ExecuteOptions, "makeShards" | "checkPlan" | "planningHost"> {
+  if (pool === null) return {};
+  return {
+    makeShards: (endpoints) => pool.shardsFor(endpoints.every(({ address }) => isLoopback(address))),
+    planningHost: (endpoints) => pool.planningHost(endpoints.every(({ address }) => isLoopback(address))),
+    checkPlan: (scenario, targetIsLocal) => {
+      const rows = agentRows(pool, scenario as never, targetIsLocal);
+      const refused = rows.find(({ verdict }) => verdict === "refuse");
+      if (refused !== undefined) throw invalid([{ field: "scenario.connections", text: `${refused.value}; needs ${refused.need}; ${refused.fix}` }]);
+      return rows.length > 0 ? rows : checkPlan(scenario, targetIsLocal);
+    },
+  };
+}
