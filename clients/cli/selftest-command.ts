@@ -69,7 +69,13 @@ function renderResults(results: readonly SelftestResult[], isAll: boolean): stri
     const left = result.checks.length - shown.length;
     return [
       [result.name, result.error ?? result.proves, "", "", result.ok ? "ok" : "FAIL"],
-      ...shown.map((check) => ["", `  ${check.what}`, expectedText(check), check.measured === null ? "none" : String(round(check.measured)), check.ok ? "" : "DIFFERS"]),
+      ...shown.map((check) => [
+        "",
+        `  ${check.what}`,
+        expectedText(check),
+        check.measured === null ? "none" : String(round(check.measured)),
+        check.ok ? "" : "DIFFERS",
+      ]),
       ...(left > 0 ? [["", `  and ${left} more, equal`, "", "", ""]] : []),
     ];
   });

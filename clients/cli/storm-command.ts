@@ -10,7 +10,10 @@ const usual = { kind: "connections", hold: "60s", push: { interval: "2s" }, stor
 
 export function addStormCommand(program: Command, exit: (code: number) => void): void {
   const command = addRunFlags(
-    addScenarioFlags(program.command("storm").description("a mass disconnect and the return of all: --storm-by, --storm-share, --storm-window, ..."), "connections"),
+    addScenarioFlags(
+      program.command("storm").description("a mass disconnect and the return of all: --storm-by, --storm-share, --storm-window, ..."),
+      "connections",
+    ),
   );
   command.action(async (flags: RunFlags & Record<string, unknown>) => {
     exit(await runScenario(readScenario(overlay(usual, scenarioFromFlags("connections", flags))), flags));

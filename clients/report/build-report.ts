@@ -114,17 +114,25 @@ function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts 
   if (state === "running" || tally.requests !== null) return [];
   const { unstampedPushes, stampedPushes, messages } = tally.counts;
   if (!isStamped && messages > 0 && stampedPushes === 0) {
-    return [{ code: "not-stamped", text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --stamp names where yours is` }];
+    return [
+      {
+        code: "not-stamped",
+        text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --stamp names where yours is`,
+      },
+    ];
   }
-  if (pushes !== null && pushes.due === 0) return [{ code: "no-push-due", text: "no push was due while connections were open: hold longer than the push interval" }];
-  if (isStamped && unstampedPushes > 0) return [{ code: "some-unstamped", text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure` }];
+  if (pushes !== null && pushes.due === 0)
+    return [{ code: "no-push-due", text: "no push was due while connections were open: hold longer than the push interval" }];
+  if (isStamped && unstampedPushes > 0)
+    return [{ code: "some-unstamped", text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure` }];
   return [];
 }
 
 /** Header values and credentials in URLs never reach a report. */
 export function redact<T>(scenario: T): T {
   const copy = structuredClone(scenario) as Record<string, unknown>;
-  if (typeof copy.headers === "object" && copy.headers !== null) copy.headers = Object.fromEntries(Object.keys(copy.headers).map((name) => [name, "(not shown)"]));
+  if (typeof copy.headers === "object" && copy.headers !== null)
+    copy.headers = Object.fromEntries(Object.keys(copy.headers).map((name) => [name, "(not shown)"]));
   for (const field of ["redis", "target"]) if (typeof copy[field] === "string") copy[field] = copy[field].replace(/\/\/[^/@]*@/, "//(not shown)@");
   return copy as T;
 }

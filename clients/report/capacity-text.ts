@@ -53,47 +53,27 @@ export function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock):
   return limitedBy === "generator" ? "the generator or its host gave way first" : "the bounds are not within the width";
 }
 
+/** Within the 86 columns beside the title. */
 function trialTable({ trials, vary }: CapacityBlock): string[] {
-  const titles = [
-    "trial",
-    vary === "rate" ? "pushes/s" : "load",
-    "",
-    "judged",
-    "verdict",
-    "p99 ms",
-    "burst p99",
-    "lost+late",
-    "closed",
-    "refused",
-    "CPU",
-    "what broke",
-  ];
+  const titles = ["#", vary === "rate" ? "pushes/s" : "load", "judged", "verdict", "p99 ms", "lost+late", "closed", "refused", "what broke"];
   const columns = titles.map((title, index) => ({
     title,
-    align: index === 2 || index === 4 || index === 11 ? ("left" as const) : ("right" as const),
-    width: 26,
+    align: index === 3 || index === 8 ? ("left" as const) : ("right" as const),
+    width: index === 8 ? 19 : 10,
   }));
   return textTable(columns, trials.map(trialRow));
 }
 
-const milliseconds = (value: number | null): string => (value === null ? "-" : formatMilliseconds(value));
-
 function trialRow(trial: CapacityTrial): string[] {
-  const broke = Object.values(trial.criterion)[0];
-  const what =
-    trial.verdict === "invalid" ? (trial.evidence ?? "") : broke === undefined ? "" : `${broke}${trial.limitedBy === null ? "" : `, ${trial.limitedBy}`}`;
   return [
     String(trial.number),
     count(trial.load),
-    trial.purpose,
     formatDuration(trial.durationMs),
     trial.verdict,
-    milliseconds(trial.p99Ms),
-    milliseconds(trial.burstP99Ms),
+    trial.p99Ms === null ? "-" : formatMilliseconds(trial.p99Ms),
     trial.lostRatio === null ? "-" : trial.lostRatio === 0 ? "0" : formatShare(trial.lostRatio),
     count(trial.closed),
     count(trial.refused),
-    trial.targetCpu === null ? "-" : trial.targetCpu.toFixed(2),
-    what,
+    trial.verdict === "invalid" ? (trial.limitedBy ?? "") : (Object.values(trial.criterion)[0] ?? ""),
   ];
 }

@@ -80,7 +80,7 @@ function growth(before: Interval | undefined, after: Interval, cause: Cause): nu
 }
 
 function eventTable(report: Report, events: readonly ReportEvent[]): Markup | null {
-  const unplanned = events.filter((event) => event.cause !== "planned" && event.cause !== "interrupted");
+  const unplanned = events.filter((event) => event.cause !== undefined && event.cause !== "planned" && event.cause !== "interrupted");
   if (unplanned.length === 0) return null;
   const rows = unplanned
     .slice(0, mostEvents)

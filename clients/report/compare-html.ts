@@ -39,7 +39,7 @@ export interface CompareOptions {
 /** The comparison page of any number of runs. */
 export function renderCompareHtml(runs: readonly ComparedRun[], options: CompareOptions = {}): string {
   const figures = arePipelines(runs.map((run) => run.report)) ? [] : [figureSection, barSection, latencyOverTime];
-  const all = [...(options.first ?? []), comparePipelinesSection, ...figures, reasonSection, ...(options.sections ?? [])];
+  const all = [...(options.first ?? []), comparePipelinesSection, boundSection, ...figures, reasonSection, ...(options.sections ?? [])];
   const sections = all.map((section) => section(runs)).filter((section): section is Section => section !== null);
   const names = columnNames(runs.map((run) => run.report));
   return renderPage({
@@ -56,7 +56,8 @@ function leadOf(runs: readonly ComparedRun[]): string {
   if (first === undefined) return "No runs to compare.";
   const sameHost = runs.every((run) => run.report.host.name === first.host.name);
   const machine = sameHost ? `all on ${first.host.name} (${first.host.cpu}, ${first.host.cores} cores)` : "on different machines: compare with care";
-  return `${runs.length} runs, ${formatFigure(first.connections.planned, "count")} connections planned, ${machine}`;
+  const what = first.log === undefined ? `${formatFigure(first.connections.planned, "count")} connections planned` : "the same log for each";
+  return `${runs.length} runs, ${what}, ${machine}`;
 }
 
 /** The position of the best measured value among the runs that passed; null when fewer than two can be compared or all are equal. */

@@ -12,10 +12,10 @@ export interface ExposedShard {
   sharedStamps: number;
 }
 
-/** One process tree of the target, from /proc; null: not known. */
+/** One process tree of the target, from /proc; null: not known, or its processes ended. */
 export interface ExposedReplica {
   replica: number;
-  rssMiB: number;
+  rssMiB: number | null;
   cpuSeconds: number;
   fds: number | null;
   threads: number | null;

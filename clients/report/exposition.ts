@@ -111,7 +111,7 @@ function writePipeline(series: RunSeries, run: ExposedRun): void {
 function writeUsage(series: RunSeries, run: ExposedRun): void {
   for (const { replica, rssMiB, cpuSeconds, fds, threads } of run.targetUsage) {
     series.counter("target_cpu_seconds_total", cpuSeconds, `${replica}`);
-    series.gauge("target_resident_memory_bytes", rssMiB * bytesPerMiB, `${replica}`);
+    if (rssMiB !== null) series.gauge("target_resident_memory_bytes", rssMiB * bytesPerMiB, `${replica}`);
     if (fds !== null) series.gauge("target_open_fds", fds, `${replica}`);
     if (threads !== null) series.gauge("target_threads", threads, `${replica}`);
   }

@@ -13,6 +13,7 @@ import { profileSection } from "./profile-section.ts";
 import type { Interval, Report } from "./report.ts";
 import type { ReportEvent, Section, SectionOf } from "./section.ts";
 import { soakSection } from "./soak-section.ts";
+import { regularitySection, slowReadersSection, stormSection } from "./storm-section.ts";
 import { targetSection, trustSection } from "./usage-section.ts";
 import { keyFigures, verdictBanner } from "./verdict-section.ts";
 
@@ -26,7 +27,10 @@ const runSections: readonly SectionOf[] = [
   capacitySection,
   soakSection,
   connectionSection,
+  stormSection,
   latencySection,
+  regularitySection,
+  slowReadersSection,
   targetSection,
   causeSection,
   limitSection,

@@ -17,6 +17,8 @@ export interface MetricsAddress {
 export interface MetricsServer {
   /** Address of the page, e.g. http://127.0.0.1:9464/metrics. */
   url: string;
+  /** How often the page was given so far. */
+  readonly scrapes: number;
   /** Ends at once, whoever is still connected. */
   close(): Promise<void>;
 }
@@ -40,17 +42,26 @@ export async function serveMetrics({ host, port, allowRemote = false }: MetricsA
     throw new Error(`${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it explicitly`);
   }
   const keepers = new CounterKeepers();
+  let scrapes = 0;
   const server = createServer((request, response) => {
     if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics") return answer(response, 404, "text/plain", "only GET /metrics is served here\n");
     try {
       answer(response, 200, expositionContentType, renderExposition(source(), Date.now(), keepers));
+      scrapes++;
     } catch (error) {
       answer(response, 500, "text/plain", `the page could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
     }
   });
   await listen(server, host, port);
   const { address, port: actualPort } = server.address() as AddressInfo;
-  return { url: `http://${isIPv6(address) ? `[${address}]` : address}:${actualPort}/metrics`, close: () => closeServer(server) };
+  const url = `http://${isIPv6(address) ? `[${address}]` : address}:${actualPort}/metrics`;
+  return {
+    url,
+    get scrapes() {
+      return scrapes;
+    },
+    close: () => closeServer(server),
+  };
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {

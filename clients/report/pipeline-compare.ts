@@ -18,6 +18,7 @@ export const publishedPipeline: Readonly<Record<string, { seconds: number; relat
 };
 
 const width = 80;
+const publishedColumn = 3;
 const titles = ["variant", "time, ms", "ratio", "published", "CPU s", "MiB", "start", "size"];
 
 /** Whether these are pipeline runs all of them, which have a table of their own. */
@@ -82,7 +83,8 @@ export function comparePipelinesSection(runs: readonly ComparedRun[]): Section |
       unit,
       rows: variants.map((variant, index) => ({ name: variant.name, tone: toneOf(index), value: read(variant) })),
     });
-  const rows = rowsOf(reports).map((row) => row.map((value) => (value === "-" ? html`<span class="absent">${notMeasured}</span>` : value)));
+  const absent = (column: number): string => (column === publishedColumn ? "none" : notMeasured);
+  const rows = rowsOf(reports).map((row) => row.map((value, column) => (value === "-" ? html`<span class="absent">${absent(column)}</span>` : value)));
   const body = html`<p>${logLine(reports)}</p>${charts(
     bars("Time", "milliseconds", ({ ms }) => ms?.median ?? null),
     bars("Memory", "mebibytes", ({ rssMiB }) => rssMiB),

@@ -26,9 +26,6 @@ export function pipelineFigures(report: Report): Record<string, number | null> {
   };
 }
 
-/** The best variant's median: by it targets are compared in a table with one column each. */
-export const bestPipelineMs = (report: Report): number | null => least(measured(report, ({ ms }) => ms?.median));
-
 /** Reports of the same log with each variant set in relation to CPython with ujson, when one of them measured it. */
 export function relateToCpython(reports: readonly Report[]): Report[] {
   const logOf = ({ log }: Report): string => JSON.stringify(log ?? null);

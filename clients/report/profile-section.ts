@@ -13,6 +13,8 @@ const rowHeight = 18;
 const letterWidth = 6.2;
 const textFunctions = 8;
 const pageFunctions = 20;
+/** Own time below this share is not worth a row. */
+const leastShare = 0.001;
 
 const whatStacks: Record<ProfileBlock["stacks"], string> = {
   sampled: "stacks as the profiler saw them",
@@ -24,6 +26,8 @@ const whatTime: Record<ProfileBlock["format"], string> = {
   pstats: "CPU time of the main thread under cProfile, which makes every call dearer",
 };
 
+const shownOf = (top: ProfileBlock["top"], most: number): ProfileBlock["top"] => top.filter(({ selfShare }) => selfShare >= leastShare).slice(0, most);
+
 /** The block of a text report; null when nothing was profiled. */
 export function profileText({ profiles = [] }: Report): { title: string; lines: string[] } | null {
   if (profiles.length === 0) return null;
@@ -33,7 +37,7 @@ export function profileText({ profiles = [] }: Report): { title: string; lines: 
       { title: "total", align: "right" as const },
       { title: "function", align: "left" as const, width: 66 },
     ];
-    const rows = top.slice(0, textFunctions).map((entry) => [formatShare(entry.selfShare), formatShare(entry.totalShare), entry.function]);
+    const rows = shownOf(top, textFunctions).map((entry) => [formatShare(entry.selfShare), formatShare(entry.totalShare), entry.function]);
     return [...(index === 0 ? [] : [""]), `${of}: ${formatNumber(busySeconds)} s of ${whatTime[format]}`, `kept in ${file}`, ...textTable(columns, rows)];
   });
   return { title: "Profile", lines };
@@ -47,7 +51,7 @@ export function profileSection({ profiles = [] }: Report): Section | null {
 
 function oneProfile(profile: ProfileBlock, index: number): Markup {
   const { of, format, file, busySeconds, top, stacks, flame } = profile;
-  const rows = top.slice(0, pageFunctions).map((entry) => [entry.function, formatShare(entry.selfShare), formatShare(entry.totalShare)]);
+  const rows = shownOf(top, pageFunctions).map((entry) => [entry.function, formatShare(entry.selfShare), formatShare(entry.totalShare)]);
   return html`<figure class="chart"><figcaption><h3>${of} <span class="unit">${formatNumber(busySeconds)} s of ${whatTime[format]}</span></h3>
 <p class="describe">Each frame lies below the one that called it and is as wide as its share of the time; ${whatStacks[stacks]}. The profile itself is <code>${file}</code>.</p></figcaption>
 ${flameGraph(flame, `flame-${index}`)}</figure>${table(["function", "self", "with what it called"], rows, { from: 1 })}`;

@@ -4,6 +4,7 @@ import { whyNoLatency, whyNoPushes, whyNoTargetUsage, whyNoVerdict } from "./abs
 import { requestBlock, stepBlock } from "./api-text.ts";
 import { capacityText } from "./capacity-text.ts";
 import { causeRows } from "./cause-rows.ts";
+import { regularityText, slowReadersText, stormText } from "./connection-text.ts";
 import { measuredQuantiles, memoryPerConnectionKiB } from "./figure.ts";
 import { formatDuration, formatFigure, formatInstant, formatMilliseconds, formatShare, isFigure, notMeasured, plural, printable } from "./format.ts";
 import { footprintText, pipelineText } from "./pipeline-section.ts";
@@ -29,7 +30,10 @@ const sections: readonly TextSection[] = [
   requestBlock,
   stepBlock,
   connections,
+  stormText,
   pushes,
+  regularityText,
+  slowReadersText,
   latency,
   usage,
   causeTable,

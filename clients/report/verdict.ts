@@ -104,7 +104,10 @@ export function invalidReasons(measured: Measured): Reason[] {
   }
   const lagMs = measured.extra?.ownLagP99Ms ?? null;
   if (lagMs !== null && p99 !== null && lagMs > Math.max(1, p99 * 0.1)) {
-    add("late-sender", `we sent requests up to ${lagMs} ms (p99) after they were due although a connection was free: latencies are partly ours; use more shards or more cores`);
+    add(
+      "late-sender",
+      `we sent requests up to ${lagMs} ms (p99) after they were due although a connection was free: latencies are partly ours; use more shards or more cores`,
+    );
   }
   if (trust.clockJumps > 0)
     add(

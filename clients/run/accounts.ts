@@ -45,8 +45,8 @@ export class Accounts implements ConnectionSink {
     this.#plan = plan;
     this.state = new Uint8Array(slots);
     this.#openedNs = new Float64Array(slots);
-    this.#isReturn = new Uint8Array(slots);
-    this.tally.counts.planned = slots;
+    this.#isReturn = new Uint8Array(slots).fill(plan.isReplacement === true ? 1 : 0);
+    this.tally.counts.planned = plan.isReplacement === true ? 0 : slots;
     this.pushes = new PushAccount(plan, this.tally, (slot) => this.#listener.spoke(slot));
   }
 

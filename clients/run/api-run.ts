@@ -11,6 +11,7 @@ import { defaultApiLimits } from "../scenario/limit.ts";
 import { readScenario, ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { readHostFacts } from "../target/host.ts";
+import type { StartOptions } from "../target/managed-target.ts";
 import type { ManifestTarget } from "../target/manifest.ts";
 import { startRedis } from "../target/redis-server.ts";
 import { type ApiPlan, StepTimes, stepsMs } from "./api-plan.ts";
@@ -20,6 +21,7 @@ import { LocalShards } from "./local-shards.ts";
 import { checkPlan, planningHost } from "./plan-check.ts";
 import { planShards } from "./plan-shards.ts";
 import { newRunId, RunFolder } from "./run-folder.ts";
+import { startProfile } from "./run-profile.ts";
 import { type RunTarget, startManaged } from "./run-target.ts";
 import { seedUsers } from "./seed-users.ts";
 
@@ -39,31 +41,37 @@ export async function executeApi(scenario: ApiScenario, name: string, options: E
   const run = options.newRun?.("api", name) ?? newRunId("api", manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
   const folder = new RunFolder(options.runsFolder, run, own);
-  const place = await openPlace({ manifest, named, shape, api, folder: folder.path, say: options.say });
+  const profile = scenario.profile ? await startProfile(manifest, folder.path, stepsMs(api)) : null;
+  const place = await openPlace({ manifest, named, shape, api, folder: folder.path, say: options.say, wrap: profile?.wrap });
+  let report: Report;
   try {
     const { target } = place;
-    const plans = planShards(run, shape, target, engine.name, planningHost()).map((plan) => ({
+    const planned = planShards(run, shape, target, engine.name, options.planningHost?.(target.endpoints) ?? planningHost());
+    const plans = planned.map((plan) => ({
       ...plan,
       engine: { ...plan.engine, protocol: "http" as const },
       api,
     }));
-    const notes: Reason[] = engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : [];
-    return await runConnections({
+    const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];
+    report = await runConnections({
       run,
       kind: "api",
       scenario: { ...shape, protocol: "http" },
       target,
       plans,
       shards: options.makeShards?.(target.endpoints) ?? new LocalShards(),
-      observers: [folder, ...options.watch(run)],
+      observers: [folder, ...(profile === null ? [] : [profile.observer]), ...options.watch(run)],
       signal: options.signal,
       host: readHostFacts(target.isLocal),
       notes,
+      // No instant of the target's clock is read: requests begin and end with ours.
+      clockError: null,
       additions: additionsOf(own, api),
     });
   } finally {
     await place.close();
   }
+  return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
 /** The requests of a scenario. `url`: of a target that is not built in. Throws ScenarioError. */
@@ -119,10 +127,11 @@ interface PlaceOrder {
   api: ApiPlan;
   folder: string;
   say: (line: string) => void;
+  wrap: StartOptions["wrap"];
 }
 
 /** The target, and the Redis it reads from: ours unless one was given. */
-async function openPlace({ manifest, named, shape, api, folder, say }: PlaceOrder): Promise<{ target: RunTarget; close(): Promise<void> }> {
+async function openPlace({ manifest, named, shape, api, folder, say, wrap }: PlaceOrder): Promise<{ target: RunTarget; close(): Promise<void> }> {
   const asksForUsers = api.requests.paths?.some((path) => path.startsWith("/user/")) ?? true;
   const readsRedis = asksForUsers && (shape.redis !== undefined || (manifest !== null && manifest.name !== "rehearsal"));
   const redis = readsRedis && shape.redis === undefined ? await startRedis(folder) : null;
@@ -133,7 +142,7 @@ async function openPlace({ manifest, named, shape, api, folder, say }: PlaceOrde
       say(`filling Redis with ${userCount} users`);
       await seedUsers(url, userCount, seed);
     }
-    const target = named ?? (await startManaged(manifest as ManifestTarget, { ...shape, ...(url === undefined ? {} : { redis: url }) }, folder));
+    const target = named ?? (await startManaged(manifest as ManifestTarget, { ...shape, ...(url === undefined ? {} : { redis: url }) }, folder, wrap));
     const close = async (): Promise<void> => {
       await target.stop();
       await redis?.stop();

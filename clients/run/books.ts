@@ -12,7 +12,10 @@ export interface ShardBook {
 }
 
 export class Books {
+  /** Of the shard that has each place now. */
   readonly shards: ShardBook[];
+  /** Of shards that died and were replaced. */
+  readonly #replaced: ShardBook[] = [];
   /** Most connections open at once, all shards together, as seen at the tallies. */
   #peak = 0;
 
@@ -43,8 +46,23 @@ export class Books {
     buryTally(book.tally);
   }
 
+  /**
+   * Opens an empty book for the replacement of a shard that died. The buried one stays in every sum: what it planned, opened and lost
+   * was so; the replacement plans nothing and only adds reconnects.
+   */
+  replace(shard: number): void {
+    const buried = this.shards[shard];
+    if (buried === undefined || buried.state !== "died") return;
+    this.#replaced.push(buried);
+    this.shards[shard] = { tally: new Tally(), vitals: null, state: "running" };
+  }
+
+  get #all(): ShardBook[] {
+    return [...this.#replaced, ...this.shards];
+  }
+
   sum(counter: keyof Tally["counts"]): number {
-    return this.shards.reduce((total, { tally }) => total + tally.counts[counter], 0);
+    return this.#all.reduce((total, { tally }) => total + tally.counts[counter], 0);
   }
 
   get peak(): number {
@@ -56,11 +74,11 @@ export class Books {
   }
 
   get died(): number {
-    return this.shards.filter(({ state }) => state === "died").length;
+    return this.#all.filter(({ state }) => state === "died").length;
   }
 
   merged(): Tally {
-    return mergeTallies(this.shards.map(({ tally }) => tally));
+    return mergeTallies(this.#all.map(({ tally }) => tally));
   }
 }
 

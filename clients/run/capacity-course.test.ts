@@ -39,7 +39,8 @@ async function limitedTarget(descriptors: number): Promise<{ url: string; pid: n
   const command = `ulimit -n ${descriptors} && exec "$0" "$1" --host 127.0.0.1 --port ${port.port} --tcp-port ${tcpPort.port}`;
   const child = spawn("sh", ["-c", command, process.execPath, main], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port.port}/healthz`;
-  const isUp = (): Promise<boolean> => new Promise((resolve) => get(url, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () => resolve(false)));
+  const isUp = (): Promise<boolean> =>
+    new Promise((resolve) => get(url, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () => resolve(false)));
   const untilMs = performance.now() + 20_000;
   while (!(await isUp())) {
     assert.ok(performance.now() < untilMs && child.exitCode === null, "the target comes up");
@@ -111,8 +112,14 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     };
     const report = await executeCapacity(searchOf({}, { minimum: 10, maximum: 20 }), "rehearsal", optionsFor({ watch: () => [watcher] }));
     assert.deepEqual([seen.begun, seen.ended, [...seen.runs]], [1, 1, [report.run]]);
-    assert.deepEqual(seen.opened, [...seen.opened].sort((a, b) => a - b));
-    assert.equal(seen.opened.at(-1), capacityOf(report)?.trials.reduce((sum, { connections }) => sum + connections, 0));
+    assert.deepEqual(
+      seen.opened,
+      [...seen.opened].sort((a, b) => a - b),
+    );
+    assert.equal(
+      seen.opened.at(-1),
+      capacityOf(report)?.trials.reduce((sum, { connections }) => sum + connections, 0),
+    );
     assert.equal(seen.lower, 10, "the bound before the last trial");
   });
 

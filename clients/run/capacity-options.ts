@@ -15,6 +15,11 @@ const msOf = (text: string | undefined, otherwise: number): number => (text === 
 /** The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to the final trial. */
 export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): SearchOptions {
   const { search } = scenario;
+  if (ceiling.load < (search.minimum ?? 1)) {
+    throw new ScenarioError([
+      { field: "search.minimum", text: `expected at most ${ceiling.load}, the most that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}` },
+    ]);
+  }
   const { goal, search: preset } = searchPresets[search.preset];
   const finalTrialMs = msOf(search.finalTrial, goal.finalTrialMs);
   const scale = finalTrialMs / goal.finalTrialMs;

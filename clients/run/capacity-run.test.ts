@@ -21,7 +21,13 @@ const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confir
 function searchOf(name: string, fault: string, search: Record<string, unknown> = {}): CapacityScenario {
   const script = join(folder, `${name}.yaml`);
   writeFileSync(script, `seed: 1\nfaults:\n  - ${fault}\n`);
-  const input = { kind: "capacity", target: "rehearsal", faults: script, push: { interval: "400ms" }, search: { minimum: 285, maximum: 315, ...timing, ...search } };
+  const input = {
+    kind: "capacity",
+    target: "rehearsal",
+    faults: script,
+    push: { interval: "400ms" },
+    search: { minimum: 285, maximum: 315, ...timing, ...search },
+  };
   return readScenario(input) as CapacityScenario;
 }
 
@@ -53,7 +59,10 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
       const block = capacityOf(report);
       // A busy machine may fill its processors while the pushes are late: that is then named first, and rightly.
       // Connects that were in the kernel's queue when the listener closed are cut off before their upgrade, not refused.
-      const others: Record<string, string[]> = { latency: ["host-cpu", "target-thread", "target-cpu", "lost-pushes"], "target-refuses": ["target-closes-early"] };
+      const others: Record<string, string[]> = {
+        latency: ["host-cpu", "target-thread", "target-cpu", "lost-pushes"],
+        "target-refuses": ["target-closes-early"],
+      };
       const expected = [limitedBy, ...(others[limitedBy] ?? [])];
       assert.ok(expected.includes(block?.limitedBy ?? ""), `${block?.limitedBy}: ${block?.evidence}`);
       const criteria = criterion === "push-p99" ? ["push-p99", "burst-p99", "lost-pushes"] : [criterion];

@@ -9,7 +9,8 @@ import { redact } from "../report/build-report.ts";
 import type { CapacityBlock, CapacityTrial } from "../report/capacity-block.ts";
 import type { Reason, Report } from "../report/report.ts";
 import type { CapacityScenario } from "../scenario/capacity-schema.ts";
-import { capacityCeiling } from "./capacity-ceiling.ts";
+import { parseLimit } from "../scenario/limit.ts";
+import { capacityCeiling, trialLimits } from "./capacity-ceiling.ts";
 import { CapacityFolder, readTrialReport } from "./capacity-folder.ts";
 import { searchOptionsOf } from "./capacity-options.ts";
 import { CapacityProgress } from "./capacity-progress.ts";
@@ -26,13 +27,13 @@ export async function executeCapacity(scenario: CapacityScenario, name: string, 
   const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", isUrl(name) ? "url" : name, new Date(), Math.random);
   const before = options.resume === undefined ? null : readState(join(options.runsFolder, run), name);
   const setting = await capacitySetting(run, own, name, options);
-  const state = before ?? newState(setting, name);
+  const state = before ?? newState(setting, name, options);
   const folder = new CapacityFolder(options.runsFolder, run, own);
   return await new CapacitySearch(setting, state, folder, options).run();
 }
 
-function newState({ run, scenario, isLocal }: CapacitySetting, target: string): CapacityState {
-  const ceiling = capacityCeiling(scenario, isLocal);
+function newState({ run, scenario, isLocal }: CapacitySetting, target: string, options: ExecuteOptions): CapacityState {
+  const ceiling = capacityCeiling(scenario, isLocal, options.checkPlan);
   const search = startSearch(searchOptionsOf(scenario, ceiling));
   return { schema: 1, run, target, startedAt: new Date().toISOString(), search, trials: [], ceiling, rampPerSecond: scenario.rampPerSecond };
 }
@@ -133,7 +134,8 @@ class CapacitySearch {
     const shownFolder = shown === null ? null : trialFolder(this.#folder.path, shown.number);
     const base = (shownFolder === null ? null : readTrialReport(shownFolder)) ?? this.#lastReport;
     if (base === null) throw new Error("the search was stopped before its first trial");
-    const limits = [...boundLimits(scenario.limits ?? [], block)];
+    const own = trialLimits(scenario).map((text) => parseLimit(text).figure);
+    const limits = [...boundLimits(scenario.limits ?? [], block), ...base.limits.filter(({ limit }) => own.includes(limit))];
     const { verdict, reasons } = capacityVerdict(block, limits);
     const restarts: Reason[] = isManaged
       ? []

@@ -8,6 +8,7 @@ import { readHostFacts } from "../target/host.ts";
 import { scenarioAt } from "./capacity-ceiling.ts";
 import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "./execute.ts";
 import type { ShardGroup } from "./local-shards.ts";
+import { checkPlan } from "./plan-check.ts";
 import { type RunTarget, startManaged } from "./run-target.ts";
 
 export interface CapacitySetting {
@@ -30,6 +31,8 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
     { endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression },
     { preference: scenario.engine },
   );
+  // When the rate grows the connections stay as they are: whether those can be carried is known now.
+  if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
   const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
   const allowed = Math.min(
     processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,

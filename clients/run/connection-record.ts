@@ -1,7 +1,7 @@
 /** Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp. */
 import type { Tally } from "../measure/tally.ts";
-import { quantilesOf } from "../report/quantiles.ts";
 import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../report/connection-blocks.ts";
+import { quantilesOf } from "../report/quantiles.ts";
 import type { Interval, Reason } from "../report/report.ts";
 import type { ShardPlan, ShardVitals } from "./shard-plan.ts";
 import { StormRecord } from "./storm-record.ts";

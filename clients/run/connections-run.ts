@@ -24,6 +24,8 @@ import type { FromShard, ShardPlan } from "./shard-plan.ts";
 const startDelayNs = 0.3e9;
 /** A shard that says nothing for this long is taken for dead. */
 const mostQuietNs = 20e9;
+/** A run whose shards keep dying is not saved by more of them. */
+const mostReplacements = 16;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
 
@@ -61,6 +63,8 @@ export interface ConnectionsRun {
   /** What a reader of the report should know from the start. */
   notes: Reason[];
   additions?: RunAdditions;
+  /** A shard that dies before the drain is replaced; the run stays marked. */
+  replaceDeadShards?: boolean;
 }
 
 /** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
@@ -84,6 +88,7 @@ class Coordinator implements ShardListener {
   #endNs = Number.POSITIVE_INFINITY;
   #over: () => void = () => {};
   #isOver = false;
+  #replacements = 0;
   #holdTimer: NodeJS.Timeout | undefined;
   #stormTimer: NodeJS.Timeout | undefined;
 
@@ -130,6 +135,8 @@ class Coordinator implements ShardListener {
         return this.#record.events(message.events);
       case "ramped":
         this.#ramped.add(message.shard);
+        // A replacement that has ramped joins the hold that is going on.
+        if (this.#phase !== "ramp") return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
         return this.#holdIfRamped();
       case "done":
         this.#books.take(message.shard, message.tally, message.vitals, true);
@@ -147,8 +154,24 @@ class Coordinator implements ShardListener {
     this.#order.shards.tell({ type: "stop" }, shard);
     this.#record.note({ code: "shard-died", text });
     this.#record.events([{ atNs: nowNs(), what: "closed", cause: "generator-died", connection: -1, endpoint: -1, count: open + closing, detail: text }]);
+    this.#replace(shard);
     this.#holdIfRamped();
     this.#endIfOver();
+  }
+
+  /** Puts a new shard in the place of a dead one while there is something left to hold. */
+  #replace(shard: number): void {
+    const { shards, plans, replaceDeadShards } = this.#order;
+    const plan = plans[shard];
+    const isLoading = this.#phase === "ramp" || this.#phase === "hold" || this.#phase === "storm";
+    if (replaceDeadShards !== true || plan === undefined || shards.replace === undefined || !isLoading || this.#replacements >= mostReplacements) return;
+    this.#replacements++;
+    this.#books.replace(shard);
+    this.#ramped.delete(shard);
+    this.#heardNs.set(shard, nowNs());
+    this.#record.note({ code: "shard-replaced", text: `shard ${shard} was replaced; its connections come back as reconnects` });
+    const begin = (): void => shards.tell({ type: "start", atNs: nowNs() }, shard);
+    shards.replace({ ...plan, isReplacement: true, storm: null }, this).then(begin, (error: Error) => this.died(shard, error.message));
   }
 
   #enter(phase: Phase, atNs: number): void {
@@ -187,7 +210,8 @@ class Coordinator implements ShardListener {
     const atNs = nowNs();
     this.#holdIfBack();
     this.#record.tick(atNs);
-    const drainNs = (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
+    const drainNs =
+      (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
     for (const [shard, heardNs] of this.#heardNs) {
       const isQuiet = atNs - heardNs > mostQuietNs;
       if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs)) continue;

@@ -13,7 +13,6 @@ import { buildTarget, needsBuild } from "../target/build.ts";
 import { readHostFacts } from "../target/host.ts";
 import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
 import { type RunAdditions, runConnections } from "./connections-run.ts";
-import { probeTargetClock } from "./target-clock.ts";
 import { LocalShards, type ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 import { checkPlan, planningHost } from "./plan-check.ts";
@@ -22,6 +21,7 @@ import { probeEndpoint } from "./probe-endpoint.ts";
 import { newRunId, RunFolder } from "./run-folder.ts";
 import { startProfile } from "./run-profile.ts";
 import { isLoopback, namedTarget, type RunTarget, startManaged } from "./run-target.ts";
+import { probeTargetClock } from "./target-clock.ts";
 
 /** What a run needs beside its scenario. */
 export interface ExecuteOptions {
@@ -68,6 +68,7 @@ export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
 /** What another kind with long connections adds to a run. */
 export interface RunExtras {
   additions: RunAdditions;
+  replaceDeadShards: boolean;
   /** The target is up, nothing is dialled yet: who watches beside the folder. */
   begin(target: RunTarget): RunObserver[];
   /** All connections are closed, the target still runs: the last report. */
@@ -75,7 +76,13 @@ export interface RunExtras {
 }
 
 /** Runs a connections scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
-export async function executeConnections(kind: string, scenario: ConnectionsScenario, name: string, options: ExecuteOptions, extras?: RunExtras): Promise<Report> {
+export async function executeConnections(
+  kind: string,
+  scenario: ConnectionsScenario,
+  name: string,
+  options: ExecuteOptions,
+  extras?: RunExtras,
+): Promise<Report> {
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const run = options.newRun?.(kind, name) ?? newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
@@ -95,8 +102,21 @@ export async function executeConnections(kind: string, scenario: ConnectionsScen
     const observers = [folder, ...(extras?.begin(target) ?? []), ...(profile === null ? [] : [profile.observer]), ...options.watch(run)];
     const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];
     const shards = options.makeShards?.(target.endpoints) ?? new LocalShards();
-    const additions = extras === undefined ? {} : { additions: extras.additions };
-    report = await runConnections({ run, kind, scenario: own, target, plans, shards, observers, signal: options.signal, host, notes, clockError, ...additions });
+    const additions = extras === undefined ? {} : { additions: extras.additions, replaceDeadShards: extras.replaceDeadShards };
+    report = await runConnections({
+      run,
+      kind,
+      scenario: own,
+      target,
+      plans,
+      shards,
+      observers,
+      signal: options.signal,
+      host,
+      notes,
+      clockError,
+      ...additions,
+    });
     if (extras !== undefined) report = folder.rewrite(await extras.drained(report, target));
   } finally {
     await target.stop();

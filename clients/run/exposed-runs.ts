@@ -10,6 +10,22 @@ import type { RunObserver, Snapshot } from "./observer.ts";
 /** A finished run is dropped this long after its end: scrapes have seen its last figures by then. */
 const keepEndedMs = 120_000;
 
+/**
+ * Counters of processes that follow one another under one number, as the target of each trial of a search: each goes on from where the
+ * one before it ended. To be told of every second in order.
+ */
+class CarriedCounters {
+  readonly #counters = new Map<string, { before: number; last: number }>();
+
+  carry(key: string, value: number): number {
+    const counter = this.#counters.get(key) ?? { before: 0, last: 0 };
+    if (value < counter.last) counter.before += counter.last;
+    counter.last = value;
+    this.#counters.set(key, counter);
+    return counter.before + value;
+  }
+}
+
 export class ExposedRuns {
   readonly #runs = new Map<string, ExposedRun>();
 
@@ -23,6 +39,7 @@ export class ExposedRuns {
   /** A watcher for one run. */
   observer(): RunObserver {
     let run = "";
+    const counters = new CarriedCounters();
     const update = (change: Partial<ExposedRun>): void => {
       const before = this.#runs.get(run);
       if (before !== undefined) this.#runs.set(run, { ...before, ...change });
@@ -33,13 +50,33 @@ export class ExposedRuns {
         this.#runs.set(run, startOf(report));
       },
       phase: (phase: Phase) => {
-        const phases = this.#runs.get(run)?.phases ?? [];
-        update({ phase, phases: [...phases, { phase, startedAtMs: Date.now() }] });
+        update({ phase, phases: withPhase(this.#runs.get(run), phase) });
       },
-      snapshot: (snapshot) => update(changeOf(snapshot, this.#runs.get(run))),
-      ended: (report) => update({ verdict: report.verdict, phase: "done", endedAtMs: Date.now(), limits: limitsOf(report), bounds: boundsOf(report) }),
+      snapshot: (snapshot) => update(changeOf(snapshot, this.#runs.get(run), counters)),
+      ended: (report) => update(endOf(report, this.#runs.get(run))),
     };
   }
+}
+
+/** The phases with one more begun now. A search goes through them once a trial: only the latest begin of each is kept. */
+function withPhase(run: ExposedRun | undefined, phase: Phase): ExposedRun["phases"] {
+  return [...(run?.phases ?? []).filter((before) => before.phase !== phase), { phase, startedAtMs: Date.now() }];
+}
+
+/** What changes at the end. The processes are gone: their gauges go with them, their counters stay. */
+function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedRun> {
+  const isDone = before?.phases.some(({ phase }) => phase === "done") ?? false;
+  return {
+    verdict: report.verdict,
+    phase: "done",
+    ...(isDone ? {} : { phases: withPhase(before, "done") }),
+    endedAtMs: Date.now(),
+    limits: limitsOf(report),
+    bounds: boundsOf(report),
+    variants: exposedVariants(report),
+    shards: (before?.shards ?? []).map((shard) => ({ ...shard, vitals: null })),
+    targetUsage: (before?.targetUsage ?? []).map((replica) => ({ ...replica, ...noGauges })),
+  };
 }
 
 function startOf(report: Report): ExposedRun {
@@ -48,7 +85,8 @@ function startOf(report: Report): ExposedRun {
     run,
     kind,
     target: target.name,
-    runtime: target.version.split(",")[0] ?? "",
+    // A pipeline's target has said nothing of itself yet.
+    runtime: target.version.split(",")[0] || target.name,
     protocol,
     engine,
     clock,
@@ -78,7 +116,14 @@ function boundsOf(report: Report): ExposedRun["bounds"] {
 
 const limitsOf = (report: Report): ExposedRun["limits"] => report.limits.map(({ limit, ok }) => ({ limit, ok }));
 
-function changeOf({ phase, interval, total, shards, replicas, report }: Snapshot, before: ExposedRun | undefined): Partial<ExposedRun> {
+/** Users of the step now held; null at a rate, and before the first step. */
+function usersOf({ steps }: Report): number | null {
+  const step = steps?.at(-1);
+  return step === undefined || step.ratePerSecond !== null ? null : step.users;
+}
+
+function changeOf(snapshot: Snapshot, before: ExposedRun | undefined, counters: CarriedCounters): Partial<ExposedRun> {
+  const { phase, interval, total, report } = snapshot;
   const { requests } = interval;
   return {
     phase,
@@ -87,10 +132,34 @@ function changeOf({ phase, interval, total, shards, replicas, report }: Snapshot
     bounds: boundsOf(report),
     planned: report.connections.planned,
     measuresPushes: report.pushes !== null,
-    shards: shards.map(({ tally, vitals }, shard) => ({ shard, vitals, unstampedReads: tally.counts.unstampedReads, sharedStamps: tally.counts.sharedStamps })),
-    targetUsage: replicas.map(({ rssMiB, cpuSeconds, fds, threads }, replica) => ({ replica, rssMiB, cpuSeconds, fds, threads })),
+    shards: exposedShards(snapshot, counters),
+    targetUsage: exposedReplicas(snapshot, counters),
     quantiles: { last: interval.latencyMs.push ?? before?.quantiles.last ?? null, run: report.latencyMs.push ?? null },
     variants: exposedVariants(report),
-    requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: null },
+    requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: usersOf(report) },
   };
+}
+
+function exposedShards({ shards }: Snapshot, counters: CarriedCounters): ExposedRun["shards"] {
+  return shards.map(({ tally, vitals, state }, shard) => {
+    const { unstampedReads, sharedStamps } = tally.counts;
+    const carry = (name: string, value: number): number => counters.carry(`shard ${shard} ${name}`, value);
+    const cpuSeconds = carry("cpu", vitals?.cpuSeconds ?? 0);
+    return {
+      shard,
+      vitals: vitals === null || state === "died" ? null : { ...vitals, cpuSeconds },
+      unstampedReads: carry("unstamped", unstampedReads),
+      sharedStamps: carry("shared", sharedStamps),
+    };
+  });
+}
+
+const noGauges = { rssMiB: null, fds: null, threads: null } as const;
+
+/** A replica whose processes ended has its CPU time left, and no gauges. */
+function exposedReplicas({ replicas }: Snapshot, counters: CarriedCounters): ExposedRun["targetUsage"] {
+  return replicas.map(({ rssMiB, cpuSeconds, fds, threads, pids }, replica) => {
+    const own = { replica, cpuSeconds: counters.carry(`replica ${replica} cpu`, cpuSeconds) };
+    return pids.length === 0 ? { ...own, ...noGauges } : { ...own, rssMiB, fds, threads };
+  });
 }

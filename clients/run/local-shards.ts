@@ -13,6 +13,8 @@ export interface ShardListener {
 export interface ShardGroup {
   /** Resolves when every shard is ready; rejects with the reason of the first that is not. */
   prepare(plans: ShardPlan[], listener: ShardListener): Promise<void>;
+  /** Puts a new shard in the place of one that died. Absent where shards cannot be replaced. */
+  replace?(plan: ShardPlan, listener: ShardListener): Promise<void>;
   /** Tells one shard, or all. */
   tell(message: ToShard, shard?: number): void;
   /** Ends all shard processes now, whatever they do. */
@@ -41,10 +43,17 @@ export class LocalShards implements ShardGroup {
     await Promise.all(plans.map((plan) => this.#spawn(plan, listener)));
   }
 
+  async replace(plan: ShardPlan, listener: ShardListener): Promise<void> {
+    // One that only seemed dead must not go on beside its replacement.
+    this.#children[plan.shard]?.kill("SIGKILL");
+    await this.#spawn(plan, listener);
+  }
+
   #spawn(plan: ShardPlan, listener: ShardListener): Promise<void> {
     const env = { ...process.env, UV_THREADPOOL_SIZE: "1" };
     const child = fork(processPath, [], { execArgv: nodeFlags, stdio: ["ignore", "ignore", "inherit", "ipc"], env });
     this.#children[plan.shard] = child;
+    const isReplaced = (): boolean => this.#children[plan.shard] !== child;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`shard ${plan.shard} was not ready within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs);
       const settle = (act: () => void): void => {
@@ -52,6 +61,7 @@ export class LocalShards implements ShardGroup {
         act();
       };
       child.on("message", (message: FromShard) => {
+        if (isReplaced()) return;
         if (message.type === "ready") {
           listener.message(message);
           settle(resolve);
@@ -65,7 +75,7 @@ export class LocalShards implements ShardGroup {
       child.on("exit", (code, signal) => {
         const text = `shard ${plan.shard} (pid ${child.pid}) ended with ${signal ?? `code ${code}`}`;
         settle(() => reject(new Error(text)));
-        if (!this.#done.has(plan.shard)) listener.died(plan.shard, text);
+        if (!this.#done.has(plan.shard) && !isReplaced()) listener.died(plan.shard, text);
       });
       child.send({ type: "prepare", plan } satisfies ToShard);
     });

@@ -104,6 +104,8 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   record.know(truth);
   await measureFootprint(order);
   record.enter("hold");
+  // Watchers see every variant at zero before its first run: a counter's first increase is then an increase.
+  record.tick();
   for (const [book, repeat] of sequence(books, scenario)) {
     if (signal.aborted) return;
     if (!book.isSound) continue;

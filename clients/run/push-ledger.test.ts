@@ -51,39 +51,53 @@ function modelOf({ openedMs, arrivals }: Story, cutMs: number, seenMs: number, e
 describe("the push ledger", () => {
   it("counts as a model of sets does, whatever is lost, late, doubled or closed, and whenever one looks", () => {
     fc.assert(
-      fc.property(fc.array(story, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1000, max: 14_000 }), fc.array(fc.integer({ min: 0, max: 20_000 })), (stories, endMs, looksMs) => {
-        const ledger = new PushLedger(stories.length, intervalMs, 0, 0);
-        ledger.endAt(endMs * 1e6);
-        const counts = { received: 0, duplicated: 0 };
-        const steps = stories.flatMap((told, slot) => [
-          { atMs: told.openedMs, order: 0, act: () => ledger.open(slot, told.begunMs * 1e6, told.openedMs * 1e6) },
-          ...told.arrivals.map(({ tick, atMs }) => ({
-            atMs,
-            order: 1,
-            act: () => {
-              const kind = ledger.record(slot, tick, tick * intervalNs);
-              if (kind === "new" || kind === "out-of-order") counts.received++;
-              if (kind === "duplicate") counts.duplicated++;
-            },
-          })),
-          { atMs: told.closedMs, order: 2, act: () => ledger.close(slot, told.closedMs * 1e6, told.isOurs) },
-        ]);
-        const lateMs = lateAfterNs(intervalNs) / 1e6;
-        const look = (nowMs: number): void => {
-          const open = stories.filter(({ openedMs }) => openedMs <= nowMs);
-          const expected = open.map((told) => {
-            const isClosed = told.closedMs <= nowMs;
-            const cutMs = isClosed ? told.closedMs - (told.isOurs ? lateMs : 0) : nowMs - lateMs;
-            return modelOf(told, cutMs, nowMs, endMs);
-          });
-          const sum = (of: (one: (typeof expected)[number]) => number): number => expected.reduce((total, one) => total + of(one), 0);
-          assert.equal(counts.received, sum(({ received }) => received));
-          assert.equal(counts.duplicated, sum(({ duplicated }) => duplicated));
-          assert.equal(ledger.lost(nowMs * 1e6), sum(({ lost }) => lost));
-        };
-        const looks = [...looksMs, 20_000].map((atMs) => ({ atMs, order: 3, act: () => look(atMs) }));
-        for (const { act } of [...steps, ...looks].sort((a, b) => a.atMs - b.atMs || a.order - b.order)) act();
-      }),
+      fc.property(
+        fc.array(story, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1000, max: 14_000 }),
+        fc.array(fc.integer({ min: 0, max: 20_000 })),
+        (stories, endMs, looksMs) => {
+          const ledger = new PushLedger(stories.length, intervalMs, 0, 0);
+          ledger.endAt(endMs * 1e6);
+          const counts = { received: 0, duplicated: 0 };
+          const steps = stories.flatMap((told, slot) => [
+            { atMs: told.openedMs, order: 0, act: () => ledger.open(slot, told.begunMs * 1e6, told.openedMs * 1e6) },
+            ...told.arrivals.map(({ tick, atMs }) => ({
+              atMs,
+              order: 1,
+              act: () => {
+                const kind = ledger.record(slot, tick, tick * intervalNs);
+                if (kind === "new" || kind === "out-of-order") counts.received++;
+                if (kind === "duplicate") counts.duplicated++;
+              },
+            })),
+            { atMs: told.closedMs, order: 2, act: () => ledger.close(slot, told.closedMs * 1e6, told.isOurs) },
+          ]);
+          const lateMs = lateAfterNs(intervalNs) / 1e6;
+          const look = (nowMs: number): void => {
+            const open = stories.filter(({ openedMs }) => openedMs <= nowMs);
+            const expected = open.map((told) => {
+              const isClosed = told.closedMs <= nowMs;
+              const cutMs = isClosed ? told.closedMs - (told.isOurs ? lateMs : 0) : nowMs - lateMs;
+              return modelOf(told, cutMs, nowMs, endMs);
+            });
+            const sum = (of: (one: (typeof expected)[number]) => number): number => expected.reduce((total, one) => total + of(one), 0);
+            assert.equal(
+              counts.received,
+              sum(({ received }) => received),
+            );
+            assert.equal(
+              counts.duplicated,
+              sum(({ duplicated }) => duplicated),
+            );
+            assert.equal(
+              ledger.lost(nowMs * 1e6),
+              sum(({ lost }) => lost),
+            );
+          };
+          const looks = [...looksMs, 20_000].map((atMs) => ({ atMs, order: 3, act: () => look(atMs) }));
+          for (const { act } of [...steps, ...looks].sort((a, b) => a.atMs - b.atMs || a.order - b.order)) act();
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -4,12 +4,11 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { toHlogField } from "../measure/histogram-codec.ts";
-import { type Latency, latencyList } from "../measure/latency.ts";
-import type { Tally } from "../measure/tally.ts";
 import { readProcessStat } from "../measure/process-files.ts";
 import { renderHtml } from "../report/html.ts";
 import type { Interval, Report } from "../report/report.ts";
+import { HlogFile } from "./hlog-file.ts";
+import { IntervalFile } from "./interval-file.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "./observer.ts";
 
 /** What a run id looks like; nothing else ever becomes a path. */
@@ -32,16 +31,12 @@ export function isRunId(text: string): boolean {
   return runIdPattern.test(text);
 }
 
-/** How often `latency.hlog` gets a line per latency, milliseconds. */
-const hlogEveryMs = 10_000;
-
 export class RunFolder implements RunObserver {
   readonly path: string;
   readonly #scenario: unknown;
-  #intervals = -1;
+  #intervals: IntervalFile | null = null;
   #events = -1;
-  #hlog = -1;
-  #hlogFrom: { atMs: number; total: Tally | null } = { atMs: 0, total: null };
+  #hlog: HlogFile | null = null;
   #last: Snapshot | null = null;
 
   constructor(runsFolder: string, run: string, scenario: unknown) {
@@ -52,31 +47,17 @@ export class RunFolder implements RunObserver {
 
   begun(report: Report): void {
     writeFileSync(join(this.path, "scenario.json"), `${JSON.stringify(this.#scenario, null, 2)}\n`);
-    this.#intervals = openSync(join(this.path, "intervals.ndjson"), "a");
+    this.#intervals = new IntervalFile(join(this.path, "intervals.ndjson"));
     this.#events = openSync(join(this.path, "events.ndjson"), "a");
-    this.#hlog = openSync(join(this.path, "latency.hlog"), "a");
-    const startSeconds = Date.parse(report.timing.startedAt) / 1000;
-    writeSync(this.#hlog, `#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${report.timing.startedAt}]\n`);
-    writeSync(this.#hlog, '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n');
+    this.#hlog = new HlogFile(join(this.path, "latency.hlog"), report.timing.startedAt);
     this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }
 
   snapshot(snapshot: Snapshot): void {
     this.#last = snapshot;
-    writeSync(this.#intervals, `${JSON.stringify(snapshot.interval)}\n`);
+    this.#intervals?.add(snapshot.interval);
     this.#replace("report.json", JSON.stringify({ ...snapshot.report, writer: thisWriter() }));
-    if (snapshot.interval.atMs - this.#hlogFrom.atMs >= hlogEveryMs) this.#writeHlog(snapshot);
-  }
-
-  #writeHlog({ interval, total }: Snapshot): void {
-    const { atMs, total: before } = this.#hlogFrom;
-    for (const name of latencyList) {
-      const window = total.histograms[name]?.since(before?.histograms[name]);
-      if (window === undefined || window.count === 0) continue;
-      const span = `${(atMs / 1000).toFixed(3)},${((interval.atMs - atMs) / 1000).toFixed(3)}`;
-      writeSync(this.#hlog, `Tag=${name satisfies Latency},${span},${window.maxMs.toFixed(3)},${toHlogField(window)}\n`);
-    }
-    this.#hlogFrom = { atMs: interval.atMs, total };
+    this.#hlog?.take(snapshot.interval.atMs, snapshot.total);
   }
 
   events(events: readonly TimedEvent[]): void {
@@ -84,15 +65,17 @@ export class RunFolder implements RunObserver {
   }
 
   ended(report: Report): void {
-    if (this.#last !== null) this.#writeHlog(this.#last);
-    for (const file of [this.#intervals, this.#events, this.#hlog]) closeSync(file);
+    if (this.#last !== null) this.#hlog?.take(this.#last.interval.atMs, this.#last.total, true);
+    this.#intervals?.close();
+    this.#hlog?.close();
+    closeSync(this.#events);
     this.rewrite(report);
   }
 
   /** Writes the final report, again when something was added to it after the end; returns it. */
   rewrite(report: Report): Report {
     this.#replace("report.json", JSON.stringify(report, null, 2));
-    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
+    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000, isLoss)));
     return report;
   }
 
@@ -103,13 +86,17 @@ export class RunFolder implements RunObserver {
   }
 }
 
-function readLines<T>(path: string, most: number): T[] {
+/** Whether an event is one that a report shows: a refusal or an end that we did not ask for. */
+const isLoss = ({ cause }: { cause?: string }): boolean => cause !== undefined && cause !== "planned" && cause !== "interrupted";
+
+function readLines<T>(path: string, most: number, isWanted: (line: T) => boolean = () => true): T[] {
   if (!existsSync(path)) return [];
   const lines: T[] = [];
   for (const line of readFileSync(path, "utf8").split("\n")) {
     if (line === "" || lines.length >= most) continue;
     try {
-      lines.push(JSON.parse(line) as T);
+      const parsed = JSON.parse(line) as T;
+      if (isWanted(parsed)) lines.push(parsed);
     } catch {
       // The last line of a run that was killed may be cut short.
     }
@@ -122,9 +109,9 @@ export function readIntervals(folder: string): Interval[] {
   return readLines<Interval>(join(folder, "intervals.ndjson"), Number.POSITIVE_INFINITY);
 }
 
-/** The first `most` events of a run. */
-export function readEvents(folder: string, most: number): (TimedEvent & { cause: string })[] {
-  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most);
+/** The first `most` events of a run, of those that are wanted. */
+export function readEvents(folder: string, most: number, isWanted?: (event: TimedEvent) => boolean): (TimedEvent & { cause: string })[] {
+  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most, isWanted);
 }
 
 /** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run. */

@@ -103,7 +103,8 @@ export class RunRecord {
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
-    this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
+    // The ramp keeps any loop busy; what matters is whether we were there when the pushes of the hold came.
+    if (this.#phaseNs("hold") !== null && this.#phaseNs("drain") === null) this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",

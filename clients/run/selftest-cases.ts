@@ -1,6 +1,7 @@
 /** The cases of the selftest. */
-import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./selftest-check.ts";
+
 import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./selftest-case.ts";
+import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./selftest-check.ts";
 import { outsideCases } from "./selftest-outside.ts";
 
 const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
@@ -58,7 +59,9 @@ const quickCases: SelftestCase[] = [
   quick("duplicate", "pushes written twice", [{ kind: "push.duplicate", every: 10, at: onTicks() }]),
   quick("reorder", "pushes written after the next one: out of order, late, not lost", [{ kind: "push.reorder", every: 10, at: onTicks() }]),
   quick("corrupt", "pushes with one bit flipped: corrupted, and lost", [{ kind: "push.corrupt", share: 0.03, at: onTicks() }]),
-  quick("late-burst", "a burst 700 ms late is late, the others are not", [{ kind: "push.delay", ms: 700, at: { whenOpen: connectionCount, fromTick: 2, ticks: 1 } }]),
+  quick("late-burst", "a burst 700 ms late is late, the others are not", [
+    { kind: "push.delay", ms: 700, at: { whenOpen: connectionCount, fromTick: 2, ticks: 1 } },
+  ]),
   quick("framing", "fragments, single bytes and pings between them: nothing is lost", framing),
   quick("mass-drop", "half close frame 1012, half FIN", [
     { kind: "life.close", code: 1012, every: 2, at: betweenTicks(2500) },
@@ -120,7 +123,11 @@ const silent: SelftestCase = {
   scenario: { hold: "9s" },
   checks: (outcome) => [
     ...everything(outcome),
-    exactly("laid to the target's application", outcome.account.halfOpen, outcome.events.filter(({ what, stalled }) => what === "silent" && stalled === "target-application").length),
+    exactly(
+      "laid to the target's application",
+      outcome.account.halfOpen,
+      outcome.events.filter(({ what, stalled }) => what === "silent" && stalled === "target-application").length,
+    ),
   ],
 };
 
@@ -144,7 +151,11 @@ const storms: SelftestCase[] = [
     isQuick: true,
     faults: [],
     scenario: { hold: "7s", storm },
-    checks: (outcome) => [...everything(outcome), ...stormChecks(outcome), exactly("planned closes", 2 * connectionCount, outcome.report.connections.byCause.planned)],
+    checks: (outcome) => [
+      ...everything(outcome),
+      ...stormChecks(outcome),
+      exactly("planned closes", 2 * connectionCount, outcome.report.connections.byCause.planned),
+    ],
   },
   {
     name: "storm-by-target",
@@ -168,7 +179,12 @@ const slowReaders: SelftestCase = {
   proves: "slow readers, and those the target drops, are in no figure of the others",
   isQuick: false,
   faults: [{ kind: "life.rst", first: slowCount / 2, at: betweenTicks(3500) }],
-  scenario: { hold: "8s", rampPerSecond: 50, push: { interval: "1s", bytes: 8192 }, slowReaders: { share: 0.1, bytesPerSecond: 1000, receiveBufferBytes: 4096 } },
+  scenario: {
+    hold: "8s",
+    rampPerSecond: 50,
+    push: { interval: "1s", bytes: 8192 },
+    slowReaders: { share: 0.1, bytesPerSecond: 1000, receiveBufferBytes: 4096 },
+  },
   checks: ({ report, account, events }) => {
     const { slowReaders: slow, pushes, latencyMs } = report;
     const due = (report.timing.holdNs?.toNs ?? 0) / (intervalMs * 1e6);

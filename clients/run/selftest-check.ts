@@ -1,6 +1,7 @@
 /** Holds a report against the target's account: pure, one row for each figure. */
-import type { Report } from "../report/report.ts";
+
 import { lateAfterNs } from "../plan/ticks.ts";
+import type { Report } from "../report/report.ts";
 import type { Account, TickFact } from "./selftest-account.ts";
 
 /** One figure: what the account says it must be (both ends included), and what the report says. */
@@ -147,7 +148,10 @@ export function latencyChecks(report: Report, account: Account, toleranceMs: num
 
 /** How long it took to write the ticks that came due before an earlier one was written; 0 when each was written in its time. */
 function writtenTogetherMs(ticks: readonly TickFact[]): number {
-  const missed = ticks.filter(({ firstWrittenNs, dueNs }, index) => firstWrittenNs > (ticks[index + 1]?.dueNs ?? Number.POSITIVE_INFINITY) || (ticks[index - 1]?.lastWrittenNs ?? 0) > dueNs);
+  const missed = ticks.filter(
+    ({ firstWrittenNs, dueNs }, index) =>
+      firstWrittenNs > (ticks[index + 1]?.dueNs ?? Number.POSITIVE_INFINITY) || (ticks[index - 1]?.lastWrittenNs ?? 0) > dueNs,
+  );
   if (missed.length === 0) return 0;
   return (Math.max(...missed.map(({ lastWrittenNs }) => lastWrittenNs)) - Math.min(...missed.map(({ firstWrittenNs }) => firstWrittenNs))) / 1e6;
 }
@@ -155,8 +159,16 @@ function writtenTogetherMs(ticks: readonly TickFact[]): number {
 /** Every loss is an event of its own, with the same cause. */
 export function eventChecks(report: Report, events: readonly { what?: string; cause?: string; count?: number }[]): Check[] {
   const told: Record<string, number> = {};
-  for (const { what, cause, count } of events) if (what === "closed" && cause !== undefined && cause !== "planned") told[cause] = (told[cause] ?? 0) + (count ?? 1);
+  for (const { what, cause, count } of events)
+    if (what === "closed" && cause !== undefined && cause !== "planned") told[cause] = (told[cause] ?? 0) + (count ?? 1);
   const { byCause, closedUnexpectedly } = report.connections;
   const rows = Object.entries(told).map(([cause, count]) => exactly(`events of ${cause}`, byCause[cause as keyof typeof byCause] ?? 0, count));
-  return [...rows, exactly("events of losses", closedUnexpectedly, sum(Object.values(told), (count) => count))];
+  return [
+    ...rows,
+    exactly(
+      "events of losses",
+      closedUnexpectedly,
+      sum(Object.values(told), (count) => count),
+    ),
+  ];
 }

@@ -1,9 +1,9 @@
 /** Selftest cases in which something happens to the processes from outside: frozen, killed, or a machine kept busy. */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, within } from "./selftest-check.ts";
-import { connectionCount, everything, intervalMs, type Outcome, type SelftestCase } from "./selftest-case.ts";
 import { nowNs } from "../measure/clock.ts";
+import { connectionCount, everything, intervalMs, type Outcome, type SelftestCase } from "./selftest-case.ts";
+import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, within } from "./selftest-check.ts";
 
 /** Calls back a little after a tick, so that nothing is on its way; returns what cancels it. */
 function afterTick(delayMs: number, act: () => void): () => void {
@@ -24,9 +24,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
 /** Stops processes for a time; whatever happens, they run again afterwards. */
 function freeze(pids: readonly number[], afterMs: number, forMs: number): () => void {
   let thaw: NodeJS.Timeout | undefined;
-  const resume = (): void => pids.forEach((pid) => signal(pid, "SIGCONT"));
+  const tell = (name: NodeJS.Signals): void => {
+    for (const pid of pids) signal(pid, name);
+  };
+  const resume = (): void => tell("SIGCONT");
   const cancel = afterTick(afterMs, () => {
-    pids.forEach((pid) => signal(pid, "SIGSTOP"));
+    tell("SIGSTOP");
     thaw = setTimeout(resume, forMs);
   });
   return () => {
@@ -40,7 +43,9 @@ function freeze(pids: readonly number[], afterMs: number, forMs: number): () => 
 function keepBusy(forMs: number): () => void {
   const loop = `const end = Date.now() + ${forMs}; while (Date.now() < end);`;
   const children = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", loop], { stdio: "ignore" }));
-  return () => children.forEach((child) => void child.kill("SIGKILL"));
+  return () => {
+    for (const child of children) child.kill("SIGKILL");
+  };
 }
 
 const isVerdict = ({ report }: Outcome, verdict: string): Check => exactly(`verdict is ${verdict} (1: yes)`, 1, report.verdict === verdict ? 1 : 0);

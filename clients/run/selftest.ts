@@ -11,8 +11,8 @@ import { LocalShards } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 import { readEvents } from "./run-folder.ts";
 import { readAccount } from "./selftest-account.ts";
-import { selftestCases, selftestScenario } from "./selftest-cases.ts";
 import type { SelftestCase } from "./selftest-case.ts";
+import { selftestCases, selftestScenario } from "./selftest-cases.ts";
 import type { Check } from "./selftest-check.ts";
 
 /** What one case came to. `error`: it did not run to its end. */

@@ -2,13 +2,15 @@
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
-import type { ApiPlan } from "./api-plan.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
+import type { ApiPlan } from "./api-plan.ts";
 
 export interface ShardPlan {
   run: string;
   shard: number;
   shards: number;
+  /** It takes the place of a shard that died: its connections were planned and counted before, and all it opens are reconnects. */
+  isReplacement?: boolean;
   /** Connections of the whole run; this shard's own are `engine.slots`. */
   connections: number;
   rampPerSecond: number;

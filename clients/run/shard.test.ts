@@ -92,7 +92,12 @@ describe("a shard", () => {
         holdMs: fc.integer({ min: 100, max: 4000 }),
         stopMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 5000 })),
       })
-      .map(({ slots, target: fake, storm: block, churnPerMinute, holdMs, stopMs }) => ({ plan: planOf(slots, { storm: block, churnPerMinute }), target: fake, holdMs, stopMs }));
+      .map(({ slots, target: fake, storm: block, churnPerMinute, holdMs, stopMs }) => ({
+        plan: planOf(slots, { storm: block, churnPerMinute }),
+        target: fake,
+        holdMs,
+        stopMs,
+      }));
     fc.assert(
       fc.property(told, (one) => {
         const { tally, engine, buried } = drive(one);
@@ -107,7 +112,12 @@ describe("a shard", () => {
   });
 
   it("drops all in a storm, has all back within the window, and calls none of it a loss", () => {
-    const { tally } = drive({ plan: planOf(3000, { storm, rampPerSecond: 10_000, closePerSecond: 1e6 }), target: none, holdMs: 2500, stopMs: Number.POSITIVE_INFINITY });
+    const { tally } = drive({
+      plan: planOf(3000, { storm, rampPerSecond: 10_000, closePerSecond: 1e6 }),
+      target: none,
+      holdMs: 2500,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
     const { counts, causes, histograms } = tally;
     assert.deepEqual([counts.stormDropped, counts.stormBack, counts.reconnectsOpened, counts.closedUnexpectedly], [3000, 3000, 3000, 0]);
     assert.deepEqual(causes, { planned: 6000 });
@@ -139,8 +149,11 @@ describe("a shard", () => {
 
 describe("tallies", () => {
   it("merge in any order and over the wire to the same sum", () => {
-    const tallies = [1, 2, 3].map((seed) => drive({ plan: planOf(10 * seed, { storm, seed }), target: { ...none, refuses: 0.2, resetsPerTick: 0.05 }, holdMs: 1500, stopMs: 9000 }).tally);
-    const plain = (tally: Tally): unknown => JSON.parse(JSON.stringify({ ...toWire(tally), codes: Object.entries(tally.codes).sort(), parts: Object.entries(tally.parts).sort() }));
+    const tallies = [1, 2, 3].map(
+      (seed) => drive({ plan: planOf(10 * seed, { storm, seed }), target: { ...none, refuses: 0.2, resetsPerTick: 0.05 }, holdMs: 1500, stopMs: 9000 }).tally,
+    );
+    const plain = (tally: Tally): unknown =>
+      JSON.parse(JSON.stringify({ ...toWire(tally), codes: Object.entries(tally.codes).sort(), parts: Object.entries(tally.parts).sort() }));
     const sum = mergeTallies(tallies);
     assert.deepEqual(plain(mergeTallies([...tallies].reverse())), plain(sum));
     assert.deepEqual(plain(mergeTallies(tallies.map((tally) => fromWire(toWire(tally))))), plain(sum));

@@ -19,8 +19,22 @@ const bytesPerPush = 8192;
 
 function soak(faults: string | undefined, watcher: RunObserver = {}): Promise<Report> {
   const own = faults === undefined ? {} : { faults };
-  const scenario = readScenario({ kind: "soak", target: "rehearsal", connections: 200, hold: "18s", push: { interval: "200ms" }, ...own }) as SoakScenario;
-  return executeSoak(scenario, "rehearsal", { runsFolder: folder, watch: () => [watcher], signal: new AbortController().signal, allowedHosts: [], say: () => {} });
+  const scenario = readScenario({
+    kind: "soak",
+    target: "rehearsal",
+    connections: 200,
+    hold: "16s",
+    residueAfter: "1s",
+    push: { interval: "200ms" },
+    ...own,
+  }) as SoakScenario;
+  return executeSoak(scenario, "rehearsal", {
+    runsFolder: folder,
+    watch: () => [watcher],
+    signal: new AbortController().signal,
+    allowedHosts: [],
+    say: () => {},
+  });
 }
 
 describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {

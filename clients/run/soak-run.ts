@@ -3,6 +3,7 @@ import type { Report } from "../report/report.ts";
 import type { SoakBlock } from "../report/soak-block.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { defaultLimits } from "../scenario/limit.ts";
+import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { SoakScenario } from "../scenario/soak-schema.ts";
 import { type ExecuteOptions, executeConnections, type RunExtras } from "./execute.ts";
@@ -12,11 +13,14 @@ import { defaultPush, type RunTarget } from "./run-target.ts";
 import { soakBlock, withSoak } from "./soak-report.ts";
 import { SoakWatch } from "./soak-watch.ts";
 
+/** The timers of a run count milliseconds in 31 bits. */
+const longestHoldMs = 24 * 86_400_000;
 /** The block in the running report is made anew this often: its statistics cost more than a second's figures. */
 const blockEveryMs = 60_000;
 
 /** Soaks one target. Throws what `executeConnections` throws. */
 export async function executeSoak(scenario: SoakScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  if (durationMs(scenario.hold) > longestHoldMs) throw new ScenarioError([{ field: "hold", text: `expected at most 24d, got ${scenario.hold}` }]);
   const soak = new Soak(scenario);
   const watch = (run: string): RunObserver[] => options.watch(run).map((watcher) => soak.withhold(watcher));
   return await executeConnections("soak", connectionsOf(scenario), name, { ...options, watch }, soak);
@@ -32,6 +36,7 @@ class Soak implements RunExtras {
   readonly #scenario: SoakScenario;
   readonly #watch: SoakWatch;
   readonly additions: RunExtras["additions"];
+  readonly replaceDeadShards: boolean;
   readonly #withheld: RunObserver[] = [];
   #before: Held = readHeld([]);
   /** The last block made while it runs. */
@@ -39,6 +44,7 @@ class Soak implements RunExtras {
 
   constructor(scenario: SoakScenario) {
     this.#scenario = scenario;
+    this.replaceDeadShards = scenario.replaceDeadShards;
     this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
     this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: { soak: this.#current() } }), drainMs: 0 };
   }
@@ -71,7 +77,7 @@ class Soak implements RunExtras {
     const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
-    const last = withSoak(report, { ...bare, residue });
+    const last = withSoak(report, { ...bare, residue, replacedShards: report.notes.filter(({ code }) => code === "shard-replaced").length });
     for (const watcher of this.#withheld) watcher.ended?.(last);
     return last;
   }

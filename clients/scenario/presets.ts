@@ -1,35 +1,24 @@
 /** Scenarios with a name. */
+import { comparedTargets, comparePresets, type ComparePresetName } from "./compare-presets.ts";
 import { ScenarioError } from "./read-scenario.ts";
 
-const presets: Record<string, Record<string, unknown>> = {
-  /** What `npm start` runs: every built-in runtime, in about three minutes. */
-  quick: {
-    kind: "connections",
-    title: "Long connections, quick comparison",
-    target: ["go", "cpython", "pypy", "node"],
-    connections: 5000,
-    rampPerSecond: 1000,
-    hold: "25s",
-    push: { interval: "5s", bytes: 100 },
-  },
-  /** The published comparison's third table. */
-  article: {
-    kind: "connections",
-    title: "10,000 connections, a 100-byte push every 10 s",
-    target: ["go", "cpython", "pypy", "node"],
-    connections: 10_000,
-    rampPerSecond: 1000,
-    hold: "60s",
-    push: { interval: "10s", bytes: 100 },
-  },
-};
+const isPreset = (name: string): name is ComparePresetName => Object.hasOwn(comparePresets, name);
 
 /** Every name there is. */
-export const presetNames = (): string[] => Object.keys(presets);
+export const presetNames = (): string[] => Object.keys(comparePresets);
 
-/** A copy of a preset. Throws {@link ScenarioError} naming those there are. */
+function requirePreset(name: string): ComparePresetName {
+  if (!isPreset(name)) throw new ScenarioError([{ field: "preset", text: `expected one of ${presetNames().join(", ")}, got "${name}"` }]);
+  return name;
+}
+
+/** A preset as one would write it. Throws {@link ScenarioError} naming those there are. */
 export function presetOf(name: string): Record<string, unknown> {
-  const preset = presets[name];
-  if (preset === undefined) throw new ScenarioError([{ field: "preset", text: `expected one of ${Object.keys(presets).join(", ")}, got "${name}"` }]);
-  return structuredClone(preset);
+  const { title, repeats, scenarios } = comparePresets[requirePreset(name)];
+  return structuredClone({ kind: "compare", title, preset: name, targets: [...comparedTargets], scenarios: Object.values(scenarios), repeats });
+}
+
+/** The long connections of a preset, for a comparison of these alone. Throws {@link ScenarioError} as {@link presetOf} does. */
+export function connectionsOfPreset(name: string): Record<string, unknown> {
+  return structuredClone(comparePresets[requirePreset(name)].scenarios.connections) as Record<string, unknown>;
 }

@@ -2,9 +2,11 @@
 import { Settings } from "typebox/system";
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
+import { type CompareScenario, namedInputs } from "./compare-schema.ts";
+import { comparePresets } from "./compare-presets.ts";
 import { parseLimit } from "./limit.ts";
 import { parseStampLocation } from "./stamp-location.ts";
-import { type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
+import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });
@@ -54,7 +56,39 @@ export function readScenario(input: unknown): Scenario {
   dropAbsent(schema, filled, input as Record<string, unknown>);
   const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
   if (problems.length > 0) throw new ScenarioError(problems);
-  return filled as Scenario;
+  return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
+}
+
+/** A comparison with its preset's values filled in and its scenarios checked, each as the scenario of its own kind. */
+function withScenarios(compare: CompareScenario): CompareScenario {
+  const problems: Problem[] = [];
+  const read = namedInputs(compare).map(({ field, input }, index) => {
+    if (input === null) {
+      const known = Object.keys(comparePresets[compare.preset].scenarios).join(", ");
+      problems.push({ field, text: `expected a scenario, or one of ${known}, got ${describe(compare.scenarios?.[index])}` });
+      return {};
+    }
+    const { kind, target } = input as { kind?: unknown; target?: unknown };
+    if (kind === "compare") problems.push({ field: `${field}.kind`, text: 'expected a kind with one target, got "compare"' });
+    if (target !== undefined) problems.push({ field: `${field}.target`, text: "expected no target: the comparison's targets count" });
+    try {
+      return kind === "compare" ? {} : (readScenario(input) as Record<string, unknown>);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ ...problem, field: `${field}.${problem.field}` })));
+      return {};
+    }
+  });
+  if (new Set(compare.targets).size < compare.targets.length) problems.push({ field: "targets", text: "expected each target once" });
+  if (problems.length > 0) throw new ScenarioError(problems);
+  const { title, repeats } = comparePresets[compare.preset];
+  const isPreset = compare.scenarios === undefined;
+  return { ...(isPreset ? { title } : {}), ...compare, scenarios: read, repeats: compare.repeats ?? repeats };
+}
+
+/** The scenarios of a comparison that {@link readScenario} gave. */
+export function scenariosOf(compare: CompareScenario): RunScenario[] {
+  return (compare.scenarios ?? []) as unknown as RunScenario[];
 }
 
 /** An optional field that was not given stays absent: its default is for help texts and for the block it opens. */

@@ -5,6 +5,7 @@
 import { type Static, Type } from "typebox";
 import { ApiScenario } from "./api-schema.ts";
 import { CapacityScenario } from "./capacity-schema.ts";
+import { CompareScenario } from "./compare-schema.ts";
 import { connectionFields } from "./connection-fields.ts";
 import { PipelineScenario } from "./pipeline-schema.ts";
 import { closed, targetFields } from "./shared-fields.ts";
@@ -23,6 +24,9 @@ export const scenarioKinds = {
   soak: SoakScenario,
   api: ApiScenario,
   pipeline: PipelineScenario,
+  compare: CompareScenario,
 } as const;
 export type ScenarioKind = keyof typeof scenarioKinds;
-export type Scenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | PipelineScenario;
+/** Scenarios of one run against one target. */
+export type RunScenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | PipelineScenario;
+export type Scenario = RunScenario | CompareScenario;

@@ -1,4 +1,5 @@
 /** The shards of one run on agents: handed out over the queue, ordered and read through documents in Redis. */
+import { randomUUID } from "node:crypto";
 import type { ShardGroup, ShardListener } from "../../clients/run/local-shards.ts";
 import type { ShardPlan, ToShard } from "../../clients/run/shard-plan.ts";
 import type { Announcement } from "../agent/announcement.ts";
@@ -55,7 +56,8 @@ export class RedisShards implements ShardGroup {
   async prepare(plans: ShardPlan[], listener: ShardListener): Promise<void> {
     this.#checkSize(plans);
     const { pool, queue } = this.#options;
-    this.#run = plans[0]?.run ?? "";
+    // A capacity search has many groups in one run: each has documents and claims of its own.
+    this.#run = `${plans[0]?.run ?? ""}-${randomUUID().slice(0, 8)}`;
     this.#listener = listener;
     this.#readers = plans.map(({ shard }) => new ShardReader(shard));
     this.#writer = new DocumentWriter(pool.redis, ordersKey(this.#run), documentLivesMs, { channel: ordersChannel, text: this.#run });

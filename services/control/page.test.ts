@@ -1,0 +1,132 @@
+/** The live page in a real browser: start a run, watch it, see a mass disconnect by its cause, stop, read the report, compare. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { projectRoot } from "../../clients/target/project-root.ts";
+import { makeService, type Service } from "./service.ts";
+import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions } from "./test-rig.ts";
+
+const isBuilt = existsSync(join(projectRoot, "dist/services/control/page/index.html"));
+const skip = !isProgram(chromiumProgram)
+  ? `${chromiumProgram} is not installed: apt-get install chromium`
+  : isBuilt
+    ? false
+    : "the page is not built: npm run build";
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+interface Visit {
+  page: Page;
+  base: string;
+  /** Console errors, page errors and requests to anywhere else. */
+  complaints: string[];
+  shoot(name: string): Promise<unknown>;
+}
+
+async function visit(act: (visit: Visit) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder();
+  const pictures = process.env.HOLDFAST_PICTURES ?? mkdtempSync(join(tmpdir(), "holdfast-page-"));
+  const service: Service = await makeService(testOptions(folder.path), silentLogger);
+  let browser: Browser | null = null;
+  try {
+    await service.app.listen({ host: "127.0.0.1", port: 0 });
+    const base = `http://127.0.0.1:${(service.app.server.address() as AddressInfo).port}`;
+    browser = await chromium.launch({ executablePath: chromiumProgram, args: flags });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const complaints: string[] = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => !request.url().startsWith(base) && !request.url().startsWith("data:") && complaints.push(`asked ${request.url()}`));
+    page.setDefaultTimeout(20_000);
+    await act({ page, base, complaints, shoot: (name) => page.screenshot({ path: join(pictures, `${name}.png`) }) });
+    assert.deepEqual(complaints, []);
+  } finally {
+    await browser?.close();
+    await service.close();
+    folder.remove();
+  }
+}
+
+/** Fills the form in and starts; waits until the figures of the first second are there. */
+async function startRun(page: Page, base: string, changes: Record<string, string>, faults: string): Promise<void> {
+  await page.goto(`${base}/#/start`);
+  await page.locator("input[name='target.rehearsal']").waitFor();
+  await page.uncheck("input[name='target.go']");
+  await page.check("input[name='target.rehearsal']");
+  if (faults !== "") await page.selectOption("select[name=faults]", faults);
+  for (const [name, value] of Object.entries(changes)) await page.fill(`input[name='${name}']`, value);
+  await page.locator("summary", { hasText: "The arithmetic" }).click();
+  await page.getByText("open files, each shard process").waitFor();
+  await page.locator("button[name=start]:not([disabled])").click();
+}
+
+const openCount = (page: Page) => page.locator("[data-figure=open]");
+
+describe("the live page", { skip }, () => {
+  it("starts a run, shows it rise, names a mass disconnect by its cause, stops it, and has its report and a comparison", () =>
+    visit(async ({ page, base, shoot }) => {
+      const shape = { connections: "400", hold: "60s", "push.interval": "1s" };
+      await startRun(page, base, shape, "mass-drop");
+      await shoot("start");
+      await page.locator("[data-figure=open]", { hasText: "400" }).waitFor();
+      assert.ok((await page.locator(".uplot canvas").count()) >= 19, "every panel is drawn");
+      await shoot("live");
+      await page.locator(".feed code", { hasText: "close-frame 1012" }).waitFor();
+      await page.locator(".feed code", { hasText: "eof" }).waitFor();
+      assert.equal(await openCount(page).textContent(), "0");
+      await shoot("mass-drop");
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.waitForFunction("document.documentElement.scrollWidth <= 390");
+      await shoot("phone-dark");
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.locator("button.stop").click();
+      await page.locator("a.primary", { hasText: "Report" }).click();
+      await page.frameLocator("iframe").getByText("rehearsal").first().waitFor();
+      await shoot("report");
+      await startRun(page, base, { ...shape, hold: "2s" }, "");
+      await page.locator("a.primary", { hasText: "Report" }).waitFor();
+      await page.goto(`${base}/#/`);
+      const boxes = page.locator(".runs input:not([disabled])");
+      await boxes.nth(1).waitFor();
+      await boxes.nth(0).check();
+      await boxes.nth(1).check();
+      await page.getByText("Compare the two chosen").click();
+      await page.locator("#outcome").waitFor();
+      assert.ok((await page.locator("tbody tr").count()) > 10);
+      await shoot("compare");
+    }));
+
+  it("can be worked with the keyboard, names what is wrong with a scenario, and has its API document beside it", () =>
+    visit(async ({ page, base, complaints }) => {
+      await page.goto(`${base}/`);
+      await page.getByText("No runs yet.").waitFor();
+      const seen = new Set<string>();
+      for (let i = 0; i < 6; i++) {
+        await page.keyboard.press("Tab");
+        seen.add(await page.evaluate<string>('document.activeElement?.textContent ?? ""');
+      }
+      for (const name of ["Runs", "Start a run", "API"]) assert.ok(seen.has(name), `${name} is reached`);
+      await page.goto(`${base}/#/start`);
+      await page.fill("input[name=hold]", "soon");
+      await page.locator(".failure", { hasText: "hold" }).waitFor();
+      assert.ok(await page.locator("button[name=start]").isDisabled());
+      // The browser's own line about the refusal.
+      complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("400")));
+      await page.goto(`${base}/docs`);
+      await page.getByText("/runs/{id}/live").waitFor();
+    }));
+});
