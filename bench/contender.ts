@@ -59,17 +59,37 @@ async function commandOf(contender: Contender): Promise<string[] | null> {
 
 const mostMs = 300_000;
 
-/** Runs a contender: `connections` to a port of loopback, then `seconds` of reading. Null when it cannot run here. */
-export async function contend(contender: Contender, connections: number, port: number, seconds: number): Promise<Outcome | null> {
+export interface Contest {
+  connections: number;
+  /** Ports of loopback; only Holdfast takes more than one. */
+  ports: readonly number[];
+  /** How long to read after the last connection opened. */
+  seconds: number;
+  /** The pushers' interval. */
+  intervalMs: number;
+  /** Shard processes of Holdfast; chosen from the plan when left out. */
+  shards?: number;
+}
+
+/** Runs a contender to its end. Null when it cannot run here. */
+export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards }: Contest): Promise<Outcome | null> {
   const command = await commandOf(contender);
   if (command === null) return null;
   const [file = "", ...args] = command;
+  const env = { ...process.env, BENCH_INTERVAL_MS: String(intervalMs), ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
   return new Promise((resolve, reject) => {
-    execFile(file, [...args, String(connections), String(port), String(seconds)], { timeout: mostMs, maxBuffer: 1 << 24 }, (error, stdout, stderr) => {
+    execFile(file, [...args, String(connections), ports.join(","), String(seconds)], { timeout: mostMs, maxBuffer: 1 << 24, env }, (error, stdout, stderr) => {
       if (error !== null) reject(new Error(`${contender}: ${stderr || error.message}`));
       else resolve(JSON.parse(stdout) as Outcome);
     });
   });
+}
+
+/** The contenders that can run here, and a note about each that cannot. */
+export async function availableContenders(wanted: readonly Contender[]): Promise<{ contenders: Contender[]; notes: string[] }> {
+  const hasCompiler = (await compile("loop")) !== null;
+  const contenders = wanted.filter((name) => name !== "loop" || hasCompiler);
+  return { contenders, notes: contenders.length === wanted.length ? [] : ["The C loop was skipped: no C compiler (apt-get install gcc libc6-dev)."] };
 }
 
 /** A port nobody listens at, below the usual ephemeral range. */
@@ -86,14 +106,29 @@ export async function freePort(): Promise<number> {
   throw new Error("no free port between 21,000 and 30,000");
 }
 
+export interface Pusher {
+  port: number;
+  pid: number;
+  stop(): void;
+}
+
+/** Pushers that run: they end with us. */
+const started = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
 /** The reference pusher on a free port. Throws without a C compiler. */
-export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Promise<{ port: number; pid: number; stop(): void }> {
+export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Promise<Pusher> {
   const pusher = await compile("pusher");
   if (pusher === null) throw new Error("the reference pusher needs a C compiler: apt-get install gcc libc6-dev");
   const port = await freePort();
   const child: ChildProcess = spawn(pusher, [String(port), String(intervalMs), String(firstTickAfterMs)], { stdio: ["ignore", "ignore", "inherit"] });
-  const stop = (): void => void child.kill("SIGKILL");
-  process.once("exit", stop);
+  started.add(child);
+  const stop = (): void => {
+    started.delete(child);
+    child.kill("SIGKILL");
+  };
   for (let tries = 0; ; tries++) {
     const answers = await fetch(`http://127.0.0.1:${port}/healthz`).then(
       () => true,

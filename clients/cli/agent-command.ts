@@ -6,6 +6,7 @@ const help = `
 Options:
   --redis <URL>    where shards are announced and taken (default REDIS_URL)
   --slots <N>      shard processes at once (default: one a core)
+  --metrics <HOST:PORT>  serve the agent's own process metrics; control tells Prometheus where
   --name <NAME>    what to call this agent (default: the host's name)
 
 See docs/service.md.`;

@@ -5,6 +5,7 @@ import { PreflightRefused } from "../run/plan-check.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import { TargetError } from "../target/target-error.ts";
 import { exitCodes } from "./exit-code.ts";
+import { GrafanaError } from "./grafana-client.ts";
 
 /** A wrong call, in a sentence. */
 export class UsageError extends Error {}
@@ -20,6 +21,7 @@ export function explain(error: unknown): { exitCode: number; text: string } {
   }
   if (error instanceof UsageError || error instanceof PreflightRefused || error instanceof TargetUnavailable)
     return { exitCode: exitCodes.usage, text: error.message };
+  if (error instanceof GrafanaError) return { exitCode: error.exitCode, text: error.message };
   if (error instanceof ConnectionError) {
     const isLost = error.code === "target-unreachable" || error.code === "unknown-host";
     return { exitCode: isLost ? exitCodes.targetLost : exitCodes.usage, text: error.message };

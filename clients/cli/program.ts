@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { holdfastVersion } from "../target/project-root.ts";
 import { addAgentCommand } from "./agent-command.ts";
+import { addDashboardsCommand } from "./dashboards-command.ts";
 import { addDiffCommand } from "./diff-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -10,8 +11,8 @@ import { addReportCommand } from "./report-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addRunsCommand } from "./runs-command.ts";
 import { addScenarioCommands } from "./scenario-commands.ts";
-import { addServeCommand } from "./serve-command.ts";
 import { addSelftestCommand } from "./selftest-command.ts";
+import { addServeCommand } from "./serve-command.ts";
 import { addStormCommand } from "./storm-command.ts";
 import { addTargetsCommand } from "./targets-command.ts";
 
@@ -43,6 +44,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addReportCommand(program, exit);
   addDiffCommand(program, exit);
   addSelftestCommand(program, exit);
+  addDashboardsCommand(program, exit);
   addServeCommand(program, exit);
   addAgentCommand(program, exit);
   return program;

@@ -4,7 +4,7 @@ import { type ScenarioField, scenarioFields } from "../scenario/fields.ts";
 import type { ScenarioKind } from "../scenario/schema.ts";
 
 /** Lists are given one value at a time, by a flag in the singular. */
-const singular: Record<string, string> = { limits: "limit", headers: "header", sources: "source", subprotocols: "subprotocol", tags: "tag", goals: "goal" };
+const singular: Record<string, string> = { limits: "limit", headers: "header", sources: "source", subprotocols: "subprotocol", tags: "tag", goals: "goal", paths: "path", variants: "variant" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search"];
 
@@ -14,12 +14,18 @@ export function flagOf({ path }: ScenarioField): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-const placeholders: Record<ScenarioField["type"], string> = { string: "TEXT", number: "N", boolean: "", list: "TEXT", numbers: "N", record: "'NAME: VALUE'" };
+const placeholders: Record<ScenarioField["type"], string> = { string: "TEXT", number: "N", boolean: "", list: "TEXT", numbers: "N,N,...", record: "'NAME: VALUE'" };
 
+/** A number; "5000/s" is one too, where a rate per second is asked for. */
 function parseNumber(text: string): number {
-  const value = Number(text.replace(/_/g, ""));
+  const value = Number(text.replace(/_/g, "").replace(/\/s$/, ""));
   if (text.trim() === "" || Number.isNaN(value)) throw new InvalidArgumentError("expected a number.");
   return value;
+}
+
+/** "10,50,100", or "users=10,50,100" for what is swept. */
+function parseNumbers(text: string, before: number[] | undefined): number[] {
+  return [...(before ?? []), ...text.replace(/^[a-z]+=/, "").split(",").map(parseNumber)];
 }
 
 const append = <T>(parse: (text: string) => T) => {
@@ -32,7 +38,7 @@ function optionOf(field: ScenarioField): Option {
   const repeatable = field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
   const option = new Option(field.type === "boolean" ? flagOf(field) : `${flagOf(field)} <${value}>`, `${field.description}${repeatable}${fallback}`);
   if (field.type === "number") option.argParser(parseNumber);
-  else if (field.type === "numbers") option.argParser(append(parseNumber));
+  else if (field.type === "numbers") option.argParser(parseNumbers);
   else if (field.type === "list" || field.type === "record") option.argParser(append((text) => text));
   return option;
 }

@@ -40,6 +40,9 @@ export interface LimitEvidence {
   /** Busy cores of the whole host, mean over the sustain phase, and how many there are. */
   hostBusyCores: number | null;
   hostCores: number;
+  /** Cores of the target and of ourselves, mean over the trial. */
+  cpuMean: number | null;
+  ownCpuMean: number;
   rssMiB: number | null;
   memoryLimitMiB: number | null;
   /** The target was ended for its memory. */
@@ -123,12 +126,14 @@ function causesText({ byCause, byCode }: LimitEvidence): string {
 }
 
 /** Slow because something that computes was full: the target's share, one of its threads, or the whole machine. */
-const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, hostCores }) => {
+const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, hostCores, cpuMean, ownCpuMean }) => {
   if (cpuPeak !== null && cpuPeak >= 0.85 * cpuAllowed) return { code: "target-cpu", evidence: `it used ${cpuPeak.toFixed(2)} of ${cpuAllowed} cores` };
   if (threadPeak !== null && threadPeak >= 0.85)
     return { code: "target-thread", evidence: `its busiest thread used ${(threadPeak * 100).toFixed(0)} % of a core` };
   if (hostBusyCores !== null && hostBusyCores >= 0.92 * hostCores) {
-    return { code: "host-cpu", evidence: `${hostBusyCores.toFixed(2)} of ${hostCores} cores were busy, the target used ${(cpuPeak ?? 0).toFixed(2)}` };
+    const others = Math.max(0, hostBusyCores - (cpuMean ?? 0) - ownCpuMean);
+    const shares = `the target ${(cpuMean ?? 0).toFixed(2)}, the generator ${ownCpuMean.toFixed(2)}, others ${others.toFixed(2)}`;
+    return { code: "host-cpu", evidence: `${hostBusyCores.toFixed(2)} of ${hostCores} cores were busy: ${shares}` };
   }
   return null;
 };

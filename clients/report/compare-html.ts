@@ -28,10 +28,12 @@ export interface ComparedRun {
 /** A section of a comparison page; null when these runs have nothing for it. */
 export type CompareSectionOf = (runs: readonly ComparedRun[]) => Section | null;
 
-/** `sections` are placed after the built-in ones; `first` before them. */
+/** `sections` are placed after the built-in ones, `first` before them; `builtIn` takes their place. */
 export interface CompareOptions {
   title?: string;
   lead?: string;
+  footer?: string;
+  builtIn?: readonly CompareSectionOf[];
   first?: readonly CompareSectionOf[];
   sections?: readonly CompareSectionOf[];
 }
@@ -39,7 +41,8 @@ export interface CompareOptions {
 /** The comparison page of any number of runs. */
 export function renderCompareHtml(runs: readonly ComparedRun[], options: CompareOptions = {}): string {
   const figures = arePipelines(runs.map((run) => run.report)) ? [] : [figureSection, barSection, latencyOverTime];
-  const all = [...(options.first ?? []), comparePipelinesSection, boundSection, ...figures, reasonSection, ...(options.sections ?? [])];
+  const builtIn = options.builtIn ?? [comparePipelinesSection, boundSection, ...figures, reasonSection];
+  const all = [...(options.first ?? []), ...builtIn, ...(options.sections ?? [])];
   const sections = all.map((section) => section(runs)).filter((section): section is Section => section !== null);
   const names = columnNames(runs.map((run) => run.report));
   return renderPage({
@@ -47,7 +50,8 @@ export function renderCompareHtml(runs: readonly ComparedRun[], options: Compare
     lead: options.lead ?? leadOf(runs),
     opening: html``,
     sections,
-    footer: "Holdfast. Best figures among the runs that passed are set in bold. Quantiles come from merged histograms and are never averaged.",
+    footer:
+      options.footer ?? "Holdfast. Best figures among the runs that passed are set in bold. Quantiles come from merged histograms and are never averaged.",
   });
 }
 

@@ -1,11 +1,10 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
 import type { StormBlock } from "../scenario/connection-fields.ts";
 
-/** What a process used at one instant. */
+/** What the target used in a part of a run: its memory, and CPU in cores. */
 export interface UsageAt {
   rssMiB: number;
   cpu: number;
-  fds: number;
 }
 
 /** A mass disconnect and the return of all. Times of return count from the storm's beginning. */
@@ -26,7 +25,7 @@ export interface StormReport {
   pushesLostMeanwhile: number;
   /** Of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio. */
   closedByTarget: number;
-  /** Before the storm; the most of each until all were back; at the end of the hold. */
+  /** Before and after: memory in the last second of it, CPU in the mean of it. During: the most of each in a second, until all were back. */
   targetUsage: { before: UsageAt | null; during: UsageAt | null; after: UsageAt | null };
   /** Our shard processes before the first connection and after the last: nothing may be left. Null until the run has ended. */
   generatorLeft: { fdsBefore: number; fdsAfter: number; rssMiBBefore: number; rssMiBAfter: number } | null;

@@ -6,8 +6,7 @@ import type { TextBlock } from "./text.ts";
 
 const count = (value: unknown) => formatFigure(value, "count");
 const seconds = (ms: number | null): string => (ms === null ? "never" : `${(ms / 1000).toFixed(2)} s`);
-const usage = (at: UsageAt | null): string =>
-  at === null ? notMeasured : `${formatFigure(at.rssMiB, "mebibytes")}, ${formatFigure(at.cpu, "cores")} cores, ${count(at.fds)} descriptors`;
+const usage = (at: UsageAt | null): string => (at === null ? notMeasured : `${formatFigure(at.rssMiB, "mebibytes")}, ${formatFigure(at.cpu, "cores")} cores`);
 
 /** Causes with their counts in a line; "none" when there are none. */
 export function causeLine(byCause: Record<string, number>): string {
@@ -22,10 +21,10 @@ export function stormText({ storm }: Report): TextBlock | null {
   return {
     title: "Storm",
     lines: [
-      `${plural(storm.dropped, "connection")} dropped by ${storm.by} at ${seconds(storm.atMs)}; ${count(storm.back)} back, ${count(storm.stayedAway)} stayed away`,
+      `dropped: ${plural(storm.dropped, "connection")} by ${storm.by === "us" ? "us" : "the target"} at ${seconds(storm.atMs)}; ${count(storm.back)} back, ${count(storm.stayedAway)} stayed away`,
       `back after: half ${seconds(backMs.p50)}, 90 % ${seconds(backMs.p90)}, 99 % ${seconds(backMs.p99)}, all ${seconds(backMs.all)}`,
-      `at most ${count(storm.peakConnectPerSecond)} reconnects a second; refused: ${causeLine(storm.refusedByCause)}`,
-      `${count(storm.pushesLostMeanwhile)} pushes came due while they were away (in no other figure)`,
+      `reconnects: at most ${count(storm.peakConnectPerSecond)} a second; refused: ${causeLine(storm.refusedByCause)}`,
+      `missed: ${count(storm.pushesLostMeanwhile)} pushes came due while they were away (in no other figure)`,
       `target before: ${usage(targetUsage.before)}`,
       `target during: ${usage(targetUsage.during)}`,
       `target after:  ${usage(targetUsage.after)}`,
@@ -36,7 +35,10 @@ export function stormText({ storm }: Report): TextBlock | null {
 
 function leftText({ generatorLeft: left }: StormReport): string[] {
   if (left === null) return [];
-  return [`left over in the generator: ${count(left.fdsAfter - left.fdsBefore)} descriptors (${count(left.fdsBefore)} before, ${count(left.fdsAfter)} after)`];
+  const over = left.fdsAfter - left.fdsBefore;
+  return [
+    `generator's descriptors: ${count(left.fdsBefore)} before, ${count(left.fdsAfter)} after: ${over > 0 ? `${count(over)} LEFT OVER` : "none left over"}`,
+  ];
 }
 
 export function slowReadersText({ slowReaders: slow }: Report): TextBlock | null {
@@ -46,9 +48,9 @@ export function slowReadersText({ slowReaders: slow }: Report): TextBlock | null
   return {
     title: "Slow readers",
     lines: [
-      `${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are in no other figure`,
-      `${count(slow.due)} due = ${count(slow.received)} received + ${count(slow.lost)} lost${lost}; ${count(slow.late)} late`,
-      `${count(slow.closedUnexpectedly)} closed unexpectedly: ${causeLine(slow.byCause)} (held against nobody)`,
+      `who: ${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are in no other figure`,
+      `pushes: ${count(slow.due)} due = ${count(slow.received)} received + ${count(slow.lost)} lost${lost}; ${count(slow.late)} late`,
+      `closed unexpectedly: ${count(slow.closedUnexpectedly)}: ${causeLine(slow.byCause)} (held against nobody)`,
       memory === null
         ? `target's memory: ${notMeasured}`
         : `target's memory: ${formatFigure(memory.atStart, "mebibytes")} at the hold's start, ${formatFigure(memory.atEnd, "mebibytes")} at its end, ${formatFigure(memory.peak, "mebibytes")} at most`,
@@ -62,8 +64,8 @@ export function regularityText({ regularity }: Report): TextBlock | null {
   return {
     title: "Regularity",
     lines: [
-      `${plural(regularity.gaps, "gap")} between messages: ${formatShare(regularity.evenShare)} within 10 % of ${formatFigure(regularity.intervalMs, "milliseconds")}`,
-      `off it by ${formatMilliseconds(p50)} ms (p50), ${formatMilliseconds(p99)} ms (p99), ${formatMilliseconds(max)} ms at most`,
+      `gaps: ${plural(regularity.gaps, "gap")} between messages: ${formatShare(regularity.evenShare)} within 10 % of ${formatFigure(regularity.intervalMs, "milliseconds")}`,
+      `deviation: off it by ${formatMilliseconds(p50)} ms (p50), ${formatMilliseconds(p99)} ms (p99), ${formatMilliseconds(max)} ms at most`,
     ],
   };
 }

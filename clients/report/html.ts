@@ -3,6 +3,8 @@
 import { apiSection } from "./api-section.ts";
 import { capacitySection } from "./capacity-section.ts";
 import { causeSection } from "./cause-section.ts";
+import { comparisonOf } from "./compare-block.ts";
+import { renderComparisonHtml } from "./compare-page.ts";
 import { connectionSection } from "./connection-section.ts";
 import { footerText, hostSection, leadText, limitSection, scenarioSection, titleText } from "./fact-section.ts";
 import { latencySection } from "./latency-section.ts";
@@ -43,6 +45,8 @@ const pipelineSections: readonly SectionOf[] = [pipelineSection, footprintSectio
 
 /** The page; `intervals` and `events` may be empty, and the charts then say so. */
 export function renderHtml(report: Report, intervals: readonly Interval[] = [], events: readonly ReportEvent[] = [], options: HtmlOptions = {}): string {
+  const comparison = comparisonOf(report);
+  if (comparison !== null) return renderComparisonHtml(comparison);
   const sections = [...(options.sections ?? []), ...(report.kind === "pipeline" ? pipelineSections : runSections)]
     .map((section) => section(report, intervals, events))
     .filter((section): section is Section => section !== null);

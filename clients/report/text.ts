@@ -4,6 +4,8 @@ import { whyNoLatency, whyNoPushes, whyNoTargetUsage, whyNoVerdict } from "./abs
 import { requestBlock, stepBlock } from "./api-text.ts";
 import { capacityText } from "./capacity-text.ts";
 import { causeRows } from "./cause-rows.ts";
+import { comparisonOf } from "./compare-block.ts";
+import { comparisonText } from "./compare-report-text.ts";
 import { regularityText, slowReadersText, stormText } from "./connection-text.ts";
 import { measuredQuantiles, memoryPerConnectionKiB } from "./figure.ts";
 import { formatDuration, formatFigure, formatInstant, formatMilliseconds, formatShare, isFigure, notMeasured, plural, printable } from "./format.ts";
@@ -53,6 +55,8 @@ export interface TextOptions {
 
 /** A whole report as lines of at most 100 columns, ended by a newline. */
 export function renderText(report: Report, options: TextOptions = {}): string {
+  const comparison = comparisonOf(report);
+  if (comparison !== null) return comparisonText(comparison, options.path);
   const own = report.kind === "pipeline" ? pipelineSections : sections;
   const all = [...own.slice(0, -1), ...(options.sections ?? []), ...own.slice(-1)];
   const blocks = all.map((section) => section(report)).filter((block) => block !== null && block.lines.length > 0) as TextBlock[];

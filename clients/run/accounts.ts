@@ -153,10 +153,6 @@ export class Accounts implements ConnectionSink {
     }
   }
 
-  openedAtNs(slot: number): number {
-    return this.#openedNs[slot]!;
-  }
-
   event(slot: number, event: Omit<ConnectionEvent, "connection" | "endpoint">): void {
     const { shard, shards, engine } = this.#plan;
     this.events.push({ ...event, connection: connectionNumber(slot, shard, shards), endpoint: slot % engine.endpoints.length });

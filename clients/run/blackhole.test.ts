@@ -9,7 +9,7 @@ import type { Report } from "../report/report.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { executeConnections } from "./execute.ts";
-import { readEvents } from "./run-folder.ts";
+import { readAllEvents } from "./run-folder.ts";
 
 const space = `holdfast-${process.pid}`;
 const [near, far] = [`hf${process.pid}a`, `hf${process.pid}b`];
@@ -82,7 +82,7 @@ it("lays connections that fell silent to the network when nothing comes back any
     server = await serve();
     const report = await holdThere(runsFolder, () => ip("-n", space, "route", "add", "blackhole", `${subnet}.1/32`));
     assert.deepEqual(report.connections.byCause, { silent: 8 });
-    const silent = readEvents(join(runsFolder, report.run), 1000).filter(({ what }) => what === "silent");
+    const silent = readAllEvents(join(runsFolder, report.run)).filter(({ what }) => what === "silent");
     assert.deepEqual([...new Set(silent.map(({ stalled }) => stalled))], ["network"], readFileSync(join(runsFolder, report.run, "events.ndjson"), "utf8"));
   } finally {
     server?.kill("SIGKILL");

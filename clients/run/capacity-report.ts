@@ -56,10 +56,13 @@ function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["e
 }
 
 function nameOf(goal: GoalResult, state: CapacityState, breaking: CapacityTrial | null, end: BlockTerms["end"]): string {
+  const isCut = goal.limitedBy === "trial-budget" || goal.limitedBy === "time-budget";
+  // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said beside.
+  if (isCut && breaking?.limitedBy != null) return breaking.limitedBy;
   if (end === "interrupted" && !goal.regular) return "interrupted";
   if (goal.limitedBy === state.ceiling.text) return state.ceiling.code;
   if (goal.limitedBy === "target" || goal.limitedBy === "minimum-load") return breaking?.limitedBy ?? "target";
-  if (goal.limitedBy === "trial-budget" || goal.limitedBy === "time-budget") return goal.limitedBy;
+  if (isCut) return goal.limitedBy;
   return "generator";
 }
 

@@ -117,7 +117,10 @@ function figuresOf(report: Report, watch: TrialWatch, intervalMs: number): Trial
 function evidenceOf(
   report: Report,
   watch: TrialWatch,
-): Pick<LimitEvidence, "byCause" | "byCode" | "cpuPeak" | "threadPeak" | "hostBusyCores" | "hostCores" | "rssMiB" | "fds" | "counters" | "conntrackFull"> {
+): Pick<
+  LimitEvidence,
+  "byCause" | "byCode" | "cpuPeak" | "threadPeak" | "hostBusyCores" | "hostCores" | "cpuMean" | "ownCpuMean" | "rssMiB" | "fds" | "counters" | "conntrackFull"
+> {
   const { target } = report.usage;
   const read = (name: string): number => Number(readProc(`/proc/sys/net/netfilter/${name}`) ?? Number.NaN);
   return {
@@ -127,6 +130,8 @@ function evidenceOf(
     threadPeak: watch.threadPeak,
     hostBusyCores: watch.hostBusyCores,
     hostCores: report.host.cores,
+    cpuMean: target?.cpu.mean ?? null,
+    ownCpuMean: report.usage.generator.cpu.mean,
     rssMiB: target?.rssMiB.peak ?? null,
     fds: target === null ? null : Math.max(target.fds, watch.peakFds),
     counters: (report.kernel as LimitEvidence["counters"] | undefined) ?? [],

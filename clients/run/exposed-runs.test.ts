@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tally } from "../measure/tally.ts";
 import type { ExposedRun } from "../report/exposed-run.ts";
-import { sampleReport } from "../report/sample-report.ts";
 import type { Interval, Report } from "../report/report.ts";
+import { sampleReport } from "../report/sample-report.ts";
 import type { ShardBook } from "./books.ts";
 import { ExposedRuns } from "./exposed-runs.ts";
 import type { Snapshot } from "./observer.ts";
@@ -77,6 +77,12 @@ test("users are those of the step now held, and none at a rate", () => {
     return only().requests?.users;
   };
   assert.equal(usersOf([]), null);
-  assert.equal(usersOf([{ users: 10, ratePerSecond: null }, { users: 100, ratePerSecond: null }]), 100);
+  assert.equal(
+    usersOf([
+      { users: 10, ratePerSecond: null },
+      { users: 100, ratePerSecond: null },
+    ]),
+    100,
+  );
   assert.equal(usersOf([{ users: 10, ratePerSecond: 50 }]), null);
 });

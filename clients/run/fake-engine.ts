@@ -7,7 +7,6 @@ import type { Cause } from "../measure/cause.ts";
 export interface FakeTarget {
   refuses: number;
   loses: number;
-  drops: number;
   resetsPerTick: number;
   answersCloseAfterMs: number;
 }

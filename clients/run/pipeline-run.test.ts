@@ -110,7 +110,7 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     const interrupt = new AbortController();
     try {
       const asked = scenario({});
-      const watch: ExecuteOptions["watch"] = () => [{ snapshot: () => interrupt.abort() }];
+      const watch: ExecuteOptions["watch"] = () => [{ snapshot: ({ report }) => stateOf(report, "right")?.runs === 1 && interrupt.abort() }];
       const report = await runPipeline(asked, fake.target, logPlan(asked), { ...optionsOf(fake.runs, interrupt.signal), watch });
       assert.equal(report.state, "interrupted");
       assert.equal(report.verdict, null);

@@ -75,7 +75,7 @@ export class RunFolder implements RunObserver {
   /** Writes the final report, again when something was added to it after the end; returns it. */
   rewrite(report: Report): Report {
     this.#replace("report.json", JSON.stringify(report, null, 2));
-    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000, isLoss)));
+    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
     return report;
   }
 
@@ -109,9 +109,14 @@ export function readIntervals(folder: string): Interval[] {
   return readLines<Interval>(join(folder, "intervals.ndjson"), Number.POSITIVE_INFINITY);
 }
 
-/** The first `most` events of a run, of those that are wanted. */
-export function readEvents(folder: string, most: number, isWanted?: (event: TimedEvent) => boolean): (TimedEvent & { cause: string })[] {
-  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most, isWanted);
+/** The first `most` events of a run that a report shows: refusals and ends that we did not ask for. */
+export function readEvents(folder: string, most: number): (TimedEvent & { cause: string })[] {
+  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most, isLoss);
+}
+
+/** Every event of a run, returns and planned ends included. */
+export function readAllEvents(folder: string): TimedEvent[] {
+  return readLines<TimedEvent>(join(folder, "events.ndjson"), Number.POSITIVE_INFINITY);
 }
 
 /** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run. */

@@ -9,7 +9,7 @@ import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { executeConnections } from "./execute.ts";
 import { LocalShards } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
-import { readEvents } from "./run-folder.ts";
+import { readAllEvents } from "./run-folder.ts";
 import { readAccount } from "./selftest-account.ts";
 import type { SelftestCase } from "./selftest-case.ts";
 import { selftestCases, selftestScenario } from "./selftest-cases.ts";
@@ -81,7 +81,7 @@ export async function runCase(test: SelftestCase, options: SelftestOptions): Pro
     });
     undo();
     const folder = join(options.runsFolder, report.run);
-    const checks = test.checks({ report, account: readAccount(folder), events: readEvents(folder, Number.POSITIVE_INFINITY) });
+    const checks = test.checks({ report, account: readAccount(folder), events: readAllEvents(folder) });
     return { name, proves, ok: checks.every(({ ok }) => ok), checks, run: report.run, error: null };
   } catch (error) {
     undo();

@@ -61,7 +61,7 @@ function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: 
   return { tally, engine, buried: buried ?? tally };
 }
 
-const none: FakeTarget = { refuses: 0, loses: 0, drops: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };
+const none: FakeTarget = { refuses: 0, loses: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };
 const storm: StormBlock = { after: "500ms", share: 1, by: "us", manner: "close-frame", window: "800ms", jitter: 1, retries: 10, backoff: "50ms" };
 
 describe("a shard", () => {
@@ -69,7 +69,6 @@ describe("a shard", () => {
     const target = fc.record({
       refuses: fc.constantFrom(0, 0.1, 0.9),
       loses: fc.constantFrom(0, 0.05, 1),
-      drops: fc.constant(0),
       resetsPerTick: fc.constantFrom(0, 0.02, 0.3),
       answersCloseAfterMs: fc.integer({ min: 0, max: 60 }),
     });

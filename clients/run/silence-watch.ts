@@ -35,6 +35,8 @@ export class SilenceWatch {
   readonly #slowSlots: number;
   readonly #silentAfterNs: number;
   readonly #probes: Probe[] = [];
+  /** Silent, and not yet asked: when everything falls silent at once, some at a time are. */
+  readonly #waiting: number[] = [];
   readonly #stalled = new Map<number, Stalled>();
 
   /** `silentAfterMs` infinite: nothing is expected of a connection, so none is ever silent. */
@@ -52,18 +54,23 @@ export class SilenceWatch {
     for (let slot = this.#slowSlots; slot < state.length; slot++) {
       if (state[slot] !== slotState.open || silent[slot] === 1 || atNs - heardNs[slot]! < this.#silentAfterNs) continue;
       silent[slot] = 1;
-      if (this.#probes.length >= mostProbes) {
-        this.#accounts.event(slot, { atNs, what: "silent", stalled: "unknown", detail: "too many at once to probe" });
-        continue;
-      }
-      this.#probes.push({ slot, before: this.#engine.evidence(slot), atNs });
-      this.#engine.ping(slot);
+      this.#waiting.push(slot);
     }
+    while (this.#waiting.length > 0 && this.#probes.length < mostProbes) this.#begin(this.#waiting.shift()!, atNs);
     while (this.#probes[0] !== undefined && atNs - this.#probes[0].atNs >= secondSampleNs) this.#finish(this.#probes.shift()!, atNs);
   }
 
-  #finish({ slot, before }: Probe, atNs: number): void {
-    if (this.#accounts.pushes.silent[slot] !== 1 || this.#accounts.state[slot] !== slotState.open) return;
+  /** Looks at a socket and sends it the ping that tells. */
+  #begin(slot: number, atNs: number): void {
+    if (this.#accounts.pushes.silent[slot] !== 1) return;
+    this.#probes.push({ slot, before: this.#engine.evidence(slot), atNs });
+    this.#engine.ping(slot);
+  }
+
+  #finish({ slot, before, atNs: begunNs }: Probe, atNs: number): void {
+    const { silent, heardNs } = this.#accounts.pushes;
+    // Heard of since: it spoke, or the slot has another connection by now.
+    if (silent[slot] !== 1 || this.#accounts.state[slot] !== slotState.open || heardNs[slot]! > begunNs) return;
     const after = this.#engine.evidence(slot);
     const stalled = whoStalled(before, after);
     this.#stalled.set(slot, stalled);

@@ -7,12 +7,29 @@ import type { ShardVitals } from "./shard-plan.ts";
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
 
+/** Memory in the last second of a part of the run, CPU in the mean of it. */
+class UsagePart {
+  #seconds = 0;
+  #cpuSum = 0;
+  #rssMiB = 0;
+
+  add(rssMiB: number, cpu: number): void {
+    this.#seconds++;
+    this.#cpuSum += cpu;
+    this.#rssMiB = rssMiB;
+  }
+
+  get usage(): UsageAt | null {
+    return this.#seconds === 0 ? null : { rssMiB: this.#rssMiB, cpu: this.#cpuSum / this.#seconds };
+  }
+}
+
 export class StormRecord {
   readonly #storm: StormBlock;
   #atMs: number | null = null;
-  #before: UsageAt | null = null;
+  readonly #before = new UsagePart();
   #during: UsageAt | null = null;
-  #after: UsageAt | null = null;
+  readonly #after = new UsagePart();
   #peakPerSecond = 0;
   #last = { atMs: 0, attempted: 0 };
 
@@ -36,15 +53,10 @@ export class StormRecord {
     }
     const target = interval.usage.target;
     if (target === null || (interval.phase !== "hold" && interval.phase !== "storm")) return;
-    const now = { rssMiB: target.rssMiB, cpu: target.cpu, fds: target.fds };
-    if (stormDropped === 0) this.#before = now;
-    else if (stormBack < stormDropped) this.#during = most(this.#during, now);
-    else {
-      // A storm that is over within a second is seen in the first look after it.
-      this.#during ??= now;
-      this.#after = now;
-    }
-    if (stormDropped > 0) this.#after = now;
+    const { rssMiB, cpu } = target;
+    if (stormDropped === 0) this.#before.add(rssMiB, cpu);
+    else if (stormBack < stormDropped || this.#during === null) this.#during = most(this.#during, { rssMiB, cpu });
+    else this.#after.add(rssMiB, cpu);
   }
 
   /** `shards`: their vitals at the start and, once they have ended, at the end. */
@@ -67,7 +79,7 @@ export class StormRecord {
       refusedByCause: Object.fromEntries(again.map(([name, count]) => [name.slice("again:".length), count])),
       pushesLostMeanwhile: missedWhileAway,
       closedByTarget: stormClosed,
-      targetUsage: { before: this.#before, during: this.#during, after: this.#after },
+      targetUsage: { before: this.#before.usage, during: this.#during, after: this.#after.usage },
       generatorLeft: shards === null ? null : leftOver(shards),
     };
   }
@@ -75,7 +87,7 @@ export class StormRecord {
 
 function most(before: UsageAt | null, now: UsageAt): UsageAt {
   if (before === null) return now;
-  return { rssMiB: Math.max(before.rssMiB, now.rssMiB), cpu: Math.max(before.cpu, now.cpu), fds: Math.max(before.fds, now.fds) };
+  return { rssMiB: Math.max(before.rssMiB, now.rssMiB), cpu: Math.max(before.cpu, now.cpu) };
 }
 
 function leftOver(shards: readonly { before: ShardVitals | undefined; after: ShardVitals | null }[]): StormReport["generatorLeft"] {

@@ -7,7 +7,7 @@ import { readScenario } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { executeConnections } from "./execute.ts";
 import type { RunObserver, TimedEvent } from "./observer.ts";
-import { readEvents } from "./run-folder.ts";
+import { readAllEvents } from "./run-folder.ts";
 
 export interface TrialRun {
   report: Report;
@@ -22,7 +22,7 @@ export async function trialRun(fields: Record<string, unknown>, watch: RunObserv
   try {
     const options = { runsFolder, watch: () => [watch], signal, allowedHosts: [], say: () => {} };
     const report = await executeConnections("connections", scenario, String(fields.target), options);
-    return { report, events: readEvents(join(runsFolder, report.run), Number.POSITIVE_INFINITY) };
+    return { report, events: readAllEvents(join(runsFolder, report.run)) };
   } finally {
     rmSync(runsFolder, { recursive: true, force: true });
   }

@@ -15,6 +15,8 @@ export interface AgentOptions {
   redisUrl: string;
   slots: number;
   name: string;
+  /** Where its process metrics are served; null: nowhere. */
+  metricsAddress: string | null;
   say: (line: string) => void;
 }
 
@@ -79,7 +81,7 @@ export class Agent {
       ports: (localPortHigh ?? 60_999) - (localPortLow ?? 32_768) + 1,
       cores: cpus().length,
       clock: this.#clock,
-      metricsAddress: null,
+      metricsAddress: this.#options.metricsAddress,
       isSameHost: false,
       clockError: null,
       network: ownNetwork,

@@ -117,7 +117,7 @@ describe("the live page", { skip }, () => {
       const seen = new Set<string>();
       for (let i = 0; i < 6; i++) {
         await page.keyboard.press("Tab");
-        seen.add(await page.evaluate<string>('document.activeElement?.textContent ?? ""');
+        seen.add(await page.evaluate<string>('document.activeElement?.textContent ?? ""'));
       }
       for (const name of ["Runs", "Start a run", "API"]) assert.ok(seen.has(name), `${name} is reached`);
       await page.goto(`${base}/#/start`);

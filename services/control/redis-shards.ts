@@ -21,6 +21,8 @@ export interface RedisShardsOptions {
 const beatMs = 1000;
 /** News of many shards are read together. */
 const gatherMs = 50;
+/** Shards read at once: between two such passes others get their turn. */
+const mostPerPass = 100;
 /** How long until every shard has an agent and a process. */
 const readyTimeoutMs = 30_000;
 
@@ -38,6 +40,7 @@ export class RedisShards implements ShardGroup {
   #listener: ShardListener | null = null;
   #gather: NodeJS.Timeout | null = null;
   #isReading = false;
+  #restMs = 0;
   #settle: ((error: Error | null) => void) | null = null;
   readonly #hear = (channel: string, text: string): void => {
     if (channel === newsChannel(this.#run)) this.#news(Number(text));
@@ -107,25 +110,38 @@ export class RedisShards implements ShardGroup {
 
   #news(shard: number): void {
     this.#dirty.add(shard);
-    this.#gather ??= setTimeout(() => {
-      this.#gather = null;
-      void this.#readDirty();
-    }, gatherMs);
+    this.#gather ??= setTimeout(
+      () => {
+        this.#gather = null;
+        void this.#readDirty();
+      },
+      Math.max(gatherMs, this.#restMs),
+    );
   }
 
   async #readDirty(): Promise<void> {
     if (this.#isReading || this.#orders.isOver) return;
     this.#isReading = true;
+    const shards = [...this.#dirty].slice(0, mostPerPass);
+    for (const shard of shards) this.#dirty.delete(shard);
+    // Redis may go away; the next beat reads again.
+    const texts = shards.length === 0 ? [] : await this.#options.pool.redis.mget(shards.map((shard) => shardKey(this.#run, shard))).catch(() => []);
+    const begunMs = performance.now();
+    texts.forEach((text, index) => {
+      if (text !== null) this.#takeText(text, shards[index] as number);
+    });
+    // As long a rest as the work took: a run too large to be read each second is read less often, and nothing is lost by it.
+    this.#restMs = performance.now() - begunMs;
+    this.#isReading = false;
+    if (this.#dirty.size > 0) this.#news([...this.#dirty][0] as number);
+  }
+
+  /** A document that cannot be read ends its shard, never the run or the service. */
+  #takeText(text: string, shard: number): void {
     try {
-      const shards = [...this.#dirty];
-      this.#dirty.clear();
-      const texts = shards.length === 0 ? [] : await this.#options.pool.redis.mget(shards.map((shard) => shardKey(this.#run, shard)));
-      for (const text of texts) if (text !== null) this.#take(JSON.parse(text) as ShardDocument);
-    } catch {
-      // Redis went away; the next beat reads again.
-    } finally {
-      this.#isReading = false;
-      if (this.#dirty.size > 0) this.#news([...this.#dirty][0] as number);
+      this.#take(JSON.parse(text) as ShardDocument);
+    } catch (error) {
+      this.#listener?.died(shard, `shard ${shard}: its document could not be read: ${(error as Error).message}`);
     }
   }
 

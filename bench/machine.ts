@@ -1,0 +1,75 @@
+/** What the figures were measured on, and with which versions. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { readHostFacts } from "../clients/target/host.ts";
+import { projectRoot } from "../clients/target/project-root.ts";
+
+export interface Machine {
+  os: string;
+  kernel: string;
+  cpu: string;
+  cores: number;
+  memoryMiB: number;
+  /** Load of the last minute when the row began: above 0.2 others were at work. */
+  load: number;
+  /** Program or package -> version; absent when it is not here. */
+  versions: Record<string, string>;
+}
+
+/** First version-like word of a command's output, null when the command is not here. */
+function versionOf(command: string, args: string[]): string | null {
+  try {
+    return /\d+(\.\d+)+/.exec(execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 10_000 }))?.[0] ?? null;
+  } catch (error) {
+    // wrk prints its version and exits with 1.
+    return /\d+(\.\d+)+/.exec(String((error as { stdout?: string }).stdout ?? ""))?.[0] ?? null;
+  }
+}
+
+function packageVersion(name: string): string | null {
+  try {
+    return (JSON.parse(readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")) as { version: string }).version;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a command is on the PATH. */
+export function hasCommand(name: string): boolean {
+  return (process.env.PATH ?? "").split(":").some((folder) => {
+    try {
+      return readdirSync(folder).includes(name);
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function readMachine(): Machine {
+  const { os, kernel, cpu, cores, memoryMiB, node } = readHostFacts(true);
+  const found: Record<string, string | null> = {
+    node,
+    koffi: packageVersion("koffi"),
+    ws: packageVersion("ws"),
+    autocannon: packageVersion("autocannon"),
+    cc: versionOf(process.env.CC ?? "cc", ["--version"]),
+    go: versionOf("go", ["version"]),
+    wrk: versionOf("wrk", ["-v"]),
+    tsung: hasCommand("tsung") ? versionOf("tsung", ["-v"]) : null,
+    k6: versionOf("k6", ["version"]),
+  };
+  const versions = Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== null));
+  return { os, kernel, cpu, cores, memoryMiB, load: loadavg()[0] ?? 0, versions };
+}
+
+/** Short name of the commit measured; "+" when files were changed since. */
+export function readCommit(): string {
+  const git = (...args: string[]): string => execFileSync("git", args, { cwd: projectRoot, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  try {
+    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--", "clients", "services", "bench/peers") === "" ? "" : "+");
+  } catch {
+    return "unknown";
+  }
+}

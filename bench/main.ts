@@ -1,0 +1,53 @@
+/** `npm run bench [-- ROW...] [--quick] [--huge] [--rounds N]`: measures the rows asked for, keeps the results, rewrites docs/performance.md. */
+import { parseArgs } from "node:util";
+import { readCommit, readMachine } from "./machine.ts";
+import { writePerformancePage } from "./performance.ts";
+import { keepResults, machineText, resultMarkdown } from "./results.ts";
+import type { Order, Result, Row } from "./row.ts";
+import { api } from "./rows/api.ts";
+import { connect } from "./rows/connect.ts";
+import { fidelity } from "./rows/fidelity.ts";
+import { memory } from "./rows/memory.ts";
+import { pushCpu } from "./rows/push-cpu.ts";
+import { scale } from "./rows/scale.ts";
+import { soak } from "./rows/soak.ts";
+import { tally } from "./rows/tally.ts";
+
+const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, huge: { type: "boolean", default: false }, rounds: { type: "string" } },
+});
+const unknown = positionals.filter((name) => rows.every((row) => row.name !== name));
+if (unknown.length > 0) {
+  process.stderr.write(`expected rows among ${rows.map(({ name }) => name).join(", ")}, got ${unknown.join(", ")}\n`);
+  process.exit(2);
+}
+const begunMs = Date.now();
+const say = (line: string): void => void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+const order: Order = { quick: values.quick, huge: values.huge, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };
+
+const asked = positionals.length === 0 ? rows : rows.filter(({ name }) => positionals.includes(name));
+const commit = readCommit();
+const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit.replace("+", "-changed")}`;
+const results: Result[] = [];
+say(machineText(readMachine()));
+for (const row of asked) {
+  const machine = readMachine();
+  const at = new Date();
+  say(`${row.name}: ${row.title} (up to ${order.quick ? 1 : row.minutes} min)`);
+  try {
+    const answer = await row.run(order);
+    const tookSeconds = (Date.now() - at.getTime()) / 1000;
+    const result = { row: row.name, title: row.title, at: at.toISOString(), commit, quick: order.quick, rounds: order.rounds, tookSeconds, machine, ...answer };
+    results.push(result);
+    process.stdout.write(`${resultMarkdown(result)}\n\n`);
+    say(`kept in ${keepResults(session, results)}`);
+  } catch (error) {
+    process.exitCode = 1;
+    say(`${row.name} failed: ${(error as Error).stack}`);
+  }
+}
+writePerformancePage(rows.map(({ name }) => name));
+process.exit();

@@ -1,0 +1,74 @@
+/** A run of Holdfast against reference pushers: shard processes, coordinator, everything, without a run folder; and what its shards told. */
+
+import type { Report } from "../../clients/report/report.ts";
+import { runConnections } from "../../clients/run/connections-run.ts";
+import type { RunObserver } from "../../clients/run/observer.ts";
+import { planningHost } from "../../clients/run/plan-check.ts";
+import { planShards } from "../../clients/run/plan-shards.ts";
+import type { RunTarget } from "../../clients/run/run-target.ts";
+import { readScenario } from "../../clients/scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../clients/scenario/schema.ts";
+import { readHostFacts } from "../../clients/target/host.ts";
+import { WatchedShards } from "./watched-shards.ts";
+
+export interface RunOrder {
+  connections: number;
+  ports: readonly number[];
+  intervalMs: number;
+  holdMs: number;
+  /** Chosen from the plan when left out. */
+  shards?: number;
+  churnPerMinute?: number;
+  /** Whether the pushers are due from instant 0 on: a push that does not come is then lost. */
+  keepsContract?: boolean;
+  observer?: RunObserver;
+  shardGroup?: WatchedShards;
+  signal?: AbortSignal;
+}
+
+function referenceTarget(ports: readonly number[], keepsContract: boolean): RunTarget {
+  return {
+    name: "reference",
+    version: "",
+    settings: {},
+    url: `ws://127.0.0.1:${ports[0]}/push`,
+    replicas: ports.length,
+    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path: "/push", tls: false })),
+    httpUrls: [],
+    pids: [],
+    isLocal: true,
+    keepsContract,
+    exits: [],
+    stop: async () => {},
+  };
+}
+
+/** Runs it to its end. `shards` told of everything the shard processes said. */
+export async function runHoldfast(order: RunOrder): Promise<{ report: Report; shards: WatchedShards }> {
+  const { connections, ports, intervalMs, holdMs, churnPerMinute, observer } = order;
+  const scenario = readScenario({
+    kind: "connections",
+    connections,
+    rampPerSecond: 1e9,
+    hold: `${Math.round(holdMs)}ms`,
+    push: { interval: `${Math.round(intervalMs)}ms` },
+    timeouts: { connect: "120s", upgrade: "120s", close: "10s" },
+    ...(order.shards === undefined ? {} : { shards: order.shards }),
+    ...(churnPerMinute === undefined ? {} : { churn: { perMinute: churnPerMinute } }),
+  }) as ConnectionsScenario;
+  const target = referenceTarget(ports, order.keepsContract ?? true);
+  const shards = order.shardGroup ?? new WatchedShards();
+  const report = await runConnections({
+    run: "bench",
+    kind: "connections",
+    scenario,
+    target,
+    plans: planShards("bench", scenario, target, "kernel", planningHost()),
+    shards,
+    observers: observer === undefined ? [] : [observer],
+    signal: order.signal ?? new AbortController().signal,
+    host: readHostFacts(true),
+    notes: [],
+  });
+  return { report, shards };
+}

@@ -1,0 +1,155 @@
+/** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { executeApi } from "../../clients/run/api-run.ts";
+import { usableTarget } from "../../clients/run/execute.ts";
+import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
+import { readScenario } from "../../clients/scenario/read-scenario.ts";
+import { startTarget } from "../../clients/target/managed-target.ts";
+import { projectRoot } from "../../clients/target/project-root.ts";
+import { compile, freePort } from "../contender.ts";
+import { hasCommand } from "../machine.ts";
+import type { Answer, Order, Reach, Row } from "../row.ts";
+import { digits, inTurns, median, ratioText, spreadText } from "../spread.ts";
+
+const run = promisify(execFile);
+const connections = 100;
+/** wrk's answer to --latency: "99%   1.23ms". */
+const unitMs = { us: 0.001, ms: 1, s: 1000 } as const;
+
+interface Rate {
+  qps: number;
+  p99Ms: number;
+}
+
+interface Server {
+  name: string;
+  url: string;
+  stop(): Promise<void> | void;
+}
+
+/** What is asked of each client: for how long, over how many processes or threads. */
+interface Task {
+  url: string;
+  seconds: number;
+  processes: number;
+  folder: string;
+}
+
+const clients = {
+  async holdfast({ url, seconds, processes, folder }: Task): Promise<Rate> {
+    const asked = { kind: "api", target: url, users: connections, hold: `${seconds}s`, warmUp: "500ms", shards: processes, rampPerSecond: 1e6 };
+    const signal = new AbortController().signal;
+    const report = await executeApi(readScenario(asked) as ApiScenario, url, { runsFolder: folder, watch: () => [], signal, allowedHosts: [], say: () => {} });
+    const latency = (report.steps?.at(-1)?.latencyMs ?? report.latencyMs.request) as { p99: number } | null | undefined;
+    return { qps: report.qps ?? Number.NaN, p99Ms: latency?.p99 ?? Number.NaN };
+  },
+  async wrk({ url, seconds, processes }: Task): Promise<Rate> {
+    const { stdout } = await run("wrk", [`-t${processes}`, `-c${connections}`, `-d${seconds}s`, "--latency", url]);
+    const [, value = "", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
+    return { qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]), p99Ms: Number(value) * unitMs[unit as keyof typeof unitMs] };
+  },
+  async autocannon({ url, seconds, processes }: Task): Promise<Rate> {
+    const program = join(projectRoot, "node_modules/autocannon/autocannon.js");
+    const workers = processes === 1 ? [] : ["-w", String(processes)];
+    const args = [program, ...workers, "-c", String(connections), "-d", String(seconds), "--json", "--no-progress", url];
+    const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24 });
+    const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
+    return { qps: requests.average, p99Ms: latency.p99 };
+  },
+} as const satisfies Record<string, (task: Task) => Promise<Rate>>;
+type Client = keyof typeof clients;
+
+async function startResponder(): Promise<Server | string> {
+  const program = await compile("responder");
+  if (program === null) return "no C compiler (apt-get install gcc libc6-dev)";
+  const port = await freePort();
+  const child: ChildProcess = spawn(program, [String(port)], { stdio: "ignore" });
+  const stop = (): void => void child.kill("SIGKILL");
+  process.once("exit", stop);
+  const url = `http://127.0.0.1:${port}/`;
+  for (let tries = 0; tries < 100; tries++) {
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { name: "C responder", url, stop };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  stop();
+  return "it did not start";
+}
+
+async function startGo(folder: string, say: (line: string) => void): Promise<Server | string> {
+  try {
+    const target = await startTarget(await usableTarget("go", say), { logFolder: folder });
+    return { name: "target go, /healthz", url: `${target.endpoints[0]!.url}/healthz`, stop: target.stop };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
+  const qps = (name: Client): number[] => (taken.get(name) ?? []).map((rate) => rate.qps);
+  const ratio = (name: Client): number => median(qps("holdfast")) / median(qps(name));
+  return [
+    {
+      what: `HTTP requests per second to those of wrk, ${label}`,
+      goal: ">= 1.0x",
+      measured: ratioText(qps("holdfast"), qps("wrk")),
+      isReached: Number.isFinite(ratio("wrk")) ? ratio("wrk") >= 1 : null,
+    },
+    {
+      what: `HTTP requests per second to those of autocannon, ${label}`,
+      goal: ">= 2x",
+      measured: ratioText(qps("holdfast"), qps("autocannon")),
+      isReached: ratio("autocannon") >= 2,
+    },
+  ];
+}
+
+function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
+  const qps = (name: Client): number[] => (taken.get(name) ?? []).map((rate) => rate.qps);
+  return [...taken].map(([name, rates]) => [label, name, spreadText(qps(name)), ratioText(qps(name), qps("wrk")), spreadText(rates.map(({ p99Ms }) => p99Ms))]);
+}
+
+async function runRow(order: Order): Promise<Answer> {
+  const { quick, rounds, say } = order;
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
+  const names: Client[] = hasCommand("wrk") ? ["holdfast", "wrk", "autocannon"] : ["holdfast", "autocannon"];
+  const answer: Answer = { columns: ["load", "client", "requests a second", "to wrk", "p99 ms"], lines: [], reaches: [], notes: [] };
+  if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
+  try {
+    for (const start of [startResponder, () => startGo(folder, say)]) {
+      const server = await start();
+      if (typeof server === "string") {
+        answer.notes.push(`A server was skipped: ${server}.`);
+        continue;
+      }
+      for (const processes of new Set([1, availableParallelism()])) {
+        const label = `${server.name}, ${processes} ${processes === 1 ? "process" : "processes"}`;
+        const taken = await inTurns(names, rounds, async (name, round) => {
+          const rate = await clients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
+          say(`api ${label} round ${round + 1}: ${name} ${digits(rate.qps)} a second, p99 ${digits(rate.p99Ms)} ms`);
+          return rate;
+        });
+        answer.lines.push(...linesOf(label, taken));
+        answer.reaches.push(...reachesOf(label, taken));
+      }
+      await server.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  answer.notes.push(
+    `${connections} connections, each asks again when it has its answer. wrk's processes are its threads, autocannon's its workers. They share the CPUs with the server.`,
+  );
+  return answer;
+}
+
+export const api: Row = { name: "api", title: "HTTP requests per second", minutes: 4, run: runRow };

@@ -1,0 +1,73 @@
+/** CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is in the figure. */
+import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
+import type { Answer, Order, Reach, Row } from "../row.ts";
+import { inTurns, median, ratioText, spreadText } from "../spread.ts";
+
+interface Load {
+  name: string;
+  connections: number;
+  intervalMs: number;
+  seconds: number;
+}
+
+const usual: Load[] = [
+  { name: "steady: 1,000 connections every 0.1 s", connections: 1000, intervalMs: 100, seconds: 8 },
+  { name: "burst: 10,000 connections every 2 s", connections: 10_000, intervalMs: 2000, seconds: 8.5 },
+];
+const small: Load[] = [{ name: "steady: 500 connections every 0.1 s", connections: 500, intervalMs: 100, seconds: 3 }];
+
+/** Microseconds of CPU per push. */
+export const usPerPush = ({ pushCpuMs, pushes }: Outcome): number => (pushCpuMs * 1000) / pushes;
+
+async function measure(load: Load, contenders: readonly Contender[], { rounds, say }: Order): Promise<Map<Contender, number[]>> {
+  const pusher = await startPusher(load.intervalMs);
+  try {
+    return await inTurns(contenders, rounds, async (name, round) => {
+      const outcome = await contend(name, { ...load, seconds: Math.round(load.seconds), ports: [pusher.port] });
+      const us = outcome === null || outcome.pushes === 0 ? null : usPerPush(outcome);
+      say(`push-cpu ${load.name} round ${round + 1}: ${name} ${us?.toFixed(2)} us a push`);
+      return us;
+    });
+  } finally {
+    pusher.stop();
+  }
+}
+
+function reachesOf(load: Load, taken: Map<Contender, number[]>): Reach[] {
+  const own = taken.get("holdfast") ?? [];
+  const [loop = [], ws = []] = [taken.get("loop"), taken.get("ws")];
+  const toLoop = median(own) / median(loop);
+  return [
+    {
+      what: `CPU per pushed message to the C loop's, ${load.name}`,
+      goal: "<= 1.5x",
+      measured: ratioText(own, loop),
+      isReached: Number.isFinite(toLoop) ? toLoop <= 1.5 : null,
+    },
+    {
+      what: `CPU per pushed message to that of ws, ${load.name}`,
+      goal: "<= 0.33x",
+      measured: ratioText(own, ws),
+      isReached: median(own) / median(ws) <= 1 / 3,
+    },
+  ];
+}
+
+async function run(order: Order): Promise<Answer> {
+  const { contenders, notes } = await availableContenders(["holdfast", "loop", "net", "ws"]);
+  const lines: string[][] = [];
+  const reaches: Reach[] = [];
+  for (const load of order.quick ? small : usual) {
+    const taken = await measure(load, contenders, order);
+    for (const [name, values] of taken) {
+      lines.push([load.name, name, spreadText(values), ratioText(values, taken.get("loop") ?? []), ratioText(values, taken.get("ws") ?? [])]);
+    }
+    reaches.push(...reachesOf(load, taken));
+  }
+  notes.push(
+    "User and system time of the client's processes over the whole hold divided by the pushes read in it: timers, reports and idle turns are included.",
+  );
+  return { columns: ["load", "client", "us a push", "to the C loop", "to ws"], lines, reaches, notes };
+}
+
+export const pushCpu: Row = { name: "push-cpu", title: "CPU per pushed message", minutes: 5, run };

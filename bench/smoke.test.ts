@@ -1,0 +1,55 @@
+/**
+ * A change that doubles memory or CPU per message is caught here. Ratios within one run with wide margins, never absolute times; the
+ * figures themselves are `npm run bench`'s business.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { compile, contend, type Outcome, type Pusher, startPusher } from "./contender.ts";
+import { usPerPush } from "./rows/push-cpu.ts";
+
+const hasCompiler = (await compile("pusher").catch(() => null)) !== null;
+const skip = hasCompiler ? false : "no C compiler: apt-get install gcc libc6-dev";
+const connections = 5000;
+const intervalMs = 500;
+
+describe("bench smoke", { skip, concurrency: 1 }, () => {
+  let pusher: Pusher;
+  let holdfast: Outcome;
+  let loop: Outcome;
+  let ws: Outcome;
+
+  before(async () => {
+    pusher = await startPusher(intervalMs);
+    const contest = { connections, ports: [pusher.port], seconds: 4, intervalMs, shards: 1 };
+    holdfast = (await contend("holdfast", contest))!;
+    loop = (await contend("loop", contest))!;
+    ws = (await contend("ws", contest))!;
+  });
+  after(() => pusher.stop());
+
+  it("opens all and reads pushes", () => {
+    assert.equal(holdfast.opened, connections);
+    assert.ok(holdfast.pushes >= connections, `${holdfast.pushes} pushes`);
+  });
+
+  it("pays at most four times the C loop's CPU for a push", () => {
+    const ratio = usPerPush(holdfast) / usPerPush(loop);
+    assert.ok(ratio <= 4, `${ratio.toFixed(2)} times the C loop's`);
+  });
+
+  it("pays less CPU for a push than ws", () => {
+    const ratio = usPerPush(holdfast) / usPerPush(ws);
+    assert.ok(ratio <= 1, `${ratio.toFixed(2)} times that of ws`);
+  });
+
+  it("keeps at most 2.5 KB a connection, and less than half of what ws keeps", () => {
+    const bytes = holdfast.rssBytes / connections;
+    assert.ok(bytes <= 2500, `${bytes.toFixed(0)} bytes`);
+    assert.ok(holdfast.rssBytes <= ws.rssBytes / 2, `${bytes.toFixed(0)} bytes, ws ${(ws.rssBytes / connections).toFixed(0)}`);
+  });
+
+  it("adds less to a push at the kernel's clock than ws by its reading", () => {
+    assert.ok(holdfast.kernel !== null && ws.read !== null);
+    assert.ok(holdfast.kernel.p99 <= ws.read.p99, `p99 ${holdfast.kernel.p99} ms, ws ${ws.read.p99} ms`);
+  });
+});

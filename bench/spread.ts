@@ -1,0 +1,47 @@
+/** Repeated measurements: taken in turns (A B A B), told as a median with its range. */
+
+/** Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are left out. */
+export async function inTurns<Name extends string, T>(
+  names: readonly Name[],
+  rounds: number,
+  turn: (name: Name, round: number) => Promise<T | null>,
+): Promise<Map<Name, T[]>> {
+  const taken = new Map<Name, T[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      const value = await turn(name, round);
+      if (value !== null) taken.get(name)!.push(value);
+    }
+  }
+  return taken;
+}
+
+/** The middle value; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** A number with as many digits as it deserves: three significant ones, thousands separated. */
+export function digits(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 100) return Math.round(value).toLocaleString("en-US");
+  return String(Number(value.toPrecision(size < 1 ? 2 : 3)));
+}
+
+/** "median (least to most)"; the range is left out when there is one value. */
+export function spreadText(values: readonly number[]): string {
+  if (values.length === 0) return "-";
+  if (values.length === 1) return digits(values[0]!);
+  return `${digits(median(values))} (${digits(Math.min(...values))} to ${digits(Math.max(...values))})`;
+}
+
+/** Ratio of medians, e.g. "0.31x"; of the same run, so that the machine's mood cancels out. */
+export function ratioText(values: readonly number[], to: readonly number[]): string {
+  const ratio = median(values) / median(to);
+  return Number.isFinite(ratio) ? `${digits(ratio)}x` : "-";
+}

@@ -1,0 +1,42 @@
+/**
+ * Which run of a comparison comes when. Pure. Repeat by repeat, in each every scenario, in each every target:
+ *
+ *   repeat 1:  connections: a b c   api: b c a   pipeline: c a b
+ *   repeat 2:  connections: b c a   api: c a b   pipeline: a b c
+ *
+ * A machine that grows slower or faster falls on all targets alike, and none is always first.
+ */
+
+/** One run to do: positions in the lists of scenarios and of targets; repeats count from 1. */
+export interface CompareStep {
+  repeat: number;
+  scenario: number;
+  target: number;
+}
+
+export interface CompareShape {
+  targets: number;
+  /** Times each scenario is run on each target, at most the comparison's repeats. */
+  repeats: readonly number[];
+}
+
+/** Every run of a comparison, in order. */
+export function compareOrder({ targets, repeats }: CompareShape): CompareStep[] {
+  const steps: CompareStep[] = [];
+  for (let repeat = 1; repeat <= Math.max(0, ...repeats); repeat++) {
+    repeats.forEach((times, scenario) => {
+      if (repeat > times) return;
+      for (let turn = 0; turn < targets; turn++) steps.push({ repeat, scenario, target: (turn + repeat - 1 + scenario) % targets });
+    });
+  }
+  return steps;
+}
+
+/** How long the rest takes: a scenario's own mean so far where it has run, else what was expected of it, all in milliseconds. */
+export function restMs(rest: readonly CompareStep[], done: readonly { scenario: number; elapsedMs: number }[], expectedMs: readonly number[]): number {
+  return rest.reduce((sum, { scenario }) => {
+    const own = done.filter((run) => run.scenario === scenario);
+    const mean = own.reduce((total, run) => total + run.elapsedMs, 0) / own.length;
+    return sum + (own.length > 0 ? mean : (expectedMs[scenario] ?? 0));
+  }, 0);
+}

@@ -1,0 +1,79 @@
+/** A comparison for a terminal 80 columns wide: a short table per scenario, a column per target, then what became of the advice. */
+import { publishedSource } from "./article.ts";
+import type { ComparisonReport, SummaryRow } from "./compare-block.ts";
+import { type CompareTable, type CompareTableRow, compareTables, publishedLoad } from "./compare-tables.ts";
+import { notMeasured } from "./format.ts";
+import { textTable, wrap } from "./text-table.ts";
+
+const width = 80;
+const titleWidth = 18;
+const cellWidth = 13;
+const columnsAtOnce = 4;
+const mostReasons = 8;
+
+/** Figures that only the pages show. */
+const leftOut: readonly string[] = ["push.p50", "request.p50", "cpu.mean", "memoryPerConnectionKiB", "linesPerSecond"];
+
+/** The whole comparison as lines, ended by a newline. `path`: where its files are. */
+export function comparisonText(report: ComparisonReport, path?: string): string {
+  const { summary, advice, state } = report;
+  const tables = compareTables(summary).flatMap((table) => blocksOf(table, summary.targets));
+  const hasPublished = compareTables(summary).some(({ rows }) => rows.some(({ published }) => published !== null));
+  const blocks = [
+    ...(state === "finished" ? [] : [[`${state}: ${summary.members.length} of ${summary.planned} runs`]]),
+    ...tables,
+    ...(hasPublished ? [wrap(publishedSource, width)] : []),
+    adviceLines(advice, (group) => group === "advice"),
+    whyLines(report),
+    ...(path === undefined ? [] : [[`Path: ${path}`]]),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function blocksOf(table: CompareTable, targets: readonly string[]): string[][] {
+  const blocks: string[][] = [];
+  for (let first = 0; first < targets.length; first += columnsAtOnce) blocks.push(block(table, targets, first));
+  return blocks;
+}
+
+function block(table: CompareTable, targets: readonly string[], first: number): string[] {
+  const shown = <T>(cells: readonly T[]): readonly T[] => cells.slice(first, first + columnsAtOnce);
+  const rows = table.rows.filter(({ row }) => isShown(row)).flatMap((row) => rowLines(row, shown));
+  const columns = [
+    { title: "", align: "left" as const, width: titleWidth },
+    ...shown(targets).map((title) => ({ title, align: "right" as const, width: cellWidth })),
+  ];
+  const load = publishedLoad[table.section];
+  const heading = table.rows.some(({ published }) => published !== null) && load !== undefined ? `${table.title} (published: ${load})` : table.title;
+  const runs = table.section === "footprint" ? [] : [["runs", ...shown(table.runs)]];
+  return [...wrap(heading, width), ...textTable(columns, [...rows, ...runs])];
+}
+
+/** Events that nobody had need no row. */
+function isShown({ figure, nature, cells }: SummaryRow): boolean {
+  return !leftOut.includes(figure) && (nature === "level" || Object.values(cells).some(({ reading }) => (reading?.max ?? 0) > 0));
+}
+
+function rowLines({ title, cells, published }: CompareTableRow, shown: <T>(cells: readonly T[]) => readonly T[]): string[][] {
+  const own = [title, ...shown(cells).map((cell) => cell ?? notMeasured)];
+  return published === null ? [own] : [own, ["  published", ...shown(published).map((cell) => cell ?? "-")]];
+}
+
+function adviceLines(advice: ComparisonReport["advice"], isWanted: (group: string) => boolean): string[] {
+  const lines = advice
+    .filter(({ group }) => isWanted(group))
+    .flatMap(({ need, says, outcome, figure }) => {
+      const [first = "", ...more] = wrap(`${need}: ${says}; ${figure}`, width - 12);
+      return [`${outcome.padEnd(12)}${first}`, ...more.slice(0, 2).map((line) => `${" ".repeat(12)}${line}`)];
+    });
+  return lines.length === 0 ? [] : ["The published advice, held against these figures", ...lines];
+}
+
+function whyLines({ reasons, notes }: ComparisonReport): string[] {
+  const all = [...reasons, ...notes].map(({ code, text }) => `${text} [${code}]`);
+  const shown = all.slice(0, mostReasons).flatMap((line) => wrap(line, width - 2).map((part, index) => (index === 0 ? part : `  ${part}`)));
+  return all.length > mostReasons ? [...shown, `and ${all.length - mostReasons} more in the report`] : shown;
+}

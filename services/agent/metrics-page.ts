@@ -1,0 +1,23 @@
+/** An agent's own process metrics, for Prometheus. Handles, resources and requests are left out: reading them takes 10 ms at 20,000 sockets. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { collectDefaultMetrics, Registry } from "prom-client";
+
+const dropped = ["nodejs_active_handles", "nodejs_active_resources", "nodejs_active_requests"];
+
+/** Serves GET /metrics; resolves the port. Ends with the process. */
+export function serveProcessMetrics(host: string, port: number): Promise<number> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of dropped) for (const each of [name, `${name}_total`]) registry.removeSingleMetric(each);
+  const server = createServer(async (request, response) => {
+    const isFound = request.method === "GET" && request.url === "/metrics";
+    response.writeHead(isFound ? 200 : 404, { "content-type": isFound ? registry.contentType : "text/plain" });
+    response.end(isFound ? await registry.metrics() : "only GET /metrics is served here\n");
+  });
+  server.unref();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}

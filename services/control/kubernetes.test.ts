@@ -1,0 +1,120 @@
+/** The Kubernetes manifests hold together, and with the programs they start. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { parseAllDocuments } from "yaml";
+import { projectRoot } from "../../clients/target/project-root.ts";
+import { readOptions } from "./options.ts";
+
+interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+  env?: { name: string; value?: string; valueFrom?: object }[];
+  ports?: { name: string; containerPort: number }[];
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  securityContext?: { allowPrivilegeEscalation?: boolean; readOnlyRootFilesystem?: boolean; capabilities?: { drop?: string[] } };
+  volumeMounts?: { name: string }[];
+}
+interface Probe {
+  httpGet?: { path: string; port: string };
+  tcpSocket?: { port: string };
+}
+interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; labels?: Record<string, string> };
+  spec: {
+    replicas?: number;
+    selector?: { app?: string; matchLabels?: Record<string, string> };
+    ports?: { name: string; port: number }[];
+    template?: {
+      metadata: { labels: Record<string, string> };
+      spec: { containers: Container[]; volumes?: { name: string }[]; securityContext?: { runAsNonRoot?: boolean }; automountServiceAccountToken?: boolean };
+    };
+  };
+}
+
+const folder = join(projectRoot, "deploy/kubernetes");
+const versions: Record<string, string> = { Service: "v1", PersistentVolumeClaim: "v1", Deployment: "apps/v1" };
+
+function manifests(): Manifest[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  return files.flatMap((name) =>
+    parseAllDocuments(readFileSync(join(folder, name), "utf8"), { uniqueKeys: true }).map((document) => {
+      assert.deepEqual("errors" in document ? document.errors : [], []);
+      return (document as { toJS(): unknown }).toJS() as Manifest;
+    }),
+  );
+}
+
+const deployments = manifests().filter(({ kind }) => kind === "Deployment");
+const services = manifests().filter(({ kind }) => kind === "Service");
+const containerOf = (name: string): Container => {
+  const container = deployments.find(({ metadata }) => metadata.name === name)?.spec.template?.spec.containers[0];
+  assert.ok(container !== undefined, name);
+  return container;
+};
+
+describe("the Kubernetes manifests", () => {
+  it("are of known kinds, named once each, with names the system takes", () => {
+    const seen = new Set<string>();
+    for (const { apiVersion, kind, metadata } of manifests()) {
+      assert.equal(apiVersion, versions[kind], kind);
+      assert.match(metadata.name, /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+      assert.ok(!seen.has(`${kind}/${metadata.name}`));
+      seen.add(`${kind}/${metadata.name}`);
+    }
+    assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), ["agent", "control", "redis", "target-go"]);
+  });
+
+  it("select the pods they make, and services lead to ports those listen on", () => {
+    for (const { metadata, spec } of deployments) assert.deepEqual(spec.selector?.matchLabels, spec.template?.metadata.labels, metadata.name);
+    for (const { metadata, spec } of services) {
+      const ports = containerOf(metadata.name).ports ?? [];
+      assert.equal(spec.selector?.app, metadata.name);
+      for (const { name, port } of spec.ports ?? [])
+        assert.ok(
+          ports.some((own) => own.name === name && own.containerPort === port),
+          `${metadata.name} ${name}`,
+        );
+    }
+  });
+
+  it("probe ports that are there, bound what each may use, and give up every right", () => {
+    for (const { metadata, spec } of deployments) {
+      const pod = spec.template?.spec;
+      assert.equal(pod?.automountServiceAccountToken, false);
+      assert.equal(pod?.securityContext?.runAsNonRoot, true);
+      for (const container of pod?.containers ?? []) {
+        assert.match(container.image, /:[a-z0-9][a-z0-9.-]*$/, "an image has a version");
+        for (const probe of [container.readinessProbe, container.livenessProbe]) {
+          const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+          assert.ok(probe === undefined || container.ports?.some(({ name }) => name === port), `${metadata.name} probes ${port}`);
+        }
+        assert.ok(container.resources?.requests?.cpu !== undefined && container.resources.limits?.memory !== undefined);
+        assert.equal(container.securityContext?.allowPrivilegeEscalation, false);
+        assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"]);
+        for (const { name } of container.volumeMounts ?? [])
+          assert.ok(
+            pod?.volumes?.some((volume) => volume.name === name),
+            name,
+          );
+      }
+    }
+  });
+
+  it("start control with a command line it takes, and with a token from a secret", () => {
+    const { args = [], env = [] } = containerOf("control");
+    assert.equal(args[0], "serve");
+    const token = env.find(({ name }) => name === "HOLDFAST_TOKEN");
+    assert.ok(token?.valueFrom !== undefined && token.value === undefined);
+    const options = readOptions(args.slice(1), { HOLDFAST_TOKEN: "a-secret-of-some-length" });
+    assert.ok(typeof options === "object", String(options));
+    assert.ok(options.allowedHosts.every((host) => services.some(({ metadata }) => metadata.name === host)));
+    assert.equal(options.redisUrl, "redis://redis:6379");
+  });
+});
