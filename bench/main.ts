@@ -9,11 +9,11 @@ import { connect } from "./rows/connect.ts";
 import { fidelity } from "./rows/fidelity.ts";
 import { memory } from "./rows/memory.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
-import { scale } from "./rows/scale.ts";
+import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
 import { tally } from "./rows/tally.ts";
 
-const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak];
+const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, huge];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,9 +26,9 @@ if (unknown.length > 0) {
 }
 const begunMs = Date.now();
 const say = (line: string): void => void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
-const order: Order = { quick: values.quick, huge: values.huge, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };
+const order: Order = { quick: values.quick, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };
 
-const asked = positionals.length === 0 ? rows : rows.filter(({ name }) => positionals.includes(name));
+const asked = rows.filter((row) => (row === huge && values.huge) || (positionals.length === 0 ? row !== huge : positionals.includes(row.name)));
 const commit = readCommit();
 const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit.replace("+", "-changed")}`;
 const results: Result[] = [];

@@ -5,8 +5,6 @@ import type { Machine } from "./machine.ts";
 export interface Order {
   /** Small counts and one round: shows that the row works, proves nothing. */
   quick: boolean;
-  /** Also 1,000,000 and 2,000,000 connections. */
-  huge: boolean;
   /** How often each contender takes its turn. */
   rounds: number;
   /** A line of progress. */

@@ -11,9 +11,24 @@ export interface PanelJson {
   description?: string;
   datasource?: { type: string; uid: string };
   gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { refId?: string; expr: string; instant: boolean; datasource: { type: string; uid: string } }[];
-  fieldConfig?: { defaults: { unit?: string }; overrides: { properties: { id: string; value: unknown }[] }[] };
+  targets?: { refId?: string; expr: string; legendFormat?: string; instant: boolean; datasource: { type: string; uid: string } }[];
+  fieldConfig?: FieldConfigJson;
   options?: Record<string, unknown>;
+  transformations?: { id: string; options: Record<string, unknown> }[];
+}
+
+export interface FieldConfigJson {
+  defaults: {
+    unit?: string;
+    decimals?: number;
+    min?: number;
+    max?: number;
+    noValue?: string;
+    mappings?: { options: Record<string, { text: string; color: string }> }[];
+    thresholds?: { steps: { color: string; value: number | null }[] };
+    custom?: { stacking?: { mode: string } };
+  };
+  overrides: { matcher: { id: string; options: string }; properties: { id: string; value: unknown }[] }[];
 }
 
 export interface DashboardJson {

@@ -51,11 +51,7 @@ async function pushDashboards({ url, token = process.env.GRAFANA_TOKEN ?? "", da
   const grafana = new GrafanaClient(checkedUrl(url), checkedToken(token));
   const dashboards = readDashboards();
   const source = await chooseDatasource(grafana, datasource);
-  const { timeInterval } = source.jsonData ?? {};
-  if (timeInterval !== undefined && timeInterval !== "1s")
-    note(
-      `data source ${source.name} says it is scraped every ${timeInterval || "15s"}: set its scrape interval to 1s, or every rate is of a minute and bursts vanish`,
-    );
+  tellInterval(source);
   const into = await folderFor(grafana, folder);
   for (const dashboard of dashboards) {
     const saved = (await grafana.ask("POST", "/api/dashboards/db", {
@@ -66,6 +62,13 @@ async function pushDashboards({ url, token = process.env.GRAFANA_TOKEN ?? "", da
     })) as { url?: string };
     process.stdout.write(`${dashboard.uid}  ${grafana.pageAt(saved.url ?? `/d/${dashboard.uid}`)}\n`);
   }
+}
+
+/** Grafana makes $__rate_interval of it. Not known of a source we may not look at. */
+function tellInterval({ name, jsonData }: Datasource): void {
+  if (jsonData === undefined || jsonData.timeInterval === "1s") return;
+  const said = jsonData.timeInterval || "15s";
+  note(`data source ${name} has a scrape interval of ${said}: set it to 1s, or every rate is of a minute and bursts vanish`);
 }
 
 const note = (text: string): boolean => process.stderr.write(`note: ${text}\n`);

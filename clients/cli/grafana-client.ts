@@ -40,7 +40,7 @@ export class GrafanaClient {
     const answer = parsed(text);
     if (status >= 200 && status < 300) {
       if (answer === undefined)
-        throw this.#error("it answered with a page and not with JSON: is this a Grafana, or something in front of it that wants a login?", 502);
+        throw this.#error("it answered with a page and not with JSON: is this a Grafana, or something in front of it that wants a login?", status);
       return answer;
     }
     throw this.#error(refusalOf(status, path, messageOf(answer)), status);

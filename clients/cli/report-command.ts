@@ -2,19 +2,28 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { comparisonOf } from "../report/compare-block.ts";
+import { renderComparisonHtml } from "../report/compare-page.ts";
 import { renderHtml } from "../report/html.ts";
 import type { Report } from "../report/report.ts";
-import { renderText } from "../report/text.ts";
 import { listRuns, readEvents, readIntervals, readReport } from "../run/run-folder.ts";
 import { UsageError } from "./failure.ts";
+import { reportText } from "./report-text.ts";
 import { addRunsFolderFlag } from "./run-flags.ts";
 
 /** The report of a run; "last" is the newest. Throws a UsageError when there is no such run. */
 export function requireReport(runsFolder: string, run: string): Report {
-  const name = run === "last" ? (listRuns(runsFolder)[0] ?? "") : run;
+  const name = run === "last" ? newestRun(runsFolder) : run;
   const report = readReport(runsFolder, name);
   if (report === null) throw new UsageError(`expected a run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
   return report;
+}
+
+/** The newest run; the comparison it is a part of, where it is a part of one. */
+function newestRun(runsFolder: string): string {
+  const [newest = "", ...older] = listRuns(runsFolder);
+  const comparisons = older.filter((run) => run.includes("-compare-")).slice(0, 1);
+  return comparisons.find((run) => comparisonOf(readReport(runsFolder, run) as Report)?.runs.some((member) => member.run === newest)) ?? newest;
 }
 
 export function addReportCommand(program: Command, exit: (code: number) => void): void {
@@ -26,10 +35,14 @@ export function addReportCommand(program: Command, exit: (code: number) => void)
       const report = requireReport(flags.runs, run);
       const folder = join(flags.runs, report.run);
       if (flags.html !== undefined) {
-        const page = renderHtml(report, readIntervals(folder), readEvents(folder, 20_000));
+        const comparison = comparisonOf(report);
+        const page =
+          comparison === null
+            ? renderHtml(report, readIntervals(folder), readEvents(folder, 20_000))
+            : renderComparisonHtml(comparison, (member) => readIntervals(join(flags.runs, member)));
         if (flags.html === "-") process.stdout.write(page);
         else writeFileSync(flags.html, page);
-      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
+      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${reportText(report, folder)}\n`);
       exit(0);
     });
 }

@@ -15,7 +15,8 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
     .action(async (file: string, flags: RunFlags & { target?: string[] }) => {
       const input = parseScenarioText(readText(file), file);
       const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
-      exit(await runScenario(readScenario(isBlock && flags.target !== undefined ? { ...input, target: flags.target } : input), flags));
+      const field = isBlock && (input as { kind?: unknown }).kind === "compare" ? "targets" : "target";
+      exit(await runScenario(readScenario(isBlock && flags.target !== undefined ? { ...input, [field]: flags.target } : input), flags));
     });
 }
 

@@ -1,19 +1,18 @@
 /** Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit code. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderCompareHtml } from "../report/compare-html.ts";
-import { compareText } from "../report/compare-text.ts";
+import { comparisonOf } from "../report/compare-block.ts";
 import type { Report } from "../report/report.ts";
-import { renderText } from "../report/text.ts";
+import { executeCompare } from "../run/compare-run.ts";
 import { type ExecuteOptions, TargetUnavailable, targetNames } from "../run/execute.ts";
-import { executors } from "../run/executors.ts";
+import { executeOne } from "../run/executors.ts";
 import type { RunObserver } from "../run/observer.ts";
-import { readIntervals } from "../run/run-folder.ts";
-import type { Scenario } from "../scenario/schema.ts";
+import type { CompareScenario } from "../scenario/compare-schema.ts";
+import type { RunScenario, Scenario } from "../scenario/schema.ts";
 import { exitCodeOf, exitCodes, worstExitCode } from "./exit-code.ts";
-import { explain, UsageError } from "./failure.ts";
+import { explain } from "./failure.ts";
 import { openMetrics } from "./metrics-option.ts";
+import { reportText } from "./report-text.ts";
 import { StatusLine } from "./status-line.ts";
 
 /** Flags every command that runs something has. */
@@ -45,38 +44,34 @@ export async function runScenario(scenario: Scenario, flags: RunFlags): Promise<
     ...(flags.resume === undefined ? {} : { resume: flags.resume }),
   };
   try {
-    const { reports, codes } = await runTargets(scenario, options);
-    if (reports.length > 0) print(reports, flags, targetNames(scenario).length > 1);
-    return worstExitCode(codes);
+    const comparison = comparisonIn(scenario);
+    const { report, code } = comparison === null ? await runOne(scenario as RunScenario, options) : await compare(comparison, options);
+    if (comparisonOf(report)?.runs.length !== 0) print(report, flags);
+    return code;
   } finally {
     release();
     await metrics?.close();
   }
 }
 
-/** Each target in turn. With several, one that is unavailable is told and the others go on. */
-async function runTargets(scenario: Scenario, options: ExecuteOptions): Promise<{ reports: Report[]; codes: number[] }> {
-  const names = targetNames(scenario);
-  const reports: Report[] = [];
-  const codes: number[] = [];
-  for (const name of names) {
-    if (options.signal.aborted) break;
-    try {
-      if (names.length > 1) options.say(`target ${name} (${names.indexOf(name) + 1} of ${names.length})`);
-      const report = await executors[scenario.kind](scenario as never, name, options);
-      reports.push(report);
-      codes.push(exitCodeOf(report));
-    } catch (error) {
-      if (names.length === 1) throw error;
-      const { exitCode, text } = explain(error);
-      options.say(text);
-      codes.push(error instanceof TargetUnavailable ? exitCodes.pass : exitCode);
-    }
-  }
-  if (reports.length === 0 && codes.every((code) => code === exitCodes.pass) && !options.signal.aborted)
-    throw new UsageError("none of the targets is available on this machine");
-  if (options.signal.aborted) codes.push(exitCodes.interrupted);
-  return { reports, codes };
+/** A comparison, or what is one: a scenario with several targets. Null: one run. */
+function comparisonIn(scenario: Scenario): CompareScenario | null {
+  if (scenario.kind === "compare") return scenario;
+  const { target, ...rest } = scenario;
+  const targets = targetNames(scenario);
+  return targets.length === 1 ? null : { kind: "compare", preset: "quick", targets, scenarios: [rest], repeats: 1 };
+}
+
+/** A run that left no report counts by its error; a target that is not there does not. */
+async function compare(scenario: CompareScenario, options: ExecuteOptions): Promise<{ report: Report; code: number }> {
+  const { report, errors } = await executeCompare(scenario, options, executeOne);
+  const codes = errors.filter((error) => !(error instanceof TargetUnavailable)).map((error) => explain(error).exitCode);
+  return { report, code: worstExitCode([exitCodeOf(report), ...codes]) };
+}
+
+async function runOne(scenario: RunScenario, options: ExecuteOptions): Promise<{ report: Report; code: number }> {
+  const report = await executeOne(scenario, targetNames(scenario)[0]!, options);
+  return { report, code: exitCodeOf(report) };
 }
 
 /** The first signal drains and reports, the second exits at once. */
@@ -92,26 +87,9 @@ function onSignals(interrupt: AbortController, say: (line: string) => void): () 
   };
 }
 
-function print(reports: Report[], flags: RunFlags, asTable: boolean): void {
-  const out = (text: string): boolean => process.stdout.write(`${text.replace(/\n$/, "")}\n`);
-  if (flags.json === true) {
-    out(JSON.stringify(asTable ? { schema: 1, kind: "compare", runs: reports } : reports[0]));
-    return;
-  }
-  for (const report of asTable ? [] : reports) out(renderText(report, { path: join(flags.runs, report.run) }));
-  if (!asTable) {
-    out(`HTML report: ${join(flags.runs, reports[0]!.run, "report.html")}`);
-    return;
-  }
-  out(compareText(reports));
-  out(`HTML report: ${writeComparison(reports, flags.runs)}`);
-}
-
-/** One page beside the runs it compares. */
-function writeComparison(reports: Report[], runsFolder: string): string {
-  const folder = join(runsFolder, "comparisons");
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${reports[0]!.run.slice(0, 15)}-${reports[0]!.kind}.html`);
-  writeFileSync(path, renderCompareHtml(reports.map((report) => ({ report, intervals: readIntervals(join(runsFolder, report.run)) }))));
-  return path;
+function print(report: Report, flags: RunFlags): void {
+  const out = (text: string): boolean => process.stdout.write(`${text}\n`);
+  const path = join(flags.runs, report.run);
+  if (flags.json === true) out(JSON.stringify(report));
+  else out(`${reportText(report, path)}\nHTML report: ${join(path, "report.html")}`);
 }

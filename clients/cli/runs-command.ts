@@ -1,5 +1,6 @@
 /** `holdfast runs`: what has been run, newest first. A run that was killed is shown as interrupted. */
 import type { Command } from "commander";
+import { comparisonOf } from "../report/compare-block.ts";
 import { listRuns, readReport } from "../run/run-folder.ts";
 import { addRunsFolderFlag } from "./run-flags.ts";
 
@@ -12,7 +13,9 @@ export function addRunsCommand(program: Command, exit: (code: number) => void): 
       const reports = listRuns(flags.runs)
         .slice(0, flags.most)
         .flatMap((run) => readReport(flags.runs, run) ?? []);
-      const rows = reports.map(({ run, kind, target, state, verdict, connections, timing, latencyMs }) => {
+      const rows = reports.map((report) => {
+        const { run, kind, target, state, verdict, connections, timing, latencyMs } = report;
+        const comparison = comparisonOf(report);
         return {
           run,
           kind,
@@ -23,11 +26,13 @@ export function addRunsCommand(program: Command, exit: (code: number) => void): 
           opened: connections.opened,
           pushP99Ms: latencyMs.push?.p99 ?? null,
           startedAt: timing.startedAt,
+          ...(comparison === null ? {} : { runs: comparison.summary.members.map((member) => member.run) }),
         };
       });
       const lines = rows.map((row) => {
         const outcome = row.state === "finished" ? (row.verdict ?? "") : row.state;
         const p99 = row.pushP99Ms === null ? "" : `push p99 ${row.pushP99Ms.toFixed(1)} ms`;
+        if (row.runs !== undefined) return `${row.run.padEnd(52)} ${outcome.padEnd(11)} ${`${row.runs.length} runs`.padStart(24)}  ${row.target}`;
         return `${row.run.padEnd(52)} ${outcome.padEnd(11)} ${`${row.opened.toLocaleString("en-US")}/${row.planned.toLocaleString("en-US")} opened`.padStart(24)}  ${p99}`;
       });
       const empty = `no runs in ${flags.runs} yet; start one with: holdfast connections --target go`;

@@ -4,7 +4,16 @@ import { type ScenarioField, scenarioFields } from "../scenario/fields.ts";
 import type { ScenarioKind } from "../scenario/schema.ts";
 
 /** Lists are given one value at a time, by a flag in the singular. */
-const singular: Record<string, string> = { limits: "limit", headers: "header", sources: "source", subprotocols: "subprotocol", tags: "tag", goals: "goal", paths: "path", variants: "variant" };
+const singular: Record<string, string> = {
+  limits: "limit",
+  headers: "header",
+  sources: "source",
+  subprotocols: "subprotocol",
+  tags: "tag",
+  goals: "goal",
+  paths: "path",
+  variants: "variant",
+};
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search"];
 
@@ -14,7 +23,14 @@ export function flagOf({ path }: ScenarioField): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-const placeholders: Record<ScenarioField["type"], string> = { string: "TEXT", number: "N", boolean: "", list: "TEXT", numbers: "N,N,...", record: "'NAME: VALUE'" };
+const placeholders: Record<ScenarioField["type"], string> = {
+  string: "TEXT",
+  number: "N",
+  boolean: "",
+  list: "TEXT",
+  numbers: "N,N,...",
+  record: "'NAME: VALUE'",
+};
 
 /** A number; "5000/s" is one too, where a rate per second is asked for. */
 function parseNumber(text: string): number {
@@ -25,7 +41,13 @@ function parseNumber(text: string): number {
 
 /** "10,50,100", or "users=10,50,100" for what is swept. */
 function parseNumbers(text: string, before: number[] | undefined): number[] {
-  return [...(before ?? []), ...text.replace(/^[a-z]+=/, "").split(",").map(parseNumber)];
+  return [
+    ...(before ?? []),
+    ...text
+      .replace(/^[a-z]+=/, "")
+      .split(",")
+      .map(parseNumber),
+  ];
 }
 
 const append = <T>(parse: (text: string) => T) => {

@@ -11,7 +11,7 @@ export const causes = {
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
   "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
   "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
-  "close-frame": { stage: "life", sentence: "the target closed with a close frame (server-sent events: with the last chunk)" },
+  "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
   eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
   reset: { stage: "life", sentence: "the connection was reset (RST)" },
   "protocol-error": { stage: "life", sentence: "the target sent bytes that break the protocol" },

@@ -91,7 +91,8 @@ export class Histogram {
   add(other: Histogram): void {
     if (other.#count === 0) return;
     if (other.#counts.length > this.#counts.length) this.#grow(other.#counts.length - 1);
-    for (let i = 0; i < other.#counts.length; i++) this.#counts[i]! += other.#counts[i]!;
+    const [mine, theirs] = [this.#counts, other.#counts];
+    for (let i = 0; i < theirs.length; i++) mine[i]! += theirs[i]!;
     this.#count += other.#count;
     this.#sumUs += other.#sumUs;
     if (other.#maxUs > this.#maxUs) this.#maxUs = other.#maxUs;
@@ -160,12 +161,13 @@ export class Histogram {
     let top = 0;
     let count = 0;
     let sum = 0;
+    const isSumKnown = sumUs !== undefined;
     for (let i = 0; i < counts.length; i++) {
       const n = counts[i]!;
       if (n === 0) continue;
       top = i;
       count += n;
-      sum += n * middleAt(i);
+      if (!isSumKnown) sum += n * middleAt(i);
     }
     if (top >= histogram.#counts.length) histogram.#grow(top);
     histogram.#counts.set(counts.subarray(0, Math.min(top + 1, counts.length)));

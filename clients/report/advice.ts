@@ -5,7 +5,7 @@
 import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "./article.ts";
 import type { AdviceOutcome, AdviceResult, CompareSummary, Reading, SectionName } from "./compare-block.ts";
 import { ratioOf } from "./compare-summary.ts";
-import { formatFigure, type Unit } from "./format.ts";
+import { formatDuration, formatFigure, type Unit } from "./format.ts";
 
 /** One condition: how it came out, and the figure that says so. */
 export interface Finding {
@@ -18,6 +18,8 @@ interface Subject {
   name: string;
   unit: Unit;
   reading: Reading | null;
+  /** Why it can decide nothing although it was measured. */
+  doubt?: string | null;
 }
 
 const writeReading = ({ reading, unit }: Subject): string => {
@@ -30,17 +32,17 @@ const writeReading = ({ reading, unit }: Subject): string => {
 const said = (subject: Subject): string => `${subject.name} ${writeReading(subject)}`;
 
 /** Why a figure can decide nothing, or null when it can. */
-function whyUnfit({ name, reading }: Subject): string | null {
+function whyUnfit({ name, reading, doubt }: Subject): string | null {
   if (reading === null) return `${name} not measured`;
+  if (doubt != null) return doubt;
   return reading.isSpread ? null : `${name} measured once: no spread to tell it from noise`;
 }
 
 /** Confirmed when the whole spread lies above the bound, refuted when it lies below; a bound within the spread decides nothing. */
 export function isAbove(subject: Subject, bound: number): Finding {
   const unfit = whyUnfit(subject);
-  const text = `${said(subject)}, ${formatFigure(bound, subject.unit)} asked`;
-  if (unfit !== null || subject.reading === null)
-    return { outcome: "undecided", figure: subject.reading === null ? (unfit ?? text) : `${text}; ${unfit}` };
+  const text = `${said(subject)} against ${formatFigure(bound, subject.unit)}`;
+  if (unfit !== null || subject.reading === null) return { outcome: "undecided", figure: subject.reading === null ? (unfit ?? text) : `${text}; ${unfit}` };
   const { min, max } = subject.reading;
   return { outcome: min > bound ? "confirmed" : max < bound ? "refuted" : "undecided", figure: text };
 }
@@ -56,7 +58,8 @@ export function isLess(less: Subject, more: Subject): Finding {
   const unfit = [less, more].flatMap((subject) => whyUnfit(subject) ?? []);
   const [a, b] = [less.reading, more.reading];
   const text = `${said(less)} against ${said(more)}`;
-  if (unfit.length > 0 || a === null || b === null) return { outcome: "undecided", figure: a === null || b === null ? unfit.join("; ") : `${text}; ${unfit.join("; ")}` };
+  if (unfit.length > 0 || a === null || b === null)
+    return { outcome: "undecided", figure: a === null || b === null ? unfit.join("; ") : `${text}; ${unfit.join("; ")}` };
   return { outcome: a.max < b.min ? "confirmed" : a.min > b.max ? "refuted" : "undecided", figure: text };
 }
 
@@ -67,24 +70,33 @@ export function allOf(...findings: readonly Finding[]): Finding {
   return { outcome, figure: deciding.join("; ") };
 }
 
+/** What is judged of a comparison. */
+export type JudgedSummary = Pick<CompareSummary, "rows" | "scenarios">;
+
+/** Shorter runs of PyPy measure its compiler's warm-up; the published ones took 60 s. */
+const warmAfterMs = 30_000;
+
 /** Reads figures of a summary by section, name and target. */
 class Figures {
-  readonly #summary: Pick<CompareSummary, "rows">;
+  readonly #summary: JudgedSummary;
 
-  constructor(summary: Pick<CompareSummary, "rows">) {
+  constructor(summary: JudgedSummary) {
     this.#summary = summary;
   }
 
   of(target: string, section: SectionName, figure: string, word: string): Subject {
     const row = this.#summary.rows.find((candidate) => candidate.section === section && candidate.figure === figure);
-    return { name: `${target} ${word}`, unit: row?.unit ?? "count", reading: row?.cells[target]?.reading ?? null };
+    const heldMs = this.#summary.scenarios.find(({ name }) => name === row?.scenario)?.heldMs ?? null;
+    const isCold = target === "pypy" && section === "api" && heldMs !== null && heldMs < warmAfterMs;
+    const doubt = isCold ? `pypy was measured for ${formatDuration(heldMs)}: too short, its compiler still warms up` : null;
+    return { name: `${target} ${word}`, unit: row?.unit ?? "count", reading: row?.cells[target]?.reading ?? null, doubt };
   }
 
   /** One subject over another. */
   ratio(over: Subject, under: Subject): Subject {
     const missing = [over, under].filter(({ reading }) => reading === null).map(({ name }) => name);
     const name = missing.length > 0 ? missing.join(" and ") : `${over.name} / ${under.name}`;
-    return { name, unit: "ratio", reading: ratioOf(over.reading, under.reading) };
+    return { name, unit: "ratio", reading: ratioOf(over.reading, under.reading), doubt: over.doubt ?? under.doubt ?? null };
   }
 
   qps = (target: string) => this.of(target, "api", "qps", "QPS");
@@ -115,7 +127,12 @@ const adviceRules: Record<AdviceId, (figures: Figures) => Finding> = {
     ),
   "offline-scripts": (figures) => isAbove(figures.ratio(figures.parsing("cpython"), figures.parsing("pypy")), 5),
   "stream-processing": (figures) =>
-    allOf(...["pypy", "cpython"].flatMap((python) => [isLess(figures.parsing("go"), figures.parsing(python)), isLess(figures.pushP99("go"), figures.pushP99(python))])),
+    allOf(
+      ...["pypy", "cpython"].flatMap((python) => [
+        isLess(figures.parsing("go"), figures.parsing(python)),
+        isLess(figures.pushP99("go"), figures.pushP99(python)),
+      ]),
+    ),
   "long-connections": (figures) => allOf(isLess(figures.pushP99("go"), figures.pushP99("pypy")), isLess(figures.memory("go"), figures.memory("pypy"))),
   "cloud-native": (figures) =>
     allOf(
@@ -157,9 +174,16 @@ function atMost(figures: Figures, target: string, load: number): Finding {
 }
 
 /** Every line of the article's advice, then its claims, each with what became of it here. */
-export function judgeAdvice(summary: Pick<CompareSummary, "rows">): AdviceResult[] {
+export function judgeAdvice(summary: JudgedSummary): AdviceResult[] {
   const figures = new Figures(summary);
-  const judged = (group: AdviceResult["group"], { id, need, says, because }: Advice, finding: Finding): AdviceResult => ({ id, group, need, says, because, ...finding });
+  const judged = (group: AdviceResult["group"], { id, need, says, because }: Advice, finding: Finding): AdviceResult => ({
+    id,
+    group,
+    need,
+    says,
+    because,
+    ...finding,
+  });
   return [
     ...articleAdvice.map((advice) => judged("advice", advice, adviceRules[advice.id](figures))),
     ...articleClaims.map((claim) => judged("claim", claim, claimRules[claim.id](figures))),

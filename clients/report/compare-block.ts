@@ -8,6 +8,8 @@ export interface ComparedScenario {
   kind: string;
   title: string;
   repeats: number;
+  /** How long a run of it is measured, all its steps together; null for one that ends by itself. */
+  heldMs: number | null;
 }
 
 /** One run of a comparison. */

@@ -3,7 +3,7 @@ import { publishedSource } from "./article.ts";
 import { type BarRow, barChart } from "./bar-chart.ts";
 import type { AdviceOutcome, AdviceResult, ComparisonReport, SummaryRow } from "./compare-block.ts";
 import { targetFacts, titleOfComparison } from "./compare-facts.ts";
-import { type ComparedRun, latencyOverTime, renderCompareHtml } from "./compare-html.ts";
+import { boundSection, type ComparedRun, figureSection, latencyOverTime, renderCompareHtml } from "./compare-html.ts";
 import { isCounted } from "./compare-summary.ts";
 import { type CompareTable, type CompareTableRow, compareTables, hasRatio, publishedLoad, ratioText } from "./compare-tables.ts";
 import { formatFigure, formatInstant, notMeasured, plural } from "./format.ts";
@@ -19,7 +19,9 @@ export function renderComparisonHtml(report: ComparisonReport, intervalsOf: (run
   const sections: (Section | null)[] = [
     statusSection(report),
     ...tables,
+    boundSection(report.runs.filter(({ kind }) => kind === "capacity").map((run) => ({ report: run }))),
     latencyOverTime(timed(report, intervalsOf)),
+    summary.scenarios.length === 1 && summary.members.every(({ repeat }) => repeat === 1) ? figureSection(report.runs.map((run) => ({ report: run }))) : null,
     adviceSection("advice", "The published advice", report.advice),
     adviceSection("claim", "Its claims", report.advice),
     ...ratioSections(report),
@@ -44,7 +46,10 @@ function leadOf({ summary, host, timing, run }: ComparisonReport): string {
 function statusSection({ state, summary }: ComparisonReport): Section | null {
   const left = summary.skipped.filter(({ scenario }) => scenario === null);
   if (state === "finished" && left.length === 0) return null;
-  const lines = [...(state === "finished" ? [] : [`The comparison is ${state}: ${summary.members.length} of ${summary.planned} runs.`]), ...left.map(({ text }) => text)];
+  const lines = [
+    ...(state === "finished" ? [] : [`The comparison is ${state}: ${summary.members.length} of ${summary.planned} runs.`]),
+    ...left.map(({ text }) => text),
+  ];
   return { id: "status", title: "Not all of it", body: html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>` };
 }
 
@@ -139,7 +144,14 @@ function runSection({ summary, runs }: ComparisonReport): Section {
     const report = runs[index] as Report;
     const word = report.state === "finished" ? (report.verdict ?? "none") : report.state;
     const tone = word === "pass" ? "is-pass" : word === "fail" ? "is-fail" : word === "invalid" ? "is-invalid" : "is-none";
-    return [String(index + 1), String(repeat), scenario, target, html`<span class="word ${tone}">${word}</span>`, html`<a href="../${run}/report.html">${run}</a>`];
+    return [
+      String(index + 1),
+      String(repeat),
+      scenario,
+      target,
+      html`<span class="word ${tone}">${word}</span>`,
+      html`<a href="../${run}/report.html">${run}</a>`,
+    ];
   });
   return { id: "runs", title: "Runs, in order", body: table(["", "repeat", "scenario", "target", "verdict", "report"], rows) };
 }

@@ -1,4 +1,4 @@
-/** A comparison for a terminal 80 columns wide: a short table per scenario, a column per target, then what became of the advice. */
+/** A comparison for a terminal 80 columns wide: a short table per scenario, a column per target, before them what became of the advice. */
 import { publishedSource } from "./article.ts";
 import type { ComparisonReport, SummaryRow } from "./compare-block.ts";
 import { type CompareTable, type CompareTableRow, compareTables, publishedLoad } from "./compare-tables.ts";
@@ -10,6 +10,8 @@ const titleWidth = 18;
 const cellWidth = 13;
 const columnsAtOnce = 4;
 const mostReasons = 8;
+/** Of a line of advice, below its first; the pages have the rest. */
+const mostLines = 3;
 
 /** Figures that only the pages show. */
 const leftOut: readonly string[] = ["push.p50", "request.p50", "cpu.mean", "memoryPerConnectionKiB", "linesPerSecond"];
@@ -21,10 +23,10 @@ export function comparisonText(report: ComparisonReport, path?: string): string 
   const hasPublished = compareTables(summary).some(({ rows }) => rows.some(({ published }) => published !== null));
   const blocks = [
     ...(state === "finished" ? [] : [[`${state}: ${summary.members.length} of ${summary.planned} runs`]]),
+    whyLines(report),
+    adviceLines(advice),
     ...tables,
     ...(hasPublished ? [wrap(publishedSource, width)] : []),
-    adviceLines(advice, (group) => group === "advice"),
-    whyLines(report),
     ...(path === undefined ? [] : [[`Path: ${path}`]]),
   ];
   return `${blocks
@@ -62,14 +64,15 @@ function rowLines({ title, cells, published }: CompareTableRow, shown: <T>(cells
   return published === null ? [own] : [own, ["  published", ...shown(published).map((cell) => cell ?? "-")]];
 }
 
-function adviceLines(advice: ComparisonReport["advice"], isWanted: (group: string) => boolean): string[] {
+function adviceLines(advice: ComparisonReport["advice"]): string[] {
   const lines = advice
-    .filter(({ group }) => isWanted(group))
+    .filter(({ group }) => group === "advice")
     .flatMap(({ need, says, outcome, figure }) => {
-      const [first = "", ...more] = wrap(`${need}: ${says}; ${figure}`, width - 12);
-      return [`${outcome.padEnd(12)}${first}`, ...more.slice(0, 2).map((line) => `${" ".repeat(12)}${line}`)];
+      const [first = "", ...more] = wrap(`${need}: ${says}; ${figure}`, width - 13);
+      const shown = more.length > mostLines ? [...more.slice(0, mostLines - 1), `${more[mostLines - 1]}…`] : more;
+      return [`${outcome.padEnd(12)}${first}`, ...shown.map((line) => `${" ".repeat(12)}${line}`)];
     });
-  return lines.length === 0 ? [] : ["The published advice, held against these figures", ...lines];
+  return lines.length === 0 ? [] : ["The published advice, held against the figures below", ...lines];
 }
 
 function whyLines({ reasons, notes }: ComparisonReport): string[] {

@@ -1,4 +1,6 @@
 /** Two reports, figure by figure: better, worse, or the same within noise. Pure. */
+import { comparisonOf } from "./compare-block.ts";
+import { comparisonRows, pipelineRows } from "./diff-spread.ts";
 import { type Figure, figures } from "./figure.ts";
 import { formatFigure, formatNumber, formatShare, isFigure, notMeasured } from "./format.ts";
 import { countNoise, quantileShares, resampledHalfWidth, seededRandom } from "./noise.ts";
@@ -43,12 +45,19 @@ export interface DiffOptions {
 /** Compares all figures that either report has measured. */
 export function diffReports(before: Report, after: Report, options: DiffOptions = {}): Diff {
   const random = options.random ?? seededRandom(1);
-  const rows = figures.flatMap((figure) => {
-    const [old, now] = [figure.read(before), figure.read(after)];
-    return old === null && now === null ? [] : [diffRow(figure, before, after, { ...options, random })];
-  });
+  const rows = ownRows(before, after, { ...options, random });
   const hasFailed = before.verdict === "pass" && after.verdict === "fail";
   return { rows, notes: notesOn(before, after), isRegression: hasFailed || rows.some((row) => row.verdict === "worse") };
+}
+
+/** A comparison has rows of its own, a pipeline one for each variant; every other kind is its figures. */
+function ownRows(before: Report, after: Report, options: Chance): DiffRow[] {
+  const [first, second] = [comparisonOf(before), comparisonOf(after)];
+  if (first !== null && second !== null) return comparisonRows(first, second);
+  const isPipeline = before.kind === "pipeline" && after.kind === "pipeline";
+  const shown = isPipeline ? figures.filter(({ name }) => name === "deployableMiB") : figures;
+  const rows = shown.flatMap((figure) => (figure.read(before) === null && figure.read(after) === null ? [] : [diffRow(figure, before, after, options)]));
+  return isPipeline ? [...pipelineRows(before, after), ...rows] : rows;
 }
 
 type Chance = DiffOptions & { random: () => number };
@@ -71,7 +80,13 @@ function diffRow(figure: Figure, before: Report, after: Report, options: Chance)
 /** How much more there was to lose in the second run. */
 function exposureOf(figure: Figure, before: Report, after: Report): number {
   const of = (report: Report) =>
-    figure.name.startsWith("pushes.") ? report.pushes?.due : figure.name === "connections.refused" ? report.connections.planned : report.connections.opened;
+    figure.name.startsWith("pushes.")
+      ? report.pushes?.due
+      : figure.name === "requests.failed"
+        ? report.requests?.due
+        : figure.name === "connections.refused"
+          ? report.connections.planned
+          : report.connections.opened;
   const [old, now] = [of(before) ?? 0, of(after) ?? 0];
   return old > 0 ? now / old : 1;
 }
@@ -111,10 +126,20 @@ function spreadOf(figure: Figure, { old, now }: Pair, { beforeIntervals = [], af
 }
 
 function relativeSpread(figure: Figure, intervals: readonly Interval[], random: () => number): number | null {
-  const values = intervals.map((interval) => intervalFigure(figure, interval)).filter(isFigure);
+  const values = figure.name === "qps" ? rightAnswers(intervals) : intervals.map((interval) => intervalFigure(figure, interval)).filter(isFigure);
   const half = resampledHalfWidth(values, random);
   const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return half === null || mean === 0 ? null : half / mean;
+}
+
+/** Right answers of each second of the hold; the counts of the intervals are totals. */
+function rightAnswers(intervals: readonly Interval[]): number[] {
+  return intervals.flatMap(({ phase, requests, atMs }, index) => {
+    const before = intervals[index - 1];
+    const elapsedMs = atMs - (before?.atMs ?? atMs);
+    if (phase !== "hold" || before?.phase !== "hold" || !before.requests || !requests || elapsedMs <= 0) return [];
+    return [((requests.ok - before.requests.ok) * 1000) / elapsedMs];
+  });
 }
 
 /** What one second says about a figure; null where a second says nothing of it (a peak, a count of the whole run). */
@@ -136,11 +161,12 @@ function quantileOf(figure: Figure): { latency: keyof Report["latencyMs"]; rank:
 /** From the distributions in the reports: how far the quantile's confidence limits reach, both runs together. */
 function rankSpread(figure: Figure, { before, after }: Pair): number | null {
   const quantile = quantileOf(figure);
-  if (quantile?.latency !== "push") return null;
+  if (quantile?.latency !== "push" && quantile?.latency !== "request") return null;
+  const { latency } = quantile;
   const share = { p50: 0.5, p99: 0.99, p999: 0.999 }[quantile.rank as "p50" | "p99" | "p999"];
   const halves = [before, after].map((report) => {
-    const points = report.distribution?.push ?? [];
-    const { low, high } = quantileShares(report.latencyMs.push?.count ?? 0, share);
+    const points = report.distribution?.[latency] ?? [];
+    const { low, high } = quantileShares(report.latencyMs[latency]?.count ?? 0, share);
     const at = (wanted: number) => points.find((point) => point.share >= wanted)?.ms ?? points.at(-1)?.ms;
     const [from, to] = [at(low), at(high)];
     return isFigure(from) && isFigure(to) ? (to - from) / 2 : null;
@@ -162,6 +188,7 @@ function notesOn(before: Report, after: Report): string[] {
       report.state !== "finished" ? [`the ${index === 0 ? "first" : "second"} run is not finished (${report.state})`] : [],
     ),
     ...differs("the verdict", (report) => report.verdict ?? "none"),
+    ...differs("the kind", (report) => report.kind),
     ...differs("the host", (report) => report.host.name),
     ...differs("the engine", (report) => report.engine),
     ...differs("the clock", (report) => report.clock),
@@ -184,7 +211,7 @@ export function diffText({ rows, notes, isRegression }: Diff): string {
   const columns = ["", "before", "after", "ratio", "noise", "", "noise from"].map((title, index) => ({
     title,
     align: index === 0 || index > 4 ? ("left" as const) : ("right" as const),
-    width: [22, 12, 12, 7, 12, 7, 24][index] ?? 12,
+    width: [26, 12, 12, 7, 12, 7, 22][index] ?? 12,
   }));
   const worse = rows.filter((row) => row.verdict === "worse").map((row) => row.title);
   const outcome = isRegression

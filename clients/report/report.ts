@@ -107,7 +107,9 @@ export const RequestCounts = Type.Object({
   checkShare: Type.Number({ description: "share of the answers whose body was checked" }),
   byCause: Type.Record(Type.String(), Type.Integer(), { description: "failed, by cause" }),
   byStatusClass: Type.Record(Type.String(), Type.Integer(), { description: '"none" to "5xx": adds up to ok + failed' }),
-  ownLagMs: Type.Union([Quantiles, Type.Null()], { description: "at a rate: how late we sent what could have been sent when it was due; part of the latencies" }),
+  ownLagMs: Type.Union([Quantiles, Type.Null()], {
+    description: "at a rate: how late we sent what could have been sent when it was due; part of the latencies",
+  }),
 });
 export type RequestCounts = Static<typeof RequestCounts>;
 
@@ -166,7 +168,15 @@ export interface Report {
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   usage: { target: Usage | null; generator: Usage & { bytesPerConnection: number | null } };
-  timing: { startedAt: string; rampMs: number; heldMs: number; endedAt: string | null; phases: { phase: string; atMs: number }[]; /** The hold in nanoseconds of this host's CLOCK_MONOTONIC: to hold a target's own account against. */ holdNs?: { fromNs: number; toNs: number } };
+  /** `holdNs`: the hold on this host's CLOCK_MONOTONIC, to hold a target's own account against. */
+  timing: {
+    startedAt: string;
+    rampMs: number;
+    heldMs: number;
+    endedAt: string | null;
+    phases: { phase: string; atMs: number }[];
+    holdNs?: { fromNs: number; toNs: number };
+  };
   trust: { shards: number; unstampedReads: number; sharedStamps: number; reads: number; loopDelayMaxMs: number; clockJumps: number; gapP99Ms: number | null };
   /** Latency distribution of the whole run for plotting: points of increasing `ms` with the share of samples at or below. */
   distribution?: { push?: { ms: number; share: number }[]; request?: { ms: number; share: number }[] };

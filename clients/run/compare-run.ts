@@ -2,12 +2,13 @@
  * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see compare-order.ts).
  * Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others go on.
  */
-import { compareOrder, type CompareStep, restMs } from "../plan/compare-order.ts";
+import { type CompareStep, compareOrder, restMs } from "../plan/compare-order.ts";
 import type { ComparedMember, ComparedScenario, ComparisonReport, SkippedRun } from "../report/compare-block.ts";
 import { type ComparisonInput, comparisonReport } from "../report/compare-report.ts";
 import { formatDuration } from "../report/format.ts";
 import type { Report } from "../report/report.ts";
 import type { CompareScenario } from "../scenario/compare-schema.ts";
+import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../scenario/read-scenario.ts";
 import type { RunScenario } from "../scenario/schema.ts";
 import { readHostFacts } from "../target/host.ts";
@@ -63,11 +64,13 @@ async function usableTargets(names: readonly string[], { say }: ExecuteOptions):
 /** The scenarios with a name each, and how often each is run: a search has its own bounds and a soak its hours, so once. */
 export function namedScenarios(scenario: CompareScenario): ComparedScenario[] {
   const before: Record<string, number> = {};
-  return scenariosOf(scenario).map(({ kind, title }) => {
+  return scenariosOf(scenario).map((one) => {
+    const { kind, title } = one;
     const number = (before[kind] ?? 0) + 1;
     before[kind] = number;
     const name = number === 1 ? kind : `${kind} ${number}`;
-    return { name, kind, title: title ?? name, repeats: kind === "capacity" || kind === "soak" ? 1 : (scenario.repeats ?? 1) };
+    const heldMs = "hold" in one ? durationMs(one.hold) * (one.kind === "api" ? (one.sweep?.length ?? 1) : 1) : null;
+    return { name, kind, title: title ?? name, heldMs, repeats: kind === "capacity" || kind === "soak" ? 1 : (scenario.repeats ?? 1) };
   });
 }
 

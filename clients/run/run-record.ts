@@ -222,5 +222,10 @@ export class RunRecord {
 /** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */
 function clockNotes(clockError: { boundMs: number } | null): Reason[] {
   if (clockError === null) return [];
-  return [{ code: "clock-error", text: `the target's clock is another machine's: push latency, delivery and tick lag are true to within ${clockError.boundMs.toFixed(3)} ms` }];
+  return [
+    {
+      code: "clock-error",
+      text: `the target's clock is another machine's: push latency, delivery and tick lag are true to within ${clockError.boundMs.toFixed(3)} ms`,
+    },
+  ];
 }

@@ -44,9 +44,11 @@ export class StampReader {
     const push = this.#push;
     const verdict = push.read(bytes, start, end, this.offset);
     if (verdict !== "push") return verdict;
+    // The offset is that of the monotonic clocks; realtime stamps (clock field 0) are of clocks that are synchronized elsewhere.
+    const offsetNs = bytes[start + 3] === 0 ? 0 : this.#targetClockOffsetNs;
     this.tick = push.tick;
-    this.dueNs = push.dueNs - this.#targetClockOffsetNs;
-    this.writtenNs = push.writtenNs === 0 ? 0 : push.writtenNs - this.#targetClockOffsetNs;
+    this.dueNs = push.dueNs - offsetNs;
+    this.writtenNs = push.writtenNs === 0 ? 0 : push.writtenNs - offsetNs;
     return "push";
   }
 

@@ -16,14 +16,14 @@ export const comparePresets = {
     scenarios: {
       connections: {
         kind: "connections",
-        title: "4,000 connections, a 100-byte push every 2 s",
-        connections: 4000,
+        title: "3,000 connections, a 100-byte push every 1 s",
+        connections: 3000,
         rampPerSecond: 2000,
-        hold: "8s",
-        push: { interval: "2s", bytes: 100 },
+        hold: "5s",
+        push: { interval: "1s", bytes: 100 },
       },
-      api: { kind: "api", title: "100 users ask for a user in Redis", users: 100, warmUp: "1s", hold: "4s", rampPerSecond: 1000 },
-      pipeline: { kind: "pipeline", title: "30,000 JSON log lines of 500 bytes", lines: 30_000, repeats: 2, starts: 2 },
+      api: { kind: "api", title: "100 users ask for a user in Redis", users: 100, warmUp: "4s", hold: "3s", rampPerSecond: 1000 },
+      pipeline: { kind: "pipeline", title: "100,000 JSON log lines of 500 bytes", lines: 100_000, repeats: 1, starts: 1 },
     },
   },
   article: {
@@ -41,7 +41,12 @@ export const comparePresets = {
       api: { kind: "api", title: "100 users for 60 s", users: 100, warmUp: "5s", hold: "60s" },
       users: { kind: "api", title: "10 to 1,000 users", sweep: [10, 50, 100, 200, 500, 1000], warmUp: "2s", hold: "10s" },
       pipeline: { kind: "pipeline", title: "100,000 JSON log lines of 500 bytes", lines: 100_000, repeats: 5, starts: 5 },
-      capacity: { kind: "capacity", title: "Most connections held stably", push: { interval: "10s", bytes: 100 }, search: { preset: "quick", finalTrial: "30s" } },
+      capacity: {
+        kind: "capacity",
+        title: "Most connections held stably",
+        push: { interval: "10s", bytes: 100 },
+        search: { preset: "quick", finalTrial: "30s" },
+      },
     },
   },
 } as const satisfies Record<string, ComparePreset>;

@@ -1,5 +1,5 @@
 /** Scenarios with a name. */
-import { comparedTargets, comparePresets, type ComparePresetName } from "./compare-presets.ts";
+import { type ComparePresetName, comparedTargets, comparePresets } from "./compare-presets.ts";
 import { ScenarioError } from "./read-scenario.ts";
 
 const isPreset = (name: string): name is ComparePresetName => Object.hasOwn(comparePresets, name);

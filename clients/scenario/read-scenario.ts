@@ -2,11 +2,11 @@
 import { Settings } from "typebox/system";
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
-import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { comparePresets } from "./compare-presets.ts";
+import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { parseLimit } from "./limit.ts";
-import { parseStampLocation } from "./stamp-location.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
+import { parseStampLocation } from "./stamp-location.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });

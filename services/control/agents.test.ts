@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Report } from "../../clients/report/report.ts";
+import { closeRedis, openRedis } from "../agent/redis.ts";
 import type { RunView } from "./schemas.ts";
 import { makeService, type Service } from "./service.ts";
 import { freePort, type Helper, isProgram, redisProgram, silentLogger, startAgent, startRedis, temporaryFolder, testOptions, until } from "./test-rig.ts";
@@ -106,7 +107,7 @@ describe("runs on agents", { skip }, () => {
     for (const { connections, verdict } of reports) assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
   });
 
-  it("are carried by an agent that stood still once it goes on, and its late figures changed nothing", async () => {
+  it("are carried by an agent that stood still once it goes on, and its late figures changed nothing; a slow Redis does not either", async () => {
     const [one] = services as [Service];
     const [, paused] = agents as [Helper, Helper];
     const [before] = (await one.app.inject({ url: "/runs?state=finished" })).json().runs as RunView[];
@@ -116,7 +117,12 @@ describe("runs on agents", { skip }, () => {
       const free = (await one.app.inject({ url: "/agents" })).json().agents.map(({ slotsFree }: { slotsFree: number }) => slotsFree);
       return free.length === 3 && free.every((slots: number) => slots === 1);
     });
-    const id = await start(one, { connections: 300, shards: 3, hold: "2s" });
+    const id = await start(one, { connections: 300, shards: 3, hold: "4s" });
+    await until("all open", async () => (await read(one, id)).connections?.opened === 300);
+    // And a Redis that takes its time meanwhile.
+    const slow = openRedis(`redis://127.0.0.1:${port}`, () => {});
+    await slow.call("CLIENT", "PAUSE", "2000", "ALL");
+    closeRedis(slow);
     const run = await over(one, id);
     assert.deepEqual([run.state, run.verdict, run.connections?.opened], ["finished", "pass", 300]);
     assertAddsUp(await reportOf(one, id));

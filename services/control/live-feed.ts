@@ -66,6 +66,8 @@ export class LiveFeeds {
   /** Watches one run for the feed `id`. */
   observer(id: string): RunObserver {
     return {
+      // A kind that makes several runs tells them one after the other.
+      begun: ({ run, target }) => this.publish(id, "run", { run, target: target.name }),
       phase: (phase: Phase, atMs: number) => this.publish(id, "phase", { phase, atMs }),
       snapshot: (snapshot: Snapshot) => this.publish(id, "tick", liveTick(snapshot) satisfies LiveTick),
     };

@@ -70,7 +70,7 @@ export class OrderFolder {
   #closeLost(order: Order, nowIso: string): void {
     const error = { code: "service-ended", text: "the service ended while this ran; what had been measured until then is in the report" };
     const closed = advance(order, "lost", nowIso, { error });
-    if (order.run !== null) this.#closeReport(order.run, error, nowIso);
+    for (const run of new Set([order.id, order.run ?? order.id])) this.#closeReport(run, error, nowIso);
     this.write(closed);
   }
 

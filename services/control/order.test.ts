@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { advance, isOver, nextState, type Order, type OrderEvent, orderStates, startable } from "./order.ts";
+import { advance, isOver, nextState, type Order, type OrderEvent, orderStates, severalTargets, startable } from "./order.ts";
 
 const events: OrderEvent[] = ["taken", "dialled", "completed", "stopped", "broke", "lost"];
 const order = (id: string, changes: Partial<Order> = {}): Order => ({
@@ -63,6 +63,14 @@ describe("which orders may begin", () => {
       startable(queue, limits).map(({ id }) => id),
       ["c"],
     );
+  });
+
+  it("a comparison alone, and nothing past it while it waits", () => {
+    const several = order("b", { target: severalTargets });
+    const ids = (queue: Order[]): string[] => startable(queue, limits).map(({ id }) => id);
+    assert.deepEqual(ids([order("a"), several, order("c", { target: "node" })]), ["a"]);
+    assert.deepEqual(ids([several, order("c")]), ["b"]);
+    assert.deepEqual(ids([{ ...several, state: "running" }, order("c")]), []);
   });
 
   it("never more than the limits allow", () => {

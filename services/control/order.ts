@@ -64,6 +64,9 @@ export interface OrderLimits {
   perTarget: number;
 }
 
+/** The target of an order that has several of its own: it measures each alone on the machine, so nothing runs beside it. */
+export const severalTargets = "several";
+
 /** Which queued orders may begin now, oldest first: within the limits, and no two of a group at once. */
 export function startable(orders: readonly Order[], limits: OrderLimits): Order[] {
   const going = orders.filter(({ state }) => state === "preparing" || state === "running");
@@ -71,7 +74,8 @@ export function startable(orders: readonly Order[], limits: OrderLimits): Order[
   for (const order of orders) {
     if (order.state !== "queued") continue;
     const busy = [...going, ...chosen];
-    if (busy.length >= limits.atOnce) break;
+    if (busy.length >= limits.atOnce || busy.some(({ target }) => target === severalTargets)) break;
+    if (order.target === severalTargets && busy.length > 0) break;
     if (busy.filter(({ target }) => target === order.target).length >= limits.perTarget) continue;
     if (order.group !== null && busy.some(({ group }) => group === order.group)) continue;
     chosen.push(order);

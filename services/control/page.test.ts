@@ -121,6 +121,13 @@ describe("the live page", { skip }, () => {
       }
       for (const name of ["Runs", "Start a run", "API"]) assert.ok(seen.has(name), `${name} is reached`);
       await page.goto(`${base}/#/start`);
+      for (const kind of await page.locator("select[name=kind] option").allTextContents()) {
+        await page.selectOption("select[name=kind]", kind);
+        await page.getByText("This machine can carry the plan.").or(page.getByText("It can be run")).or(page.locator(".failure")).first().waitFor();
+      }
+      await page.selectOption("select[name=kind]", "connections");
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.waitForFunction("document.documentElement.scrollWidth <= 360");
       await page.fill("input[name=hold]", "soon");
       await page.locator(".failure", { hasText: "hold" }).waitFor();
       assert.ok(await page.locator("button[name=start]").isDisabled());

@@ -50,6 +50,10 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
     { schema: { ...path, summary: "the report as a page", response: answers("text/html", Type.String()) } },
     ({ params }, reply) => {
       const { report, path: at } = one(params.id);
+      const written = join(at, "report.html");
+      // Each kind wrote its own page at its end.
+      if (report.state !== "running" && existsSync(written))
+        return reply.type(html).header("content-security-policy", reportPolicy).send(createReadStream(written));
       return reply
         .type(html)
         .header("content-security-policy", reportPolicy)

@@ -67,12 +67,13 @@ function passes(view: RunView, { state, kind, target, verdict, tag }: RunFilter)
 }
 
 function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connections" | "pushP99Ms" | "hasReport"> {
-  if (report === null) return { verdict: null, connections: null, pushP99Ms: null, hasReport: false };
+  // A report of a kind that opens no connections may have none.
+  if (report?.connections === undefined) return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
   const { planned, opened, refused, closedUnexpectedly, peak } = report.connections;
   return {
     verdict: report.verdict,
     connections: { planned, opened, refused, closedUnexpectedly, peak },
-    pushP99Ms: report.latencyMs.push?.p99 ?? null,
+    pushP99Ms: report.latencyMs?.push?.p99 ?? null,
     hasReport: true,
   };
 }

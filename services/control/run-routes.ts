@@ -8,7 +8,7 @@ import { ScenarioError } from "../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../clients/scenario/schema.ts";
 import type { App, AppDeps } from "./app.ts";
 import { checkScenario } from "./network-scenario.ts";
-import { isOver } from "./order.ts";
+import { isOver, severalTargets } from "./order.ts";
 import { invalid, Refusal } from "./problem.ts";
 import { mostQueued } from "./run-desk.ts";
 import { closed, RunAnswer, RunPage, RunPath, RunQuery, RunsAnswer, type RunView, refusals, StartBody, Tags } from "./schemas.ts";
@@ -68,7 +68,7 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
 
 /** The targets to run on, in turn; a kind that has none of its own at the top is one order. */
 function targetsOf(scenario: Scenario): string[] {
-  return "target" in scenario || !("targets" in scenario) ? targetNames(scenario as { target?: string }) : ["several"];
+  return "target" in scenario || !("targets" in scenario) ? targetNames(scenario as { target?: string }) : [severalTargets];
 }
 
 function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id: string) => RunView): void {

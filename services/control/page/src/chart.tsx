@@ -33,14 +33,15 @@ function phaseMarks(phases: () => readonly Phase[], colour: string): uPlot.Plugi
     ctx.fillStyle = colour;
     ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.setLineDash([4, 4]);
-    for (const { phase, atMs } of phases()) {
+    ctx.textAlign = "left";
+    for (const [index, { phase, atMs }] of phases().entries()) {
       const x = chart.valToPos(atMs / 1000, "x", true);
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      ctx.fillText(phase, x + 3 * devicePixelRatio, bbox.top + 10 * devicePixelRatio);
+      ctx.fillText(phase, x + 3 * devicePixelRatio, bbox.top + (10 + 11 * (index % 3)) * devicePixelRatio);
     }
     ctx.restore();
   };

@@ -10,6 +10,8 @@ const mostTicks = 900;
 export interface LiveState {
   ticks: LiveTick[];
   phases: { phase: string; atMs: number }[];
+  /** Target and id of the run now going: some kinds make several. */
+  part: string;
   /** Last line about what is being prepared. */
   said: string;
   state: string;
@@ -18,7 +20,7 @@ export interface LiveState {
   isConnected: boolean;
 }
 
-const nothing: LiveState = { ticks: [], phases: [], said: "", state: "", error: null, dropped: 0, isConnected: false };
+const nothing: LiveState = { ticks: [], phases: [], part: "", said: "", state: "", error: null, dropped: 0, isConnected: false };
 
 /** Follows a run until `close` is called or it ends. */
 export function followRun(id: string, ended: () => void) {
@@ -43,6 +45,10 @@ export function followRun(id: string, ended: () => void) {
   on<LiveTick>("tick", (tick) => {
     pending.push(tick);
     if (frame === 0) frame = window.setTimeout(flush, 50);
+  });
+  on<{ run: string; target: string }>("run", ({ run, target }) => {
+    pending = [];
+    live.value = { ...live.value, ticks: [], phases: [], part: `${target}: ${run}` };
   });
   on<{ phase: string; atMs: number }>("phase", (phase) => {
     live.value = { ...live.value, phases: [...live.value.phases, phase] };

@@ -7,7 +7,7 @@ import { DisconnectFeed } from "./disconnect-feed.tsx";
 import { Failure } from "./failure.tsx";
 import { grouped, milliseconds } from "./figures.ts";
 import { followRun, type LiveState } from "./live-stream.ts";
-import { panelGroups } from "./panels.ts";
+import { type PanelGroup, panelGroups } from "./panels.ts";
 import { outcomeOf } from "./runs-view.tsx";
 
 export function LiveView({ id }: { id: string }) {
@@ -39,6 +39,7 @@ export function LiveView({ id }: { id: string }) {
       <Head run={run} state={state} failure={failure} />
       <Failure error={failure.value} />
       {state?.error == null ? null : <p class="failure">{state.error}</p>}
+      {state?.part ? <p class="quiet">{state.part}</p> : null}
       {state === null ? null : <Now state={state} />}
       {state === null ? null : <Phases state={state} />}
       {state === null ? null : <DisconnectFeed ticks={state.ticks} />}
@@ -47,7 +48,7 @@ export function LiveView({ id }: { id: string }) {
           {state?.said || `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`}
         </p>
       ) : (
-        panelGroups.map(({ title, panels }) => (
+        groupsOf(state).map(({ title, panels }) => (
           <section key={title}>
             <h2>{title}</h2>
             <div class="panels">
@@ -60,6 +61,12 @@ export function LiveView({ id }: { id: string }) {
       )}
     </section>
   );
+}
+
+/** The panels of what this run measures. */
+function groupsOf({ ticks }: LiveState): PanelGroup[] {
+  const last = ticks.at(-1);
+  return last === undefined ? [] : panelGroups.filter(({ applies }) => applies?.(last) ?? true);
 }
 
 const isOver = (state: string | undefined) => state === "finished" || state === "interrupted" || state === "failed";

@@ -16,6 +16,8 @@ export interface Panel {
 
 export interface PanelGroup {
   title: string;
+  /** Whether the run measures any of it. */
+  applies?: (last: LiveTick) => boolean;
   panels: Panel[];
 }
 
@@ -66,7 +68,46 @@ const quantiles = (name: keyof LiveTick["latencyMs"], ...ranks: ("p50" | "p90" |
 const perShard = (read: (shard: LiveTick["shards"][number]) => number) => (last: LiveTick) =>
   last.shards.map(({ shard }) => line(`shard ${shard}`, (tick) => (tick.shards[shard] === undefined ? null : read(tick.shards[shard]))));
 
+const requests = (read: (counts: NonNullable<LiveTick["interval"]["requests"]>) => number) => (tick: LiveTick) =>
+  tick.interval.requests === undefined ? null : read(tick.interval.requests);
+
 export const panelGroups: PanelGroup[] = [
+  {
+    title: "Requests",
+    applies: ({ interval }) => interval.requests !== undefined,
+    panels: [
+      {
+        title: "Answered and failed",
+        unit: "/s",
+        series: fixed(
+          rate(
+            "answered",
+            requests(({ ok }) => ok),
+          ),
+          rate(
+            "failed",
+            requests(({ failed }) => failed),
+          ),
+        ),
+      },
+      { title: "Time of a request, this second", unit: "ms", series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")) },
+      {
+        title: "Failures by cause",
+        unit: "/s",
+        series: ({ interval }) => {
+          const causes = Object.keys(interval.requests?.byCause ?? {});
+          return causes.length === 0
+            ? [rate("none", () => 0)]
+            : causes.map((cause) =>
+                rate(
+                  cause,
+                  requests(({ byCause }) => byCause[cause] ?? 0),
+                ),
+              );
+        },
+      },
+    ],
+  },
   {
     title: "Connections",
     panels: [
@@ -96,6 +137,7 @@ export const panelGroups: PanelGroup[] = [
   },
   {
     title: "Pushes",
+    applies: ({ interval }) => interval.pushes !== null,
     panels: [
       { title: "Push latency, this second", unit: "ms", series: fixed(...quantiles("push", "p50", "p90", "p99", "p999", "max")) },
       {

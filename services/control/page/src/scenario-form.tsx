@@ -93,6 +93,16 @@ function Input({ id, name, schema, path, context }: { id: string; name: string; 
   return <input {...text} {...range} type="number" onInput={(event) => take(event.currentTarget.value)} />;
 }
 
+/** A line of a list: a word, or a block as JSON. */
+function itemOf(line: string): unknown {
+  if (!line.startsWith("{")) return line;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return line;
+  }
+}
+
 type Common = { id: string; name: string; "aria-describedby": string };
 
 /** Lists, and names with values, one a line. */
@@ -101,14 +111,14 @@ function Lines({ common, schema, value, set }: { common: Common; schema: Schema;
   const isNumbers = schema.items?.type === "integer" || schema.items?.type === "number";
   const lines = isRecord
     ? Object.entries((value as Values | undefined) ?? {}).map(([key, text]) => `${key}: ${text}`)
-    : ((value as unknown[] | undefined) ?? []).map(String);
+    : ((value as unknown[] | undefined) ?? []).map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item)));
   const take = (text: string) => {
     const given = text
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "");
     if (given.length === 0) return set(undefined);
-    if (!isRecord) return set(isNumbers ? given.map(Number) : given);
+    if (!isRecord) return set(isNumbers ? given.map(Number) : given.map(itemOf));
     set(Object.fromEntries(given.map((line) => [line.split(":")[0]?.trim() ?? "", line.includes(":") ? line.slice(line.indexOf(":") + 1).trim() : ""])));
   };
   return (

@@ -41,6 +41,11 @@ export function StartView() {
     values.value = next;
     formKey.value++;
   };
+  // What both kinds know is kept.
+  const carried = (name: string): Values => {
+    const fields = known.kinds.find((each) => each.kind === name)?.schema.properties ?? {};
+    return "target" in fields && "target" in values.value ? { target: values.value.target } : {};
+  };
   const context = { values, targets: known.targets, scripts: known.scripts, refused: kind?.refused ?? [] };
   return (
     <section>
@@ -51,7 +56,7 @@ export function StartView() {
           <select
             name="kind"
             value={String(values.value.kind)}
-            onChange={(event) => begin({ kind: event.currentTarget.value, ...("target" in values.value ? { target: values.value.target } : {}) })}
+            onChange={(event) => begin({ kind: event.currentTarget.value, ...carried(event.currentTarget.value) })}
           >
             {known.kinds.map(({ kind: name }) => (
               <option key={name}>{name}</option>

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { StampReader } from "./stamp-reader.ts";
+
+/** CLOCK_REALTIME is 1,700,000,000.25 s ahead of CLOCK_MONOTONIC. */
+const offset = { seconds: 1_700_000_000, nanoseconds: 250_000_000 };
+
+function dueOf(stamp: string, message: string | Buffer, targetClockOffsetNs = 0): number | string {
+  const reader = new StampReader(stamp, targetClockOffsetNs);
+  reader.offset = offset;
+  const bytes = Buffer.concat([Buffer.from("..."), Buffer.from(message), Buffer.from("..")]);
+  const verdict = reader.read(bytes, 3, bytes.length - 2);
+  return verdict === "stamped" ? reader.dueNs : verdict;
+}
+
+const u64 = (value: bigint, before = 0): Buffer => {
+  const bytes = Buffer.alloc(before + 8);
+  bytes.writeBigUInt64BE(value, before);
+  return bytes;
+};
+
+describe("a stamp", () => {
+  it("is told in our clock, from its unit and its own clock", () => {
+    assert.equal(dueOf("json:t,s", '{"t":1700000012.5}'), 12.25e9);
+    assert.equal(dueOf("json:a.t,ms", '{"a":{"t":1700000012500}}'), 12.25e9);
+    assert.equal(dueOf("json:t,ns", '{"t":"1700000012500000001"}'), 12.25e9 + 1);
+    assert.equal(dueOf("json:t", '{"t":"2023-11-14T22:13:32.500Z"}'), 12.25e9);
+    assert.equal(dueOf("json:t,us,monotonic", '{"t":12250000}', 250e6), 12e9);
+    assert.equal(dueOf("binary:4,u64be,ns,monotonic", u64(12_250_000_000n, 4)), 12.25e9);
+    assert.equal(dueOf("binary:0,u64be,us", u64(1_700_000_012_500_000n)), 12.25e9);
+  });
+
+  it("that is not there makes the message foreign, not an error", () => {
+    for (const message of ["", "no json", "[]", "null", '{"t":null}', '{"t":"soon"}', '{"other":1}']) assert.equal(dueOf("json:t", message), "foreign");
+    assert.equal(dueOf("binary:4,u64be", u64(1n)), "foreign");
+    assert.equal(dueOf("none", "anything"), "foreign");
+  });
+});
