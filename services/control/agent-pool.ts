@@ -4,7 +4,7 @@ import { LocalShards, type ShardGroup } from "../../clients/run/local-shards.ts"
 import { planningHost } from "../../clients/run/plan-check.ts";
 import type { PlanningHost } from "../../clients/run/plan-shards.ts";
 import type { Announcement } from "../agent/announcement.ts";
-import { type ClockReading, clockErrorOf, ownNetwork, readClock } from "../agent/clock-reading.ts";
+import { type ClockReading, clockErrorOf, ownMachine, ownNetwork, readClock } from "../agent/clock-reading.ts";
 import { agentKey, agentsKey, networkQueue, openQueue } from "../agent/keys.ts";
 import { closeRedis, openRedis, type Redis, readTimeOf } from "../agent/redis.ts";
 import { ShardQueue } from "../agent/shard-queue.ts";
@@ -13,6 +13,8 @@ import { RedisShards } from "./redis-shards.ts";
 
 const refreshMs = 1000;
 const clockEveryMs = 10_000;
+/** How long the service waits for Redis before it serves without it. */
+const openWithinMs = 2000;
 
 export class AgentPool implements AgentInfo {
   /** Names this service among those that share a Redis. */
@@ -22,35 +24,30 @@ export class AgentPool implements AgentInfo {
   readonly #queues: { open: ShardQueue; network: ShardQueue };
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #ending = new Set<Promise<void>>();
-  #clock: ClockReading;
+  #clock: ClockReading = { machine: ownMachine, offset: { seconds: 0, nanoseconds: 0 }, boundNs: Number.POSITIVE_INFINITY };
   #agents: Announcement[] = [];
 
-  private constructor(redis: Redis, subscriber: Redis, clock: ClockReading) {
+  private constructor(redis: Redis, subscriber: Redis) {
     this.redis = redis;
     this.subscriber = subscriber;
-    this.#clock = clock;
     this.#queues = { open: new ShardQueue(openQueue, redis), network: new ShardQueue(networkQueue(ownNetwork), redis) };
   }
 
-  /** Opens it once Redis answers. */
+  /** Opens it. A Redis that is away is waited for, but not long: the service serves without it, and is not ready. */
   static async open(redisUrl: string, say: (line: string) => void): Promise<AgentPool> {
-    const redis = openRedis(redisUrl, say);
     const subscriber = openRedis(redisUrl, () => {});
     // One listener a run.
     subscriber.setMaxListeners(0);
-    const pool = new AgentPool(redis, subscriber, await readClock(readTimeOf(redis)));
-    await pool.#refresh();
+    const pool = new AgentPool(openRedis(redisUrl, say), subscriber);
+    const begun = pool.#readClock().then(() => pool.#refresh());
     pool.#timers.push(setInterval(() => void pool.#refresh().catch(() => {}), refreshMs));
-    pool.#timers.push(
-      setInterval(() => {
-        readClock(readTimeOf(redis))
-          .then((clock) => {
-            pool.#clock = clock;
-          })
-          .catch(() => {});
-      }, clockEveryMs),
-    );
+    pool.#timers.push(setInterval(() => void pool.#readClock().catch(() => {}), clockEveryMs));
+    await Promise.race([begun.catch(() => {}), new Promise((resolve) => setTimeout(resolve, openWithinMs))]);
     return pool;
+  }
+
+  async #readClock(): Promise<void> {
+    this.#clock = await readClock(readTimeOf(this.redis));
   }
 
   get isConnected(): boolean {
@@ -62,7 +59,8 @@ export class AgentPool implements AgentInfo {
   }
 
   list(): Announcement[] {
-    return this.isConnected ? this.#agents : [];
+    const isClockKnown = Number.isFinite(this.#clock.boundNs);
+    return this.isConnected && isClockKnown ? this.#agents : [];
   }
 
   async #refresh(): Promise<void> {
