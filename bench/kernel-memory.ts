@@ -23,7 +23,7 @@ const socketCaches = new Set([
 ]);
 
 /** Bytes of active objects in the caches of sockets; null for text that is none of slabinfo's. */
-export function parseSlabs(text: string): number | null {
+function parseSlabs(text: string): number | null {
   let bytes = 0;
   let inodes = 0;
   let entryBytes = 0;

@@ -3,17 +3,8 @@ import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
 import { writePerformancePage } from "./performance.ts";
 import { keepResults, machineText, resultMarkdown } from "./results.ts";
-import type { Order, Result, Row } from "./row.ts";
-import { api } from "./rows/api.ts";
-import { connect } from "./rows/connect.ts";
-import { fidelity } from "./rows/fidelity.ts";
-import { memory } from "./rows/memory.ts";
-import { pushCpu } from "./rows/push-cpu.ts";
-import { huge, scale } from "./rows/scale.ts";
-import { soak } from "./rows/soak.ts";
-import { tally } from "./rows/tally.ts";
-
-const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, huge];
+import type { Order, Result } from "./row.ts";
+import { onDemand, rows } from "./rows.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,7 +19,8 @@ const begunMs = Date.now();
 const say = (line: string): void => void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
 const order: Order = { quick: values.quick, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };
 
-const asked = rows.filter((row) => (row === huge && values.huge) || (positionals.length === 0 ? row !== huge : positionals.includes(row.name)));
+const isAsked = (name: string, isOnDemand: boolean): boolean => positionals.includes(name) || (isOnDemand ? values.huge : positionals.length === 0);
+const asked = rows.filter((row) => isAsked(row.name, onDemand.includes(row)));
 const commit = readCommit();
 const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit.replace("+", "-changed")}`;
 const results: Result[] = [];
@@ -49,5 +41,5 @@ for (const row of asked) {
     say(`${row.name} failed: ${(error as Error).stack}`);
   }
 }
-writePerformancePage(rows.map(({ name }) => name));
+writePerformancePage();
 process.exit();

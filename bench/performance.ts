@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { projectRoot } from "../clients/target/project-root.ts";
 import { machineText, markdownTable, newestResults, reachWord, resultMarkdown } from "./results.ts";
 import type { Result } from "./row.ts";
+import { rows } from "./rows.ts";
 
 const page = join(projectRoot, "docs/performance.md");
 const begin = "<!-- results: made by bench/performance.ts -->";
@@ -28,11 +29,17 @@ export function withTables(text: string, tables: string): string {
   return `${head}${begin}\n\n${tables}\n\n${end}${tail}`;
 }
 
-/** Rewrites docs/performance.md from the newest results of all rows. */
-export function writePerformancePage(order: readonly string[]): void {
+/** The page as it should read, and as it reads. */
+export function performancePage(): { wanted: string; present: string } {
   const newest = newestResults();
-  const names = [...order.filter((name) => newest.has(name)), ...[...newest.keys()].filter((name) => !order.includes(name))];
-  writeFileSync(page, withTables(readFileSync(page, "utf8"), performanceTables(names.map((name) => newest.get(name)!))));
+  const results = rows.flatMap(({ name }) => newest.get(name) ?? []);
+  const present = readFileSync(page, "utf8");
+  return { wanted: withTables(present, performanceTables(results)), present };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writePerformancePage([]);
+/** Rewrites docs/performance.md from the newest results of all rows. */
+export function writePerformancePage(): void {
+  writeFileSync(page, performancePage().wanted);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writePerformancePage();

@@ -36,9 +36,7 @@ interface ApiResponse {
 
 /** Runs one query. Throws with Prometheus's own words when it refuses. */
 export async function askRange(url: string, expr: string, span: Span, instant: boolean): Promise<Omit<PreviewSeries, "refId" | "name">[]> {
-  const time = instant
-    ? { time: `${span.toMs / 1000}` }
-    : { start: `${span.fromMs / 1000}`, end: `${span.toMs / 1000}`, step: `${stepSeconds(span)}` };
+  const time = instant ? { time: `${span.toMs / 1000}` } : { start: `${span.fromMs / 1000}`, end: `${span.toMs / 1000}`, step: `${stepSeconds(span)}` };
   const response = await fetch(`${url}/api/v1/${instant ? "query" : "query_range"}`, { method: "POST", body: new URLSearchParams({ query: expr, ...time }) });
   const answer = (await response.json()) as ApiResponse;
   if (answer.status !== "success") throw new Error(`${answer.error}: ${expr}`);

@@ -35,7 +35,7 @@ export function columnUnit(panel: PanelJson, title: string): string {
 }
 
 export function fieldOf(panel: PanelJson, { name, refId }: PreviewSeries, index: number): Field {
-  const field = { unit: unitOf(panel), colour: palette[index % palette.length]!, isRight: false };
+  const field: Field = { unit: unitOf(panel), colour: palette[index % palette.length]!, isRight: false };
   for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
     const isOurs = matcher.id === "byRegexp" ? new RegExp(matcher.options.slice(1, -1)).test(name) : matcher.id === "byFrameRefID" && matcher.options === refId;
     if (!isOurs) continue;

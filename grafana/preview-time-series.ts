@@ -41,7 +41,9 @@ export function timeSeries(panel: PanelJson, all: readonly PreviewSeries[], fram
   const y = axisOf(panel, left, tops);
   const yRight = right.length === 0 ? null : axisOf(panel, right);
   const x = timeScale(0, frame.span.toMs - frame.span.fromMs);
-  const shapes = drawn.map(({ layer, colour, field }) => html`<g style="--tone:${colour}">${layerShape(layer, x, field.isRight && yRight !== null ? yRight : y).parts}</g>`);
+  const shapes = drawn.map(
+    ({ layer, colour, field }) => html`<g style="--tone:${colour}">${layerShape(layer, x, field.isRight && yRight !== null ? yRight : y).parts}</g>`,
+  );
   const isBeside = panel.gridPos.w >= 12;
   return html`<div class="body ${isBeside ? "beside" : "above"}">${plotOf(shapes, x, y, yRight, frame)}${legendOf(drawn, isBeside)}</div>`;
 }
@@ -79,7 +81,8 @@ const percent = (share: number): string => `${round(share * 100)}%`;
 function plotOf(shapes: readonly Markup[], x: Scale, y: Scale, right: Scale | null, { span, marks }: TimeFrame): Markup {
   const rows = y.ticks.map(({ at }) => `M0 ${round((1 - at) * plotHeight)}H${plotWidth}`).join("");
   const verticals = marks.map(({ atMs }) => `M${round(x.place(atMs - span.fromMs) * plotWidth)} 0V${plotHeight}`).join("");
-  const labels = (scale: Scale, side: string): Markup => html`<div class="axis ${side}">${scale.ticks.map(({ at, label }) => html`<span style="bottom:${percent(at)}">${label}</span>`)}</div>`;
+  const labels = (scale: Scale, side: string): Markup =>
+    html`<div class="axis ${side}">${scale.ticks.map(({ at, label }) => html`<span style="bottom:${percent(at)}">${label}</span>`)}</div>`;
   return html`<div class="plot">${labels(y, "left")}<div class="canvas"><svg viewBox="0 0 ${plotWidth} ${plotHeight}" preserveAspectRatio="none"><path class="grid" d="${rows}"/>${shapes}<path class="phase" d="${verticals}"/></svg></div>${right === null ? null : labels(right, "right")}
 <div class="axis below">${x.ticks.map(({ at, label }) => html`<span style="left:${percent(at)}">${label}</span>`)}</div></div>`;
 }

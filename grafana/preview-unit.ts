@@ -37,7 +37,11 @@ export function formatUnit(value: number, unit: string): string {
     case "percentunit":
       return `${digits(value * 100)} %`;
     case "bytes":
-      return scaled(value, 1024, binary.map((name) => ` ${name}`));
+      return scaled(
+        value,
+        1024,
+        binary.map((name) => ` ${name}`),
+      );
     case "Bps":
       return scaled(value, 1000, [" B/s", " kB/s", " MB/s", " GB/s"]);
     case "cps":

@@ -11,7 +11,7 @@ import type { ConnectionsScenario } from "../../clients/scenario/schema.ts";
 import { readHostFacts } from "../../clients/target/host.ts";
 import { WatchedShards } from "./watched-shards.ts";
 
-export interface RunOrder {
+interface RunOrder {
   connections: number;
   ports: readonly number[];
   intervalMs: number;

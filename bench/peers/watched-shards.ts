@@ -4,7 +4,7 @@ import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/
 import type { FromShard, ShardPlan, ToShard } from "../../clients/run/shard-plan.ts";
 
 /** A shard at one of its reports. */
-export interface ShardSecond {
+interface ShardSecond {
   atNs: number;
   rssBytes: number;
   cpuMs: number;

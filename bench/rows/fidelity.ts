@@ -23,7 +23,8 @@ async function measure({ connections, isBusy }: Setting, contenders: readonly Co
       say(
         `fidelity ${connections}${isBusy ? " busy" : ""} round ${round + 1}: ${name} p99 read ${outcome?.read?.p99.toFixed(2)} ms, kernel ${outcome?.kernel?.p99.toFixed(4) ?? "-"} ms`,
       );
-      return outcome;
+      // A client that read no push has no delay to tell.
+      return outcome === null || outcome.pushes === 0 ? null : outcome;
     });
   } finally {
     busy?.stop();

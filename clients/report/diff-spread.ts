@@ -1,6 +1,5 @@
 /** Rows of a diff for figures that were measured several times: variants of a pipeline, and everything of a comparison. Pure. */
 import type { ComparisonReport, Reading, SummaryRow } from "./compare-block.ts";
-import { sectionTitles } from "./compare-tables.ts";
 import type { DiffRow, DiffVerdict } from "./diff.ts";
 import { notMeasured, type Unit } from "./format.ts";
 import { countNoise } from "./noise.ts";
@@ -82,7 +81,8 @@ export function comparisonRows(before: ComparisonReport, after: ComparisonReport
     const { unit, better, nature, section } = row;
     return targets
       .map((target) => {
-        const title = `${target} ${sectionTitles[section].split(" ").at(-1)?.toLowerCase()}: ${row.title}`;
+        const isShared = /^(rssMiB|cpu)/.test(row.figure);
+        const title = `${target} ${row.title.replace(/, (ms|MiB|cores)$/, "")}${isShared ? `, ${section}` : ""}`;
         const figure = { figure: `${key} ${target}`, title, unit, better, nature, floor: floors[unit] ?? 0 };
         return spreadRow(figure, old.get(key)?.cells[target]?.reading ?? null, now.get(key)?.cells[target]?.reading ?? null);
       })

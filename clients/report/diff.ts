@@ -211,7 +211,7 @@ export function diffText({ rows, notes, isRegression }: Diff): string {
   const columns = ["", "before", "after", "ratio", "noise", "", "noise from"].map((title, index) => ({
     title,
     align: index === 0 || index > 4 ? ("left" as const) : ("right" as const),
-    width: [26, 12, 12, 7, 12, 7, 22][index] ?? 12,
+    width: [26, 12, 12, 7, 12, 7, 21][index] ?? 12,
   }));
   const worse = rows.filter((row) => row.verdict === "worse").map((row) => row.title);
   const outcome = isRegression

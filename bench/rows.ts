@@ -1,0 +1,14 @@
+/** All rows, in the order of docs/performance.md. */
+import type { Row } from "./row.ts";
+import { api } from "./rows/api.ts";
+import { connect } from "./rows/connect.ts";
+import { fidelity } from "./rows/fidelity.ts";
+import { memory } from "./rows/memory.ts";
+import { pushCpu } from "./rows/push-cpu.ts";
+import { huge, scale } from "./rows/scale.ts";
+import { soak } from "./rows/soak.ts";
+import { tally } from "./rows/tally.ts";
+
+export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, huge];
+/** Asked for by name or with --huge only. */
+export const onDemand: readonly Row[] = [huge];
