@@ -143,8 +143,8 @@ const usersNow = panel({
   height: 4,
   shows: "Concurrent users of the step now running.",
   between: "At the last scrape.",
-  bad: "Empty: an open loop, which has a rate and no users.",
-  noValue: "open loop",
+  bad: "Empty: an open loop, which has a rate and no users; or the run is over.",
+  noValue: "none now",
   queries: [{ expr: total("request_users", perRun), legend }],
 });
 

@@ -53,10 +53,10 @@ const pushP99Now = panel({
   width: 4,
   height,
   shows: "Exact 99th percentile of push latency, all shards merged.",
-  between: "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes.",
+  between: "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes; after the end over the whole run.",
   bad: "It rises while connections stay the same: a queue grows in the target.",
   noValue: "not measured",
-  queries: [{ expr: exactQuantile("0.99", "last"), legend }],
+  queries: [{ expr: `${exactQuantile("0.99", "last")} or ${exactQuantile("0.99", "run")}`, legend }],
 });
 
 const lostNow = panel({

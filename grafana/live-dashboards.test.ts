@@ -5,6 +5,8 @@ import { after, before, describe, test } from "node:test";
 import { capacityOf } from "../clients/report/capacity-block.ts";
 import type { MetricsServer } from "../clients/report/metrics-server.ts";
 import type { Report } from "../clients/report/report.ts";
+import { dashboardUids } from "./identity.ts";
+import { preview } from "./preview.ts";
 import { projectFolder } from "./project-folder.ts";
 import { prometheusMissing, type RunningPrometheus, startPrometheus } from "./prometheus-process.ts";
 import { ask, askDashboards, type QueryAnswer, until, withoutData } from "./query-check.ts";
@@ -24,6 +26,7 @@ let reports: Map<string, Report>;
 /** Answers a few seconds after a shard was killed, for its run, and at the end, for all. */
 let afterKill: QueryAnswer[];
 let atEnd: QueryAnswer[];
+let beganMs: number;
 
 const first = ([series]: { values: number[] }[]): number => series?.values[0] ?? Number.NaN;
 
@@ -33,7 +36,7 @@ before(
     metrics = await runs.serve();
     prometheus = await startPrometheus({ metricsUrl: metrics.url, ruleFiles: [join(projectFolder, "prometheus/rules.yml")] });
     await until(prometheus, 'up{job="holdfast"}', (up) => first(up) === 1);
-    const fromMs = Date.now();
+    beganMs = Date.now();
     const ended = runs.run();
     // Should it fail before it is waited for below.
     ended.catch(() => {});
@@ -43,7 +46,7 @@ before(
     afterKill = await askDashboards(prometheus, { fromMs: Date.now() - 4000, toMs: Date.now() }, { run: runs.id("killed") });
     reports = await ended;
     await until(prometheus, "count(holdfast_run_verdict)", (count) => first(count) === reports.size);
-    atEnd = await askDashboards(prometheus, { fromMs, toMs: Date.now() });
+    atEnd = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() });
   },
   { timeout: 90_000 },
 );
@@ -117,6 +120,29 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
       first(counted),
       (lines.variants ?? []).reduce((sum, { runs: times }) => sum + times * 20_000, 0),
     );
+  });
+
+  test("drawn without a Grafana, every dashboard has its panels, each with something in it, and asks nothing of the network", async () => {
+    for (const dashboard of dashboardUids) {
+      const page = await preview({ prometheus: prometheus.url, dashboard, span: { fromMs: beganMs, toMs: Date.now() }, run: ".*", target: ".*" });
+      const titles = atEnd.filter((answer) => answer.dashboard === dashboard && answer.refId !== "mark").map(({ panel }) => panel);
+      for (const title of titles) assert.ok(page.includes(`<h3>${title}</h3>`), `${dashboard}: ${title}`);
+      const empty = [...page.matchAll(/<h3>([^<]*)<\/h3><p class="none">/g)].map(([, title]) => `${dashboard} / ${title} A`);
+      assert.deepEqual(
+        empty.filter((panel) => honestlyEmpty[panel]?.(reports) !== true),
+        [],
+      );
+      assert.doesNotMatch(page, /<script|https?:\/\//);
+    }
+    const part = await preview({
+      prometheus: prometheus.url,
+      dashboard: "holdfast-connections",
+      span: { fromMs: beganMs, toMs: Date.now() },
+      run: runs.id("held"),
+      target: ".*",
+      rows: ["Trust"],
+    });
+    assert.ok(part.includes("<h2") && part.includes("Loop delay of each shard") && !part.includes("<h3>Open and planned"));
   });
 
   test("after its end a run's series go away, and what they were stays in the past", async () => {

@@ -9,7 +9,8 @@ const columns = "target, runtime, run, kind";
 const wholeRun = "From the run's start to its last scrape within the time range.";
 const pushSpan = `From ${latencies.push.from} to ${latencies.push.to}, over the whole run, exact.`;
 
-const peakOpen = (by: string): string => `max by (${by}) (max_over_time(sum by (${by}) (${series("connections", 'state="open"')})[$__range:]))`;
+/** There is one series per run. An API run's connections are its users, and no figure of what a target holds. */
+const peakOpen = (by: string): string => `max by (${by}) (max_over_time(${series("connections", 'state="open"', 'kind!="api"')}[$__range]))`;
 const p99OfRun = (by: string): string => lastOf("push_latency_quantile_seconds", by, 'quantile="0.99"', 'window="run"');
 const memoryPerConnection = (by: string): string => ratio(highest("target_resident_memory_bytes", by), peakOpen(by));
 const cpuPerThousand = (by: string): string => `1000 * ${ratio(highest("target_cpu_seconds_total", by), highest("pushes_received_total", by))}`;
@@ -95,7 +96,8 @@ const capacityBars = panel({
   ],
 });
 
-const best = `scalar(min(${series("push_latency_quantile_seconds", 'quantile="0.99"', 'window="last"')} > 0))`;
+/** The whole-run p99 of the best run of the time range, whenever it ran: runs on one machine follow one another. */
+const best = `scalar(min(last_over_time(${series("push_latency_quantile_seconds", 'quantile="0.99"', 'window="run"')}[$__range] @ end()) > 0))`;
 
 const p99OverTime = panel({
   kind: "timeseries",
@@ -115,7 +117,7 @@ const p99Relative = panel({
   unit: "suffix: x",
   width: 12,
   byRuntime: true,
-  shows: "How many times as late as the fastest run at the same instant; runs one after the other are all 1.",
+  shows: "99th percentile of the last window, as a multiple of the fastest run's over its whole length, whenever in the time range it ran.",
   between: `From ${latencies.push.from} to ${latencies.push.to}.`,
   bad: "Far above 1 and growing with connections.",
   queries: [{ expr: `${exactQuantile("0.99", "last")} / ${best}`, legend }],

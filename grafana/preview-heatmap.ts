@@ -42,7 +42,7 @@ export function heatmap(panel: PanelJson, all: readonly PreviewSeries[], { span,
     index % every === 0 ? [html`<span style="bottom:${round(((index + 1) / rows.length) * 100)}%">${formatUnit(le, unit)}</span>`] : [],
   );
   const verticals = marks.map(({ atMs }) => `M${round(x.place(atMs - span.fromMs) * plotWidth)} 0V${plotHeight}`).join("");
-  return html`<div class="body above"><div class="plot"><div class="axis left">${labels}</div><div class="canvas"><svg viewBox="0 0 ${plotWidth} ${plotHeight}" preserveAspectRatio="none">${paths.map((path, shade) => html`<path fill="${shades[shade]}" d="${path}"/>`)}<path class="phase" d="${verticals}"/></svg></div>
+  return html`<div class="body above"><div class="plot"><div class="axis left">${labels}</div><div class="canvas"><svg viewBox="0 0 ${plotWidth} ${plotHeight}" preserveAspectRatio="none">${paths.map((path, shade) => html`<path style="fill:${shades[shade]}" d="${path}"/>`)}<path class="phase" d="${verticals}"/></svg></div>
 <div class="axis below">${x.ticks.map(({ at, label }) => html`<span style="left:${round(at * 100)}%">${label}</span>`)}</div></div>
 <div class="scale"><span>0</span>${shades.map((shade) => html`<i style="background:${shade}"></i>`)}<span>${formatUnit(most, "cps")} a bucket</span></div></div>`;
 }

@@ -12,15 +12,15 @@ h3{margin:0 0 4px;font-size:12.5px;font-weight:600;white-space:nowrap;overflow:h
 .body{flex:1;min-height:0;display:flex;gap:10px}
 .above{flex-direction:column;gap:3px}
 .plot{flex:1;min-width:0;min-height:0;display:grid;grid-template-columns:auto minmax(0,1fr) auto;grid-template-rows:minmax(0,1fr) 17px;padding-top:6px}
-.canvas{position:relative;min-height:0}.canvas svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
+.canvas{grid-column:2;grid-row:1;position:relative;min-height:0}.canvas svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
 .axis{position:relative;font-size:10.5px;color:#5a636d;line-height:1}
-.axis.left{width:62px;grid-row:1}.axis.left span{position:absolute;right:6px;transform:translateY(50%);white-space:nowrap}
-.axis.right{width:48px;grid-row:1}.axis.right span{position:absolute;left:6px;transform:translateY(50%);white-space:nowrap}
-.axis.below{grid-column:2;grid-row:2}.axis.below span{position:absolute;top:5px;transform:translateX(-50%);white-space:nowrap}
+.axis.left{min-width:62px;grid-column:1;grid-row:1}.axis.left span{position:absolute;right:6px;transform:translateY(50%);white-space:nowrap}
+.axis.right{width:48px;grid-column:3;grid-row:1}.axis.right span{position:absolute;left:6px;transform:translateY(50%);white-space:nowrap}
+.axis.below{grid-column:2;grid-row:2}.axis.below span{position:absolute;top:5px;transform:translateX(-50%);white-space:nowrap}.axis.below span:last-child{transform:translateX(-85%)}
 svg path{fill:none;vector-effect:non-scaling-stroke}
 svg .grid{stroke:#e6e8eb}svg .phase{stroke:#3b78c4;stroke-width:1.2;stroke-dasharray:3 3}
 svg .line{stroke:var(--tone);stroke-width:1.6;stroke-linejoin:round}svg .dots{stroke:var(--tone);stroke-width:5;stroke-linecap:round}
-svg .bars{fill:var(--tone)}svg path[fill]{fill:attr(fill)}
+svg .bars{fill:var(--tone)}
 ul.legend{list-style:none;margin:0;padding:0 0 0 6px;display:flex;flex-wrap:wrap;gap:1px 12px;font-size:10.5px;flex:none;max-height:44px;overflow:hidden}
 .legend i{display:inline-block;width:12px;height:3px;border-radius:1px;margin-right:5px;vertical-align:middle}
 table.legend{align-self:flex-start;font-size:10.5px;border-collapse:collapse;flex:none;max-width:46%}

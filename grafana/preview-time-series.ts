@@ -40,11 +40,11 @@ export function timeSeries(panel: PanelJson, all: readonly PreviewSeries[], fram
   const tops = isStacked ? [...stacks.values()] : undefined;
   const y = axisOf(panel, left, tops);
   const yRight = right.length === 0 ? null : axisOf(panel, right);
-  const x = timeScale(0, frame.span.toMs - frame.span.fromMs);
+  const isBeside = panel.gridPos.w >= 12;
+  const x = timeScale(0, frame.span.toMs - frame.span.fromMs, isBeside && panel.gridPos.w < 24 ? 4 : 6);
   const shapes = drawn.map(
     ({ layer, colour, field }) => html`<g style="--tone:${colour}">${layerShape(layer, x, field.isRight && yRight !== null ? yRight : y).parts}</g>`,
   );
-  const isBeside = panel.gridPos.w >= 12;
   return html`<div class="body ${isBeside ? "beside" : "above"}">${plotOf(shapes, x, y, yRight, frame)}${legendOf(drawn, isBeside)}</div>`;
 }
 
@@ -73,8 +73,15 @@ function axisOf(panel: PanelJson, drawn: readonly Drawn[], tops?: readonly numbe
   const unit = drawn[0]?.field.unit ?? unitOf(panel);
   const values = tops ?? drawn.flatMap(({ series }) => series.points.map(({ value }) => value));
   const highest = values.reduce((most, value) => (Number.isFinite(value) && value > most ? value : most), 0);
-  return linearScale(0, panel.fieldConfig?.defaults.max ?? highest, (value) => formatUnit(value, unit), 4);
+  const top = panel.fieldConfig?.defaults.max ?? highest;
+  // Round numbers of bytes are multiples of powers of 1,024.
+  const step = unit === "bytes" && top > 0 ? 1024 ** Math.floor(Math.log(top) / Math.log(1024)) : 1;
+  const scale = linearScale(0, top / step, (value) => formatUnit(value * step, unit), 4);
+  return { ...scale, place: (value) => scale.place(value / step) };
 }
+
+/** Room for the longest label, about 6 pixels a character. */
+const labelWidth = ({ ticks }: Scale): number => 10 + 6 * Math.max(...ticks.map(({ label }) => label.length));
 
 const percent = (share: number): string => `${round(share * 100)}%`;
 
@@ -82,7 +89,7 @@ function plotOf(shapes: readonly Markup[], x: Scale, y: Scale, right: Scale | nu
   const rows = y.ticks.map(({ at }) => `M0 ${round((1 - at) * plotHeight)}H${plotWidth}`).join("");
   const verticals = marks.map(({ atMs }) => `M${round(x.place(atMs - span.fromMs) * plotWidth)} 0V${plotHeight}`).join("");
   const labels = (scale: Scale, side: string): Markup =>
-    html`<div class="axis ${side}">${scale.ticks.map(({ at, label }) => html`<span style="bottom:${percent(at)}">${label}</span>`)}</div>`;
+    html`<div class="axis ${side}" style="width:${labelWidth(scale)}px">${scale.ticks.map(({ at, label }) => html`<span style="bottom:${percent(at)}">${label}</span>`)}</div>`;
   return html`<div class="plot">${labels(y, "left")}<div class="canvas"><svg viewBox="0 0 ${plotWidth} ${plotHeight}" preserveAspectRatio="none"><path class="grid" d="${rows}"/>${shapes}<path class="phase" d="${verticals}"/></svg></div>${right === null ? null : labels(right, "right")}
 <div class="axis below">${x.ticks.map(({ at, label }) => html`<span style="left:${percent(at)}">${label}</span>`)}</div></div>`;
 }
@@ -101,7 +108,7 @@ function legendOf(drawn: readonly Drawn[], isBeside: boolean): Markup {
 }
 
 /** A band for each series, in the colour and word of its state. */
-export function stateTimeline(panel: PanelJson, all: readonly PreviewSeries[], { span, marks }: TimeFrame): Markup {
+export function stateTimeline(panel: PanelJson, all: readonly PreviewSeries[], { span }: TimeFrame): Markup {
   const lengthMs = span.toMs - span.fromMs;
   const x = timeScale(0, lengthMs);
   const stepMs = stepSeconds(span) * 1000;
@@ -113,7 +120,6 @@ export function stateTimeline(panel: PanelJson, all: readonly PreviewSeries[], {
     });
     return html`<div class="state"><b>${series.name}</b><div>${parts}</div></div>`;
   });
-  void marks;
   return html`<div class="body states">${rows}<div class="state"><b></b><div class="axis below">${x.ticks.map(({ at, label }) => html`<span style="left:${percent(at)}">${label}</span>`)}</div></div></div>`;
 }
 

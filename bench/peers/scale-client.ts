@@ -76,7 +76,8 @@ const { report } = await runHoldfast({
   shardGroup,
   signal: abort.signal,
 });
-const around = shardGroup.within(tickAtNs - 2.2e9, Number.POSITIVE_INFINITY);
+// Until the end of the hold: what closing costs is not the burst's.
+const around = shardGroup.within(tickAtNs - 2.2e9, report.timing.holdNs?.toNs ?? Number.POSITIVE_INFINITY);
 const burstCpuMs = around.reduce((sum, { first, last }) => sum + last.cpuMs - first.cpuMs, 0);
 const read = around.reduce((sum, { first, last }) => sum + last.received - first.received, 0);
 const outcome: ScaleOutcome = {

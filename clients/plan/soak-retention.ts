@@ -54,8 +54,10 @@ export interface RetainedLine {
 export function linesAtMost(policy: RetentionPolicy): number {
   let fromMs = 0;
   let lines = policy.restAtMost + 1;
-  for (const { everyMs, untilAgeMs } of policy.tiers) {
-    lines += Math.ceil((untilAgeMs - fromMs) / everyMs) + 1;
+  for (const [index, { everyMs, untilAgeMs }] of policy.tiers.entries()) {
+    // A line stays in its tier until the whole wider span it will join is old enough.
+    const waitMs = policy.tiers[index + 1]?.everyMs ?? policy.restEveryMs;
+    lines += Math.ceil((untilAgeMs - fromMs + waitMs) / everyMs) + 1;
     fromMs = untilAgeMs;
   }
   return lines;

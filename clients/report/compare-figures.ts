@@ -43,7 +43,8 @@ export function mergeReadings(readings: readonly Reading[]): Reading | null {
 }
 
 /** Peak CPU as the published comparison gives it: a share of the whole machine. */
-const cpuPeakShare = ({ usage, host }: Report): number | null => (isFigure(usage.target?.cpu.peak) && host.cores > 0 ? usage.target.cpu.peak / host.cores : null);
+const cpuPeakShare = ({ usage, host }: Report): number | null =>
+  isFigure(usage.target?.cpu.peak) && host.cores > 0 ? usage.target.cpu.peak / host.cores : null;
 
 const usageFigures = (section: SectionName): ComparedFigure[] => [
   { section, name: "rssMiB.steady", title: "memory, MiB", unit: "mebibytes", better: "lower", read: ({ usage }) => single(usage.target?.rssMiB.steady) },
@@ -55,7 +56,14 @@ const connectionFigures: ComparedFigure[] = [
   { section: "connections", name: "held", title: "held at once", unit: "count", better: "higher", read: ({ connections }) => single(connections.peak) },
   ...(["p50", "p99", "p999"] as const).map((rank): ComparedFigure => {
     const title = `push ${rank === "p999" ? "p99.9" : rank}, ms`;
-    return { section: "connections", name: `push.${rank}`, title, unit: "milliseconds", better: "lower", read: ({ latencyMs }) => single(latencyMs.push?.[rank]) };
+    return {
+      section: "connections",
+      name: `push.${rank}`,
+      title,
+      unit: "milliseconds",
+      better: "lower",
+      read: ({ latencyMs }) => single(latencyMs.push?.[rank]),
+    };
   }),
   ...usageFigures("connections"),
   {
@@ -82,7 +90,14 @@ const apiFigures: ComparedFigure[] = [
   { section: "api", name: "qps", title: "QPS", unit: "perSecond", better: "higher", read: ({ qps }) => single(qps) },
   ...(["p50", "p99", "p999"] as const).map((rank): ComparedFigure => {
     const title = `${rank === "p999" ? "p99.9" : rank}, ms`;
-    return { section: "api", name: `request.${rank}`, title, unit: "milliseconds", better: "lower", read: ({ latencyMs }) => single(latencyMs.request?.[rank]) };
+    return {
+      section: "api",
+      name: `request.${rank}`,
+      title,
+      unit: "milliseconds",
+      better: "lower",
+      read: ({ latencyMs }) => single(latencyMs.request?.[rank]),
+    };
   }),
   ...usageFigures("api"),
   { section: "api", name: "failed", title: "failed", unit: "count", better: "lower", nature: "events", read: ({ requests }) => single(requests?.failed) },

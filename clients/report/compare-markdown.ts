@@ -36,8 +36,14 @@ export function renderComparisonMarkdown(report: ComparisonReport): string {
     ...adviceParts("The published advice", advice, "advice"),
     ...adviceParts("Its claims", advice, "claim"),
     "## Versions and settings",
-    table(["target", "version", "settings"], targetFacts(report).map(({ target, version, settings }) => [target, version, settings]), 3),
-    ...(report.reasons.length + report.notes.length > 0 ? ["## Not in order", [...report.reasons, ...report.notes].map(({ code, text }) => `- ${escapeMarkdown(`${text} [${code}]`)}`).join("\n")] : []),
+    table(
+      ["target", "version", "settings"],
+      targetFacts(report).map(({ target, version, settings }) => [target, version, settings]),
+      3,
+    ),
+    ...(report.reasons.length + report.notes.length > 0
+      ? ["## Not in order", [...report.reasons, ...report.notes].map(({ code, text }) => `- ${escapeMarkdown(`${text} [${code}]`)}`).join("\n")]
+      : []),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -55,7 +55,9 @@ function ownRows(before: Report, after: Report, options: Chance): DiffRow[] {
   const [first, second] = [comparisonOf(before), comparisonOf(after)];
   if (first !== null && second !== null) return comparisonRows(first, second);
   const isPipeline = before.kind === "pipeline" && after.kind === "pipeline";
-  const shown = isPipeline ? figures.filter(({ name }) => name === "deployableMiB") : figures;
+  // Who answers more uses more: an API's cost is that of an answer.
+  const isApi = before.kind === "api" && after.kind === "api";
+  const shown = figures.filter(({ name }) => (isPipeline ? name === "deployableMiB" : !(isApi && name.startsWith("usage.target.cpu"))));
   const rows = shown.flatMap((figure) => (figure.read(before) === null && figure.read(after) === null ? [] : [diffRow(figure, before, after, options)]));
   return isPipeline ? [...pipelineRows(before, after), ...rows] : rows;
 }

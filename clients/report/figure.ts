@@ -58,6 +58,13 @@ export function cpuPerThousandPushesMs(report: Report): number | null {
   return isFigure(cores) && isFigure(received) && received > 0 && isFigure(durationMs) ? (cores * durationMs * 1000) / received : null;
 }
 
+/** The target's CPU time for each 1,000 right answers, in milliseconds, over the measured steps of an API run. */
+export function cpuPerThousandAnswersMs({ steps = [] }: Report): number | null {
+  const known = steps.filter(({ targetCpu, ok }) => isFigure(targetCpu) && ok > 0);
+  const answers = known.reduce((sum, { ok }) => sum + ok, 0);
+  return answers === 0 ? null : known.reduce((sum, { targetCpu, heldMs }) => sum + (targetCpu ?? 0) * heldMs * 1000, 0) / answers;
+}
+
 /** A figure of pipeline runs, the worst variant of each; see {@link pipelineFigures}. */
 function pipelineFigure(name: string, title: string, unit: Unit, floor: number): Figure {
   return { name, title, unit, better: "lower", nature: "level", floor, read: (report) => orNull(pipelineFigures(report)[name]) };
@@ -168,6 +175,15 @@ export const figures: readonly Figure[] = [
     nature: "level",
     floor: 0.5,
     read: cpuPerThousandPushesMs,
+  },
+  {
+    name: "cpuPerThousandAnswersMs",
+    title: "CPU per 1,000 answers",
+    unit: "milliseconds",
+    better: "lower",
+    nature: "level",
+    floor: 0.5,
+    read: cpuPerThousandAnswersMs,
   },
   pipelineFigure("pipelineMs.median", "slowest variant", "milliseconds", 5),
   pipelineFigure("pipelineRssMiB", "largest variant", "mebibytes", 1),

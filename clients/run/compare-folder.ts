@@ -25,7 +25,10 @@ export class CompareFolder {
   finish(report: ComparisonReport): ComparisonReport {
     this.#replace("report.json", JSON.stringify(report, null, 1));
     this.#replace("report.md", renderComparisonMarkdown(report));
-    this.#replace("report.html", renderComparisonHtml(report, (run) => readIntervals(join(this.#runsFolder, run))));
+    this.#replace(
+      "report.html",
+      renderComparisonHtml(report, (run) => readIntervals(join(this.#runsFolder, run))),
+    );
     return report;
   }
 

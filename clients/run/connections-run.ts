@@ -125,6 +125,7 @@ class Coordinator implements ShardListener {
   }
 
   message(message: FromShard): void {
+    if (this.#isOver) return; // The report is made; a shard given up for dead may still speak.
     this.#heardNs.set(message.shard, nowNs());
     switch (message.type) {
       case "ready":

@@ -65,6 +65,7 @@ test("at the end the verdict is there and the processes' gauges are not", () => 
   observer.ended?.({ ...report, verdict: "fail" });
   const { verdict, phase, endedAtMs, shards, targetUsage } = only();
   assert.deepEqual([verdict, phase, endedAtMs !== null, shards[0]?.vitals], ["fail", "done", true, null]);
+  assert.equal(only().quantiles.last, null);
   assert.deepEqual(targetUsage, [{ replica: 0, cpuSeconds: 2, rssMiB: null, fds: null, threads: null }]);
 });
 

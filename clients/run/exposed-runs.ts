@@ -63,7 +63,10 @@ function withPhase(run: ExposedRun | undefined, phase: Phase): ExposedRun["phase
   return [...(run?.phases ?? []).filter((before) => before.phase !== phase), { phase, startedAtMs: Date.now() }];
 }
 
-/** What changes at the end. The processes are gone: their gauges go with them, their counters stay. */
+/**
+ * What changes at the end. Counters stay; what was true of a moment only (the last window's quantiles, the step's users, the gauges of
+ * processes that are gone) would be a flat line into a time in which nothing ran.
+ */
 function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedRun> {
   const isDone = before?.phases.some(({ phase }) => phase === "done") ?? false;
   return {
@@ -74,6 +77,8 @@ function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedR
     limits: limitsOf(report),
     bounds: boundsOf(report),
     variants: exposedVariants(report),
+    quantiles: { last: null, run: before?.quantiles.run ?? null },
+    ...(before?.requests ? { requests: { ...before.requests, users: null } } : {}),
     shards: (before?.shards ?? []).map((shard) => ({ ...shard, vitals: null })),
     targetUsage: (before?.targetUsage ?? []).map((replica) => ({ ...replica, ...noGauges })),
   };

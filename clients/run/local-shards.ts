@@ -72,8 +72,8 @@ export class LocalShards implements ShardGroup {
         }
       });
       child.on("error", (error) => settle(() => reject(error)));
-      child.on("exit", (code, signal) => {
-        const text = `shard ${plan.shard} (pid ${child.pid}) ended with ${signal ?? `code ${code}`}`;
+      afterLastMessage(child, (how) => {
+        const text = `shard ${plan.shard} (pid ${child.pid}) ended with ${how}`;
         settle(() => reject(new Error(text)));
         if (!this.#done.has(plan.shard) && !isReplaced()) listener.died(plan.shard, text);
       });
@@ -90,4 +90,24 @@ export class LocalShards implements ShardGroup {
     // An agent holds single shards of a run: the list has holes.
     for (const child of Object.values(this.#children)) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
+}
+
+/**
+ * Calls back once a child has ended and its channel is read to the end. A busy parent hears of the exit before it has read the last
+ * messages: a shard that said all it had to would be taken for dead.
+ */
+function afterLastMessage(child: ChildProcess, ended: (how: string) => void): void {
+  let how: string | null = null;
+  let isRead = false;
+  const tell = (): void => {
+    if (how !== null && isRead) ended(how);
+  };
+  child.once("exit", (code, signal) => {
+    how = signal ?? `code ${code}`;
+    tell();
+  });
+  child.once("disconnect", () => {
+    isRead = true;
+    tell();
+  });
 }

@@ -1,6 +1,6 @@
 /** A comparison: scenarios x targets, interleaved and repeated, one report. */
 import { type Static, Type } from "typebox";
-import { comparedTargets, comparePresets, type ComparePresetName } from "./compare-presets.ts";
+import { type ComparePresetName, comparedTargets, comparePresets } from "./compare-presets.ts";
 import { closed, targetFields } from "./shared-fields.ts";
 
 const { tags, title } = targetFields;
@@ -27,7 +27,11 @@ export const CompareScenario = closed(
       }),
     ),
     repeats: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 100, description: "times every scenario is run on every target, capacity searches once; the preset's when left out" }),
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description: "times every scenario is run on every target, capacity searches once; the preset's when left out",
+      }),
     ),
     tags,
     title,

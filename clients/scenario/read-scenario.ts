@@ -104,7 +104,7 @@ function schemaProblems(schema: (typeof scenarioKinds)[ScenarioKind], value: Rec
     const field = path.join(".") || "scenario";
     if (error.keyword === "additionalProperties") {
       for (const unknown of (error.params as { additionalProperties: string[] }).additionalProperties) {
-        const name = [...path, unknown].join(".");
+        const name = [...path, unknown === "" ? '""' : unknown].join(".");
         problems.set(name, { field: name, text: `unknown field${suggestion(unknown, knownFields(schema, path))}` });
       }
     } else if (!problems.has(field) && error.keyword !== "boolean") {
