@@ -37,7 +37,7 @@ export function addRunRoutes(app: App, deps: AppDeps): void {
 function askedScenario(body: unknown, deps: AppDeps): Scenario {
   const { scenario, preset, ...rest } = (typeof body === "object" && body !== null ? body : {}) as { scenario?: unknown; preset?: unknown; tags?: unknown };
   const unknown = Object.keys(rest).filter((name) => name !== "tags");
-  if (unknown.length > 0) throw invalid(unknown.map((field) => ({ field, text: "unknown field" })));
+  if (unknown.length > 0) throw invalid(unknown.map((field) => ({ field: field === "" ? '""' : field, text: "unknown field" })));
   if ((scenario === undefined) === (preset === undefined)) throw invalid([{ field: "scenario", text: "expected a scenario, or a preset in its place" }]);
   if (preset === undefined) return checkScenario(scenario, deps.dial);
   if (typeof preset !== "string") throw invalid([{ field: "preset", text: "expected a name" }]);

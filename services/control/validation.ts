@@ -11,12 +11,15 @@ import { invalid } from "./problem.ts";
 /** How the parts of a request are called in a problem. */
 const partNames: Readonly<Record<string, string>> = { body: "body", querystring: "query", params: "path", headers: "header" };
 
+/** A path in words; an empty name shows as "". */
+const named = (names: readonly string[]): string => names.map((name) => (name === "" ? '""' : name)).join(".");
+
 /** Every way a value breaks a schema. `part`: body, query, path or header. */
 export function problemsOf(schema: TSchema, value: unknown, part: string): Problem[] {
   const problems = new Map<string, Problem>();
   for (const error of Value.Errors(schema, value)) {
     const path = error.instancePath.split("/").filter(Boolean);
-    const at = (names: string[]): string => (names.length === 0 ? part : part === "body" ? names.join(".") : `${part} ${names.join(".")}`);
+    const at = (names: string[]): string => (names.length === 0 ? part : part === "body" ? named(names) : `${part} ${named(names)}`);
     if (error.keyword === "additionalProperties") {
       for (const name of (error.params as { additionalProperties: string[] }).additionalProperties)
         problems.set(at([...path, name]), { field: at([...path, name]), text: "unknown field" });
