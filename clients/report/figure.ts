@@ -193,9 +193,11 @@ export const figures: readonly Figure[] = [
 
 /** The rows that a table of these reports needs: a figure no run has measured is left out unless every table shows it. */
 export function figuresOf(reports: readonly Report[], always: readonly string[] = alwaysShown): readonly Figure[] {
-  return figures.filter((figure) => always.includes(figure.name) || reports.some((report) => figure.read(report) !== null));
+  const hasPushes = reports.some(({ kind }) => kind !== "api");
+  return figures.filter((figure) => (hasPushes && always.includes(figure.name)) || reports.some((report) => figure.read(report) !== null));
 }
 
+/** In a table of long connections; an API run has no pushes to lose. */
 const alwaysShown = ["connections.peak", "pushes.lost", "latencyMs.push.p99"];
 
 /** The quantiles of one latency when any sample was taken, else null. */
