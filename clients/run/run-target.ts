@@ -1,8 +1,8 @@
 /** The target of a run: a built-in one started for it, or somebody's own given by URL. */
 
-import type { Endpoint, ProtocolName } from "../connection/engine.ts";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Endpoint, ProtocolName } from "../connection/engine.ts";
 import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
@@ -39,7 +39,12 @@ export function pushQuery(scenario: ConnectionsScenario): string {
 const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
 
 /** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
-export async function startManaged(manifest: ManifestTarget, scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]): Promise<RunTarget> {
+export async function startManaged(
+  manifest: ManifestTarget,
+  scenario: ConnectionsScenario,
+  logFolder: string,
+  wrap?: StartOptions["wrap"],
+): Promise<RunTarget> {
   const handle = await startTarget(manifest, {
     ...(wrap === undefined ? {} : { wrap }),
     logFolder: resolve(logFolder),
@@ -47,7 +52,8 @@ export async function startManaged(manifest: ManifestTarget, scenario: Connectio
     cpus: scenario.targetCpus ?? null,
     memoryMiB: scenario.targetMemoryMiB ?? null,
     redisUrl: scenario.redis ?? "",
-    extra: manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
+    extra:
+      manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
   });
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
@@ -76,7 +82,9 @@ function faultScript(folder: string, faults: string | undefined): string {
   const shipped = join(folder, "scripts", `${faults}.yaml`);
   if (existsSync(faults)) return resolve(faults);
   if (/^[a-z0-9-]+$/.test(faults) && existsSync(shipped)) return shipped;
-  throw new ScenarioError([{ field: "faults", text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"` }]);
+  throw new ScenarioError([
+    { field: "faults", text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"` },
+  ]);
 }
 
 /** The fault scripts that ship with the rehearsal target. */
