@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from "./engine.ts";
 import { EventStream } from "./event-stream.ts";
+import { chunkSize } from "./http-chunk.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, type ResponseHead, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 
@@ -11,8 +12,6 @@ const lineFeed = 10;
 const carriageReturn = 13;
 /** Longest chunk-size line, bytes: a size and room for extensions. */
 const mostChunkLineBytes = 256;
-/** Most digits of a chunk size. */
-const mostSizeDigits = 8;
 
 interface Options {
   slots: number;
@@ -142,25 +141,4 @@ export class SseProtocol implements Protocol {
 function isEventStream({ headers }: ResponseHead): boolean {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   return type === "text/event-stream" && (headers.get("content-encoding") ?? "identity") === "identity";
-}
-
-/** The size a chunk-size line names, extensions passed over; -1 when it is not one. */
-function chunkSize(bytes: Buffer, start: number, feed: number): number {
-  let size = 0;
-  let at = start;
-  for (; at < feed; at++) {
-    const digit = hexDigit(bytes[at]!);
-    if (digit < 0) break;
-    size = size * 16 + digit;
-  }
-  if (at === start || at - start > mostSizeDigits) return -1;
-  const end = bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
-  while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++;
-  return at >= end || bytes[at] === 59 ? size : -1;
-}
-
-function hexDigit(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48;
-  const lower = byte | 32;
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }

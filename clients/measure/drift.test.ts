@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "./bootstrap.ts";
 import { judgeDrift, judgeRise, noticeableMs } from "./drift.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { noise, simulateDrift } from "./soak-simulation.ts";
 
 const ticks = (count: number) => Array.from({ length: count }, (_, index) => index * 10_000);

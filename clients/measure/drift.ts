@@ -1,6 +1,7 @@
 /** Whether latency gets worse with time: over a soak (first third against last), and within one capacity trial. */
 import { blocksAtLeast, blockTrend } from "./block-trend.ts";
-import { dependenceWidening, quantileOf, resample, seededRandom } from "./bootstrap.ts";
+import { dependenceWidening, quantileOf, resample } from "./bootstrap.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { lagOne, medianOf } from "./trend.ts";
 
 const resamples = 1000;

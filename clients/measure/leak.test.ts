@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "./bootstrap.ts";
 import { judgeLeak, judgeResidue, warmUpMs } from "./leak.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { noise, simulateLeaks } from "./soak-simulation.ts";
 
 const hourMs = 3_600_000;

@@ -4,9 +4,9 @@
  * docs/decisions/005-soak-statistics.md.
  */
 import { fileURLToPath } from "node:url";
-import { seededRandom } from "./bootstrap.ts";
 import { judgeDrift, judgeRise } from "./drift.ts";
 import { judgeLeak } from "./leak.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { mannKendall } from "./trend.ts";
 
 const hourMs = 3_600_000;

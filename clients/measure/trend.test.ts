@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { blockTrend } from "./block-trend.ts";
-import { dependenceWidening, quantileLimits, quantileOf, seededRandom } from "./bootstrap.ts";
+import { dependenceWidening, quantileLimits, quantileOf } from "./bootstrap.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { noise } from "./soak-simulation.ts";
 import { blocksOf, lagOne, mannKendall, theilSen } from "./trend.ts";
 

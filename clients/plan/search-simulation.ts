@@ -3,7 +3,7 @@
  * (`node dist/clients/plan/search-simulation.js [searches]`) it prints the table of docs/decisions/004-capacity-search.md.
  */
 import { fileURLToPath } from "node:url";
-import { seededRandom } from "../measure/bootstrap.ts";
+import { seededRandom } from "../measure/seeded-random.ts";
 import { nextTrial, observe, startSearch } from "./search.ts";
 import type { TrialOutcome } from "./search-bounds.ts";
 import { type SearchOptions, searchOptions } from "./search-goal.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { seededRandom } from "../measure/seeded-random.ts";
 import { type DiffOptions, type DiffVerdict, diffReports, diffText } from "./diff.ts";
-import { countNoise, quantileShares, resampledHalfWidth, seededRandom } from "./noise.ts";
+import { countNoise, quantileShares, resampledHalfWidth } from "./noise.ts";
 import type { Report } from "./report.ts";
 import { emptyReport, sampleIntervals, sampleReport } from "./sample-report.ts";
 import { cellsOf } from "./text-table.ts";

@@ -1,9 +1,11 @@
 /** Two reports, figure by figure: better, worse, or the same within noise. Pure. */
+
+import { seededRandom } from "../measure/seeded-random.ts";
 import { comparisonOf } from "./compare-block.ts";
 import { comparisonRows, pipelineRows } from "./diff-spread.ts";
 import { type Figure, figures } from "./figure.ts";
 import { formatFigure, formatNumber, formatShare, isFigure, notMeasured } from "./format.ts";
-import { countNoise, quantileShares, resampledHalfWidth, seededRandom } from "./noise.ts";
+import { countNoise, quantileShares, resampledHalfWidth } from "./noise.ts";
 import type { Interval, Quantiles, Report } from "./report.ts";
 import { textTable, wrap } from "./text-table.ts";
 

@@ -3,17 +3,6 @@
 /** 95 % of a normal distribution lie within this many standard deviations. */
 const twoSided95 = 1.96;
 
-/** A generator of numbers from 0 to below 1 that gives the same row for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Half the width of the 95 % interval of the mean, by resampling blocks of neighbours (moving block bootstrap, Künsch 1989): the
  * pushes of one burst share its fate, and neighbouring bursts share a pause, so that single samples would claim too much.

@@ -5,7 +5,7 @@
 import type { Endpoint } from "../connection/engine.ts";
 import { hostHeader } from "../connection/http-head.ts";
 import { encodeHttpRequest } from "../connection/http-request.ts";
-import { random } from "../plan/random.ts";
+import { seededRandom } from "../measure/seeded-random.ts";
 import type { RequestPlan } from "./api-plan.ts";
 
 /** Most different requests kept for each endpoint; of more users a seeded sample is asked for. */
@@ -31,7 +31,7 @@ export class RequestPool {
     this.#ids = Float64Array.from(ids);
     this.#missBelow = hits < paths.length ? plan.missShare * 0x1_0000_0000 : 0;
     // Shards and neighbouring seeds must not walk the same sequence.
-    this.#state = Math.floor(random(seed)() * 0xffff_ffff) | 1;
+    this.#state = Math.floor(seededRandom(seed)() * 0xffff_ffff) | 1;
     const { method, headers, body } = plan;
     const encoded = endpoints.flatMap((endpoint) => paths.map((path) => encodeHttpRequest({ method, path, host: hostHeader(endpoint), headers, body })));
     this.#begins = new Uint32Array(encoded.length + 1);
@@ -77,7 +77,7 @@ export class RequestPool {
 
 function pathsOf(plan: RequestPlan, most: number): { paths: string[]; ids: number[]; hits: number } {
   if (plan.paths !== null) return { paths: plan.paths, ids: plan.paths.map(() => 0), hits: plan.paths.length };
-  const draw = random(plan.seed);
+  const draw = seededRandom(plan.seed);
   const every = Array.from({ length: Math.min(most, plan.userCount) }, (_, i) => i + 1);
   const users = plan.userCount <= most ? every : every.map(() => 1 + Math.floor(draw() * plan.userCount));
   const missing = plan.missShare > 0 ? Array.from({ length: mostMisses }, () => firstMissingId + Math.floor(draw() * 1e9)) : [];

@@ -11,7 +11,7 @@
  */
 import type { CloseManner } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
-import { random } from "../plan/random.ts";
+import { seededRandom } from "../measure/seeded-random.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { ShardPlan } from "./shard-plan.ts";
@@ -52,7 +52,7 @@ export class Returns {
 
   constructor(plan: ShardPlan) {
     this.#plan = plan;
-    this.#random = random(plan.seed + plan.shard);
+    this.#random = seededRandom(plan.seed + plan.shard);
     this.#part = new Uint8Array(plan.engine.slots);
     this.#tries = new Uint8Array(plan.storm === null ? 0 : plan.engine.slots);
   }

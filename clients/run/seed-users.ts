@@ -1,13 +1,13 @@
 /** Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that names ioredis here. */
 import { Redis } from "ioredis";
-import { random } from "../plan/random.ts";
+import { seededRandom } from "../measure/seeded-random.ts";
 
 const perBatch = 1000;
 const timeoutMs = 10_000;
 
 /** The record of one user; the same seed gives the same record. */
 export function userRecord(id: number, seed: number): string {
-  const draw = random(seed + id);
+  const draw = seededRandom(seed + id);
   const word = (): string =>
     Math.floor(draw() * 36 ** 8)
       .toString(36)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { seededRandom } from "../measure/seeded-random.ts";
 import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
-import { random } from "../plan/random.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import { Accounts } from "./accounts.ts";
 import { buryTally } from "./books.ts";
@@ -39,7 +39,7 @@ interface Told {
 /** Drives a shard to its end; looks at its books at every step. Returns the last tally and the engine. */
 function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: FakeEngine; buried: Tally } {
   const accounts = new Accounts(plan);
-  const engine = new FakeEngine(plan.engine.slots, accounts, target, intervalMs, random(7));
+  const engine = new FakeEngine(plan.engine.slots, accounts, target, intervalMs, seededRandom(7));
   const shard = new Shard(plan, () => engine.nowNs, accounts, engine);
   shard.start(50e6);
   let buried: Tally | null = null;

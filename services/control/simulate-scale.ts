@@ -3,8 +3,8 @@
  * code a run uses. `node dist/services/control/simulate-scale.js [SHARDS...]`; docs/decisions/006-scale.md has its figures.
  */
 import { join } from "node:path";
+import { seededRandom } from "../../clients/measure/seeded-random.ts";
 import { Tally, toWire } from "../../clients/measure/tally.ts";
-import { seededRandom } from "../../clients/report/noise.ts";
 import { latencyFigures } from "../../clients/report/quantiles.ts";
 import { Books } from "../../clients/run/books.ts";
 import type { ClockReading } from "../agent/clock-reading.ts";
