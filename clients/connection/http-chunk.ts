@@ -2,8 +2,8 @@
 
 /** Longest chunk-size or trailer line we accept, bytes: a size and room for extensions. */
 export const mostChunkLineBytes = 8192;
-/** Most digits of a chunk size. */
-const mostSizeDigits = 12;
+/** Most digits of a chunk size: more than any body we take. */
+const mostSizeDigits = 8;
 
 /** The size a line from `start` to the line feed at `feed` names, extensions passed over; -1 when it names none. */
 export function chunkSize(bytes: Buffer, start: number, feed: number): number {
