@@ -15,6 +15,8 @@ if (unknown.length > 0) {
   process.stderr.write(`expected rows among ${rows.map(({ name }) => name).join(", ")}, got ${unknown.join(", ")}\n`);
   process.exit(2);
 }
+// Leaving by way of exit ends the pushers and puts kernel settings back.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const begunMs = Date.now();
 const say = (line: string): void => void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
 const order: Order = { quick: values.quick, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };

@@ -137,13 +137,11 @@ async function measureSizes(sizes: readonly number[], order: Order): Promise<Ans
       }
       answer.lines.push(lineOf(outcome));
       answer.reaches.push(...reachesOf(outcome));
-      const { opened, planned, byCause } = outcome.connections;
-      if (opened === planned) continue;
-      answer.notes.push(
-        `First wall at ${planned.toLocaleString("en-US")}: ${opened.toLocaleString("en-US")} opened; ${JSON.stringify(byCause)}.`,
-        ...outcome.notes,
-      );
-      break;
+      const { opened, planned, closedUnexpectedly, byCause } = outcome.connections;
+      if (opened === planned && closedUnexpectedly === 0) continue;
+      const figures = `${opened.toLocaleString("en-US")} opened, ${closedUnexpectedly.toLocaleString("en-US")} lost: ${JSON.stringify(byCause)}`;
+      answer.notes.push(`First wall at ${planned.toLocaleString("en-US")}: ${figures}.`, ...outcome.notes);
+      if (opened < planned) break;
     }
   } finally {
     settings.restore();

@@ -39,21 +39,31 @@ export function encodeHistogram(histogram: Histogram): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** The inverse of {@link encodeHistogram}. Throws on bytes that are not ours: another unit, precision or version. */
-export function decodeHistogram(bytes: Buffer): Histogram {
+/**
+ * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender told them beside. Throws on bytes that are not ours:
+ * another unit, precision or version.
+ */
+export function decodeHistogram(bytes: Buffer, maxUs?: number, sumUs?: number): Histogram {
   if (bytes.length < headerBytes || bytes.readInt32BE(0) !== cookieV2) throw new Error("histogram: expected HdrHistogram V2 bytes");
   if (bytes.readInt32BE(12) !== significantDigits || bytes.readBigInt64BE(16) !== 1n) throw new Error("histogram: expected 3 digits and unit 1");
   const end = headerBytes + bytes.readInt32BE(4);
   if (end > bytes.length) throw new Error("histogram: truncated");
-  const counts: number[] = [];
   const cursor = { at: headerBytes };
+  let length = 0;
   while (cursor.at < end) {
     const value = readZigZag(bytes, cursor);
-    if (value >= 0) counts.push(value);
-    else if (counts.length - value > 1 << 20) throw new Error("histogram: run of zeros too long");
-    else for (let i = 0; i < -value; i++) counts.push(0);
+    length += value >= 0 ? 1 : -value;
+    if (length > 1 << 20) throw new Error("histogram: run of zeros too long");
   }
-  return Histogram.fromCounts(Float64Array.from(counts));
+  // Runs of zeros are what a new array already holds.
+  const counts = new Float64Array(length);
+  cursor.at = headerBytes;
+  for (let i = 0; cursor.at < end; ) {
+    const value = readZigZag(bytes, cursor);
+    if (value >= 0) counts[i++] = value;
+    else i -= value;
+  }
+  return Histogram.fromCounts(counts, maxUs, sumUs);
 }
 
 /** The compressed, base64 form used in `.hlog` files. */
@@ -85,6 +95,12 @@ function writeZigZag(bytes: Buffer, start: number, value: number): number {
 }
 
 function readZigZag(bytes: Buffer, cursor: { at: number }): number {
+  // Most counts and runs fit one byte.
+  const first = bytes[cursor.at];
+  if (first !== undefined && first < 0x80) {
+    cursor.at++;
+    return (first & 1) === 0 ? first >> 1 : -((first + 1) >> 1);
+  }
   let value = 0;
   let scale = 1;
   for (;;) {

@@ -1,5 +1,5 @@
 /** A histogram as a field of a message: "maxUs:sumUs:base64 of HdrHistogram V2". */
-import { Histogram } from "./histogram.ts";
+import type { Histogram } from "./histogram.ts";
 import { decodeHistogram, encodeHistogram } from "./histogram-codec.ts";
 
 export function histogramToWire(histogram: Histogram): string {
@@ -9,6 +9,5 @@ export function histogramToWire(histogram: Histogram): string {
 /** The inverse of {@link histogramToWire}; loses nothing. */
 export function histogramFromWire(field: string): Histogram {
   const [maxUs, sumUs, encoded] = field.split(":");
-  const { counts } = decodeHistogram(Buffer.from(encoded ?? "", "base64"));
-  return Histogram.fromCounts(counts, Number(maxUs), Number(sumUs));
+  return decodeHistogram(Buffer.from(encoded ?? "", "base64"), Number(maxUs), Number(sumUs));
 }

@@ -23,7 +23,8 @@ export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closi
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
-  readonly yieldEveryNs = 0;
+  /** A turn of Node's own loop costs as much as ten pushes (docs/decisions/010-hot-path.md); orders may wait this long. */
+  readonly yieldEveryNs = 5e6;
   readonly #plan: ShardPlan;
   readonly #now: () => number;
   readonly #engine: Engine;
@@ -124,7 +125,7 @@ export class Shard implements AccountsListener {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
-    return this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null ? 10 : 20;
+    return this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null ? 10 : 50;
   }
 
   /** Does what is due now. */
