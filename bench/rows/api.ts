@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { executeApi } from "../../clients/run/api-run.ts";
+import { executeApi } from "../../clients/run/api/api-run.ts";
 import { usableTarget } from "../../clients/run/execute.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";

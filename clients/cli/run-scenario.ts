@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { comparisonOf } from "../report/compare-block.ts";
 import type { Report } from "../report/report.ts";
-import { executeCompare } from "../run/compare-run.ts";
+import { executeCompare } from "../run/compare/compare-run.ts";
 import { type ExecuteOptions, TargetUnavailable, targetNames } from "../run/execute.ts";
 import { executeOne } from "../run/executors.ts";
 import type { RunObserver } from "../run/observer.ts";

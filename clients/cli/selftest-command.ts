@@ -2,8 +2,8 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { textTable } from "../report/text-table.ts";
-import { chooseCases, runSelftest, type SelftestResult } from "../run/selftest.ts";
-import type { Check } from "../run/selftest-check.ts";
+import { chooseCases, runSelftest, type SelftestResult } from "../run/selftest/selftest.ts";
+import type { Check } from "../run/selftest/selftest-check.ts";
 import { exitCodes } from "./exit-code.ts";
 import { UsageError } from "./failure.ts";
 import { addRunsFolderFlag } from "./run-flags.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
-import { trialRun } from "./trial-run.ts";
+import { trialRun } from "./capacity/trial-run.ts";
 
 /** A service that knows nothing of us: whoever connects gets what `message` says, every 200 ms. */
 async function broadcast(

@@ -4,8 +4,8 @@ import { protocols } from "../scenario/connection-fields.ts";
 import { checkAvailability } from "../target/availability.ts";
 import { needsBuild } from "../target/build.ts";
 import { readManifests } from "../target/manifest.ts";
-import { equations, exactly, within } from "./selftest-check.ts";
-import { trialRun } from "./trial-run.ts";
+import { trialRun } from "./capacity/trial-run.ts";
+import { equations, exactly, within } from "./selftest/selftest-check.ts";
 
 const connections = 24;
 const intervalMs = 500;

@@ -3,7 +3,7 @@ import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
-import type { ApiPlan } from "./api-plan.ts";
+import type { ApiPlan } from "./api/api-plan.ts";
 
 export interface ShardPlan {
   run: string;

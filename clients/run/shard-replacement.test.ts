@@ -9,7 +9,7 @@ import { readScenario } from "../scenario/read-scenario.ts";
 import type { SoakScenario } from "../scenario/soak-schema.ts";
 import { LocalShards } from "./local-shards.ts";
 import type { RunObserver, Snapshot } from "./observer.ts";
-import { executeSoak } from "./soak-run.ts";
+import { executeSoak } from "./soak/soak-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-replace-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,10 +6,10 @@ import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import type { Tally } from "../measure/tally.ts";
 import { Accounts } from "./accounts.ts";
-import type { ApiPlan } from "./api-plan.ts";
-import { ApiShard } from "./api-shard.ts";
-import { RequestAccounts } from "./request-accounts.ts";
-import { RequestPool } from "./request-pool.ts";
+import type { ApiPlan } from "./api/api-plan.ts";
+import { ApiShard } from "./api/api-shard.ts";
+import { RequestAccounts } from "./api/request-accounts.ts";
+import { RequestPool } from "./api/request-pool.ts";
 import { Shard, type ShardPhase } from "./shard.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 

@@ -1,0 +1,174 @@
+/**
+ * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it, until the
+ * goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
+ */
+import { join } from "node:path";
+import { nextTrial, observe, startSearch } from "../../plan/search.ts";
+import type { NextTrial } from "../../plan/search-step.ts";
+import { redact } from "../../report/build-report.ts";
+import type { CapacityBlock, CapacityTrial } from "../../report/capacity-block.ts";
+import type { Reason, Report } from "../../report/report.ts";
+import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import { parseLimit } from "../../scenario/limit.ts";
+import { type ExecuteOptions, isUrl } from "../execute.ts";
+import { newRunId } from "../run-folder.ts";
+import { capacityCeiling, trialLimits } from "./capacity-ceiling.ts";
+import { CapacityFolder, readTrialReport } from "./capacity-folder.ts";
+import { searchOptionsOf } from "./capacity-options.ts";
+import { CapacityProgress } from "./capacity-progress.ts";
+import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./capacity-report.ts";
+import { type CapacitySetting, capacitySetting } from "./capacity-setting.ts";
+import { type CapacityState, readState, writeState } from "./capacity-state.ts";
+import { runTrial, type TrialEnd, trialFolder } from "./capacity-trial.ts";
+
+/** Searches the capacity of one target. Throws what `executeConnections` throws before anything is dialled, and when the first trial cannot be run. */
+export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  const own = { ...scenario, target: name };
+  const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", isUrl(name) ? "url" : name, new Date(), Math.random);
+  const before = options.resume === undefined ? null : readState(join(options.runsFolder, run), name);
+  const setting = await capacitySetting(run, own, name, options);
+  const state = before ?? newState(setting, name, options);
+  const folder = new CapacityFolder(options.runsFolder, run, own);
+  return await new CapacitySearch(setting, state, folder, options).run();
+}
+
+function newState({ run, scenario, isLocal }: CapacitySetting, target: string, options: ExecuteOptions): CapacityState {
+  const ceiling = capacityCeiling(scenario, isLocal, options.checkPlan);
+  const search = startSearch(searchOptionsOf(scenario, ceiling));
+  return { schema: 1, run, target, startedAt: new Date().toISOString(), search, trials: [], ceiling, rampPerSecond: scenario.rampPerSecond };
+}
+
+class CapacitySearch {
+  readonly #setting: CapacitySetting;
+  readonly #folder: CapacityFolder;
+  readonly #options: ExecuteOptions;
+  readonly #progress: CapacityProgress;
+  #state: CapacityState;
+  #progressLine = "";
+  #lastReport: Report | null = null;
+
+  constructor(setting: CapacitySetting, state: CapacityState, folder: CapacityFolder, options: ExecuteOptions) {
+    this.#setting = setting;
+    this.#state = state;
+    this.#folder = folder;
+    this.#options = options;
+    const { run, scenario } = setting;
+    const block = (): CapacityBlock => this.#block(null);
+    this.#progress = new CapacityProgress(
+      { run, scenario, startedAt: state.startedAt, block, checkpoint: (report) => folder.checkpoint(report) },
+      options.watch(run),
+    );
+  }
+
+  async run(): Promise<Report> {
+    const { signal, say } = this.#options;
+    const notes: Reason[] = [];
+    for (;;) {
+      const next = nextTrial(this.#state.search);
+      if ("done" in next) return this.#finish(next.done.end, notes);
+      if (signal.aborted) return this.#finish("interrupted", notes);
+      this.#progressLine = progressText(this.#state.search, next, this.#vary);
+      say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
+      try {
+        const ended = await this.#trial(next);
+        this.#lastReport = ended.report;
+        // A trial that was cut short says nothing; the state on the disk is that before it.
+        if (signal.aborted) return this.#finish("interrupted", notes);
+        this.#take(ended.row);
+      } catch (error) {
+        // The first trial shows whether there is anything to search at all; later ones leave bounds worth keeping.
+        if (this.#state.trials.length === 0) throw error;
+        notes.push({ code: "search-ended", text: `trial ${this.#state.trials.length + 1} could not be run: ${(error as Error).message.split("\n")[0]}` });
+        return this.#finish("interrupted", notes);
+      }
+    }
+  }
+
+  get #vary(): "connections" | "rate" {
+    return this.#setting.scenario.search.vary;
+  }
+
+  #trial(next: NextTrial): Promise<TrialEnd> {
+    const number = this.#state.trials.length + 1;
+    return runTrial(this.#setting, {
+      number,
+      trial: next,
+      goals: this.#state.search.options.goals,
+      rampPerSecond: this.#state.rampPerSecond,
+      folder: trialFolder(this.#folder.path, number),
+      observers: [this.#progress],
+      signal: this.#options.signal,
+    });
+  }
+
+  #take(row: CapacityTrial): void {
+    const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio } = row;
+    const why = verdict === "invalid" ? { limitedBy: evidence ?? "generator" } : {};
+    const search = observe(this.#state.search, {
+      load,
+      durationMs,
+      outcome,
+      criterion,
+      elapsedMs,
+      ...why,
+      ...(lostRatio === null ? {} : { lossRatio: lostRatio }),
+    });
+    const rampPerSecond = safeRamp(this.#state.rampPerSecond, row, this.#lastReport);
+    this.#state = { ...this.#state, search, trials: [...this.#state.trials, row], rampPerSecond };
+    writeState(this.#folder.path, this.#state);
+    const broke = Object.values(criterion)[0];
+    this.#options.say(
+      `  trial ${row.number}: ${load.toLocaleString("en-US")} ${verdict}${broke === undefined ? "" : `, ${broke}`}${row.limitedBy === null ? "" : ` (${row.limitedBy}: ${row.evidence})`}`,
+    );
+  }
+
+  #block(end: BlockTerms["end"]): CapacityBlock {
+    const progress = end === null ? { progress: this.#progressLine } : {};
+    return capacityBlock(this.#state, { vary: this.#vary, restarted: this.#setting.isManaged, end, ...progress });
+  }
+
+  #finish(end: NonNullable<BlockTerms["end"]>, notes: Reason[]): Report {
+    const { scenario, run, isManaged } = this.#setting;
+    const block = this.#block(end);
+    const shown = representative(block);
+    const shownFolder = shown === null ? null : trialFolder(this.#folder.path, shown.number);
+    const base = (shownFolder === null ? null : readTrialReport(shownFolder)) ?? this.#lastReport;
+    if (base === null) throw new Error("the search was stopped before its first trial");
+    const own = trialLimits(scenario).map((text) => parseLimit(text).figure);
+    const limits = [...boundLimits(scenario.limits ?? [], block), ...base.limits.filter(({ limit }) => own.includes(limit))];
+    const { verdict, reasons } = capacityVerdict(block, limits);
+    const restarts: Reason[] = isManaged
+      ? []
+      : [{ code: "not-restarted", text: "the target was given by URL and not restarted between trials: what one trial left behind met the next" }];
+    const report: Report = {
+      ...base,
+      run,
+      kind: "capacity",
+      state: end === "interrupted" ? "interrupted" : "finished",
+      verdict,
+      reasons,
+      notes: [...base.notes, ...restarts, ...notes],
+      limits,
+      timing: { ...base.timing, startedAt: this.#state.startedAt, endedAt: new Date().toISOString() },
+      scenario: redact(scenario),
+      capacity: block,
+    };
+    this.#folder.finish(report, shownFolder);
+    this.#progress.finish(report);
+    return report;
+  }
+}
+
+/** The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else the last of all. */
+export function representative({ trials, lower, goals }: CapacityBlock): CapacityTrial | null {
+  const passed = trials.filter((trial) => trial.load === lower && trial.outcome[goals[0]?.goal ?? ""] === "pass");
+  return passed.filter(({ purpose }) => purpose === "confirm").at(-1) ?? passed.at(-1) ?? trials.at(-1) ?? null;
+}
+
+/** A ramp that fell behind was too fast: the next ones go at half of what was reached, never slower than 50 connects per second. */
+export function safeRamp(rampPerSecond: number, { connections, verdict }: Pick<CapacityTrial, "connections" | "verdict">, report: Report | null): number {
+  const rampMs = report?.timing.rampMs ?? 0;
+  const plannedMs = (connections * 1000) / rampPerSecond;
+  if (verdict === "invalid" || rampMs < 1000 || rampMs < 1.5 * plannedMs) return rampPerSecond;
+  return Math.max(50, Math.round((connections * 1000) / rampMs / 2));
+}

@@ -1,0 +1,76 @@
+/** Watches one trial of a capacity search: the tally around its sustain phase, its seconds, and how full target and host were. */
+import { busyCores, type HostTimes, readHostTimes } from "../../measure/host-load.ts";
+import type { Tally } from "../../measure/tally.ts";
+import { ThreadLoad } from "../../measure/thread-load.ts";
+import type { PushWindow } from "../../plan/trial-judgement.ts";
+import { quantilesOf } from "../../report/quantiles.ts";
+import type { RunObserver, Snapshot } from "../observer.ts";
+
+/** The pushes of the sustain phase. */
+export interface SustainedPushes {
+  due: number;
+  received: number;
+  lost: number;
+  late: number;
+  p99Ms: number | null;
+}
+
+export class TrialWatch implements RunObserver {
+  readonly #settleMs: number;
+  readonly #cores: number;
+  readonly #threads: ThreadLoad;
+  #holdMs = Number.POSITIVE_INFINITY;
+  #before: Tally | null = null;
+  #after: Tally | null = null;
+  #hostBefore: HostTimes | null = readHostTimes();
+  #hostAfter: HostTimes | null = null;
+  readonly windows: PushWindow[] = [];
+  peakFds = 0;
+
+  /** `settleMs`: start of the hold that is not judged. `pids`: the target's processes. */
+  constructor(settleMs: number, pids: readonly number[], cores: number) {
+    this.#settleMs = settleMs;
+    this.#threads = new ThreadLoad(pids);
+    this.#cores = cores;
+  }
+
+  phase(phase: string, atMs: number): void {
+    if (phase === "hold") {
+      this.#holdMs = atMs;
+      this.#hostBefore = readHostTimes();
+    } else if (phase === "drain") this.#hostAfter = readHostTimes();
+  }
+
+  snapshot({ interval, total, phase }: Snapshot): void {
+    this.#threads.sample();
+    this.peakFds = Math.max(this.peakFds, interval.usage.target?.fds ?? 0);
+    this.#after = total;
+    // The last tally that was taken before the target had settled is what the sustain phase is measured from.
+    if (interval.atMs <= this.#holdMs + this.#settleMs && (phase === "prepare" || phase === "ramp" || phase === "hold")) {
+      this.#before = total;
+      return;
+    }
+    const push = interval.latencyMs.push;
+    if (push) this.windows.push({ atMs: interval.atMs, count: push.count, p99Ms: push.p99 });
+  }
+
+  /** Null when no push carried a stamp. */
+  pushes(): SustainedPushes | null {
+    const after = this.#after;
+    if (after === null || after.counts.received + after.counts.lost === 0) return null;
+    const before = this.#before;
+    const grown = (name: "received" | "lost" | "late"): number => Math.max(0, after.counts[name] - (before?.counts[name] ?? 0));
+    const [received, lost, late] = [grown("received"), grown("lost"), grown("late")];
+    const window = after.histograms.push?.since(before?.histograms.push);
+    return { due: received + lost, received, lost, late, p99Ms: quantilesOf(window)?.p99 ?? null };
+  }
+
+  get threadPeak(): number | null {
+    return this.#threads.peak;
+  }
+
+  /** Busy cores of the whole host over the hold. */
+  get hostBusyCores(): number | null {
+    return busyCores(this.#hostBefore, this.#hostAfter, this.#cores);
+  }
+}

@@ -1,0 +1,40 @@
+/** A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside report.html. */
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ComparisonReport } from "../../report/compare-block.ts";
+import { renderComparisonMarkdown } from "../../report/compare-markdown.ts";
+import { renderComparisonHtml } from "../../report/compare-page.ts";
+import { readIntervals, thisWriter } from "../run-folder.ts";
+
+export class CompareFolder {
+  readonly path: string;
+  readonly #runsFolder: string;
+
+  constructor(runsFolder: string, run: string, scenario: unknown) {
+    this.path = join(runsFolder, run);
+    this.#runsFolder = runsFolder;
+    mkdirSync(this.path, { recursive: true });
+    this.#replace("scenario.json", `${JSON.stringify(scenario, null, 2)}\n`);
+  }
+
+  /** Keeps what there is after each run: a crash loses the run it happens in. */
+  checkpoint(report: ComparisonReport): void {
+    this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
+  }
+
+  finish(report: ComparisonReport): ComparisonReport {
+    this.#replace("report.json", JSON.stringify(report, null, 1));
+    this.#replace("report.md", renderComparisonMarkdown(report));
+    this.#replace(
+      "report.html",
+      renderComparisonHtml(report, (run) => readIntervals(join(this.#runsFolder, run))),
+    );
+    return report;
+  }
+
+  #replace(name: string, text: string): void {
+    const beside = join(this.path, `.${name}.tmp`);
+    writeFileSync(beside, text);
+    renameSync(beside, join(this.path, name));
+  }
+}

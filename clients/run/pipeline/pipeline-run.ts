@@ -1,0 +1,179 @@
+/**
+ * One run of a pipeline scenario against one target:
+ *
+ *   prepare                                         hold                                  done
+ *   log written, variants tried, starts timed  -->  repeats, one process at a time  -->  (profiles)  -->  report
+ */
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { LogPlan, LogTruth } from "../../plan/log-lines.ts";
+import { spreadOf } from "../../report/pipeline-block.ts";
+import type { Report } from "../../report/report.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import { type PipelineScenario, uniqueUsersOf } from "../../scenario/pipeline-schema.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { deployableBytes, timeStart } from "../../target/footprint.ts";
+import { readHostFacts } from "../../target/host.ts";
+import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
+import { runMeasured } from "../../target/measured-command.ts";
+import { pinProcessors } from "../../target/processor-pin.ts";
+import { type ExecuteOptions, isUrl, TargetUnavailable, usableTarget } from "../execute.ts";
+import { newRunId, RunFolder } from "../run-folder.ts";
+import { writeLogFile } from "./log-file.ts";
+import { judgeRun } from "./pipeline-answer.ts";
+import { profileVariants } from "./pipeline-profile.ts";
+import { PipelineRecord } from "./pipeline-record.ts";
+import { VariantBook } from "./variant-book.ts";
+
+/** The log every variant is tried on first: it warms the disk's cache and shows what is missing, and is in no figure. */
+const probePlan: LogPlan = { lines: 64, bytesPerLine: 500, uniqueUsers: 9, badLines: 0, seed: 1 };
+
+/** Runs a pipeline scenario on one built-in target. Throws ScenarioError, TargetUnavailable or TargetError before anything is measured. */
+export async function executePipeline(scenario: PipelineScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  const plan = logPlan(scenario);
+  if (isUrl(name)) throw new ScenarioError([{ field: "target", text: `a pipeline is a command and not a server: expected a built-in target, got "${name}"` }]);
+  return runPipeline(scenario, await usableTarget(name, options.say), plan, options);
+}
+
+/** The log a scenario asks for. Throws ScenarioError when there cannot be one. */
+export function logPlan(scenario: PipelineScenario): LogPlan {
+  const { lines, bytesPerLine, badLines, seed } = scenario;
+  const uniqueUsers = uniqueUsersOf(scenario);
+  const problems = [];
+  if (badLines > lines) problems.push({ field: "badLines", text: `expected at most as many as lines (${lines}), got ${badLines}` });
+  else if (uniqueUsers > lines - badLines) {
+    problems.push({ field: "uniqueUsers", text: `expected at most as many as good lines (${lines - badLines}), got ${uniqueUsers}; each user needs one` });
+  }
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return { lines, bytesPerLine, uniqueUsers, badLines, seed };
+}
+
+/** The same for a target that is known to be usable. */
+export async function runPipeline(scenario: PipelineScenario, manifest: ManifestTarget, plan: LogPlan, options: ExecuteOptions): Promise<Report> {
+  const books = chosenVariants(manifest, scenario.variants);
+  const run = options.newRun?.("pipeline", manifest.name) ?? newRunId("pipeline", manifest.name, new Date(), Math.random);
+  const own = { ...scenario, target: manifest.name };
+  const folder = new RunFolder(options.runsFolder, run, own);
+  const target = { name: manifest.name, version: "", settings: {}, url: "", replicas: 1 };
+  const observers = [folder, ...options.watch(run)];
+  const record = new PipelineRecord({ run, scenario: own, target, host: readHostFacts(true), books, observers });
+  const path = resolve(folder.path);
+  const order: Order = { scenario: own, manifest, books, record, options, folder: path, logPath: join(path, "log.ndjson") };
+  await probe(order);
+  record.begin();
+  try {
+    await measure(order, plan);
+  } catch (error) {
+    if (!options.signal.aborted) {
+      record.finish("interrupted");
+      throw error;
+    }
+  } finally {
+    if (!scenario.keepFile) await rm(order.logPath, { force: true });
+  }
+  return record.finish(options.signal.aborted ? "interrupted" : "finished");
+}
+
+/** All that the steps of one run share. */
+export interface Order {
+  scenario: PipelineScenario;
+  manifest: ManifestTarget;
+  books: VariantBook[];
+  record: PipelineRecord;
+  options: ExecuteOptions;
+  folder: string;
+  logPath: string;
+}
+
+function chosenVariants(manifest: ManifestTarget, words: readonly string[] | undefined): VariantBook[] {
+  const { name, pipeline } = manifest;
+  if (pipeline.length === 0) throw new ScenarioError([{ field: "target", text: `target ${name} has no pipeline: its target.json names no command for it` }]);
+  const chosen = pipeline.filter(({ variant }) => words === undefined || words.some((word) => variant.includes(word)));
+  if (chosen.length === 0) {
+    const names = pipeline.map(({ variant }) => variant).join(", ");
+    throw new TargetUnavailable(name, `none of its variants (${names}) has ${words?.join(" or ")} in its name`, "a word of theirs in --variants");
+  }
+  return chosen.map(({ variant, command }) => new VariantBook(variant, command));
+}
+
+async function measure(order: Order, plan: LogPlan): Promise<void> {
+  const { scenario, manifest, books, record, options } = order;
+  const { signal, say } = options;
+  say(`writing a log of ${plan.lines} lines`);
+  const truth = await writeLogFile(order.logPath, plan, signal);
+  record.know(truth);
+  await measureFootprint(order);
+  record.enter("hold");
+  // Watchers see every variant at zero before its first run: a counter's first increase is then an increase.
+  record.tick();
+  for (const [book, repeat] of sequence(books, scenario)) {
+    if (signal.aborted) return;
+    if (!book.isSound) continue;
+    const said = await runOnce(order, book, { path: order.logPath, truth, isProbe: false });
+    say(`${manifest.name} run ${repeat} of ${scenario.repeats}, ${book.name}: ${said}`);
+    record.tick();
+  }
+  if (scenario.profile) await profileVariants(order);
+}
+
+/** Which variant runs when: in turn, so that a slow minute of the machine falls on all of them, or one after the other. */
+function* sequence(books: readonly VariantBook[], { repeats, order }: PipelineScenario): Generator<[VariantBook, number]> {
+  const [outer, inner] = order === "interleaved" ? [repeats, books.length] : [books.length, repeats];
+  for (let i = 0; i < outer; i++) {
+    for (let j = 0; j < inner; j++) yield order === "interleaved" ? [books[j]!, i + 1] : [books[i]!, j + 1];
+  }
+}
+
+/** Tries every variant on a tiny log. Throws TargetUnavailable when none can run, and leaves no folder behind. */
+async function probe(order: Order): Promise<void> {
+  const { manifest, books, folder, options } = order;
+  const path = join(folder, "probe.ndjson");
+  const truth = await writeLogFile(path, probePlan);
+  try {
+    for (const book of books) if (!options.signal.aborted) await runOnce(order, book, { path, truth, isProbe: true });
+  } finally {
+    await rm(path, { force: true });
+  }
+  if (!books.every(({ state }) => state === "unavailable")) return;
+  await rm(folder, { recursive: true, force: true });
+  const why = books.map((book) => `${book.name}: ${book.why}`).join("; ");
+  throw new TargetUnavailable(manifest.name, why, manifest.needs.map(({ install }) => install).join("; ") || "what its README names");
+}
+
+/** The command of a variant as it is run: filled in, changed by `wrap`, pinned. */
+export function commandOf({ scenario }: Order, book: VariantBook, path: string, wrap: (command: string[]) => string[] = (command) => command): string[] {
+  return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(book.command, { file: path }))];
+}
+
+/** Runs a variant once and puts it on its books; what to say of it. */
+async function runOnce(order: Order, book: VariantBook, on: { path: string; truth: LogTruth; isProbe: boolean }): Promise<string> {
+  const { scenario, manifest, options } = order;
+  const timeoutMs = durationMs(scenario.timeout);
+  const memoryMiB = scenario.targetMemoryMiB ?? null;
+  try {
+    const end = await runMeasured({ command: commandOf(order, book, on.path), folder: manifest.folder, timeoutMs, memoryMiB }, options.signal);
+    if (end.killedFor === "stop") return "stopped";
+    const judged = judgeRun(end, on.truth, { timeoutMs, memoryMiB, isProbe: on.isProbe });
+    book.take(end, judged, !on.isProbe);
+    return judged.state === "ok" ? `${end.elapsedMs.toFixed(0)} ms` : `${judged.state}: ${judged.why}`;
+  } catch (error) {
+    book.refuse((error as Error).message);
+    return (error as Error).message;
+  }
+}
+
+async function measureFootprint({ scenario, manifest, record, options, folder }: Order): Promise<void> {
+  const elapsed: number[] = [];
+  const footprint = () => ({ startUpMs: spreadOf(elapsed), starts: elapsed.length, deployableBytes: deployableBytes(manifest) });
+  for (let start = 0; start < scenario.starts && !options.signal.aborted; start++) {
+    try {
+      const { elapsedMs, health } = await timeStart(manifest, join(folder, `target-${manifest.name}-start.log`), scenario.targetCpus ?? null, options.signal);
+      elapsed.push(elapsedMs);
+      record.meet([health.runtime, health.framework].filter((part) => part !== "").join(", "), health.settings);
+    } catch (error) {
+      if (!options.signal.aborted) record.note({ code: "no-start-up", text: `the time to start was not measured: ${(error as Error).message.split("\n")[0]}` });
+      break;
+    }
+  }
+  record.footprint = footprint();
+}

@@ -1,0 +1,80 @@
+/** The books of one pipeline variant: its runs, and the row they make. */
+import type { LogTruth } from "../../plan/log-lines.ts";
+import { spreadOf, type VariantResult, type VariantState } from "../../report/pipeline-block.ts";
+import type { CommandEnd } from "../../target/command-message.ts";
+import type { JudgedRun, PipelineAnswer } from "./pipeline-answer.ts";
+
+export class VariantBook {
+  readonly name: string;
+  /** As in the manifest, not yet filled in. */
+  readonly command: readonly string[];
+  readonly #ends: CommandEnd[] = [];
+  readonly #answers: PipelineAnswer[] = [];
+  #state: VariantState = "not-run";
+  #why: string | null = null;
+  #wrong: PipelineAnswer | null = null;
+
+  constructor(name: string, command: readonly string[]) {
+    this.name = name;
+    this.command = command;
+  }
+
+  /** Whether it is worth another run: nothing has gone wrong. */
+  get isSound(): boolean {
+    return this.#state === "ok" || this.#state === "not-run";
+  }
+
+  get state(): VariantState {
+    return this.#state;
+  }
+
+  get why(): string | null {
+    return this.#why;
+  }
+
+  /** Takes a judged run. One that `counts` and is right goes into the figures. */
+  take(end: CommandEnd, judged: JudgedRun, counts: boolean): void {
+    if (judged.state !== "ok") {
+      this.#state = judged.state;
+      this.#why = judged.why;
+      this.#wrong = judged.answer;
+    } else if (counts) {
+      this.#state = "ok";
+      this.#ends.push(end);
+      this.#answers.push(judged.answer);
+    }
+  }
+
+  /** It could not be started at all. */
+  refuse(why: string): void {
+    this.#state = "failed";
+    this.#why = why;
+  }
+
+  /** The row; figures are of the runs that were right, and none are given for a variant that was wrong once. */
+  row(truth: LogTruth): VariantResult {
+    const told = this.#wrong ?? this.#answers.at(-1) ?? null;
+    const ends = this.#state === "wrong-answer" ? [] : this.#ends;
+    const figures = <T>(read: (end: CommandEnd) => T | null): T[] => ends.flatMap((end) => read(end) ?? []);
+    const ms = spreadOf(ends.map(({ elapsedMs }) => elapsedMs));
+    const memory = figures(({ rssMiB }) => rssMiB);
+    const isSampled = ends.some(({ account }) => account === "sampled");
+    return {
+      name: this.name,
+      state: this.#state,
+      ok: this.#state === "ok",
+      why: this.#why,
+      runs: ends.length,
+      ms,
+      parseMs: ends.length === 0 ? null : spreadOf(this.#answers.map(({ parseMs }) => parseMs)),
+      cpuSeconds: spreadOf(figures(({ cpuSeconds }) => cpuSeconds))?.median ?? null,
+      rssMiB: memory.length === 0 ? null : Math.max(...memory),
+      account: ends.length === 0 ? null : isSampled ? "sampled" : "exact",
+      uniqueUsers: told?.uniqueUsers ?? null,
+      badLines: told?.bad ?? null,
+      firstBadLine: told?.firstBadLine ?? null,
+      linesPerSecond: ms === null ? null : (truth.lines / ms.median) * 1000,
+      relativeToCpython: null,
+    };
+  }
+}

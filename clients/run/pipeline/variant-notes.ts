@@ -1,0 +1,29 @@
+/** What a reader should know about the variants of a pipeline that no figure says. Pure. */
+import type { VariantResult } from "../../report/pipeline-block.ts";
+import type { Reason } from "../../report/report.ts";
+
+/** Slowest over fastest run of a variant beyond which something else had a say in it. */
+const unevenFrom = 1.3;
+/** Time over CPU time beyond which a command that only computes was kept from a processor. */
+const waitedFrom = 1.5;
+/** Shorter runs vary by themselves, milliseconds. */
+const shortMs = 100;
+
+/** The notes of one row, most important first. */
+export function variantNotes({ name, state, why, ms, cpuSeconds, account }: VariantResult): Reason[] {
+  if (state === "unavailable") return [{ code: "variant-unavailable", text: `${name} cannot run here: ${why}` }];
+  const notes: Reason[] = [];
+  if (ms === null) return notes;
+  if (ms.median >= shortMs && cpuSeconds !== null && ms.median > waitedFrom * cpuSeconds * 1000) {
+    const text = `${name}: took ${(ms.median / 1000).toFixed(2)} s for ${cpuSeconds.toFixed(2)} s of CPU time: it waited for a processor that something else used; compare CPU times, or run again on an idle machine`;
+    notes.push({ code: "waited", text });
+  } else if (ms.median >= shortMs && ms.max > unevenFrom * ms.min) {
+    const text = `${name}: its slowest run took ${(ms.max / ms.min).toFixed(2)} times its fastest; something else used this machine, more --repeats give a steadier median`;
+    notes.push({ code: "uneven", text });
+  }
+  if (account === "sampled") {
+    const text = `${name}: CPU and memory were sampled from /proc, the kernel's own account could not be had (koffi was not loaded)`;
+    notes.push({ code: "sampled-usage", text });
+  }
+  return notes;
+}
