@@ -78,6 +78,8 @@ export class ShardProcess {
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
+        // With the tally, so that a death in the next second costs no connection's opening.
+        this.#report(atNs);
         this.#send({ type: "ramped", shard: this.#plan.shard });
       }
       if (atNs - this.#reportedNs >= reportEveryNs) this.#report(atNs);
