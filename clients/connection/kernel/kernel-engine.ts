@@ -13,6 +13,10 @@ import { mostEvents, NativeMemory } from "./native-memory.ts";
 import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
 import { StampClock } from "./stamps.ts";
 
+/** How long the rest of a burst is waited for, milliseconds; and the wait asked for below which something else is due soon. */
+const gatherMs = 1;
+const shortWaitMs = 5;
+
 const receiveBytes = 65536;
 /** Most of what waits that is offered to one send call. */
 const sendBytes = 262144;
@@ -28,6 +32,11 @@ export class KernelEngine extends CodecEngine {
   readonly #unsent = new Map<number, Buffer>();
   /** Where pinned bytes lie, by handle. */
   readonly #pinned: number[] = [];
+  /**
+   * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each push of it costs more
+   * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its next request waits.
+   */
+  readonly #gathers: boolean;
   #epoll: number;
 
   constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
@@ -35,6 +44,7 @@ export class KernelEngine extends CodecEngine {
     this.#destinations = options.endpoints.map((e) => socketAddress(this.#memory, e.address, e.family, e.port));
     this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
     this.#fd = new Int32Array(options.slots).fill(-1);
+    this.#gathers = options.protocol !== "http";
     this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
   }
@@ -99,6 +109,7 @@ export class KernelEngine extends CodecEngine {
       if ((flags & libc.EPOLLOUT) !== 0) this.#flush(slot);
       if ((flags & (libc.EPOLLIN | libc.EPOLLERR | libc.EPOLLHUP)) !== 0) this.#read(slot);
     }
+    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < mostEvents / 2) libc.poll(0, 0, gatherMs);
   }
 
   /** Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11). */

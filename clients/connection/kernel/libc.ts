@@ -43,6 +43,7 @@ export const epollWait = libc.func("int epoll_wait(int, uintptr_t, int, int)") a
 export const epollWaitPrecise = optional("int epoll_pwait2(int, uintptr_t, int, uintptr_t, uintptr_t)") as
   | ((epoll: number, events: number, most: number, timespec: number, signals: number) => number)
   | null;
+export const poll = libc.func("int poll(uintptr_t, ulong, int)") as (fds: number, count: number, timeoutMs: number) => number;
 export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (clock: number, timespec: number) => number;
 
 /** The errno of the last call; read it right after the call. */
