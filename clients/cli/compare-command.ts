@@ -5,13 +5,11 @@ import { scenarioFields } from "../scenario/fields.ts";
 import { connectionsOfPreset, presetOf } from "../scenario/presets.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import type { ScenarioKind } from "../scenario/schema.ts";
-import { addRunFlags } from "./run-flags.ts";
+import { addRunFlags, append } from "./run-flags.ts";
 import { type RunFlags, runScenario } from "./run-scenario.ts";
 import { addScenarioFlags, overlay, scenarioFromFlags } from "./scenario-flags.ts";
 
 type CompareFlags = RunFlags & Record<string, unknown> & { preset?: string; scenario?: string[]; repeats?: number };
-
-const append = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /** Of the comparison as a whole. */
 const ownFields: readonly string[] = ["target", "title", "tags"];

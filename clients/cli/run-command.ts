@@ -3,10 +3,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { parseScenarioText, readScenario } from "../scenario/read-scenario.ts";
 import { UsageError } from "./failure.ts";
-import { addRunFlags } from "./run-flags.ts";
+import { addRunFlags, append } from "./run-flags.ts";
 import { type RunFlags, runScenario } from "./run-scenario.ts";
-
-const append = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 export function addRunCommand(program: Command, exit: (code: number) => void): void {
   addRunFlags(program.command("run").argument("<FILE>", "scenario in YAML or JSON, - for standard input"))

@@ -1,7 +1,8 @@
 /** Flags every command that runs something has. */
 import type { Command } from "commander";
 
-const append = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+/** Collects a flag that may be repeated. */
+export const append = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 /** The folder runs are kept in, for commands that only read them. */
 export function addRunsFolderFlag(command: Command): Command {
