@@ -69,14 +69,17 @@ export interface Contest {
   intervalMs: number;
   /** Shard processes of Holdfast; chosen from the plan when left out. */
   shards?: number;
+  /** What to ask the server for; /push when left out. */
+  path?: string;
 }
 
 /** Runs a contender to its end. Null when it cannot run here. */
-export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards }: Contest): Promise<Outcome | null> {
+export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards, path }: Contest): Promise<Outcome | null> {
   const command = await commandOf(contender);
   if (command === null) return null;
   const [file = "", ...args] = command;
-  const env = { ...process.env, BENCH_INTERVAL_MS: String(intervalMs), ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
+  const wanted = { BENCH_INTERVAL_MS: String(intervalMs), BENCH_PATH: path ?? "/push" };
+  const env = { ...process.env, ...wanted, ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
   return new Promise((resolve, reject) => {
     execFile(file, [...args, String(connections), ports.join(","), String(seconds)], { timeout: mostMs, maxBuffer: 1 << 24, env }, (error, stdout, stderr) => {
       if (error !== null) reject(new Error(`${contender}: ${stderr || error.message}`));

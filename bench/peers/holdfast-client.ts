@@ -4,7 +4,7 @@ import { runHoldfast } from "./holdfast-run.ts";
 
 const [wanted = "1000", ports = "8080", seconds = "10"] = process.argv.slice(2);
 const connections = Number(wanted);
-const { BENCH_INTERVAL_MS, BENCH_SHARDS } = process.env;
+const { BENCH_INTERVAL_MS, BENCH_PATH, BENCH_SHARDS } = process.env;
 
 const { report, shards } = await runHoldfast({
   connections,
@@ -13,6 +13,7 @@ const { report, shards } = await runHoldfast({
   holdMs: Number(seconds) * 1000,
   // Targets other than the reference pusher number their ticks as they like.
   keepsContract: false,
+  ...(BENCH_PATH === undefined ? {} : { path: BENCH_PATH }),
   ...(BENCH_SHARDS === undefined ? {} : { shards: Number(BENCH_SHARDS) }),
 });
 const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };

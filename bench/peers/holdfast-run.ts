@@ -16,6 +16,8 @@ interface RunOrder {
   ports: readonly number[];
   intervalMs: number;
   holdMs: number;
+  /** What the servers are asked for; /push when left out. */
+  path?: string;
   /** Chosen from the plan when left out. */
   shards?: number;
   churnPerMinute?: number;
@@ -26,14 +28,14 @@ interface RunOrder {
   signal?: AbortSignal;
 }
 
-function referenceTarget(ports: readonly number[], keepsContract: boolean): RunTarget {
+function referenceTarget(ports: readonly number[], path: string, keepsContract: boolean): RunTarget {
   return {
     name: "reference",
     version: "",
     settings: {},
-    url: `ws://127.0.0.1:${ports[0]}/push`,
+    url: `ws://127.0.0.1:${ports[0]}${path}`,
     replicas: ports.length,
-    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path: "/push", tls: false })),
+    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: false })),
     httpUrls: [],
     pids: [],
     isLocal: true,
@@ -56,7 +58,7 @@ export async function runHoldfast(order: RunOrder): Promise<{ report: Report; sh
     ...(order.shards === undefined ? {} : { shards: order.shards }),
     ...(churnPerMinute === undefined ? {} : { churn: { perMinute: churnPerMinute } }),
   }) as ConnectionsScenario;
-  const target = referenceTarget(ports, order.keepsContract ?? true);
+  const target = referenceTarget(ports, order.path ?? "/push", order.keepsContract ?? true);
   const shards = order.shardGroup ?? new WatchedShards();
   const report = await runConnections({
     run: "bench",

@@ -55,8 +55,12 @@ static int open_one(int port, const char *request, size_t length) {
 int main(int count, char **args) {
   if (count < 4) return fprintf(stderr, "usage: loop N PORT SECONDS\n"), 2;
   int wanted = atoi(args[1]), port = atoi(args[2]), seconds = atoi(args[3]), epoll = epoll_create1(0), samples = 0;
-  const char *request = "GET /push HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  const char *path = getenv("BENCH_PATH");
+  char request[512];
+  snprintf(request, sizeof request,
+           "GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+           path == NULL ? "/push" : path);
   long base = rss_bytes();
   double cpu_before = cpu_ms();
   int64_t begun = now_ns(CLOCK_MONOTONIC);

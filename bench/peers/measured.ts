@@ -6,6 +6,9 @@ import type { Outcome } from "../contender.ts";
 const numbers = process.argv.slice(2).map(Number);
 export const [wanted = 1000, port = 8080, seconds = 10] = numbers;
 
+/** What the server is asked for. */
+export const path = process.env.BENCH_PATH ?? "/push";
+
 /** Most connects in flight at once. */
 export const concurrency = 64;
 

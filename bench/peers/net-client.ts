@@ -1,9 +1,9 @@
 /** The leanest that Node itself offers: `node:net` with one shared read buffer and a frame parser of its own. */
 import { connect } from "node:net";
-import { measure, port, sample } from "./measured.ts";
+import { measure, path, port, sample } from "./measured.ts";
 
 const shared = Buffer.alloc(65_536);
-const request = `GET /push HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 
 /** Unmasked frames below 126 bytes, as the reference pusher sends them. */
 function takeFrames(bytes: Buffer, start: number, end: number): void {

@@ -1,12 +1,8 @@
 /** How fast one process opens WebSockets, and what each costs it, against the same servers. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ticksPerSecond } from "../../clients/measure/proc.ts";
 import { readProcessStat } from "../../clients/measure/process-files.ts";
-import { usableTarget } from "../../clients/run/execute.ts";
-import { startTarget } from "../../clients/target/managed-target.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
+import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, median, ratioText, spreadText } from "../spread.ts";
 
@@ -18,18 +14,6 @@ interface Opening {
 }
 
 const cpuMs = (pid: number): number => ((readProcessStat(pid)?.ownTicks ?? 0) * 1000) / ticksPerSecond;
-
-/** The Go target as a pusher; null with the reason when it cannot run here. */
-async function startGo(say: (line: string) => void): Promise<Pusher | string> {
-  const logFolder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  try {
-    const handle = await startTarget(await usableTarget("go", say), { logFolder });
-    const stop = (): void => void handle.stop().then(() => rmSync(logFolder, { recursive: true, force: true }));
-    return { port: handle.endpoints[0]!.port, pid: handle.pids[0]!, stop };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
 
 async function measure(server: string, pusher: Pusher, contenders: readonly Contender[], order: Order): Promise<Map<Contender, Opening[]>> {
   const connections = order.quick ? 1000 : 10_000;

@@ -1,29 +1,40 @@
 /** CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is in the figure. */
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
+import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { inTurns, median, ratioText, spreadText } from "../spread.ts";
 
 interface Load {
   name: string;
+  /** Pushes of the Go target instead of the reference pusher. */
+  isGo: boolean;
   connections: number;
   intervalMs: number;
   seconds: number;
 }
 
 const usual: Load[] = [
-  { name: "steady: 1,000 connections every 0.1 s", connections: 1000, intervalMs: 100, seconds: 8 },
-  { name: "burst: 10,000 connections every 2 s", connections: 10_000, intervalMs: 2000, seconds: 8.5 },
+  { name: "steady: 1,000 connections every 0.1 s", isGo: false, connections: 1000, intervalMs: 100, seconds: 8 },
+  { name: "burst: 10,000 connections every 2 s", isGo: false, connections: 10_000, intervalMs: 2000, seconds: 8.5 },
+  { name: "target go, burst: 10,000 connections every 2 s", isGo: true, connections: 10_000, intervalMs: 2000, seconds: 8.5 },
+  { name: "target go, the main job's burst: 10,000 connections every 10 s", isGo: true, connections: 10_000, intervalMs: 10_000, seconds: 30 },
 ];
-const small: Load[] = [{ name: "steady: 500 connections every 0.1 s", connections: 500, intervalMs: 100, seconds: 3 }];
+const small: Load[] = [{ name: "steady: 500 connections every 0.1 s", isGo: false, connections: 500, intervalMs: 100, seconds: 3 }];
 
 /** Microseconds of CPU per push. */
 export const usPerPush = ({ pushCpuMs, pushes }: Outcome): number => (pushCpuMs * 1000) / pushes;
 
-async function measure(load: Load, contenders: readonly Contender[], { rounds, say }: Order): Promise<Map<Contender, number[]>> {
-  const pusher = await startPusher(load.intervalMs);
+/** Null when the load's server cannot run here. */
+async function measure(load: Load, contenders: readonly Contender[], { rounds, say }: Order, notes: string[]): Promise<Map<Contender, number[]> | null> {
+  const pusher = load.isGo ? await startGo(say) : await startPusher(load.intervalMs);
+  if (typeof pusher === "string") {
+    notes.push(`${load.name} was skipped: ${pusher}`);
+    return null;
+  }
+  const path = load.isGo ? `/push?intervalMs=${load.intervalMs}` : "/push";
   try {
     return await inTurns(contenders, rounds, async (name, round) => {
-      const outcome = await contend(name, { ...load, seconds: Math.round(load.seconds), ports: [pusher.port] });
+      const outcome = await contend(name, { ...load, seconds: Math.round(load.seconds), ports: [pusher.port], path });
       const us = outcome === null || outcome.pushes === 0 ? null : usPerPush(outcome);
       say(`push-cpu ${load.name} round ${round + 1}: ${name} ${us?.toFixed(2)} us a push`);
       return us;
@@ -58,7 +69,8 @@ async function run(order: Order): Promise<Answer> {
   const lines: string[][] = [];
   const reaches: Reach[] = [];
   for (const load of order.quick ? small : usual) {
-    const taken = await measure(load, contenders, order);
+    const taken = await measure(load, contenders, order, notes);
+    if (taken === null) continue;
     for (const [name, values] of taken) {
       lines.push([load.name, name, spreadText(values), ratioText(values, taken.get("loop") ?? []), ratioText(values, taken.get("ws") ?? [])]);
     }
@@ -70,4 +82,4 @@ async function run(order: Order): Promise<Answer> {
   return { columns: ["load", "client", "us a push", "to the C loop", "to ws"], lines, reaches, notes };
 }
 
-export const pushCpu: Row = { name: "push-cpu", title: "CPU per pushed message", minutes: 5, run };
+export const pushCpu: Row = { name: "push-cpu", title: "CPU per pushed message", minutes: 12, run };

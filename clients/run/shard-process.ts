@@ -67,7 +67,7 @@ export class ShardProcess {
     while (!this.#isDone) {
       const yieldNs = atNs + this.#shard.yieldEveryNs;
       do {
-        const waitMs = this.#shard.waitMs();
+        const waitMs = Math.min(this.#shard.waitMs(), Math.max(1, Math.ceil((this.#reportedNs + reportEveryNs - atNs) / 1e6)));
         const turn = this.#engine.turn(waitMs);
         if (turn !== undefined) await turn;
         this.#shard.step();

@@ -16,8 +16,11 @@ import { SilenceWatch } from "./silence-watch.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
-/** How often deadlines and silence are looked at. */
+/** How often deadlines and silence are looked at: while connections come or go, and while all are only held. */
 const walkEveryNs = 0.25e9;
+const restfulWalkEveryNs = 1e9;
+/** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
+const restMs = 200;
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
@@ -125,13 +128,20 @@ export class Shard implements AccountsListener {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
-    return this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null ? 10 : 50;
+    if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return 10;
+    return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
+  }
+
+  /** Whether connections are only held: none comes or goes, and none will by our doing. */
+  get #isRestful(): boolean {
+    const { connecting, closing } = this.accounts.tally.counts;
+    return this.#phase === "holding" && connecting + closing === 0 && this.#plan.churnPerMinute === 0 && this.#plan.storm === null;
   }
 
   /** Does what is due now. */
   step(): void {
     const atNs = this.#now();
-    if (atNs - this.#walkedNs > walkEveryNs) {
+    if (atNs - this.#walkedNs > (this.#isRestful ? restfulWalkEveryNs : walkEveryNs)) {
       this.#walkedNs = atNs;
       this.#engine.expire();
       if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);

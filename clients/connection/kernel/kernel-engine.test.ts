@@ -65,6 +65,28 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     await server.close();
   });
 
+  test("the end of the stream is heard when it came before the bytes were read: both are one edge", async () => {
+    const { server, trial, peer } = await openOne();
+    peer.socket.write(serverFrame(2, "last"));
+    peer.socket.end();
+    block(50);
+    assert.equal((await trial.saw("closed")).cause, "eof");
+    assert.equal(trial.of("message")[0]?.bytes.toString(), "last");
+    trial.engine.dispose();
+    await server.close();
+  });
+
+  test("more than all the reads of one turn is read to its end, though no edge comes for the rest", async () => {
+    const { server, trial } = await openOne({ maxMessageBytes: 8_000_000 });
+    const payload = Buffer.alloc(4_000_000, "push");
+    sendUnread(server, [serverFrame(2, payload)]);
+    assert.deepEqual((await trial.saw("message")).bytes, payload);
+    sendUnread(server, [serverFrame(2, "next")]);
+    assert.equal((await trial.saw("message", 0, 2)).bytes.toString(), "next");
+    trial.engine.dispose();
+    await server.close();
+  });
+
   test("the offset between the clocks is kept, and is no jump when read again", async () => {
     const { server, trial } = await openOne();
     for (let i = 0; i < 5; i++) trial.engine.syncClock();

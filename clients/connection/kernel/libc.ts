@@ -81,6 +81,8 @@ export const EPOLLIN = 0x1;
 export const EPOLLOUT = 0x4;
 export const EPOLLERR = 0x8;
 export const EPOLLHUP = 0x10;
+export const EPOLLRDHUP = 0x2000;
+export const EPOLLET = 0x80000000;
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 
@@ -88,7 +90,6 @@ export const CLOCK_MONOTONIC = 1;
 export const epollEventBytes = process.arch === "x64" ? 12 : 16;
 export const epollDataOffset = process.arch === "x64" ? 4 : 8;
 
-export const EINTR = 4;
 export const EAGAIN = 11;
 export const EISCONN = 106;
 export const EALREADY = 114;
