@@ -16,6 +16,7 @@ import { newRunId } from "../run-folder.ts";
 import { capacityCeiling, trialLimits } from "./capacity-ceiling.ts";
 import { CapacityFolder, readTrialReport } from "./capacity-folder.ts";
 import { searchOptionsOf } from "./capacity-options.ts";
+import { withProfile } from "./capacity-profile.ts";
 import { CapacityProgress } from "./capacity-progress.ts";
 import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./capacity-report.ts";
 import { type CapacitySetting, capacitySetting } from "./capacity-setting.ts";
@@ -145,7 +146,7 @@ class CapacitySearch {
     return capacityBlock(this.#state, { vary: this.#vary, restarted: this.#setting.isManaged, end, ...progress });
   }
 
-  #finish(end: NonNullable<BlockTerms["end"]>): Report {
+  async #finish(end: NonNullable<BlockTerms["end"]>): Promise<Report> {
     const { scenario, run, isManaged } = this.#setting;
     const block = this.#block(end);
     const shown = representative(block);
@@ -158,7 +159,7 @@ class CapacitySearch {
     const restarts: Reason[] = isManaged
       ? []
       : [{ code: "not-restarted", text: "the target was given by URL and not restarted between trials: what one trial left behind met the next" }];
-    const report: Report = {
+    const found: Report = {
       ...base,
       run,
       kind: "capacity",
@@ -171,9 +172,26 @@ class CapacitySearch {
       scenario: redact(scenario),
       capacity: block,
     };
+    const isProfiled = scenario.profile && end !== "interrupted" && end !== "not-started";
+    const report = isProfiled ? await this.#profiled(found) : found;
     this.#folder.finish(report, shownFolder);
     this.#progress.finish(report);
     return report;
+  }
+
+  /** The report with a profile of the target at the lower bound. A search that is stopped only here has its answer. */
+  async #profiled(report: Report): Promise<Report> {
+    const { lower } = this.#block(null);
+    this.#progressLine = `the search has its answer; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
+    this.#options.say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
+    const order = {
+      goals: this.#state.search.options.goals,
+      rampPerSecond: this.#state.rampPerSecond,
+      observers: [this.#progress],
+      signal: this.#options.signal,
+    };
+    const profiled = await withProfile(report, this.#setting, this.#folder.path, lower, order);
+    return this.#options.signal.aborted ? { ...profiled, state: "interrupted" } : profiled;
   }
 }
 

@@ -11,7 +11,7 @@ import type { CapacityTrial } from "../../report/capacity-block.ts";
 import type { Report } from "../../report/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readHostFacts } from "../../target/host.ts";
-import type { ReplicaExit } from "../../target/managed-target.ts";
+import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
 import { runConnections } from "../connections-run.ts";
 import { LocalShards } from "../local-shards.ts";
 import type { RunObserver } from "../observer.ts";
@@ -35,6 +35,8 @@ export interface TrialOrder {
   folder: string;
   observers: RunObserver[];
   signal: AbortSignal;
+  /** Changes the target's command, to run it under a profiler. */
+  wrap?: StartOptions["wrap"];
 }
 
 /** What came of a trial: a line of the report, and its own report. */
@@ -51,7 +53,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
   const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
   const folder = new TrialFolder(order.folder);
-  const target = await setting.startTarget(own, order.folder);
+  const target = await setting.startTarget(own, order.folder, order.wrap);
   const exits: ReplicaExit[] = [];
   let isStopping = false;
   for (const exit of target.exits) void exit.then((ended) => (isStopping ? 0 : exits.push(ended)));
