@@ -124,6 +124,6 @@ export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResu
 
 /** Why a search is at its end although it has no answer: exit code 4, and `--resume` goes on. */
 function notStarted({ trials }: CapacityBlock): Reason {
-  const text = `trial ${trials.at(-1)?.number} had no target: ${trials.at(-1)?.evidence}; the bounds are those so far, --resume goes on from them`;
+  const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those so far, and --resume goes on from them`;
   return { code: "target-not-started", text };
 }

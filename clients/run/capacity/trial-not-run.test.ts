@@ -66,7 +66,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
     assert.deepEqual([report.state, report.verdict, block.end, block.limitedBy], ["finished", "fail", "not-started", "target-not-started"]);
-    assert.match(report.reasons[0]?.text ?? "", /^trial 4 had no target: starting target rehearsal: /);
+    assert.match(report.reasons[0]?.text ?? "", /^trial 4 had no target \(starting target rehearsal: /);
     assert.equal(report.reasons[0]?.code, "target-not-started");
     assert.deepEqual(
       block.trials.map(({ verdict }) => verdict),

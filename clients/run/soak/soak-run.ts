@@ -12,7 +12,7 @@ import type { RunObserver } from "../observer.ts";
 import { defaultPush, type RunTarget } from "../run-target.ts";
 import { type Held, readHeld, settledResidue } from "./residue.ts";
 import { soakBlock, withSoak } from "./soak-report.ts";
-import { SoakWatch } from "./soak-watch.ts";
+import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /** The timers of a run count milliseconds in 31 bits. */
 const longestHoldMs = 24 * 86_400_000;
@@ -85,7 +85,7 @@ class Soak implements RunExtras {
     const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
-    const judged = withSoak(report, { ...bare, residue, replacedShards: report.notes.filter(({ code }) => code === "shard-replaced").length });
+    const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) });
     const last = report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
     for (const watcher of this.#withheld) watcher.ended?.(last);
     return last;
