@@ -1,7 +1,7 @@
 /** One trial of a capacity search: a connections run against a target of its own, and what it says for each goal. */
 import { join } from "node:path";
 import { parseLimit } from "../../measure/proc.ts";
-import { readProc } from "../../measure/process-files.ts";
+import { readProc, readProcessStat } from "../../measure/process-files.ts";
 import { medianOf } from "../../measure/trend.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/limit-name.ts";
 import type { SearchGoal } from "../../plan/search-goal.ts";
@@ -60,6 +60,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   try {
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
+    const alive = target.pids.filter(isAlive);
     const plans = planShards(setting.run, own, target, setting.engineName, planningHost());
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
@@ -75,7 +76,9 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       host: readHostFacts(target.isLocal),
       notes: [],
     });
-    const figures = figuresOf(report, watch, intervalAt(scenario, load));
+    // Replicas we started tell their end; of a target given by URL the processes that are watched do.
+    const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isAlive);
+    const figures = figuresOf(report, watch, intervalAt(scenario, load), died);
     const evidence: Omit<LimitEvidence, "criterion"> = {
       ...evidenceOf(report, watch),
       cpuAllowed: host.cpuAllowed,
@@ -96,12 +99,16 @@ function descriptorsOf({ pids }: RunTarget): number | null {
   return limits.length === 0 || limits.includes(null) ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
 }
 
-function figuresOf(report: Report, watch: TrialWatch, intervalMs: number): TrialFigures {
+function isAlive(pid: number): boolean {
+  const stat = readProcessStat(pid);
+  return stat !== null && stat.state !== "Z";
+}
+
+function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
   const pushes = watch.pushes();
   const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
-  const died = report.notes.some(({ code }) => code === "replica-ended");
   return {
     planned: connections.planned,
     opened: connections.opened,
