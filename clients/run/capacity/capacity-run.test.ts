@@ -1,5 +1,6 @@
 /** Searches against the rehearsal target, whose limits are known: the bounds enclose them, and the limit is called by its name. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-capacity-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const limit = 300;
+const limitsItself = spawnSync("prlimit", ["--version"]).status === 0;
 /** Only where latency is the limit are pushes judged: a busy machine may make one late in any trial. */
 const unjudged = { interval: "400ms", stamp: "none" };
 const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.05 };
@@ -55,7 +57,8 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
     ["runs out of descriptors above it", `{ kind: limit.fds, sockets: ${limit} }`, "target-descriptors", "refused", 1],
   ];
   for (const [name, fault, limitedBy, criterion, slack] of cases) {
-    it(`where it ${name}: limited by ${limitedBy}`, async () => {
+    const skip = limitedBy === "target-descriptors" && !limitsItself ? "prlimit, by which the target limits itself, is not here" : false;
+    it(`where it ${name}: limited by ${limitedBy}`, { skip }, async () => {
       const report = await executeCapacity(searchOf(name.replaceAll(" ", "-"), fault), "rehearsal", optionsFor());
       assertEncloses(report, limit, slack);
       const block = capacityOf(report);
