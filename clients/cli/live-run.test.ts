@@ -1,54 +1,19 @@
 /** Whole runs through the command line: exact counts, Ctrl-C, kill -9, metrics while it runs, the folder a run leaves. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Report } from "../report/report.ts";
 import { listRuns, readIntervals, readReport } from "../run/run-folder.ts";
+import { descendants, isZombie, type Started, startCommand, until } from "./command-rig.ts";
 
-const entry = fileURLToPath(new URL("./main.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "holdfast-runs-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-interface Started {
-  child: ChildProcess;
-  runs: string;
-  stderr: () => string;
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string }>;
-}
-
 let folders = 0;
-
-function start(...args: string[]): Started {
-  const runs = join(root, String(folders++));
-  const child = spawn(process.execPath, [entry, ...args, "--runs", runs], { stdio: ["ignore", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string }>((resolve) => {
-    child.on("close", (code, signal) => resolve({ code, signal, stdout }));
-  });
-  return { child, runs, stderr: () => stderr, ended };
-}
-
-/** Polls until `check` gives something; bounded to 60 s. */
-async function until<T>(check: () => T | null | undefined | false, what: string): Promise<T> {
-  for (let tries = 0; tries < 600; tries++) {
-    const found = check();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${what} did not happen within 60 s`);
-}
-
+/** Each command with a runs folder of its own. */
+const start = (...args: string[]): Started => startCommand(join(root, String(folders++)), ...args);
 const base = ["connections", "--target", "rehearsal", "--connections", "300", "--ramp-per-second", "1000", "--push-interval", "500ms"];
 
 function assertAddsUp({ connections, pushes }: Report): void {
@@ -142,26 +107,3 @@ test("metrics are served while the run goes on", async () => {
   child.kill("SIGTERM");
   assert.equal((await ended).code, 130);
 });
-
-/** All processes below one. */
-function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const below = (root: number): number[] => [...parents].filter(([, parent]) => parent === root).flatMap(([child]) => [child, ...below(child)]);
-  return below(pid);
-}
-
-const isZombie = (pid: number): boolean => {
-  try {
-    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return true;
-  }
-};

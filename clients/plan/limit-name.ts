@@ -11,6 +11,7 @@ export const limitNames = {
   "target-memory": "the target's memory",
   "target-descriptors": "the target's file descriptors",
   "target-died": "the target's process, which ended",
+  "target-not-started": "the target, which did not start again",
   "accept-queue": "the target's accept queue: it accepts too slowly, or its backlog is small",
   "target-refuses": "the target refuses connections",
   "target-closes-early": "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",

@@ -18,6 +18,8 @@ export interface Trial {
   limitedBy?: string;
   /** Measured loss ratio, for the conditional throughput. */
   lossRatio?: number;
+  /** The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer their end. */
+  notStarted?: true;
 }
 
 /** The part of a goal that decides a load. */
@@ -70,6 +72,7 @@ export interface LoadStanding {
 export function standings(trials: readonly Trial[], goal: SearchGoal, rule: ClassificationRule, confirmMs: number): LoadStanding[] {
   const byLoad = new Map<number, Trial[]>();
   for (const trial of trials) {
+    if (trial.notStarted === true) continue;
     const same = byLoad.get(trial.load);
     if (same) same.push(trial);
     else byLoad.set(trial.load, [trial]);

@@ -151,3 +151,30 @@ test("bad options and observations are refused with every problem named", () => 
   assert.throws(() => observe(state, { load: 500, durationMs: 1000, outcome: {} }), /no outcome for strict/);
   assert.throws(() => observe(state, { load: 1.5, durationMs: 1000, outcome: { strict: "pass" } }), /whole load/);
 });
+
+test("trials whose target did not start move no bound and no ceiling: the search asks for what it would have asked", () => {
+  const fail: Judge = ({ load }, _, index) => (index === 3 || index === 4 || index === 5 ? "invalid" : load <= 9000 ? "pass" : "fail");
+  let state = startSearch(options());
+  let sound = startSearch(options());
+  for (let index = 0; index < 12; index++) {
+    const next = nextTrial(state) as NextTrial;
+    assert.deepEqual(next, nextTrial(sound), `trial ${index + 1}`);
+    const outcome = { strict: fail(next, "strict", index) };
+    if (outcome.strict === "invalid") {
+      state = observe(state, { ...next, outcome, elapsedMs: 700, notStarted: true });
+      continue;
+    }
+    [state, sound] = [state, sound].map((each) => observe(each, { ...next, outcome })) as [SearchState, SearchState];
+  }
+  assert.equal(state.trials.length, sound.trials.length + 3);
+  const spent = (trials: SearchState["trials"]) => trials.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0);
+  assert.equal(spent(state.trials), spent(sound.trials) + 3 * 700, "only the time it took, not that of a trial");
+  assert.deepEqual(nextTrial({ ...state, options: { ...state.options, maxTrials: 12 } }), {
+    ...(nextTrial({ ...sound, options: { ...sound.options, maxTrials: 9 } }) as object),
+    done: {
+      ...(nextTrial({ ...sound, options: { ...sound.options, maxTrials: 9 } }) as { done: SearchResult }).done,
+      trials: 12,
+      elapsedMs: spent(state.trials),
+    },
+  });
+});

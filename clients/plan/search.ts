@@ -32,7 +32,8 @@ export function observe(state: SearchState, observation: Observation): SearchSta
   if (!(durationMs > 0)) throw new RangeError(`capacity search: expected a trial longer than 0 ms, got ${durationMs}`);
   const silent = state.options.goals.filter((goal) => outcome[goal.name] === undefined);
   if (silent.length > 0) throw new RangeError(`capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`);
-  const trial: Trial = { ...observation, elapsedMs: Math.max(observation.elapsedMs ?? durationMs, durationMs) };
+  const leastMs = observation.notStarted === true ? 0 : durationMs;
+  const trial: Trial = { ...observation, elapsedMs: Math.max(observation.elapsedMs ?? durationMs, leastMs) };
   return { ...state, trials: [...state.trials, trial] };
 }
 
@@ -51,10 +52,10 @@ export function nextTrial(state: SearchState): NextTrial | { done: SearchResult 
   return elapsedMs + overheadMs + most.wish.durationMs > options.maxTotalMs ? done("time-budget") : most.wish;
 }
 
-/** Time used so far, and the set-up time to expect of one more trial (the mean so far), in milliseconds. */
-export function timeSpent(state: SearchState): { elapsedMs: number; overheadMs: number } {
-  const { options, trials } = state;
-  if (trials.length === 0) return { elapsedMs: 0, overheadMs: options.overheadMs };
+/** Time used so far, and the set-up time to expect of one more trial (the mean of those that began), in milliseconds. */
+export function timeSpent({ options, trials }: SearchState): { elapsedMs: number; overheadMs: number } {
   const elapsedMs = trials.reduce((sum, trial) => sum + trial.elapsedMs, 0);
-  return { elapsedMs, overheadMs: (elapsedMs - trials.reduce((sum, trial) => sum + trial.durationMs, 0)) / trials.length };
+  const begun = trials.filter(({ notStarted }) => notStarted !== true);
+  if (begun.length === 0) return { elapsedMs, overheadMs: options.overheadMs };
+  return { elapsedMs, overheadMs: begun.reduce((sum, trial) => sum + trial.elapsedMs - trial.durationMs, 0) / begun.length };
 }

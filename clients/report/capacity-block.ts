@@ -32,6 +32,8 @@ export interface CapacityTrial {
   targetFds: number | null;
   /** Kernel counters that rose, as sentences. */
   counters: string[];
+  /** It could not be run, for the reason that is its evidence: nothing was dialled, no figure is known. */
+  notRun?: true;
 }
 
 /** The answer to one goal (RFC 9971: relevant bounds). */
@@ -59,7 +61,7 @@ export interface CapacityBlock {
   /** What was seen. */
   evidence: string | null;
   criterion: string | null;
-  end: "answered" | "trial-budget" | "time-budget" | "interrupted" | null;
+  end: "answered" | "trial-budget" | "time-budget" | "interrupted" | "not-started" | null;
   /** The most that host, generator and scenario allow, and why. */
   ceiling: { load: number; code: string; text: string };
   /** False for a target given by URL. */

@@ -48,6 +48,7 @@ export function capacityText(report: Report): TextBlock | null {
 /** Why there are not two bounds within the width. */
 export function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string {
   if (end === "interrupted") return "the search was stopped; these are the bounds so far";
+  if (end === "not-started") return "the target did not start again; these are the bounds so far";
   if (end === "trial-budget" || end === "time-budget") return `the ${end.replace("-", " ")} was used up; these are the bounds so far`;
   if (lower === ceiling.load) return "the most that could be tried passed: the true limit is higher";
   return limitedBy === "generator" ? "the generator or its host gave way first" : "the bounds are not within the width";

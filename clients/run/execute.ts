@@ -89,7 +89,7 @@ export async function executeConnections(
   const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });
   (options.checkPlan ?? checkPlan)(own, manifest !== null);
   const named = manifest === null ? await reachableTarget(name, own, options) : null;
-  const folder = new RunFolder(options.runsFolder, run, own);
+  const folder = new RunFolder(options.runsFolder, run, own, extras !== undefined);
   const profile = own.profile ? await startProfile(manifest, folder.path, durationMs(own.hold)) : null;
   const target = named ?? (await startManaged(manifest as ManifestTarget, own, folder.path, profile?.wrap));
   let report: Report;

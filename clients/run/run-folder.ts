@@ -34,14 +34,17 @@ export function isRunId(text: string): boolean {
 export class RunFolder implements RunObserver {
   readonly path: string;
   readonly #scenario: unknown;
+  readonly #isJudgedLater: boolean;
   #intervals: IntervalFile | null = null;
   #events = -1;
   #hlog: HlogFile | null = null;
   #last: Snapshot | null = null;
 
-  constructor(runsFolder: string, run: string, scenario: unknown) {
+  /** `isJudgedLater`: the verdict follows the end of the connections, by {@link rewrite}; a process that is killed in between leaves none. */
+  constructor(runsFolder: string, run: string, scenario: unknown, isJudgedLater = false) {
     this.path = join(runsFolder, run);
     this.#scenario = scenario;
+    this.#isJudgedLater = isJudgedLater;
     mkdirSync(this.path, { recursive: true });
   }
 
@@ -69,7 +72,8 @@ export class RunFolder implements RunObserver {
     this.#intervals?.close();
     this.#hlog?.close();
     closeSync(this.#events);
-    this.rewrite(report);
+    if (this.#isJudgedLater) this.#replace("report.json", JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }));
+    else this.rewrite(report);
   }
 
   /** Writes the final report, again when something was added to it after the end; returns it. */

@@ -35,7 +35,6 @@ const searchFields = {
 };
 
 const { hold: _, churn: __, storm: ___, ...held } = connectionFields;
-const { profile: ____, ...loaded } = targetFields;
 
 /** In a capacity search a tick comes often enough for short trials to see some. */
 const CapacityPush = Type.Object(
@@ -49,7 +48,7 @@ export const CapacityScenario = closed(
     ...held,
     push: CapacityPush,
     search: Type.Object(searchFields, { additionalProperties: false, default: {}, description: "how the limit is searched" }),
-    ...loaded,
+    ...targetFields,
   },
   "find the largest load a target holds: two bounds, the criterion that broke, and whose limit it was",
 );

@@ -27,7 +27,10 @@ export const targetFields = {
   pid: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { description: "processes of a target given by URL, to watch their memory and CPU" })),
   redis: Type.Optional(Type.String({ description: "redis:// URL the target reads users from; started by us when left out" })),
   faults: Type.Optional(Type.String({ description: "fault script of the rehearsal target" })),
-  profile: Type.Boolean({ default: false, description: "profile the target too; the latencies of a profiled run are not comparable" }),
+  profile: Type.Boolean({
+    default: false,
+    description: "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
+  }),
   limits: Type.Optional(Type.Array(Type.String({ pattern: limitPattern }), { description: 'limits that decide the verdict, e.g. "pushLatencyMs.p99 <= 100"' })),
   tags: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" })),
   title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),

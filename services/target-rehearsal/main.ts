@@ -1,4 +1,5 @@
 import { readArguments, UsageError } from "./arguments.ts";
+import { limitDescriptors } from "./descriptor-limit.ts";
 import { RehearsalServer, type ServerOptions } from "./server.ts";
 
 /** Exit codes: 2 for a wrong command line or fault script, 1 when the server cannot listen. */
@@ -17,9 +18,7 @@ function read(): ServerOptions {
 }
 
 async function serve(options: ServerOptions): Promise<void> {
-  const server = new RehearsalServer(options);
-  const { port, tcpPort } = await server.start();
-  say(`listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`);
+  const server = new RehearsalServer({ ...options, limitDescriptors });
   let isStopping = false;
   const stop = async (): Promise<void> => {
     if (isStopping) return;
@@ -28,8 +27,11 @@ async function serve(options: ServerOptions): Promise<void> {
     say(`stopped: ${pushes.written} of ${pushes.due} pushes written`);
     process.exit(0);
   };
+  // Before the start: a handler takes descriptors of its own, and the start may set their limit.
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  const { port, tcpPort } = await server.start();
+  say(`listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`);
 }
 
 serve(read()).catch((error: Error) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -83,5 +83,22 @@ describe("the process", () => {
     assert(ticks.every((tick, at) => at === 0 || tick === ticks[at - 1]! + 1));
     assert(pushes.every((push) => push.dueNs === BigInt(push.tick) * 20_000_000n));
     assert(pushes.filter((push) => push.writtenNs - push.dueNs > 20_000_000n).length >= 10);
+  });
+
+  const lowers = existsSync("/proc/self/fd") && spawnSync("prlimit", ["--version"]).status === 0;
+  it("out of descriptors closes at accept, and is seen to be full by the kernel's count", { skip: !lowers }, async () => {
+    const running = run("faults: [{ kind: limit.fds, sockets: 30 }]");
+    const first = await listen(running, "intervalMs=1000");
+    const port = /:(\d+), raw TCP/.exec(running.said())![1];
+    const listeners = [first, ...Array.from({ length: 33 }, () => new Listener(`ws://127.0.0.1:${port}/push?intervalMs=1000`))];
+    await until(() => listeners.every((each) => each.isOpen || each.error !== ""), "an answer or an end for each");
+    assert.equal(listeners.filter((each) => each.isOpen).length, 30);
+    const pid = running.child.pid!;
+    const limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, "utf8"))![1]);
+    await until(() => readdirSync(`/proc/${pid}/fd`).length === limit - 2, "all but its two spare descriptors open");
+    running.child.kill("SIGTERM");
+    assert.deepEqual(await running.ended, { code: 0, signal: null });
+    const facts = readAccount(account);
+    assert.deepEqual([of(facts, "closed-at-accept").length, of(facts, "descriptors-limited")[0]?.allowed], [4, limit]);
   });
 });

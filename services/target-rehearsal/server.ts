@@ -6,7 +6,7 @@ import { Conversation } from "./conversation.ts";
 import { LifeFaults } from "./life-faults.ts";
 import { Roster } from "./roster.ts";
 import { Routes } from "./routes.ts";
-import { Rules } from "./rules.ts";
+import { type Rule, Rules } from "./rules.ts";
 import type { Script } from "./script.ts";
 import { named, type Stage } from "./stage.ts";
 import { TcpLine } from "./tcp-line.ts";
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly script: Script;
   /** The account's file; empty for none. */
   readonly accountPath: string;
+  /** Makes `limit.fds` a limit of the kernel too: full with so many sockets, of which so many are open. Absent where the process is not the server's own. */
+  readonly limitDescriptors?: (sockets: number, open: number) => number | null;
 }
 
 /** As many as the kernel grants: a burst of connects is for the faults to refuse, not for the queue. */
@@ -96,8 +98,14 @@ export class RehearsalServer {
   #reached(nowNs: number): void {
     for (const rule of this.#stage.rules.reached(this.totals.open, nowNs)) {
       this.#stage.account.note("begun", { ...named(rule), open: this.totals.open });
+      if (rule.fault.kind === "limit.fds" && rule.waveAt(nowNs) >= 0 && rule.fault.at?.forMs === undefined) this.#limit(rule as Rule<"limit.fds">);
       this.#life.begin(rule);
     }
+  }
+
+  #limit(rule: Rule<"limit.fds">): void {
+    const allowed = this.#options.limitDescriptors?.(rule.fault.sockets, this.#sockets.size) ?? null;
+    if (allowed !== null) this.#stage.account.note("descriptors-limited", { ...named(rule), allowed });
   }
 
   #listen(port: number, isTcp: boolean): Promise<number> {

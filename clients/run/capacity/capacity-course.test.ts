@@ -31,13 +31,13 @@ function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
   return { runsFolder: folder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {}, ...more };
 }
 
-/** A rehearsal target under a limit of descriptors that the kernel keeps, not a script. */
-async function limitedTarget(descriptors: number): Promise<{ url: string; pid: number; stop: () => void }> {
+/** A rehearsal target of our own, given by URL: under a limit of descriptors that the kernel keeps, not a script; with a script of faults or none. */
+async function limitedTarget(descriptors: number, faults = ""): Promise<{ url: string; pid: number; stop: () => void }> {
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   await Promise.all([port.release(), tcpPort.release()]);
   const main = fileURLToPath(new URL("../../../services/target-rehearsal/main.js", import.meta.url));
-  const command = `ulimit -n ${descriptors} && exec "$0" "$1" --host 127.0.0.1 --port ${port.port} --tcp-port ${tcpPort.port}`;
-  const child = spawn("sh", ["-c", command, process.execPath, main], { stdio: "ignore" });
+  const command = `ulimit -n ${descriptors} && exec "$0" "$1" --host 127.0.0.1 --port ${port.port} --tcp-port ${tcpPort.port} --faults "$2"`;
+  const child = spawn("sh", ["-c", command, process.execPath, main, faults], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port.port}/healthz`;
   const isUp = (): Promise<boolean> =>
     new Promise((resolve) => get(url, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () => resolve(false)));
@@ -75,6 +75,17 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     } finally {
       target.stop();
     }
+  });
+
+  it("names the end of a target given by URL whose process it watches, and ends when that is not there again", async () => {
+    const dying = join(folder, "dying.yaml");
+    writeFileSync(dying, "faults: [{ kind: life.die, at: { whenOpen: 35, afterMs: 200 } }]\n");
+    const target = await limitedTarget(1000, dying);
+    const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 20, maximum: 60 });
+    const report = await executeCapacity(scenario, target.url, optionsFor());
+    const block = capacityOf(report);
+    assert.deepEqual([block?.lower, block?.upper, block?.criterion, block?.limitedBy, block?.end], [20, 40, "target-died", "target-died", "not-started"]);
+    assert.match(report.reasons[0]?.text ?? "", /^trial 5 had no target \(expected .* to accept a connection/);
   });
 
   it("keeps its bounds when it is stopped, and goes on without repeating a trial", async () => {

@@ -1,7 +1,7 @@
 /** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
 import type { SearchState } from "../../plan/search.ts";
 import { estimateLeft } from "../../plan/search-estimate.ts";
-import { type GoalResult, type SearchEnd, searchResult } from "../../plan/search-result.ts";
+import { type GoalResult, searchResult } from "../../plan/search-result.ts";
 import type { NextTrial } from "../../plan/search-step.ts";
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/capacity-block.ts";
 import { formatDuration } from "../../report/format.ts";
@@ -15,14 +15,14 @@ const grouped = (value: number | null): string => (value === null ? "none yet" :
 export interface BlockTerms {
   vary: "connections" | "rate";
   restarted: boolean;
-  end: SearchEnd | "interrupted" | null;
+  end: CapacityBlock["end"];
   progress?: string;
 }
 
 /** The block after the trials so far. */
 export function capacityBlock(state: CapacityState, terms: BlockTerms): CapacityBlock {
   const { options, trials } = state.search;
-  const end = terms.end === null || terms.end === "interrupted" ? "time-budget" : terms.end;
+  const end = terms.end === "answered" || terms.end === "trial-budget" ? terms.end : "time-budget";
   const found = searchResult(options, trials, end);
   const goals = found.goals.map((goal) => capacityGoal(goal, state, terms.end));
   const first = goals[0]!;
@@ -60,6 +60,7 @@ function nameOf(goal: GoalResult, state: CapacityState, breaking: CapacityTrial 
   // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said beside.
   if (isCut && breaking?.limitedBy != null) return breaking.limitedBy;
   if (end === "interrupted" && !goal.regular) return "interrupted";
+  if (end === "not-started" && !goal.regular) return "target-not-started";
   if (goal.limitedBy === state.ceiling.text) return state.ceiling.code;
   if (goal.limitedBy === "target" || goal.limitedBy === "minimum-load") return breaking?.limitedBy ?? "target";
   if (isCut) return goal.limitedBy;
@@ -101,13 +102,13 @@ export function boundLimits(texts: readonly string[], { lower, upper }: Pick<Cap
   });
 }
 
-/** Pass: a lower bound exists and the limits hold. Invalid: no trial was valid. */
+/** Pass: the search ended by itself, a lower bound exists and the limits hold. Invalid: no trial was valid. */
 export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResult[]): { verdict: Verdict; reasons: Reason[] } {
-  const reasons: Reason[] = [];
+  const reasons: Reason[] = block.end === "not-started" ? [notStarted(block)] : [];
   const valid = block.trials.some(({ verdict }) => verdict !== "invalid");
   if (!valid) {
     const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
-    return { verdict: "invalid", reasons: [{ code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }] };
+    return { verdict: "invalid", reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }] };
   }
   if (block.lower === null) reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
   for (const { limit, atLeast, atMost, measured, ok } of limits) {
@@ -119,4 +120,10 @@ export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResu
     });
   }
   return { verdict: reasons.length === 0 ? "pass" : "fail", reasons };
+}
+
+/** Why a search is at its end although it has no answer: exit code 4, and `--resume` goes on. */
+function notStarted({ trials }: CapacityBlock): Reason {
+  const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those so far, and --resume goes on from them`;
+  return { code: "target-not-started", text };
 }

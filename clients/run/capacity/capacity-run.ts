@@ -3,6 +3,7 @@
  * goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
  */
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { nextTrial, observe, startSearch } from "../../plan/search.ts";
 import type { NextTrial } from "../../plan/search-step.ts";
 import { redact } from "../../report/build-report.ts";
@@ -15,11 +16,18 @@ import { newRunId } from "../run-folder.ts";
 import { capacityCeiling, trialLimits } from "./capacity-ceiling.ts";
 import { CapacityFolder, readTrialReport } from "./capacity-folder.ts";
 import { searchOptionsOf } from "./capacity-options.ts";
+import { withProfile } from "./capacity-profile.ts";
 import { CapacityProgress } from "./capacity-progress.ts";
 import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./capacity-report.ts";
 import { type CapacitySetting, capacitySetting } from "./capacity-setting.ts";
 import { type CapacityState, readState, writeState } from "./capacity-state.ts";
-import { runTrial, type TrialEnd, trialFolder } from "./capacity-trial.ts";
+import { runTrial, type TrialOrder, trialFolder } from "./capacity-trial.ts";
+import { trialNotRun } from "./trial-not-run.ts";
+
+/** A target that did not start so many times in a row is not going to. */
+const startsAtMost = 3;
+/** From a start that failed to the next one; twice as long the second time. */
+const pauseMs = 1000;
 
 /** Searches the capacity of one target. Throws what `executeConnections` throws before anything is dialled, and when the first trial cannot be run. */
 export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
@@ -46,6 +54,8 @@ class CapacitySearch {
   #state: CapacityState;
   #progressLine = "";
   #lastReport: Report | null = null;
+  /** Trials in a row whose target did not start, of this process: one that resumes has as many again. */
+  #failedStarts = 0;
 
   constructor(setting: CapacitySetting, state: CapacityState, folder: CapacityFolder, options: ExecuteOptions) {
     this.#setting = setting;
@@ -62,25 +72,19 @@ class CapacitySearch {
 
   async run(): Promise<Report> {
     const { signal, say } = this.#options;
-    const notes: Reason[] = [];
     for (;;) {
       const next = nextTrial(this.#state.search);
-      if ("done" in next) return this.#finish(next.done.end, notes);
-      if (signal.aborted) return this.#finish("interrupted", notes);
+      const lacksTarget = this.#failedStarts > 0;
+      if ("done" in next) return this.#finish(lacksTarget && next.done.end !== "answered" ? "not-started" : next.done.end);
+      if (this.#failedStarts >= startsAtMost) return this.#finish("not-started");
+      if (lacksTarget) await pause(pauseMs * 2 ** (this.#failedStarts - 1), null, { signal }).catch(() => {});
+      if (signal.aborted) return this.#finish("interrupted");
       this.#progressLine = progressText(this.#state.search, next, this.#vary);
       say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
-      try {
-        const ended = await this.#trial(next);
-        this.#lastReport = ended.report;
-        // A trial that was cut short says nothing; the state on the disk is that before it.
-        if (signal.aborted) return this.#finish("interrupted", notes);
-        this.#take(ended.row);
-      } catch (error) {
-        // The first trial shows whether there is anything to search at all; later ones leave bounds worth keeping.
-        if (this.#state.trials.length === 0) throw error;
-        notes.push({ code: "search-ended", text: `trial ${this.#state.trials.length + 1} could not be run: ${(error as Error).message.split("\n")[0]}` });
-        return this.#finish("interrupted", notes);
-      }
+      const row = await this.#trial(next);
+      // A trial that was cut short says nothing; the state on the disk is that before it.
+      if (signal.aborted) return this.#finish("interrupted");
+      this.#take(row);
     }
   }
 
@@ -88,9 +92,11 @@ class CapacitySearch {
     return this.#setting.scenario.search.vary;
   }
 
-  #trial(next: NextTrial): Promise<TrialEnd> {
+  /** One trial, or the row of one that could not be run. Throws when that was the first: then there is nothing to search. */
+  async #trial(next: NextTrial): Promise<CapacityTrial> {
     const number = this.#state.trials.length + 1;
-    return runTrial(this.#setting, {
+    const beganMs = performance.now();
+    const order: TrialOrder = {
       number,
       trial: next,
       goals: this.#state.search.options.goals,
@@ -98,12 +104,24 @@ class CapacitySearch {
       folder: trialFolder(this.#folder.path, number),
       observers: [this.#progress],
       signal: this.#options.signal,
-    });
+    };
+    try {
+      const { row, report } = await runTrial(this.#setting, order);
+      this.#lastReport = report;
+      this.#failedStarts = 0;
+      return row;
+    } catch (error) {
+      if (this.#state.trials.length === 0) throw error;
+      const row = trialNotRun(this.#setting.scenario, order, error, performance.now() - beganMs);
+      this.#failedStarts = row.limitedBy === "target-not-started" ? this.#failedStarts + 1 : 0;
+      return row;
+    }
   }
 
   #take(row: CapacityTrial): void {
     const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio } = row;
     const why = verdict === "invalid" ? { limitedBy: evidence ?? "generator" } : {};
+    const notStarted = row.limitedBy === "target-not-started" ? { notStarted: true as const } : {};
     const search = observe(this.#state.search, {
       load,
       durationMs,
@@ -111,6 +129,7 @@ class CapacitySearch {
       criterion,
       elapsedMs,
       ...why,
+      ...notStarted,
       ...(lostRatio === null ? {} : { lossRatio: lostRatio }),
     });
     const rampPerSecond = safeRamp(this.#state.rampPerSecond, row, this.#lastReport);
@@ -127,7 +146,7 @@ class CapacitySearch {
     return capacityBlock(this.#state, { vary: this.#vary, restarted: this.#setting.isManaged, end, ...progress });
   }
 
-  #finish(end: NonNullable<BlockTerms["end"]>, notes: Reason[]): Report {
+  async #finish(end: NonNullable<BlockTerms["end"]>): Promise<Report> {
     const { scenario, run, isManaged } = this.#setting;
     const block = this.#block(end);
     const shown = representative(block);
@@ -140,29 +159,47 @@ class CapacitySearch {
     const restarts: Reason[] = isManaged
       ? []
       : [{ code: "not-restarted", text: "the target was given by URL and not restarted between trials: what one trial left behind met the next" }];
-    const report: Report = {
+    const found: Report = {
       ...base,
       run,
       kind: "capacity",
       state: end === "interrupted" ? "interrupted" : "finished",
       verdict,
       reasons,
-      notes: [...base.notes, ...restarts, ...notes],
+      notes: [...base.notes, ...restarts],
       limits,
       timing: { ...base.timing, startedAt: this.#state.startedAt, endedAt: new Date().toISOString() },
       scenario: redact(scenario),
       capacity: block,
     };
+    const isProfiled = scenario.profile && end !== "interrupted" && end !== "not-started";
+    const report = isProfiled ? await this.#profiled(found) : found;
     this.#folder.finish(report, shownFolder);
     this.#progress.finish(report);
     return report;
   }
+
+  /** The report with a profile of the target at the lower bound. A search that is stopped only here has its answer. */
+  async #profiled(report: Report): Promise<Report> {
+    const { lower } = this.#block(null);
+    this.#progressLine = `the search has its answer; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
+    this.#options.say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
+    const order = {
+      goals: this.#state.search.options.goals,
+      rampPerSecond: this.#state.rampPerSecond,
+      observers: [this.#progress],
+      signal: this.#options.signal,
+    };
+    const profiled = await withProfile(report, this.#setting, this.#folder.path, lower, order);
+    return this.#options.signal.aborted ? { ...profiled, state: "interrupted" } : profiled;
+  }
 }
 
-/** The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else the last of all. */
+/** The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else the last that was run. */
 export function representative({ trials, lower, goals }: CapacityBlock): CapacityTrial | null {
   const passed = trials.filter((trial) => trial.load === lower && trial.outcome[goals[0]?.goal ?? ""] === "pass");
-  return passed.filter(({ purpose }) => purpose === "confirm").at(-1) ?? passed.at(-1) ?? trials.at(-1) ?? null;
+  const ran = trials.filter(({ notRun }) => notRun !== true);
+  return passed.filter(({ purpose }) => purpose === "confirm").at(-1) ?? passed.at(-1) ?? ran.at(-1) ?? null;
 }
 
 /** A ramp that fell behind was too fast: the next ones go at half of what was reached, never slower than 50 connects per second. */

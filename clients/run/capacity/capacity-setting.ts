@@ -5,9 +5,11 @@ import { readHostLimits } from "../../measure/host-limits.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
+import type { StartOptions } from "../../target/managed-target.ts";
 import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
 import type { ShardGroup } from "../local-shards.ts";
 import { checkPlan } from "../plan-check.ts";
+import { type RunProfile, startProfile } from "../run-profile.ts";
 import { type RunTarget, startManaged } from "../run-target.ts";
 import { scenarioAt } from "./capacity-ceiling.ts";
 
@@ -16,7 +18,9 @@ export interface CapacitySetting {
   scenario: CapacityScenario;
   engineName: "kernel" | "portable";
   /** A fresh target for a trial; the same one again when it was given by URL. */
-  startTarget: (scenario: ConnectionsScenario, logFolder: string) => Promise<RunTarget>;
+  startTarget: (scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]) => Promise<RunTarget>;
+  /** A profile of the target that is started next, in this folder, over a hold of so many milliseconds. */
+  startProfile: (folder: string, holdMs: number) => Promise<RunProfile>;
   isManaged: boolean;
   isLocal: boolean;
   host: { cpuAllowed: number };
@@ -43,7 +47,8 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
     run,
     scenario,
     engineName,
-    startTarget: (own, logFolder) => (manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder)),
+    startTarget: (own, logFolder, wrap) => (manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder, wrap)),
+    startProfile: (folder, holdMs) => startProfile(manifest, folder, holdMs),
     isManaged,
     isLocal: probed?.isLocal ?? true,
     host: { cpuAllowed: allowed },

@@ -1,7 +1,7 @@
 /** One trial of a capacity search: a connections run against a target of its own, and what it says for each goal. */
 import { join } from "node:path";
 import { parseLimit } from "../../measure/proc.ts";
-import { readProc } from "../../measure/process-files.ts";
+import { readProc, readProcessStat } from "../../measure/process-files.ts";
 import { medianOf } from "../../measure/trend.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/limit-name.ts";
 import type { SearchGoal } from "../../plan/search-goal.ts";
@@ -11,7 +11,7 @@ import type { CapacityTrial } from "../../report/capacity-block.ts";
 import type { Report } from "../../report/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readHostFacts } from "../../target/host.ts";
-import type { ReplicaExit } from "../../target/managed-target.ts";
+import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
 import { runConnections } from "../connections-run.ts";
 import { LocalShards } from "../local-shards.ts";
 import type { RunObserver } from "../observer.ts";
@@ -35,6 +35,8 @@ export interface TrialOrder {
   folder: string;
   observers: RunObserver[];
   signal: AbortSignal;
+  /** Changes the target's command, to run it under a profiler. */
+  wrap?: StartOptions["wrap"];
 }
 
 /** What came of a trial: a line of the report, and its own report. */
@@ -51,13 +53,14 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
   const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
   const folder = new TrialFolder(order.folder);
-  const target = await setting.startTarget(own, order.folder);
+  const target = await setting.startTarget(own, order.folder, order.wrap);
   const exits: ReplicaExit[] = [];
   let isStopping = false;
   for (const exit of target.exits) void exit.then((ended) => (isStopping ? 0 : exits.push(ended)));
   try {
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
+    const alive = target.pids.filter(isAlive);
     const plans = planShards(setting.run, own, target, setting.engineName, planningHost());
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
@@ -73,7 +76,9 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       host: readHostFacts(target.isLocal),
       notes: [],
     });
-    const figures = figuresOf(report, watch, intervalAt(scenario, load));
+    // Replicas we started tell their end; of a target given by URL the processes that are watched do.
+    const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isAlive);
+    const figures = figuresOf(report, watch, intervalAt(scenario, load), died);
     const evidence: Omit<LimitEvidence, "criterion"> = {
       ...evidenceOf(report, watch),
       cpuAllowed: host.cpuAllowed,
@@ -94,12 +99,16 @@ function descriptorsOf({ pids }: RunTarget): number | null {
   return limits.length === 0 || limits.includes(null) ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
 }
 
-function figuresOf(report: Report, watch: TrialWatch, intervalMs: number): TrialFigures {
+function isAlive(pid: number): boolean {
+  const stat = readProcessStat(pid);
+  return stat !== null && stat.state !== "Z";
+}
+
+function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
   const pushes = watch.pushes();
   const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
-  const died = report.notes.some(({ code }) => code === "replica-ended");
   return {
     planned: connections.planned,
     opened: connections.opened,

@@ -113,7 +113,7 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
       descriptors: growthOf(watch.generatorFds, { ...own, budget: () => descriptorBudget }),
       gap: driftOf(watch.gaps.series.values, null),
     },
-    replacedShards: 0,
+    replacedShards: watch.replacedShards,
   };
 }
 

@@ -1,5 +1,6 @@
 /** A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back (docs/soak.md). */
-import type { Report } from "../../report/report.ts";
+import { formatDuration } from "../../report/format.ts";
+import type { Reason, Report } from "../../report/report.ts";
 import type { SoakBlock } from "../../report/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { defaultLimits } from "../../scenario/limit.ts";
@@ -11,11 +12,15 @@ import type { RunObserver } from "../observer.ts";
 import { defaultPush, type RunTarget } from "../run-target.ts";
 import { type Held, readHeld, settledResidue } from "./residue.ts";
 import { soakBlock, withSoak } from "./soak-report.ts";
-import { SoakWatch } from "./soak-watch.ts";
+import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /** The timers of a run count milliseconds in 31 bits. */
 const longestHoldMs = 24 * 86_400_000;
-/** The block in the running report is made anew this often: its statistics cost more than a second's figures. */
+/**
+ * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics cost more than a
+ * second's figures, and what a killed soak leaves must speak of nearly all it held.
+ */
+const blockShare = 0.05;
 const blockEveryMs = 60_000;
 
 /** Soaks one target. Throws what `executeConnections` throws. */
@@ -46,7 +51,7 @@ class Soak implements RunExtras {
     this.#scenario = scenario;
     this.replaceDeadShards = scenario.replaceDeadShards;
     this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
-    this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: { soak: this.#current() } }), drainMs: 0 };
+    this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
   }
 
   /** The verdict is known only after the drain: a watcher hears of the end when it is. */
@@ -65,10 +70,13 @@ class Soak implements RunExtras {
     return [this.#watch];
   }
 
-  #current(): SoakBlock {
-    const { lastMs } = this.#watch;
-    if (this.#block === null || lastMs - this.#block.atMs >= blockEveryMs) this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
-    return this.#block.block;
+  /** Nothing before the first second of the hold: a block without a sample would say that nothing was watched. */
+  #current(): { soak?: SoakBlock } {
+    const { lastMs, holdMs } = this.#watch;
+    if (holdMs === null || lastMs <= holdMs) return {};
+    const dueMs = Math.min(blockEveryMs, (lastMs - holdMs) * blockShare);
+    if (this.#block === null || lastMs - this.#block.atMs >= dueMs) this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
+    return { soak: this.#block.block };
   }
 
   async drained(report: Report, { pids }: RunTarget): Promise<Report> {
@@ -77,8 +85,14 @@ class Soak implements RunExtras {
     const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
-    const last = withSoak(report, { ...bare, residue, replacedShards: report.notes.filter(({ code }) => code === "shard-replaced").length });
+    const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) });
+    const last = report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
     for (const watcher of this.#withheld) watcher.ended?.(last);
     return last;
+  }
+
+  #cutShort({ heldMs }: SoakBlock): Reason {
+    const text = `it was stopped after ${formatDuration(heldMs)} of the ${this.#scenario.hold} asked for: the verdict speaks of that time alone`;
+    return { code: "soak-cut-short", text };
   }
 }

@@ -1,9 +1,13 @@
 /** Collects what a soak is judged by, from the seconds of its hold, in bounded memory. */
 import { BoundedSeries } from "../../measure/bounded-series.ts";
 import { type Burst, burstsOf, type PushWindow } from "../../plan/trial-judgement.ts";
+import type { Report } from "../../report/report.ts";
 import type { RunObserver, Snapshot } from "../observer.ts";
 
 const mebibyte = 2 ** 20;
+
+/** How many shards a run has replaced, by its notes. */
+export const replacedIn = ({ notes }: Report): number => notes.filter(({ code }) => code === "shard-replaced").length;
 
 export class SoakWatch implements RunObserver {
   /** Bytes. */
@@ -19,6 +23,7 @@ export class SoakWatch implements RunObserver {
   holdMs: number | null = null;
   lastMs = 0;
   pushes = 0;
+  replacedShards = 0;
 
   constructor(pushIntervalMs: number) {
     this.#intervalMs = pushIntervalMs;
@@ -28,7 +33,8 @@ export class SoakWatch implements RunObserver {
     if (phase === "hold") this.holdMs = atMs;
   }
 
-  snapshot({ interval, phase }: Snapshot): void {
+  snapshot({ interval, phase, report }: Snapshot): void {
+    this.replacedShards = replacedIn(report);
     if (phase !== "hold" || this.holdMs === null) return;
     const { atMs, usage, latencyMs } = interval;
     this.lastMs = atMs;
