@@ -36,6 +36,8 @@ export abstract class SlotEngine implements Engine, Wire {
   readonly #ours = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
   #uses = 0;
+  /** Slots that are neither idle nor open: those with a deadline. */
+  #inTransit = 0;
   /** The read being taken apart: whose it is, when we read it, and its stamp. */
   #readUse = 0;
   #readNs = 0;
@@ -81,6 +83,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#uses = (this.#uses + 1) >>> 0 || 1;
     this.use[slot] = this.#uses;
     this.state[slot] = connecting;
+    this.#inTransit++;
     this.dial(slot);
   }
 
@@ -118,6 +121,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const tcpNs = this.#sinceNs[slot]!;
     this.state[slot] = open;
+    this.#inTransit--;
     this.#sinceNs[slot] = this.#stampNs;
     if (slot < this.options.slowSlots) this.setReading(slot, false);
     this.sink.opened(slot, this.#startedNs[slot]!, tcpNs, this.#stampNs);
@@ -150,6 +154,7 @@ export abstract class SlotEngine implements Engine, Wire {
     const ours = this.#ours.get(slot);
     if (this.peerEndsFirst) {
       this.#ours.delete(slot);
+      if (this.state[slot] === open) this.#inTransit++;
       this.state[slot] = closing;
       this.#sinceNs[slot] = this.#readNs;
     } else this.#release(slot, false);
@@ -177,6 +182,7 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   #release(slot: number, isReset: boolean): void {
+    if (this.state[slot] !== open) this.#inTransit--;
     this.state[slot] = idle;
     this.use[slot] = 0;
     this.#ours.delete(slot);
@@ -195,6 +201,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (manner === "fin" || !this.sayFarewell(slot)) this.halfClose(slot);
     this.#ours.set(slot, cause);
     this.state[slot] = closing;
+    this.#inTransit++;
     this.#sinceNs[slot] = nowNs();
   }
 
@@ -217,6 +224,7 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   expire(): void {
+    if (this.#inTransit === 0) return;
     const atNs = nowNs();
     const { connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = this.options;
     for (let slot = 0; slot < this.state.length; slot++) {

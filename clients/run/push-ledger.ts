@@ -30,6 +30,8 @@ export class PushLedger {
   readonly #isOpen: Uint8Array;
   /** Ticks due after this instant are not counted: the end of the hold. */
   #endNs = Number.POSITIVE_INFINITY;
+  /** What the last walk found, and until when it stays so where nothing is opened, received or closed. */
+  readonly #settled: Record<Readers, { lost: number; untilNs: number }> = { fast: { lost: 0, untilNs: 0 }, slow: { lost: 0, untilNs: 0 } };
   /** Settled losses of connections that ended. */
   readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
   /** The base of any connection: what one that never received anything is measured by. */
@@ -51,6 +53,11 @@ export class PushLedger {
     this.#isOpen = new Uint8Array(slots);
   }
 
+  #unsettle(): void {
+    this.#settled.fast.untilNs = 0;
+    this.#settled.slow.untilNs = 0;
+  }
+
   /** Begins to expect pushes on a slot. A push that was due between `begunNs` and `openedNs` counts if it comes. */
   open(slot: number, begunNs: number, openedNs: number): void {
     this.#begunNs[slot] = begunNs;
@@ -61,17 +68,20 @@ export class PushLedger {
     this.#window[slot] = 0;
     this.#received[slot] = 0;
     this.#isOpen[slot] = 1;
+    this.#unsettle();
   }
 
   /** No tick due after this instant counts. To be told before a push due after it can come. */
   endAt(endNs: number): void {
     this.#endNs = endNs;
+    this.#unsettle();
   }
 
   /** Records a push of tick `tick` that was due at `dueNs`. */
   record(slot: number, tick: number, dueNs: number): PushKind {
     if (dueNs < this.#begunNs[slot]! || this.#isOpen[slot] === 0) return "before-open";
     if (dueNs > this.#endNs) return "after-end";
+    this.#unsettle();
     const last = this.#lastTick[slot]!;
     if (last === never) {
       this.#baseNs[slot] = dueNs - tick * this.intervalNs;
@@ -137,13 +147,31 @@ export class PushLedger {
     if (this.#isOpen[slot] === 0) return;
     this.#lostBefore[this.#readersOf(slot)] += this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
     this.#isOpen[slot] = 0;
+    this.#unsettle();
   }
 
-  /** Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots. */
+  /**
+   * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots, unless nothing
+   * happened since the last walk and no tick has come to be late.
+   */
   lost(nowNs: number, readers: Readers = "fast"): number {
-    let lost = this.#lostBefore[readers];
+    const settled = this.#settled[readers];
+    if (nowNs < settled.untilNs) return settled.lost;
+    const cutNs = nowNs - this.lateNs;
     const [from, to] = readers === "slow" ? [0, this.#slowSlots] : [this.#slowSlots, this.#isOpen.length];
-    for (let slot = from; slot < to; slot++) if (this.#isOpen[slot] === 1) lost += this.#lostBy(slot, nowNs - this.lateNs);
+    let lost = this.#lostBefore[readers];
+    let baseNs = Number.NaN;
+    let isOneBase = true;
+    for (let slot = from; slot < to; slot++) {
+      if (this.#isOpen[slot] !== 1) continue;
+      lost += this.#lostBy(slot, cutNs);
+      if (Number.isNaN(baseNs)) baseNs = this.#baseNs[slot]!;
+      isOneBase &&= this.#baseNs[slot] === baseNs;
+    }
+    settled.lost = lost;
+    // With ticks of one base all come to be late together; no open slot, no base: 0.
+    const next = isOneBase ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs : 0;
+    settled.untilNs = Number.isNaN(next) ? 0 : next;
     return lost;
   }
 

@@ -16,11 +16,10 @@ import { SilenceWatch } from "./silence-watch.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
-/** How often deadlines and silence are looked at: while connections come or go, and while all are only held. */
+/** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-const restfulWalkEveryNs = 1e9;
 /** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
-const restMs = 200;
+const restMs = 250;
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
@@ -141,7 +140,7 @@ export class Shard implements AccountsListener {
   /** Does what is due now. */
   step(): void {
     const atNs = this.#now();
-    if (atNs - this.#walkedNs > (this.#isRestful ? restfulWalkEveryNs : walkEveryNs)) {
+    if (atNs - this.#walkedNs > walkEveryNs) {
       this.#walkedNs = atNs;
       this.#engine.expire();
       if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);

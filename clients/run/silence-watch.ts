@@ -38,6 +38,8 @@ export class SilenceWatch {
   /** Silent, and not yet asked: when everything falls silent at once, some at a time are. */
   readonly #waiting: number[] = [];
   readonly #stalled = new Map<number, Stalled>();
+  /** No connection can have been silent too long before this instant. */
+  #nextNs = 0;
 
   /** `silentAfterMs` infinite: nothing is expected of a connection, so none is ever silent. */
   constructor(accounts: Accounts, engine: Engine, slowSlots: number, silentAfterMs: number) {
@@ -47,17 +49,27 @@ export class SilenceWatch {
     this.#silentAfterNs = silentAfterMs * 1e6;
   }
 
-  /** Looks for connections that have been silent too long, and finishes the probes of those found before. Walks all slots. */
+  /** Looks for connections that have been silent too long, and finishes the probes of those found before. */
   walk(atNs: number): void {
-    const { state } = this.#accounts;
-    const { silent, heardNs } = this.#accounts.pushes;
-    for (let slot = this.#slowSlots; slot < state.length; slot++) {
-      if (state[slot] !== slotState.open || silent[slot] === 1 || atNs - heardNs[slot]! < this.#silentAfterNs) continue;
-      silent[slot] = 1;
-      this.#waiting.push(slot);
-    }
+    if (atNs >= this.#nextNs) this.#look(atNs);
     while (this.#waiting.length > 0 && this.#probes.length < mostProbes) this.#begin(this.#waiting.shift()!, atNs);
     while (this.#probes[0] !== undefined && atNs - this.#probes[0].atNs >= secondSampleNs) this.#finish(this.#probes.shift()!, atNs);
+  }
+
+  /** Walks all slots. The one heard of longest ago says when the next look is worth its while: an instant of hearing only moves on. */
+  #look(atNs: number): void {
+    const { state } = this.#accounts;
+    const { silent, heardNs } = this.#accounts.pushes;
+    let oldestNs = atNs;
+    for (let slot = this.#slowSlots; slot < state.length; slot++) {
+      if (state[slot] !== slotState.open || silent[slot] === 1) continue;
+      const heard = heardNs[slot]!;
+      if (atNs - heard >= this.#silentAfterNs) {
+        silent[slot] = 1;
+        this.#waiting.push(slot);
+      } else if (heard < oldestNs) oldestNs = heard;
+    }
+    this.#nextNs = oldestNs + this.#silentAfterNs;
   }
 
   /** Looks at a socket and sends it the ping that tells. */
