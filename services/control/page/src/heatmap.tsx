@@ -129,7 +129,7 @@ function nextCell({ columns, rows }: Heat, held: CellPlace | null, key: string):
 function HeatKey() {
   const colours = heatColours();
   return (
-    <ul class="heat-key quiet" aria-label="Colours, by share">
+    <ul class="heat-key quiet" aria-label="Colours, by the share from which each is used">
       {heatShares.map((share, index) => (
         <li key={share}>
           <span style={{ background: colours[index] }} />
