@@ -23,14 +23,27 @@ describe("the columns of the heatmap", () => {
     assert.deepEqual(heatColumns([quiet(1000)], 100), []);
   });
 
+  it("of several seconds stand for the quiet ones among them", () => {
+    const seconds = Array.from({ length: 40 }, (_, index) => (index % 4 === 1 ? second(index * 1000, 3, 1) : quiet(index * 1000)));
+    assert.deepEqual(
+      heatColumns(seconds, 20)
+        .map(({ fromMs, toMs, count }) => [fromMs, toMs, count])
+        .slice(1, 3),
+      [
+        [3000, 7000, 1],
+        [7000, 11_000, 1],
+      ],
+    );
+  });
+
   it("never are more than asked for, never lose a value, and stand still once their time is over", () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 900, max: 1100 }), fc.nat(9), fc.integer({ min: 1, max: 9 })), { minLength: 1, maxLength: 900 });
+    const steps = fc.array(fc.tuple(fc.integer({ min: 900, max: 1100 }), fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 900 });
     fc.assert(
       fc.property(steps, fc.integer({ min: 20, max: 200 }), (given, most) => {
         let atMs = 0;
         const all = given.map(([ms, from, count]) => {
           atMs += ms;
-          return second(atMs, from, count);
+          return count === 0 ? quiet(atMs) : second(atMs, from, count);
         });
         const columns = heatColumns(all, most);
         assert.ok(columns.length <= most, `${columns.length} of ${most}`);

@@ -33,27 +33,34 @@ export function columnMs(seconds: readonly HeatSecond[], most: number): number {
 
 /**
  * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same seconds: a
- * column does not change again once its time is over. Seconds without values have none.
+ * column does not change again once its time is over, and stands for the quiet ones among them. Where nothing came at all there is none.
  */
 export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatColumn[] {
   const strideMs = columnMs(seconds, most);
   const columns: HeatColumn[] = [];
   let beforeMs = (seconds[0]?.atMs ?? 0) - 1000;
+  let groupFromMs = beforeMs;
   let key = Number.NaN;
+  let isOpen = false;
   for (const { atMs, buckets } of seconds) {
-    const fromMs = Math.max(beforeMs, atMs - longestSecondMs);
-    beforeMs = atMs;
-    if (buckets === undefined) continue;
     const own = strideMs === 1000 ? atMs : Math.floor(atMs / strideMs);
-    const open = columns.at(-1);
-    if (open !== undefined && own === key) columns[columns.length - 1] = joined(open, atMs, buckets);
-    else columns.push({ fromMs, toMs: atMs, count: countOfAll(buckets), buckets });
+    if (own !== key) {
+      groupFromMs = Math.max(beforeMs, atMs - longestSecondMs);
+      isOpen = false;
+    }
     key = own;
+    beforeMs = atMs;
+    const open: HeatColumn | undefined = isOpen ? columns.pop() : undefined;
+    if (open !== undefined) columns.push(joined(open, atMs, buckets));
+    else if (buckets !== undefined) columns.push({ fromMs: groupFromMs, toMs: atMs, count: countOfAll(buckets), buckets });
+    isOpen = open !== undefined || buckets !== undefined;
   }
   return columns;
 }
 
-function joined(column: HeatColumn, toMs: number, buckets: BucketCounts): HeatColumn {
+/** A column with one more of its seconds, a quiet one too: it stands for all of them. */
+function joined(column: HeatColumn, toMs: number, buckets: BucketCounts | undefined): HeatColumn {
+  if (buckets === undefined) return { ...column, toMs };
   return { ...column, toMs, count: column.count + countOfAll(buckets), buckets: addBucketCounts([column.buckets, buckets]) ?? buckets };
 }
 

@@ -33,8 +33,9 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;
+    // A chosen cell may be narrower than a pixel: it is not read back from where the crosshair came to lie.
     const pointed = (at: CellPlace | null) => {
-      place.value = at;
+      place.value = held.current ?? at;
     };
     const made = plotHeat(element, ticks, { heat: () => latest.current.heat, phases: () => latest.current.phases, pointed });
     chart.current = made;
@@ -108,21 +109,19 @@ function readout(heat: Heat, place: CellPlace | null, noun: string): string {
   return column === undefined ? `${Math.round(place.ms / 1000)} s: no ${noun}` : cellText(column, place.row, noun);
 }
 
-/** The cell a key leads to; null for other keys. The first key leads to the fullest cell of the last column. */
+/** The cell a key leads to; null for other keys. The first key leads to the fullest cell of a column, the last unless it was Home. */
 function nextCell({ columns, rows }: Heat, held: CellPlace | null, key: string): CellPlace | null {
   const last = columns.length - 1;
   if (last < 0 || !["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key)) return null;
-  const middle = (index: number): number => ((columns[index]?.fromMs ?? 0) + (columns[index]?.toMs ?? 0)) / 2;
-  if (held === null) {
-    const { from, counts } = columns[last]?.buckets ?? { from: 0, counts: [0] };
-    return { ms: middle(last), row: from + counts.indexOf(Math.max(...counts)) };
-  }
-  const found = columns.findIndex(({ toMs }) => held.ms <= toMs);
+  const found = held === null ? -1 : columns.findIndex(({ toMs }) => held.ms <= toMs);
   const at = found === -1 ? last : found;
-  const columnOf: Record<string, number> = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };
+  const columnOf: Record<string, number> = held === null ? { Home: 0 } : { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };
+  const column = columns[Math.min(last, Math.max(0, columnOf[key] ?? at))];
+  if (column === undefined) return null;
+  const { from, counts } = column.buckets;
   const step = key === "ArrowUp" ? 1 : key === "ArrowDown" ? -1 : 0;
-  const row = Math.min(rows.to - 1, Math.max(rows.from, held.row + step));
-  return { ms: middle(Math.min(last, Math.max(0, columnOf[key] ?? at))), row };
+  const row = held === null ? from + counts.indexOf(Math.max(...counts)) : Math.min(rows.to - 1, Math.max(rows.from, held.row + step));
+  return { ms: (column.fromMs + column.toMs) / 2, row };
 }
 
 /** What the colours mean. */
