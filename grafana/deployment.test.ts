@@ -100,6 +100,16 @@ test("control is started with flags it has, opens its metrics, and may load ever
   }
 });
 
+test("agents serve their metrics where Prometheus, which control sends there, reaches them, and share no port when scaled", () => {
+  const [here, there] = [flagOf(service("agent"), "--metrics"), flagOf(host.services.agent ?? {}, "--metrics")];
+  // In a container of its own each listens on all addresses, and tells the one it has on the network; the host's network is shared.
+  assert.match(here ?? "", /^0\.0\.0\.0:[1-9]\d*$/);
+  assert.equal(there, "127.0.0.1:0");
+  assert.equal(flagOf(service("agent"), "--redis"), flagOf(host.services.agent ?? {}, "--redis"));
+  const asked = prometheus.scrape_configs.find(({ http_sd_configs }) => http_sd_configs !== undefined)?.http_sd_configs?.[0]?.url ?? "";
+  assert.equal(new URL(asked).pathname, "/prometheus/targets");
+});
+
 test("published ports are on loopback and are those the services listen on", () => {
   const listens: Record<string, string | undefined> = { control: flagOf(service("control"), "--port"), prometheus: "9090", grafana: "3000" };
   for (const [name, { ports = [] }] of entries) {

@@ -53,6 +53,13 @@ test("a line without samples does not hide another's quantiles, and one never me
   assert.deepEqual(mergeLines([unmeasured, { ...unmeasured, latencyMs: {} }]).latencyMs, { push: null });
 });
 
+test("the buckets of merged lines add up, wherever they begin", () => {
+  const first = { ...line(1000), buckets: { push: { from: 3, counts: [1, 2] } } };
+  const second = { ...line(2000), buckets: { push: { from: 4, counts: [5, 0, 7] }, request: { from: 1, counts: [1] } } };
+  assert.deepEqual(mergeLines([first, line(1500), second]).buckets, { push: { from: 3, counts: [1, 7, 0, 7] }, request: { from: 1, counts: [1] } });
+  assert.equal("buckets" in mergeLines([line(1000), line(2000)]), false);
+});
+
 test("phases never merge", () => {
   const lines = [...seconds(0, 33, "ramp"), ...seconds(33, 100)];
   const kept = thinOut(lines, 1e9, { ...small, restAtMost: 1e9 });

@@ -7,6 +7,8 @@
  * Thinning what was thinned before gives the same lines as thinning everything at once.
  */
 
+import { addBucketCounts, type BucketCounts } from "../measure/bucket-counts.ts";
+
 /** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
 export interface RetentionTier {
   everyMs: number;
@@ -45,6 +47,7 @@ export interface RetainedLine {
   atMs: number;
   phase: string;
   latencyMs: { [name: string]: QuantileLine | null | undefined };
+  buckets?: { push?: BucketCounts; request?: BucketCounts };
   usage: { target: { cpu: number } | null; generator: { cpu: number; loopDelayMs: number } };
   /** How many one-second lines this one stands for; absent for one. */
   merged?: number;
@@ -104,8 +107,8 @@ function restSpacing(nowMs: number, policy: RetentionPolicy): number {
 
 /**
  * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last line
- * stands; of a latency the samples add up and every quantile is the worst of the lines (never an average: a percentile of
- * the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the worst.
+ * stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an average: a
+ * percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the worst.
  */
 export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): Line {
   const last = lines[lines.length - 1];
@@ -122,6 +125,7 @@ export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): L
   return {
     ...last,
     latencyMs: worstLatencies(lines),
+    ...addedBuckets(lines),
     usage: {
       ...last.usage,
       target: last.usage.target === null ? null : { ...last.usage.target, cpu: mean(targets) },
@@ -129,6 +133,13 @@ export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): L
     },
     merged: lines.reduce((sum, line) => sum + weight(line), 0),
   };
+}
+
+function addedBuckets(lines: readonly RetainedLine[]): Pick<RetainedLine, "buckets"> {
+  const sumOf = (name: "push" | "request") => addBucketCounts(lines.flatMap(({ buckets }) => buckets?.[name] ?? []));
+  const [push, request] = [sumOf("push"), sumOf("request")];
+  if (push === undefined && request === undefined) return {};
+  return { buckets: { ...(push === undefined ? {} : { push }), ...(request === undefined ? {} : { request }) } };
 }
 
 /** A latency is null when no line measured it, absent when no line names it. */

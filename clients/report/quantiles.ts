@@ -1,7 +1,9 @@
 /** From histograms to the figures of a report. Percentiles are computed here, once, from merged histograms. */
+import { bucketCounts } from "../measure/bucket-counts.ts";
 import type { Histogram } from "../measure/histogram.ts";
 import { type Latency, latencyList } from "../measure/latency.ts";
-import type { LatencyMs, Quantiles } from "./report.ts";
+import { histogramBoundsSeconds } from "./metric-names.ts";
+import type { Interval, LatencyMs, Quantiles } from "./report.ts";
 
 const round = (ms: number): number => Math.round(ms * 10_000) / 10_000;
 
@@ -22,6 +24,14 @@ export function latencyFigures(histograms: Partial<Record<Latency, Histogram>>):
     if (quantiles !== null || always.includes(name)) figures[name] = quantiles;
   }
   return figures;
+}
+
+/** The distributions an interval keeps, over the buckets of the metrics page; nothing when there is none. */
+export function bucketFigures(histograms: Partial<Record<Latency, Histogram>>): Pick<Interval, "buckets"> {
+  const push = bucketCounts(histograms.push, histogramBoundsSeconds);
+  const request = bucketCounts(histograms.request, histogramBoundsSeconds);
+  if (push === undefined && request === undefined) return {};
+  return { buckets: { ...(push === undefined ? {} : { push }), ...(request === undefined ? {} : { request }) } };
 }
 
 const mostPoints = 400;

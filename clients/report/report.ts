@@ -1,5 +1,6 @@
 /** The report of one run: the contract of `report.json`. One schema gives the type, the API document and the check. */
 import { type Static, Type } from "typebox";
+import type { BucketCounts } from "../measure/bucket-counts.ts";
 import { causeList } from "../measure/cause.ts";
 import { latencyList } from "../measure/latency.ts";
 import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
@@ -137,6 +138,8 @@ export interface Interval {
   connections: { open: number; connecting: number; closing: number; backoff: number } & Omit<ConnectionCounts, "peak">;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
+  /** The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none. */
+  buckets?: { push?: BucketCounts; request?: BucketCounts };
   usage: {
     target: { rssMiB: number; pssMiB?: number; cpu: number; fds: number; threads: number } | null;
     generator: { rssMiB: number; cpu: number; fds: number; loopDelayMs: number };

@@ -8,7 +8,7 @@ import { UsageSeries } from "../measure/usage-series.ts";
 import { rampMs } from "../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../report/build-report.ts";
 import type { Phase } from "../report/metric-names.ts";
-import { latencyFigures } from "../report/quantiles.ts";
+import { bucketFigures, latencyFigures } from "../report/quantiles.ts";
 import type { Interval, Reason, Report } from "../report/report.ts";
 import type { Books } from "./books.ts";
 import { ConnectionRecord } from "./connection-record.ts";
@@ -99,7 +99,7 @@ export class RunRecord {
     const { peak: _, ...counts } = connectionCounts(total, 0);
     const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes } = total.counts;
     const before = this.#before;
-    const windows = Object.fromEntries(
+    const windows: Tally["histograms"] = Object.fromEntries(
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
@@ -111,6 +111,7 @@ export class RunRecord {
       connections: { open, connecting, closing, backoff, ...counts },
       pushes: pushCounts(total, this.#isStamped(total)),
       latencyMs: latencyFigures(windows),
+      ...bucketFigures(windows),
       usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
       unstampedReads,
       sharedStamps,

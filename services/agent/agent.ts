@@ -7,7 +7,8 @@ import type { Announcement } from "./announcement.ts";
 import { type ClockReading, ownNetwork, readClock } from "./clock-reading.ts";
 import { HeldShard } from "./held-shard.ts";
 import { agentKey, agentLivesMs, agentsKey, claimKey, claimLivesMs, networkQueue, openQueue, ordersChannel, ordersKey } from "./keys.ts";
-import { closeRedis, openRedis, type Redis, readTimeOf } from "./redis.ts";
+import { pageAddress } from "./metrics-page.ts";
+import { closeRedis, localAddressOf, openRedis, type Redis, readTimeOf } from "./redis.ts";
 import type { OrdersDocument, ShardJob } from "./shard-documents.ts";
 import { ShardTaker } from "./shard-queue.ts";
 
@@ -15,8 +16,8 @@ export interface AgentOptions {
   redisUrl: string;
   slots: number;
   name: string;
-  /** Where its process metrics are served; null: nowhere. */
-  metricsAddress: string | null;
+  /** Where its process metrics are served, as it listens; null: nowhere. */
+  metrics: { host: string; port: number } | null;
   say: (line: string) => void;
 }
 
@@ -71,6 +72,7 @@ export class Agent {
 
   async #announce(): Promise<void> {
     const { localPortLow, localPortHigh } = readHostLimits();
+    const { metrics } = this.#options;
     const announcement: Announcement & { network: string } = {
       id: this.id,
       name: this.#options.name,
@@ -81,7 +83,7 @@ export class Agent {
       ports: (localPortHigh ?? 60_999) - (localPortLow ?? 32_768) + 1,
       cores: cpus().length,
       clock: this.#clock,
-      metricsAddress: this.#options.metricsAddress,
+      metricsAddress: metrics === null ? null : pageAddress(metrics, localAddressOf(this.#redis)),
       isSameHost: false,
       clockError: null,
       network: ownNetwork,

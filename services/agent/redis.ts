@@ -27,6 +27,9 @@ export function closeRedis(redis: Redis): void {
   redis.disconnect();
 }
 
+/** This machine's address on the way to Redis; undefined while there is no connection. */
+export const localAddressOf = (redis: Redis): string | undefined => ("localAddress" in redis.stream ? redis.stream.localAddress : undefined);
+
 export const readTimeOf =
   (redis: Redis): ReadTime =>
   async () => {

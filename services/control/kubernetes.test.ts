@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
+import { parseMetricsAddress } from "../../clients/report/metrics-server.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { readOptions } from "./options.ts";
 
@@ -116,5 +117,17 @@ describe("the Kubernetes manifests", () => {
     assert.ok(typeof options === "object", String(options));
     assert.ok(options.allowedHosts.every((host) => services.some(({ metadata }) => metadata.name === host)));
     assert.equal(options.redisUrl, "redis://redis:6379");
+  });
+
+  it("start agents with the control's Redis and their metrics on every address of the pod, at the port that is probed", () => {
+    const { args = [], ports = [], readinessProbe } = containerOf("agent");
+    const after = (flag: string): string => args[args.indexOf(flag) + 1] ?? "";
+    assert.equal(args[0], "agent");
+    assert.equal(after("--redis"), "redis://redis:6379");
+    const { host, port } = parseMetricsAddress(after("--metrics"));
+    // Prometheus is sent to the pod's address: a pod's name leads nowhere.
+    assert.equal(host, "0.0.0.0");
+    assert.ok(ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port));
+    assert.equal(readinessProbe?.httpGet?.path, "/metrics");
   });
 });

@@ -9,8 +9,8 @@ import { Refusal } from "./problem.ts";
 import { noRun } from "./run-routes.ts";
 import { RunPath, refusals } from "./schemas.ts";
 
-/** Most streams at once, over all runs. */
-const mostReaders = 100;
+/** Most streams at once, over all runs: a room of people, with a page or two each (docs/service.md has what 200 cost). */
+export const mostReaders = 250;
 
 export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void {
   const schema = {

@@ -6,6 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { bucketOf } from "../../clients/measure/bucket-counts.ts";
+import { histogramBoundsSeconds } from "../../clients/report/metric-names.ts";
+import type { Report } from "../../clients/report/report.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { makeService, type Service } from "./service.ts";
 import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions } from "./test-rig.ts";
@@ -74,6 +77,22 @@ async function startRun(page: Page, base: string, changes: Record<string, string
 
 const openCount = (page: Page) => page.locator("[data-figure=open]");
 
+/** The cell the crosshair is on: whether the heatmap's canvas is painted there in another colour than one row below all values. */
+const paintedAtCursor = `(() => {
+  const plot = document.querySelector("[role=application]");
+  const [canvas, over] = [plot.querySelector("canvas"), plot.querySelector(".u-over")];
+  const moved = (name) => new DOMMatrix(getComputedStyle(plot.querySelector(name)).transform);
+  const [x, y] = [over.offsetLeft + moved(".u-cursor-x").m41, over.offsetTop + moved(".u-cursor-y").m42];
+  return [...canvas.getContext("2d").getImageData(x * devicePixelRatio, y * devicePixelRatio, 1, 1).data].join();
+})()`;
+
+const readTable = `[...document.querySelectorAll("figure:has([role=application]) tbody tr")].map((row) => {
+  return [Number(row.dataset.row), Number(row.cells[1].textContent.replaceAll(",", ""))];
+})`;
+
+/** The rows of the heatmap's table: what each counted. */
+const heatTable = async (page: Page): Promise<Map<number, number>> => new Map(await page.evaluate<[number, number][]>(readTable));
+
 describe("the live page", { skip }, () => {
   it("starts a run, shows it rise, names a mass disconnect by its cause, stops it, and has its report and a comparison", () =>
     visit(async ({ page, base, shoot }) => {
@@ -108,6 +127,48 @@ describe("the live page", { skip }, () => {
       await page.locator("#outcome").waitFor();
       assert.ok((await page.locator("tbody tr").count()) > 10);
       await shoot("compare");
+    }));
+
+  it("shows the distribution of pushes over time: a delay of 50 ms lies in the row that holds 50 ms, and nothing below it", () =>
+    visit(async ({ page, base, shoot }) => {
+      await startRun(page, base, { connections: "20", hold: "60s", "push.interval": "1s" }, "delay-50ms");
+      const held = bucketOf(0.05, histogramBoundsSeconds);
+      const heatmap = page.locator("[role=application]");
+      // However busy the machine: in some second a push of the twenty comes when it should.
+      await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached", timeout: 40_000 });
+      await page.locator("summary", { hasText: "As a table" }).click();
+      await heatmap.focus();
+      await page.keyboard.press("Home");
+      const readout = page.locator("figure:has([role=application]) .readout");
+      await readout.filter({ hasText: /s, [\d.]+ to [\d.]+ ms: \d+ of \d+ pushes \(/ }).waitFor();
+      const painted = await page.evaluate<string>(paintedAtCursor);
+      await shoot("heatmap");
+      for (let row = 0; row < 12; row++) await page.keyboard.press("ArrowDown");
+      await readout.filter({ hasText: ": 0 of " }).waitFor();
+      assert.notEqual(painted, await page.evaluate<string>(paintedAtCursor), "a cell with pushes has a colour, one without has none");
+      assert.match((await page.locator("figure:has([role=application]) p.unseen").textContent()) ?? "", /pushes from .* ms/);
+      await page.keyboard.press("Tab");
+      await readout.filter({ hasText: "Point at a cell" }).waitFor();
+      await page.locator("[role=application] .u-over").hover();
+      await readout.filter({ hasText: / s[,:] / }).waitFor();
+      await page.setViewportSize({ width: 390, height: 800 });
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.waitForFunction("document.documentElement.scrollWidth <= 390");
+      await heatmap.scrollIntoViewIfNeeded();
+      await shoot("heatmap-phone-dark");
+      await page.locator("button.stop").click();
+      await page.locator("a.primary", { hasText: "Report" }).waitFor();
+      const id = page.url().split("/").at(-1);
+      const report = (await (await fetch(`${base}/runs/${id}/report`)).json()) as Report;
+      const table = await heatTable(page);
+      assert.equal(Math.min(...table.keys()), held, "the target writes no push before its 50 ms are over");
+      const shown = [...table.values()].reduce((sum, count) => sum + count, 0);
+      assert.equal(shown, report.latencyMs.push?.count, "every push is in a row");
+      // Who opens the page when the run is over sees the same, from the feed's replay.
+      await page.reload();
+      await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached" });
+      await page.waitForFunction(`document.querySelectorAll("figure:has([role=application]) tbody tr").length === ${table.size}`);
+      assert.deepEqual(await heatTable(page), table);
     }));
 
   it("can be worked with the keyboard, names what is wrong with a scenario, and has its API document beside it", () =>

@@ -159,8 +159,9 @@ export async function startRedis(port: number, folder: string): Promise<Helper> 
   return redis;
 }
 
-export async function startAgent(redisUrl: string, name: string, slots = 1): Promise<Helper> {
-  const agent = new Helper(process.execPath, [join(projectRoot, "dist/services/agent/main.js"), "--redis", redisUrl, "--slots", String(slots), "--name", name]);
+export async function startAgent(redisUrl: string, name: string, slots = 1, more: readonly string[] = []): Promise<Helper> {
+  const program = join(projectRoot, "dist/services/agent/main.js");
+  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more]);
   await agent.says(/offers/);
   return agent;
 }

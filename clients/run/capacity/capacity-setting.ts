@@ -8,7 +8,8 @@ import { readHostFacts } from "../../target/host.ts";
 import type { StartOptions } from "../../target/managed-target.ts";
 import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
 import type { ShardGroup } from "../local-shards.ts";
-import { checkPlan } from "../plan-check.ts";
+import { checkPlan, planningHost } from "../plan-check.ts";
+import type { PlanningHost } from "../plan-shards.ts";
 import { type RunProfile, startProfile } from "../run-profile.ts";
 import { type RunTarget, startManaged } from "../run-target.ts";
 import { scenarioAt } from "./capacity-ceiling.ts";
@@ -25,6 +26,8 @@ export interface CapacitySetting {
   isLocal: boolean;
   host: { cpuAllowed: number };
   makeShards: ((endpoints: readonly Endpoint[]) => ShardGroup) | undefined;
+  /** Descriptors and ports of whatever will dial. Asked anew for each trial: agents come and go. */
+  planningHost: (endpoints: readonly Endpoint[]) => PlanningHost;
 }
 
 /** Checks the target and chooses the engine. Throws what `executeConnections` throws before anything is dialled. */
@@ -53,6 +56,7 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
     isLocal: probed?.isLocal ?? true,
     host: { cpuAllowed: allowed },
     makeShards: options.makeShards,
+    planningHost: options.planningHost ?? planningHost,
   };
 }
 

@@ -15,7 +15,6 @@ import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
 import { runConnections } from "../connections-run.ts";
 import { LocalShards } from "../local-shards.ts";
 import type { RunObserver } from "../observer.ts";
-import { planningHost } from "../plan-check.ts";
 import { planShards } from "../plan-shards.ts";
 import type { RunTarget } from "../run-target.ts";
 import { intervalAt, scenarioAt } from "./capacity-ceiling.ts";
@@ -61,7 +60,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
     const alive = target.pids.filter(isAlive);
-    const plans = planShards(setting.run, own, target, setting.engineName, planningHost());
+    const plans = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
     const report = await runConnections({

@@ -6,6 +6,7 @@ import { Chart } from "./chart.tsx";
 import { DisconnectFeed } from "./disconnect-feed.tsx";
 import { Failure } from "./failure.tsx";
 import { grouped, milliseconds } from "./figures.ts";
+import { Heatmap } from "./heatmap.tsx";
 import { followRun, type LiveState } from "./live-stream.ts";
 import { type PanelGroup, panelGroups } from "./panels.ts";
 import { outcomeOf } from "./runs-view.tsx";
@@ -52,9 +53,13 @@ export function LiveView({ id }: { id: string }) {
           <section key={title}>
             <h2>{title}</h2>
             <div class="panels">
-              {panels.map((panel) => (
-                <Chart key={panel.title} panel={panel} ticks={state.ticks} phases={state.phases} />
-              ))}
+              {panels.map((panel) =>
+                "heat" in panel ? (
+                  <Heatmap key={panel.title} panel={panel} ticks={state.ticks} phases={state.phases} />
+                ) : (
+                  <Chart key={panel.title} panel={panel} ticks={state.ticks} phases={state.phases} />
+                ),
+              )}
             </div>
           </section>
         ))

@@ -14,11 +14,20 @@ export interface Panel {
   series: (last: LiveTick) => PanelSeries[];
 }
 
+/** The distribution of what came in each second, over time. */
+export interface HeatPanel {
+  title: string;
+  unit: "ms";
+  /** Which of a second's distributions, and what it counts. */
+  heat: "push" | "request";
+  noun: string;
+}
+
 export interface PanelGroup {
   title: string;
   /** Whether the run measures any of it. */
   applies?: (last: LiveTick) => boolean;
-  panels: Panel[];
+  panels: (Panel | HeatPanel)[];
 }
 
 type Read = (tick: LiveTick) => number | null | undefined;
@@ -91,6 +100,7 @@ export const panelGroups: PanelGroup[] = [
         ),
       },
       { title: "Time of a request, this second", unit: "ms", series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")) },
+      { title: "Request time", unit: "ms", heat: "request", noun: "requests" },
       {
         title: "Failures by cause",
         unit: "/s",
@@ -139,6 +149,7 @@ export const panelGroups: PanelGroup[] = [
     title: "Pushes",
     applies: ({ interval }) => interval.pushes !== null,
     panels: [
+      { title: "Push latency", unit: "ms", heat: "push", noun: "pushes" },
       { title: "Push latency, this second", unit: "ms", series: fixed(...quantiles("push", "p50", "p90", "p99", "p999", "max")) },
       {
         title: "Push latency, whole run",
