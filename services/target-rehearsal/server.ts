@@ -94,7 +94,7 @@ export class RehearsalServer {
   }
 
   #reached(nowNs: number): void {
-    for (const rule of this.#stage.rules.reached(this.totals.open, nowNs)) {
+    for (const rule of this.#stage.rules.reached(this.totals.open, this.totals.requests, nowNs)) {
       this.#stage.account.note("begun", { ...named(rule), open: this.totals.open });
       this.#life.begin(rule);
     }
