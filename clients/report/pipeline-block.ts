@@ -17,6 +17,17 @@ export interface LogFacts {
   seed: number;
 }
 
+/**
+ * How fast the log was made, written and flushed, beside how fast the fastest variant read it. All of it was written before anything was
+ * measured; this says that we would have kept up even so. MB are 10^6 bytes.
+ */
+export interface Generation {
+  ms: number;
+  megabytesPerSecond: number;
+  /** By the parsing time a variant tells, median; null while none was measured. */
+  fastest: { variant: string; megabytesPerSecond: number } | null;
+}
+
 /** How a variant came out. `unavailable`: what it needs is not on this machine; it says nothing about the verdict. */
 export const variantStates = ["ok", "unavailable", "wrong-answer", "failed", "timed-out", "over-memory", "not-run"] as const;
 export type VariantState = (typeof variantStates)[number];
@@ -60,6 +71,17 @@ export interface Footprint {
 
 /** The variant everything is set in relation to: CPython as the published comparison ran it. */
 export const referenceVariant = "cpython ujson";
+
+export function generationOf(bytes: number, ms: number, variants: readonly VariantResult[]): Generation {
+  const perSecond = (overMs: number): number => bytes / 1e3 / overMs;
+  const [fastest] = variants
+    .flatMap(({ name, ms: whole, parseMs }) => {
+      const took = parseMs?.median || whole?.median;
+      return took ? [{ variant: name, megabytesPerSecond: perSecond(took) }] : [];
+    })
+    .sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
+  return { ms, megabytesPerSecond: perSecond(ms), fastest: fastest ?? null };
+}
 
 /** Median, least and most; null for nothing. */
 export function spreadOf(values: readonly number[]): Spread | null {

@@ -5,7 +5,7 @@ import { formatFigure, formatMilliseconds, formatNumber, isFigure, notMeasured }
 import { toneOf } from "./layer.ts";
 import { html } from "./markup.ts";
 import { relateToCpython } from "./pipeline-figures.ts";
-import { logText } from "./pipeline-section.ts";
+import { generationText, logText } from "./pipeline-section.ts";
 import type { Report } from "./report.ts";
 import { charts, type Section, table } from "./section.ts";
 import { textTable, wrap } from "./text-table.ts";
@@ -61,7 +61,12 @@ const explanation =
 /** The table for a terminal 80 columns wide. */
 export function comparePipelinesText(reports: readonly Report[]): string {
   const columns = titles.map((title, index) => ({ title, align: index === 0 ? ("left" as const) : ("right" as const), ...(index === 0 ? { width: 16 } : {}) }));
-  return `${[logLine(reports), "", ...textTable(columns, rowsOf(reports)), "", ...wrap(explanation, width), ...reports.flatMap(whyNot)].join("\n")}\n`;
+  return `${[logLine(reports), "", ...textTable(columns, rowsOf(reports)), "", ...wrap(explanation, width), ...generationLines(reports), ...reports.flatMap(whyNot)].join("\n")}\n`;
+}
+
+function generationLines(reports: readonly Report[]): string[] {
+  const text = generationText(reports);
+  return text === null ? [] : wrap(text, width);
 }
 
 /** Why a run did not pass. */
@@ -85,9 +90,10 @@ export function comparePipelinesSection(runs: readonly ComparedRun[]): Section |
     });
   const absent = (column: number): string => (column === publishedColumn ? "none" : notMeasured);
   const rows = rowsOf(reports).map((row) => row.map((value, column) => (value === "-" ? html`<span class="absent">${absent(column)}</span>` : value)));
+  const generation = generationText(reports);
   const body = html`<p>${logLine(reports)}</p>${charts(
     bars("Time", "milliseconds", ({ ms }) => ms?.median ?? null),
     bars("Memory", "mebibytes", ({ rssMiB }) => rssMiB),
-  )}${table(titles, rows, { from: 1 })}<p class="note">${explanation}</p>`;
+  )}${table(titles, rows, { from: 1 })}<p class="note">${explanation}</p>${generation === null ? null : html`<p class="note">${generation}.</p>`}`;
   return { id: "pipelines", title: "Pipeline", body };
 }

@@ -43,6 +43,20 @@ describe("a pipeline report", () => {
     for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
   });
 
+  it("says how fast the generator wrote beside how fast the fastest variant parsed, here and over several targets", () => {
+    const flat = (text: string): string => text.replace(/\s+/g, " ");
+    // 50 MB in 100 ms; 50 MB parsed in 640 ms and in 320 ms.
+    assert.match(flat(renderText(cpython)), /generator: 500 MB\/s .*; fastest variant: cpython ujson, 78.1 MB\/s parsed: the generator is not the bottleneck/);
+    assert.match(flat(compareText([cpython, pypy])), /fastest variant: pypy json, 156 MB\/s parsed: the generator is not the bottleneck/);
+    assert.match(renderHtml(cpython), /generator: 500 MB\/s/);
+    assert.match(renderCompareHtml([{ report: cpython }, { report: pypy }]), /fastest variant: pypy json, 156 MB\/s/);
+    const slow = { ...cpython, generation: { ...cpython.generation!, megabytesPerSecond: 40 } };
+    assert.match(flat(renderText(slow)), /we wrote slower than it reads/);
+    const none = samplePipeline("cpython", [wrong]);
+    assert.equal(none.generation?.fastest, null);
+    assert.doesNotMatch(renderText(none), /bottleneck/);
+  });
+
   it("has the same as a page: charts, table, flame graph, nothing unescaped", () => {
     const page = renderHtml(cpython);
     for (const id of ["pipeline", "footprint", "profile", "limits", "host"]) assert.ok(page.includes(`<section id="${id}"`), id);

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { causeList } from "../measure/cause.ts";
 import { latencyList } from "../measure/latency.ts";
 import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
-import type { Footprint, LogFacts, VariantResult } from "./pipeline-block.ts";
+import type { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import type { ProfileBlock } from "./profile-block.ts";
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -190,6 +190,7 @@ export interface Report {
   regularity?: RegularityReport;
   /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
   log?: LogFacts;
+  generation?: Generation;
   variants?: VariantResult[];
   footprint?: Footprint;
   /** With `profile: true`: where the target spent its time. */

@@ -100,8 +100,9 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   const { scenario, manifest, books, record, options } = order;
   const { signal, say } = options;
   say(`writing a log of ${plan.lines} lines`);
-  const truth = await writeLogFile(order.logPath, plan, signal);
-  record.know(truth);
+  const written = await writeLogFile(order.logPath, plan, signal);
+  record.know(written);
+  const { truth } = written;
   await measureFootprint(order);
   record.enter("hold");
   // Watchers see every variant at zero before its first run: a counter's first increase is then an increase.
@@ -128,7 +129,7 @@ function* sequence(books: readonly VariantBook[], { repeats, order }: PipelineSc
 async function probe(order: Order): Promise<void> {
   const { manifest, books, folder, options } = order;
   const path = join(folder, "probe.ndjson");
-  const truth = await writeLogFile(path, probePlan);
+  const { truth } = await writeLogFile(path, probePlan);
   try {
     for (const book of books) if (!options.signal.aborted) await runOnce(order, book, { path, truth, isProbe: true });
   } finally {
