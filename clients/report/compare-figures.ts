@@ -1,10 +1,10 @@
 /** The figures of a comparison, by kind of scenario: what is read from each run, and what the published comparison has there. */
-import { publishedFigures } from "./article.ts";
+import { isPublishedVariant, publishedFigures } from "./article.ts";
 import { capacityOf } from "./capacity-block.ts";
 import type { Reading, SectionName } from "./compare-block.ts";
 import { memoryPerConnectionKiB } from "./figure.ts";
 import { isFigure, type Unit } from "./format.ts";
-import { referenceVariant, type Spread, type VariantResult } from "./pipeline-block.ts";
+import type { Spread, VariantResult } from "./pipeline-block.ts";
 import type { Report } from "./report.ts";
 
 export interface ComparedFigure {
@@ -118,10 +118,9 @@ function stepFigures(reports: readonly Report[]): ComparedFigure[] {
     }));
 }
 
-/** The variant of a target that the published comparison measured: CPython with ujson, PyPy with json; the only one elsewhere. */
-const publishedVariant: Readonly<Record<string, string>> = { cpython: referenceVariant, pypy: "pypy json" };
+/** The variant of a target that the published comparison measured, and another one. */
 const variantsOf = ({ variants = [], target }: Report): { own: VariantResult | undefined; other: VariantResult | undefined } => {
-  const own = variants.find(({ name }) => name === (publishedVariant[target.name] ?? name));
+  const own = variants.find(({ name }) => isPublishedVariant(target.name, name));
   return { own, other: variants.find((variant) => variant !== own) };
 };
 

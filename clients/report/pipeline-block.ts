@@ -69,9 +69,6 @@ export interface Footprint {
   deployableBytes: number | null;
 }
 
-/** The variant everything is set in relation to: CPython as the published comparison ran it. */
-export const referenceVariant = "cpython ujson";
-
 export function generationOf(bytes: number, ms: number, variants: readonly VariantResult[]): Generation {
   const perSecond = (overMs: number): number => bytes / 1e3 / overMs;
   const [fastest] = variants

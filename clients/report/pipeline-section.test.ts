@@ -77,6 +77,7 @@ describe("a pipeline report", () => {
     const text = compareText([cpython, pypy]);
     assert.match(text, /pypy json +400 +0.50x +0.18x/);
     assert.match(text, /cpython ujson +800 +1.00x +1.00x/);
+    assert.match(text.replace(/\s+/g, " "), /published: CPython 3.11, PyPy 7.3.11 .*; there: 100,000 lines of about 500 B/);
     assert.match(text, /pypy ujson +unavailable +- +-/);
     assert.ok(text.indexOf("pypy json") < text.indexOf("cpython ujson"));
     for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
