@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { LogLines, roomForLine } from "../../plan/log-lines.ts";
-import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { PreflightRefused } from "../plan-check.ts";
 import { writeLogFile } from "./log-file.ts";
 
 /** 45 MB: several buffers, and a flush while the next lines are made. */
@@ -39,6 +39,6 @@ describe("the log file", () => {
   });
 
   it("is refused where the disk has no room for it", async () => {
-    await assert.rejects(writeLogFile(join(folder, "big.ndjson"), { ...plan, lines: 1e15 }), ScenarioError);
+    await assert.rejects(writeLogFile(join(folder, "big.ndjson"), { ...plan, lines: 1e15 }), PreflightRefused);
   });
 });

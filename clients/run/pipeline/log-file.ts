@@ -1,15 +1,15 @@
 /** Writes the log of a pipeline scenario to a file, in flat memory. */
+import { existsSync } from "node:fs";
 import { type FileHandle, open, rm, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { nowNs } from "../../measure/clock.ts";
 import { LogLines, type LogPlan, type LogTruth, roomForLine } from "../../plan/log-lines.ts";
-import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { diskRow } from "../../plan/preflight-needs.ts";
+import { checkRows } from "../plan-check.ts";
 
 const bufferBytes = 4 << 20;
 /** So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for the end. */
 const flushEveryBytes = 32 << 20;
-/** What a log may leave of the disk. */
-const spareBytes = 256 << 20;
 
 /** What the log holds, and what it took to make, write and flush it. */
 export interface WrittenLog {
@@ -19,10 +19,10 @@ export interface WrittenLog {
 
 /**
  * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement. The file is
- * removed again when it could not be finished. Throws ScenarioError when the disk has no room, the signal's reason when it aborts.
+ * removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the signal's reason when it aborts.
  */
 export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<WrittenLog> {
-  await checkRoom(path, plan);
+  checkRows([diskRow(plan, await freeBytesBelow(dirname(path)))]);
   const startNs = nowNs();
   const log = new LogLines(plan);
   const file = await open(path, "w");
@@ -72,11 +72,10 @@ async function writeAll(file: FileHandle, bytes: Buffer, length: number): Promis
   for (let at = 0; at < length; ) at += (await file.write(bytes, at, length - at)).bytesWritten;
 }
 
-async function checkRoom(path: string, { lines, bytesPerLine }: LogPlan): Promise<void> {
-  const needed = lines * bytesPerLine + spareBytes;
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize >= needed) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const text = `expected room for a log of ${gib(needed)} below ${dirname(path)}, ${gib(bavail * bsize)} are free; ask for fewer lines or another --runs folder`;
-  throw new ScenarioError([{ field: "lines", text }]);
+/** Room on the disk that a folder, or where it would be made, lies on. */
+export async function freeBytesBelow(folder: string): Promise<number> {
+  let place = resolve(folder);
+  while (!existsSync(place)) place = dirname(place);
+  const { bavail, bsize } = await statfs(place);
+  return bavail * bsize;
 }
