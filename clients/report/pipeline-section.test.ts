@@ -67,6 +67,17 @@ describe("a pipeline report", () => {
     assert.ok(!page.includes("connections planned"));
   });
 
+  it("speaks of answers and commands, not of latencies, ticks or a generator beside the target", () => {
+    const good = samplePipeline("go", [sampleVariant("go encoding/json", 500)], { notes: [], reasons: [] });
+    for (const text of [renderText(good), renderHtml(good)].map((each) => each.replace(/<pre>.*?<\/pre>/gs, ""))) {
+      assert.match(text, /very answer was right, and every limit held/);
+      assert.doesNotMatch(text, /can be trusted|trusted\?|[Ll]atenc|receive stamp|[Gg]enerator gap|loop delay|Ramp|ramp |Replicas|Address|shards?\b/);
+    }
+    assert.match(renderHtml({ ...good, verdict: "fail" }), /An answer was wrong, a command failed, or a limit was missed/);
+    assert.match(renderHtml(sampleReport()), /Latencies run from the tick/);
+    assert.match(renderHtml(sampleReport({ kind: "api" })), /Latencies run from when a request was due/);
+  });
+
   it("leaves other kinds as they were", () => {
     const page = renderHtml(sampleReport());
     assert.ok(!page.includes('id="pipeline"') && !page.includes('id="profile"'));
