@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { median } from "../../clients/measure/median.ts";
 import { ticksPerSecond } from "../../clients/measure/proc.ts";
 import { readProcessStat } from "../../clients/measure/process-files.ts";
 import { usableTarget } from "../../clients/run/execute.ts";
 import { startTarget } from "../../clients/target/managed-target.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, median, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
 
 /** One contender's turn. CPU in microseconds per connection. */
 interface Opening {

@@ -1,4 +1,5 @@
-/** What a pipeline scenario adds to a report: `log`, `variants` and `footprint`. */
+/** What a pipeline scenario adds to a report: `log`, `generation`, `variants` and `footprint`. */
+import { median } from "../measure/median.ts";
 
 /** Repeated measurements of one thing. */
 export interface Spread {
@@ -82,10 +83,6 @@ export function generationOf(bytes: number, ms: number, variants: readonly Varia
 
 /** Median, least and most; null for nothing. */
 export function spreadOf(values: readonly number[]): Spread | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [min, max] = [sorted[0], sorted.at(-1)];
-  if (min === undefined || max === undefined) return null;
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min, max };
+  if (values.length === 0) return null;
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

@@ -1,5 +1,6 @@
 /** What can be asked: kinds and their schemas, presets, targets, and the pre-flight of a scenario. */
 import { Type } from "typebox";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../clients/plan/preflight.ts";
 import { isUrl } from "../../clients/run/execute.ts";
 import { executors } from "../../clients/run/executors.ts";
@@ -57,7 +58,7 @@ function addPreflight(app: App, { dial, agents, folder }: AppDeps): void {
   };
   app.post("/preflight", { schema, preValidation: async (request) => void readNetworkScenario(request.body, dial) }, async (request) => {
     const scenario = readNetworkScenario(request.body, dial);
-    const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || /^[a-z]+:\/\/(127\.|localhost|\[::1\])/.test(name));
+    const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || isLoopback(new URL(name).hostname));
     const rows = await scenarioPreflight(scenario, { runsFolder: folder.path, targetIsLocal: isLocal });
     if ("connections" in scenario) rows.push(...agentRows(agents, scenario as never, isLocal));
     return { verdict: worstVerdict(rows), rows };
