@@ -1,4 +1,5 @@
 /** Repeated measurements: taken in turns (A B A B), told as a median with its range. */
+import { median } from "../clients/measure/median.ts";
 
 /** Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are left out. */
 export async function inTurns<Name extends string, T>(
@@ -14,14 +15,6 @@ export async function inTurns<Name extends string, T>(
     }
   }
   return taken;
-}
-
-/** The middle value; NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Number.NaN;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /** A number with as many digits as it deserves: three significant ones, thousands separated. */

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { median } from "../../clients/measure/median.ts";
 import { executeApi } from "../../clients/run/api/api-run.ts";
 import { usableTarget } from "../../clients/run/execute.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
@@ -13,7 +14,7 @@ import { projectRoot } from "../../clients/target/project-root.ts";
 import { compile, freePort } from "../contender.ts";
 import { hasCommand } from "../machine.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, median, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
 
 const run = promisify(execFile);
 const connections = 100;

@@ -1,10 +1,11 @@
 /** How fast one process opens WebSockets, and what each costs it, against the same servers. */
+import { median } from "../../clients/measure/median.ts";
 import { ticksPerSecond } from "../../clients/measure/proc.ts";
 import { readProcessStat } from "../../clients/measure/process-files.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, median, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
 
 /** One contender's turn. CPU in microseconds per connection. */
 interface Opening {

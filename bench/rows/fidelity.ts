@@ -1,9 +1,10 @@
 /** How late a push looks because of the client that reads it: one burst to many connections, from a pusher that stamps each write. */
 
+import { median } from "../../clients/measure/median.ts";
 import { keepBusy } from "../busy.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { inTurns, median, spreadText } from "../spread.ts";
+import { inTurns, spreadText } from "../spread.ts";
 
 const intervalMs = 4000;
 const columns = ["connections", "client", "clock", "p50 ms", "p99 ms", "max ms"];

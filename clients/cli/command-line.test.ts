@@ -100,6 +100,15 @@ test("a target that answers 200 instead of 101 fails with the status in its caus
   assert.deepEqual(report.connections.byCode, { "upgrade-rejected:200": 20 });
 });
 
+test("doctor checks a scenario file by its kind", async () => {
+  const file = join(folder, "log.yaml");
+  writeFileSync(file, "kind: pipeline\ntarget: go\nlines: 1000\n");
+  const { code, stdout } = await holdfast("doctor", file);
+  assert.equal(code, 0);
+  assert.match(stdout, /disk space for the log/);
+  assert.doesNotMatch(stdout, /open files|ports|TIME_WAIT/);
+});
+
 test("doctor prints every row with value, need and verdict, and refuses what cannot be carried", async () => {
   const ok = await holdfast("doctor", "--connections", "100");
   assert.equal(ok.code, 0);

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { isLoopbackHost } from "../report/metrics-server.ts";
+import { isLoopback } from "../measure/loopback.ts";
 import { holdfastVersion, projectRoot } from "../target/project-root.ts";
 import { exitCodes } from "./exit-code.ts";
 import { UsageError } from "./failure.ts";
@@ -77,7 +77,7 @@ function checkedUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--url: expected an http:// or https:// address");
   if (url.username !== "" || url.password !== "") throw new UsageError("--url: expected no user and password in the address; use a token");
-  if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) note("the token goes over the network unencrypted: use https:// if there is one");
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) note("the token goes over the network unencrypted: use https:// if there is one");
   return url;
 }
 

@@ -2,15 +2,17 @@
 import type { Command } from "commander";
 import { worstVerdict } from "../plan/preflight.ts";
 import type { PreflightRow } from "../plan/preflight-row.ts";
-import { preflightOf } from "../run/plan-check.ts";
-import { readScenario } from "../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../scenario/schema.ts";
+import { scenarioPreflight } from "../run/scenario-preflight.ts";
+import { parseScenarioText, readScenario } from "../scenario/read-scenario.ts";
 import { exitCodes } from "./exit-code.ts";
+import { readScenarioFile } from "./run-command.ts";
+import { addRunsFolderFlag } from "./run-flags.ts";
 
 /** The table as text: row, value, need, verdict, and the fix below a row that needs one. */
 export function doctorText(rows: readonly PreflightRow[]): string {
   const width = (of: (row: PreflightRow) => string): number => Math.max(...rows.map((row) => of(row).length));
   const [rowWidth, valueWidth] = [width(({ row }) => row), width(({ value }) => value)];
+  if (rows.length === 0) return "nothing to check: each run of a comparison is checked in its turn";
   return rows
     .map(({ row, value, need, verdict, fix }) => {
       const line = `${verdict.padEnd(6)}  ${row.padEnd(rowWidth)}  ${value.padStart(valueWidth)}  needs ${need}`;
@@ -21,17 +23,20 @@ export function doctorText(rows: readonly PreflightRow[]): string {
 
 export function addDoctorCommand(program: Command, exit: (code: number) => void): void {
   const number = (text: string): number => Number(text);
-  program
-    .command("doctor")
-    .description("check this host's limits against a plan, with the fix for each")
+  const command = program
+    .command("doctor [FILE]")
+    .description("check this host's limits against a plan, or a scenario file, with the fix for each")
     .option("--connections <N>", "connections of the plan", number, 10_000)
     .option("--replicas <N>", "processes of the target", number, 1)
     .option("--remote", "the target runs on another machine")
-    .option("--json", "print the rows as JSON")
-    .action((flags: { connections: number; replicas: number; remote?: boolean; json?: boolean }) => {
-      const scenario = readScenario({ kind: "connections", connections: flags.connections, replicas: flags.replicas }) as ConnectionsScenario;
-      const rows = preflightOf(scenario, flags.remote !== true);
+    .option("--json", "print the rows as JSON");
+  addRunsFolderFlag(command).action(
+    async (file: string | undefined, flags: { connections: number; replicas: number; remote?: boolean; json?: boolean; runs: string }) => {
+      const { connections, replicas } = flags;
+      const scenario = readScenario(file === undefined ? { kind: "connections", connections, replicas } : parseScenarioText(readScenarioFile(file), file));
+      const rows = await scenarioPreflight(scenario, { runsFolder: flags.runs, targetIsLocal: flags.remote !== true });
       process.stdout.write(flags.json === true ? `${JSON.stringify(rows)}\n` : `${doctorText(rows)}\n`);
       exit(worstVerdict(rows) === "refuse" ? exitCodes.usage : exitCodes.pass);
-    });
+    },
+  );
 }

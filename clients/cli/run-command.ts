@@ -11,14 +11,15 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
     .description("run a scenario file")
     .option("--target <NAME|URL>", "targets instead of the file's, may be repeated", append)
     .action(async (file: string, flags: RunFlags & { target?: string[] }) => {
-      const input = parseScenarioText(readText(file), file);
+      const input = parseScenarioText(readScenarioFile(file), file);
       const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
       const field = isBlock && (input as { kind?: unknown }).kind === "compare" ? "targets" : "target";
       exit(await runScenario(readScenario(isBlock && flags.target !== undefined ? { ...input, [field]: flags.target } : input), flags));
     });
 }
 
-function readText(file: string): string {
+/** Text of a scenario file, - for standard input. Throws UsageError. */
+export function readScenarioFile(file: string): string {
   try {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Whether latency gets worse with time: over a soak (first third against last), and within one capacity trial. */
 import { blocksAtLeast, blockTrend } from "./block-trend.ts";
 import { dependenceWidening, quantileOf, resample } from "./bootstrap.ts";
+import { median, medianOfSorted } from "./median.ts";
 import { seededRandom } from "./seeded-random.ts";
-import { lagOne, medianOf } from "./trend.ts";
+import { lagOne } from "./trend.ts";
 
 const resamples = 1000;
 /** Longer thirds are first put together to so many medians of neighbours: a million bursts cost no more than three thousand. */
@@ -37,8 +38,8 @@ export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
   if (third < 20) return { verdict: "too-short", firstMs: null, lastMs: null, shiftMs: null, thresholdMs: null };
   const first = condensed(bursts.slice(0, third));
   const last = condensed(bursts.slice(bursts.length - third));
-  const firstMs = medianOf(Float64Array.from(first).sort());
-  const lastMs = medianOf(Float64Array.from(last).sort());
+  const firstMs = median(first);
+  const lastMs = median(last);
   const shiftMs = resampledShift(first, last, lastMs - firstMs, seed);
   const { estimate } = shiftMs;
   const thresholdMs = noticeableMs(firstMs);
@@ -48,9 +49,7 @@ export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
 
 function condensed(values: BurstFigures): number[] {
   const size = Math.ceil(values.length / pointsAtMost);
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
-    medianOf(Float64Array.from(values.slice(index * size, (index + 1) * size)).sort()),
-  );
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => median(values.slice(index * size, (index + 1) * size)));
 }
 
 function resampledShift(first: BurstFigures, last: BurstFigures, estimate: number, seed: number): { estimate: number; lower: number; upper: number } {
@@ -58,7 +57,7 @@ function resampledShift(first: BurstFigures, last: BurstFigures, estimate: numbe
   const into = new Float64Array(first.length);
   const medianOfResample = (values: BurstFigures) => {
     resample(values, random, into);
-    return medianOf(into.sort());
+    return medianOfSorted(into.sort());
   };
   const shifts = Float64Array.from({ length: resamples }, () => medianOfResample(last) - medianOfResample(first)).sort();
   const widening = dependenceWidening((lagOne(first) + lagOne(last)) / 2, first.length);
@@ -82,6 +81,6 @@ export function judgeRise(atMs: readonly number[], bursts: BurstFigures): RiseVe
   const trend = bursts.length < blocksAtLeast ? null : blockTrend({ atMs, values: bursts }, "median");
   if (trend === null) return { verdict: "too-short", riseMs: null, thresholdMs: null };
   const riseMs = trend.slope.estimate * ((atMs[atMs.length - 1] ?? 0) - (atMs[0] ?? 0));
-  const thresholdMs = noticeableMs(medianOf(Float64Array.from(bursts).sort()) - riseMs / 2);
+  const thresholdMs = noticeableMs(median(bursts) - riseMs / 2);
   return { verdict: trend.slope.lower > 0 && riseMs > thresholdMs ? "rising" : "steady", riseMs, thresholdMs };
 }

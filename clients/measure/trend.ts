@@ -1,4 +1,5 @@
 /** Trends in a series that is noisy and depends on itself: Theil-Sen slopes on block statistics. */
+import { medianOfSorted } from "./median.ts";
 
 /** Samples of one quantity; `atMs` increases. Both sides have the same length; typed arrays are welcome. */
 export interface Series {
@@ -65,14 +66,7 @@ export function theilSen(at: readonly number[], values: readonly number[], infla
   const sorted = slopes.subarray(0, used).sort();
   const reach = 1.96 * Math.sqrt(mannKendall(values).variance * inflation);
   const rank = (index: number) => sorted[Math.min(used - 1, Math.max(0, index))] ?? Number.NaN;
-  return { estimate: medianOf(sorted), lower: rank(Math.floor((used - reach) / 2) - 1), upper: rank(Math.ceil((used + reach) / 2)) };
-}
-
-/** Median of sorted values. NaN for none. */
-export function medianOf(sorted: ArrayLike<number>): number {
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+  return { estimate: medianOfSorted(sorted), lower: rank(Math.floor((used - reach) / 2) - 1), upper: rank(Math.ceil((used + reach) / 2)) };
 }
 
 /** Correlation of each value with the one before it, -1..1. 0 for a constant or very short series. */
@@ -133,7 +127,7 @@ function leastOf(values: ArrayLike<number>, from: number, to: number): number {
 function middleOf(values: ArrayLike<number>, from: number, to: number): number {
   const part = new Float64Array(to - from);
   for (let index = from; index < to; index += 1) part[index - from] = values[index] ?? Number.NaN;
-  return medianOf(part.sort());
+  return medianOfSorted(part.sort());
 }
 
 function guard(count: number): void {

@@ -1,4 +1,5 @@
 /** Collects samples of one side of a run and gives the report's usage block. */
+import { median } from "./median.ts";
 import type { TreeSample } from "./process-tree.ts";
 
 /** What one sample needs for a report; {@link TreeSample} and our own vitals both fit. */
@@ -20,14 +21,6 @@ export interface Window {
 }
 
 const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITIVE_INFINITY };
-
-/** Median of values, 0 for none. */
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[middle]!;
-  return sorted.length === 0 ? 0 : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 /** Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again. */
 const samplesAtMost = 4096;
@@ -104,10 +97,10 @@ export class UsageSeries {
     const within = samples.filter((sample) => sample.atNs >= hold.fromNs && sample.atNs <= hold.toNs);
     const steady = within.length === 0 ? samples : within;
     const pss = (from: readonly UsageSample[]): number[] => from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
-    const steadyPss = pss(steady);
+    const steadyPss = pss(steady).length === 0 ? pss(samples) : pss(steady);
     return {
       rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peaks.rssMiB },
-      ...(peaks.pssMiB === null ? {} : { pssMiB: { steady: median(steadyPss.length === 0 ? pss(samples) : steadyPss), peak: peaks.pssMiB } }),
+      ...(peaks.pssMiB === null || steadyPss.length === 0 ? {} : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
       cpu: { mean: coresBetween(this.#first, this.#last), peak: peaks.cores },
       fds: peaks.fds,
       ...(peaks.threads === null ? {} : { threads: peaks.threads }),

@@ -1,5 +1,5 @@
 /** Pre-flight rows that compare an amount the plan needs with an amount this host has. */
-import { endpointsOf, grouped, judge, type PreflightCheck, type PreflightPlan, spareDescriptors } from "./preflight-row.ts";
+import { connectionsNoun, endpointsOf, grouped, judge, type PreflightCheck, type PreflightPlan, spareDescriptors } from "./preflight-row.ts";
 
 const unlimited = (value: number): string => (value === Number.POSITIVE_INFINITY ? "unlimited" : grouped(value));
 
@@ -9,7 +9,7 @@ const shardFiles: PreflightCheck = (plan, { openFilesHard }) => {
   const shards = Math.max(1, Math.ceil(plan.connections / Math.max(1, openFilesHard - spareDescriptors)));
   return judge(
     "open files, each shard process",
-    { value: unlimited(openFilesHard), need: `${grouped(plan.perShardConnections)} connections + ${spareDescriptors} = ${grouped(need)}` },
+    { value: unlimited(openFilesHard), need: `${grouped(plan.perShardConnections)} ${connectionsNoun(plan)} + ${spareDescriptors} = ${grouped(need)}` },
     need <= openFilesHard,
     { verdict: "refuse", fix: `use at least ${shards} shards, or raise the hard limit: ulimit -Hn ${need}` },
   );
@@ -20,7 +20,7 @@ const targetFiles: PreflightCheck = (plan, { openFilesHard }) => {
   const perReplica = Math.ceil(plan.connections / plan.replicas);
   const need = perReplica + spareDescriptors;
   const replicas = Math.ceil(plan.connections / Math.max(1, openFilesHard - spareDescriptors));
-  const sum = `${grouped(plan.connections)} connections / ${plan.replicas} + ${spareDescriptors} = ${grouped(need)}`;
+  const sum = `${grouped(plan.connections)} ${connectionsNoun(plan)} / ${plan.replicas} + ${spareDescriptors} = ${grouped(need)}`;
   return judge("open files, each target process", { value: unlimited(openFilesHard), need: sum }, need <= openFilesHard, {
     verdict: "refuse",
     fix: `use at least ${replicas} replicas, or raise the hard limit: ulimit -Hn ${need}`,
@@ -52,7 +52,7 @@ const localPorts: PreflightCheck = (plan, { localPortLow, localPortHigh }) => {
   const have = plan.sources * plan.destinations * range;
   const sources = Math.ceil(plan.connections / (range * plan.destinations));
   const value = `${grouped(have)} = ${plan.sources} sources x ${plan.destinations} destinations x ${grouped(range)} ports`;
-  return judge("local ports", { value, need: `${grouped(plan.connections)} connections` }, plan.connections <= have, {
+  return judge("local ports", { value, need: `${grouped(plan.connections)} ${connectionsNoun(plan)}` }, plan.connections <= have, {
     verdict: "refuse",
     fix: `connect from at least ${sources} source addresses, or: sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
   });

@@ -24,6 +24,8 @@ export interface PreflightPlan {
   destinations: number;
   replicas: number;
   targetOnThisHost: boolean;
+  /** What the connections are for: pushes, which carry a clock's instants, unless said otherwise. */
+  carries?: "pushes" | "requests";
 }
 
 /** A row, or null where the host has no such limit to read. */
@@ -37,6 +39,9 @@ export const percent = (share: number): string => `${(share * 100).toFixed(2)} %
 
 /** Descriptors of a process beside its connections: epoll, timers, logs, channels. */
 export const spareDescriptors = 64;
+
+/** What a plan's connections are to those who asked for it. */
+export const connectionsNoun = ({ carries }: PreflightPlan): string => (carries === "requests" ? "users' connections" : "connections");
 
 /** Ends of connections that lie on this host. */
 export const endpointsOf = (plan: PreflightPlan): number => plan.connections * (plan.targetOnThisHost ? 2 : 1);

@@ -1,5 +1,6 @@
 /** Pre-flight rows about settings: right or not, whatever the plan's size. */
-import { grouped, judge, type PreflightCheck, percent } from "./preflight-row.ts";
+import type { HostLimits } from "../measure/host-limits.ts";
+import { grouped, judge, type PreflightCheck, type PreflightRow, percent } from "./preflight-row.ts";
 
 /** A queue below this is outrun by an ordinary ramp during one garbage collection of a target. */
 const goodQueue = 1024;
@@ -76,8 +77,8 @@ const quota: PreflightCheck = (plan, { quotaCores }) => {
   });
 };
 
-const clockShift: PreflightCheck = (_plan, { clockShiftSeconds }) => {
-  if (clockShiftSeconds === null) return null;
+const clockShift: PreflightCheck = ({ carries }, { clockShiftSeconds }) => {
+  if (clockShiftSeconds === null || carries === "requests") return null;
   const value = clockShiftSeconds === 0 ? "none" : `CLOCK_MONOTONIC shifted by ${clockShiftSeconds} s`;
   return judge("time namespace", { value, need: "the same as the target's: pushes are dated by CLOCK_MONOTONIC" }, clockShiftSeconds === 0, {
     verdict: "warn",
@@ -96,18 +97,21 @@ const clockSource: PreflightCheck = (_plan, { clockSource: value }) => {
   });
 };
 
-const steal: PreflightCheck = (_plan, { stealShare }) => {
+const steal: PreflightCheck = (_plan, limits) => stealRow(limits);
+
+/** Null where it cannot be read. */
+export function stealRow({ stealShare }: HostLimits): PreflightRow | null {
   if (stealShare === null) return null;
   return judge(
     "steal time",
-    { value: `${percent(stealShare)} since boot`, need: "less than 1 %: a processor taken away looks like a late push" },
+    { value: `${percent(stealShare)} since boot`, need: "less than 1 %: a processor taken away looks like a slow target" },
     stealShare < 0.01,
     {
       verdict: "warn",
       fix: "use a machine with processors of its own",
     },
   );
-};
+}
 
 /** In the order of the table. */
 export const settingChecks: readonly PreflightCheck[] = [

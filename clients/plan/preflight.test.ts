@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type HostLimits, readHostLimits } from "../measure/host-limits.ts";
 import { preflight, worstVerdict } from "./preflight.ts";
+import { diskRow, pipelinePreflight, redisRow } from "./preflight-needs.ts";
 import type { PreflightPlan, PreflightRow } from "./preflight-row.ts";
 
 const plan: PreflightPlan = { connections: 30_000, shards: 2, perShardConnections: 15_000, sources: 2, destinations: 1, replicas: 2, targetOnThisHost: true };
@@ -95,5 +96,34 @@ describe("the pre-flight table", () => {
   it("takes the worst row for its verdict", () => {
     assert.equal(worstVerdict(preflight(plan, { ...good, clockSource: "hpet" })), "warn");
     assert.equal(worstVerdict(preflight(plan, { ...good, clockSource: "hpet", openFilesHard: 64 })), "refuse");
+  });
+});
+
+describe("the pre-flight rows of other kinds", () => {
+  const log = { lines: 1_000_000, bytesPerLine: 500 };
+
+  it("refuse a log the disk has no room for, to the byte", () => {
+    const need = 500_000_000 + 2 ** 28;
+    assert.equal(diskRow(log, need).verdict, "ok");
+    const { verdict, need: sum, fix } = diskRow(log, need - 1);
+    assert.deepEqual([verdict, fix], ["refuse", "ask for fewer lines or another --runs folder"]);
+    assert.match(sum, /1,000,000 lines x 500 B \+ 256 MiB to spare = 0.7 GiB/);
+  });
+
+  it("are for a pipeline those of a disk and of one processor, whatever the host's limits for connections", () => {
+    const rows = pipelinePreflight(log, 2 ** 40, { ...good, openFilesHard: 10, quotaCores: 0.5 });
+    assert.deepEqual(
+      rows.map(({ row, verdict }) => [row, verdict]),
+      [
+        ["disk space for the log", "ok"],
+        ["cpu.max", "warn"],
+        ["steal time", "ok"],
+      ],
+    );
+  });
+
+  it("say what to do about a Redis that is not there", () => {
+    assert.match(redisRow(null, false).fix ?? "", /apt-get install redis-server/);
+    assert.deepEqual([redisRow("redis://h:1", true).verdict, redisRow("redis://h:1", false).verdict], ["ok", "refuse"]);
   });
 });

@@ -1,6 +1,6 @@
 /** Whether one trial of a capacity search passed a goal, and which criterion broke first (docs/capacity.md). Pure. */
 import { judgeRise } from "../measure/drift.ts";
-import { medianOf } from "../measure/trend.ts";
+import { median } from "../measure/median.ts";
 import type { TrialOutcome } from "./search-bounds.ts";
 import type { SearchGoal } from "./search-goal.ts";
 
@@ -73,7 +73,7 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, l
     case "push-p99":
       return latencyP99Ms !== null && (figures.p99Ms ?? 0) > latencyP99Ms;
     case "burst-p99":
-      return latencyP99Ms !== null && medianOf(Float64Array.from(p99s).sort()) > latencyP99Ms;
+      return latencyP99Ms !== null && median(p99s) > latencyP99Ms;
     case "rising-p99": {
       const atMs = bursts.map((burst) => burst.atMs);
       return judgeRise(atMs, p99s).verdict === "rising";

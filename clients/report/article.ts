@@ -2,15 +2,21 @@
  * The published comparison that Holdfast repeats: a widely read article (in Chinese) that asks whether PyPy brings Python's back-end
  * performance up to Go's. Its figures, exactly as it prints them, with its units in ours.
  */
+import type { SectionName } from "./compare-block.ts";
 
 /** Where the figures come from; printed below every table that shows them. */
 export const publishedSource =
   "published: CPython 3.11, PyPy 7.3.11 (Python 3.9), Go 1.21 on a cloud server with 2 cores and 4 GB, FastAPI and Gin, wrk; MB read as MiB, CPU as a share of the machine";
 
-/**
- * By section and figure of a comparison, then by target. API: 100 concurrent users for 60 s. Pipeline: 100,000 lines of about 500 B.
- * Connections: 10,000 held, 100 bytes every 10 s. Capacity: "about 8,000" and "50,000 and more".
- */
+/** The load behind the published figures, where it is one load. */
+export const publishedLoad: Readonly<Partial<Record<SectionName, string>>> = {
+  connections: "10,000 connections, 100 bytes every 10 s",
+  capacity: "at most held stably",
+  api: "100 users for 60 s",
+  pipeline: "100,000 lines of about 500 B",
+};
+
+/** By section and figure of a comparison, then by target. Capacity: "about 8,000" and "50,000 and more". */
 export const publishedFigures: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "api.qps": { cpython: 2800, pypy: 4200, go: 12_500 },
   "api.request.p99": { cpython: 85, pypy: 52, go: 12 },
@@ -21,6 +27,23 @@ export const publishedFigures: Readonly<Record<string, Readonly<Record<string, n
   "connections.rssMiB.steady": { pypy: 450, go: 65 },
   "capacity.lower": { pypy: 8000, go: 50_000 },
 };
+
+/** The variant of each target's pipeline that it measured. */
+const publishedVariants: Readonly<Record<string, string>> = { cpython: "cpython ujson", pypy: "pypy json", go: "go encoding/json" };
+
+/** The variant everything is set in relation to: CPython as the article ran it. */
+export const referenceVariant = publishedVariants.cpython ?? "";
+
+/** Whether a variant is the one the article measured of its target; of a target it does not speak of, any is. */
+export const isPublishedVariant = (target: string, variant: string): boolean => (publishedVariants[target] ?? variant) === variant;
+
+/** The article's time for a variant over that of CPython; null where it has none. */
+export function publishedRelative(variant: string): number | null {
+  const times = publishedFigures["pipeline.ms"] ?? {};
+  const target = Object.keys(publishedVariants).find((name) => publishedVariants[name] === variant);
+  const [own, reference] = [times[target ?? ""], times.cpython];
+  return own === undefined || reference === undefined ? null : own / reference;
+}
 
 /** One line of the article's advice table. */
 export interface Advice {

@@ -1,10 +1,11 @@
 /** The figures of a comparison, by kind of scenario: what is read from each run, and what the published comparison has there. */
-import { publishedFigures } from "./article.ts";
+import { median } from "../measure/median.ts";
+import { isPublishedVariant, publishedFigures } from "./article.ts";
 import { capacityOf } from "./capacity-block.ts";
 import type { Reading, SectionName } from "./compare-block.ts";
 import { memoryPerConnectionKiB } from "./figure.ts";
 import { isFigure, type Unit } from "./format.ts";
-import { referenceVariant, type Spread, type VariantResult } from "./pipeline-block.ts";
+import type { Spread, VariantResult } from "./pipeline-block.ts";
 import type { Report } from "./report.ts";
 
 export interface ComparedFigure {
@@ -29,12 +30,9 @@ const repeated = (spread: Spread | null | undefined, samples: number): Reading |
 /** Several readings of one figure as one: the middle of the medians, the ends of all. */
 export function mergeReadings(readings: readonly Reading[]): Reading | null {
   if (readings.length === 0) return null;
-  const medians = readings.map(({ median }) => median).sort((a, b) => a - b);
-  const middle = medians.length >> 1;
-  const median = medians.length % 2 === 1 ? medians[middle]! : (medians[middle - 1]! + medians[middle]!) / 2;
   const samples = readings.reduce((sum, reading) => sum + reading.samples, 0);
   return {
-    median,
+    median: median(readings.map((reading) => reading.median)),
     min: Math.min(...readings.map(({ min }) => min)),
     max: Math.max(...readings.map(({ max }) => max)),
     samples,
@@ -118,10 +116,9 @@ function stepFigures(reports: readonly Report[]): ComparedFigure[] {
     }));
 }
 
-/** The variant of a target that the published comparison measured: CPython with ujson, PyPy with json; the only one elsewhere. */
-const publishedVariant: Readonly<Record<string, string>> = { cpython: referenceVariant, pypy: "pypy json" };
+/** The variant of a target that the published comparison measured, and another one. */
 const variantsOf = ({ variants = [], target }: Report): { own: VariantResult | undefined; other: VariantResult | undefined } => {
-  const own = variants.find(({ name }) => name === (publishedVariant[target.name] ?? name));
+  const own = variants.find(({ name }) => isPublishedVariant(target.name, name));
   return { own, other: variants.find((variant) => variant !== own) };
 };
 

@@ -1,8 +1,8 @@
 /** A comparison as Markdown: the tables, the advice, versions and settings, to be pasted where people talk. */
-import { publishedSource } from "./article.ts";
+import { publishedLoad, publishedSource } from "./article.ts";
 import type { AdviceResult, ComparisonReport } from "./compare-block.ts";
 import { targetFacts, titleOfComparison } from "./compare-facts.ts";
-import { type CompareTable, compareTables, hasRatio, publishedLoad, ratioText } from "./compare-tables.ts";
+import { type CompareTable, compareTables, hasRatio, ratioText } from "./compare-tables.ts";
 import { formatFigure, formatInstant, notMeasured, plural, printable } from "./format.ts";
 
 /**

@@ -1,11 +1,11 @@
 /** A comparison as a page: the article's tables with its figures beside the measured ones, ratios, advice, versions, every run. */
-import { publishedSource } from "./article.ts";
+import { publishedLoad, publishedSource } from "./article.ts";
 import { type BarRow, barChart } from "./bar-chart.ts";
 import type { AdviceOutcome, AdviceResult, ComparisonReport, SummaryRow } from "./compare-block.ts";
 import { targetFacts, titleOfComparison } from "./compare-facts.ts";
 import { boundSection, type ComparedRun, figureSection, latencyOverTime, renderCompareHtml } from "./compare-html.ts";
 import { isCounted } from "./compare-summary.ts";
-import { type CompareTable, type CompareTableRow, compareTables, hasRatio, publishedLoad, ratioText } from "./compare-tables.ts";
+import { type CompareTable, type CompareTableRow, compareTables, hasRatio, ratioText } from "./compare-tables.ts";
 import { formatFigure, formatInstant, notMeasured, plural } from "./format.ts";
 import { toneOf } from "./layer.ts";
 import { html, type Markup, type MarkupPart } from "./markup.ts";

@@ -1,7 +1,7 @@
 /** A comparison for a terminal 80 columns wide: a short table per scenario, a column per target, before them what became of the advice. */
-import { publishedSource } from "./article.ts";
+import { publishedLoad, publishedSource } from "./article.ts";
 import type { ComparisonReport, SummaryRow } from "./compare-block.ts";
-import { type CompareTable, type CompareTableRow, compareTables, publishedLoad } from "./compare-tables.ts";
+import { type CompareTable, type CompareTableRow, compareTables } from "./compare-tables.ts";
 import { notMeasured } from "./format.ts";
 import { textTable, wrap } from "./text-table.ts";
 

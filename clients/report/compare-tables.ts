@@ -11,14 +11,6 @@ export const sectionTitles: Readonly<Record<SectionName, string>> = {
   soak: "Soak",
 };
 
-/** What the published comparison did in the same section, for the line beside its figures. */
-export const publishedLoad: Readonly<Partial<Record<SectionName, string>>> = {
-  connections: "10,000 connections, 100 bytes every 10 s",
-  capacity: "at most held stably",
-  api: "100 users for 60 s",
-  pipeline: "100,000 lines of about 500 B",
-};
-
 export interface CompareTableRow {
   row: SummaryRow;
   title: string;

@@ -25,11 +25,18 @@ export function limitSection(report: Report): Section {
 export function hostSection(report: Report): Section {
   const { host, target, timing } = report;
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)] as const);
+  const isPipeline = report.kind === "pipeline";
+  // The commands of a pipeline are at no address.
+  const served: [string, string][] = isPipeline
+    ? []
+    : [
+        ["Address", target.url],
+        ["Replicas", formatFigure(target.replicas, "count")],
+        ["Protocol", report.protocol],
+      ];
   const body = html`${facts([
     ["Target", `${target.name} ${target.version}`],
-    ["Address", target.url],
-    ["Replicas", formatFigure(target.replicas, "count")],
-    ["Protocol", report.protocol],
+    ...served,
     ["Machine", host.name],
     ["System", `${host.os}, kernel ${host.kernel}`],
     ["Processor", `${host.cpu}, ${plural(host.cores, "core")}`],
@@ -37,7 +44,7 @@ export function hostSection(report: Report): Section {
     ["Generator", `holdfast ${host.holdfast}, node ${host.node}`],
     ["Started", formatInstant(timing.startedAt)],
     ["Ended", timing.endedAt === null && report.state === "running" ? "still running" : formatInstant(timing.endedAt)],
-    ["Ramp, hold", `${formatDuration(timing.rampMs)}, ${formatDuration(timing.heldMs)}`],
+    isPipeline ? ["Measured", formatDuration(timing.heldMs)] : ["Ramp, hold", `${formatDuration(timing.rampMs)}, ${formatDuration(timing.heldMs)}`],
   ])}${settings.length > 0 ? table(["target setting", "value"], settings) : null}`;
   return { id: "host", title: "Host, versions and settings", body };
 }
@@ -52,9 +59,22 @@ function scenarioText(scenario: unknown): string {
   return JSON.stringify(scenario, null, 2) ?? "not recorded";
 }
 
+/** From where to where the times of a page run, and what they are made of. */
+function fromTo(kind: string): string {
+  const merged = "quantiles come from merged histograms and are never averaged.";
+  switch (kind) {
+    case "pipeline":
+      return "Times run from the spawn of a command to its end; CPU and memory are the kernel's account of it; medians are over the repeats.";
+    case "api":
+      return `Latencies run from when a request was due, in a closed loop written, to the kernel's receive stamp of its answer; ${merged}`;
+    default:
+      return `Latencies run from the tick at which a push was due to the kernel's receive stamp unless said otherwise; ${merged}`;
+  }
+}
+
 /** One line under the page: where it came from. */
 export function footerText(report: Report): string {
-  return `Holdfast ${report.host.holdfast}, run ${report.run}. Latencies run from the tick at which a push was due to the kernel's receive stamp unless said otherwise; quantiles come from merged histograms and are never averaged.`;
+  return `Holdfast ${report.host.holdfast}, run ${report.run}. ${fromTo(report.kind)}`;
 }
 
 /** The line under the title. */

@@ -1,6 +1,7 @@
 /** The small HTTP server behind `--metrics HOST:PORT`: GET /metrics and nothing else. */
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
+import { isLoopback } from "../measure/loopback.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { renderExposition } from "./exposition.ts";
 import { expositionContentType } from "./exposition-page.ts";
@@ -31,14 +32,9 @@ export function parseMetricsAddress(text: string): { host: string; port: number 
   return { host: parts[1] ?? (parts[2] || "127.0.0.1"), port };
 }
 
-/** Whether only this machine can reach an address. */
-export function isLoopbackHost(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
-}
-
 /** Serves the page of the runs that `source` gives at each scrape. Rejects with a sentence when the address is refused or taken. */
 export async function serveMetrics({ host, port, allowRemote = false }: MetricsAddress, source: () => readonly ExposedRun[]): Promise<MetricsServer> {
-  if (!allowRemote && !isLoopbackHost(host)) {
+  if (!allowRemote && !isLoopback(host)) {
     throw new Error(`${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it explicitly`);
   }
   const keepers = new CounterKeepers();

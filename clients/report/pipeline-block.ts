@@ -1,4 +1,5 @@
-/** What a pipeline scenario adds to a report: `log`, `variants` and `footprint`. */
+/** What a pipeline scenario adds to a report: `log`, `generation`, `variants` and `footprint`. */
+import { median } from "../measure/median.ts";
 
 /** Repeated measurements of one thing. */
 export interface Spread {
@@ -15,6 +16,17 @@ export interface LogFacts {
   firstBadLine: number | null;
   bytes: number;
   seed: number;
+}
+
+/**
+ * How fast the log was made, written and flushed, beside how fast the fastest variant read it. All of it was written before anything was
+ * measured; this says that we would have kept up even so. MB are 10^6 bytes.
+ */
+export interface Generation {
+  ms: number;
+  megabytesPerSecond: number;
+  /** By the parsing time a variant tells, median; null while none was measured. */
+  fastest: { variant: string; megabytesPerSecond: number } | null;
 }
 
 /** How a variant came out. `unavailable`: what it needs is not on this machine; it says nothing about the verdict. */
@@ -58,15 +70,19 @@ export interface Footprint {
   deployableBytes: number | null;
 }
 
-/** The variant everything is set in relation to: CPython as the published comparison ran it. */
-export const referenceVariant = "cpython ujson";
+export function generationOf(bytes: number, ms: number, variants: readonly VariantResult[]): Generation {
+  const perSecond = (overMs: number): number => bytes / 1e3 / overMs;
+  const [fastest] = variants
+    .flatMap(({ name, ms: whole, parseMs }) => {
+      const took = parseMs?.median || whole?.median;
+      return took ? [{ variant: name, megabytesPerSecond: perSecond(took) }] : [];
+    })
+    .sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
+  return { ms, megabytesPerSecond: perSecond(ms), fastest: fastest ?? null };
+}
 
 /** Median, least and most; null for nothing. */
 export function spreadOf(values: readonly number[]): Spread | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [min, max] = [sorted[0], sorted.at(-1)];
-  if (min === undefined || max === undefined) return null;
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min, max };
+  if (values.length === 0) return null;
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

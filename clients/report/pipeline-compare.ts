@@ -1,21 +1,15 @@
 /** Pipeline runs of several targets as one table: a row per variant, beside the published figures. */
+import { publishedLoad, publishedRelative, publishedSource, referenceVariant } from "./article.ts";
 import { barChart } from "./bar-chart.ts";
 import type { ComparedRun } from "./compare-html.ts";
 import { formatFigure, formatMilliseconds, formatNumber, isFigure, notMeasured } from "./format.ts";
 import { toneOf } from "./layer.ts";
 import { html } from "./markup.ts";
 import { relateToCpython } from "./pipeline-figures.ts";
-import { logText } from "./pipeline-section.ts";
+import { generationText, logText } from "./pipeline-section.ts";
 import type { Report } from "./report.ts";
 import { charts, type Section, table } from "./section.ts";
 import { textTable, wrap } from "./text-table.ts";
-
-/** What the published comparison has for 100,000 lines of about 500 bytes, in seconds, and the share it prints. */
-export const publishedPipeline: Readonly<Record<string, { seconds: number; relative: number }>> = {
-  "cpython ujson": { seconds: 8.2, relative: 1 },
-  "pypy json": { seconds: 1.5, relative: 0.18 },
-  "go encoding/json": { seconds: 1.1, relative: 0.13 },
-};
 
 const width = 80;
 const publishedColumn = 3;
@@ -28,14 +22,14 @@ export const arePipelines = (reports: readonly Report[]): boolean => reports.len
 function rowsOf(reports: readonly Report[]): string[][] {
   const rows = relateToCpython(reports).flatMap((report) =>
     (report.variants ?? []).map((variant) => {
-      const published = publishedPipeline[variant.name];
+      const published = publishedRelative(variant.name);
       const { startUpMs = null, deployableBytes = null } = report.footprint ?? {};
       const figure = (value: number | null | undefined, format: (value: number) => string): string => (isFigure(value) ? format(value) : "-");
       const cells = [
         variant.name,
         variant.ms === null ? variant.state : formatMilliseconds(variant.ms.median),
         figure(variant.relativeToCpython, (value) => formatFigure(value, "ratio")),
-        published === undefined ? "-" : formatFigure(published.relative, "ratio"),
+        figure(published, (value) => formatFigure(value, "ratio")),
         figure(variant.cpuSeconds, formatNumber),
         figure(variant.rssMiB, formatNumber),
         figure(startUpMs?.median, formatMilliseconds),
@@ -55,13 +49,17 @@ function logLine(reports: readonly Report[]): string {
   return isOne ? logText(first) : "the runs parsed different logs: compare with care";
 }
 
-const explanation =
-  "time: median from spawn to exit. ratio: over that of cpython ujson here; published: the same ratio in the published comparison (CPython 3.11 8.2 s, PyPy 7.3.11 1.5 s, Go 1.21 1.1 s on 2 cores). start: ms from the spawn of the server to healthy; size: MiB one would deploy, without the language's own runtime.";
+const explanation = `time: median from spawn to exit. ratio: over that of ${referenceVariant} here. start: ms from the spawn of the server to healthy; size: MiB one would deploy, without the language's own runtime. ${publishedSource}; there: ${publishedLoad.pipeline}.`;
 
 /** The table for a terminal 80 columns wide. */
 export function comparePipelinesText(reports: readonly Report[]): string {
   const columns = titles.map((title, index) => ({ title, align: index === 0 ? ("left" as const) : ("right" as const), ...(index === 0 ? { width: 16 } : {}) }));
-  return `${[logLine(reports), "", ...textTable(columns, rowsOf(reports)), "", ...wrap(explanation, width), ...reports.flatMap(whyNot)].join("\n")}\n`;
+  return `${[logLine(reports), "", ...textTable(columns, rowsOf(reports)), "", ...wrap(explanation, width), ...generationLines(reports), ...reports.flatMap(whyNot)].join("\n")}\n`;
+}
+
+function generationLines(reports: readonly Report[]): string[] {
+  const text = generationText(reports);
+  return text === null ? [] : wrap(text, width);
 }
 
 /** Why a run did not pass. */
@@ -85,9 +83,10 @@ export function comparePipelinesSection(runs: readonly ComparedRun[]): Section |
     });
   const absent = (column: number): string => (column === publishedColumn ? "none" : notMeasured);
   const rows = rowsOf(reports).map((row) => row.map((value, column) => (value === "-" ? html`<span class="absent">${absent(column)}</span>` : value)));
+  const generation = generationText(reports);
   const body = html`<p>${logLine(reports)}</p>${charts(
     bars("Time", "milliseconds", ({ ms }) => ms?.median ?? null),
     bars("Memory", "mebibytes", ({ rssMiB }) => rssMiB),
-  )}${table(titles, rows, { from: 1 })}<p class="note">${explanation}</p>`;
+  )}${table(titles, rows, { from: 1 })}<p class="note">${explanation}</p>${generation === null ? null : html`<p class="note">${generation}.</p>`}`;
   return { id: "pipelines", title: "Pipeline", body };
 }

@@ -1,6 +1,7 @@
 /** Figures of pipeline reports: for limits, for comparison, for the metrics page. */
+import { referenceVariant } from "./article.ts";
 import type { ExposedVariant } from "./exposed-run.ts";
-import { referenceVariant, type VariantResult } from "./pipeline-block.ts";
+import type { VariantResult } from "./pipeline-block.ts";
 import type { Report } from "./report.ts";
 
 const measured = (report: Report, read: (variant: VariantResult) => number | null | undefined): number[] =>

@@ -19,6 +19,20 @@ export function logText({ lines, bytes, uniqueUsers, bad, firstBadLine }: LogFac
   return `${count(lines)} lines, ${formatFigure(bytes / 2 ** 20, "mebibytes")}, ${plural(uniqueUsers, "unique user")}, ${malformed}`;
 }
 
+/** How fast we wrote the logs of these runs beside how fast the fastest of all their variants read them; null where nothing was written. */
+export function generationText(reports: readonly Report[]): string | null {
+  const told = reports.flatMap(({ generation }) => (generation === undefined ? [] : [generation]));
+  const slowest = told.sort((a, b) => a.megabytesPerSecond - b.megabytesPerSecond)[0];
+  if (slowest === undefined) return null;
+  const speed = (megabytes: number): string => `${formatNumber(megabytes)} MB/s`;
+  const wrote = `generator: ${speed(slowest.megabytesPerSecond)} to the disk and flushed, before anything was measured`;
+  const [fastest] = told.flatMap((each) => each.fastest ?? []).sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
+  if (fastest === undefined) return wrote;
+  const isSlower = slowest.megabytesPerSecond < fastest.megabytesPerSecond;
+  const verdict = isSlower ? "we wrote slower than it reads, which cost time before the measurement and none in it" : "the generator is not the bottleneck";
+  return `${wrote}; fastest variant: ${fastest.variant}, ${speed(fastest.megabytesPerSecond)} parsed: ${verdict}`;
+}
+
 /** What a variant answered, or why it has no figures. */
 function outcome({ state, ok, why, uniqueUsers, badLines, firstBadLine }: VariantResult): string {
   if (!ok) return `${state}${why === null ? "" : `: ${why}`}`;
@@ -45,7 +59,11 @@ export function pipelineText(report: Report): { title: string; lines: string[] }
     ]);
   const outcomes = variants.map((variant) => `${variant.name}: ${outcome(variant)}`);
   const table = rows.length > 0 ? textTable(columns, rows) : ["no variant was measured"];
-  return { title: "Pipeline", lines: [...(log === undefined ? [] : [logText(log)]), ...table, "", ...outcomes] };
+  const generation = generationText([report]);
+  return {
+    title: "Pipeline",
+    lines: [...(log === undefined ? [] : [logText(log)]), ...table, "", ...outcomes, ...(generation === null ? [] : ["", generation])],
+  };
 }
 
 /** Start-up time and deployable size; null where they were not asked for. */
@@ -66,11 +84,12 @@ export function pipelineSection(report: Report): Section | null {
   if (variants === undefined) return null;
   const bars = (title: string, note: string, unit: "milliseconds" | "mebibytes" | "perSecond", read: (variant: VariantResult) => number | null | undefined) =>
     barChart({ title, note, unit, rows: variants.map((variant, index) => ({ name: variant.name, tone: toneOf(index), value: read(variant) ?? null })) });
+  const generation = generationText([report]);
   const body = html`${log === undefined ? null : html`<p>${logText(log)}. Every answer was held against what the log is known to contain.</p>`}
 ${charts(
   bars("Time", "median, lower is better", "milliseconds", ({ ms }) => ms?.median),
   bars("Memory", "peak, lower is better", "mebibytes", ({ rssMiB }) => rssMiB),
-)}${variantTable(variants)}`;
+)}${variantTable(variants)}${generation === null ? null : html`<p class="note">${generation}.</p>`}`;
   return { id: "pipeline", title: "Pipeline", body };
 }
 

@@ -4,7 +4,7 @@ import type { BucketCounts } from "../measure/bucket-counts.ts";
 import { causeList } from "../measure/cause.ts";
 import { latencyList } from "../measure/latency.ts";
 import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
-import type { Footprint, LogFacts, VariantResult } from "./pipeline-block.ts";
+import type { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import type { ProfileBlock } from "./profile-block.ts";
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -193,6 +193,7 @@ export interface Report {
   regularity?: RegularityReport;
   /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
   log?: LogFacts;
+  generation?: Generation;
   variants?: VariantResult[];
   footprint?: Footprint;
   /** With `profile: true`: where the target spent its time. */

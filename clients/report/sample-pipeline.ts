@@ -1,5 +1,5 @@
 /** A pipeline report made up for tests: plausible, complete, and never measured. */
-import type { VariantResult } from "./pipeline-block.ts";
+import { generationOf, type VariantResult } from "./pipeline-block.ts";
 import type { Report } from "./report.ts";
 import { sampleReport } from "./sample-report.ts";
 
@@ -34,6 +34,7 @@ export function samplePipeline(target: string, variants: VariantResult[], change
     target: { name: target, version: "1.0", settings: {}, url: "", replicas: 1 },
     limits: [],
     log: { lines: 100_000, uniqueUsers: 12_345, bad: 2, firstBadLine: 50_000, bytes: 50_000_000, seed: 1 },
+    generation: generationOf(50_000_000, 100, variants),
     variants,
     footprint: { startUpMs: { median: 20, min: 18, max: 30 }, starts: 3, deployableBytes: 17 << 20 },
     profiles: [

@@ -14,6 +14,7 @@ import { profileText } from "./profile-section.ts";
 import type { Reason, Report } from "./report.ts";
 import { soakText } from "./soak-text.ts";
 import { cellsOf, pad, textTable, wrap } from "./text-table.ts";
+import { passMeaning } from "./verdict-meaning.ts";
 
 const width = 100;
 const indent = 14;
@@ -90,7 +91,7 @@ function reasons(report: Report): TextBlock {
   const lines = said.flatMap(reasonLines);
   if (report.verdict === null) lines.unshift(`no verdict: ${whyNoVerdict(report)}`);
   if (report.state === "interrupted") lines.push("the run was interrupted: the figures below are of what ran until then");
-  return { title: "Why", lines: lines.length > 0 ? lines : ["every limit held, and the generator can be trusted"] };
+  return { title: "Why", lines: lines.length > 0 ? lines : [passMeaning(report)] };
 }
 
 function reasonLines({ code, text }: Reason): string[] {
@@ -222,13 +223,11 @@ function trust(report: Report): TextBlock {
 function timing(report: Report): TextBlock {
   const { startedAt, endedAt, rampMs, heldMs } = report.timing;
   const end = endedAt === null ? (report.state === "running" ? "still running" : "end not recorded") : `ended ${formatInstant(endedAt)}`;
+  const span = report.kind === "pipeline" ? `measured for ${formatDuration(heldMs)}` : `ramp ${formatDuration(rampMs)}, held ${formatDuration(heldMs)}`;
   const { host } = report;
   const machine = `${host.name}: ${host.os}, kernel ${host.kernel}, ${host.cpu}, ${plural(host.cores, "core")}, ${mebibytes(host.memoryMiB)}; node ${host.node}, holdfast ${host.holdfast}`;
   return {
     title: "Timing",
-    lines: [
-      `started ${formatInstant(startedAt)}, ramp ${formatDuration(rampMs)}, held ${formatDuration(heldMs)}, ${end}`,
-      ...wrap(printable(machine), width - indent),
-    ],
+    lines: [`started ${formatInstant(startedAt)}, ${span}, ${end}`, ...wrap(printable(machine), width - indent)],
   };
 }

@@ -5,6 +5,7 @@ import { formatFigure, formatShare, notMeasured } from "./format.ts";
 import { html, type Markup } from "./markup.ts";
 import type { Reason, Report } from "./report.ts";
 import { verdictWord } from "./text.ts";
+import { verdictMeaning } from "./verdict-meaning.ts";
 
 const count = (value: unknown) => formatFigure(value, "count");
 
@@ -13,15 +14,11 @@ export function verdictClass(report: Report): string {
   return `is-${report.verdict === "pass" || report.verdict === "fail" || report.verdict === "invalid" ? report.verdict : "none"}`;
 }
 
-const verdictMeaning = {
-  pass: "Every limit held, and the generator can be trusted.",
-  fail: "The target missed a limit.",
-  invalid: "The generator or its host gave way first: the figures say nothing certain about the target.",
-} as const;
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 
 /** The banner: the word, what it means, why. */
 export function verdictBanner(report: Report): Markup {
-  const meaning = report.verdict === null ? `${whyNoVerdict(report)[0]?.toUpperCase()}${whyNoVerdict(report).slice(1)}.` : verdictMeaning[report.verdict];
+  const meaning = sentence(report.verdict === null ? whyNoVerdict(report) : verdictMeaning(report, report.verdict));
   const interrupted = report.state === "interrupted" ? html`<p>The run was interrupted; the figures are of what ran until then.</p>` : null;
   const items = [...report.reasons.map((reason) => item(reason, "")), ...report.notes.map((note) => item(note, "Note: "))];
   return html`<div class="verdict ${verdictClass(report)}" id="verdict"><strong>${verdictWord(report)}</strong><p>${meaning}</p>${interrupted}${items.length > 0 ? html`<ul>${items}</ul>` : null}</div>`;

@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
+import { isLoopback } from "../measure/loopback.ts";
 import type { Reason, Report } from "../report/report.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
@@ -20,7 +21,7 @@ import { type PlanningHost, planShards } from "./plan-shards.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
 import { newRunId, RunFolder } from "./run-folder.ts";
 import { startProfile } from "./run-profile.ts";
-import { isLoopback, namedTarget, type RunTarget, startManaged } from "./run-target.ts";
+import { namedTarget, type RunTarget, startManaged } from "./run-target.ts";
 import { probeTargetClock } from "./target-clock.ts";
 
 /** What a run needs beside its scenario. */

@@ -20,6 +20,9 @@ export class PreflightRefused extends Error {
   }
 }
 
+/** What of a scenario says how many connections, from how many places, to how many. */
+export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas">;
+
 const usualPorts = 28_232;
 
 export function planningHost(): PlanningHost {
@@ -28,8 +31,8 @@ export function planningHost(): PlanningHost {
   return { descriptorLimit: descriptorLimit(), ports };
 }
 
-/** The pre-flight table of a scenario. `targetIsLocal`: its end of the connections lies on this host too. */
-export function preflightOf(scenario: ConnectionsScenario, targetIsLocal: boolean): PreflightRow[] {
+/** The pre-flight table of a scenario with long connections, or of the connections that carry an API's requests. `targetIsLocal`: its end of the connections lies on this host too. */
+export function preflightOf(scenario: PlannedConnections, targetIsLocal: boolean, carries: "pushes" | "requests" = "pushes"): PreflightRow[] {
   const host = planningHost();
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
   const sources = scenario.sources?.length ?? (targetIsLocal ? Math.max(1, loopbackSources(scenario.connections, scenario.replicas, host.ports).length) : 1);
@@ -43,6 +46,7 @@ export function preflightOf(scenario: ConnectionsScenario, targetIsLocal: boolea
       destinations: scenario.replicas,
       replicas: scenario.replicas,
       targetOnThisHost: targetIsLocal,
+      carries,
     },
     readHostLimits(),
   );
@@ -50,7 +54,11 @@ export function preflightOf(scenario: ConnectionsScenario, targetIsLocal: boolea
 
 /** Throws {@link PreflightRefused} when a row refuses. Returns the rows. */
 export function checkPlan(scenario: ConnectionsScenario, targetIsLocal: boolean): PreflightRow[] {
-  const rows = preflightOf(scenario, targetIsLocal);
+  return checkRows(preflightOf(scenario, targetIsLocal));
+}
+
+/** The same for rows that are known. */
+export function checkRows(rows: PreflightRow[]): PreflightRow[] {
   if (rows.some(({ verdict }) => verdict === "refuse")) throw new PreflightRefused(rows);
   return rows;
 }

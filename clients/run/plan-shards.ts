@@ -1,10 +1,11 @@
 /** From a scenario and its target to the plans of the shards: the parts add up to the scenario exactly. */
 import type { EngineOptions } from "../connection/engine.ts";
+import { isLoopback } from "../measure/loopback.ts";
 import { loopbackSources, shardCount, shareOf } from "../plan/shard.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { RunTarget } from "./run-target.ts";
-import { defaultPush, isLoopback } from "./run-target.ts";
+import { defaultPush } from "./run-target.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 
 /** Connections ended per second, all shards together: closing 45,000 at once made the host drop packets. */

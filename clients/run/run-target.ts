@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Endpoint, ProtocolName } from "../connection/engine.ts";
 import { resolveEndpoint } from "../connection/resolve-endpoint.ts";
+import { isLoopback } from "../measure/loopback.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
@@ -115,9 +116,4 @@ export async function namedTarget(url: string, scenario: ConnectionsScenario): P
     exits: [],
     stop: async () => {},
   };
-}
-
-/** 127.0.0.0/8 and ::1. */
-export function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || address.startsWith("::ffff:127.");
 }

@@ -14,9 +14,19 @@ export interface RedisHandle {
 
 const readyWithinMs = 10_000;
 
+/** Whether a Redis of our own could be started. */
+export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+
+/** Whether something that speaks Redis answers at a URL; that it wants a password is an answer. With TLS, whether the port is open. */
+export async function redisAnswers(url: string): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url);
+  const isPlain = protocol === "redis:";
+  return answers({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) }, isPlain ? /^[+-]/ : null);
+}
+
 /** Starts one and waits until it answers. Throws `start-failed` with the install command when there is no redis-server. */
 export async function startRedis(logFolder: string): Promise<RedisHandle> {
-  if (spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status !== 0) {
+  if (!hasRedisServer()) {
     throw new TargetError(
       "start-failed",
       "expected redis-server, which the target reads users from, it is not installed: apt-get install redis-server, or name one with --redis redis://HOST:PORT",
@@ -29,7 +39,7 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
   const command = ["redis-server", ...options];
   const kept = await keepProcess({ command, folder: resolve(logFolder), logPath, cgroupProcs: null, watchMemoryMiB: null }, () => held.release());
   const deadlineMs = Date.now() + readyWithinMs;
-  while (!(await answers(port))) {
+  while (!(await answers({ host: "127.0.0.1", port }, /^\+PONG/))) {
     if (Date.now() < deadlineMs) continue;
     await kept.stop();
     throw new TargetError("start-failed", `starting redis-server: it did not answer on 127.0.0.1:${port} within ${readyWithinMs / 1000} s; log ${logPath}`);
@@ -37,16 +47,17 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
   return { url: `redis://127.0.0.1:${port}`, pid: kept.pid, stop: () => kept.stop() };
 }
 
-/** Whether PING is answered; a refused try takes a little while, so that asking again and again is no busy loop. */
-function answers(port: number): Promise<boolean> {
+/** Whether PING is answered so, or, without an expectation, the port open; a refused try takes a little while: no busy loop for who asks again. */
+function answers(at: { host: string; port: number }, expected: RegExp | null): Promise<boolean> {
   return new Promise((settle) => {
-    const socket = connect({ host: "127.0.0.1", port }, () => socket.write("PING\r\n"));
+    const socket = connect(at, () => (expected === null ? end(true) : socket.write("PING\r\n")));
     const end = (isUp: boolean): void => {
       socket.destroy();
       settle(isUp);
     };
     socket.setTimeout(1000, () => end(false));
-    socket.once("data", (bytes) => end(bytes.toString().startsWith("+PONG")));
+    socket.once("data", (bytes) => end(expected?.test(bytes.toString()) ?? true));
     socket.once("error", () => setTimeout(() => end(false), 20));
+    socket.once("end", () => end(false));
   });
 }

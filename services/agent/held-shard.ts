@@ -1,6 +1,7 @@
 /** One shard an agent has taken: its process, its document in Redis, and the orders it follows. */
+
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/local-shards.ts";
-import { isLoopback } from "../../clients/run/run-target.ts";
 import type { FromShard } from "../../clients/run/shard-plan.ts";
 import { probeTargetClock } from "../../clients/run/target-clock.ts";
 import type { ClockReading } from "./clock-reading.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { isLoopbackHost } from "../../clients/report/metrics-server.ts";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 
 const dropped = ["nodejs_active_handles", "nodejs_active_resources", "nodejs_active_requests"];
 
@@ -35,6 +35,6 @@ const wildcards = ["0.0.0.0", "::"];
 export function pageAddress({ host, port }: { host: string; port: number }, towardsRedis: string | undefined, name = hostname()): string {
   const isEverywhere = wildcards.includes(host);
   const own = towardsRedis?.replace(/^::ffff:/, "");
-  const told = isEverywhere ? (own === undefined || isLoopbackHost(own) ? name : own) : host;
+  const told = isEverywhere ? (own === undefined || isLoopback(own) ? name : own) : host;
   return `${isIPv6(told) ? `[${told}]` : told}:${port}`;
 }

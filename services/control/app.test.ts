@@ -115,6 +115,15 @@ describe("runs over the API", () => {
 });
 
 describe("what the API refuses", () => {
+  it("have a pre-flight by their kind: a pipeline's has its log and no connection", () =>
+    withService(async ({ app }) => {
+      const payload = { scenario: { kind: "pipeline", target: "node", lines: 1000 } };
+      const answer: { body: string } = await app.inject({ method: "POST", url: "/preflight", payload });
+      const { rows } = JSON.parse(answer.body) as { rows: { row: string }[] };
+      assert.equal(rows[0]?.row, "disk space for the log");
+      assert.ok(rows.every(({ row }) => !/open files|ports|TIME_WAIT/.test(row)));
+    }));
+
   it("names every field that is wrong, coerces nothing and drops nothing", () =>
     withService(async ({ app }) => {
       const post = async (payload: object): Promise<string[]> => {

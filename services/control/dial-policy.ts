@@ -6,8 +6,8 @@
 import { isIP } from "node:net";
 import type { Endpoint } from "../../clients/connection/engine.ts";
 import { schemesOf } from "../../clients/connection/resolve-endpoint.ts";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { isUrl } from "../../clients/run/execute.ts";
-import { isLoopback } from "../../clients/run/run-target.ts";
 import type { Problem } from "../../clients/scenario/read-scenario.ts";
 import { readManifests } from "../../clients/target/manifest.ts";
 
@@ -60,7 +60,7 @@ const notAllowed = (host: string): string => `${host} is not on this service's a
 
 function isNamed(host: string, { allowedHosts, allowsLoopback }: DialPolicy): boolean {
   if (allowedHosts.includes(host)) return true;
-  return allowsLoopback && (host === "localhost" || (isIP(host) !== 0 && isLoopback(host)));
+  return allowsLoopback && isLoopback(host);
 }
 
 /** Addresses no name may lead to: this machine, this link (cloud metadata lives there), nobody, everybody. */

@@ -1,6 +1,6 @@
 /** The command line of the service. What other machines can reach needs a token. */
 import { parseArgs } from "node:util";
-import { isLoopbackHost } from "../../clients/report/metrics-server.ts";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { leastTokenLength } from "./token.ts";
 
 export interface ServiceOptions {
@@ -41,7 +41,7 @@ export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): Ser
     });
     const token = environment.HOLDFAST_TOKEN || null;
     if (token !== null && token.length < leastTokenLength) return `HOLDFAST_TOKEN: expected at least ${leastTokenLength} characters, got ${token.length}`;
-    if (token === null && !isLoopbackHost(values.host)) {
+    if (token === null && !isLoopback(values.host)) {
       return `--host ${values.host}: other machines can reach it, so a token is needed: set HOLDFAST_TOKEN to a secret of at least ${leastTokenLength} characters`;
     }
     return {

@@ -1,9 +1,10 @@
 /** What can be asked: kinds and their schemas, presets, targets, and the pre-flight of a scenario. */
 import { Type } from "typebox";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../clients/plan/preflight.ts";
 import { isUrl } from "../../clients/run/execute.ts";
 import { executors } from "../../clients/run/executors.ts";
-import { preflightOf } from "../../clients/run/plan-check.ts";
+import { scenarioPreflight } from "../../clients/run/scenario-preflight.ts";
 import { presetNames, presetOf } from "../../clients/scenario/presets.ts";
 import { type ScenarioKind, scenarioKinds } from "../../clients/scenario/schema.ts";
 import { checkAvailability } from "../../clients/target/availability.ts";
@@ -48,18 +49,18 @@ function kindView(kind: ScenarioKind): { kind: string; description: string; sche
   return { kind, description: String(schema.description ?? ""), schema, refused: Object.keys(localFields) };
 }
 
-function addPreflight(app: App, { dial, agents }: AppDeps): void {
+function addPreflight(app: App, { dial, agents, folder }: AppDeps): void {
   const schema = {
     summary: "what a scenario needs of this machine, row by row, before it is started",
     tags,
     body: CheckBody,
     response: { 200: PreflightAnswer, ...refusals },
   };
-  app.post("/preflight", { schema, preValidation: async (request) => void readNetworkScenario(request.body, dial) }, (request) => {
+  app.post("/preflight", { schema, preValidation: async (request) => void readNetworkScenario(request.body, dial) }, async (request) => {
     const scenario = readNetworkScenario(request.body, dial);
-    if (!("connections" in scenario)) return { verdict: "ok" as const, rows: [] };
-    const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || /^[a-z]+:\/\/(127\.|localhost|\[::1\])/.test(name));
-    const rows = [...preflightOf(scenario as never, isLocal), ...agentRows(agents, scenario as never, isLocal)];
+    const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || isLoopback(new URL(name).hostname));
+    const rows = await scenarioPreflight(scenario, { runsFolder: folder.path, targetIsLocal: isLocal });
+    if ("connections" in scenario) rows.push(...agentRows(agents, scenario as never, isLocal));
     return { verdict: worstVerdict(rows), rows };
   });
 }

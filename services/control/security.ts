@@ -2,7 +2,7 @@
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { isLoopbackHost } from "../../clients/report/metrics-server.ts";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import { Refusal } from "./problem.ts";
 import { isSignedIn } from "./token.ts";
 
@@ -61,7 +61,7 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
 /** On loopback a name that is not this machine's comes from a page that had its own name resolved to us (DNS rebinding). */
 function checkHost(request: FastifyRequest, { isLoopbackOnly }: SecurityOptions): void {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  if (!isLoopbackOnly || isLoopbackHost(host)) return;
+  if (!isLoopbackOnly || isLoopback(host)) return;
   throw new Refusal("not-allowed", `header host: expected localhost or 127.0.0.1, got "${host.slice(0, 80)}"`, [
     { field: "header host", text: "expected localhost or 127.0.0.1: this service listens on loopback only" },
   ]);

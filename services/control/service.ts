@@ -1,11 +1,10 @@
 /** The service put together: desk, feeds, metrics, agents, app. */
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
-import { isLoopbackHost } from "../../clients/report/metrics-server.ts";
+import { isLoopback } from "../../clients/measure/loopback.ts";
 import type { ExecuteOptions } from "../../clients/run/execute.ts";
 import { ExposedRuns } from "../../clients/run/exposed-runs.ts";
 import { checkPlan } from "../../clients/run/plan-check.ts";
-import { isLoopback } from "../../clients/run/run-target.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { agentRows } from "./agent-info.ts";
 import type { AgentPool } from "./agent-pool.ts";
@@ -31,7 +30,7 @@ export async function makeService(
   logger: FastifyBaseLogger,
   execute?: ConstructorParameters<typeof RunDesk>[0]["execute"],
 ): Promise<Service> {
-  const isLoopbackOnly = isLoopbackHost(options.host);
+  const isLoopbackOnly = isLoopback(options.host);
   const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly };
   const folder = new OrderFolder(options.runsFolder);
   const feeds = new LiveFeeds();

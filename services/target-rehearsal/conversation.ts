@@ -1,3 +1,4 @@
+import { monotonicNs } from "./clock.ts";
 import { encodeAnswer, type HttpAnswer, wholeDelivery } from "./http-answer.ts";
 import { type HttpRequest, parseRequest } from "./http-request.ts";
 import type { Owner, Wire } from "./wire.ts";
@@ -6,8 +7,9 @@ import type { Owner, Wire } from "./wire.ts";
 export interface AnswerSlot {
   /** How many requests came on this connection before it. */
   readonly order: number;
-  /** Gives the bytes, and whether the connection ends behind them. */
-  fill(bytes: Buffer, isLast: boolean): void;
+  readonly peer: string;
+  /** Gives the bytes, and whether the connection ends behind them. `written` is called once they are, with the instant before. */
+  fill(bytes: Buffer, isLast: boolean, written?: (beforeNs: number) => void): void;
 }
 
 /** What handles requests. It either fills the slot, now or later, or takes the wire for pushes. */
@@ -20,6 +22,7 @@ export interface RequestHandler {
 interface Waiting {
   bytes: Buffer | null;
   isLast: boolean;
+  written: ((beforeNs: number) => void) | undefined;
 }
 
 /** Requests and answers on one socket, kept alive and pipelined: answers leave in the order of the requests. */
@@ -78,13 +81,13 @@ export class Conversation implements Owner {
   }
 
   #slot(): AnswerSlot {
-    const waiting: Waiting = { bytes: null, isLast: false };
+    const waiting: Waiting = { bytes: null, isLast: false, written: undefined };
     this.#waiting.push(waiting);
     return {
       order: this.#requests++,
-      fill: (bytes, isLast) => {
-        waiting.bytes = bytes;
-        waiting.isLast = isLast;
+      peer: this.#wire.peer,
+      fill: (bytes, isLast, written) => {
+        Object.assign(waiting, { bytes, isLast, written });
         this.#flush();
       },
     };
@@ -95,7 +98,9 @@ export class Conversation implements Owner {
     for (let head = this.#waiting[0]; head?.bytes; head = this.#waiting[0]) {
       this.#waiting.shift();
       if (!socket.writable) continue;
+      const beforeNs = head.written === undefined ? 0 : monotonicNs();
       socket.write(head.bytes);
+      head.written?.(beforeNs);
       if (head.isLast) {
         this.#isOver = true;
         socket.end();

@@ -46,7 +46,48 @@ describe("the HTTP side", () => {
   });
 });
 
+describe("the account of answers", () => {
+  it("has a line for each, in the order they were written, with when its request was read", async () => {
+    const rig = await Rig.start("answers: true\nfaults: [{ kind: http.delay, connections: [1], ms: 40 }]");
+    const client = rig.raw(get("/user/1") + get("/user/2") + get("/healthz") + last);
+    await until(() => client.hasEnded, "the end of the connection");
+    const answers = of(await rig.account(), "answered");
+    assert.deepEqual(
+      answers.map(({ request, path }) => [request, path]),
+      [
+        [0, "/user/1"],
+        [1, "/user/2"],
+        [2, "/user/9"],
+      ],
+    );
+    const instants = answers.map(({ readNs, beforeNs, t }) => [readNs, beforeNs, t].map(Number));
+    for (const [readNs, beforeNs, t] of instants) assert(readNs! <= beforeNs! && beforeNs! <= t!);
+    assert(instants[1]![1]! - instants[1]![0]! >= 40e6 - 1, "the second was held back");
+    assert(instants[2]![1]! >= instants[1]![2]!, "and the third waited behind it");
+  });
+
+  it("is not kept unless the script says so", async () => {
+    const { rig } = await converse("", last);
+    assert.deepEqual(of(await rig.account(), "answered"), []);
+  });
+});
+
 describe("HTTP faults", () => {
+  it("begin with a request, counted over all connections", async () => {
+    const { rig, text } = await converse(
+      "{ kind: http.status, at: { whenRequests: 3 }, statuses: [{ status: 503, share: 1 }] }",
+      get("/user/1").repeat(3) + last,
+    );
+    assert.deepEqual(
+      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]),
+      ["200", "200", "503", "503"],
+    );
+    assert.deepEqual(
+      of(await rig.account(), "begun").map(({ requests }) => requests),
+      [3],
+    );
+  });
+
   it("stall: answers nothing until it is over, then everything in order", async () => {
     const { rig, text } = await converse("{ kind: http.stall, at: { atMs: 0 }, ms: 120 }", get("/user/1") + last);
     const facts = await rig.account();

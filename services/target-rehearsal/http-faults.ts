@@ -1,6 +1,9 @@
+import type { FactFields } from "./account.ts";
 import { amountMs } from "./amount.ts";
 import { monotonicNs } from "./clock.ts";
+import type { AnswerSlot } from "./conversation.ts";
 import { type Delivery, encodeAnswer, type HttpAnswer, wholeDelivery } from "./http-answer.ts";
+import type { HttpRequest } from "./http-request.ts";
 import type { Kind } from "./kinds.ts";
 import type { Rule } from "./rules.ts";
 import { named, type Stage } from "./stage.ts";
@@ -23,6 +26,8 @@ export interface Outcome {
   readonly atNs: number;
   readonly bytes: Buffer;
   readonly isLast: boolean;
+  /** Tells the account of the answer, where the script wants it; called with the instant before it was written. */
+  readonly written: ((beforeNs: number) => void) | undefined;
 }
 
 interface Draft {
@@ -37,16 +42,20 @@ interface Draft {
 export class HttpFaults {
   readonly #stage: Stage;
   readonly #rules: readonly HttpRule[];
+  /** Those whose time begins with a request that has yet to come. */
+  #awaited: HttpRule[];
 
   constructor(stage: Stage) {
     this.#stage = stage;
     this.#rules = stage.rules.of(...httpKinds) as unknown as HttpRule[];
+    this.#awaited = this.#rules.filter(({ whenRequests }) => whenRequests > 0);
   }
 
-  /** Turns the right answer into what is sent. `order` is the request's place on its connection, from 0. */
-  outcome(answer: HttpAnswer, keepsAlive: boolean, order: number): Outcome {
+  /** Turns the right answer into what is sent. `order`: the request's place on its connection, from 0. */
+  outcome(answer: HttpAnswer, { path, keepsAlive }: HttpRequest, { order, peer }: Pick<AnswerSlot, "order" | "peer">): Outcome {
     const index = this.#stage.totals.requests++;
     const nowNs = monotonicNs();
+    if (this.#awaited.length > 0) this.#reached(nowNs);
     const draft: Draft = { answer, delivery: { ...wholeDelivery, keepsAlive }, isLast: !keepsAlive, delayMs: 0, notBeforeNs: 0 };
     for (const rule of this.#rules) {
       const wave = rule.waveAt(nowNs);
@@ -56,7 +65,24 @@ export class HttpFaults {
       if (!isCountedOnly) this.#stage.account.note("request-fault", { request: index, ...named(rule), status: draft.answer.status });
     }
     const atNs = Math.max(nowNs + draft.delayMs * 1e6, draft.notBeforeNs);
-    return { atNs, bytes: encodeAnswer(draft.answer, draft.delivery), isLast: draft.isLast };
+    return {
+      atNs,
+      bytes: encodeAnswer(draft.answer, draft.delivery),
+      isLast: draft.isLast,
+      written: this.#teller({ request: index, peer, path, readNs: String(nowNs) }),
+    };
+  }
+
+  #reached(nowNs: number): void {
+    const { totals, rules, account } = this.#stage;
+    for (const rule of rules.reached(totals.open, totals.requests, nowNs)) account.note("begun", { ...named(rule), requests: totals.requests });
+    this.#awaited = this.#awaited.filter(({ originNs }) => originNs === null);
+  }
+
+  /** What notes an answer with its request's reading; the fact's own instant is the one after the write. */
+  #teller(fields: FactFields): Outcome["written"] {
+    if (!this.#stage.script.answers) return undefined;
+    return (beforeNs) => this.#stage.account.note("answered", { ...fields, beforeNs: String(beforeNs) });
   }
 
   /** Returns whether the rule had an effect on this request. */

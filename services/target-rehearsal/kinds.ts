@@ -7,6 +7,7 @@ const mostConnections = 10_000_000;
 const atRule = object({
   atMs: optional(milliseconds),
   whenOpen: optional(integer(0, mostConnections)),
+  whenRequests: optional(integer(1, 1_000_000_000)),
   afterMs: optional(milliseconds),
   alignMs: optional(number(1, longestMs)),
   phaseMs: optional(milliseconds),

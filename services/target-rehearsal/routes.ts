@@ -29,9 +29,9 @@ export class Routes implements RequestHandler {
     const { keepsAlive } = request;
     if (request.method !== "GET") return slot.fill(this.#plain(json(405, { error: `method: expected GET, got "${request.method}"` }), keepsAlive), !keepsAlive);
     if (request.path !== "/" && !request.path.startsWith("/user/")) return slot.fill(this.#plain(this.#told(request.path), keepsAlive), !keepsAlive);
-    const { atNs, bytes, isLast } = this.#faults.outcome(this.#api(request.path), keepsAlive, slot.order);
-    if (atNs <= monotonicNs()) slot.fill(bytes, isLast);
-    else this.#stage.agenda.at(atNs, () => slot.fill(bytes, isLast));
+    const { atNs, bytes, isLast, written } = this.#faults.outcome(this.#api(request.path), request, slot);
+    if (atNs <= monotonicNs()) slot.fill(bytes, isLast, written);
+    else this.#stage.agenda.at(atNs, () => slot.fill(bytes, isLast, written));
   }
 
   upgrade(request: HttpRequest, wire: Wire, leftover: Buffer): HttpAnswer | "taken" {

@@ -24,6 +24,11 @@ export class Rule<K extends Kind = Kind> {
     this.#lastsMs = told.kind === "http.stall" ? told.ms : this.#time.forMs;
   }
 
+  /** Requests after which the rule's time begins; 0: it does not wait for any. */
+  get whenRequests(): number {
+    return this.#time.whenRequests ?? 0;
+  }
+
   get whenOpen(): number {
     return this.#time.whenOpen ?? 0;
   }
@@ -72,9 +77,9 @@ export class Rules {
     return this.all.filter((rule) => (kinds as readonly Kind[]).includes(rule.fault.kind)) as unknown as Rule<K>[];
   }
 
-  /** Tells how many connections are open; returns the rules whose time begins with this. Zero is told at the start. */
-  reached(open: number, nowNs: number): Rule[] {
-    const begun = this.all.filter((rule) => rule.originNs === null && rule.whenOpen <= open);
+  /** Tells how many connections are open and requests came; returns the rules whose time begins with this. Zero is told at the start. */
+  reached(open: number, requests: number, nowNs: number): Rule[] {
+    const begun = this.all.filter((rule) => rule.originNs === null && rule.whenOpen <= open && rule.whenRequests <= requests);
     for (const rule of begun) rule.originNs = nowNs;
     return begun;
   }

@@ -4,7 +4,9 @@ export interface TimeRule {
   readonly atMs?: number;
   /** After the server first had this many connections open. */
   readonly whenOpen?: number;
-  /** Added to `whenOpen`. */
+  /** HTTP faults: after this many requests came, the last of them included. */
+  readonly whenRequests?: number;
+  /** Added to `whenOpen` or `whenRequests`. */
   readonly afterMs?: number;
   /** Moved on to the next instant that is `phaseMs` past a whole multiple of this on CLOCK_MONOTONIC: between two ticks, say. */
   readonly alignMs?: number;
@@ -21,7 +23,7 @@ export interface TimeRule {
   readonly ticks?: number;
 }
 
-/** The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` came true. */
+/** The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` or `whenRequests` came true. */
 export function firstWaveNs(rule: TimeRule, originNs: number): number {
   const atNs = originNs + (rule.atMs ?? rule.afterMs ?? 0) * 1e6;
   if (rule.alignMs === undefined) return atNs;

@@ -27,7 +27,7 @@ describe("a fault script", () => {
   it("tells every problem at once, each with its field", () => {
     const problems = problemsOf("seed: -1\nspeed: 2\nfaults:\n  - kind: push.dorp\n  - kind: push.drop\n    share: 2\n    colour: red\n  - kind: life.close\n");
     assert.equal(problems.length, 6);
-    assert.match(problems[0]!, /^speed: one of the fields seed, users, faults/);
+    assert.match(problems[0]!, /^speed: one of the fields seed, users, answers, faults/);
     assert.match(problems[1]!, /^seed: a whole number from 0 to 4294967295 <- -1$/);
     assert.match(problems[2]!, /^faults\[0\]\.kind: one of push\.delay, .* <- "push\.dorp"$/);
     assert.match(problems[3]!, /^faults\[1\]\.colour: /);
@@ -37,7 +37,10 @@ describe("a fault script", () => {
 
   const wrong: readonly (readonly [string, RegExp])[] = [
     ["{ kind: life.rst }", /\.at: atMs or whenOpen/],
-    ["{ kind: life.rst, at: { atMs: 1, whenOpen: 2 } }", /\.at: atMs or whenOpen <- both/],
+    ["{ kind: life.rst, at: { atMs: 1, whenOpen: 2 } }", /\.at: one of atMs or whenOpen <- atMs and whenOpen/],
+    ["{ kind: http.chunked, at: { whenOpen: 1, whenRequests: 2 } }", /\.at: one of atMs, whenOpen or whenRequests <- whenOpen and whenRequests/],
+    ["{ kind: push.drop, at: { whenRequests: 2 } }", /\.at\.whenRequests: nothing: this is not about requests/],
+    ["{ kind: http.stall, at: {}, ms: 5 }", /\.at: atMs, whenOpen or whenRequests: this happens at an instant/],
     ["{ kind: life.rst, at: { atMs: 1, times: 2 } }", /\.at\.times: repeatMs/],
     ["{ kind: life.rst, at: { whenOpen: 1, fromTick: 2 } }", /no fromTick or ticks/],
     ["{ kind: life.rst, at: { atMs: 1, forMs: 2 } }", /\.at\.forMs: nothing/],

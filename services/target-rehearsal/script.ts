@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type Field, integer, listOf, object, optional, type Problem, type Shape, type Shaped, shown } from "./fields.ts";
+import { type Field, integer, listOf, object, oneOf, optional, type Problem, type Shape, type Shaped, shown } from "./fields.ts";
 import { eventKinds, isPushKind, type Kind, kindList, kinds } from "./kinds.ts";
 
 /** One fault of a given kind, as the script says it. */
@@ -11,6 +11,8 @@ export interface Script {
   readonly seed: number;
   /** `/user/{id}` knows the ids from 0 to this, itself excluded. */
   readonly users: number;
+  /** Whether the account has a line for each answer to `/` and `/user/{id}`. */
+  readonly answers: boolean;
   readonly faults: readonly Fault[];
 }
 
@@ -26,7 +28,7 @@ export class ScriptError extends Error {
 }
 
 /** What the server does when no script is given. */
-export const faultless: Script = { seed: 1, users: 1_000_000, faults: [] };
+export const faultless: Script = { seed: 1, users: 1_000_000, answers: false, faults: [] };
 
 const faultField: Field<Fault> = {
   expected: "a fault",
@@ -48,6 +50,7 @@ const faultField: Field<Fault> = {
 const script = object({
   seed: optional(integer(0, 0xffff_ffff)),
   users: optional(integer(0, 1e12)),
+  answers: optional(oneOf([true, false])),
   faults: optional(listOf(faultField)),
 });
 
@@ -74,10 +77,15 @@ function checkTogether(fault: Fault, path: string, problems: Problem[]): void {
 function checkTime(fault: Fault, wrong: (name: string, expected: string, came: string) => void): void {
   const at = "at" in fault ? fault.at : undefined;
   const isEvent = eventKinds.includes(fault.kind);
-  if (isEvent && (!at || (at.atMs === undefined && at.whenOpen === undefined))) wrong(".at", "atMs or whenOpen: this happens at an instant", shown(at));
+  const isHttp = fault.kind.startsWith("http.");
+  const origins = (["atMs", "whenOpen", "whenRequests"] as const).filter((name) => at?.[name] !== undefined);
+  const known = isHttp ? "atMs, whenOpen or whenRequests" : "atMs or whenOpen";
+  if (isEvent && origins.length === 0) wrong(".at", `${known}: this happens at an instant`, shown(at));
   if (!at) return;
-  if (at.atMs !== undefined && at.whenOpen !== undefined) wrong(".at", "atMs or whenOpen", "both");
-  if (at.afterMs !== undefined && at.whenOpen === undefined) wrong(".at.afterMs", "whenOpen beside it", "no whenOpen");
+  if (origins.length > 1) wrong(".at", `one of ${known}`, origins.join(" and "));
+  if (at.whenRequests !== undefined && !isHttp) wrong(".at.whenRequests", "nothing: this is not about requests", shown(at.whenRequests));
+  if (at.afterMs !== undefined && at.whenOpen === undefined && at.whenRequests === undefined)
+    wrong(".at.afterMs", isHttp ? "whenOpen or whenRequests beside it" : "whenOpen beside it", "neither");
   if (at.phaseMs !== undefined && at.alignMs === undefined) wrong(".at.phaseMs", "alignMs beside it", "no alignMs");
   if (at.times !== undefined && at.repeatMs === undefined) wrong(".at.times", "repeatMs beside it", "no repeatMs");
   if (isEvent && at.forMs !== undefined) wrong(".at.forMs", "nothing: this happens at an instant", shown(at.forMs));

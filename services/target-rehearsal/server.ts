@@ -96,7 +96,7 @@ export class RehearsalServer {
   }
 
   #reached(nowNs: number): void {
-    for (const rule of this.#stage.rules.reached(this.totals.open, nowNs)) {
+    for (const rule of this.#stage.rules.reached(this.totals.open, this.totals.requests, nowNs)) {
       this.#stage.account.note("begun", { ...named(rule), open: this.totals.open });
       if (rule.fault.kind === "limit.fds" && rule.waveAt(nowNs) >= 0 && rule.fault.at?.forMs === undefined) this.#limit(rule as Rule<"limit.fds">);
       this.#life.begin(rule);

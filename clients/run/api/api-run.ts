@@ -103,7 +103,7 @@ export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
 }
 
 /** The long-connection scenario that has the connections of an API run: its plan, its target and its pre-flight are those of this one. */
-function connectionsOf(scenario: ApiScenario, api: ApiPlan, target: string): ConnectionsScenario {
+export function connectionsOf(scenario: ApiScenario, api: ApiPlan, target: string): ConnectionsScenario {
   const { rampPerSecond, engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers } = scenario;
   const given = { engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers };
   const connect = scenario.timeouts?.connect ?? "10s";
@@ -120,6 +120,12 @@ function connectionsOf(scenario: ApiScenario, api: ApiPlan, target: string): Con
   }) as ConnectionsScenario;
 }
 
+/** Whether users must be in a Redis for a run. `builtIn`: the target's name, null for a URL. */
+export function needsRedis({ requests }: ApiPlan, builtIn: string | null, given: string | undefined): boolean {
+  const asksForUsers = requests.paths?.some((path) => path.startsWith("/user/")) ?? true;
+  return asksForUsers && (given !== undefined || (builtIn !== null && builtIn !== "rehearsal"));
+}
+
 interface PlaceOrder {
   manifest: ManifestTarget | null;
   named: RunTarget | null;
@@ -132,8 +138,7 @@ interface PlaceOrder {
 
 /** The target, and the Redis it reads from: ours unless one was given. */
 async function openPlace({ manifest, named, shape, api, folder, say, wrap }: PlaceOrder): Promise<{ target: RunTarget; close(): Promise<void> }> {
-  const asksForUsers = api.requests.paths?.some((path) => path.startsWith("/user/")) ?? true;
-  const readsRedis = asksForUsers && (shape.redis !== undefined || (manifest !== null && manifest.name !== "rehearsal"));
+  const readsRedis = needsRedis(api, manifest?.name ?? null, shape.redis);
   const redis = readsRedis && shape.redis === undefined ? await startRedis(folder) : null;
   try {
     const url = shape.redis ?? redis?.url;

@@ -1,8 +1,8 @@
 /** One trial of a capacity search: a connections run against a target of its own, and what it says for each goal. */
 import { join } from "node:path";
+import { median } from "../../measure/median.ts";
 import { parseLimit } from "../../measure/proc.ts";
 import { readProc, readProcessStat } from "../../measure/process-files.ts";
-import { medianOf } from "../../measure/trend.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/limit-name.ts";
 import type { SearchGoal } from "../../plan/search-goal.ts";
 import type { NextTrial } from "../../plan/search-step.ts";
@@ -178,7 +178,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder,
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,
     p99Ms: figures.p99Ms,
-    burstP99Ms: figures.bursts.length === 0 ? null : medianOf(Float64Array.from(figures.bursts.map(({ p99Ms }) => p99Ms)).sort()),
+    burstP99Ms: figures.bursts.length === 0 ? null : median(figures.bursts.map(({ p99Ms }) => p99Ms)),
     lostRatio: lostRatio(figures),
     closed: connections.closedUnexpectedly,
     refused: connections.refused,

@@ -1,35 +1,35 @@
 /** Writes the log of a pipeline scenario to a file, in flat memory. */
-import { open, rm, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { type FileHandle, open, rm, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { nowNs } from "../../measure/clock.ts";
 import { LogLines, type LogPlan, type LogTruth, roomForLine } from "../../plan/log-lines.ts";
-import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { diskRow } from "../../plan/preflight-needs.ts";
+import { checkRows } from "../plan-check.ts";
 
 const bufferBytes = 4 << 20;
-/** What a log may leave of the disk. */
-const spareBytes = 256 << 20;
+/** So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for the end. */
+const flushEveryBytes = 32 << 20;
+
+/** What the log holds, and what it took to make, write and flush it. */
+export interface WrittenLog {
+  truth: LogTruth;
+  elapsedMs: number;
+}
 
 /**
  * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement. The file is
- * removed again when it could not be finished. Throws ScenarioError when the disk has no room, the signal's reason when it aborts.
+ * removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the signal's reason when it aborts.
  */
-export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<LogTruth> {
-  await checkRoom(path, plan);
+export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<WrittenLog> {
+  checkRows([diskRow(plan, await freeBytesBelow(dirname(path)))]);
+  const startNs = nowNs();
   const log = new LogLines(plan);
-  const size = Math.max(bufferBytes, 2 * roomForLine(plan.bytesPerLine));
-  let filling = Buffer.allocUnsafe(size);
-  let writing = Buffer.allocUnsafe(size);
   const file = await open(path, "w");
   try {
-    let length = log.fill(filling);
-    while (length > 0) {
-      signal?.throwIfAborted();
-      [filling, writing] = [writing, filling];
-      const written = file.writeFile(writing.subarray(0, length));
-      length = log.fill(filling);
-      await written;
-    }
+    await writeLines(file, log, Math.max(bufferBytes, 2 * roomForLine(plan.bytesPerLine)), signal);
     await file.datasync();
-    return log.truth;
+    return { truth: log.truth, elapsedMs: (nowNs() - startNs) / 1e6 };
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -38,11 +38,44 @@ export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSi
   }
 }
 
-async function checkRoom(path: string, { lines, bytesPerLine }: LogPlan): Promise<void> {
-  const needed = lines * bytesPerLine + spareBytes;
-  const { bavail, bsize } = await statfs(dirname(path));
-  if (bavail * bsize >= needed) return;
-  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-  const text = `expected room for a log of ${gib(needed)} below ${dirname(path)}, ${gib(bavail * bsize)} are free; ask for fewer lines or another --runs folder`;
-  throw new ScenarioError([{ field: "lines", text }]);
+/** Two buffers in turn, each in one call to the kernel: while one is written the other is filled. */
+async function writeLines(file: FileHandle, log: LogLines, sizeBytes: number, signal?: AbortSignal): Promise<void> {
+  let filling = Buffer.allocUnsafe(sizeBytes);
+  let writing = Buffer.allocUnsafe(sizeBytes);
+  let flushing: Promise<unknown> = Promise.resolve();
+  let unflushedBytes = 0;
+  try {
+    let length = log.fill(filling);
+    while (length > 0) {
+      signal?.throwIfAborted();
+      [filling, writing] = [writing, filling];
+      const written = writeAll(file, writing, length);
+      unflushedBytes += length;
+      // A failed write is thrown where it is awaited, after the filling.
+      written.catch(() => {});
+      length = log.fill(filling);
+      await written;
+      if (unflushedBytes < flushEveryBytes) continue;
+      await flushing;
+      flushing = file.datasync();
+      flushing.catch(() => {});
+      unflushedBytes = 0;
+    }
+  } finally {
+    // The file must not be closed under a flush that is under way; its failure is that of the last one.
+    await flushing.catch(() => {});
+  }
+}
+
+/** The kernel may take a part only: when the disk is full the next part says so. */
+async function writeAll(file: FileHandle, bytes: Buffer, length: number): Promise<void> {
+  for (let at = 0; at < length; ) at += (await file.write(bytes, at, length - at)).bytesWritten;
+}
+
+/** Room on the disk that a folder, or where it would be made, lies on. */
+export async function freeBytesBelow(folder: string): Promise<number> {
+  let place = resolve(folder);
+  while (!existsSync(place)) place = dirname(place);
+  const { bavail, bsize } = await statfs(place);
+  return bavail * bsize;
 }

@@ -4,10 +4,9 @@ import { nowNs } from "../../measure/clock.ts";
 import { ownVitals } from "../../measure/own-vitals.ts";
 import { Tally } from "../../measure/tally.ts";
 import { UsageSeries } from "../../measure/usage-series.ts";
-import type { LogTruth } from "../../plan/log-lines.ts";
 import { buildReport, connectionCounts } from "../../report/build-report.ts";
 import type { Phase } from "../../report/metric-names.ts";
-import type { Footprint } from "../../report/pipeline-block.ts";
+import { type Footprint, generationOf } from "../../report/pipeline-block.ts";
 import { pipelineFigures, relateToCpython } from "../../report/pipeline-figures.ts";
 import type { ProfileBlock } from "../../report/profile-block.ts";
 import type { Interval, Reason, Report } from "../../report/report.ts";
@@ -15,6 +14,7 @@ import { failReasons, judgeLimits } from "../../report/verdict.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import type { RunObserver } from "../observer.ts";
+import type { WrittenLog } from "./log-file.ts";
 import type { VariantBook } from "./variant-book.ts";
 import { variantNotes } from "./variant-notes.ts";
 
@@ -37,7 +37,7 @@ export class PipelineRecord {
   readonly #phases: { phase: Phase; atMs: number }[] = [];
   readonly #generator = new UsageSeries();
   readonly #notes: Reason[] = [];
-  #truth: LogTruth | null = null;
+  #written: WrittenLog | null = null;
   footprint: Footprint | null = null;
   profiles: ProfileBlock[] = [];
 
@@ -51,8 +51,8 @@ export class PipelineRecord {
   }
 
   /** The log is written: what is in it. */
-  know(truth: LogTruth): void {
-    this.#truth = truth;
+  know(written: WrittenLog): void {
+    this.#written = written;
   }
 
   note(reason: Reason): void {
@@ -102,7 +102,7 @@ export class PipelineRecord {
 
   report(state: Report["state"]): Report {
     const { scenario, books, run, target, host } = this.#order;
-    const truth = this.#truth;
+    const truth = this.#written?.truth ?? null;
     const rows = truth === null ? [] : books.map((book) => book.row(truth));
     const base = buildReport({
       run,
@@ -126,6 +126,7 @@ export class PipelineRecord {
       truth === null
         ? {}
         : {
+            generation: generationOf(truth.bytes, this.#written?.elapsedMs ?? 0, rows),
             log: {
               lines: truth.lines,
               uniqueUsers: truth.uniqueUsers,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Report } from "../../report/report.ts";
+import { renderText } from "../../report/text.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ExecuteOptions } from "../execute.ts";
@@ -53,6 +54,16 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     assert.ok((variant?.parseMs?.median ?? Infinity) <= (variant?.ms?.median ?? 0));
     assert.equal(variant?.uniqueUsers, report.log?.uniqueUsers);
     assert.ok(!files.includes("log.ndjson") && !files.includes("probe.ndjson"), "the log is gone");
+  });
+
+  it("states the generator's speed beside the fastest variant's", async () => {
+    const { report } = await runFake(["right"], { lines: 20_000 });
+    const { log, generation } = report;
+    const parseMs = stateOf(report, "right")?.parseMs?.median ?? 0;
+    assert.ok(generation!.ms > 0);
+    assert.equal(generation!.megabytesPerSecond, log!.bytes / 1e3 / generation!.ms);
+    assert.deepEqual(generation!.fastest, { variant: "right", megabytesPerSecond: log!.bytes / 1e3 / parseMs });
+    assert.match(renderText(report), /generator: .* MB\/s/);
   });
 
   it("runs each variant's repeats in a row when asked, and keeps the log when asked", async () => {

@@ -6,7 +6,9 @@
  */
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readHostLimits } from "../../measure/host-limits.ts";
 import type { LogPlan, LogTruth } from "../../plan/log-lines.ts";
+import { pipelinePreflight } from "../../plan/preflight-needs.ts";
 import { spreadOf } from "../../report/pipeline-block.ts";
 import type { Report } from "../../report/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
@@ -18,8 +20,9 @@ import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
 import { runMeasured } from "../../target/measured-command.ts";
 import { pinProcessors } from "../../target/processor-pin.ts";
 import { type ExecuteOptions, isUrl, TargetUnavailable, usableTarget } from "../execute.ts";
+import { checkRows } from "../plan-check.ts";
 import { newRunId, RunFolder } from "../run-folder.ts";
-import { writeLogFile } from "./log-file.ts";
+import { freeBytesBelow, writeLogFile } from "./log-file.ts";
 import { judgeRun } from "./pipeline-answer.ts";
 import { profileVariants } from "./pipeline-profile.ts";
 import { PipelineRecord } from "./pipeline-record.ts";
@@ -28,10 +31,11 @@ import { VariantBook } from "./variant-book.ts";
 /** The log every variant is tried on first: it warms the disk's cache and shows what is missing, and is in no figure. */
 const probePlan: LogPlan = { lines: 64, bytesPerLine: 500, uniqueUsers: 9, badLines: 0, seed: 1 };
 
-/** Runs a pipeline scenario on one built-in target. Throws ScenarioError, TargetUnavailable or TargetError before anything is measured. */
+/** Runs a pipeline scenario on one built-in target. Throws ScenarioError, PreflightRefused, TargetUnavailable or TargetError before anything is measured. */
 export async function executePipeline(scenario: PipelineScenario, name: string, options: ExecuteOptions): Promise<Report> {
   const plan = logPlan(scenario);
   if (isUrl(name)) throw new ScenarioError([{ field: "target", text: `a pipeline is a command and not a server: expected a built-in target, got "${name}"` }]);
+  checkRows(pipelinePreflight(plan, await freeBytesBelow(options.runsFolder), readHostLimits()));
   return runPipeline(scenario, await usableTarget(name, options.say), plan, options);
 }
 
@@ -100,8 +104,9 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   const { scenario, manifest, books, record, options } = order;
   const { signal, say } = options;
   say(`writing a log of ${plan.lines} lines`);
-  const truth = await writeLogFile(order.logPath, plan, signal);
-  record.know(truth);
+  const written = await writeLogFile(order.logPath, plan, signal);
+  record.know(written);
+  const { truth } = written;
   await measureFootprint(order);
   record.enter("hold");
   // Watchers see every variant at zero before its first run: a counter's first increase is then an increase.
@@ -128,7 +133,7 @@ function* sequence(books: readonly VariantBook[], { repeats, order }: PipelineSc
 async function probe(order: Order): Promise<void> {
   const { manifest, books, folder, options } = order;
   const path = join(folder, "probe.ndjson");
-  const truth = await writeLogFile(path, probePlan);
+  const { truth } = await writeLogFile(path, probePlan);
   try {
     for (const book of books) if (!options.signal.aborted) await runOnce(order, book, { path, truth, isProbe: true });
   } finally {

@@ -26,6 +26,20 @@ export interface ConnectionFact {
   endedBy: string | null;
 }
 
+/** An answer to an API request, on the target's CLOCK_MONOTONIC. */
+export interface AnswerFact {
+  /** Which target process, and the order in which it read the request, from 0. */
+  replica: string;
+  request: number;
+  /** The connection it came on. */
+  peer: string;
+  path: string;
+  readNs: number;
+  /** Around the write: the kernel took the answer in between. */
+  beforeNs: number;
+  afterNs: number;
+}
+
 export interface Account {
   opened: number;
   /** CAUSE -> count, and CAUSE:STATUS -> count. */
@@ -39,13 +53,15 @@ export interface Account {
   ticks: TickFact[];
   /** Pushes written after a later one: which, and after which. */
   reordered: { tick: number; afterTick: number }[];
+  /** With `answers: true` in the script: every answer, in the order they were written. */
+  answers: AnswerFact[];
 }
 
 type Fact = Record<string, unknown> & { what: string };
 
 /** Reads the accounts of all replicas in a run's folder. */
 export function readAccount(folder: string): Account {
-  const account: Account = { opened: 0, refused: {}, ended: {}, halfOpen: 0, died: null, connections: new Map(), ticks: [], reordered: [] };
+  const account: Account = { opened: 0, refused: {}, ended: {}, halfOpen: 0, died: null, connections: new Map(), ticks: [], reordered: [], answers: [] };
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^account-.*\.ndjson$/.test(file)) : [];
   for (const file of files) {
     for (const line of readFileSync(join(folder, file), "utf8").split("\n")) {
@@ -102,9 +118,16 @@ function take(account: Account, fact: Fact, replica: string): void {
     case "reordered":
       account.reordered.push({ tick: Number(fact.tick), afterTick: Number(fact.afterTick) });
       break;
+    case "answered":
+      account.answers.push(answerOf(fact, replica));
+      break;
     case "tick":
       account.ticks.push(tickOf(fact));
   }
+}
+
+function answerOf({ request, peer, path, readNs, beforeNs, t }: Fact, replica: string): AnswerFact {
+  return { replica, request: Number(request), peer: String(peer), path: String(path), readNs: Number(readNs), beforeNs: Number(beforeNs), afterNs: Number(t) };
 }
 
 function tickOf(fact: Fact): TickFact {

@@ -31,9 +31,11 @@ export interface SelftestCase {
   isQuick: boolean;
   /** Measures times: nothing else of ours runs beside it. */
   isAlone?: boolean;
-  /** Fields over those of {@link baseScenario}. */
+  /** Fields over those of {@link baseScenario}; with a `kind` of its own, the scenario without its target. */
   scenario?: Record<string, unknown>;
   faults: readonly Record<string, unknown>[];
+  /** Other fields of the fault script. */
+  script?: Record<string, unknown>;
   /** Called when the hold begins. Returns what undoes it; called at the end in any case. */
   act?: (actors: Actors) => () => void;
   checks: (outcome: Outcome) => Check[];

@@ -1,5 +1,6 @@
 /** The cases of the selftest. */
 
+import { apiCases } from "./selftest-api.ts";
 import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./selftest-case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./selftest-check.ts";
 import { outsideCases } from "./selftest-outside.ts";
@@ -251,6 +252,18 @@ const freeze: SelftestCase = {
 };
 
 /** Every case, the quick ones first. */
-export const selftestCases: readonly SelftestCase[] = [...quickCases, churn, ...storms, silent, slowReaders, die, freeze, ...timed, ...outsideCases];
+export const selftestCases: readonly SelftestCase[] = [
+  ...quickCases,
+  churn,
+  ...storms,
+  silent,
+  slowReaders,
+  die,
+  freeze,
+  ...timed,
+  ...apiCases,
+  ...outsideCases,
+];
 
-export const selftestScenario = (test: SelftestCase, faults: string): Record<string, unknown> => ({ ...baseScenario, ...test.scenario, faults });
+export const selftestScenario = ({ scenario }: SelftestCase, faults: string): Record<string, unknown> =>
+  scenario?.kind === undefined ? { ...baseScenario, ...scenario, faults } : { target: "rehearsal", ...scenario, faults };

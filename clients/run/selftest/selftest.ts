@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readScenario } from "../../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
-import { executeConnections } from "../execute.ts";
+import type { RunScenario } from "../../scenario/schema.ts";
+import { executeOne } from "../executors.ts";
 import { LocalShards } from "../local-shards.ts";
 import type { RunObserver } from "../observer.ts";
 import { readAllEvents } from "../run-folder.ts";
@@ -66,12 +66,12 @@ export async function runCase(test: SelftestCase, options: SelftestOptions): Pro
   const { name, proves } = test;
   let undo: () => void = () => {};
   try {
-    const scenario = readScenario(selftestScenario(test, writeScript(test, options.runsFolder))) as ConnectionsScenario;
+    const scenario = readScenario(selftestScenario(test, writeScript(test, options.runsFolder))) as RunScenario;
     const shards = new LocalShards();
     const watcher = actor(test, shards, (cancel) => {
       undo = cancel;
     });
-    const report = await executeConnections("connections", scenario, "rehearsal", {
+    const report = await executeOne(scenario, "rehearsal", {
       runsFolder: options.runsFolder,
       watch: () => [watcher],
       signal: options.signal,
@@ -103,10 +103,10 @@ function actor(test: SelftestCase, shards: LocalShards, acted: (undo: () => void
 }
 
 /** Writes the case's fault script beside the runs; returns its path. */
-function writeScript({ name, faults }: SelftestCase, runsFolder: string): string {
+function writeScript({ name, faults, script }: SelftestCase, runsFolder: string): string {
   const folder = resolve(runsFolder, "selftest");
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.json`);
-  writeFileSync(path, `${JSON.stringify({ seed: 1, faults }, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify({ seed: 1, ...script, faults }, null, 2)}\n`);
   return path;
 }

@@ -2,7 +2,8 @@
 import type { BoundedSeries } from "../../measure/bounded-series.ts";
 import { judgeDrift } from "../../measure/drift.ts";
 import { afterWarmUp, judgeLeak, warmUpMs } from "../../measure/leak.ts";
-import { blocksOf, medianOf, type Series } from "../../measure/trend.ts";
+import { median } from "../../measure/median.ts";
+import { blocksOf, type Series } from "../../measure/trend.ts";
 import type { Reason, Report, Verdict } from "../../report/report.ts";
 import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/soak-block.ts";
 import { formatBytes } from "../../report/soak-text.ts";
@@ -52,7 +53,6 @@ function growthOf({ series }: BoundedSeries, terms: GrowthTerms): SoakGrowth {
   });
   const { bytesPerHour: slope } = judged;
   const blocks = blocksOf(settled, Math.max(1, judged.blocks), "minimum");
-  const middle = (values: readonly number[]): number => medianOf(Float64Array.from(values).sort());
   return {
     verdict: judged.verdict,
     perHour: slope?.estimate ?? null,
@@ -68,7 +68,7 @@ function growthOf({ series }: BoundedSeries, terms: GrowthTerms): SoakGrowth {
     blockMs: judged.blockMs,
     lagOne: judged.lagOne,
     dependent: judged.dependent,
-    anchor: slope === null ? null : { atMs: middle(blocks.atMs), level: middle(blocks.values) },
+    anchor: slope === null ? null : { atMs: median(blocks.atMs), level: median(blocks.values) },
     fromMs: settled.atMs[0] ?? 0,
     toMs: settled.atMs[settled.atMs.length - 1] ?? 0,
   };
