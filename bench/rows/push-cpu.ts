@@ -17,8 +17,8 @@ interface Load {
 
 const usual: Load[] = [
   { name: "steady: 1,000 connections every 0.1 s", isGo: false, connections: 1000, intervalMs: 100, seconds: 8 },
-  { name: "burst: 10,000 connections every 2 s", isGo: false, connections: 10_000, intervalMs: 2000, seconds: 8.5 },
-  { name: "target go, burst: 10,000 connections every 2 s", isGo: true, connections: 10_000, intervalMs: 2000, seconds: 8.5 },
+  { name: "burst: 10,000 connections every 2 s", isGo: false, connections: 10_000, intervalMs: 2000, seconds: 12 },
+  { name: "target go, burst: 10,000 connections every 2 s", isGo: true, connections: 10_000, intervalMs: 2000, seconds: 12 },
   { name: "target go, the main job's burst: 10,000 connections every 10 s", isGo: true, connections: 10_000, intervalMs: 10_000, seconds: 30 },
 ];
 const small: Load[] = [{ name: "steady: 500 connections every 0.1 s", isGo: false, connections: 500, intervalMs: 100, seconds: 3 }];

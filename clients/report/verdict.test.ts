@@ -81,6 +81,18 @@ for (const [code, change] of breaks) {
   });
 }
 
+test("a stall of ours is not excused by the latency that it made itself", () => {
+  const stalled = (loopDelayMaxMs: number) =>
+    verdictOf(
+      clean((m) => {
+        m.latencyMs.push!.p99 = 15_000;
+        Object.assign(m.trust, { sharedStamps: 90, gapP99Ms: 985, loopDelayMaxMs });
+      }),
+    );
+  assert.deepEqual(stalled(20_000), { verdict: "invalid", codes: ["shared-stamps"] });
+  assert.notEqual(stalled(500).verdict, "invalid");
+});
+
 test("stamps shared by chance, or a gap that does not matter beside the latency, leave a run valid", () => {
   assert.equal(verdictOf(clean((m) => Object.assign(m.trust, { sharedStamps: 49, gapP99Ms: 50 }))).verdict, "pass");
   assert.equal(verdictOf(clean((m) => Object.assign(m.trust, { sharedStamps: 900, gapP99Ms: 0.9 }))).verdict, "pass");

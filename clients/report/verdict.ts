@@ -25,6 +25,9 @@ const latencyOf: Record<string, keyof Report["latencyMs"]> = {
   requestMs: "request",
 };
 
+/** A shard that was away from its sockets for longer stood still: pushes piled up whatever the latencies are. */
+const longestAwayMs = 1000;
+
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
 /** The measured value of a figure a limit may name; null when it was not measured. */
@@ -89,11 +92,13 @@ export function invalidReasons(measured: Measured): Reason[] {
       `${percent(trust.unstampedReads / trust.reads)} of our reads came without a kernel stamp, at most 1 % may; their latency is our reading's, not the target's`,
     );
   }
-  const gapMatters = p99 !== null && trust.gapP99Ms !== null && trust.gapP99Ms > Math.max(1, p99 * 0.1);
+  // A long stall of ours raises the p99 itself, and is not to be excused by it.
+  const wasAway = trust.loopDelayMaxMs > longestAwayMs;
+  const gapMatters = p99 !== null && trust.gapP99Ms !== null && (wasAway || trust.gapP99Ms > Math.max(1, p99 * 0.1));
   if (clock === "kernel" && gapMatters && trust.sharedStamps > 0.05 * (measured.pushes?.received ?? latencyMs.request?.count ?? 0)) {
     add(
       "shared-stamps",
-      `${trust.sharedStamps} pushes waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms): their latency is an upper bound; use more shards or more cores`,
+      `${trust.sharedStamps} pushes waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms, away for up to ${trust.loopDelayMaxMs.toFixed(0)} ms): their latency is an upper bound; use more shards or more cores`,
     );
   }
   if (clock === "read" && p99 !== null && trust.loopDelayMaxMs > Math.max(20, p99 / 2)) {

@@ -82,6 +82,8 @@ describe("runs on agents", { skip }, () => {
       [two, ids[1]],
     ] as const)
       await until(`run ${id} holds all`, async () => (await read(service, id)).connections?.opened === 450);
+    // A tick and a report later each run has pushes to lose nothing of.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     const [killed, paused] = agents as [Helper, Helper];
     killed.signal("SIGKILL");
     paused.signal("SIGSTOP");
