@@ -112,7 +112,7 @@ export async function freePort(): Promise<number> {
 export interface Pusher {
   port: number;
   pid: number;
-  stop(): void;
+  stop(): void | Promise<void>;
 }
 
 /** Pushers that run: they end with us. */

@@ -6,8 +6,7 @@
  * Usage: scale-client '{"connections", "shards", "ports", "pids", "tickAtNs", "kernelBase"}'. Prints a ScaleOutcome as JSON.
  */
 import { nowNs } from "../../clients/measure/clock.ts";
-import { ticksPerSecond } from "../../clients/measure/proc.ts";
-import { readProcessStat, readPssKiB, readRssKiB } from "../../clients/measure/process-files.ts";
+import { readCpuMs, readPssKiB, readRssKiB } from "../../clients/measure/process-files.ts";
 import type { RunObserver } from "../../clients/run/observer.ts";
 import { kernelBytes } from "../kernel-memory.ts";
 import type { ScaleOrder, ScaleOutcome } from "../scale-outcome.ts";
@@ -21,7 +20,7 @@ const mostBurstNs = (15 + connections / 20_000) * 1e9;
 
 const shardGroup = new WatchedShards();
 const abort = new AbortController();
-const cpuMs = (all: readonly number[]): number => all.reduce((sum, pid) => sum + ((readProcessStat(pid)?.ownTicks ?? 0) * 1000) / ticksPerSecond, 0);
+const cpuMs = (all: readonly number[]): number => all.reduce((sum, pid) => sum + readCpuMs(pid), 0);
 const memory = (all: readonly number[]): { rssMiB: number; pssMiB: number } => ({
   rssMiB: all.reduce((sum, pid) => sum + readRssKiB(pid), 0) / 1024,
   pssMiB: all.reduce((sum, pid) => sum + (readPssKiB(pid) ?? 0), 0) / 1024,

@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { median } from "../../clients/measure/median.ts";
 import { executeApi } from "../../clients/run/api/api-run.ts";
-import { usableTarget } from "../../clients/run/execute.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
-import { startTarget } from "../../clients/target/managed-target.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { compile, freePort } from "../contender.ts";
+import { startGo } from "../go-server.ts";
 import { hasCommand } from "../machine.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
@@ -86,13 +85,9 @@ async function startResponder(): Promise<Server | string> {
   return "it did not start";
 }
 
-async function startGo(folder: string, say: (line: string) => void): Promise<Server | string> {
-  try {
-    const target = await startTarget(await usableTarget("go", say), { logFolder: folder });
-    return { name: "target go, /healthz", url: `${target.endpoints[0]!.url}/healthz`, stop: target.stop };
-  } catch (error) {
-    return (error as Error).message;
-  }
+async function startGoHealth(say: (line: string) => void): Promise<Server | string> {
+  const go = await startGo(say);
+  return typeof go === "string" ? go : { name: "target go, /healthz", url: `http://127.0.0.1:${go.port}/healthz`, stop: go.stop };
 }
 
 function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
@@ -126,23 +121,26 @@ async function runRow(order: Order): Promise<Answer> {
   const answer: Answer = { columns: ["load", "client", "requests a second", "to wrk", "p99 ms"], lines: [], reaches: [], notes: [] };
   if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
   try {
-    for (const start of [startResponder, () => startGo(folder, say)]) {
+    for (const start of [startResponder, () => startGoHealth(say)]) {
       const server = await start();
       if (typeof server === "string") {
         answer.notes.push(`A server was skipped: ${server}.`);
         continue;
       }
-      for (const processes of new Set([1, availableParallelism()])) {
-        const label = `${server.name}, ${processes} ${processes === 1 ? "process" : "processes"}`;
-        const taken = await inTurns(names, rounds, async (name, round) => {
-          const rate = await clients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
-          say(`api ${label} round ${round + 1}: ${name} ${digits(rate.qps)} a second, p99 ${digits(rate.p99Ms)} ms`);
-          return rate;
-        });
-        answer.lines.push(...linesOf(label, taken));
-        answer.reaches.push(...reachesOf(label, taken));
+      try {
+        for (const processes of new Set([1, availableParallelism()])) {
+          const label = `${server.name}, ${processes} ${processes === 1 ? "process" : "processes"}`;
+          const taken = await inTurns(names, rounds, async (name, round) => {
+            const rate = await clients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
+            say(`api ${label} round ${round + 1}: ${name} ${digits(rate.qps)} a second, p99 ${digits(rate.p99Ms)} ms`);
+            return rate;
+          });
+          answer.lines.push(...linesOf(label, taken));
+          answer.reaches.push(...reachesOf(label, taken));
+        }
+      } finally {
+        await server.stop();
       }
-      await server.stop();
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

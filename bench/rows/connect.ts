@@ -1,7 +1,6 @@
 /** How fast one process opens WebSockets, and what each costs it, against the same servers. */
 import { median } from "../../clients/measure/median.ts";
-import { ticksPerSecond } from "../../clients/measure/proc.ts";
-import { readProcessStat } from "../../clients/measure/process-files.ts";
+import { readCpuMs } from "../../clients/measure/process-files.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
@@ -14,25 +13,23 @@ interface Opening {
   serverUs: number;
 }
 
-const cpuMs = (pid: number): number => ((readProcessStat(pid)?.ownTicks ?? 0) * 1000) / ticksPerSecond;
-
 async function measure(server: string, pusher: Pusher, contenders: readonly Contender[], order: Order): Promise<Map<Contender, Opening[]>> {
   const connections = order.quick ? 1000 : 10_000;
   try {
     return await inTurns(contenders, order.rounds, async (name, round) => {
-      const before = cpuMs(pusher.pid);
+      const before = readCpuMs(pusher.pid);
       const outcome = await contend(name, { connections, ports: [pusher.port], seconds: 3, intervalMs: 10_000, shards: 1 });
       if (outcome === null) return null;
       const opening = {
         perSecond: connections / (outcome.openMs / 1000),
         clientUs: (outcome.openCpuMs * 1000) / connections,
-        serverUs: ((cpuMs(pusher.pid) - before) * 1000) / connections,
+        serverUs: ((readCpuMs(pusher.pid) - before) * 1000) / connections,
       };
       order.say(`connect ${server} round ${round + 1}: ${name} ${digits(opening.perSecond)} a second, ${digits(opening.clientUs)} us each`);
       return opening;
     });
   } finally {
-    pusher.stop();
+    await pusher.stop();
   }
 }
 

@@ -36,13 +36,13 @@ async function measure(load: Load, contenders: readonly Contender[], { rounds, s
   const path = load.isGo ? `/push?intervalMs=${load.intervalMs}` : "/push";
   try {
     return await inTurns(contenders, rounds, async (name, round) => {
-      const outcome = await contend(name, { ...load, seconds: Math.round(load.seconds), ports: [pusher.port], path });
+      const outcome = await contend(name, { ...load, ports: [pusher.port], path });
       const us = outcome === null || outcome.pushes === 0 ? null : usPerPush(outcome);
       say(`push-cpu ${load.name} round ${round + 1}: ${name} ${us?.toFixed(2)} us a push`);
       return us;
     });
   } finally {
-    pusher.stop();
+    await pusher.stop();
   }
 }
 

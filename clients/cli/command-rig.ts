@@ -1,6 +1,5 @@
-/** Starts the command line as a user does and looks at the processes below it: for the tests of this folder. */
+/** Starts the command line as a user does and waits for what it does: for the tests of this folder. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const entry = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -38,27 +37,3 @@ export async function until<T>(check: () => T | null | undefined | false, what: 
   }
   throw new Error(`${what} did not happen within 60 s`);
 }
-
-/** All processes below one. */
-export function descendants(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const below = (root: number): number[] => [...parents].filter(([, parent]) => parent === root).flatMap(([child]) => [child, ...below(child)]);
-  return below(pid);
-}
-
-/** Gone, but for an exit status nobody has asked for yet. */
-export const isZombie = (pid: number): boolean => {
-  try {
-    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return true;
-  }
-};

@@ -4,9 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { isRunning, readDescendants } from "../measure/process-files.ts";
 import type { Report } from "../report/report.ts";
 import { listRuns, readIntervals, readReport } from "../run/run-folder.ts";
-import { descendants, isZombie, type Started, startCommand, until } from "./command-rig.ts";
+import { type Started, startCommand, until } from "./command-rig.ts";
 
 const root = mkdtempSync(join(tmpdir(), "holdfast-runs-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -60,19 +61,19 @@ test("Ctrl-C drains and reports: exit 130, the partial report saved, nothing los
 test("kill -9 leaves a readable run that is shown as interrupted, and no process behind", async () => {
   const { child, runs, ended } = start(...base, "--hold", "300s", "--quiet");
   const run = await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
-  const children = descendants(child.pid!);
+  const children = readDescendants(child.pid!);
   assert.ok(children.length >= 2, "a shard and a target run below the command");
   child.kill("SIGKILL");
   await ended;
   const report = readReport(runs, run)!;
   assert.deepEqual([report.state, report.connections.opened, report.reasons[0]?.code], ["interrupted", 300, "killed"]);
-  await until(() => children.every((pid) => !existsSync(`/proc/${pid}`) || isZombie(pid)), "the end of shard and target");
+  await until(() => !children.some(isRunning), "the end of shard and target");
 });
 
 test("a killed shard process makes the run invalid, its connections are named, and all adds up", async () => {
   const { child, runs, ended } = start(...base, "--shards", "3", "--hold", "4s", "--json", "--quiet");
   await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
-  const shard = descendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
+  const shard = readDescendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
   process.kill(shard!, "SIGKILL");
   const { code, stdout } = await ended;
   const report: Report = JSON.parse(stdout);
@@ -84,7 +85,7 @@ test("a killed shard process makes the run invalid, its connections are named, a
 test("a killed target is named by every connection: exit 4", async () => {
   const { child, runs, ended } = start(...base, "--hold", "300s", "--json", "--quiet");
   await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
-  const target = descendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("target-rehearsal/main"));
+  const target = readDescendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("target-rehearsal/main"));
   process.kill(target!, "SIGKILL");
   const { code, stdout } = await ended;
   const report: Report = JSON.parse(stdout);

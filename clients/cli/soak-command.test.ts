@@ -1,13 +1,14 @@
 /** Soaks through the command line that do not go to their end: a shard is killed, Ctrl-C, kill -9; what `holdfast runs` says of each. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { isRunning, readDescendants } from "../measure/process-files.ts";
 import type { Report } from "../report/report.ts";
 import { soakOf } from "../report/soak-block.ts";
 import { listRuns, readIntervals, readReport } from "../run/run-folder.ts";
-import { descendants, isZombie, type Started, startCommand, until } from "./command-rig.ts";
+import { type Started, startCommand, until } from "./command-rig.ts";
 
 const root = mkdtempSync(join(tmpdir(), "holdfast-soaks-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -35,7 +36,7 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     it(`because a shard process is killed is invalid, the shard ${isReplaced ? "replaced as asked" : "not replaced"}`, async () => {
       const started = soak("--hold", "9s", ...(isReplaced ? ["--replace-dead-shards"] : []));
       const run = await inMidSoak(started);
-      const shard = descendants(started.child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
+      const shard = readDescendants(started.child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
       process.kill(shard!, "SIGKILL");
       const { code, stdout } = await started.ended;
       const report: Report = JSON.parse(stdout);
@@ -71,7 +72,7 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     const started = soak("--hold", "8h");
     const run = await inMidSoak(started);
     assert.equal((await told(started.runs)).row.state, "running");
-    const children = descendants(started.child.pid!);
+    const children = readDescendants(started.child.pid!);
     started.child.kill("SIGKILL");
     await started.ended;
     const { line, row } = await told(started.runs);
@@ -81,7 +82,7 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     const block = soakOf(report);
     assert.equal(report.reasons[0]?.code, "killed");
     assert.ok(block?.memory != null && block.heldMs > 0, "the target was watched, and the block says so");
-    await until(() => children.every((pid) => !existsSync(`/proc/${pid}`) || isZombie(pid)), "the end of shards and target");
+    await until(() => !children.some(isRunning), "the end of shards and target");
   });
 
   it("because it is killed after its drain, before what was left was judged, has no verdict either", async () => {

@@ -1,6 +1,6 @@
 /** Reads the /proc files of one process. A process may end between any two reads: every reader answers null then. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { isPid, type ProcessStat, parseKiB, parsePids, parseProcessStat } from "./proc.ts";
+import { isPid, type ProcessStat, parseKiB, parsePids, parseProcessStat, ticksPerSecond } from "./proc.ts";
 
 /** A /proc (or sysfs) file as text, null when it is not there or not ours to read. */
 export function readProc(path: string): string | null {
@@ -25,6 +25,17 @@ export function readProcessStat(pid: number): ProcessStat | null {
   return text === null ? null : parseProcessStat(text);
 }
 
+/** Whether a process is there and has not ended; a zombie has, though nobody has asked for its exit status yet. */
+export function isRunning(pid: number): boolean {
+  const stat = readProcessStat(pid);
+  return stat !== null && stat.state !== "Z";
+}
+
+/** User and system CPU milliseconds of the process itself so far, in steps of 10; 0 when it is gone. */
+export function readCpuMs(pid: number): number {
+  return ((readProcessStat(pid)?.ownTicks ?? 0) * 1000) / ticksPerSecond;
+}
+
 /** Resident memory in KiB; 0 for a zombie. */
 export function readRssKiB(pid: number): number {
   return parseKiB(readProc(`/proc/${pid}/status`) ?? "", "VmRSS") ?? 0;
@@ -44,6 +55,11 @@ export function readChildren(pid: number): number[] {
     .filter(isPid)
     .map(Number)
     .filter((other) => readProcessStat(other)?.parentPid === pid);
+}
+
+/** All processes below one, now: its children, each followed by those below it. */
+export function readDescendants(pid: number): number[] {
+  return readChildren(pid).flatMap((child) => [child, ...readDescendants(child)]);
 }
 
 /** Whether st_size of /proc/pid/fd is the number of descriptors (Linux 6.2 and later), which costs nothing to read. */

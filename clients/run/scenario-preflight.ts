@@ -4,7 +4,7 @@ import { pipelinePreflight, redisRow } from "../plan/preflight-needs.ts";
 import type { PreflightRow } from "../plan/preflight-row.ts";
 import type { ApiScenario } from "../scenario/api-schema.ts";
 import type { Scenario } from "../scenario/schema.ts";
-import { hasRedisServer, redisAnswers } from "../target/redis-server.ts";
+import { hasRedisServer, redisAnswers, withoutPassword } from "../target/redis-server.ts";
 import { connectionsOf, needsRedis, planApi } from "./api/api-run.ts";
 import { isUrl } from "./execute.ts";
 import { freeBytesBelow } from "./pipeline/log-file.ts";
@@ -37,5 +37,5 @@ async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Prom
   const rows = preflightOf(connectionsOf(scenario, api, names[0] ?? "go"), targetIsLocal, "requests");
   const { redis } = scenario;
   if (!names.some((name) => needsRedis(api, isUrl(name) ? null : name, redis))) return rows;
-  return [...rows, redis === undefined ? redisRow(null, hasRedisServer()) : redisRow(redis.replace(/\/\/[^/@]*@/, "//"), await redisAnswers(redis))];
+  return [...rows, redis === undefined ? redisRow(null, hasRedisServer()) : redisRow(withoutPassword(redis), await redisAnswers(redis))];
 }

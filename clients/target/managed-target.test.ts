@@ -3,20 +3,11 @@ import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { isRunning } from "../measure/process-files.ts";
 import { ProcessTree } from "../measure/process-tree.ts";
 import { type FakeBehaviour, makeFakeTarget } from "./fake-target.ts";
 import { type ReplicaExit, type StartOptions, startTarget, type TargetHandle } from "./managed-target.ts";
 import type { TargetError } from "./target-error.ts";
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A zombie whose parent has not looked yet is not alive.
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return false;
-  }
-}
 
 async function withFake(behaviour: FakeBehaviour, options: Partial<StartOptions>, use: (handle: TargetHandle, folder: string) => Promise<void>): Promise<void> {
   const fake = makeFakeTarget(behaviour);
@@ -67,10 +58,10 @@ describe("a managed target", { timeout: 60_000 }, () => {
       assert.equal(handle.version, "node, none");
       const ports = handle.endpoints.flatMap((endpoint) => [endpoint.port, endpoint.tcpPort]);
       assert.equal(new Set(ports).size, 4);
-      assert.ok(pids.every(isAlive));
+      assert.ok(pids.every(isRunning));
     });
     assert.equal(pids.length, 2);
-    assert.deepEqual(pids.filter(isAlive), []);
+    assert.deepEqual(pids.filter(isRunning), []);
   });
 
   it("is given time to begin", async () => {
@@ -104,14 +95,14 @@ describe("a managed target", { timeout: 60_000 }, () => {
     let child = 0;
     await withFake("has-child", {}, async (handle) => {
       child = Number(handle.settings.child);
-      assert.ok(isAlive(child));
+      assert.ok(isRunning(child));
       assert.equal(new ProcessTree(handle.pids).sample().pids.includes(child), true);
       await handle.stop();
       assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /fake ends/);
     });
     // The kernel ends a killed group's members one after another, and the child's new parent has yet to reap it.
-    for (let tries = 0; isAlive(child) && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(isAlive(child), false);
+    for (let tries = 0; isRunning(child) && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(isRunning(child), false);
   });
 
   it("that ignores SIGTERM is killed", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import { isPid } from "../measure/proc.ts";
+import { isRunning, readProc } from "../measure/process-files.ts";
 import type { CommandOrder } from "./command-message.ts";
 import { runMeasured } from "./measured-command.ts";
 import type { TargetError } from "./target-error.ts";
@@ -15,19 +17,15 @@ const order = (command: string[], fields: Partial<CommandOrder> = {}): CommandOr
 });
 
 /** Whether a process with this word in its command line is still there. */
-function isRunning(word: string): boolean {
-  return readdirSync("/proc").some((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(word) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
-    } catch {
-      return false;
-    }
-  });
+function isThere(word: string): boolean {
+  return readdirSync("/proc")
+    .filter(isPid)
+    .map(Number)
+    .some((pid) => pid !== process.pid && (readProc(`/proc/${pid}/cmdline`) ?? "").includes(word) && isRunning(pid));
 }
 
 async function untilGone(word: string): Promise<void> {
-  while (isRunning(word)) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (isThere(word)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 describe("a measured command", { timeout: 60_000 }, () => {

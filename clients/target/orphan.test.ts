@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
-import { readProcessStat } from "../measure/process-files.ts";
+import { isRunning } from "../measure/process-files.ts";
 import { makeFakeTarget } from "./fake-target.ts";
 
 /** Starts a target in a process of its own, whose pid and target's pid it returns. */
@@ -25,11 +25,7 @@ async function startInOtherProcess(folder: string, target: unknown): Promise<{ p
 }
 
 async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    const stat = readProcessStat(pid);
-    if (stat === null || stat.state === "Z") return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 describe("a run that is killed", { timeout: 30_000 }, () => {
@@ -37,7 +33,7 @@ describe("a run that is killed", { timeout: 30_000 }, () => {
     const fake = makeFakeTarget("serves");
     try {
       const { parent, pids } = await startInOtherProcess(fake.folder, fake.target);
-      assert.ok(readProcessStat(pids[0]!) !== null);
+      assert.ok(isRunning(pids[0]!));
       process.kill(parent, "SIGKILL");
       await untilGone(pids[0]!);
     } finally {

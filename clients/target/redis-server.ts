@@ -17,6 +17,9 @@ const readyWithinMs = 10_000;
 /** Whether a Redis of our own could be started. */
 export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
 
+/** A Redis URL as it may be shown: without user and password. */
+export const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, "//");
+
 /** Whether something that speaks Redis answers at a URL; that it wants a password is an answer. With TLS, whether the port is open. */
 export async function redisAnswers(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url);

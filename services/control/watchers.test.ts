@@ -1,9 +1,9 @@
 /** Two hundred people watch a run that is being measured: each gets every second of it, and the measurement does not feel them. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { readCpuMs } from "../../clients/measure/process-files.ts";
 import type { Interval, Report } from "../../clients/report/report.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import type { LiveTick } from "./live-tick.ts";
@@ -45,12 +45,6 @@ function watch(url: string): Promise<Watcher> {
 const eventsOf = (text: string, name: string): string[] => [...text.matchAll(new RegExp(`^event: ${name}\\ndata: (.*)$`, "gm"))].map(([, data = ""]) => data);
 const idsOf = (text: string): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
 
-/** CPU of one process, milliseconds (proc(5): utime and stime, in hundredths of a second). */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
 interface Watched {
   report: Report;
   intervals: Interval[];
@@ -86,11 +80,11 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     // Half are there from the beginning, half come while it is being measured and get what they missed.
     const readers = await join(count / 2);
     await until("all are open", async () => (await viewOf()).connections?.opened === connections);
-    const cpuBeforeMs = cpuMs(control.child.pid ?? 0);
+    const cpuBeforeMs = readCpuMs(control.child.pid ?? 0);
     readers.push(...(await join(count / 2)));
     await until("the end", async () => !["queued", "preparing", "running"].includes((await viewOf()).state));
     await until("the streams' end", () => readers.every(({ isEnded }) => isEnded()));
-    const controlCpuMs = cpuMs(control.child.pid ?? 0) - cpuBeforeMs;
+    const controlCpuMs = readCpuMs(control.child.pid ?? 0) - cpuBeforeMs;
     const lines = (await (await fetch(`${base}/runs/${id}/intervals`)).text()).trim().split("\n");
     const intervals = lines.map((line) => JSON.parse(line) as Interval);
     return { report: await ask<Report>(`/runs/${id}/report`), intervals, texts: readers.map(({ text }) => text()), controlCpuMs };

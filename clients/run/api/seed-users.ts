@@ -1,6 +1,7 @@
 /** Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that names ioredis here. */
 import { Redis } from "ioredis";
 import { seededRandom } from "../../measure/seeded-random.ts";
+import { withoutPassword } from "../../target/redis-server.ts";
 
 const perBatch = 1000;
 const timeoutMs = 10_000;
@@ -41,7 +42,7 @@ export async function seedUsers(url: string, count: number, seed: number): Promi
   } catch (error) {
     const why = failure ?? (error as Error);
     throw new Error(
-      `expected Redis at ${url.replace(/\/\/[^/@]*@/, "//")} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`,
+      `expected Redis at ${withoutPassword(url)} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`,
       { cause: error },
     );
   } finally {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { median } from "../../measure/median.ts";
 import { parseLimit } from "../../measure/proc.ts";
-import { readProc, readProcessStat } from "../../measure/process-files.ts";
+import { isRunning, readProc } from "../../measure/process-files.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/limit-name.ts";
 import type { SearchGoal } from "../../plan/search-goal.ts";
 import type { NextTrial } from "../../plan/search-step.ts";
@@ -59,7 +59,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   try {
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
-    const alive = target.pids.filter(isAlive);
+    const alive = target.pids.filter(isRunning);
     const plans = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
@@ -76,7 +76,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       notes: [],
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
-    const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isAlive);
+    const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
     const figures = figuresOf(report, watch, intervalAt(scenario, load), died);
     const evidence: Omit<LimitEvidence, "criterion"> = {
       ...evidenceOf(report, watch),
@@ -96,11 +96,6 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
 function descriptorsOf({ pids }: RunTarget): number | null {
   const limits = pids.map((pid) => parseLimit(readProc(`/proc/${pid}/limits`) ?? "", "Max open files")?.soft ?? null);
   return limits.length === 0 || limits.includes(null) ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
-}
-
-function isAlive(pid: number): boolean {
-  const stat = readProcessStat(pid);
-  return stat !== null && stat.state !== "Z";
 }
 
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
