@@ -41,10 +41,9 @@ export async function seedUsers(url: string, count: number, seed: number): Promi
     }
   } catch (error) {
     const why = failure ?? (error as Error);
-    throw new Error(
-      `expected Redis at ${withoutPassword(url)} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`,
-      { cause: error },
-    );
+    throw new Error(`expected Redis at ${withoutPassword(url)} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`, {
+      cause: error,
+    });
   } finally {
     redis.disconnect();
   }
