@@ -22,7 +22,7 @@ import { probeEndpoint } from "./probe-endpoint.ts";
 import { newRunId, RunFolder } from "./run-folder.ts";
 import { startProfile } from "./run-profile.ts";
 import { namedTarget, type RunTarget, startManaged } from "./run-target.ts";
-import { probeTargetClock } from "./target-clock.ts";
+import { inTargetClock } from "./target-clock.ts";
 
 /** What a run needs beside its scenario. */
 export interface ExecuteOptions {
@@ -95,10 +95,8 @@ export async function executeConnections(
   const target = named ?? (await startManaged(manifest as ManifestTarget, own, folder.path, profile?.wrap));
   let report: Report;
   try {
-    const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint);
     const planned = planShards(run, own, target, engine.name, options.planningHost?.(target.endpoints) ?? planningHost());
-    const plans = planned.map((plan) => ({ ...plan, targetClockOffsetNs: clock?.offsetNs ?? 0 }));
-    const clockError = clock === null ? null : { boundMs: clock.boundMs };
+    const { plans, clockError } = await inTargetClock(target, planned);
     const host = readHostFacts(target.isLocal);
     const observers = [folder, ...(extras?.begin(target) ?? []), ...(profile === null ? [] : [profile.observer]), ...options.watch(run)];
     const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];

@@ -3,6 +3,8 @@ import { Agent, get } from "node:http";
 import type { Endpoint } from "../connection/engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import { type ClockProbe, clockBoundNs, estimateClock, probesPerEstimate } from "../measure/clock-offset.ts";
+import type { RunTarget } from "./run-target.ts";
+import type { ShardPlan } from "./shard-plan.ts";
 
 export interface TargetClock {
   /** Target's CLOCK_MONOTONIC minus ours. */
@@ -30,6 +32,13 @@ export async function probeTargetClock(endpoint: Endpoint): Promise<TargetClock 
   }
   const estimate = estimateClock(probes);
   return estimate === null ? null : { offsetNs: estimate.offsetNs, boundMs: clockBoundNs(estimate, nowNs()) / 1e6 };
+}
+
+/** Plans in the clock of a target on another machine, and how far off that may be; null where its clock is ours, or is not told. */
+export async function inTargetClock(target: RunTarget, plans: ShardPlan[]): Promise<{ plans: ShardPlan[]; clockError: { boundMs: number } | null }> {
+  const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint);
+  if (clock === null) return { plans, clockError: null };
+  return { plans: plans.map((plan) => ({ ...plan, targetClockOffsetNs: clock.offsetNs })), clockError: { boundMs: clock.boundMs } };
 }
 
 function askOnce({ host, address, port }: Endpoint, agent: Agent): Promise<ClockProbe | null> {

@@ -37,6 +37,22 @@ describe("the live feed of a run", () => {
     assert.deepEqual(ids(reader.texts.at(-1) ?? ""), [1001]);
   });
 
+  it("tells who joins late of every phase, though its second is long forgotten", () => {
+    const feeds = new LiveFeeds();
+    feeds.publish("run", "run", { target: "go" });
+    feeds.publish("run", "phase", { phase: "ramp" });
+    feeds.publish("run", "tick", { i: 0 });
+    feeds.publish("run", "phase", { phase: "hold" });
+    for (let i = 0; i < 2 * replayedTicks; i++) feeds.publish("run", "tick", { i });
+    const [late, back] = [recorder(), recorder()];
+    feeds.join("run", late.writer, 0);
+    const replayed = late.texts.join("");
+    assert.deepEqual(ids(replayed).slice(0, 4), [1, 2, 4, 4 + replayedTicks + 1]);
+    assert.equal(ids(replayed).length, 3 + replayedTicks);
+    feeds.join("run", back.writer, 2);
+    assert.equal(ids(back.texts.join(""))[0], 4);
+  });
+
   it("goes on after the last event a reader had", () => {
     const feeds = new LiveFeeds();
     for (let i = 0; i < 10; i++) feeds.publish("run", "tick", { i });

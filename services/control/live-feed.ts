@@ -1,5 +1,6 @@
 /**
- * The live seconds of runs. Each run keeps its last 900 ticks; who connects gets them again, then one a second. A reader that does
+ * The live seconds of runs. Each run keeps its last 900 ticks, and its marks (targets, phases) from before them; who connects gets them again,
+ * then one a second. A reader that does
  * not keep up misses ticks and is told how many: a slow reader never holds a run, or another reader, up.
  */
 import type { Phase } from "../../clients/report/metric-names.ts";
@@ -7,6 +8,8 @@ import type { RunObserver, Snapshot } from "../../clients/run/observer.ts";
 import { type LiveTick, liveTick } from "./live-tick.ts";
 
 export const replayedTicks = 900;
+/** Marks kept from before those: a run has a handful, a capacity search as many a trial. */
+export const replayedMarks = 500;
 /** How long the ticks of a run that ended are kept; afterwards they come from its folder. */
 const keptAfterEndMs = 60_000;
 
@@ -21,6 +24,7 @@ export interface TickWriter {
 interface Entry {
   sequence: number;
   text: string;
+  isMark: boolean;
 }
 
 interface Reader {
@@ -30,6 +34,8 @@ interface Reader {
 }
 
 interface Feed {
+  /** Marks older than {@link entries}. */
+  marks: Entry[];
   entries: Entry[];
   sequence: number;
   readers: Set<Reader>;
@@ -57,7 +63,7 @@ export class LiveFeeds {
   #feedOf(run: string): Feed {
     let feed = this.#feeds.get(run);
     if (feed === undefined) {
-      feed = { entries: [], sequence: 0, readers: new Set(), isOver: false };
+      feed = { marks: [], entries: [], sequence: 0, readers: new Set(), isOver: false };
       this.#feeds.set(run, feed);
     }
     return feed;
@@ -76,9 +82,13 @@ export class LiveFeeds {
   /** Adds an event to a run's feed and sends it to its readers. */
   publish(id: string, event: string, data: unknown): void {
     const feed = this.#feedOf(id);
-    const entry = { sequence: ++feed.sequence, text: eventText(event, data, feed.sequence) };
+    const entry = { sequence: ++feed.sequence, text: eventText(event, data, feed.sequence), isMark: event !== "tick" };
     feed.entries.push(entry);
-    if (feed.entries.length > replayedTicks) feed.entries.shift();
+    if (feed.entries.length > replayedTicks) {
+      const oldest = feed.entries.shift() as Entry;
+      if (oldest.isMark) feed.marks.push(oldest);
+      if (feed.marks.length > replayedMarks) feed.marks.shift();
+    }
     for (const reader of feed.readers) this.#send(reader, entry.text);
   }
 
@@ -105,7 +115,7 @@ export class LiveFeeds {
     const feed = this.#feeds.get(id);
     if (feed === undefined) return null;
     const reader: Reader = { writer, isFull: false, dropped: 0 };
-    const replay = feed.entries.filter(({ sequence }) => sequence > after).map(({ text }) => text);
+    const replay = [...feed.marks, ...feed.entries].filter(({ sequence }) => sequence > after).map(({ text }) => text);
     if (replay.length > 0) this.#write(reader, replay.join(""));
     if (feed.isOver) {
       writer.end();

@@ -17,6 +17,7 @@ import { LocalShards } from "../local-shards.ts";
 import type { RunObserver } from "../observer.ts";
 import { planShards } from "../plan-shards.ts";
 import type { RunTarget } from "../run-target.ts";
+import { inTargetClock } from "../target-clock.ts";
 import { intervalAt, scenarioAt } from "./capacity-ceiling.ts";
 import type { CapacitySetting } from "./capacity-setting.ts";
 import { TrialFolder } from "./trial-folder.ts";
@@ -60,7 +61,8 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
     const alive = target.pids.filter(isRunning);
-    const plans = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
+    const planned = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
+    const { plans, clockError } = await inTargetClock(target, planned);
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
     const report = await runConnections({
@@ -74,6 +76,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       signal: order.signal,
       host: readHostFacts(target.isLocal),
       notes: [],
+      clockError,
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
