@@ -63,7 +63,7 @@ export interface CapacityBlock {
   criterion: string | null;
   end: "answered" | "trial-budget" | "time-budget" | "interrupted" | "not-started" | null;
   /** The most that host, generator and scenario allow, and why. */
-  ceiling: { load: number; code: string; text: string };
+  ceiling: { load: number; code: string; text: string; fix?: string };
   /** False for a target given by URL. */
   restarted: boolean;
   elapsedMs: number;

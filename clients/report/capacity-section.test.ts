@@ -83,6 +83,11 @@ describe("a capacity report", () => {
   it("says why a result is irregular", () => {
     assert.match(renderText(capacity({ regular: false, end: "interrupted" })), /irregular: the search was stopped/);
     assert.match(renderText(capacity({ regular: false, lower: 60_000, upper: null })), /irregular: the most that could be tried passed/);
+    const ceiling = { load: 60_000, code: "target-descriptors", text: "open files", fix: "use at least 4 replicas" };
+    assert.match(
+      renderText(capacity({ regular: false, lower: 60_000, upper: null, ceiling })),
+      /the true limit is\s+higher;\s+to\s+try\s+more:\s+use\s+at\s+least\s+4/,
+    );
     assert.match(renderText(capacity({ regular: false, end: "time-budget" })), /irregular: the time budget was used up/);
   });
 

@@ -50,7 +50,8 @@ export function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock):
   if (end === "interrupted") return "the search was stopped; these are the bounds so far";
   if (end === "not-started") return "the target did not start again; these are the bounds so far";
   if (end === "trial-budget" || end === "time-budget") return `the ${end.replace("-", " ")} was used up; these are the bounds so far`;
-  if (lower === ceiling.load) return "the most that could be tried passed: the true limit is higher";
+  if (lower === ceiling.load)
+    return `the most that could be tried passed: the true limit is higher${ceiling.fix === undefined ? "" : `; to try more: ${ceiling.fix}`}`;
   return limitedBy === "generator" ? "the generator or its host gave way first" : "the bounds are not within the width";
 }
 

@@ -12,7 +12,11 @@ export interface Ceiling {
   load: number;
   code: LimitName;
   text: string;
+  /** What lets more be tried, where the pre-flight knows. */
+  fix?: string;
 }
+
+type Stop = Omit<Ceiling, "load">;
 
 /** More than any one machine of today holds. */
 const mostConnections = 20_000_000;
@@ -62,7 +66,7 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
     const load = Math.floor((scenario.connections * 1000) / shortestIntervalMs);
     return load < maximum ? { load, code: "maximum", text: `a push every ${shortestIntervalMs} ms, the shortest interval of a target` } : asked;
   }
-  const stopping = (connections: number): Pick<Ceiling, "code" | "text"> | null => stopOf(scenarioAt(scenario, connections, 0), targetIsLocal, check);
+  const stopping = (connections: number): Stop | null => stopOf(scenarioAt(scenario, connections, 0), targetIsLocal, check);
   let fits = 0;
   let stopped = Math.min(maximum, mostConnections) + 1;
   while (stopped - fits > 1) {
@@ -76,10 +80,12 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
 }
 
 /** Why a plan cannot be carried, null when it can. */
-function stopOf(scenario: ConnectionsScenario, targetIsLocal: boolean, check: PlanCheck | undefined): Pick<Ceiling, "code" | "text"> | null {
+function stopOf(scenario: ConnectionsScenario, targetIsLocal: boolean, check: PlanCheck | undefined): Stop | null {
   if (check === undefined) {
     const row = preflightOf(scenario, targetIsLocal).find(stops);
-    return row === undefined ? null : { code: codeOfRow[row.row] ?? "host-limits", text: `${row.row}: ${row.value}; ${row.need}` };
+    if (row === undefined) return null;
+    const stop = { code: codeOfRow[row.row] ?? "host-limits", text: `${row.row}: ${row.value}; ${row.need}` };
+    return row.fix === null ? stop : { ...stop, fix: row.fix };
   }
   try {
     check(scenario, targetIsLocal);

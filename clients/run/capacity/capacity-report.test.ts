@@ -148,6 +148,12 @@ describe("the options of a search", () => {
     assert.equal(searchOptionsOf(scenario, capacityCeiling(scenario, true)).startLoad, 200);
   });
 
+  it("tell what lets more be tried than this host's limits do", () => {
+    const { code, text, fix } = capacityCeiling(capacity({}), true);
+    assert.notEqual(code, "maximum");
+    assert.ok(fix !== undefined && fix.length > 10, `${text}: ${fix}`);
+  });
+
   it("know the ceiling of another host by its own check", () => {
     const check = ({ connections }: { connections: number }): void => {
       if (connections > 12_345) throw new Error("agents have slots for 12,345");
