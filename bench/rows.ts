@@ -1,5 +1,6 @@
 /** All rows, in the order of docs/performance.md. */
 import type { Row } from "./row.ts";
+import { agentsRow } from "./rows/agents.ts";
 import { api } from "./rows/api.ts";
 import { connect } from "./rows/connect.ts";
 import { fidelity } from "./rows/fidelity.ts";
@@ -9,6 +10,6 @@ import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
 import { tally } from "./rows/tally.ts";
 
-export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, huge];
+export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, agentsRow, huge];
 /** Asked for by name or with --huge only. */
-export const onDemand: readonly Row[] = [huge];
+export const onDemand: readonly Row[] = [agentsRow, huge];
