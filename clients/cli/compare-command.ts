@@ -25,7 +25,7 @@ export function addCompareCommand(program: Command, exit: (code: number) => void
   const command = addRunFlags(
     addScenarioFlags(program.command("compare").description("several targets in turn, interleaved and repeated: one report"), "connections"),
   )
-    .option("--preset <NAME>", "quick: a few minutes on all built-in runtimes; article: the published comparison, hours")
+    .option("--preset <NAME>", "quick: a few minutes on all built-in runtimes; article: the published comparison, an hour and a half")
     .option("--scenario <NAME>", "only these scenarios of the preset, may be repeated", append)
     .option("--repeats <N>", "times each scenario is run on each target", Number)
     .addHelpText("after", help);
