@@ -78,6 +78,8 @@ export class ShardProcess {
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
+        // Collected now, what opening left behind disturbs no hold (docs/decisions/010-hot-path.md).
+        globalThis.gc?.();
         // With the tally, so that a death in the next second costs no connection's opening.
         this.#report(atNs);
         this.#send({ type: "ramped", shard: this.#plan.shard });

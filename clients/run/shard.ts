@@ -19,7 +19,7 @@ const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
 /** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
-const restMs = 250;
+const restMs = 500;
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 

@@ -17,7 +17,8 @@ export const CompareScenario = closed(
     }),
     preset: Type.Union([Type.Literal("quick"), Type.Literal("article")], {
       default: "quick",
-      description: "whose scenarios and repeats count where this comparison gives none: quick, a few minutes; article, the published comparison, an hour and a half",
+      description:
+        "whose scenarios and repeats count where this comparison gives none: quick, a few minutes; article, the published comparison, an hour and a half",
     }),
     scenarios: Type.Optional(
       Type.Array(Type.Union([Type.String({ minLength: 1 }), Type.Record(Type.String(), Type.Unknown())]), {
