@@ -8,8 +8,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as rest } from "node:timers/promises";
 import type { Report } from "../../clients/report/report.ts";
 import { usableTarget } from "../../clients/run/execute.ts";
+import { fillCommand } from "../../clients/target/manifest.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { freePort } from "../contender.ts";
 import { hasCommand } from "../machine.ts";
@@ -22,8 +24,6 @@ const commandLine = join(projectRoot, "dist/clients/cli/main.js");
 /** After the run began: one agent dies, one stands still and goes on, Redis is lost. Seconds. */
 const faultsAt = { kill: 24, stop: 32, goOn: 47, loseRedis: 57 } as const;
 const mostSeconds = 260;
-
-const rest = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /** Processes of a row, each the head of a group; all end with the row. */
 class Processes {
@@ -59,7 +59,7 @@ interface Stage {
 }
 
 const redisOf = ({ networks, redisPort }: Stage): string[] => {
-  const addresses = ["127.0.0.1", ...agents.map((_, index) => networks.near(index))];
+  const addresses = ["127.0.0.1", ...networks.each.map(({ near }) => near)];
   return ["redis-server", "--port", String(redisPort), "--bind", ...addresses, "--protected-mode", "no", "--save", "", "--appendonly", "no"];
 };
 
@@ -74,10 +74,10 @@ async function setUp(stage: Stage): Promise<ChildProcess[]> {
   const { networks, processes, redisPort, control, say } = stage;
   const { folder, start } = await usableTarget("go", say);
   const fields = { host: networks.own, port: String(targetPort), tcpPort: String(targetPort + 1), redis: "" };
-  const words = start.map((word) => word.replace(/\{(\w+)\}/g, (_, name: keyof typeof fields) => fields[name] ?? ""));
-  const target = [join(folder, words[0] ?? ""), ...words.slice(1)];
+  const [program = "", ...words] = fillCommand(start, fields);
+  const target = [join(folder, program), ...words];
   processes.start(target);
-  for (const index of agents.keys()) processes.start(networks.within(index, target));
+  for (const network of networks.each) processes.start(network.within(target));
   const { port } = new URL(control);
   processes.start([
     process.execPath,
@@ -93,8 +93,9 @@ async function setUp(stage: Stage): Promise<ChildProcess[]> {
     networks.own,
   ]);
   const started = agents.map((name, index) => {
-    const redis = `redis://${networks.near(index)}:${redisPort}`;
-    return processes.start(networks.within(index, [process.execPath, commandLine, "agent", "--redis", redis, "--slots", "1", "--name", name]));
+    const network = networks.each[index]!;
+    const redis = `redis://${network.near}:${redisPort}`;
+    return processes.start(network.within([process.execPath, commandLine, "agent", "--redis", redis, "--slots", "1", "--name", name]));
   });
   for (let tries = 0; ; tries++) {
     const known = await ask<{ agents: unknown[] }>(`${control}/agents`).then(
@@ -103,7 +104,7 @@ async function setUp(stage: Stage): Promise<ChildProcess[]> {
     );
     if (known === agents.length) return started;
     if (tries > 120) throw new Error(`expected ${agents.length} agents, control knows ${known}`);
-    await rest(0.5);
+    await rest(500);
   }
 }
 
@@ -111,7 +112,7 @@ async function setUp(stage: Stage): Promise<ChildProcess[]> {
 async function runThrough(stage: Stage, connections: number): Promise<Report> {
   const { processes, control, networks, say } = stage;
   let redis = processes.start(redisOf(stage));
-  await rest(0.5);
+  await rest(500);
   const [doomed, sleeper] = await setUp(stage);
   const scenario = {
     kind: "connections",
@@ -134,7 +135,7 @@ async function runThrough(stage: Stage, connections: number): Promise<Report> {
       what: "Redis is killed, and comes back empty after 3 s",
       act: async () => {
         processes.signal(redis, "SIGKILL");
-        await rest(3);
+        await rest(3000);
         redis = processes.start(redisOf(stage));
       },
     },
@@ -150,7 +151,7 @@ async function runThrough(stage: Stage, connections: number): Promise<Report> {
     }
     const { run } = await ask<{ run: { state: string } }>(`${control}/runs/${id}`);
     if (["finished", "interrupted", "failed"].includes(run.state)) return await ask<Report>(`${control}/runs/${id}/report`);
-    await rest(0.5);
+    await rest(500);
   }
 }
 
