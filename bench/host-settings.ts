@@ -1,6 +1,6 @@
 /** Kernel settings a large run needs: raised as root and put back afterwards, or printed as commands. */
 import { writeFileSync } from "node:fs";
-import { readProc } from "../clients/measure/process-files.ts";
+import { readProc } from "../clients/measure/host/process-files.ts";
 
 export interface Setting {
   path: string;

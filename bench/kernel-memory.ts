@@ -3,8 +3,8 @@
  * It is the whole host's, so differences are what counts.
  */
 
-import { parseKiB, parseSockstat } from "../clients/measure/proc.ts";
-import { readProc } from "../clients/measure/process-files.ts";
+import { parseKiB, parseSockstat } from "../clients/measure/host/proc.ts";
+import { readProc } from "../clients/measure/host/process-files.ts";
 
 const pageBytes = 4096;
 /** A socket's own caches. Each socket also has a directory entry, whose cache all files share: it is counted by the inodes. */

@@ -1,5 +1,5 @@
 /** Several networks of their own on this machine, and an address that means the same place in each. Needs root and iproute2. */
-import { ip, Network } from "../clients/run/network.ts";
+import { ip, Network } from "../clients/run/testing/network.ts";
 
 export class Networks {
   /** An address that every network, ours too, has for itself: what is served there is reached from within alone. */

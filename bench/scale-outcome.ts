@@ -1,5 +1,5 @@
 /** What a large run is told and what it prints. */
-import type { Report } from "../clients/report/report.ts";
+import type { Report } from "../clients/report/model/report.ts";
 
 export interface ScaleOrder {
   connections: number;

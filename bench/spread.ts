@@ -1,5 +1,5 @@
 /** Repeated measurements: taken in turns (A B A B), told as a median with its range. */
-import { median } from "../clients/measure/median.ts";
+import { median } from "../clients/measure/statistics/median.ts";
 
 /** Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are left out. */
 export async function inTurns<Name extends string, T>(

@@ -1,6 +1,7 @@
 /** The API scenario: how many requests, how many fail, how late, and how it changes with users. */
+
+import { histogramBoundsSeconds } from "../clients/measure/bucket-counts.ts";
 import { latencies } from "../clients/measure/latency.ts";
-import { histogramBoundsSeconds } from "../clients/report/metric-names.ts";
 import type { DashboardSpec } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { onlyThose, orZero, perRun, perSecond, quantile, ratio, total } from "./query.ts";

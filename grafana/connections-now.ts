@@ -1,5 +1,5 @@
 /** First rows of the connections dashboard: is it alive, and do the connections hold. */
-import { type Phase, phases } from "../clients/report/metric-names.ts";
+import { type Phase, phases } from "../clients/measure/phase.ts";
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { exactQuantile, onlyThose, orZero, perRun, perSecond, quantile, ratio, series, total } from "./query.ts";

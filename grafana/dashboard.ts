@@ -1,5 +1,5 @@
 /** A dashboard from rows of panels: places them, numbers them, and gives all the same variables, marks and links. */
-import { metricPrefix } from "../clients/report/metric-names.ts";
+import { metricPrefix } from "../clients/metrics/metric-names.ts";
 import { type DashboardUid, datasourceUid } from "./identity.ts";
 import { chosenDatasource, type Json, type JsonObject, type PanelSpec, renderPanel } from "./panel.ts";
 import { chosen } from "./query.ts";

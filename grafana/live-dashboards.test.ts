@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { capacityOf } from "../clients/report/capacity-block.ts";
-import type { MetricsServer } from "../clients/report/metrics-server.ts";
-import type { Report } from "../clients/report/report.ts";
+import type { MetricsServer } from "../clients/metrics/metrics-server.ts";
+import { capacityOf } from "../clients/report/model/capacity-block.ts";
+import type { Report } from "../clients/report/model/report.ts";
 import { dashboardUids } from "./identity.ts";
 import { preview } from "./preview.ts";
 import { projectFolder } from "./project-folder.ts";

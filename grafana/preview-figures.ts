@@ -1,6 +1,6 @@
 /** Draws panels without a time axis: single figures, bars, tables. */
-import { round } from "../clients/report/layer.ts";
-import { html, type Markup } from "../clients/report/markup.ts";
+import { round } from "../clients/report/html/chart/layer.ts";
+import { html, type Markup } from "../clients/report/html/markup.ts";
 import type { PanelJson } from "./dashboard-queries.ts";
 import type { PreviewSeries } from "./preview-data.ts";
 import { columnUnit, fieldOf, shaded, thresholdColour, unitOf } from "./preview-field.ts";

@@ -1,5 +1,5 @@
 /** A dashboard as one page that asks nothing of the network: its panels in its own grid of 24 columns. */
-import { html, Markup, type MarkupPart } from "../clients/report/markup.ts";
+import { html, Markup, type MarkupPart } from "../clients/report/html/markup.ts";
 import type { DashboardJson, PanelJson } from "./dashboard-queries.ts";
 import type { PreviewSeries } from "./preview-data.ts";
 import { barGauge, stat, table } from "./preview-figures.ts";

@@ -1,7 +1,7 @@
 /** Draws panels with a time axis: lines, stacked bars, states, heatmaps. */
-import { type Layer, layerShape, plotHeight, plotWidth, round } from "../clients/report/layer.ts";
-import { html, type Markup } from "../clients/report/markup.ts";
-import { linearScale, type Scale, timeScale } from "../clients/report/scale.ts";
+import { type Layer, layerShape, plotHeight, plotWidth, round } from "../clients/report/html/chart/layer.ts";
+import { linearScale, type Scale, timeScale } from "../clients/report/html/chart/scale.ts";
+import { html, type Markup } from "../clients/report/html/markup.ts";
 import type { PanelJson } from "./dashboard-queries.ts";
 import { type PreviewSeries, type Span, stepSeconds } from "./preview-data.ts";
 import { type Field, fieldOf, mappedText, shaded, unitOf } from "./preview-field.ts";

@@ -1,5 +1,5 @@
 /** PromQL, put together from the metric list: a name that does not exist does not compile. */
-import { type MetricName, metricPrefix } from "../clients/report/metric-names.ts";
+import { type MetricName, metricPrefix } from "../clients/metrics/metric-names.ts";
 
 export type SeriesName = MetricName | `${MetricName}_${"bucket" | "sum" | "count"}`;
 

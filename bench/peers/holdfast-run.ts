@@ -1,11 +1,11 @@
 /** A run of Holdfast against reference pushers: shard processes, coordinator, everything, without a run folder; and what its shards told. */
 
-import type { Report } from "../../clients/report/report.ts";
-import { runConnections } from "../../clients/run/connections-run.ts";
-import type { RunObserver } from "../../clients/run/observer.ts";
-import { planningHost } from "../../clients/run/plan-check.ts";
-import { planShards } from "../../clients/run/plan-shards.ts";
-import type { RunTarget } from "../../clients/run/run-target.ts";
+import type { Report } from "../../clients/report/model/report.ts";
+import { runConnections } from "../../clients/run/coordinate/coordinator.ts";
+import type { RunObserver } from "../../clients/run/coordinate/observer.ts";
+import { planningHost } from "../../clients/run/prepare/plan-check.ts";
+import { planShards } from "../../clients/run/prepare/plan-shards.ts";
+import type { RunTarget } from "../../clients/run/prepare/run-target.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../clients/scenario/schema.ts";
 import { readHostFacts } from "../../clients/target/host.ts";

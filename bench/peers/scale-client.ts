@@ -6,8 +6,8 @@
  * Usage: scale-client '{"connections", "shards", "ports", "pids", "tickAtNs", "kernelBase"}'. Prints a ScaleOutcome as JSON.
  */
 import { nowNs } from "../../clients/measure/clock.ts";
-import { readCpuMs, readPssKiB, readRssKiB } from "../../clients/measure/process-files.ts";
-import type { RunObserver } from "../../clients/run/observer.ts";
+import { readCpuMs, readPssKiB, readRssKiB } from "../../clients/measure/host/process-files.ts";
+import type { RunObserver } from "../../clients/run/coordinate/observer.ts";
 import { kernelBytes } from "../kernel-memory.ts";
 import type { ScaleOrder, ScaleOutcome } from "../scale-outcome.ts";
 import { runHoldfast } from "./holdfast-run.ts";

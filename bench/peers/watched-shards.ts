@@ -1,7 +1,8 @@
 /** Local shards, with a note of each second of each of them: what a bench reads its figures from. */
+
+import type { FromShard, ShardPlan, ToShard } from "../../clients/generator/plan.ts";
 import { nowNs } from "../../clients/measure/clock.ts";
-import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/local-shards.ts";
-import type { FromShard, ShardPlan, ToShard } from "../../clients/run/shard-plan.ts";
+import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/coordinate/local-shards.ts";
 
 /** A shard at one of its reports. */
 interface ShardSecond {

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
-import type { Report } from "../../clients/report/report.ts";
+import type { Report } from "../../clients/report/model/report.ts";
 import { usableTarget } from "../../clients/run/execute.ts";
 import { fillCommand } from "../../clients/target/manifest.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";

@@ -1,6 +1,7 @@
 /** How fast one process opens WebSockets, and what each costs it, against the same servers. */
-import { median } from "../../clients/measure/median.ts";
-import { readCpuMs } from "../../clients/measure/process-files.ts";
+
+import { readCpuMs } from "../../clients/measure/host/process-files.ts";
+import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";

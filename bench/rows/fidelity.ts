@@ -1,6 +1,6 @@
 /** How late a push looks because of the client that reads it: one burst to many connections, from a pusher that stamps each write. */
 
-import { median } from "../../clients/measure/median.ts";
+import { median } from "../../clients/measure/statistics/median.ts";
 import { keepBusy } from "../busy.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";

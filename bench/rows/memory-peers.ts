@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTreeRssKiB } from "../../clients/measure/process-files.ts";
+import { readTreeRssKiB } from "../../clients/measure/host/process-files.ts";
 import { startPusher } from "../contender.ts";
 import { hasCommand } from "../machine.ts";
 import type { Order } from "../row.ts";

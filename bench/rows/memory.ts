@@ -1,6 +1,6 @@
 /** Memory of an idle WebSocket: the client's own, and the kernel's for both ends. Each connection gets a push every three seconds. */
 
-import { median } from "../../clients/measure/median.ts";
+import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, startPusher } from "../contender.ts";
 import { watchKernel } from "../kernel-memory.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";

@@ -1,6 +1,6 @@
 /** CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is in the figure. */
 
-import { median } from "../../clients/measure/median.ts";
+import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";

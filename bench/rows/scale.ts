@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { availableParallelism, freemem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { nowNs } from "../../clients/measure/clock.ts";
-import { descriptorLimit } from "../../clients/measure/descriptor-limit.ts";
+import { descriptorLimit } from "../../clients/measure/host/descriptor-limit.ts";
 import { type Pusher, startPusher } from "../contender.ts";
 import { raiseSettings, settingsFor } from "../host-settings.ts";
 import { settledKernelBytes } from "../kernel-memory.ts";

@@ -2,10 +2,10 @@
 import { nowNs } from "../../clients/measure/clock.ts";
 import { Histogram } from "../../clients/measure/histogram.ts";
 import { decodeHistogram, encodeHistogram } from "../../clients/measure/histogram-codec.ts";
-import { median } from "../../clients/measure/median.ts";
+import { median } from "../../clients/measure/statistics/median.ts";
 import { fromWire, mergeTallies, Tally, toWire } from "../../clients/measure/tally.ts";
-import { renderExposition } from "../../clients/report/exposition.ts";
-import { sampleRun } from "../../clients/report/sample-run.ts";
+import { renderExposition } from "../../clients/metrics/exposition.ts";
+import { sampleRun } from "../../clients/metrics/testing/sample-run.ts";
 import { startPusher } from "../contender.ts";
 import { runHoldfast } from "../peers/holdfast-run.ts";
 import type { Answer, Order, Row } from "../row.ts";

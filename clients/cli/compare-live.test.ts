@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { cellsOf } from "../report/text-table.ts";
-import { compareInput } from "./compare-command.ts";
+import { cellsOf } from "../report/text/text-table.ts";
+import { compareInput } from "./commands/compare-command.ts";
 
 const entry = fileURLToPath(new URL("./main.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "holdfast-compare-live-"));

@@ -1,5 +1,5 @@
 /** Exit codes: the contract with scripts and CI. */
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/model/report.ts";
 
 export const exitCodes = { pass: 0, fail: 1, usage: 2, invalid: 3, targetLost: 4, interrupted: 130 } as const;
 

@@ -1,5 +1,5 @@
 /** Asks a Grafana over its HTTP API. Every failure becomes a sentence and an exit code; the token is in none of them. */
-import { printable } from "../report/format.ts";
+import { printable } from "../report/model/format.ts";
 import { exitCodes } from "./exit-code.ts";
 
 const timeoutMs = 15_000;

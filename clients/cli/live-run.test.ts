@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { isRunning, readDescendants } from "../measure/process-files.ts";
-import type { Report } from "../report/report.ts";
-import { listRuns, readIntervals, readReport } from "../run/run-folder.ts";
-import { type Started, startCommand, until } from "./command-rig.ts";
+import { isRunning, readDescendants } from "../measure/host/process-files.ts";
+import type { Report } from "../report/model/report.ts";
+import { listRuns, readIntervals, readReport } from "../run/folder/run-folder.ts";
+import { type Started, startCommand, until } from "./testing/command-rig.ts";
 
 const root = mkdtempSync(join(tmpdir(), "holdfast-runs-"));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sampleReport } from "../report/sample-report.ts";
+import { sampleReport } from "../report/testing/sample-report.ts";
 import { openMetrics } from "./metrics-option.ts";
 
 const report = { ...sampleReport(), verdict: "pass" as const };

@@ -1,8 +1,8 @@
 /** `--metrics HOST:PORT`: the Prometheus page of the runs of this command. */
 import { setTimeout as wait } from "node:timers/promises";
-import { type MetricsServer, parseMetricsAddress, serveMetrics } from "../report/metrics-server.ts";
-import { ExposedRuns } from "../run/exposed-runs.ts";
-import type { RunObserver } from "../run/observer.ts";
+import { ExposedRuns } from "../metrics/exposed-runs.ts";
+import { type MetricsServer, parseMetricsAddress, serveMetrics } from "../metrics/metrics-server.ts";
+import type { RunObserver } from "../run/coordinate/observer.ts";
 import { UsageError } from "./failure.ts";
 
 /** How long the page outlives the last run for those who scraped it: the verdict is known only then. */

@@ -1,20 +1,20 @@
 /** The command line: declares commands and flags, nothing else. Each command is a file of its own. */
 import { Command, CommanderError } from "commander";
 import { holdfastVersion } from "../target/project-root.ts";
-import { addAgentCommand } from "./agent-command.ts";
-import { addDashboardsCommand } from "./dashboards-command.ts";
-import { addDiffCommand } from "./diff-command.ts";
-import { addDoctorCommand } from "./doctor-command.ts";
+import { addAgentCommand } from "./commands/agent-command.ts";
+import { addDashboardsCommand } from "./commands/dashboards-command.ts";
+import { addDiffCommand } from "./commands/diff-command.ts";
+import { addDoctorCommand } from "./commands/doctor-command.ts";
+import { addReportCommand } from "./commands/report-command.ts";
+import { addRunCommand } from "./commands/run-command.ts";
+import { addRunsCommand } from "./commands/runs-command.ts";
+import { addScenarioCommands } from "./commands/scenario-commands.ts";
+import { addSelftestCommand } from "./commands/selftest-command.ts";
+import { addServeCommand } from "./commands/serve-command.ts";
+import { addStormCommand } from "./commands/storm-command.ts";
+import { addTargetsCommand } from "./commands/targets-command.ts";
 import { exitCodes } from "./exit-code.ts";
 import { explain } from "./failure.ts";
-import { addReportCommand } from "./report-command.ts";
-import { addRunCommand } from "./run-command.ts";
-import { addRunsCommand } from "./runs-command.ts";
-import { addScenarioCommands } from "./scenario-commands.ts";
-import { addSelftestCommand } from "./selftest-command.ts";
-import { addServeCommand } from "./serve-command.ts";
-import { addStormCommand } from "./storm-command.ts";
-import { addTargetsCommand } from "./targets-command.ts";
 
 const afterHelp = `
 Examples:

@@ -1,8 +1,8 @@
 /** What is printed of a report: one run's, or the table of several. */
-import { type ComparisonReport, comparisonOf } from "../report/compare-block.ts";
-import { compareText } from "../report/compare-text.ts";
-import type { Report } from "../report/report.ts";
-import { renderText } from "../report/text.ts";
+import { type ComparisonReport, comparisonOf } from "../report/model/compare-block.ts";
+import type { Report } from "../report/model/report.ts";
+import { compareText } from "../report/text/compare-text.ts";
+import { renderText } from "../report/text/text.ts";
 
 /** One scenario, once on each target: every figure of it, as a table. */
 const isPlain = ({ summary }: ComparisonReport): boolean => summary.scenarios.length === 1 && summary.members.every(({ repeat }) => repeat === 1);

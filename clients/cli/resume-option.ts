@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { isRunId } from "../run/run-folder.ts";
+import { isRunId } from "../run/folder/run-folder.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import type { Scenario } from "../scenario/schema.ts";
 import { UsageError } from "./failure.ts";

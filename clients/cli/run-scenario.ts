@@ -1,12 +1,12 @@
 /** Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit code. */
 
 import { join } from "node:path";
-import { comparisonOf } from "../report/compare-block.ts";
-import type { Report } from "../report/report.ts";
+import { comparisonOf } from "../report/model/compare-block.ts";
+import type { Report } from "../report/model/report.ts";
 import { executeCompare } from "../run/compare/compare-run.ts";
+import type { RunObserver } from "../run/coordinate/observer.ts";
 import { type ExecuteOptions, TargetUnavailable, targetNames } from "../run/execute.ts";
 import { executeOne } from "../run/executors.ts";
-import type { RunObserver } from "../run/observer.ts";
 import type { CompareScenario } from "../scenario/compare-schema.ts";
 import type { RunScenario, Scenario } from "../scenario/schema.ts";
 import { exitCodeOf, exitCodes, worstExitCode } from "./exit-code.ts";

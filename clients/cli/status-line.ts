@@ -1,7 +1,7 @@
 /** The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere. */
 import { createLogUpdate } from "log-update";
-import { capacityOf } from "../report/capacity-block.ts";
-import type { RunObserver, Snapshot } from "../run/observer.ts";
+import { capacityOf } from "../report/model/capacity-block.ts";
+import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 
 const plainEveryMs = 5000;
 const grouped = (n: number): string => n.toLocaleString("en-US");

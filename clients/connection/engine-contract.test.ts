@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { EngineOptions } from "./engine.ts";
-import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./engine-trial.ts";
-import { RawServer } from "./raw-server.ts";
-import { corpus, corpusMaxMessageBytes, serverFrame } from "./websocket-corpus.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
+import { RawServer } from "./testing/raw-server.ts";
+import { corpus, corpusMaxMessageBytes, serverFrame } from "./testing/websocket-corpus.ts";
 
 const sizes = [0, 1, 125, 126, 127, 65535, 65536, 300_000];
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineOptions, ProtocolName } from "./engine.ts";
-import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./engine-trial.ts";
-import { RawServer } from "./raw-server.ts";
-import { serverFrame, upgradeAnswer } from "./websocket-corpus.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
+import { RawServer } from "./testing/raw-server.ts";
+import { serverFrame, upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const hello = serverFrame(2, "hello");
 

@@ -4,10 +4,10 @@ import { constants } from "node:os";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import type { EngineOptions } from "./engine.ts";
-import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./engine-trial.ts";
-import { RawServer } from "./raw-server.ts";
-import { StalledListener } from "./stalled-listener.ts";
-import { upgradeAnswer } from "./websocket-corpus.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
+import { RawServer } from "./testing/raw-server.ts";
+import { StalledListener } from "./testing/stalled-listener.ts";
+import { upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const run = promisify(execFile);
 
@@ -127,7 +127,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("no descriptor left", { skip: process.platform !== "linux" }, async () => {
-      const program = new URL("descriptor-child.js", import.meta.url).pathname;
+      const program = new URL("./testing/descriptor-child.js", import.meta.url).pathname;
       const { stdout } = await run("bash", ["-c", 'ulimit -n 40 && exec "$0" "$@"', process.execPath, program, name, String(compression)]);
       const { opened, refused } = JSON.parse(stdout);
       assert.ok(opened > 0, stdout);

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { findBody, parseResponseHead } from "./codec/http-head.ts";
+import type { Protocol, Wire } from "./codec/protocol.ts";
+import { SseProtocol } from "./codec/sse.ts";
+import { TcpProtocol } from "./codec/tcp.ts";
+import { WebSocketProtocol } from "./codec/websocket.ts";
 import type { Endpoint } from "./engine.ts";
-import { findBody, parseResponseHead } from "./http-head.ts";
-import type { Protocol, Wire } from "./protocol.ts";
-import { cut, tell } from "./recording-wire.ts";
-import { SseProtocol } from "./sse.ts";
-import { TcpProtocol } from "./tcp.ts";
-import { WebSocketProtocol } from "./websocket.ts";
-import { corpus, upgradeAnswer } from "./websocket-corpus.ts";
+import { cut, tell } from "./testing/recording-wire.ts";
+import { corpus, upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port: 8080, path: "/", tls: false };
 const options = { slots: 1, endpoints: [endpoint], headers: {}, subprotocols: [], maxMessageBytes: 300 };

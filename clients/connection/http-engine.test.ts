@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import type { CodecEngine } from "./codec-engine.ts";
+import type { CodecEngine } from "./codec/codec-engine.ts";
+import { HttpProtocol } from "./codec/http.ts";
+import { encodeHttpRequest } from "./codec/http-request.ts";
 import type { ConnectionSink, EngineOptions } from "./engine.ts";
-import { HttpProtocol } from "./http.ts";
-import { encodeHttpRequest } from "./http-request.ts";
 import { makeHttpEngine } from "./make-http-engine.ts";
 
 const slots = 4;

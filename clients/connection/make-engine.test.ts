@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { trialOptions } from "./engine-trial.ts";
 import { chooseEngine, hostPlatform, type Platform } from "./make-engine.ts";
+import { trialOptions } from "./testing/engine-trial.ts";
 
 const linux: Platform = { system: "linux", architecture: "x64", endianness: "LE", loadBinding: async () => ({}) };
 const plain = { endpoints: [{ tls: false }], compression: false };

@@ -1,12 +1,12 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
+import { HttpProtocol } from "./codec/http.ts";
+import type { Protocol, Wire } from "./codec/protocol.ts";
+import { SseProtocol } from "./codec/sse.ts";
+import { TcpProtocol } from "./codec/tcp.ts";
+import { WebSocketProtocol } from "./codec/websocket.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
-import { HttpProtocol } from "./http.ts";
-import type { Protocol, Wire } from "./protocol.ts";
-import { SseProtocol } from "./sse.ts";
-import { TcpProtocol } from "./tcp.ts";
-import { WebSocketProtocol } from "./websocket.ts";
 
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
 export type EnginePreference = (typeof enginePreferences)[number];

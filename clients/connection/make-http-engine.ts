@@ -1,8 +1,8 @@
 /** The engine for requests: the same two engines, with a codec the caller holds on to. */
-import type { CodecEngine } from "./codec-engine.ts";
+import type { CodecEngine } from "./codec/codec-engine.ts";
+import type { HttpProtocol } from "./codec/http.ts";
+import type { Wire } from "./codec/protocol.ts";
 import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
-import type { HttpProtocol } from "./http.ts";
-import type { Wire } from "./protocol.ts";
 
 /** Makes the engine chosen by `chooseEngine`. Rejects with what its start threw. */
 export async function makeHttpEngine(

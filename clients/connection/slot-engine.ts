@@ -9,9 +9,9 @@
  */
 import type { Cause } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
+import type { ViolationRule, Wire } from "./codec/protocol.ts";
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, SocketEvidence, StampKind } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
-import type { ViolationRule, Wire } from "./protocol.ts";
 
 export const idle = 0;
 export const connecting = 1;

@@ -1,6 +1,9 @@
 /** How many values fell into each of a fixed row of buckets: the smallest record of a second's distribution that still adds up. */
 import type { Histogram } from "./histogram.ts";
 
+/** Upper bounds of the classic histograms, seconds: factor sqrt(2) from 0.1 ms to 65 s (doubling buckets turned a true 17.95 ms p99 into 29.7 ms). */
+export const histogramBoundsSeconds: readonly number[] = Array.from({ length: 40 }, (_, i) => Number((0.0001 * 2 ** (i / 2)).toPrecision(6)));
+
 /**
  * Counts of neighbouring buckets, those that are empty at either end left out. Bucket `i` holds the values above bound `i - 1` and at
  * or below bound `i`; the one after the last bound holds all that are larger.

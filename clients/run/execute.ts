@@ -5,7 +5,7 @@
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
 import { isLoopback } from "../measure/loopback.ts";
-import type { Reason, Report } from "../report/report.ts";
+import type { Reason, Report } from "../report/model/report.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
@@ -13,16 +13,16 @@ import { checkAvailability } from "../target/availability.ts";
 import { buildTarget, needsBuild } from "../target/build.ts";
 import { readHostFacts } from "../target/host.ts";
 import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
-import { type RunAdditions, runConnections } from "./connections-run.ts";
-import { LocalShards, type ShardGroup } from "./local-shards.ts";
-import type { RunObserver } from "./observer.ts";
-import { checkPlan, planningHost } from "./plan-check.ts";
-import { type PlanningHost, planShards } from "./plan-shards.ts";
-import { probeEndpoint } from "./probe-endpoint.ts";
-import { newRunId, RunFolder } from "./run-folder.ts";
-import { startProfile } from "./run-profile.ts";
-import { namedTarget, type RunTarget, startManaged } from "./run-target.ts";
-import { inTargetClock } from "./target-clock.ts";
+import { type RunAdditions, runConnections } from "./coordinate/coordinator.ts";
+import { LocalShards, type ShardGroup } from "./coordinate/local-shards.ts";
+import type { RunObserver } from "./coordinate/observer.ts";
+import { newRunId, RunFolder } from "./folder/run-folder.ts";
+import { checkPlan, planningHost } from "./prepare/plan-check.ts";
+import { type PlanningHost, planShards } from "./prepare/plan-shards.ts";
+import { probeEndpoint } from "./prepare/probe-endpoint.ts";
+import { startProfile } from "./prepare/run-profile.ts";
+import { namedTarget, type RunTarget, startManaged } from "./prepare/run-target.ts";
+import { inTargetClock } from "./prepare/target-clock.ts";
 
 /** What a run needs beside its scenario. */
 export interface ExecuteOptions {

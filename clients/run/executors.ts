@@ -1,18 +1,18 @@
 /** Which function runs which kind of scenario. A new kind is a new entry. */
 
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/model/report.ts";
 import type { ApiScenario } from "../scenario/api-schema.ts";
 import type { CapacityScenario } from "../scenario/capacity-schema.ts";
 import type { CompareScenario } from "../scenario/compare-schema.ts";
 import type { PipelineScenario } from "../scenario/pipeline-schema.ts";
 import type { ConnectionsScenario, RunScenario, ScenarioKind } from "../scenario/schema.ts";
 import type { SoakScenario } from "../scenario/soak-schema.ts";
-import { executeApi } from "./api/api-run.ts";
 import { executeCapacity } from "./capacity/capacity-run.ts";
 import { executeCompare } from "./compare/compare-run.ts";
 import { type ExecuteOptions, executeConnections } from "./execute.ts";
+import { executeApi } from "./kinds/api-run.ts";
+import { executeSoak } from "./kinds/soak-run.ts";
 import { executePipeline } from "./pipeline/pipeline-run.ts";
-import { executeSoak } from "./soak/soak-run.ts";
 
 /** Runs one scenario of a kind against one target. The scenario was checked against its kind's schema. */
 export type Executor = (scenario: never, targetName: string, options: ExecuteOptions) => Promise<Report>;

@@ -3,8 +3,8 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { makeFakeTarget } from "./fake-target.ts";
 import { deployableBytes, timeStart } from "./footprint.ts";
+import { makeFakeTarget } from "./testing/fake-target.ts";
 
 const onDisk = (path: string): number => statSync(path).blocks * 512;
 

@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Health, readHealth } from "./health.ts";
-import { keepProcess } from "./kept-process.ts";
+import { keepProcess } from "./keeper/kept-process.ts";
 import { fillCommand, type ManifestTarget } from "./manifest.ts";
 import { findPort } from "./port.ts";
 import { pinProcessors } from "./processor-pin.ts";

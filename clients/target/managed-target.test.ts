@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { isRunning } from "../measure/process-files.ts";
-import { ProcessTree } from "../measure/process-tree.ts";
-import { type FakeBehaviour, makeFakeTarget } from "./fake-target.ts";
+import { isRunning } from "../measure/host/process-files.ts";
+import { ProcessTree } from "../measure/host/process-tree.ts";
 import { type ReplicaExit, type StartOptions, startTarget, type TargetHandle } from "./managed-target.ts";
 import type { TargetError } from "./target-error.ts";
+import { type FakeBehaviour, makeFakeTarget } from "./testing/fake-target.ts";
 
 async function withFake(behaviour: FakeBehaviour, options: Partial<StartOptions>, use: (handle: TargetHandle, folder: string) => Promise<void>): Promise<void> {
   const fake = makeFakeTarget(behaviour);

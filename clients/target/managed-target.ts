@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines } from "./build.ts";
 import { type Health, waitForHealth } from "./health.ts";
-import { type KeptProcess, keepProcess, type TargetExit } from "./kept-process.ts";
+import { type KeptProcess, keepProcess, type TargetExit } from "./keeper/kept-process.ts";
 import { fillCommand, type ManifestTarget } from "./manifest.ts";
 import { limitMemory, type MemoryLimit, type MemoryMechanism } from "./memory-limit.ts";
 import { findPort } from "./port.ts";

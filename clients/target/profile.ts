@@ -5,10 +5,10 @@ import { readFile, stat } from "node:fs/promises";
 import { get } from "node:http";
 import { basename, dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { ProfileSummary } from "../measure/call-tree.ts";
-import { summarizeCpuProfile } from "../measure/cpu-profile.ts";
-import { summarizePprof } from "../measure/pprof.ts";
-import { summarizePstats } from "../measure/pstats.ts";
+import type { ProfileSummary } from "../measure/profile/call-tree.ts";
+import { summarizeCpuProfile } from "../measure/profile/cpu-profile.ts";
+import { summarizePprof } from "../measure/profile/pprof.ts";
+import { summarizePstats } from "../measure/profile/pstats.ts";
 import { fillCommand, type ManifestTarget } from "./manifest.ts";
 import { findPort, type HeldPort } from "./port.ts";
 

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { join, resolve } from "node:path";
-import { keepProcess } from "./kept-process.ts";
+import { keepProcess } from "./keeper/kept-process.ts";
 import { findPort } from "./port.ts";
 import { TargetError } from "./target-error.ts";
 

@@ -1,8 +1,8 @@
 /** An agent: announces its slots, takes shards, follows their runs' orders. One second is its heartbeat. */
 import { randomUUID } from "node:crypto";
 import { cpus, hostname } from "node:os";
-import { descriptorLimit } from "../../clients/measure/descriptor-limit.ts";
-import { readHostLimits } from "../../clients/measure/host-limits.ts";
+import { descriptorLimit } from "../../clients/measure/host/descriptor-limit.ts";
+import { readHostLimits } from "../../clients/measure/host/host-limits.ts";
 import type { Announcement } from "./announcement.ts";
 import { type ClockReading, ownNetwork, readClock } from "./clock-reading.ts";
 import { HeldShard } from "./held-shard.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ShardGroup, ShardListener } from "../../clients/run/local-shards.ts";
-import type { ToShard } from "../../clients/run/shard-plan.ts";
+import type { ToShard } from "../../clients/generator/plan.ts";
+import type { ShardGroup, ShardListener } from "../../clients/run/coordinate/local-shards.ts";
 import type { ClockReading } from "./clock-reading.ts";
 import { controlLostMs, HeldShard } from "./held-shard.ts";
 import type { OrdersDocument, ShardJob } from "./shard-documents.ts";

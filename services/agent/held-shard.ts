@@ -1,9 +1,9 @@
 /** One shard an agent has taken: its process, its document in Redis, and the orders it follows. */
 
+import type { FromShard } from "../../clients/generator/plan.ts";
 import { isLoopback } from "../../clients/measure/loopback.ts";
-import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/local-shards.ts";
-import type { FromShard } from "../../clients/run/shard-plan.ts";
-import { probeTargetClock } from "../../clients/run/target-clock.ts";
+import { LocalShards, type ShardGroup, type ShardListener } from "../../clients/run/coordinate/local-shards.ts";
+import { probeTargetClock } from "../../clients/run/prepare/target-clock.ts";
 import type { ClockReading } from "./clock-reading.ts";
 import { DocumentWriter } from "./document-writer.ts";
 import { documentLivesMs, newsChannel, shardKey } from "./keys.ts";

@@ -2,7 +2,7 @@
 import { cpus, hostname } from "node:os";
 import { parseArgs } from "node:util";
 import closeGracefully from "close-with-grace";
-import { parseMetricsAddress } from "../../clients/report/metrics-server.ts";
+import { parseMetricsAddress } from "../../clients/metrics/metrics-server.ts";
 import { Agent, type AgentOptions } from "./agent.ts";
 import { serveProcessMetrics } from "./metrics-page.ts";
 

@@ -1,6 +1,7 @@
 /** The two documents of a run in Redis: what control wants, and what each shard has done. Both are whole and cumulative. */
+
+import type { ConnectionEvent, FromShard, ShardPlan, ShardVitals, ToShard } from "../../clients/generator/plan.ts";
 import type { WireTally } from "../../clients/measure/tally.ts";
-import type { ConnectionEvent, FromShard, ShardPlan, ShardVitals, ToShard } from "../../clients/run/shard-plan.ts";
 import type { ClockReading } from "./clock-reading.ts";
 
 /** A shard handed to whoever takes it. */

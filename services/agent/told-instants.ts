@@ -1,5 +1,5 @@
 /** Instants inside orders and events, told in another process's clock. */
-import type { ConnectionEvent, ToShard } from "../../clients/run/shard-plan.ts";
+import type { ConnectionEvent, ToShard } from "../../clients/generator/plan.ts";
 import { type ClockReading, convertNs } from "./clock-reading.ts";
 
 export function convertOrder(message: ToShard, from: ClockReading, to: ClockReading): ToShard {

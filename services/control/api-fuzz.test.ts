@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
-import { actedService, until } from "./test-rig.ts";
+import { actedService, until } from "./testing/service-rig.ts";
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
 interface Operation {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readIntervals } from "../../clients/run/run-folder.ts";
-import type { RunView } from "./schemas.ts";
-import { actedService, until } from "./test-rig.ts";
+import { readIntervals } from "../../clients/run/folder/run-folder.ts";
+import type { RunView } from "./routes/schemas.ts";
+import { actedService, until } from "./testing/service-rig.ts";
 
 type Acted = Awaited<ReturnType<typeof actedService>>;
 const scenario = { kind: "connections", target: "node", connections: 100, headers: { authorization: "Bearer very-secret" } };

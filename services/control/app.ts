@@ -9,26 +9,26 @@ import {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from "fastify";
-import type { ExposedRuns } from "../../clients/run/exposed-runs.ts";
-import type { AgentInfo } from "./agent-info.ts";
-import { addAgentRoutes } from "./agent-routes.ts";
-import type { DialPolicy } from "./dial-policy.ts";
-import { addDocument } from "./document.ts";
-import { addHealthRoutes } from "./health-routes.ts";
-import type { LiveFeeds } from "./live-feed.ts";
-import { addLiveRoutes } from "./live-routes.ts";
-import { addMetricsRoutes } from "./metrics-routes.ts";
-import type { OrderFolder } from "./order-folder.ts";
-import { addPageRoutes } from "./page-routes.ts";
-import { answerError, Refusal } from "./problem.ts";
-import { addReportRoutes } from "./report-routes.ts";
-import type { RunDesk } from "./run-desk.ts";
-import type { RunList } from "./run-list.ts";
-import { addRunRoutes } from "./run-routes.ts";
-import { addScenarioRoutes } from "./scenario-routes.ts";
-import { registerSecurity, type SecurityOptions } from "./security.ts";
-import { addSessionRoutes } from "./session-routes.ts";
-import { strictValidator } from "./validation.ts";
+import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
+import type { AgentInfo } from "./agents/agent-info.ts";
+import type { LiveFeeds } from "./live/live-feed.ts";
+import { addAgentRoutes } from "./routes/agent-routes.ts";
+import type { DialPolicy } from "./routes/dial-policy.ts";
+import { addDocument } from "./routes/document.ts";
+import { addHealthRoutes } from "./routes/health-routes.ts";
+import { addLiveRoutes } from "./routes/live-routes.ts";
+import { addMetricsRoutes } from "./routes/metrics-routes.ts";
+import { addPageRoutes } from "./routes/page-routes.ts";
+import { answerError, Refusal } from "./routes/problem.ts";
+import { addReportRoutes } from "./routes/report-routes.ts";
+import { addRunRoutes } from "./routes/run-routes.ts";
+import { addScenarioRoutes } from "./routes/scenario-routes.ts";
+import { registerSecurity, type SecurityOptions } from "./routes/security.ts";
+import { addSessionRoutes } from "./routes/session-routes.ts";
+import { strictValidator } from "./routes/validation.ts";
+import type { OrderFolder } from "./runs/order-folder.ts";
+import type { RunDesk } from "./runs/run-desk.ts";
+import type { RunList } from "./runs/run-list.ts";
 
 /** What the routes are built on. */
 export interface AppDeps {

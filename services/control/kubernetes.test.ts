@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parseAllDocuments } from "yaml";
-import { parseMetricsAddress } from "../../clients/report/metrics-server.ts";
+import { parseMetricsAddress } from "../../clients/metrics/metrics-server.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { readOptions } from "./options.ts";
 

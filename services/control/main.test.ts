@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { projectRoot } from "../../clients/target/project-root.ts";
-import { Helper, temporaryFolder } from "./test-rig.ts";
+import { Helper, temporaryFolder } from "./testing/service-rig.ts";
 
 const entry = join(projectRoot, "dist/clients/cli/main.js");
 const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;

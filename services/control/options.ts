@@ -1,7 +1,7 @@
 /** The command line of the service. What other machines can reach needs a token. */
 import { parseArgs } from "node:util";
 import { isLoopback } from "../../clients/measure/loopback.ts";
-import { leastTokenLength } from "./token.ts";
+import { leastTokenLength } from "./routes/token.ts";
 
 export interface ServiceOptions {
   host: string;

@@ -6,12 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { bucketOf } from "../../clients/measure/bucket-counts.ts";
-import { histogramBoundsSeconds } from "../../clients/report/metric-names.ts";
-import type { Report } from "../../clients/report/report.ts";
+import { bucketOf, histogramBoundsSeconds } from "../../clients/measure/bucket-counts.ts";
+import type { Report } from "../../clients/report/model/report.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { makeService, type Service } from "./service.ts";
-import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions } from "./test-rig.ts";
+import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions } from "./testing/service-rig.ts";
 
 const isBuilt = existsSync(join(projectRoot, "dist/services/control/page/index.html"));
 const skip = !isProgram(chromiumProgram)

@@ -2,20 +2,20 @@
 import { join } from "node:path";
 import type { FastifyBaseLogger } from "fastify";
 import { isLoopback } from "../../clients/measure/loopback.ts";
+import { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
 import type { ExecuteOptions } from "../../clients/run/execute.ts";
-import { ExposedRuns } from "../../clients/run/exposed-runs.ts";
-import { checkPlan } from "../../clients/run/plan-check.ts";
+import { checkPlan } from "../../clients/run/prepare/plan-check.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
-import { agentRows } from "./agent-info.ts";
-import type { AgentPool } from "./agent-pool.ts";
+import { agentRows } from "./agents/agent-info.ts";
+import type { AgentPool } from "./agents/agent-pool.ts";
 import { type App, buildApp } from "./app.ts";
-import { type DialPolicy, refuseEndpoint } from "./dial-policy.ts";
-import { LiveFeeds } from "./live-feed.ts";
+import { LiveFeeds } from "./live/live-feed.ts";
 import type { ServiceOptions } from "./options.ts";
-import { OrderFolder } from "./order-folder.ts";
-import { invalid } from "./problem.ts";
-import { RunDesk } from "./run-desk.ts";
-import { RunList } from "./run-list.ts";
+import { type DialPolicy, refuseEndpoint } from "./routes/dial-policy.ts";
+import { invalid } from "./routes/problem.ts";
+import { OrderFolder } from "./runs/order-folder.ts";
+import { RunDesk } from "./runs/run-desk.ts";
+import { RunList } from "./runs/run-list.ts";
 
 export interface Service {
   app: App;
@@ -68,7 +68,7 @@ export async function makeService(
 
 /** The Redis side is only loaded where there is a Redis. */
 async function openPool(redisUrl: string, logger: FastifyBaseLogger): Promise<AgentPool> {
-  const { AgentPool } = await import("./agent-pool.ts");
+  const { AgentPool } = await import("./agents/agent-pool.ts");
   return AgentPool.open(redisUrl, (line) => logger.warn(line));
 }
 

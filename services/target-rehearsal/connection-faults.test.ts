@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { of, Rig, ticksSum, until, upgradeText } from "./rig.ts";
+import { of, Rig, ticksSum, until, upgradeText } from "./testing/rig.ts";
 
 const refusals = (facts: Parameters<typeof of>[0]): unknown[] => of(facts, "refused").map((fact) => [fact.attempt, fact.cause, fact.status]);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { of, Rig, readPush, ticksSum, until, upgradeText } from "./rig.ts";
+import { of, Rig, readPush, ticksSum, until, upgradeText } from "./testing/rig.ts";
 
 const isSteady = (ticks: readonly number[]): boolean => ticks.every((tick, at) => at === 0 || tick === ticks[at - 1]! + 1);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { of, type RawClient, Rig, until } from "./rig.ts";
+import { of, type RawClient, Rig, until } from "./testing/rig.ts";
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 const last = "GET /user/9 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { of, Rig, until, upgradeText } from "./rig.ts";
+import { of, Rig, until, upgradeText } from "./testing/rig.ts";
 
 describe("limits", () => {
   it("drop: those above it are closed, the others stay", async () => {

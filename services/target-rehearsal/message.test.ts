@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { frameMessage, stamp, webSocketHeader } from "./framing.ts";
 import { corrupt, encodeMessage, writeNs } from "./message.ts";
 import { fragmented } from "./push-writer.ts";
-import { readPush } from "./rig.ts";
+import { readPush } from "./testing/rig.ts";
 
 const push = { tick: 0x0102_0304, dueNs: 0x1122_3344_5566_7788n, group: 0xdead_beef, clock: 1 } as const;
 const layout = "48460101" + "01020304" + "1122334455667788" + "0000000000000000" + "deadbeef";

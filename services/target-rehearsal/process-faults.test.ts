@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Listener, of, readAccount, until } from "./rig.ts";
+import { Listener, of, readAccount, until } from "./testing/rig.ts";
 
 const main = fileURLToPath(new URL("main.js", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "rehearsal-"));

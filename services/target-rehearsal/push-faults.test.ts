@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Fact, type Listener, of, Rig, ticksSum, until } from "./rig.ts";
+import { type Fact, type Listener, of, Rig, ticksSum, until } from "./testing/rig.ts";
 
 interface Outcome {
   readonly facts: Fact[];

@@ -5,9 +5,9 @@ import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { nowNs } from "../../measure/clock.ts";
 import { ownStamp, sharedStamp } from "../engine.ts";
-import { EngineTrial, localEndpoint, trialOptions } from "../engine-trial.ts";
-import { RawServer } from "../raw-server.ts";
-import { serverFrame } from "../websocket-corpus.ts";
+import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
+import { RawServer } from "../testing/raw-server.ts";
+import { serverFrame } from "../testing/websocket-corpus.ts";
 
 const run = promisify(execFile);
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
@@ -203,14 +203,14 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
   });
 
   test("thousands of connections under a collector that runs all the time: exact counts, no corruption", async () => {
-    const program = new URL("collector-child.js", import.meta.url).pathname;
+    const program = new URL("../testing/collector-child.js", import.meta.url).pathname;
     const { stdout } = await run(process.execPath, ["--expose-gc", program, "2000", "4"]);
     const { opened, messages, bad, closed } = JSON.parse(stdout);
     assert.deepEqual({ opened, messages, bad, closed }, { opened: 2000, messages: 2000 * 4, bad: 0, closed: 2000 });
   });
 
   test("reading 100,000 messages leaves nothing on the heap", async () => {
-    const program = new URL("heap-child.js", import.meta.url).pathname;
+    const program = new URL("../testing/heap-child.js", import.meta.url).pathname;
     const { stdout } = await run(process.execPath, ["--expose-gc", program]);
     const { messages, heapGrowth, arrayBuffersGrowth, collections } = JSON.parse(stdout);
     assert.equal(messages, 100_000);

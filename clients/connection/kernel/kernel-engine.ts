@@ -2,11 +2,11 @@
  * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates nothing.
  */
 import { nowNs } from "../../measure/clock.ts";
-import { CodecEngine } from "../codec-engine.ts";
+import { CodecEngine } from "../codec/codec-engine.ts";
+import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, SocketEvidence } from "../engine.ts";
 import { ownStamp, unstamped } from "../engine.ts";
-import type { Protocol, Wire } from "../protocol.ts";
 import { closing, connecting, open, upgrading } from "../slot-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents, NativeMemory } from "./native-memory.ts";

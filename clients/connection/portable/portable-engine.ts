@@ -5,11 +5,11 @@
  */
 import type { OnReadOpts, Socket } from "node:net";
 import { nowNs } from "../../measure/clock.ts";
-import { CodecEngine } from "../codec-engine.ts";
+import { CodecEngine } from "../codec/codec-engine.ts";
+import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import type { Protocol, Wire } from "../protocol.ts";
 import { connecting, open } from "../slot-engine.ts";
 import { type Dialed, Dialer } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";

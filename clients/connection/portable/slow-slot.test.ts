@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EngineTrial, localEndpoint, trialOptions } from "../engine-trial.ts";
-import { RawServer } from "../raw-server.ts";
-import { serverFrame } from "../websocket-corpus.ts";
+import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
+import { RawServer } from "../testing/raw-server.ts";
+import { serverFrame } from "../testing/websocket-corpus.ts";
 
 for (const compression of [false, true]) {
   test(`portable engine, compression ${compression}: a slow slot reads about what it is told to, and all of it in the end`, async () => {

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { EngineOptions, ProtocolName } from "../engine.ts";
-import { EngineTrial, localEndpoint, trialOptions } from "../engine-trial.ts";
-import { RawServer } from "../raw-server.ts";
-import { testCertificate, testKey } from "./test-certificate.ts";
+import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
+import { RawServer } from "../testing/raw-server.ts";
+import { testCertificate, testKey } from "../testing/test-certificate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
 const authority = join(folder, "authority.pem");

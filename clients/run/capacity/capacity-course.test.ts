@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { capacityOf } from "../../report/capacity-block.ts";
+import { capacityOf } from "../../report/model/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { findPort } from "../../target/port.ts";
 import type { ExecuteOptions } from "../execute.ts";
-import { readReport } from "../run-folder.ts";
+import { readReport } from "../folder/run-folder.ts";
 import { executeCapacity } from "./capacity-run.ts";
-import type { CapacityState } from "./capacity-state.ts";
+import type { CapacityState } from "./search-state.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-course-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,24 +4,24 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { nextTrial, observe, startSearch } from "../../plan/search.ts";
-import type { NextTrial } from "../../plan/search-step.ts";
-import { redact } from "../../report/build-report.ts";
-import type { CapacityBlock, CapacityTrial } from "../../report/capacity-block.ts";
-import type { Reason, Report } from "../../report/report.ts";
+import { nextTrial, observe, startSearch } from "../../plan/search/search.ts";
+import type { NextTrial } from "../../plan/search/search-step.ts";
+import { redact } from "../../report/model/build-report.ts";
+import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-block.ts";
+import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import { type ExecuteOptions, isUrl } from "../execute.ts";
-import { newRunId } from "../run-folder.ts";
-import { capacityCeiling, trialLimits } from "./capacity-ceiling.ts";
-import { CapacityFolder, readTrialReport } from "./capacity-folder.ts";
-import { searchOptionsOf } from "./capacity-options.ts";
-import { withProfile } from "./capacity-profile.ts";
-import { CapacityProgress } from "./capacity-progress.ts";
-import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./capacity-report.ts";
-import { type CapacitySetting, capacitySetting } from "./capacity-setting.ts";
-import { type CapacityState, readState, writeState } from "./capacity-state.ts";
-import { runTrial, type TrialOrder, trialFolder } from "./capacity-trial.ts";
+import { newRunId } from "../folder/run-folder.ts";
+import { capacityCeiling, trialLimits } from "./ceiling.ts";
+import { searchOptionsOf } from "./options.ts";
+import { withProfile } from "./profile.ts";
+import { CapacityProgress } from "./progress.ts";
+import { CapacityFolder, readTrialReport } from "./search-folder.ts";
+import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./search-report.ts";
+import { type CapacityState, readState, writeState } from "./search-state.ts";
+import { type CapacitySetting, capacitySetting } from "./setting.ts";
+import { runTrial, type TrialOrder, trialFolder } from "./trial.ts";
 import { trialNotRun } from "./trial-not-run.ts";
 
 /** A target that did not start so many times in a row is not going to. */

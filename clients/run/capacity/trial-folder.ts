@@ -1,8 +1,8 @@
 /** The files of one trial, kept small: its report, its seconds, and the first of its events. */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Report } from "../../report/report.ts";
-import type { RunObserver, Snapshot, TimedEvent } from "../observer.ts";
+import type { Report } from "../../report/model/report.ts";
+import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
 
 const mostEvents = 200;
 

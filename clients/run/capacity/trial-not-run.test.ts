@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { capacityOf } from "../../report/capacity-block.ts";
+import { capacityOf } from "../../report/model/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
+import { LocalShards } from "../coordinate/local-shards.ts";
 import type { ExecuteOptions } from "../execute.ts";
-import { LocalShards } from "../local-shards.ts";
-import { readReport } from "../run-folder.ts";
+import { readReport } from "../folder/run-folder.ts";
 import { executeCapacity } from "./capacity-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-restart-"));

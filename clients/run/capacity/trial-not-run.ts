@@ -1,12 +1,12 @@
 /** A trial that could not be run: its row in the report, with whose doing it was and why. */
 import { ConnectionError } from "../../connection/connection-error.ts";
-import type { LimitName } from "../../plan/limit-name.ts";
-import type { CapacityTrial } from "../../report/capacity-block.ts";
+import type { LimitName } from "../../plan/search/limit-name.ts";
+import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { TargetError } from "../../target/target-error.ts";
-import { intervalAt, scenarioAt } from "./capacity-ceiling.ts";
-import type { TrialOrder } from "./capacity-trial.ts";
+import { intervalAt, scenarioAt } from "./ceiling.ts";
+import type { TrialOrder } from "./trial.ts";
 
 /** The target's doing: it did not come up, or does not answer. Anything else is ours: shards that were not ready, a port that was not found. */
 function ownerOf(error: unknown): LimitName {

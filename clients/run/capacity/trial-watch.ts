@@ -1,10 +1,10 @@
 /** Watches one trial of a capacity search: the tally around its sustain phase, its seconds, and how full target and host were. */
-import { busyCores, type HostTimes, readHostTimes } from "../../measure/host-load.ts";
+import { busyCores, type HostTimes, readHostTimes } from "../../measure/host/host-load.ts";
+import { ThreadLoad } from "../../measure/host/thread-load.ts";
 import type { Tally } from "../../measure/tally.ts";
-import { ThreadLoad } from "../../measure/thread-load.ts";
-import type { PushWindow } from "../../plan/trial-judgement.ts";
-import { quantilesOf } from "../../report/quantiles.ts";
-import type { RunObserver, Snapshot } from "../observer.ts";
+import type { PushWindow } from "../../plan/search/trial-judgement.ts";
+import { quantilesOf } from "../../report/model/quantiles.ts";
+import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
 
 /** The pushes of the sustain phase. */
 export interface SustainedPushes {

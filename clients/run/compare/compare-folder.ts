@@ -1,10 +1,10 @@
 /** A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside report.html. */
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ComparisonReport } from "../../report/compare-block.ts";
-import { renderComparisonMarkdown } from "../../report/compare-markdown.ts";
-import { renderComparisonHtml } from "../../report/compare-page.ts";
-import { readIntervals, thisWriter } from "../run-folder.ts";
+import { renderComparisonMarkdown } from "../../report/compare/compare-markdown.ts";
+import { renderComparisonHtml } from "../../report/compare/compare-page.ts";
+import type { ComparisonReport } from "../../report/model/compare-block.ts";
+import { readIntervals, thisWriter } from "../folder/run-folder.ts";
 
 export class CompareFolder {
   readonly path: string;

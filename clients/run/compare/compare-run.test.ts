@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { comparisonOf } from "../../report/compare-block.ts";
-import type { Report } from "../../report/report.ts";
-import { sampleAsked, sampleHeld } from "../../report/sample-compare.ts";
+import { comparisonOf } from "../../report/model/compare-block.ts";
+import type { Report } from "../../report/model/report.ts";
+import { sampleAsked, sampleHeld } from "../../report/testing/sample-compare.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ExecuteOptions } from "../execute.ts";
-import { listRuns, readReport } from "../run-folder.ts";
+import { listRuns, readReport } from "../folder/run-folder.ts";
 import { executeCompare, namedScenarios, type RunOne } from "./compare-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-compare-"));

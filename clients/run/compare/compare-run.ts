@@ -3,10 +3,10 @@
  * Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others go on.
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
-import type { ComparedMember, ComparedScenario, ComparisonReport, SkippedRun } from "../../report/compare-block.ts";
-import { type ComparisonInput, comparisonReport } from "../../report/compare-report.ts";
-import { formatDuration } from "../../report/format.ts";
-import type { Report } from "../../report/report.ts";
+import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";
+import type { ComparedMember, ComparedScenario, ComparisonReport, SkippedRun } from "../../report/model/compare-block.ts";
+import { formatDuration } from "../../report/model/format.ts";
+import type { Report } from "../../report/model/report.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";
@@ -14,9 +14,9 @@ import type { RunScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import { readManifests } from "../../target/manifest.ts";
 import { type ExecuteOptions, isUrl, TargetUnavailable, usableTarget } from "../execute.ts";
-import { expectedMs } from "../expected-time.ts";
-import { newRunId } from "../run-folder.ts";
+import { newRunId } from "../folder/run-folder.ts";
 import { CompareFolder } from "./compare-folder.ts";
+import { expectedMs } from "./expected-time.ts";
 
 /** Runs one scenario on one target; the executor of its kind. */
 export type RunOne = (scenario: RunScenario, target: string, options: ExecuteOptions) => Promise<Report>;

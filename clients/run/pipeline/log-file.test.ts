@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { LogLines, roomForLine } from "../../plan/log-lines.ts";
-import { PreflightRefused } from "../plan-check.ts";
+import { PreflightRefused } from "../prepare/plan-check.ts";
 import { writeLogFile } from "./log-file.ts";
 
 /** 45 MB: several buffers, and a flush while the next lines are made. */

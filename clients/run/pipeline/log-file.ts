@@ -4,8 +4,8 @@ import { type FileHandle, open, rm, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { nowNs } from "../../measure/clock.ts";
 import { LogLines, type LogPlan, type LogTruth, roomForLine } from "../../plan/log-lines.ts";
-import { diskRow } from "../../plan/preflight-needs.ts";
-import { checkRows } from "../plan-check.ts";
+import { diskRow } from "../../plan/preflight/preflight-needs.ts";
+import { checkRows } from "../prepare/plan-check.ts";
 
 const bufferBytes = 4 << 20;
 /** So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for the end. */

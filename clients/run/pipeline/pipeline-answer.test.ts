@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { CommandEnd } from "../../target/command-message.ts";
+import type { CommandEnd } from "../../target/keeper/command-message.ts";
 import { differences, judgeRun, parseAnswer } from "./pipeline-answer.ts";
 
 const truth = { lines: 10, uniqueUsers: 3, bytes: 5000, events: { click: 7, view: 2 }, bad: 1, firstBadLine: 4 };

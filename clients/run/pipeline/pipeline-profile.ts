@@ -1,9 +1,9 @@
 /** Profiles of pipeline variants: each sound variant runs once more, under its profiler, and in no figure. */
 import { join } from "node:path";
 import { durationMs } from "../../scenario/duration.ts";
-import { runMeasured } from "../../target/measured-command.ts";
+import { runMeasured } from "../../target/keeper/measured-command.ts";
 import { profileName, readProfile, withProfiler } from "../../target/profile.ts";
-import { blockOf, noProfile } from "../run-profile.ts";
+import { blockOf, noProfile } from "../prepare/run-profile.ts";
 import { commandOf, type Order } from "./pipeline-run.ts";
 
 /** Adds the profiles to the record, or notes why there are none. */

@@ -1,19 +1,19 @@
 /** What a pipeline run remembers of itself, and the report it makes of it. */
 
 import { nowNs } from "../../measure/clock.ts";
-import { ownVitals } from "../../measure/own-vitals.ts";
+import { ownVitals } from "../../measure/host/own-vitals.ts";
+import { UsageSeries } from "../../measure/host/usage-series.ts";
+import type { Phase } from "../../measure/phase.ts";
 import { Tally } from "../../measure/tally.ts";
-import { UsageSeries } from "../../measure/usage-series.ts";
-import { buildReport, connectionCounts } from "../../report/build-report.ts";
-import type { Phase } from "../../report/metric-names.ts";
-import { type Footprint, generationOf } from "../../report/pipeline-block.ts";
-import { pipelineFigures, relateToCpython } from "../../report/pipeline-figures.ts";
-import type { ProfileBlock } from "../../report/profile-block.ts";
-import type { Interval, Reason, Report } from "../../report/report.ts";
-import { failReasons, judgeLimits } from "../../report/verdict.ts";
+import { buildReport, connectionCounts } from "../../report/model/build-report.ts";
+import { type Footprint, generationOf } from "../../report/model/pipeline-block.ts";
+import { pipelineFigures, relateToCpython } from "../../report/model/pipeline-figures.ts";
+import type { ProfileBlock } from "../../report/model/profile-block.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { failReasons, judgeLimits } from "../../report/model/verdict.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
-import type { RunObserver } from "../observer.ts";
+import type { RunObserver } from "../coordinate/observer.ts";
 import type { WrittenLog } from "./log-file.ts";
 import type { VariantBook } from "./variant-book.ts";
 import { variantNotes } from "./variant-notes.ts";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Report } from "../../report/report.ts";
-import { renderText } from "../../report/text.ts";
+import type { Report } from "../../report/model/report.ts";
+import { renderText } from "../../report/text/text.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { TargetUnavailable } from "../execute.ts";
-import { readReport } from "../run-folder.ts";
-import { type FakeVariant, makeFakePipeline } from "./fake-pipeline.ts";
+import { readReport } from "../folder/run-folder.ts";
+import { type FakeVariant, makeFakePipeline } from "../testing/fake-pipeline.ts";
 import { executePipeline, logPlan, runPipeline } from "./pipeline-run.ts";
 
 const scenario = (fields: object): PipelineScenario =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { sampleVariant } from "../../report/sample-pipeline.ts";
+import { sampleVariant } from "../../report/testing/sample-pipeline.ts";
 import { variantNotes } from "./variant-notes.ts";
 
 const codes = (...asked: Parameters<typeof sampleVariant>): string[] => variantNotes(sampleVariant(...asked)).map(({ code }) => code);

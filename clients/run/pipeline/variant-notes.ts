@@ -1,6 +1,6 @@
 /** What a reader should know about the variants of a pipeline that no figure says. Pure. */
-import type { VariantResult } from "../../report/pipeline-block.ts";
-import type { Reason } from "../../report/report.ts";
+import type { VariantResult } from "../../report/model/pipeline-block.ts";
+import type { Reason } from "../../report/model/report.ts";
 
 /** Slowest over fastest run of a variant beyond which something else had a say in it. */
 const unevenFrom = 1.3;

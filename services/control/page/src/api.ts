@@ -1,7 +1,7 @@
 /** The service's API, as the page uses it. */
-import type { Diff } from "../../../../clients/report/diff.ts";
-import type { Report } from "../../../../clients/report/report.ts";
-import type { RunView } from "../../schemas.ts";
+import type { Diff } from "../../../../clients/report/compare/diff.ts";
+import type { Report } from "../../../../clients/report/model/report.ts";
+import type { RunView } from "../../routes/schemas.ts";
 
 export type { Diff, Report, RunView };
 

@@ -1,6 +1,6 @@
 /** The heatmap's picture: a uPlot whose cells are drawn upon its grid, and where a cell lies on it. */
 import uPlot from "uplot";
-import { type HeatColumn, heatColumns, heatRows, heatStep, heatTotal, rowTop } from "../../heat-columns.ts";
+import { type HeatColumn, heatColumns, heatRows, heatStep, heatTotal, rowTop } from "../../live/heat-columns.ts";
 import { axisLook, axisSize, heatColours, height, inks, type Phase, phaseMarks, timeAxis, timeScale } from "./chart-look.ts";
 import type { LiveTick } from "./live-stream.ts";
 import type { HeatPanel } from "./panels.ts";

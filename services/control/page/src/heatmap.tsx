@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { countIn, countOfAll } from "../../../../clients/measure/bucket-counts.ts";
-import { cellText, heatShares, heatSummary, heatTotal, rowText, shareText } from "../../heat-columns.ts";
+import { cellText, heatShares, heatSummary, heatTotal, rowText, shareText } from "../../live/heat-columns.ts";
 import { heatColours, height, isDark, type Phase } from "./chart-look.ts";
 import { grouped } from "./figures.ts";
 import { type CellPlace, columnAt, type Heat, heatData, heatOf, plotHeat, pointAt } from "./heat-plot.ts";

@@ -1,6 +1,6 @@
 /** One stream of a run's seconds. The browser reconnects by itself and goes on where it was. */
 import { signal } from "@preact/signals";
-import type { LiveTick } from "../../live-tick.ts";
+import type { LiveTick } from "../../live/live-tick.ts";
 
 export type { LiveTick };
 

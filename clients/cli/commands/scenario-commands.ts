@@ -1,0 +1,29 @@
+/** One command per kind of scenario, its flags made from the schema; `compare` has flags of its own. */
+import type { Command } from "commander";
+import { readScenario } from "../../scenario/read-scenario.ts";
+import { type ScenarioKind, scenarioKinds } from "../../scenario/schema.ts";
+import { addResumeFlag, scenarioOfRun } from "../resume-option.ts";
+import { addRunFlags } from "../run-flags.ts";
+import { type RunFlags, runScenario } from "../run-scenario.ts";
+import { addScenarioFlags, scenarioFromFlags } from "../scenario-flags.ts";
+import { addCompareCommand } from "./compare-command.ts";
+
+export function addScenarioCommands(program: Command, exit: (code: number) => void): void {
+  for (const [kind, schema] of Object.entries(scenarioKinds).filter(([kind]) => kind !== "compare"))
+    addKind(program, kind as ScenarioKind, (schema as { description?: string }).description ?? "", exit);
+  addCompareCommand(program, exit);
+}
+
+function addKind(program: Command, kind: ScenarioKind, description: string, exit: (code: number) => void): void {
+  const command = targetFlag(addRunFlags(addScenarioFlags(program.command(kind).description(description), kind)));
+  if (kind === "capacity") addResumeFlag(command);
+  command.action(async (flags: RunFlags & Record<string, unknown>) => {
+    const scenario = flags.resume === undefined ? readScenario(scenarioFromFlags(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
+    exit(await runScenario(scenario, flags));
+  });
+}
+
+/** `--target` is a list flag by its schema; here it only gets its help. */
+function targetFlag(command: Command): Command {
+  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://).");
+}

@@ -1,0 +1,103 @@
+/** An engine whose connections are byte streams that a {@link Protocol} takes apart; what is left adds the sockets. */
+import { nowNs } from "../../measure/clock.ts";
+import type { ConnectionSink, EngineOptions, PinnedSender } from "../engine.ts";
+import { unstamped } from "../engine.ts";
+import { closing, open, SlotEngine, upgrading } from "../slot-engine.ts";
+import { Leftovers } from "./leftovers.ts";
+import type { Protocol, Wire } from "./protocol.ts";
+
+/** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
+const mostUnsentBytes = 65536;
+
+export abstract class CodecEngine extends SlotEngine implements PinnedSender {
+  readonly #protocol: Protocol;
+  readonly #pinned: Uint8Array[] = [];
+  readonly #leftovers = new Leftovers();
+  /** One farewell serves all: its mask guards against caches between us and the peer, not between our own connections. */
+  readonly #farewell: Uint8Array | null;
+
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
+    super(options, sink);
+    this.#protocol = makeProtocol(this);
+    this.#farewell = this.#protocol.farewell();
+  }
+
+  /** Sends bytes, now or when the peer takes them; errors are left to the read that follows. */
+  protected abstract transmit(slot: number, bytes: Uint8Array): void;
+  /** Bytes that wait for the peer to take them, beyond what the kernel holds. */
+  protected abstract unsentBytes(slot: number): number;
+  protected abstract dropSocket(slot: number, isReset: boolean): void;
+
+  protected get peerEndsFirst(): boolean {
+    return this.#protocol.peerEndsFirst;
+  }
+
+  /** The byte stream stands in both directions: the protocol begins. */
+  protected greet(slot: number): void {
+    this.#protocol.reset(slot);
+    if (this.#protocol.opensAtOnce !== true) return this.transmit(slot, this.#protocol.greeting(slot));
+    const atNs = nowNs();
+    this.beginRead(slot, atNs, atNs, unstamped);
+    this.opened(slot);
+  }
+
+  protected override ended(slot: number, errno: number, errorName: string): void {
+    if (errno === 0 && this.#protocol.finish !== undefined && this.state[slot] === open) {
+      const atNs = nowNs();
+      this.beginRead(slot, atNs, atNs, unstamped);
+      this.#protocol.finish(slot);
+      if (!this.isSameUse(slot)) return;
+    }
+    super.ended(slot, errno, errorName);
+  }
+
+  pin(bytes: Uint8Array): number {
+    return this.#pinned.push(bytes) - 1;
+  }
+
+  protected pinned(handle: number): Uint8Array {
+    return this.#pinned[handle]!;
+  }
+
+  sendPinned(slot: number, handle: number, start: number, end: number): void {
+    if (this.state[slot] === open) this.transmit(slot, this.pinned(handle).subarray(start, end));
+  }
+
+  /** Takes apart what was read, after {@link beginRead}. */
+  protected received(slot: number, bytes: Buffer, length: number): void {
+    if (this.isOver(slot)) return;
+    const isContinued = this.#leftovers.has(slot);
+    const whole = isContinued ? this.#leftovers.append(slot, bytes, length) : bytes;
+    if (whole === null) return;
+    const end = isContinued ? whole.length : length;
+    const stopped = this.#protocol.take(slot, whole, 0, end, this.state[slot] !== upgrading);
+    if (!this.isSameUse(slot)) return;
+    if (stopped < end) this.#leftovers.keep(slot, whole, stopped, end, this.#protocol.needs);
+    else if (isContinued) this.#leftovers.delete(slot);
+  }
+
+  protected drop(slot: number, isReset: boolean): void {
+    this.#leftovers.delete(slot);
+    this.#protocol.reset(slot);
+    this.dropSocket(slot, isReset);
+  }
+
+  write(slot: number, bytes: Uint8Array): void {
+    if (this.state[slot] !== closing && this.isSameUse(slot) && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, bytes);
+  }
+
+  protected sayFarewell(slot: number): boolean {
+    if (this.#farewell === null) return false;
+    this.transmit(slot, this.#farewell);
+    return true;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array): void {
+    this.transmit(slot, this.#protocol.frame(payload));
+  }
+
+  protected sendPing(slot: number, sentNs: number): void {
+    const ping = this.#protocol.ping(sentNs);
+    if (ping !== null && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, ping);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * A protocol is a codec over bytes: it says what to send when the TCP connection stands, and takes what comes.
+ * One object serves all connections of an engine; what it must remember of each lies in typed-array columns by slot.
+ */
+import type { Cause } from "../../measure/cause.ts";
+
+/** The rules a peer can break; the detail of a `protocol-error`. */
+export const violationRules = [
+  "reserved-bits",
+  "masked-by-server",
+  "bad-opcode",
+  "fragmented-control",
+  "control-too-long",
+  "continuation-without-start",
+  "start-inside-fragments",
+  "text-not-utf8",
+  "close-payload",
+  "close-code",
+  "close-reason-not-utf8",
+  "message-too-large",
+  "bad-chunk",
+  "bad-compression",
+  "bad-head",
+  "head-too-large",
+] as const;
+export type ViolationRule = (typeof violationRules)[number];
+
+/** What a protocol may tell the engine while it takes bytes. */
+export interface Wire {
+  /** Handshake complete. */
+  opened(slot: number): void;
+  /** Handshake refused; the socket is ended. */
+  refused(slot: number, cause: Cause, code: number): void;
+  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). */
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void;
+  /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
+  pong(slot: number, sentNs: number): void;
+  /** The peer said farewell with this code (0: none given). */
+  peerClosed(slot: number, code: number): void;
+  /** The peer broke the protocol, and was told so. The socket is ended. */
+  violation(slot: number, rule: ViolationRule): void;
+  /** Sends raw bytes; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
+  write(slot: number, bytes: Uint8Array): void;
+}
+
+export interface Protocol {
+  /** What to send once the TCP connection stands; the same bytes for all slots of an endpoint. */
+  greeting(slot: number): Uint8Array;
+  /**
+   * Takes bytes from `start` to `end` and returns where it stopped; the rest comes again with more. When it stops short it sets
+   * {@link needs}. Bytes of a connection whose handshake is pending arrive with `open` false.
+   */
+  take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number;
+  /** How many bytes, from where `take` stopped, it must have before it can go on. */
+  needs: number;
+  /** Forgets a slot, before it is used again. */
+  reset(slot: number): void;
+  /** The bytes that say farewell, null where the protocol has none (then `close-frame` means `fin`). */
+  farewell(): Uint8Array | null;
+  /** Frames a payload as one message. */
+  frame(payload: Uint8Array): Uint8Array;
+  /** A ping that carries `sentNs`, or null where the protocol has none. */
+  ping(sentNs: number): Uint8Array | null;
+  /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */
+  readonly peerEndsFirst: boolean;
+  /** The connection is open once the byte stream stands: there is no handshake, and the greeting is empty. */
+  readonly opensAtOnce?: boolean;
+  /** The peer ended its stream (FIN); called before its end is told. */
+  finish?(slot: number): void;
+}

@@ -1,0 +1,125 @@
+/** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
+import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind } from "../engine.ts";
+import { makeEngine } from "../make-engine.ts";
+
+export interface Told {
+  what: "opened" | "refused" | "message" | "pong" | "closed";
+  slot: number;
+  cause: string;
+  code: number;
+  detail: string;
+  /** A message's bytes. */
+  bytes: Buffer;
+  atNs: number;
+  readNs: number;
+  stamp: StampKind;
+  /** Opened: when it began, and when TCP stood. Pong: the round trip. */
+  startedNs: number;
+  tcpNs: number;
+}
+
+export interface TrialKind {
+  title: string;
+  name: Engine["name"];
+  compression: boolean;
+}
+
+/** The engines that must keep one contract on this system. */
+export const trialKinds: readonly TrialKind[] = [
+  ...(process.platform === "linux" ? [{ title: "kernel", name: "kernel" as const, compression: false }] : []),
+  { title: "portable", name: "portable", compression: false },
+  { title: "portable with compression", name: "portable", compression: true },
+];
+
+/** No wait of a test is longer than this, milliseconds. */
+const longestWaitMs = 20_000;
+const nothing = { cause: "", code: 0, detail: "", bytes: Buffer.alloc(0), atNs: 0, readNs: 0, stamp: 2 as StampKind, startedNs: 0, tcpNs: 0 };
+
+export class EngineTrial implements ConnectionSink {
+  readonly told: Told[] = [];
+  engine!: Engine;
+  /** Called with everything told, from within the engine. */
+  onTold: (told: Told) => void = () => {};
+
+  static async make(name: Engine["name"], options: EngineOptions): Promise<EngineTrial> {
+    const trial = new EngineTrial();
+    trial.engine = await makeEngine(name, options, trial);
+    return trial;
+  }
+
+  #tell(what: Told["what"], slot: number, more: Partial<Told>): void {
+    const told = { ...nothing, ...more, what, slot };
+    this.told.push(told);
+    this.onTold(told);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, atNs: number): void {
+    this.#tell("opened", slot, { startedNs, tcpNs, atNs });
+  }
+
+  refused(slot: number, cause: string, code: number, atNs: number): void {
+    this.#tell("refused", slot, { cause, code, atNs });
+  }
+
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+    this.#tell("message", slot, { bytes: Buffer.from(bytes.subarray(start, end)), atNs, readNs, stamp });
+  }
+
+  pong(slot: number, roundTripNs: number): void {
+    this.#tell("pong", slot, { atNs: roundTripNs });
+  }
+
+  closed(slot: number, cause: string, code: number, atNs: number, detail: string): void {
+    this.#tell("closed", slot, { cause, code, atNs, detail });
+  }
+
+  of(what: Told["what"], slot?: number): Told[] {
+    return this.told.filter((told) => told.what === what && (slot === undefined || told.slot === slot));
+  }
+
+  /** Turns the engine until this is so. */
+  async until(isSo: () => boolean, what: string): Promise<void> {
+    const end = performance.now() + longestWaitMs;
+    while (!isSo()) {
+      if (performance.now() > end) {
+        this.engine.dispose();
+        throw new Error(`never saw ${what}; told: ${this.told.map((t) => `${t.what} ${t.slot} ${t.cause} ${t.code}`).join(", ")}`);
+      }
+      await this.engine.turn(2);
+      this.engine.expire();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Turns until a slot was told of, and returns what it was told last. */
+  async saw(what: Told["what"], slot = 0, times = 1): Promise<Told> {
+    await this.until(() => this.of(what, slot).length >= times, `${what} of slot ${slot}`);
+    return this.of(what, slot).at(-1)!;
+  }
+}
+
+export function localEndpoint(port: number, more: Partial<Endpoint> = {}): Endpoint {
+  return { host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path: "/push", tls: false, ...more };
+}
+
+/** Options with generous deadlines: a test that wants one sets it. */
+export function trialOptions(protocol: ProtocolName, endpoints: Endpoint[], more: Partial<EngineOptions> = {}): EngineOptions {
+  return {
+    protocol,
+    slots: 1,
+    endpoints,
+    sources: [],
+    headers: {},
+    subprotocols: [],
+    firstMessage: null,
+    connectTimeoutMs: 60_000,
+    upgradeTimeoutMs: 60_000,
+    closeTimeoutMs: 60_000,
+    maxMessageBytes: 1_048_576,
+    slowSlots: 0,
+    slowReceiveBufferBytes: 4096,
+    tls: { certificateAuthority: null, insecure: false },
+    compression: false,
+    ...more,
+  };
+}

@@ -1,0 +1,76 @@
+/** For tests: the other side of a codec, which feeds it pieces as an engine would and writes down what it tells. */
+import { Leftovers } from "../codec/leftovers.ts";
+import type { Protocol, Wire } from "../codec/protocol.ts";
+
+export class RecordingWire implements Wire {
+  /** One line for each call: "message 48656c6c6f". */
+  readonly told: string[] = [];
+  isOpen = false;
+  isOver = false;
+
+  opened(): void {
+    this.isOpen = true;
+    this.told.push("opened");
+  }
+
+  refused(_slot: number, cause: string, code: number): void {
+    this.isOver = true;
+    this.told.push(`refused ${cause} ${code}`);
+  }
+
+  message(_slot: number, bytes: Buffer, start: number, end: number): void {
+    this.told.push(`message ${bytes.toString("hex", start, end)}`);
+  }
+
+  pong(_slot: number, sentNs: number): void {
+    this.told.push(`pong ${sentNs}`);
+  }
+
+  peerClosed(_slot: number, code: number): void {
+    this.isOver = true;
+    this.told.push(`closed ${code}`);
+  }
+
+  violation(_slot: number, rule: string): void {
+    this.isOver = true;
+    this.told.push(`violation ${rule}`);
+  }
+
+  /** Client frames carry a random mask: what is noted is the first byte and the payload. */
+  write(_slot: number, bytes: Uint8Array): void {
+    const mask = bytes.subarray(2, 6);
+    const payload = Buffer.from(bytes.subarray(6).map((byte, i) => byte ^ mask[i & 3]!));
+    this.told.push(`write ${bytes[0]!.toString(16)} ${payload.toString("hex")}`);
+  }
+}
+
+/** What a codec tells of bytes that come in these pieces, each copied to where the last one lay, as an engine's one buffer has it. */
+export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protocol: Protocol) => Buffer[]): string[] {
+  const wire = new RecordingWire();
+  const protocol = makeProtocol(wire);
+  const leftovers = new Leftovers();
+  const buffer = Buffer.alloc(65536, 0x0a);
+  protocol.reset(0);
+  for (const piece of makePieces(protocol)) {
+    if (wire.isOver) break;
+    if (piece.length > buffer.length) throw new Error("a piece is at most one read");
+    piece.copy(buffer);
+    const isContinued = leftovers.has(0);
+    const whole = isContinued ? leftovers.append(0, buffer, piece.length) : buffer;
+    if (whole === null) continue;
+    const end = isContinued ? whole.length : piece.length;
+    const stopped = protocol.take(0, whole, 0, end, wire.isOpen);
+    if (stopped < 0 || stopped > end) throw new Error(`took to ${stopped} of ${end}`);
+    if (stopped < end && protocol.needs <= end - stopped) throw new Error(`stopped at ${stopped} of ${end} and needs only ${protocol.needs}`);
+    if (stopped < end) leftovers.keep(0, whole, stopped, end, protocol.needs);
+    else leftovers.delete(0);
+  }
+  return wire.told;
+}
+
+/** Bytes cut at these places (any numbers; they are sorted and kept within). */
+export function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const sorted = [...new Set(places.map((place) => Math.min(place, bytes.length)))].sort((a, b) => a - b);
+  const edges = [0, ...sorted, bytes.length];
+  return edges.slice(1).flatMap((edge, i) => (edge > edges[i]! ? [bytes.subarray(edges[i], edge)] : []));
+}

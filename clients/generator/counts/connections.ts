@@ -1,0 +1,160 @@
+/**
+ * The books of a shard: told of everything by the engine, it counts connections by cause and hands messages to the push account.
+ * The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted + connecting, for first
+ * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
+ */
+import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
+import { type Cause, causes, isUnexpectedClose } from "../../measure/cause.ts";
+import type { ClockOffset } from "../../measure/clock.ts";
+import { Tally } from "../../measure/tally.ts";
+import { connectionNumber } from "../../plan/shard.ts";
+import { EventQueue } from "../events.ts";
+import type { ConnectionEvent, ShardPlan } from "../plan.ts";
+import { PushAccount } from "./pushes.ts";
+
+export const slotState = { idle: 0, opening: 1, open: 2, closing: 3 } as const;
+
+/** What the shard wants to hear of, beside the counting. */
+export interface AccountsListener {
+  /** A connection spoke again that was thought silent. */
+  spoke(slot: number): void;
+  opened?(slot: number, atNs: number): void;
+  /** A ping was answered. */
+  answered?(slot: number): void;
+  /** A slot became free. `wasOpen` false: it was refused. */
+  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void;
+}
+
+export class Accounts implements ConnectionSink {
+  readonly tally = new Tally();
+  readonly events = new EventQueue(this.tally);
+  readonly state: Uint8Array;
+  readonly pushes: PushAccount;
+  readonly #plan: ShardPlan;
+  /** The shard that acts on what is counted here. */
+  #listener: AccountsListener = { spoke: () => {}, ended: () => {} };
+  readonly #openedNs: Float64Array;
+  /** 1 for a slot whose planned connection had its first attempt: what it does next is a reconnect. */
+  readonly #isReturn: Uint8Array;
+  readonly #deadEndpoints = new Set<number>();
+  /** Set while the run ends its connections: those are no news. */
+  isEnding = false;
+
+  constructor(plan: ShardPlan) {
+    const { slots } = plan.engine;
+    this.#plan = plan;
+    this.state = new Uint8Array(slots);
+    this.#openedNs = new Float64Array(slots);
+    this.#isReturn = new Uint8Array(slots).fill(plan.isReplacement === true ? 1 : 0);
+    this.tally.counts.planned = plan.isReplacement === true ? 0 : slots;
+    this.pushes = new PushAccount(plan, this.tally, (slot) => this.#listener.spoke(slot));
+  }
+
+  /** Tells who acts on what is counted, and the offset by which realtime stamps are told in our clock (the engine keeps it current). */
+  serve(listener: AccountsListener, offset: ClockOffset): void {
+    this.#listener = listener;
+    this.pushes.serve(offset);
+  }
+
+  /** A connect is about to begin. */
+  begin(slot: number): void {
+    const { counts } = this.tally;
+    this.state[slot] = slotState.opening;
+    counts.connecting++;
+    if (this.#isReturn[slot] === 1) counts.reconnectsAttempted++;
+    else counts.attempted++;
+  }
+
+  /** We are about to end an open connection. */
+  beginClose(slot: number): void {
+    this.state[slot] = slotState.closing;
+    this.tally.counts.open--;
+    this.tally.counts.closing++;
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
+    const { counts } = this.tally;
+    this.state[slot] = slotState.open;
+    this.#openedNs[slot] = openedNs;
+    counts.connecting--;
+    counts.open++;
+    const isReturn = this.#isReturn[slot] === 1;
+    if (isReturn) counts.reconnectsOpened++;
+    else counts.opened++;
+    this.#isReturn[slot] = 1;
+    this.pushes.open(slot, startedNs, openedNs);
+    this.tally.histogram("connectTcp").recordNs(tcpNs - startedNs);
+    this.tally.histogram("connectUpgrade").recordNs(openedNs - tcpNs);
+    this.tally.histogram("connect").recordNs(openedNs - startedNs);
+    if (isReturn) this.event(slot, { atNs: openedNs, what: "reopened" });
+    this.#listener.opened?.(slot, openedNs);
+  }
+
+  refused(slot: number, cause: Cause, code: number, atNs: number): void {
+    const { counts } = this.tally;
+    this.state[slot] = slotState.idle;
+    counts.connecting--;
+    if (this.#isReturn[slot] === 1) {
+      counts.reconnectsRefused++;
+      this.tally.countPart("again", cause, code);
+    } else counts.refused++;
+    this.#isReturn[slot] = 1;
+    this.tally.countCause(cause, code);
+    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code });
+    this.#listener.ended(slot, cause, false, atNs);
+  }
+
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp);
+  }
+
+  pong(slot: number, roundTripNs: number): void {
+    this.tally.counts.pingsAnswered++;
+    this.tally.histogram("ping").recordNs(roundTripNs);
+    this.#listener.answered?.(slot);
+  }
+
+  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+    const { counts } = this.tally;
+    if (this.state[slot] === slotState.closing) counts.closing--;
+    else counts.open--;
+    this.state[slot] = slotState.idle;
+    const endpoint = slot % this.#plan.engine.endpoints.length;
+    const named = (cause === "reset" || cause === "eof") && this.#deadEndpoints.has(endpoint) ? "target-died" : cause;
+    const isLoss = isUnexpectedClose(named);
+    if (isLoss) counts.closedUnexpectedly++;
+    else counts.closedByPlan++;
+    this.tally.countCause(named, isLoss ? code : 0);
+    if (isLoss && slot < this.#plan.engine.slowSlots) {
+      counts.slowClosed++;
+      this.tally.countPart("slow", named, code);
+    }
+    this.pushes.close(slot, atNs, !isLoss);
+    if (isLoss || !this.isEnding) {
+      const openMs = Math.round((atNs - this.#openedNs[slot]!) / 1e6);
+      this.event(slot, { atNs, what: "closed", cause: named, ...(isLoss ? { code } : {}), ...(detail === "" ? {} : { detail }), openMs });
+    }
+    this.#listener.ended(slot, named, true, atNs);
+  }
+
+  /** An endpoint's process ended: its connections that ended just now, and those that will, are named by it. */
+  targetDied(endpoint: number): void {
+    this.#deadEndpoints.add(endpoint);
+    const { causes: tallied, parts } = this.tally;
+    const { slowSlots } = this.#plan.engine;
+    const move = (from: Record<string, number>, name: string, to: string): void => {
+      from[name] = (from[name] ?? 0) - 1;
+      if (from[name] === 0) delete from[name];
+      from[to] = (from[to] ?? 0) + 1;
+    };
+    for (const { cause, connection } of this.events.rename(endpoint, ["reset", "eof"], "target-died")) {
+      move(tallied, cause, "target-died");
+      if (Math.floor(connection / this.#plan.shards) < slowSlots) move(parts, `slow:${cause}`, "slow:target-died");
+    }
+  }
+
+  event(slot: number, event: Omit<ConnectionEvent, "connection" | "endpoint">): void {
+    const { shard, shards, engine } = this.#plan;
+    this.events.push({ ...event, connection: connectionNumber(slot, shard, shards), endpoint: slot % engine.endpoints.length });
+  }
+}

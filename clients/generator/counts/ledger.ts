@@ -1,0 +1,196 @@
+/**
+ * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push allocates
+ * nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
+ */
+import { firstTickFrom, graceNs, lastTickBy, lateAfterNs } from "../../plan/ticks.ts";
+
+const never = -1;
+const windowTicks = 32;
+
+/** What a recorded push turned out to be. */
+export type PushKind = "new" | "duplicate" | "out-of-order" | "before-open" | "after-end";
+
+/** Whose pushes a sum is of. */
+export type Readers = "fast" | "slow";
+
+export class PushLedger {
+  readonly intervalNs: number;
+  readonly lateNs: number;
+  readonly #slowSlots: number;
+  /** When the connect began: a target may push before it has told us that we are in. */
+  readonly #begunNs: Float64Array;
+  readonly #openedNs: Float64Array;
+  /** Due instant of tick 0, or NaN before the first message. */
+  readonly #baseNs: Float64Array;
+  readonly #firstTick: Float64Array;
+  readonly #lastTick: Float64Array;
+  /** Bit i: tick `last - i` arrived. */
+  readonly #window: Uint32Array;
+  readonly #received: Uint32Array;
+  readonly #isOpen: Uint8Array;
+  /** Ticks due after this instant are not counted: the end of the hold. */
+  #endNs = Number.POSITIVE_INFINITY;
+  /** What the last walk found, and until when it stays so where nothing is opened, received or closed. */
+  readonly #settled: Record<Readers, { lost: number; untilNs: number }> = { fast: { lost: 0, untilNs: 0 }, slow: { lost: 0, untilNs: 0 } };
+  /** Settled losses of connections that ended. */
+  readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
+  /** The base of any connection: what one that never received anything is measured by. */
+  #anyBaseNs: number;
+
+  /** `baseNs`: when tick 0 was due, where that is known beforehand (the contract of docs/targets.md), else NaN. */
+  constructor(slots: number, intervalMs: number, slowSlots = 0, baseNs = Number.NaN) {
+    this.intervalNs = intervalMs * 1e6;
+    this.lateNs = lateAfterNs(this.intervalNs);
+    this.#slowSlots = slowSlots;
+    this.#anyBaseNs = baseNs;
+    this.#begunNs = new Float64Array(slots);
+    this.#openedNs = new Float64Array(slots);
+    this.#baseNs = new Float64Array(slots).fill(Number.NaN);
+    this.#firstTick = new Float64Array(slots);
+    this.#lastTick = new Float64Array(slots);
+    this.#window = new Uint32Array(slots);
+    this.#received = new Uint32Array(slots);
+    this.#isOpen = new Uint8Array(slots);
+  }
+
+  #unsettle(): void {
+    this.#settled.fast.untilNs = 0;
+    this.#settled.slow.untilNs = 0;
+  }
+
+  /** Begins to expect pushes on a slot. A push that was due between `begunNs` and `openedNs` counts if it comes. */
+  open(slot: number, begunNs: number, openedNs: number): void {
+    this.#begunNs[slot] = begunNs;
+    this.#openedNs[slot] = openedNs;
+    this.#baseNs[slot] = Number.NaN;
+    this.#firstTick[slot] = never;
+    this.#lastTick[slot] = never;
+    this.#window[slot] = 0;
+    this.#received[slot] = 0;
+    this.#isOpen[slot] = 1;
+    this.#unsettle();
+  }
+
+  /** No tick due after this instant counts. To be told before a push due after it can come. */
+  endAt(endNs: number): void {
+    this.#endNs = endNs;
+    this.#unsettle();
+  }
+
+  /** Records a push of tick `tick` that was due at `dueNs`. */
+  record(slot: number, tick: number, dueNs: number): PushKind {
+    if (dueNs < this.#begunNs[slot]! || this.#isOpen[slot] === 0) return "before-open";
+    if (dueNs > this.#endNs) return "after-end";
+    this.#unsettle();
+    const last = this.#lastTick[slot]!;
+    if (last === never) {
+      this.#baseNs[slot] = dueNs - tick * this.intervalNs;
+      this.#anyBaseNs = this.#baseNs[slot]!;
+      this.#firstTick[slot] = Math.min(tick, this.#expectedFirst(slot));
+      this.#lastTick[slot] = tick;
+      this.#window[slot] = 1;
+      this.#received[slot] = 1;
+      return "new";
+    }
+    if (tick > last) {
+      const ahead = tick - last;
+      this.#window[slot] = ahead >= windowTicks ? 1 : (this.#window[slot]! << ahead) | 1;
+      this.#lastTick[slot] = tick;
+      this.#received[slot]!++;
+      return "new";
+    }
+    const behind = last - tick;
+    // Further back than the window remembers, or seen already: it came twice.
+    if (behind >= windowTicks || (this.#window[slot]! & (1 << behind)) !== 0) return "duplicate";
+    this.#window[slot]! |= 1 << behind;
+    this.#received[slot]!++;
+    if (tick < this.#firstTick[slot]!) this.#firstTick[slot] = tick;
+    return "out-of-order";
+  }
+
+  /** Whether a message that came at `atNs` and cannot be read belongs to a tick that counts: to the last one due by then. */
+  counts(slot: number, atNs: number): boolean {
+    if (atNs <= this.#endNs) return true;
+    const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
+    return !(baseNs + lastTickBy(atNs, baseNs, this.intervalNs) * this.intervalNs > this.#endNs);
+  }
+
+  #expectedFirst(slot: number): number {
+    return firstTickFrom(this.#openedNs[slot]! + graceNs(this.intervalNs), this.#baseNs[slot]!, this.intervalNs);
+  }
+
+  /** Pushes due on a slot up to `untilNs`, those that arrived early included, less those received. Never negative. */
+  #lostBy(slot: number, untilNs: number): number {
+    const cutNs = Math.min(untilNs, this.#endNs);
+    if (this.#lastTick[slot] === never) return this.#lostUnseen(slot, cutNs);
+    const last = Math.max(this.#lastTick[slot]!, lastTickBy(cutNs, this.#baseNs[slot]!, this.intervalNs));
+    return last - this.#firstTick[slot]! + 1 - this.#received[slot]!;
+  }
+
+  /** Losses of a connection that never received a push: by another connection's base, or by whole intervals where none is known. */
+  #lostUnseen(slot: number, cutNs: number): number {
+    const fromNs = this.#openedNs[slot]! + graceNs(this.intervalNs);
+    if (Number.isNaN(this.#anyBaseNs)) return Math.max(0, Math.floor((cutNs - fromNs) / this.intervalNs));
+    const first = firstTickFrom(fromNs, this.#anyBaseNs, this.intervalNs);
+    return Math.max(0, lastTickBy(cutNs, this.#anyBaseNs, this.intervalNs) - first + 1);
+  }
+
+  #readersOf(slot: number): Readers {
+    return slot < this.#slowSlots ? "slow" : "fast";
+  }
+
+  /**
+   * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those whose time to be
+   * late had passed, for the others we did not wait.
+   */
+  close(slot: number, atNs: number, isOurs: boolean): void {
+    if (this.#isOpen[slot] === 0) return;
+    this.#lostBefore[this.#readersOf(slot)] += this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
+    this.#isOpen[slot] = 0;
+    this.#unsettle();
+  }
+
+  /**
+   * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots, unless nothing
+   * happened since the last walk and no tick has come to be late.
+   */
+  lost(nowNs: number, readers: Readers = "fast"): number {
+    const settled = this.#settled[readers];
+    if (nowNs < settled.untilNs) return settled.lost;
+    const cutNs = nowNs - this.lateNs;
+    const [from, to] = readers === "slow" ? [0, this.#slowSlots] : [this.#slowSlots, this.#isOpen.length];
+    let lost = this.#lostBefore[readers];
+    let baseNs = Number.NaN;
+    let isOneBase = true;
+    for (let slot = from; slot < to; slot++) {
+      if (this.#isOpen[slot] !== 1) continue;
+      lost += this.#lostBy(slot, cutNs);
+      if (Number.isNaN(baseNs)) baseNs = this.#baseNs[slot]!;
+      isOneBase &&= this.#baseNs[slot] === baseNs;
+    }
+    settled.lost = lost;
+    // With ticks of one base all come to be late together; no open slot, no base: 0.
+    const next = isOneBase ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs : 0;
+    settled.untilNs = Number.isNaN(next) ? 0 : next;
+    return lost;
+  }
+
+  /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */
+  get isOutstanding(): boolean {
+    for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) if (this.#isOpen[slot] === 1 && this.#trailing(slot) > 0) return true;
+    return false;
+  }
+
+  #trailing(slot: number): number {
+    if (this.#lastTick[slot] === never) return this.#lostUnseen(slot, this.#endNs);
+    return lastTickBy(this.#endNs, this.#baseNs[slot]!, this.intervalNs) - this.#lastTick[slot]!;
+  }
+
+  /** How many ticks were due between two instants while a slot was closed: what its user missed. 0 where no tick is known. */
+  ticksBetween(slot: number, fromNs: number, toNs: number): number {
+    const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
+    if (Number.isNaN(baseNs)) return 0;
+    const count = lastTickBy(Math.min(toNs, this.#endNs), baseNs, this.intervalNs) - lastTickBy(fromNs, baseNs, this.intervalNs);
+    return Math.max(0, count);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections ended, and those
+ * are then named by it. Bounded: what does not fit is counted, never silently dropped.
+ */
+import type { Cause } from "../measure/cause.ts";
+import type { Tally } from "../measure/tally.ts";
+import type { ConnectionEvent } from "./plan.ts";
+
+const waitNs = 2e9;
+const mostWaiting = 50_000;
+/** Most events a shard sends over a whole run. */
+const mostSent = 200_000;
+
+/** An end that had another name before its target's death was known. */
+export interface Renamed {
+  cause: Cause;
+  connection: number;
+}
+
+export class EventQueue {
+  #waiting: ConnectionEvent[] = [];
+  #sent = 0;
+  readonly #tally: Tally;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  push(event: ConnectionEvent): void {
+    if (this.#waiting.length >= mostWaiting || this.#sent + this.#waiting.length >= mostSent) this.#tally.counts.eventsLeftOut++;
+    else this.#waiting.push(event);
+  }
+
+  /** Renames the recent ends of one endpoint's connections; returns what each was called before. */
+  rename(endpoint: number, from: readonly Cause[], cause: Cause): Renamed[] {
+    const renamed: Renamed[] = [];
+    for (const event of this.#waiting) {
+      if (event.what !== "closed" || event.endpoint !== endpoint || event.cause === undefined || !from.includes(event.cause)) continue;
+      renamed.push({ cause: event.cause, connection: event.connection });
+      event.cause = cause;
+    }
+    return renamed;
+  }
+
+  /** Takes the events that have waited long enough; all of them at the end. */
+  take(nowNs: number, all: boolean): ConnectionEvent[] {
+    const ready = all ? this.#waiting.length : this.#waiting.findIndex((event) => nowNs - event.atNs < waitNs);
+    const taken = this.#waiting.splice(0, ready < 0 ? this.#waiting.length : ready);
+    this.#sent += taken.length;
+    return taken;
+  }
+}

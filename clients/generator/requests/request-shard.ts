@@ -1,0 +1,300 @@
+/**
+ * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it has its
+ * answer; in an open loop requests are due at instants of their own, wait in line when no connection is free, and their latency counts
+ * from the due instant all the same. Like {@link Shard} it acts when stepped and waits for nothing itself. Phases:
+ *
+ *   waiting -> ramping (connects, warm-up) -> holding (the steps) -> draining -> closing -> done
+ */
+import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
+import type { Cause } from "../../measure/cause.ts";
+import type { Tally } from "../../measure/tally.ts";
+import { rampDue } from "../../plan/ramp.ts";
+import { shareOf } from "../../plan/shard.ts";
+import { type Accounts, slotState } from "../counts/connections.ts";
+import type { ShardPlan } from "../plan.ts";
+import type { ShardRunner } from "../runner.ts";
+import type { ShardPhase } from "../shard.ts";
+import { type ApiPlan, DueTimes, StepTimes } from "./request-plan.ts";
+import type { RequestAccounts, RequestListener } from "./requests.ts";
+import { SlotRing } from "./slot-ring.ts";
+
+/** Most connects in flight in one shard. */
+const mostConnecting = 512;
+/** How often deadlines are looked at. */
+const walkEveryNs = 0.05e9;
+/** Before a connection is tried again that did not open, or ended without an answer. */
+const retryAfterNs = 0.1e9;
+/** How long requests that were due in time are still sent after the last step's end. */
+const backlogGraceNs = 2e9;
+/** How long an interrupted run waits for answers. */
+const interruptedWaitNs = 1e9;
+
+export class ApiShard implements ShardRunner, RequestListener {
+  readonly accounts: Accounts;
+  readonly yieldEveryNs = 2e6;
+  readonly #plan: ShardPlan;
+  readonly #api: ApiPlan;
+  readonly #now: () => number;
+  readonly #engine: CodecEngine;
+  readonly #requests: RequestAccounts;
+  /** Open loop: slots that could take a request. */
+  readonly #free: SlotRing;
+  readonly #reopen: SlotRing;
+  readonly #retry: SlotRing;
+  readonly #retryNs: Float64Array;
+  #phase: ShardPhase = "waiting";
+  #startNs = 0;
+  #warmUpNs = 0;
+  #times: StepTimes | null = null;
+  #due: DueTimes | null = null;
+  /** No request is due, or sent in a closed loop, from here on. */
+  #endNs = Number.POSITIVE_INFINITY;
+  #sendUntilNs = Number.POSITIVE_INFINITY;
+  #drainUntilNs = Number.POSITIVE_INFINITY;
+  /** Slots whose users are at work, and those that were ever opened. */
+  #active: number;
+  #begun = 0;
+  #walkedNs = 0;
+  #closing = { slot: 0, sinceNs: 0, ended: 0 };
+  #endCause: Cause = "planned";
+
+  constructor(plan: ShardPlan & { api: ApiPlan }, now: () => number, requests: RequestAccounts, engine: CodecEngine) {
+    this.#plan = plan;
+    this.#api = plan.api;
+    this.#now = now;
+    this.#engine = engine;
+    this.#requests = requests;
+    this.accounts = requests.accounts;
+    // A connection that ends behind its last answer is no news.
+    this.accounts.isEnding = true;
+    const { slots } = plan.engine;
+    this.#free = new SlotRing(slots);
+    this.#reopen = new SlotRing(slots);
+    this.#retry = new SlotRing(slots);
+    this.#retryNs = new Float64Array(slots);
+    this.#active = this.#slotsOf(1);
+  }
+
+  get phase(): ShardPhase {
+    return this.#phase;
+  }
+
+  /** Every user of the first step had its first attempt, and the warm-up is over. */
+  get isRamped(): boolean {
+    return this.#phase === "ramping" && this.#warmUpNs > 0 && this.#now() >= this.#warmUpNs + this.#api.warmUpMs * 1e6;
+  }
+
+  get isGivingUp(): boolean {
+    return this.#phase === "closing" || this.#phase === "done";
+  }
+
+  #slotsOf(step: number): number {
+    return shareOf(this.#api.users[step - 1]!, this.#plan.shard, this.#plan.shards);
+  }
+
+  start(atNs: number): void {
+    if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
+    this.#startNs = atNs;
+    this.#phase = "ramping";
+  }
+
+  /** The steps begin; when they end follows from the plan. */
+  hold(startNs: number): void {
+    if (this.#phase !== "ramping") return;
+    this.#phase = "holding";
+    this.#times = new StepTimes(startNs, this.#api);
+    this.#endNs = this.#times.endNs;
+    this.#sendUntilNs = this.#endNs + backlogGraceNs;
+    this.#drainUntilNs = this.#sendUntilNs + this.#api.requestTimeoutMs * 1e6;
+  }
+
+  stop(): void {
+    if (this.isGivingUp) return;
+    this.#endCause = "interrupted";
+    const atNs = this.#now();
+    this.#endNs = Math.min(this.#endNs, atNs);
+    this.#sendUntilNs = this.#endNs;
+    this.#drainUntilNs = atNs + interruptedWaitNs;
+    this.#phase = "draining";
+  }
+
+  stepAt(atNs: number): number {
+    return this.#times === null ? 0 : this.#times.stepAt(atNs);
+  }
+
+  waitMs(): number {
+    if (this.#phase === "closing" || this.#reopen.size + this.#retry.size > 0) return 2;
+    if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
+    if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#endNs) return 10;
+    return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
+  }
+
+  step(): void {
+    const atNs = this.#now();
+    if (atNs - this.#walkedNs > walkEveryNs) this.#walk(atNs);
+    switch (this.#phase) {
+      case "ramping":
+        this.#ramp(atNs);
+        break;
+      case "holding":
+        if (atNs >= this.#endNs) this.#phase = "draining";
+        else this.#openActive();
+        break;
+      case "draining":
+        this.#drain(atNs);
+        break;
+      case "closing":
+        return this.#closeSome(atNs);
+      default:
+        return;
+    }
+    this.#openAgain(this.#reopen, atNs);
+    this.#openAgain(this.#retry, atNs);
+    this.#sendDue(atNs);
+  }
+
+  /** Ends waits that are past their deadline, and follows the sweep. */
+  #walk(atNs: number): void {
+    this.#walkedNs = atNs;
+    this.#engine.expire();
+    if (this.isGivingUp) return;
+    const { inFlight } = this.#requests;
+    const deadlineNs = atNs - this.#api.requestTimeoutMs * 1e6;
+    for (let slot = 0; slot < this.#begun; slot++) if (inFlight.oldestSentNs(slot) < deadlineNs) this.#requests.expire(slot);
+    if (this.#times === null) return;
+    const active = this.#slotsOf(this.#times.usersAt(atNs));
+    for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++) if (this.accounts.state[slot] === slotState.idle) this.#reopen.push(slot);
+    this.#active = active;
+  }
+
+  #ramp(atNs: number): void {
+    const { shard, shards, rampPerSecond } = this.#plan;
+    const due = Math.min(this.#active, shareOf(rampDue(this.#api.users[0]!, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards));
+    const { counts } = this.accounts.tally;
+    while (this.#begun < due && counts.connecting < mostConnecting) this.#open(this.#begun++);
+    if (this.#warmUpNs > 0 || this.#begun < this.#active || counts.attempted > counts.opened + counts.refused) return;
+    this.#warmUpNs = atNs;
+    if (this.#api.ratePerSecond !== null) this.#due = new DueTimes(atNs, this.#api.ratePerSecond, shard, shards);
+  }
+
+  /** Users of a later step open their connections at the beginning of its warm-up. */
+  #openActive(): void {
+    while (this.#begun < this.#active && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+  }
+
+  #open(slot: number): void {
+    this.accounts.begin(slot);
+    this.#engine.open(slot);
+  }
+
+  /** Opens those that wait for it in line, as far as their time has come. */
+  #openAgain(ring: SlotRing, atNs: number): void {
+    const { state, tally } = this.accounts;
+    while (ring.size > 0 && tally.counts.connecting < mostConnecting) {
+      const slot = ring.first();
+      if (ring === this.#retry && this.#retryNs[slot]! > atNs) return;
+      ring.shift();
+      if (slot < this.#active && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
+    }
+  }
+
+  /** Open loop: sends what is due while a connection is free. How late we are with it is ours. */
+  #sendDue(atNs: number): void {
+    const due = this.#due;
+    if (due === null) return;
+    while (this.#free.size > 0 && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs) {
+      const slot = this.#free.shift();
+      if (!this.#canSend(slot)) continue;
+      const step = this.stepAt(due.nextNs);
+      this.#requests.requests.steps[step]!.lag.recordNs(this.#sendNextDue(due, slot));
+      if (this.#canSend(slot)) this.#free.push(slot);
+    }
+  }
+
+  /** Returns how long after its due instant the request is sent. */
+  #sendNextDue(due: DueTimes, slot: number): number {
+    const dueNs = due.nextNs;
+    const sentNs = this.#now();
+    due.taken++;
+    this.#requests.send(slot, dueNs, sentNs, this.stepAt(dueNs));
+    return sentNs - dueNs;
+  }
+
+  #canSend(slot: number): boolean {
+    return this.accounts.state[slot] === slotState.open && this.#requests.inFlight.count[slot]! < this.#api.pipelining;
+  }
+
+  ready(slot: number): void {
+    if (this.isGivingUp) return;
+    if (slot >= this.#active) {
+      if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
+      return;
+    }
+    if (this.#api.ratePerSecond === null) return this.#ask(slot);
+    const due = this.#due;
+    // With another connection free the line is empty, or the loop has yet to look at it.
+    if (due !== null && this.#free.size === 0) {
+      const atNs = this.#now();
+      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs) this.#sendNextDue(due, slot);
+    }
+    if (this.#canSend(slot)) this.#free.push(slot);
+  }
+
+  /** Closed loop: the user asks until as many requests are in flight as it may have. */
+  #ask(slot: number): void {
+    const { inFlight } = this.#requests;
+    const { pipelining } = this.#api;
+    while (inFlight.count[slot]! < pipelining) {
+      const atNs = this.#now();
+      if (atNs >= this.#endNs) return;
+      this.#requests.send(slot, atNs, atNs, this.stepAt(atNs));
+    }
+  }
+
+  lost(slot: number, cause: Cause, wasOpen: boolean): void {
+    if (this.isGivingUp) return;
+    const atNs = this.#now();
+    if (!wasOpen && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(this.stepAt(atNs), cause);
+    if (slot >= this.#active) return;
+    if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopen.push(slot);
+    this.#retryNs[slot] = atNs + retryAfterNs;
+    this.#retry.push(slot);
+  }
+
+  /** Waits for the answers that are still due to come, then counts what was never sent. */
+  #drain(atNs: number): void {
+    const { inFlight } = this.#requests;
+    const hasBacklog = this.#due !== null && this.#due.nextNs < this.#endNs && atNs < this.#sendUntilNs;
+    if (atNs < this.#drainUntilNs && (inFlight.total > 0 || hasBacklog)) return;
+    this.#countUnsent();
+    this.#phase = "closing";
+    this.#closing.sinceNs = atNs;
+  }
+
+  #countUnsent(): void {
+    const due = this.#due;
+    if (due === null || this.#endNs === Number.POSITIVE_INFINITY) return;
+    for (const all = due.dueBefore(this.#endNs); due.taken < all; due.taken++) this.#requests.requests.steps[this.stepAt(due.nextNs)]!.unsent++;
+  }
+
+  #closeSome(atNs: number): void {
+    const { state, tally } = this.accounts;
+    const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
+    for (; this.#closing.slot < state.length && this.#closing.ended < due; this.#closing.slot++) {
+      const slot = this.#closing.slot;
+      if (state[slot] === slotState.idle) continue;
+      this.#closing.ended++;
+      if (state[slot] === slotState.open) this.#engine.abandon(slot, this.#endCause, "");
+      else this.#engine.close(slot, "rst", this.#endCause);
+    }
+    const { connecting, open, closing } = tally.counts;
+    if (this.#closing.slot === state.length && connecting + open + closing === 0) this.#phase = "done";
+  }
+
+  snapshot(): Tally {
+    const tally = this.#requests.settle();
+    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
+    return tally;
+  }
+}

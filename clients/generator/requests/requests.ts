@@ -1,0 +1,177 @@
+/**
+ * The books of requests beside those of their connections: told of everything by the engine, it counts each request once, by step and
+ * by what became of it. Counting an answer that came whole allocates nothing.
+ */
+import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
+import type { HttpProtocol } from "../../connection/codec/http.ts";
+import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
+import { sharedStamp, unstamped } from "../../connection/engine.ts";
+import type { Cause } from "../../measure/cause.ts";
+import type { Histogram } from "../../measure/histogram.ts";
+import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
+import { RequestTally } from "../../measure/request-tally.ts";
+import type { Tally } from "../../measure/tally.ts";
+import type { Accounts } from "../counts/connections.ts";
+import { AnswerCheck } from "./answer-check.ts";
+import type { ApiPlan } from "./request-plan.ts";
+import type { RequestPool } from "./request-pool.ts";
+import { RequestsInFlight } from "./requests-in-flight.ts";
+
+/** Who decides what a connection does next. */
+export interface RequestListener {
+  /** The connection can take a request. */
+  ready(slot: number): void;
+  /** The connection is gone, or did not open. */
+  lost(slot: number, cause: Cause, wasOpen: boolean): void;
+  /** The step whose hold an instant lies in, 0 for none. */
+  stepAt(atNs: number): number;
+  /** The run is over: what is still in flight is nobody's failure. */
+  readonly isGivingUp: boolean;
+}
+
+export class RequestAccounts implements ConnectionSink {
+  readonly accounts: Accounts;
+  readonly requests: RequestTally;
+  readonly inFlight: RequestsInFlight;
+  /** 1 for a slot whose connection has answered. */
+  readonly hasAnswered: Uint8Array;
+  readonly #pool: RequestPool;
+  readonly #check: AnswerCheck;
+  readonly #checkBelow: number;
+  readonly #givenUp: Float64Array;
+  readonly #gap: Histogram;
+  readonly #endpoints: number;
+  #engine!: CodecEngine;
+  #codec!: HttpProtocol;
+  #listener!: RequestListener;
+  #pinned = 0;
+
+  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[] }) {
+    this.accounts = accounts;
+    this.#pool = pool;
+    this.requests = new RequestTally(api.users.length);
+    accounts.tally.requests = this.requests;
+    this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
+    this.hasAnswered = new Uint8Array(options.slots);
+    this.#check = new AnswerCheck(api);
+    this.#checkBelow = this.#check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
+    this.#givenUp = new Float64Array(this.requests.steps.length);
+    this.#gap = accounts.tally.histogram("generatorGap");
+    this.#endpoints = options.endpoints.length;
+  }
+
+  /** Tells with what requests are sent, answers read, and who acts on them. */
+  serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
+    this.#listener = listener;
+    this.#engine = engine;
+    this.#codec = codec;
+    this.#pinned = engine.pin(this.#pool.bytes);
+  }
+
+  /** Sends the next request on an open slot. Its latency counts from `fromNs`. */
+  send(slot: number, fromNs: number, sentNs: number, step: number): void {
+    const request = this.#pool.next(slot % this.#endpoints);
+    const isChecked = this.#checkBelow > 0 && this.#pool.chance() < this.#checkBelow;
+    this.requests.steps[step]!.sent++;
+    this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
+    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+  }
+
+  /** Whether the codec is to keep the body of the answer now coming. */
+  wantsBody(slot: number): boolean {
+    return this.inFlight.isFirstChecked(slot);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
+    this.hasAnswered[slot] = 0;
+    this.accounts.opened(slot, startedNs, tcpNs, openedNs);
+    this.#listener.ready(slot);
+  }
+
+  refused(slot: number, cause: Cause, code: number, atNs: number): void {
+    this.accounts.refused(slot, cause, code, atNs);
+    this.#listener.lost(slot, cause, false);
+  }
+
+  /** A request whose connection did not open: sent as far as we could. */
+  countRefused(step: number, cause: Cause): void {
+    if (!(cause in requestCauseIndex)) return;
+    const counted = this.requests.steps[step]!;
+    counted.sent++;
+    counted.fail(cause as RequestCause);
+  }
+
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+    const { inFlight } = this;
+    const { counts } = this.accounts.tally;
+    counts.messages++;
+    if (!inFlight.shift(slot)) return this.#engine.abandon(slot, "protocol-error", "unasked-answer");
+    if (stamp !== unstamped) this.#gap.recordNs(readNs - atNs);
+    if (stamp === sharedStamp) counts.sharedStamps++;
+    this.hasAnswered[slot] = 1;
+    const { closes } = this.#codec;
+    this.#count(bytes, start, end, atNs);
+    if (!closes) return this.#listener.ready(slot);
+    this.#failAll(slot, "connection-closed");
+    this.#engine.abandon(slot, "planned", "connection: close");
+  }
+
+  /** Counts the answer to the request just taken from those in flight. */
+  #count(bytes: Buffer, start: number, end: number, atNs: number): void {
+    const { steps } = this.requests;
+    const { step: number, fromNs, request, isChecked } = this.inFlight;
+    const { status, hasBody } = this.#codec;
+    const step = steps[number]!;
+    const user = this.#pool.userOf(request);
+    step.latency.recordNs(atNs - fromNs);
+    if (!this.#check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
+    if (isChecked && hasBody && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    step.ok++;
+    step.classes[statusClassIndex(status)]!++;
+    const arrivedIn = this.#listener.stepAt(atNs);
+    if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
+  }
+
+  pong(): void {}
+
+  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+    if (this.inFlight.count[slot]! > 0) {
+      if (this.#listener.isGivingUp) this.#giveUp(slot);
+      else this.#failAll(slot, cause === "protocol-error" ? "malformed" : this.#codec.endedInside ? "truncated" : "connection-closed");
+    }
+    this.accounts.closed(slot, cause, code, atNs, detail);
+    this.#listener.lost(slot, cause, true);
+  }
+
+  /** The oldest request of a slot had no whole answer in time: those behind it on the connection will have none either. */
+  expire(slot: number): void {
+    this.#failAll(slot, "timeout");
+    this.#engine.abandon(slot, "planned", "request timeout");
+  }
+
+  /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
+  #failAll(slot: number, cause: RequestCause): void {
+    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.inFlight.step]!.fail(named);
+  }
+
+  #giveUp(slot: number): void {
+    while (this.inFlight.shift(slot)) this.#givenUp[this.inFlight.step]!++;
+  }
+
+  /** Brings the tally up to now. */
+  settle(): Tally {
+    const { tally } = this.accounts;
+    this.requests.steps.forEach((step, index) => {
+      step.unanswered = this.#givenUp[index]!;
+    });
+    this.inFlight.forEachStep((step) => {
+      this.requests.steps[step]!.unanswered++;
+    });
+    const measured = this.requests.sum("measured");
+    tally.counts.requestsSent = measured.sent;
+    tally.counts.requestsOk = measured.ok;
+    tally.counts.requestsFailed = measured.failed;
+    tally.histograms.request = measured.latency;
+    return tally;
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Connections on their way out and back during the hold: churn replaces a steady share, a storm drops many at once and lets them
+ * return over a window.
+ *
+ *   storm   dropped ----|<------ window ------>|
+ *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries again
+ *
+ * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which the report tells
+ * apart when the scenario says that the storm is the target's. A connection belongs to the storm once: when it is lost again, that is a
+ * loss like any other.
+ */
+import type { CloseManner } from "../connection/engine.ts";
+import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
+import { seededRandom } from "../measure/statistics/seeded-random.ts";
+import { durationMs } from "../scenario/duration.ts";
+import { DueQueue } from "./due-queue.ts";
+import type { ShardPlan } from "./plan.ts";
+
+const mostBackoffMs = 30_000;
+/** Why we close a slot, or where it is with the storm. */
+const untouched = 0;
+const churned = 1;
+/** Chosen by the storm, still to end; ended and not yet back; back. */
+const chosen = 2;
+const away = 3;
+const back = 4;
+
+/** What the end of a connection means for the storm. */
+export interface Ended {
+  /** It will come back. */
+  returns: boolean;
+  /** The storm dropped it. */
+  byStorm: boolean;
+}
+
+const staysAway: Ended = { returns: false, byStorm: false };
+
+export class Returns {
+  readonly #plan: ShardPlan;
+  readonly #random: () => number;
+  readonly #queue = new DueQueue();
+  readonly #part: Uint8Array;
+  /** Attempts since the last opening that counted; bounded by the storm's retries over the whole run. */
+  readonly #tries: Uint8Array;
+  /** When the storm is due, and when it began: for the target's own, at its first drop after that. */
+  #stormDueNs = Number.POSITIVE_INFINITY;
+  #stormNs = Number.POSITIVE_INFINITY;
+  #churned = 0;
+  #startNs = 0;
+  #endNs = Number.NEGATIVE_INFINITY;
+  #churnSlot = 0;
+
+  constructor(plan: ShardPlan) {
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed + plan.shard);
+    this.#part = new Uint8Array(plan.engine.slots);
+    this.#tries = new Uint8Array(plan.storm === null ? 0 : plan.engine.slots);
+  }
+
+  /** Connections waiting to come back. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** When the storm began, CLOCK_MONOTONIC; infinite before. */
+  get stormNs(): number {
+    return this.#stormNs;
+  }
+
+  hold(startNs: number, endNs: number): void {
+    this.#startNs = startNs;
+    this.#endNs = endNs;
+    const { storm } = this.#plan;
+    if (storm !== null) this.#stormDueNs = startNs + durationMs(storm.after) * 1e6;
+  }
+
+  /** Closes what is to be dropped now: a storm's share at its instant, churn at its pace. Each comes back by itself. */
+  drop(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
+    if (atNs >= this.#endNs) return;
+    this.#churn(atNs, isOpen, close);
+    const { storm, engine } = this.#plan;
+    if (storm === null || storm.by === "target" || atNs < this.#stormDueNs) return;
+    this.#stormDueNs = Number.POSITIVE_INFINITY;
+    this.#stormNs = atNs;
+    for (let slot = 0; slot < engine.slots; slot++) {
+      if (!isOpen(slot) || this.#random() >= storm.share) continue;
+      this.#part[slot] = chosen;
+      close(slot, storm.manner);
+    }
+  }
+
+  #churn(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
+    const { slots } = this.#plan.engine;
+    const due = Math.floor((((atNs - this.#startNs) / 60e9) * this.#plan.churnPerMinute * slots) / 100);
+    for (; this.#churned < due; this.#churned++) {
+      const slot = this.#churnSlot++ % slots;
+      if (!isOpen(slot)) continue;
+      if (this.#part[slot] === untouched) this.#part[slot] = churned;
+      close(slot, "close-frame");
+    }
+  }
+
+  /** A connection ended during the hold, or was refused. Says what that was, and plans its return. */
+  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause): Ended {
+    if (atNs >= this.#endNs) return staysAway;
+    const { storm } = this.#plan;
+    const part = this.#part[slot]!;
+    if (wasOpen && cause === "planned" && part !== chosen) {
+      if (part === churned) this.#part[slot] = untouched;
+      this.#queue.push(atNs, slot);
+      return { returns: true, byStorm: false };
+    }
+    if (storm === null) return staysAway;
+    if (wasOpen && part === untouched && storm.by === "target" && atNs >= this.#stormDueNs && isUnexpectedClose(cause)) {
+      this.#stormNs = Math.min(this.#stormNs, atNs);
+      return this.#blownAway(slot, atNs);
+    }
+    if (part === chosen) return this.#blownAway(slot, atNs);
+    // Refused, or lost another time, once the storm is on: as a client does, try again, ever more slowly.
+    if (atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return staysAway;
+    const tries = ++this.#tries[slot]!;
+    const backoffNs = Math.min(mostBackoffMs, durationMs(storm.backoff) * 2 ** (tries - 1)) * 1e6;
+    this.#queue.push(atNs + backoffNs * (0.5 + this.#random() / 2), slot);
+    return { returns: true, byStorm: false };
+  }
+
+  #blownAway(slot: number, atNs: number): Ended {
+    const storm = this.#plan.storm!;
+    this.#part[slot] = away;
+    const even = slot / this.#plan.engine.slots;
+    const place = even + (this.#random() - even) * storm.jitter;
+    this.#queue.push(Math.max(atNs, this.#stormNs + place * durationMs(storm.window) * 1e6), slot);
+    return { returns: true, byStorm: true };
+  }
+
+  /** A connection opened. Says whether it is one the storm had dropped, back for the first time. */
+  opened(slot: number): boolean {
+    if (this.#part[slot] !== away) return false;
+    this.#part[slot] = back;
+    return true;
+  }
+
+  isAway(slot: number): boolean {
+    return this.#part[slot] === away;
+  }
+
+  /** The next slot due to come back, or -1. */
+  nextDue(atNs: number): number {
+    return this.#queue.take(atNs);
+  }
+
+  /** Nothing returns any more. */
+  clear(): void {
+    this.#endNs = Number.NEGATIVE_INFINITY;
+    this.#queue.clear();
+  }
+}

@@ -1,0 +1,55 @@
+/** What a shard process asks of the shard it turns, whatever the kind of run. */
+
+import { HttpProtocol } from "../connection/codec/http.ts";
+import type { Engine } from "../connection/engine.ts";
+import { makeEngine } from "../connection/make-engine.ts";
+import { makeHttpEngine } from "../connection/make-http-engine.ts";
+import { nowNs } from "../measure/clock.ts";
+import type { Tally } from "../measure/tally.ts";
+import { Accounts } from "./counts/connections.ts";
+import type { ShardPlan } from "./plan.ts";
+import type { ApiPlan } from "./requests/request-plan.ts";
+import { RequestPool } from "./requests/request-pool.ts";
+import { ApiShard } from "./requests/request-shard.ts";
+import { RequestAccounts } from "./requests/requests.ts";
+import { Shard, type ShardPhase } from "./shard.ts";
+
+export interface ShardRunner {
+  readonly accounts: Accounts;
+  readonly phase: ShardPhase;
+  /** All that must be before the hold is done. */
+  readonly isRamped: boolean;
+  /** How long sockets may be handled in turn before Node's own loop gets its turn, nanoseconds; 0: each time. */
+  readonly yieldEveryNs: number;
+  start(atNs: number): void;
+  hold(startNs: number, endNs: number): void;
+  stop(): void;
+  /** How long the loop may wait for sockets, milliseconds. */
+  waitMs(): number;
+  /** Does what is due now. */
+  step(): void;
+  snapshot(): Tally;
+}
+
+/** The shard a plan asks for, with its engine. Rejects with what the engine's start threw. */
+export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
+  const accounts = new Accounts(plan);
+  if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
+  const engine = await makeEngine(plan.engineName, plan.engine, accounts);
+  return { runner: new Shard(plan, nowNs, accounts, engine), engine };
+}
+
+async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {
+  const { engine: options, api, shard } = plan;
+  const pool = new RequestPool(api.requests, options.endpoints, api.requests.seed + shard);
+  const requests = new RequestAccounts(accounts, api, pool, options);
+  let codec: HttpProtocol | undefined;
+  const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
+    const { slots, maxMessageBytes } = options;
+    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", wantsBody: (slot) => requests.wantsBody(slot) }, wire);
+    return codec;
+  });
+  const runner = new ApiShard(plan, nowNs, requests, engine);
+  requests.serve(runner, engine, codec!);
+  return { runner, engine };
+}

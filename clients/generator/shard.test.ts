@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { buryTally } from "../measure/bury-tally.ts";
+import { seededRandom } from "../measure/statistics/seeded-random.ts";
+import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
+import type { StormBlock } from "../scenario/connection-fields.ts";
+import { Accounts } from "./counts/connections.ts";
+import type { ShardPlan } from "./plan.ts";
+import { Shard } from "./shard.ts";
+import { FakeEngine, type FakeTarget } from "./testing/fake-engine.ts";
+
+const intervalMs = 500;
+
+function planOf(slots: number, over: Partial<ShardPlan>): ShardPlan {
+  const engine = { slots, slowSlots: 0, endpoints: [{}] } as unknown as ShardPlan["engine"];
+  const push = { intervalMs, stamp: "holdfast", startsAtZero: true };
+  const rest = { run: "r", shard: 0, shards: 1, connections: slots, rampPerSecond: 100, engineName: "kernel" as const, pingEveryMs: null, silentAfter: 3 };
+  return { ...rest, engine, push, churnPerMinute: 0, slowBytesPerSecond: 0, storm: null, closePerSecond: 500, seed: 1, targetClockOffsetNs: 0, ...over };
+}
+
+function assertAddsUp({ counts: c, causes }: Tally): void {
+  const sum = Object.values(causes).reduce((total, count) => total + (count ?? 0), 0);
+  assert.equal(c.attempted - c.opened - c.refused + c.reconnectsAttempted - c.reconnectsOpened - c.reconnectsRefused, c.connecting);
+  assert.equal(c.opened + c.reconnectsOpened, c.open + c.closing + c.closedByPlan + c.closedUnexpectedly);
+  assert.equal(sum, c.refused + c.reconnectsRefused + c.closedByPlan + c.closedUnexpectedly);
+  for (const [name, count] of Object.entries(c)) assert(count >= 0, `${name} is ${count}`);
+  assert(c.stormBack <= c.stormDropped && c.stormDropped <= c.planned);
+}
+
+interface Told {
+  plan: ShardPlan;
+  target: FakeTarget;
+  holdMs: number;
+  /** When the run is stopped; infinite: never. */
+  stopMs: number;
+}
+
+/** Drives a shard to its end; looks at its books at every step. Returns the last tally and the engine. */
+function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: FakeEngine; buried: Tally } {
+  const accounts = new Accounts(plan);
+  const engine = new FakeEngine(plan.engine.slots, accounts, target, intervalMs, seededRandom(7));
+  const shard = new Shard(plan, () => engine.nowNs, accounts, engine);
+  shard.start(50e6);
+  let buried: Tally | null = null;
+  for (let step = 0; shard.phase !== "done"; step++) {
+    assert(step < 20_000, `still ${shard.phase} after ${step} steps`);
+    engine.pass(5e6);
+    shard.step();
+    if (shard.isRamped) shard.hold(engine.nowNs, engine.nowNs + holdMs * 1e6);
+    if (engine.nowNs >= stopMs * 1e6) shard.stop();
+    const tally = shard.snapshot();
+    assertAddsUp(tally);
+    if (step === 200) {
+      buried = fromWire(toWire(tally));
+      buryTally(buried);
+      assertAddsUp(buried);
+    }
+  }
+  const tally = shard.snapshot();
+  return { tally, engine, buried: buried ?? tally };
+}
+
+const none: FakeTarget = { refuses: 0, loses: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };
+const storm: StormBlock = { after: "500ms", share: 1, by: "us", manner: "close-frame", window: "800ms", jitter: 1, retries: 10, backoff: "50ms" };
+
+describe("a shard", () => {
+  it("adds up at every instant, whatever the target does and whenever it is stopped", () => {
+    const target = fc.record({
+      refuses: fc.constantFrom(0, 0.1, 0.9),
+      loses: fc.constantFrom(0, 0.05, 1),
+      resetsPerTick: fc.constantFrom(0, 0.02, 0.3),
+      answersCloseAfterMs: fc.integer({ min: 0, max: 60 }),
+    });
+    const storms = fc.record({
+      after: fc.constant("700ms"),
+      share: fc.constantFrom(0.3, 1),
+      by: fc.constantFrom("us" as const, "target" as const),
+      manner: fc.constantFrom("rst" as const, "fin" as const, "close-frame" as const),
+      window: fc.constant("900ms"),
+      jitter: fc.constantFrom(0, 0.5, 1),
+      retries: fc.integer({ min: 0, max: 4 }),
+      backoff: fc.constant("60ms"),
+    });
+    const told = fc
+      .record({
+        slots: fc.integer({ min: 1, max: 25 }),
+        target,
+        storm: fc.option(storms),
+        churnPerMinute: fc.constantFrom(0, 400, 3000),
+        holdMs: fc.integer({ min: 100, max: 4000 }),
+        stopMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 5000 })),
+      })
+      .map(({ slots, target: fake, storm: block, churnPerMinute, holdMs, stopMs }) => ({
+        plan: planOf(slots, { storm: block, churnPerMinute }),
+        target: fake,
+        holdMs,
+        stopMs,
+      }));
+    fc.assert(
+      fc.property(told, (one) => {
+        const { tally, engine, buried } = drive(one);
+        const { counts } = tally;
+        assert.equal(engine.inUse, 0);
+        assert.deepEqual([counts.open, counts.connecting, counts.closing, counts.backoff], [0, 0, 0, 0]);
+        assert.equal(buried.counts.open + buried.counts.connecting + buried.counts.closing + buried.counts.backoff, 0);
+        if (counts.received > engine.delivered) assert.fail("more received than was sent");
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("drops all in a storm, has all back within the window, and calls none of it a loss", () => {
+    const { tally } = drive({
+      plan: planOf(3000, { storm, rampPerSecond: 10_000, closePerSecond: 1e6 }),
+      target: none,
+      holdMs: 2500,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
+    const { counts, causes, histograms } = tally;
+    assert.deepEqual([counts.stormDropped, counts.stormBack, counts.reconnectsOpened, counts.closedUnexpectedly], [3000, 3000, 3000, 0]);
+    assert.deepEqual(causes, { planned: 6000 });
+    assert.equal(counts.lost, 0);
+    assert((histograms.storm?.maxMs ?? 0) < 900, `${histograms.storm?.maxMs} ms`);
+    assert.equal(counts.eventsLeftOut, 0);
+  });
+
+  it("replaces a share by churn, at its pace, and loses nothing", () => {
+    const { tally } = drive({ plan: planOf(100, { churnPerMinute: 600 }), target: none, holdMs: 3000, stopMs: Number.POSITIVE_INFINITY });
+    assert.deepEqual([tally.counts.closedUnexpectedly, tally.counts.lost], [0, 0]);
+    assert(tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30, String(tally.counts.reconnectsOpened));
+  });
+
+  it("ends what is silent as silent", () => {
+    const { tally } = drive({ plan: planOf(10, {}), target: { ...none, loses: 1 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
+    assert.deepEqual(tally.causes, { silent: 10 });
+    assert.equal(tally.counts.received, 0);
+    assert(tally.counts.lost > 0);
+  });
+
+  it("expects nothing of a target that nobody said pushes", () => {
+    const plan = planOf(10, { push: { intervalMs, stamp: "auto" } });
+    const { tally } = drive({ plan, target: { ...none, loses: 1 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
+    assert.deepEqual(tally.causes, { planned: 10 });
+    assert.equal(tally.counts.lost, 0);
+  });
+});
+
+describe("tallies", () => {
+  it("merge in any order and over the wire to the same sum", () => {
+    const tallies = [1, 2, 3].map(
+      (seed) => drive({ plan: planOf(10 * seed, { storm, seed }), target: { ...none, refuses: 0.2, resetsPerTick: 0.05 }, holdMs: 1500, stopMs: 9000 }).tally,
+    );
+    const plain = (tally: Tally): unknown =>
+      JSON.parse(JSON.stringify({ ...toWire(tally), codes: Object.entries(tally.codes).sort(), parts: Object.entries(tally.parts).sort() }));
+    const sum = mergeTallies(tallies);
+    assert.deepEqual(plain(mergeTallies([...tallies].reverse())), plain(sum));
+    assert.deepEqual(plain(mergeTallies(tallies.map((tally) => fromWire(toWire(tally))))), plain(sum));
+    assertAddsUp(sum);
+  });
+});

@@ -1,0 +1,279 @@
+/**
+ * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is called and
+ * waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
+ *
+ *   waiting -> ramping -> holding -> draining -> closing -> done
+ */
+import type { CloseManner, Engine } from "../connection/engine.ts";
+import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
+import type { Tally } from "../measure/tally.ts";
+import { rampDue } from "../plan/ramp.ts";
+import { shareOf } from "../plan/shard.ts";
+import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import type { ShardPlan } from "./plan.ts";
+import { Returns } from "./returns.ts";
+import { SilenceWatch } from "./silence.ts";
+
+/** Most connects in flight in one shard: within a usual accept backlog. */
+const mostConnecting = 512;
+/** How often deadlines and silence are looked at. */
+const walkEveryNs = 0.25e9;
+/** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
+const restMs = 500;
+
+export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
+
+export class Shard implements AccountsListener {
+  readonly accounts: Accounts;
+  /** A turn of Node's own loop costs as much as ten pushes (docs/decisions/010-hot-path.md); orders may wait this long. */
+  readonly yieldEveryNs = 5e6;
+  readonly #plan: ShardPlan;
+  readonly #now: () => number;
+  readonly #engine: Engine;
+  readonly #returns: Returns;
+  readonly #silence: SilenceWatch;
+  #phase: ShardPhase = "waiting";
+  #startNs = 0;
+  #holdNs = 0;
+  #endNs = Number.POSITIVE_INFINITY;
+  #begun = 0;
+  #closing = { fromSlot: 0, sinceNs: 0, ended: 0 };
+  #walkedNs = 0;
+  #pinged = 0;
+  #readSlowlyNs = 0;
+  #endCause: Cause = "planned";
+  /** Since when a connection that the storm dropped is away. */
+  readonly #awaySinceNs: Float64Array;
+
+  /** `accounts` is the engine's sink. */
+  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine) {
+    this.#plan = plan;
+    this.#now = now;
+    this.#returns = new Returns(plan);
+    this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
+    this.accounts = accounts;
+    this.#engine = engine;
+    accounts.serve(this, engine.offset);
+    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
+  }
+
+  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes. */
+  get #expectsPushes(): boolean {
+    const { stamp, isDeclared } = this.#plan.push;
+    return stamp === "holdfast" || isDeclared === true;
+  }
+
+  #silentAfterMs(): number {
+    const { push, silentAfter, pingEveryMs } = this.#plan;
+    const lateMs = this.accounts.pushes.ledger.lateNs / 1e6;
+    if (this.#expectsPushes) return push.intervalMs * silentAfter + lateMs;
+    return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateMs;
+  }
+
+  get phase(): ShardPhase {
+    return this.#phase;
+  }
+
+  /** Every planned connection was begun and none of the first attempts is pending. */
+  get isRamped(): boolean {
+    return this.#phase === "ramping" && this.#begun === this.#plan.engine.slots && this.accounts.tally.counts.connecting === 0;
+  }
+
+  start(atNs: number): void {
+    if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
+    this.#startNs = atNs;
+    this.#phase = "ramping";
+  }
+
+  hold(startNs: number, endNs: number): void {
+    if (this.#phase !== "ramping") return;
+    this.#phase = "holding";
+    this.#holdNs = startNs;
+    this.#endNs = endNs;
+    this.accounts.pushes.ledger.endAt(endNs);
+    this.#returns.hold(startNs, endNs);
+  }
+
+  /** Drains at once; what is still open ends as interrupted. */
+  stop(): void {
+    if (this.#phase === "closing" || this.#phase === "done") return;
+    this.#endCause = "interrupted";
+    if (this.#phase !== "draining") this.#drain(this.#now());
+  }
+
+  #drain(endNs: number): void {
+    this.#phase = "draining";
+    this.#endNs = endNs;
+    this.accounts.pushes.ledger.endAt(endNs);
+    this.accounts.tally.counts.backoff = 0;
+    this.#missEnd(endNs);
+    this.#returns.clear();
+  }
+
+  /** What connections that the storm dropped and that never came back missed until the end. */
+  #missEnd(endNs: number): void {
+    const { state } = this.accounts;
+    for (let slot = 0; slot < this.#awaySinceNs.length; slot++) {
+      if (state[slot] !== slotState.open && this.#returns.isAway(slot)) this.#missed(slot, endNs);
+    }
+  }
+
+  #missed(slot: number, untilNs: number): void {
+    this.accounts.tally.counts.missedWhileAway += this.accounts.pushes.ledger.ticksBetween(slot, this.#awaySinceNs[slot]!, untilNs);
+  }
+
+  /** How long the loop may wait for sockets, milliseconds. */
+  waitMs(): number {
+    const { counts } = this.accounts.tally;
+    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
+    if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
+    if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return 10;
+    return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
+  }
+
+  /** Whether connections are only held: none comes or goes, and none will by our doing. */
+  get #isRestful(): boolean {
+    const { connecting, closing } = this.accounts.tally.counts;
+    return this.#phase === "holding" && connecting + closing === 0 && this.#plan.churnPerMinute === 0 && this.#plan.storm === null;
+  }
+
+  /** Does what is due now. */
+  step(): void {
+    const atNs = this.#now();
+    if (atNs - this.#walkedNs > walkEveryNs) {
+      this.#walkedNs = atNs;
+      this.#engine.expire();
+      if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);
+    }
+    if (this.#phase === "ramping") this.#ramp(atNs);
+    else if (this.#phase === "holding") this.#held(atNs);
+    else if (this.#phase === "draining") this.#awaitLast(atNs);
+    else if (this.#phase === "closing") this.#closeSome(atNs);
+    this.#readSlowly(atNs);
+  }
+
+  #ramp(atNs: number): void {
+    const { shard, shards, connections, rampPerSecond } = this.#plan;
+    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
+    while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+  }
+
+  #open(slot: number): void {
+    this.accounts.begin(slot);
+    this.#engine.open(slot);
+  }
+
+  #close(slot: number, manner: CloseManner, cause: Cause): void {
+    if (this.accounts.state[slot] === slotState.open) this.accounts.beginClose(slot);
+    this.#engine.close(slot, manner, cause);
+  }
+
+  #held(atNs: number): void {
+    if (atNs >= this.#endNs) return this.#drain(this.#endNs);
+    const { state, tally } = this.accounts;
+    this.#pingSome(atNs);
+    const isOpen = (slot: number): boolean => state[slot] === slotState.open;
+    const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
+    this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
+    if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
+    while (tally.counts.connecting < mostConnecting) {
+      const slot = this.#returns.nextDue(atNs);
+      if (slot < 0) break;
+      tally.counts.backoff--;
+      this.#open(slot);
+    }
+  }
+
+  /** Pings, spread evenly over the connections and the ping interval. */
+  #pingSome(atNs: number): void {
+    const { pingEveryMs, engine } = this.#plan;
+    if (pingEveryMs === null) return;
+    const due = Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
+    for (; this.#pinged < due; this.#pinged++) {
+      const slot = this.#pinged % engine.slots;
+      if (this.accounts.state[slot] !== slotState.open) continue;
+      this.accounts.tally.counts.pingsSent++;
+      this.#engine.ping(slot);
+    }
+  }
+
+  #readSlowly(atNs: number): void {
+    const { slowSlots } = this.#plan.engine;
+    const elapsedNs = atNs - this.#readSlowlyNs;
+    if (slowSlots === 0 || elapsedNs < 0.1e9) return;
+    this.#readSlowlyNs = atNs;
+    const bytes = Math.floor((this.#plan.slowBytesPerSecond * Math.min(elapsedNs, 1e9)) / 1e9);
+    if (bytes === 0) return;
+    for (let slot = 0; slot < slowSlots; slot++) if (this.accounts.state[slot] === slotState.open) this.#engine.readSome(slot, bytes);
+  }
+
+  /** Waits for pushes that were due by the end, until they would be late, and a second more. */
+  #awaitLast(atNs: number): void {
+    const { tally, pushes } = this.accounts;
+    const { received, unstampedPushes } = tally.counts;
+    const isOver = atNs > this.#endNs + pushes.ledger.lateNs + 1e9;
+    const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
+    const mayCome = areStamped && pushes.ledger.isOutstanding;
+    if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
+    this.#phase = "closing";
+    this.accounts.isEnding = true;
+    this.#closing.sinceNs = atNs;
+  }
+
+  /** Ends connections at a pace: closing tens of thousands at once makes the host drop packets. */
+  #closeSome(atNs: number): void {
+    const { state, tally, pushes } = this.accounts;
+    const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
+    for (; this.#closing.fromSlot < state.length && this.#closing.ended < due; this.#closing.fromSlot++) {
+      const slot = this.#closing.fromSlot;
+      if (state[slot] === slotState.idle) continue;
+      this.#closing.ended++;
+      if (pushes.silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
+      else this.#close(slot, "close-frame", this.#endCause);
+    }
+    const { connecting, open, closing } = tally.counts;
+    if (this.#closing.fromSlot === state.length && connecting + open + closing === 0) this.#phase = "done";
+  }
+
+  spoke(slot: number): void {
+    this.#silence.resume(slot, this.#now());
+  }
+
+  answered(slot: number): void {
+    if (!this.#expectsPushes) this.accounts.pushes.heard(slot, this.#now());
+  }
+
+  opened(slot: number, atNs: number): void {
+    if (this.#plan.storm === null || !this.#returns.opened(slot)) return;
+    this.accounts.tally.counts.stormBack++;
+    this.accounts.tally.histogram("storm").recordNs(atNs - this.#returns.stormNs);
+    this.#missed(slot, atNs);
+  }
+
+  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
+    if (this.#phase !== "holding") return;
+    const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
+    const { returns, byStorm } = this.#returns.ended(slot, atNs, wasOpen, cause);
+    const { counts } = this.accounts.tally;
+    if (returns) counts.backoff++;
+    if (!byStorm) return;
+    this.#awaySinceNs[slot] = atNs;
+    counts.stormDropped++;
+    // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow reader's is already.
+    if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots) counts.stormClosed++;
+    if (isFirst && this.#plan.storm?.by === "target") this.#stormBegan(atNs);
+  }
+
+  #stormBegan(atNs: number): void {
+    this.accounts.events.push({ atNs, what: "storm", connection: -1, endpoint: -1 });
+  }
+
+  /** The tally as of now, with the engine's counts and the settled losses. */
+  snapshot(): Tally {
+    const { tally, pushes } = this.accounts;
+    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
+    pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+    return tally;
+  }
+}

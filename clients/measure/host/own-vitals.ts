@@ -1,0 +1,17 @@
+/** The generator's own resources: what a Node process uses itself. */
+import { nowNs } from "../clock.ts";
+import { readFdCount } from "./process-files.ts";
+
+export interface OwnVitals {
+  atNs: number;
+  rssMiB: number;
+  /** User and system time since the process began. */
+  cpuSeconds: number;
+  fds: number;
+}
+
+/** This process now. Descriptors are 0 where /proc is not there. */
+export function ownVitals(): OwnVitals {
+  const { user, system } = process.cpuUsage();
+  return { atNs: nowNs(), rssMiB: process.memoryUsage.rss() / 2 ** 20, cpuSeconds: (user + system) / 1e6, fds: readFdCount("self") ?? 0 };
+}

@@ -1,0 +1,114 @@
+/** Collects samples of one side of a run and gives the report's usage block. */
+import { median } from "../statistics/median.ts";
+import type { TreeSample } from "./process-tree.ts";
+
+/** What one sample needs for a report; {@link TreeSample} and our own vitals both fit. */
+export type UsageSample = Pick<TreeSample, "atNs" | "rssMiB" | "cpuSeconds" | "fds"> & { pssMiB?: number | null; threads?: number };
+
+/** The report's Usage: RSS and PSS in MiB, CPU in cores, most descriptors and threads at once. */
+export interface UsageSummary {
+  rssMiB: { steady: number; peak: number };
+  pssMiB?: { steady: number; peak: number };
+  cpu: { mean: number; peak: number };
+  fds: number;
+  threads?: number;
+}
+
+/** A span on CLOCK_MONOTONIC, both ends included. */
+export interface Window {
+  fromNs: number;
+  toNs: number;
+}
+
+const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITIVE_INFINITY };
+
+/** Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again. */
+const samplesAtMost = 4096;
+
+/** Most of everything so far; running, so that thinning loses none of it. */
+interface Peaks {
+  rssMiB: number;
+  pssMiB: number | null;
+  fds: number;
+  threads: number | null;
+  cores: number;
+}
+
+/** Bounded for a run of any length: peaks and means are of all samples, medians of an even choice of at least 2,048 of them. */
+export class UsageSeries {
+  #kept: UsageSample[] = [];
+  /** Every so many samples one is kept. */
+  #stride = 1;
+  #count = 0;
+  #first: UsageSample | undefined;
+  #last: UsageSample | undefined;
+  /** Where the stretch began whose cores are measured next. */
+  #stretch: UsageSample | undefined;
+  readonly #peaks: Peaks = { rssMiB: 0, pssMiB: null, fds: 0, threads: null, cores: 0 };
+
+  /** Takes a sample, in order of time; returns the cores used since the one before, 0 for the first. */
+  add(sample: UsageSample): number {
+    const before = this.#last;
+    this.#first ??= sample;
+    this.#last = sample;
+    this.#raise(sample);
+    if (this.#count % this.#stride === 0) this.#keep(sample);
+    this.#count++;
+    return before === undefined ? 0 : coresBetween(before, sample);
+  }
+
+  #keep(sample: UsageSample): void {
+    this.#kept.push(sample);
+    if (this.#kept.length <= samplesAtMost) return;
+    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    this.#stride *= 2;
+  }
+
+  #raise(sample: UsageSample): void {
+    const peaks = this.#peaks;
+    peaks.rssMiB = Math.max(peaks.rssMiB, sample.rssMiB);
+    peaks.fds = Math.max(peaks.fds, sample.fds);
+    if (typeof sample.pssMiB === "number") peaks.pssMiB = Math.max(peaks.pssMiB ?? 0, sample.pssMiB);
+    if (sample.threads !== undefined) peaks.threads = Math.max(peaks.threads ?? 0, sample.threads);
+    // The busiest stretch of at least 0.9 s: shorter ones say more about the 10 ms unit than about the load.
+    this.#stretch ??= sample;
+    if (sample.atNs - this.#stretch.atNs < 0.9e9) return;
+    peaks.cores = Math.max(peaks.cores, coresBetween(this.#stretch, sample));
+    this.#stretch = sample;
+  }
+
+  get last(): UsageSample | undefined {
+    return this.#last;
+  }
+
+  /** Mean cores and median memory within a time; null with fewer than two samples in it. */
+  within({ fromNs, toNs }: Window): { cpu: number; rssMiB: number } | null {
+    const samples = this.#kept.filter((sample) => sample.atNs >= fromNs && sample.atNs <= toNs);
+    const [first, last] = [samples[0], samples.at(-1)];
+    if (first === undefined || last === undefined || samples.length < 2) return null;
+    return { cpu: coresBetween(first, last), rssMiB: median(samples.map((sample) => sample.rssMiB)) };
+  }
+
+  /** The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when nothing fell into it. */
+  usage(hold: Window = wholeRun): UsageSummary | null {
+    const samples = this.#kept;
+    const peaks = this.#peaks;
+    if (this.#first === undefined || this.#last === undefined) return null;
+    const within = samples.filter((sample) => sample.atNs >= hold.fromNs && sample.atNs <= hold.toNs);
+    const steady = within.length === 0 ? samples : within;
+    const pss = (from: readonly UsageSample[]): number[] => from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
+    const steadyPss = pss(steady).length === 0 ? pss(samples) : pss(steady);
+    return {
+      rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peaks.rssMiB },
+      ...(peaks.pssMiB === null || steadyPss.length === 0 ? {} : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
+      cpu: { mean: coresBetween(this.#first, this.#last), peak: peaks.cores },
+      fds: peaks.fds,
+      ...(peaks.threads === null ? {} : { threads: peaks.threads }),
+    };
+  }
+}
+
+function coresBetween(before: UsageSample, after: UsageSample): number {
+  const elapsedSeconds = (after.atNs - before.atNs) / 1e9;
+  return elapsedSeconds > 0 ? (after.cpuSeconds - before.cpuSeconds) / elapsedSeconds : 0;
+}

@@ -1,0 +1,76 @@
+/**
+ * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs derive from
+ * this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels` are those beside the
+ * run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes, `target_*` and `generator_*`, are of
+ * the processes of that run alone. They are there while the processes live, and their counters go on when one process follows another.
+ */
+export const metricPrefix = "holdfast_";
+
+/** Labels every run-scoped series carries. */
+export const runLabels = ["run", "kind", "target", "runtime"] as const;
+
+export interface MetricDefinition {
+  readonly type: "gauge" | "counter" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+const gauge = (help: string, ...labels: string[]): MetricDefinition => ({ type: "gauge", help, labels });
+const counter = (help: string, ...labels: string[]): MetricDefinition => ({ type: "counter", help, labels });
+const histogram = (help: string, ...labels: string[]): MetricDefinition => ({ type: "histogram", help, labels });
+
+export const metrics = {
+  run_info: gauge("Always 1; says how the run was measured.", "protocol", "engine", "clock", "version"),
+  run_phase: gauge("1 for the phase the run is in, 0 for the others.", "phase"),
+  run_phase_start_timestamp_seconds: gauge("When the phase began, Unix time; absent until it does.", "phase"),
+  run_limit_ok: gauge("1 while the limit holds, 0 once it is missed.", "limit"),
+  run_verdict: gauge("1 for the verdict the run ended with; absent while it runs.", "verdict"),
+  connections: gauge("Connections now, by state.", "state"),
+  connections_planned: gauge("Connections the scenario asks for."),
+  connection_attempts_total: counter("Connects begun, reconnects included."),
+  connections_opened_total: counter("Connections whose handshake was completed, reconnects included."),
+  reconnects_total: counter("Connections opened again after a drop, a storm or churn."),
+  connect_failures_total: counter("Attempts that did not open, by cause; code is the HTTP status where one came.", "cause", "code"),
+  connections_closed_total: counter("Open connections that ended, by cause; code is the close code where a close frame came.", "cause", "code"),
+  connect_duration_seconds: histogram("Time to open a connection, by stage.", "stage"),
+  pushes_due_total: counter("Pushes that were due on open connections and are settled: received or lost."),
+  pushes_received_total: counter("Due pushes that arrived, late ones included."),
+  pushes_late_total: counter("Received pushes that came after half an interval or 5 s, whichever is less."),
+  pushes_lost_total: counter("Due pushes that did not arrive."),
+  pushes_duplicated_total: counter("Pushes that arrived again."),
+  pushes_out_of_order_total: counter("Pushes that arrived after a later one."),
+  pushes_corrupted_total: counter("Push messages whose check did not hold; their pushes count as lost."),
+  received_bytes_total: counter("Bytes read from the target's sockets."),
+  push_latency_seconds: histogram("From the tick at which a push was due to the kernel's receive stamp."),
+  slow_push_latency_seconds: histogram("Push latency of the connections that read slowly on purpose."),
+  delivery_seconds: histogram("From the target's write of a push to the kernel's receive stamp."),
+  tick_lag_seconds: histogram("From the tick at which a push was due to the target's write of it."),
+  generator_gap_seconds: histogram("From the kernel's receive stamp to our reading: our own delay, in no other figure."),
+  ping_round_trip_seconds: histogram("From our ping to the kernel's receive stamp of its pong."),
+  push_latency_quantile_seconds: gauge("Exact push latency quantile from the merged histogram; not to be averaged.", "quantile", "window"),
+  requests_total: counter("HTTP requests answered or failed.", "status_class"),
+  request_failures_total: counter("HTTP requests that failed, by cause.", "cause"),
+  request_duration_seconds: histogram("From the instant a request was due to its answer's last byte."),
+  request_users: gauge("Concurrent users of the API step now running."),
+  pipeline_lines_total: counter("Log lines a pipeline variant has processed.", "variant"),
+  pipeline_duration_seconds: gauge("Median time of a pipeline variant.", "variant"),
+  pipeline_unique_users: gauge("Unique users a pipeline variant counted.", "variant"),
+  pipeline_resident_memory_bytes: gauge("Peak resident memory of a pipeline variant.", "variant"),
+  target_cpu_seconds_total: counter("CPU time of the target's process tree.", "replica"),
+  target_resident_memory_bytes: gauge("Resident memory of the target's process tree.", "replica"),
+  target_open_fds: gauge("Open descriptors of the target's process tree.", "replica"),
+  target_threads: gauge("Threads of the target's process tree.", "replica"),
+  generator_cpu_seconds_total: counter("CPU time of a shard process.", "shard"),
+  generator_resident_memory_bytes: gauge("Resident memory of a shard process.", "shard"),
+  generator_open_fds: gauge("Open descriptors of a shard process.", "shard"),
+  generator_max_fds: gauge("Descriptor limit of a shard process.", "shard"),
+  generator_loop_delay_seconds: gauge("Longest time in the last second a shard's loop was away from its sockets.", "shard"),
+  generator_unstamped_reads_total: counter("Reads the kernel gave no receive stamp.", "shard"),
+  generator_shared_stamps_total: counter("Messages that shared one receive stamp with others: their latency is an upper bound.", "shard"),
+  capacity_bound_connections: gauge("Bounds of the capacity search so far.", "bound"),
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof metrics;
+
+/** Connection states of the `connections` gauge. */
+export const connectionStates = ["connecting", "open", "closing", "backoff"] as const;

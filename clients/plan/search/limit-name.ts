@@ -1,0 +1,143 @@
+/** Whose limit a failing load met: a closed list, and the evidence that names one of it. Pure. */
+import type { Cause } from "../../measure/cause.ts";
+import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
+import type { TrialCriterion } from "./trial-judgement.ts";
+
+/** Every limit a capacity search can name. The key is the code in report.json, the text goes into sentences. */
+export const limitNames = {
+  "target-cpu": "the target's processors",
+  "target-thread": "one thread of the target: an event loop or a lock",
+  "host-cpu": "the machine's processors, which target, generator and others share",
+  "target-memory": "the target's memory",
+  "target-descriptors": "the target's file descriptors",
+  "target-died": "the target's process, which ended",
+  "target-not-started": "the target, which did not start again",
+  "accept-queue": "the target's accept queue: it accepts too slowly, or its backlog is small",
+  "target-refuses": "the target refuses connections",
+  "target-closes-early": "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",
+  disconnects: "the target disconnects",
+  "lost-pushes": "the target leaves pushes out, or sends them too late",
+  latency: "the latency limit",
+  "local-ports": "the generator's local ports",
+  conntrack: "the host's connection tracking table",
+  "host-memory": "the host's memory",
+  generator: "the generator",
+  maximum: "the scenario's maximum",
+  "host-limits": "a limit of this host",
+} as const;
+export type LimitName = keyof typeof limitNames;
+
+/** What was seen beside the figures of a failing trial. Null: not known. */
+export interface LimitEvidence {
+  criterion: TrialCriterion | null;
+  byCause: Partial<Record<Cause, number>>;
+  /** Codes peers chose, "CAUSE:CODE". */
+  byCode: Record<string, number>;
+  /** Cores in the busiest second, and those the target may use. */
+  cpuPeak: number | null;
+  cpuAllowed: number;
+  /** Share of one core of the target's busiest thread, in its busiest second. */
+  threadPeak: number | null;
+  /** Busy cores of the whole host, mean over the sustain phase, and how many there are. */
+  hostBusyCores: number | null;
+  hostCores: number;
+  /** Cores of the target and of ourselves, mean over the trial. */
+  cpuMean: number | null;
+  ownCpuMean: number;
+  rssMiB: number | null;
+  memoryLimitMiB: number | null;
+  /** The target was ended for its memory. */
+  memoryKilled: boolean;
+  /** Most descriptors at once, and what all replicas may have together. */
+  fds: number | null;
+  fdsAllowed: number | null;
+  counters: readonly CounterDelta[];
+  conntrackFull: boolean;
+}
+
+export interface NamedLimit {
+  code: LimitName;
+  /** What was seen, with figures. */
+  evidence: string;
+}
+
+const grouped = (value: number): string => value.toLocaleString("en-US");
+
+/** What the evidence of a failing trial says. The first rule that holds; resources before symptoms. */
+export function nameLimit(evidence: LimitEvidence): NamedLimit {
+  const rules = [memory, descriptors, died, tracking, connects, disconnects, processors, pushes];
+  for (const rule of rules) {
+    const named = rule(evidence);
+    if (named !== null) return named;
+  }
+  return { code: "latency", evidence: "no resource was used up: the latency itself broke the goal" };
+}
+
+type Rule = (evidence: LimitEvidence) => NamedLimit | null;
+
+const memory: Rule = ({ memoryKilled, rssMiB, memoryLimitMiB }) => {
+  if (memoryKilled)
+    return { code: "target-memory", evidence: `it was ended for its memory${memoryLimitMiB === null ? "" : ` (limit ${grouped(memoryLimitMiB)} MiB)`}` };
+  if (rssMiB === null || memoryLimitMiB === null || rssMiB < 0.95 * memoryLimitMiB) return null;
+  return { code: "target-memory", evidence: `it held ${grouped(Math.round(rssMiB))} of ${grouped(memoryLimitMiB)} MiB` };
+};
+
+/** Descriptors count when they were nearly all used and connections did not open or were dropped. */
+const descriptors: Rule = ({ fds, fdsAllowed, criterion }) => {
+  if (fds === null || fdsAllowed === null || (criterion !== "refused" && criterion !== "unexpected-closes")) return null;
+  if (fds < Math.min(fdsAllowed * 0.97, fdsAllowed - 2)) return null;
+  return { code: "target-descriptors", evidence: `it had ${grouped(fds)} of ${grouped(fdsAllowed)} descriptors open` };
+};
+
+const died: Rule = ({ criterion }) =>
+  criterion === "target-died" ? { code: "target-died", evidence: "its process ended by itself; its log is in the trial's folder" } : null;
+
+const tracking: Rule = ({ criterion, conntrackFull, byCause }) => {
+  if (criterion !== "refused" || !conntrackFull || !byCause["connect-timeout"]) return null;
+  return { code: "conntrack", evidence: `the table was full, and ${grouped(byCause["connect-timeout"])} connects were never answered` };
+};
+
+const connects: Rule = (evidence) => {
+  if (evidence.criterion !== "refused") return null;
+  const { byCause, counters } = evidence;
+  const overflows = counters.find(({ counter }) => counter === "TcpExt.ListenOverflows")?.delta ?? 0;
+  const unanswered = (byCause["connect-timeout"] ?? 0) + (byCause["upgrade-timeout"] ?? 0);
+  if (unanswered > 0 && (overflows > 0 || byCause["connect-timeout"])) {
+    return { code: "accept-queue", evidence: `${grouped(unanswered)} connects were not answered in time, ${grouped(overflows)} accept queue overflows` };
+  }
+  const early = byCause["upgrade-invalid"] ?? 0;
+  const other = (byCause.refused ?? 0) + (byCause["upgrade-rejected"] ?? 0) + unanswered;
+  return { code: early > 0 && other === 0 ? "target-closes-early" : "target-refuses", evidence: causesText(evidence) };
+};
+
+const disconnects: Rule = (evidence) => (evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null);
+
+/** The causes that are not ours, most frequent first, with the codes of the first. */
+function causesText({ byCause, byCode }: LimitEvidence): string {
+  const counted = Object.entries(byCause).filter(([cause]) => cause !== "planned" && cause !== "interrupted");
+  return counted
+    .sort(([, a], [, b]) => b - a)
+    .map(([cause, n]) => {
+      const codes = Object.keys(byCode)
+        .filter((code) => code.startsWith(`${cause}:`))
+        .map((code) => code.slice(cause.length + 1));
+      return `${grouped(n)} ${cause}${codes.length > 0 ? ` (${codes.slice(0, 3).join(", ")})` : ""}`;
+    })
+    .join(", ");
+}
+
+/** Slow because something that computes was full: the target's share, one of its threads, or the whole machine. */
+const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, hostCores, cpuMean, ownCpuMean }) => {
+  if (cpuPeak !== null && cpuPeak >= 0.85 * cpuAllowed) return { code: "target-cpu", evidence: `it used ${cpuPeak.toFixed(2)} of ${cpuAllowed} cores` };
+  if (threadPeak !== null && threadPeak >= 0.85)
+    return { code: "target-thread", evidence: `its busiest thread used ${(threadPeak * 100).toFixed(0)} % of a core` };
+  if (hostBusyCores !== null && hostBusyCores >= 0.92 * hostCores) {
+    const others = Math.max(0, hostBusyCores - (cpuMean ?? 0) - ownCpuMean);
+    const shares = `the target ${(cpuMean ?? 0).toFixed(2)}, the generator ${ownCpuMean.toFixed(2)}, others ${others.toFixed(2)}`;
+    return { code: "host-cpu", evidence: `${hostBusyCores.toFixed(2)} of ${hostCores} cores were busy: ${shares}` };
+  }
+  return null;
+};
+
+const pushes: Rule = ({ criterion }) =>
+  criterion === "lost-pushes" ? { code: "lost-pushes", evidence: "no resource was used up, but pushes did not come, or not in time" } : null;

@@ -1,0 +1,54 @@
+/** Why a figure of a report is absent: "not measured" is never left without its reason. */
+import type { Latency } from "../../measure/latency.ts";
+import type { Report } from "./report.ts";
+
+/** Why `pushes` is null, or null when it is there. */
+export function whyNoPushes(report: Report): string | null {
+  if (report.pushes !== null) return null;
+  if (report.connections.opened === 0) return report.state === "running" ? "no connection is open yet" : "no connection opened";
+  if (report.state === "running") return "no stamped push has come yet";
+  return "the target's messages carry no stamp, so that nobody can know when one was due";
+}
+
+/** Why one latency has no figures. */
+export function whyNoLatency(report: Report, latency: Latency): string {
+  if (report.connections.opened === 0 && latency !== "request") return report.state === "running" ? "no connection is open yet" : "no connection opened";
+  switch (latency) {
+    case "push":
+      return whyNoPushes(report) ?? whyNoArrival(report);
+    case "delivery":
+    case "tickLag":
+      return whyNoPushes(report) ?? "the target does not stamp its writes";
+    case "generatorGap":
+      return report.clock === "read" ? "this engine has no kernel stamp to hold our reading against" : "no stamped read";
+    case "ping":
+      return "the scenario asks for no probe";
+    case "slowPush":
+      return "the scenario has no slow readers";
+    case "storm":
+      return "no connection came back after a storm";
+    case "gapDeviation":
+      return "the scenario declares no push interval, or the messages carry stamps";
+    case "request":
+      return "the scenario sends no requests";
+    case "connect":
+    case "connectTcp":
+    case "connectUpgrade":
+      return "this engine does not time this stage";
+  }
+}
+
+function whyNoArrival(report: Report): string {
+  if (report.pushes?.due === 0) return "no push was due while connections were open";
+  return report.pushes?.received === 0 ? "no push arrived" : "no sample was taken";
+}
+
+/** Why the target's CPU and memory are absent. */
+export function whyNoTargetUsage(report: Report): string {
+  return report.state === "running" ? "no reading of the target's process yet" : "the target's process was not watched (give its process id with --pid)";
+}
+
+/** Why there is no verdict. */
+export function whyNoVerdict(report: Report): string {
+  return report.state === "running" ? "the run is still going on" : "the run ended before a verdict could be given";
+}

@@ -1,0 +1,75 @@
+/** From a capacity scenario to the options of its search. Throws ScenarioError with every problem at once. */
+import { type SearchGoal, type SearchOptions, searchPresets, searchProblems } from "../../plan/search/search-goal.ts";
+import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import { type GoalTerms, parseGoals } from "../../scenario/goal-text.ts";
+import { parseLimit } from "../../scenario/limit.ts";
+import { type Problem, ScenarioError } from "../../scenario/read-scenario.ts";
+import { type Ceiling, intervalAt } from "./ceiling.ts";
+
+/** Ticks that the shortest trial must see. */
+const leastTicks = 2;
+
+const msOf = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : durationMs(text));
+
+/** The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to the final trial. */
+export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): SearchOptions {
+  const { search } = scenario;
+  if (ceiling.load < (search.minimum ?? 1)) {
+    throw new ScenarioError([
+      { field: "search.minimum", text: `expected at most ${ceiling.load}, the most that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}` },
+    ]);
+  }
+  const { goal, search: preset } = searchPresets[search.preset];
+  const finalTrialMs = msOf(search.finalTrial, goal.finalTrialMs);
+  const scale = finalTrialMs / goal.finalTrialMs;
+  const initialTrialMs = Math.min(finalTrialMs, msOf(search.initialTrial, goal.initialTrialMs * scale));
+  const timing = {
+    initialTrialMs,
+    finalTrialMs,
+    durationSumMs: msOf(search.durationSum, goal.durationSumMs * scale),
+    exceedRatio: goal.exceedRatio,
+    width: search.width ?? goal.width,
+  };
+  const minLoad = Math.min(ceiling.load, search.minimum ?? (search.vary === "rate" ? slowestRate(scenario, initialTrialMs) : 1));
+  const options: SearchOptions = {
+    ...preset,
+    goals: goalsOf(scenario).map((terms): SearchGoal => ({ ...timing, ...terms })),
+    minLoad,
+    startLoad: Math.min(ceiling.load, search.minimum ?? Math.max(minLoad, search.vary === "rate" ? minLoad : preset.startLoad)),
+    ceiling: { load: ceiling.load, reason: ceiling.text },
+    confirmMs: msOf(search.confirm, preset.confirmMs * scale),
+    maxTrials: search.mostTrials ?? preset.maxTrials,
+    maxTotalMs: msOf(search.mostTime, preset.maxTotalMs),
+  };
+  const problems = [...searchProblems(options).map((text): Problem => ({ field: "search", text })), ...tickProblems(scenario, options)];
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return options;
+}
+
+/** Pushes per second of which the shortest trial still sees enough ticks. */
+function slowestRate({ connections }: CapacityScenario, initialTrialMs: number): number {
+  return Math.ceil((connections * 1000 * leastTicks) / initialTrialMs);
+}
+
+function goalsOf({ search, limits }: CapacityScenario): GoalTerms[] {
+  const latency = (limits ?? []).map(parseLimit).find(({ figure, atMost }) => figure === "pushLatencyMs.p99" && atMost !== undefined);
+  try {
+    return parseGoals(search.goals, latency?.atMost ?? null);
+  } catch (error) {
+    throw new ScenarioError([{ field: "search.goals", text: (error as Error).message }]);
+  }
+}
+
+function tickProblems(scenario: CapacityScenario, options: SearchOptions): Problem[] {
+  const shortestMs = Math.min(...options.goals.map((goal) => goal.initialTrialMs));
+  const intervalMs = intervalAt(scenario, options.minLoad);
+  if (intervalMs * leastTicks <= shortestMs) return [];
+  const fix = scenario.search.vary === "rate" ? "a larger search.minimum" : "a shorter push.interval";
+  return [
+    {
+      field: "search.initialTrial",
+      text: `expected at least ${leastTicks} push intervals (${leastTicks * intervalMs} ms), got ${shortestMs} ms; use longer trials or ${fix}`,
+    },
+  ];
+}

@@ -1,0 +1,38 @@
+/**
+ * `profile: true` of a capacity search: one more trial at the lower bound, its target under the profiler. A profiler makes a target slower:
+ * the trials that decide run without it, and the profiled one decides nothing.
+ */
+import { join } from "node:path";
+import type { Reason, Report } from "../../report/model/report.ts";
+import { noProfile } from "../prepare/run-profile.ts";
+import type { CapacitySetting } from "./setting.ts";
+import { runTrial, type TrialOrder } from "./trial.ts";
+
+/** What the trial that is profiled takes over from those of the search. */
+export type ProfileOrder = Pick<TrialOrder, "goals" | "rampPerSecond" | "observers" | "signal">;
+
+/** The report of a search with the profile of its target at `load` connections or pushes per second, or with a note why there is none. */
+export async function withProfile(report: Report, setting: CapacitySetting, runFolder: string, load: number | null, order: ProfileOrder): Promise<Report> {
+  const noted = (note: Reason): Report => ({ ...report, notes: [...report.notes, note] });
+  if (load === null) return noted({ code: "not-profiled", text: "nothing was profiled: no load was shown to hold" });
+  const durationMs = order.goals[0]!.finalTrialMs;
+  const profile = await setting.startProfile(runFolder, durationMs);
+  const refusal = profile.notes.find(({ code }) => code === "not-profiled");
+  if (refusal !== undefined) return noted(refusal);
+  const trial = { load, durationMs, purpose: "repeat" as const };
+  try {
+    await runTrial(setting, {
+      ...order,
+      number: 0,
+      trial,
+      folder: join(runFolder, "trials", "profile"),
+      observers: [...order.observers, profile.observer],
+      wrap: profile.wrap,
+    });
+  } catch (error) {
+    return noted(noProfile("server", error));
+  }
+  const unit = setting.scenario.search.vary === "rate" ? "pushes per second" : "connections";
+  const text = `the profile is of one more trial at ${load.toLocaleString("en-US")} ${unit}, after the search and in none of its figures`;
+  return await profile.finish(noted({ code: "profiled", text }));
+}

@@ -1,0 +1,129 @@
+/** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
+import type { SearchState } from "../../plan/search/search.ts";
+import { estimateLeft } from "../../plan/search/search-estimate.ts";
+import { type GoalResult, searchResult } from "../../plan/search/search-result.ts";
+import type { NextTrial } from "../../plan/search/search-step.ts";
+import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
+import { formatDuration } from "../../report/model/format.ts";
+import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";
+import { parseLimit } from "../../scenario/limit.ts";
+import type { CapacityState } from "./search-state.ts";
+
+const grouped = (value: number | null): string => (value === null ? "none yet" : value.toLocaleString("en-US"));
+
+/** What does not come out of the state. */
+export interface BlockTerms {
+  vary: "connections" | "rate";
+  restarted: boolean;
+  end: CapacityBlock["end"];
+  progress?: string;
+}
+
+/** The block after the trials so far. */
+export function capacityBlock(state: CapacityState, terms: BlockTerms): CapacityBlock {
+  const { options, trials } = state.search;
+  const end = terms.end === "answered" || terms.end === "trial-budget" ? terms.end : "time-budget";
+  const found = searchResult(options, trials, end);
+  const goals = found.goals.map((goal) => capacityGoal(goal, state, terms.end));
+  const first = goals[0]!;
+  const breaking = failureAt(state.trials, first.upper, first.goal);
+  return {
+    vary: terms.vary,
+    lower: first.lower,
+    upper: first.upper,
+    regular: first.regular,
+    limitedBy: first.limitedBy,
+    evidence:
+      first.limitedBy === state.ceiling.code && breaking === null ? state.ceiling.text : (breaking?.evidence ?? lastInvalid(state.trials)?.evidence ?? null),
+    criterion: first.criterion,
+    end: terms.end,
+    ceiling: state.ceiling,
+    restarted: terms.restarted,
+    elapsedMs: Math.round(found.elapsedMs),
+    goals,
+    trials: state.trials,
+    ...(terms.progress === undefined ? {} : { progress: terms.progress }),
+  };
+}
+
+/** The search says `target`; the evidence of the trial that failed there says what of the target. */
+function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["end"]): CapacityGoal {
+  const { lower, upper, regular, confirmed, criterion, width } = goal;
+  const breaking = failureAt(state.trials, upper, goal.goal);
+  const limitedBy = nameOf(goal, state, breaking, end);
+  const sentence = goal.sentence.replace(/limited by .*?( \(fails|$)/, `limited by ${limitedBy}$1`);
+  return { goal: goal.goal, lower, upper, regular, confirmed, limitedBy, criterion, width, sentence };
+}
+
+function nameOf(goal: GoalResult, state: CapacityState, breaking: CapacityTrial | null, end: BlockTerms["end"]): string {
+  const isCut = goal.limitedBy === "trial-budget" || goal.limitedBy === "time-budget";
+  // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said beside.
+  if (isCut && breaking?.limitedBy != null) return breaking.limitedBy;
+  if (end === "interrupted" && !goal.regular) return "interrupted";
+  if (end === "not-started" && !goal.regular) return "target-not-started";
+  if (goal.limitedBy === state.ceiling.text) return state.ceiling.code;
+  if (goal.limitedBy === "target" || goal.limitedBy === "minimum-load") return breaking?.limitedBy ?? "target";
+  if (isCut) return goal.limitedBy;
+  return "generator";
+}
+
+/** The failed trial that speaks for an upper bound: of those at its load, the one whose limit is named most often. */
+export function failureAt(trials: readonly CapacityTrial[], load: number | null, goal: string): CapacityTrial | null {
+  const failed = trials.filter((trial) => trial.load === load && trial.outcome[goal] === "fail");
+  const votes = (code: string | null): number => failed.filter(({ limitedBy }) => limitedBy === code).length;
+  return [...failed].sort((a, b) => votes(b.limitedBy) - votes(a.limitedBy))[0] ?? null;
+}
+
+function lastInvalid(trials: readonly CapacityTrial[]): CapacityTrial | undefined {
+  return trials.filter(({ verdict }) => verdict === "invalid").at(-1);
+}
+
+/** "between 4,000 and 8,000 connections; trial 7: bisect 5,600 for 20 s; about 3 min left" */
+export function progressText(search: SearchState, next: NextTrial, vary: "connections" | "rate"): string {
+  const [goal] = searchResult(search.options, search.trials, "time-budget").goals;
+  const lower = goal?.lower ?? goal?.hint?.lower ?? null;
+  const upper = goal?.upper ?? goal?.hint?.upper ?? null;
+  const unit = vary === "rate" ? "pushes/s" : "connections";
+  const bounds = upper === null ? `at least ${grouped(lower)}` : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+  const left = formatDuration(Math.round(estimateLeft(search).leftMs / 1000) * 1000);
+  return `${bounds}; trial ${search.trials.length + 1}: ${next.purpose} ${grouped(next.load)} for ${formatDuration(next.durationMs)}; about ${left} left`;
+}
+
+/** Figures of limits that speak of the bounds. */
+const boundFigures = ["capacity.lower", "capacity.upper"];
+
+/** The scenario's limits on the bounds, held against them. */
+export function boundLimits(texts: readonly string[], { lower, upper }: Pick<CapacityBlock, "lower" | "upper">): LimitResult[] {
+  const limits = texts.map(parseLimit).filter(({ figure }) => boundFigures.includes(figure));
+  return limits.map(({ figure, atMost, atLeast }) => {
+    const measured = figure === "capacity.lower" ? lower : upper;
+    const ok = measured !== null && (atMost === undefined || measured <= atMost) && (atLeast === undefined || measured >= atLeast);
+    return { limit: figure, ...(atMost === undefined ? {} : { atMost }), ...(atLeast === undefined ? {} : { atLeast }), measured, ok };
+  });
+}
+
+/** Pass: the search ended by itself, a lower bound exists and the limits hold. Invalid: no trial was valid. */
+export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResult[]): { verdict: Verdict; reasons: Reason[] } {
+  const reasons: Reason[] = block.end === "not-started" ? [notStarted(block)] : [];
+  const valid = block.trials.some(({ verdict }) => verdict !== "invalid");
+  if (!valid) {
+    const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
+    return { verdict: "invalid", reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }] };
+  }
+  if (block.lower === null) reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
+  for (const { limit, atLeast, atMost, measured, ok } of limits) {
+    if (ok) continue;
+    const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+    reasons.push({
+      code: "limit-missed",
+      text: `${limit}: expected ${wanted}, ${measured === null ? "but there is none" : `found ${Number(measured.toPrecision(4))}`}`,
+    });
+  }
+  return { verdict: reasons.length === 0 ? "pass" : "fail", reasons };
+}
+
+/** Why a search is at its end although it has no answer: exit code 4, and `--resume` goes on. */
+function notStarted({ trials }: CapacityBlock): Reason {
+  const text = `trial ${trials.at(-1)?.number} had no target (${trials.at(-1)?.evidence}): the bounds are those so far, and --resume goes on from them`;
+  return { code: "target-not-started", text };
+}

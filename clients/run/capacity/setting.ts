@@ -1,0 +1,72 @@
+/** What does not change between the trials of a capacity search: who is loaded, by which engine, from which host. */
+import type { Endpoint } from "../../connection/engine.ts";
+import { chooseEngine } from "../../connection/make-engine.ts";
+import { readHostLimits } from "../../measure/host/host-limits.ts";
+import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { readHostFacts } from "../../target/host.ts";
+import type { StartOptions } from "../../target/managed-target.ts";
+import type { ShardGroup } from "../coordinate/local-shards.ts";
+import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
+import { checkPlan, planningHost } from "../prepare/plan-check.ts";
+import type { PlanningHost } from "../prepare/plan-shards.ts";
+import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
+import { type RunTarget, startManaged } from "../prepare/run-target.ts";
+import { scenarioAt } from "./ceiling.ts";
+
+export interface CapacitySetting {
+  run: string;
+  scenario: CapacityScenario;
+  engineName: "kernel" | "portable";
+  /** A fresh target for a trial; the same one again when it was given by URL. */
+  startTarget: (scenario: ConnectionsScenario, logFolder: string, wrap?: StartOptions["wrap"]) => Promise<RunTarget>;
+  /** A profile of the target that is started next, in this folder, over a hold of so many milliseconds. */
+  startProfile: (folder: string, holdMs: number) => Promise<RunProfile>;
+  isManaged: boolean;
+  isLocal: boolean;
+  host: { cpuAllowed: number };
+  makeShards: ((endpoints: readonly Endpoint[]) => ShardGroup) | undefined;
+  /** Descriptors and ports of whatever will dial. Asked anew for each trial: agents come and go. */
+  planningHost: (endpoints: readonly Endpoint[]) => PlanningHost;
+}
+
+/** Checks the target and chooses the engine. Throws what `executeConnections` throws before anything is dialled. */
+export async function capacitySetting(run: string, scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<CapacitySetting> {
+  const isManaged = !isUrl(name);
+  const manifest = isManaged ? await usableTarget(name, options.say) : null;
+  const { name: engineName } = await chooseEngine(
+    { endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression },
+    { preference: scenario.engine },
+  );
+  // When the rate grows the connections stay as they are: whether those can be carried is known now.
+  if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
+  const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
+  const allowed = Math.min(
+    processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,
+    readHostFacts(true).cores,
+    readHostLimits().quotaCores ?? Number.POSITIVE_INFINITY,
+  );
+  return {
+    run,
+    scenario,
+    engineName,
+    startTarget: (own, logFolder, wrap) => (manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder, wrap)),
+    startProfile: (folder, holdMs) => startProfile(manifest, folder, holdMs),
+    isManaged,
+    isLocal: probed?.isLocal ?? true,
+    host: { cpuAllowed: allowed },
+    makeShards: options.makeShards,
+    planningHost: options.planningHost ?? planningHost,
+  };
+}
+
+/** How many processors a list such as "0,2-3" names; null for none. */
+export function processorsIn(list: string | undefined): number | null {
+  if (list === undefined) return null;
+  const named = new Set<number>();
+  for (const part of list.split(",")) {
+    const [from = 0, to = from] = part.split("-").map(Number);
+    for (let processor = from; processor <= to; processor++) named.add(processor);
+  }
+  return named.size;
+}

@@ -1,0 +1,193 @@
+/** One trial of a capacity search: a connections run against a target of its own, and what it says for each goal. */
+import { join } from "node:path";
+import { parseLimit } from "../../measure/host/proc.ts";
+import { isRunning, readProc } from "../../measure/host/process-files.ts";
+import { median } from "../../measure/statistics/median.ts";
+import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
+import type { SearchGoal } from "../../plan/search/search-goal.ts";
+import type { NextTrial } from "../../plan/search/search-step.ts";
+import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures } from "../../plan/search/trial-judgement.ts";
+import type { CapacityTrial } from "../../report/model/capacity-block.ts";
+import type { Report } from "../../report/model/report.ts";
+import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import { readHostFacts } from "../../target/host.ts";
+import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
+import { runConnections } from "../coordinate/coordinator.ts";
+import { LocalShards } from "../coordinate/local-shards.ts";
+import type { RunObserver } from "../coordinate/observer.ts";
+import { planShards } from "../prepare/plan-shards.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
+import { inTargetClock } from "../prepare/target-clock.ts";
+import { intervalAt, scenarioAt } from "./ceiling.ts";
+import type { CapacitySetting } from "./setting.ts";
+import { TrialFolder } from "./trial-folder.ts";
+import { TrialWatch } from "./trial-watch.ts";
+
+/** Two push intervals before the pushes of a trial are judged, at most this. */
+const settleAtMostMs = 10_000;
+
+export interface TrialOrder {
+  number: number;
+  trial: NextTrial;
+  goals: readonly SearchGoal[];
+  rampPerSecond: number;
+  /** Where the trial's files go. */
+  folder: string;
+  observers: RunObserver[];
+  signal: AbortSignal;
+  /** Changes the target's command, to run it under a profiler. */
+  wrap?: StartOptions["wrap"];
+}
+
+/** What came of a trial: a line of the report, and its own report. */
+export interface TrialEnd {
+  row: CapacityTrial;
+  report: Report;
+}
+
+/** Runs one trial. Throws what starting a target or making shards throws. */
+export async function runTrial(setting: CapacitySetting, order: TrialOrder): Promise<TrialEnd> {
+  const { scenario, host } = setting;
+  const { load, durationMs } = order.trial;
+  const beganMs = performance.now();
+  const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
+  const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
+  const folder = new TrialFolder(order.folder);
+  const target = await setting.startTarget(own, order.folder, order.wrap);
+  const exits: ReplicaExit[] = [];
+  let isStopping = false;
+  for (const exit of target.exits) void exit.then((ended) => (isStopping ? 0 : exits.push(ended)));
+  try {
+    const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
+    const fdsAllowed = descriptorsOf(target);
+    const alive = target.pids.filter(isRunning);
+    const planned = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
+    const { plans, clockError } = await inTargetClock(target, planned);
+    const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
+    const observers = [folder, watch, ...order.observers];
+    const report = await runConnections({
+      run: setting.run,
+      kind: "capacity",
+      scenario: own,
+      target,
+      plans,
+      shards,
+      observers,
+      signal: order.signal,
+      host: readHostFacts(target.isLocal),
+      notes: [],
+      clockError,
+    });
+    // Replicas we started tell their end; of a target given by URL the processes that are watched do.
+    const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
+    const figures = figuresOf(report, watch, intervalAt(scenario, load), died);
+    const evidence: Omit<LimitEvidence, "criterion"> = {
+      ...evidenceOf(report, watch),
+      cpuAllowed: host.cpuAllowed,
+      memoryLimitMiB: scenario.targetMemoryMiB === undefined ? null : scenario.targetMemoryMiB * scenario.replicas,
+      memoryKilled: exits.some(({ memoryLimit }) => memoryLimit),
+      fdsAllowed,
+    };
+    return { row: rowOf(setting.scenario, order, { report, figures, evidence, elapsedMs: performance.now() - beganMs }), report };
+  } finally {
+    isStopping = true;
+    await target.stop();
+  }
+}
+
+/** The descriptors all replicas may have together; null where a process does not tell. */
+function descriptorsOf({ pids }: RunTarget): number | null {
+  const limits = pids.map((pid) => parseLimit(readProc(`/proc/${pid}/limits`) ?? "", "Max open files")?.soft ?? null);
+  return limits.length === 0 || limits.includes(null) ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
+}
+
+function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
+  const { connections } = report;
+  const pushes = watch.pushes();
+  const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
+  const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
+  return {
+    planned: connections.planned,
+    opened: connections.opened,
+    refused: connections.refused,
+    closedUnexpectedly: connections.closedUnexpectedly,
+    targetDied: died,
+    pushes,
+    p99Ms: pushes?.p99Ms ?? null,
+    bursts: burstsOf(watch.windows, intervalMs),
+    // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
+    invalid: died || connections.opened === 0 ? null : invalid,
+  };
+}
+
+function evidenceOf(
+  report: Report,
+  watch: TrialWatch,
+): Pick<
+  LimitEvidence,
+  "byCause" | "byCode" | "cpuPeak" | "threadPeak" | "hostBusyCores" | "hostCores" | "cpuMean" | "ownCpuMean" | "rssMiB" | "fds" | "counters" | "conntrackFull"
+> {
+  const { target } = report.usage;
+  const read = (name: string): number => Number(readProc(`/proc/sys/net/netfilter/${name}`) ?? Number.NaN);
+  return {
+    byCause: report.connections.byCause,
+    byCode: report.connections.byCode,
+    cpuPeak: target?.cpu.peak ?? null,
+    threadPeak: watch.threadPeak,
+    hostBusyCores: watch.hostBusyCores,
+    hostCores: report.host.cores,
+    cpuMean: target?.cpu.mean ?? null,
+    ownCpuMean: report.usage.generator.cpu.mean,
+    rssMiB: target?.rssMiB.peak ?? null,
+    fds: target === null ? null : Math.max(target.fds, watch.peakFds),
+    counters: (report.kernel as LimitEvidence["counters"] | undefined) ?? [],
+    conntrackFull: read("nf_conntrack_count") >= 0.98 * read("nf_conntrack_max"),
+  };
+}
+
+interface Shown {
+  report: Report;
+  figures: TrialFigures;
+  evidence: Omit<LimitEvidence, "criterion">;
+  elapsedMs: number;
+}
+
+function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, { report, figures, evidence, elapsedMs }: Shown): CapacityTrial {
+  const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
+  const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
+  const named =
+    figures.invalid !== null
+      ? { code: "generator", evidence: report.reasons[0]?.text ?? figures.invalid }
+      : failed === null
+        ? null
+        : nameLimit({ ...evidence, criterion: failed.criterion });
+  const { usage, connections } = report;
+  return {
+    number,
+    load: trial.load,
+    connections: connections.planned,
+    pushesPerSecond: (connections.planned * 1000) / intervalAt(scenario, trial.load),
+    purpose: trial.purpose,
+    durationMs: trial.durationMs,
+    elapsedMs: Math.round(elapsedMs),
+    outcome: Object.fromEntries(judged.map(([name, { outcome }]) => [name, outcome])),
+    verdict: figures.invalid !== null ? "invalid" : failed === null ? "pass" : "fail",
+    criterion: Object.fromEntries(judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]]))),
+    limitedBy: named?.code ?? null,
+    evidence: named?.evidence ?? null,
+    p99Ms: figures.p99Ms,
+    burstP99Ms: figures.bursts.length === 0 ? null : median(figures.bursts.map(({ p99Ms }) => p99Ms)),
+    lostRatio: lostRatio(figures),
+    closed: connections.closedUnexpectedly,
+    refused: connections.refused,
+    targetCpu: usage.target?.cpu.peak ?? null,
+    targetRssMiB: usage.target?.rssMiB.peak ?? null,
+    targetFds: evidence.fds,
+    counters: evidence.counters.map(({ text }) => text),
+  };
+}
+
+/** The folder of a trial inside its run's. */
+export function trialFolder(runFolder: string, number: number): string {
+  return join(runFolder, "trials", String(number).padStart(2, "0"));
+}

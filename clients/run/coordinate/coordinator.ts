@@ -1,0 +1,255 @@
+/**
+ * One run of a connections scenario, from its plan to its report:
+ *
+ *   prepare          ramp                    hold                      drain       done
+ *   shards ready --> start instant --> all shards ramped --> hold's end --> closed --> report
+ */
+
+import type { FromShard, ShardPlan } from "../../generator/plan.ts";
+import { nowNs } from "../../measure/clock.ts";
+import type { Window } from "../../measure/host/usage-series.ts";
+import type { Phase } from "../../measure/phase.ts";
+import type { Tally } from "../../measure/tally.ts";
+import type { Measurement } from "../../report/model/build-report.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import type { Limit } from "../../scenario/limit.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { RunRecord } from "../kinds/connections-record.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
+import type { ShardGroup, ShardListener } from "./local-shards.ts";
+import type { RunObserver } from "./observer.ts";
+import { Books } from "./totals.ts";
+
+/** From the order to the common start instant: enough for every shard to hear of it. */
+const startDelayNs = 0.3e9;
+/** A shard that says nothing for this long is taken for dead. */
+const mostQuietNs = 20e9;
+/** A run whose shards keep dying is not saved by more of them. */
+const mostReplacements = 16;
+/** How long a drain may take beyond what its pace explains. */
+const drainSpareNs = 30e9;
+
+/** What of a scenario the course of a run depends on. */
+export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits"> & { protocol: string };
+
+/** What the target used in a part of a run; null when that is not known. */
+export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
+
+/** What another kind adds to its intervals and its report. */
+export interface RunAdditions {
+  /** The scenario as its user wrote it: the run's own is made from it. */
+  scenario: { limits?: string[] | undefined };
+  /** In force unless the scenario limits the same figures. */
+  defaultLimits: readonly Limit[];
+  interval(total: Tally): Partial<Interval>;
+  /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
+  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks">;
+  /** How long the drain may take beyond the usual, milliseconds. */
+  drainMs: number;
+}
+
+export interface ConnectionsRun {
+  run: string;
+  kind: string;
+  scenario: RunShape;
+  target: RunTarget;
+  plans: ShardPlan[];
+  shards: ShardGroup;
+  observers: RunObserver[];
+  signal: AbortSignal;
+  host: Report["host"];
+  /** By how much the target's clock may differ from what the plans say; absent on one machine. */
+  clockError?: { boundMs: number } | null;
+  /** What a reader of the report should know from the start. */
+  notes: Reason[];
+  additions?: RunAdditions;
+  /** A shard that dies before the drain is replaced; the run stays marked. */
+  replaceDeadShards?: boolean;
+}
+
+/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
+export async function runConnections(order: ConnectionsRun): Promise<Report> {
+  const coordinator = new Coordinator(order);
+  try {
+    return await coordinator.run();
+  } finally {
+    order.shards.kill();
+  }
+}
+
+class Coordinator implements ShardListener {
+  readonly #order: ConnectionsRun;
+  readonly #books: Books;
+  readonly #record: RunRecord;
+  readonly #ramped = new Set<number>();
+  readonly #heardNs = new Map<number, number>();
+  readonly #deadEndpoints = new Set<number>();
+  #phase: Phase = "prepare";
+  #endNs = Number.POSITIVE_INFINITY;
+  #over: () => void = () => {};
+  #isOver = false;
+  /** When we last ticked, and by how much all our ticks together came late. */
+  #tickedNs = Number.POSITIVE_INFINITY;
+  #lateNs = 0;
+  #replacements = 0;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #stormTimer: NodeJS.Timeout | undefined;
+
+  constructor(order: ConnectionsRun) {
+    this.#order = order;
+    this.#books = new Books(order.plans.map(({ engine }) => engine.slots));
+    this.#record = new RunRecord(order, this.#books);
+  }
+
+  async run(): Promise<Report> {
+    const { shards, plans, signal, target } = this.#order;
+    this.#record.begin();
+    await shards.prepare(plans, this);
+    target.exits.forEach((exit, endpoint) => void exit.then(() => this.#targetDied(endpoint)));
+    const stop = (): void => this.#stop();
+    signal.addEventListener("abort", stop);
+    const finished = new Promise<void>((resolve) => {
+      this.#over = resolve;
+    });
+    const startNs = nowNs() + (shards.startDelayNs ?? startDelayNs);
+    for (const plan of plans) this.#heardNs.set(plan.shard, startNs);
+    this.#record.start(startNs);
+    this.#enter("ramp", startNs);
+    shards.tell({ type: "start", atNs: startNs });
+    if (signal.aborted) stop();
+    const ticker = setInterval(() => this.#tick(), 1000);
+    await finished;
+    clearInterval(ticker);
+    clearTimeout(this.#holdTimer);
+    clearTimeout(this.#stormTimer);
+    signal.removeEventListener("abort", stop);
+    this.#enter("done", nowNs());
+    return this.#record.finish(signal.aborted ? "interrupted" : "finished");
+  }
+
+  message(message: FromShard): void {
+    if (this.#isOver) return; // The report is made; a shard given up for dead may still speak.
+    this.#heardNs.set(message.shard, nowNs());
+    switch (message.type) {
+      case "ready":
+        return this.#record.baseline(message.shard, message.vitals);
+      case "tally":
+        return this.#books.take(message.shard, message.tally, message.vitals, false);
+      case "events":
+        return this.#record.events(message.events);
+      case "ramped":
+        this.#ramped.add(message.shard);
+        // A replacement that has ramped joins the hold that is going on.
+        if (this.#phase !== "ramp") return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
+        return this.#holdIfRamped();
+      case "done":
+        this.#books.take(message.shard, message.tally, message.vitals, true);
+        return this.#endIfOver();
+      case "failed":
+        return this.died(message.shard, message.text);
+    }
+  }
+
+  died(shard: number, text: string): void {
+    if (this.#books.shards[shard]?.state !== "running") return;
+    const { open, closing } = this.#books.shards[shard]!.tally.counts;
+    this.#books.bury(shard);
+    // One that only seemed dead must not go on loading a target that is measured without it.
+    this.#order.shards.tell({ type: "stop" }, shard);
+    this.#record.note({ code: "shard-died", text });
+    this.#record.events([{ atNs: nowNs(), what: "closed", cause: "generator-died", connection: -1, endpoint: -1, count: open + closing, detail: text }]);
+    this.#replace(shard);
+    this.#holdIfRamped();
+    this.#endIfOver();
+  }
+
+  /** Puts a new shard in the place of a dead one while there is something left to hold. */
+  #replace(shard: number): void {
+    const { shards, plans, replaceDeadShards } = this.#order;
+    const plan = plans[shard];
+    const isLoading = this.#phase === "ramp" || this.#phase === "hold" || this.#phase === "storm";
+    if (replaceDeadShards !== true || plan === undefined || shards.replace === undefined || !isLoading || this.#replacements >= mostReplacements) return;
+    this.#replacements++;
+    this.#books.replace(shard);
+    this.#ramped.delete(shard);
+    this.#heardNs.set(shard, nowNs());
+    this.#record.note({ code: "shard-replaced", text: `shard ${shard} was replaced; its connections come back as reconnects` });
+    const begin = (): void => shards.tell({ type: "start", atNs: nowNs() }, shard);
+    shards.replace({ ...plan, isReplacement: true, storm: null }, this).then(begin, (error: Error) => this.died(shard, error.message));
+  }
+
+  #enter(phase: Phase, atNs: number): void {
+    this.#phase = phase;
+    this.#record.enter(phase, atNs);
+  }
+
+  /** The hold begins when every shard that lives has made its last first attempt. */
+  #holdIfRamped(): void {
+    if (this.#phase !== "ramp") return;
+    if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
+    const startNs = nowNs();
+    this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
+    this.#enter("hold", startNs);
+    this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
+    this.#holdTimer = setTimeout(() => this.#enter("drain", this.#endNs), (this.#endNs - startNs) / 1e6);
+    const storm = this.#order.plans[0]?.storm ?? null;
+    if (storm === null) return;
+    const stormNs = startNs + durationMs(storm.after) * 1e6;
+    if (stormNs < this.#endNs) this.#stormTimer = setTimeout(() => this.#enter("storm", stormNs), (stormNs - startNs) / 1e6);
+  }
+
+  /** The storm is over when every connection it dropped is back. */
+  #holdIfBack(): void {
+    const dropped = this.#books.sum("stormDropped");
+    if (this.#phase === "storm" && dropped > 0 && this.#books.sum("stormBack") === dropped && this.#books.sum("closing") === 0) this.#enter("hold", nowNs());
+  }
+
+  #endIfOver(): void {
+    if (this.#isOver || !this.#books.isOver) return;
+    this.#isOver = true;
+    this.#over();
+  }
+
+  #tick(): void {
+    const atNs = nowNs();
+    this.#forgiveOwnLateness(atNs);
+    this.#holdIfBack();
+    this.#record.tick(atNs);
+    const drainNs =
+      (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
+    for (const [shard, heardNs] of this.#heardNs) {
+      const isQuiet = atNs - heardNs > mostQuietNs;
+      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs)) continue;
+      this.died(shard, `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`);
+    }
+  }
+
+  /** When we are late ourselves, what the shards said meanwhile waits to be read: their silence is ours. */
+  #forgiveOwnLateness(atNs: number): void {
+    const lateNs = atNs - this.#tickedNs - 1e9;
+    this.#tickedNs = atNs;
+    if (!(lateNs > 0.5e9)) return;
+    this.#lateNs += lateNs;
+    for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
+  }
+
+  #targetDied(endpoint: number): void {
+    if (this.#isOver || this.#phase === "drain" || this.#phase === "done") return;
+    this.#deadEndpoints.add(endpoint);
+    this.#record.note({ code: "replica-ended", text: `replica ${endpoint} of the target ended by itself; its log is in the run's folder` });
+    this.#order.shards.tell({ type: "target-died", endpoint });
+    if (this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
+    // Nothing is left to measure. The shards hear of the death first and name its connections by it.
+    setTimeout(() => this.#stop(), 1500);
+  }
+
+  #stop(): void {
+    if (this.#phase === "drain" || this.#phase === "done") return;
+    clearTimeout(this.#holdTimer);
+    clearTimeout(this.#stormTimer);
+    this.#endNs = nowNs();
+    this.#enter("drain", this.#endNs);
+    this.#order.shards.tell({ type: "stop" });
+  }
+}

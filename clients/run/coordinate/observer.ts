@@ -1,0 +1,35 @@
+/** Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run up. */
+
+import type { ConnectionEvent } from "../../generator/plan.ts";
+import type { TreeSample } from "../../measure/host/process-tree.ts";
+import type { Phase } from "../../measure/phase.ts";
+import type { Tally } from "../../measure/tally.ts";
+import type { Interval, Report } from "../../report/model/report.ts";
+import type { ShardBook } from "./totals.ts";
+
+/** A second of a run, for watchers. */
+export interface Snapshot {
+  run: string;
+  phase: Phase;
+  interval: Interval;
+  /** Everything so far. */
+  total: Tally;
+  shards: readonly ShardBook[];
+  /** The target's process trees, as last sampled. */
+  replicas: readonly TreeSample[];
+  /** The report as it would read if the run ended now. */
+  report: Report;
+}
+
+export interface RunObserver {
+  /** The run has an id and a target; nothing is dialled yet. */
+  begun?(report: Report): void;
+  phase?(phase: Phase, atMs: number): void;
+  snapshot?(snapshot: Snapshot): void;
+  /** Events of connections, times since the start in milliseconds. */
+  events?(events: readonly TimedEvent[]): void;
+  ended?(report: Report): void;
+}
+
+/** A line of events.ndjson. */
+export type TimedEvent = Omit<ConnectionEvent, "atNs"> & { atMs: number };

@@ -1,0 +1,85 @@
+/**
+ * The books of a run: the last tally of each shard, and their sum. A shard that died is closed with what it last told: its open
+ * connections are lost to `generator-died`, its pending ones refused by it, the rest were not attempted.
+ */
+
+import type { ShardVitals } from "../../generator/plan.ts";
+import { buryTally } from "../../measure/bury-tally.ts";
+import { fromWire, mergeTallies, Tally, type WireTally } from "../../measure/tally.ts";
+
+export interface ShardBook {
+  tally: Tally;
+  vitals: ShardVitals | null;
+  state: "running" | "done" | "died";
+}
+
+export class Books {
+  /** Of the shard that has each place now. */
+  readonly shards: ShardBook[];
+  /** Of shards that died and were replaced. */
+  readonly #replaced: ShardBook[] = [];
+  /** Most connections open at once, all shards together, as seen at the tallies. */
+  #peak = 0;
+
+  /** `planned` connections of each shard. */
+  constructor(planned: readonly number[]) {
+    this.shards = planned.map((count) => {
+      const tally = new Tally();
+      tally.counts.planned = count;
+      return { tally, vitals: null, state: "running" };
+    });
+  }
+
+  /** Takes a shard's tally; one of a shard whose books are closed changes nothing. */
+  take(shard: number, wire: WireTally, vitals: ShardVitals, isFinal: boolean): void {
+    const book = this.shards[shard];
+    if (book === undefined || book.state !== "running") return;
+    book.tally = fromWire(wire, book.tally);
+    book.vitals = vitals;
+    if (isFinal) book.state = "done";
+    this.#peak = Math.max(this.#peak, this.sum("open"));
+  }
+
+  /** Closes a shard that ended without saying so. */
+  bury(shard: number): void {
+    const book = this.shards[shard];
+    if (book === undefined || book.state !== "running") return;
+    book.state = "died";
+    buryTally(book.tally);
+  }
+
+  /**
+   * Opens an empty book for the replacement of a shard that died. The buried one stays in every sum: what it planned, opened and lost
+   * was so; the replacement plans nothing and only adds reconnects.
+   */
+  replace(shard: number): void {
+    const buried = this.shards[shard];
+    if (buried === undefined || buried.state !== "died") return;
+    this.#replaced.push(buried);
+    this.shards[shard] = { tally: new Tally(), vitals: null, state: "running" };
+  }
+
+  get #all(): ShardBook[] {
+    return [...this.#replaced, ...this.shards];
+  }
+
+  sum(counter: keyof Tally["counts"]): number {
+    return this.#all.reduce((total, { tally }) => total + tally.counts[counter], 0);
+  }
+
+  get peak(): number {
+    return Math.max(this.#peak, this.sum("open"));
+  }
+
+  get isOver(): boolean {
+    return this.shards.every(({ state }) => state !== "running");
+  }
+
+  get died(): number {
+    return this.#all.filter(({ state }) => state === "died").length;
+  }
+
+  merged(): Tally {
+    return mergeTallies(this.#all.map(({ tally }) => tally));
+  }
+}

@@ -1,0 +1,68 @@
+/** latency.hlog: a line per latency every ten seconds in HdrHistogram's log format, in files of bounded size and number. */
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { toHlogField } from "../../measure/histogram-codec.ts";
+import { type Latency, latencyList } from "../../measure/latency.ts";
+import type { Tally } from "../../measure/tally.ts";
+
+/** How often a line is written, milliseconds. */
+const everyMs = 10_000;
+/** A full file becomes latency.1.hlog, that one latency.2.hlog, and so on; the oldest is dropped. At most 256 MiB in all. */
+const fullBytes = 32 * 2 ** 20;
+const olderFiles = 7;
+
+export class HlogFile {
+  readonly #path: string;
+  readonly #startedAt: string;
+  readonly #fullBytes: number;
+  #file: number;
+  #sizeBytes = 0;
+  #from: { atMs: number; total: Tally | null } = { atMs: 0, total: null };
+
+  constructor(path: string, startedAt: string, full: number = fullBytes) {
+    this.#path = path;
+    this.#startedAt = startedAt;
+    this.#fullBytes = full;
+    this.#file = this.#begin();
+  }
+
+  #begin(): number {
+    this.#file = openSync(this.#path, "a");
+    this.#sizeBytes = 0;
+    const startSeconds = Date.parse(this.#startedAt) / 1000;
+    this.#write(`#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${this.#startedAt}]\n`);
+    this.#write('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n');
+    return this.#file;
+  }
+
+  #write(text: string): void {
+    this.#sizeBytes += writeSync(this.#file, text);
+  }
+
+  /** Takes the totals of a second; writes when ten have passed, or at once when told to. */
+  take(atMs: number, total: Tally, isLast = false): void {
+    const { atMs: fromMs, total: before } = this.#from;
+    if (!isLast && atMs - fromMs < everyMs) return;
+    for (const name of latencyList) {
+      const window = total.histograms[name]?.since(before?.histograms[name]);
+      if (window === undefined || window.count === 0) continue;
+      const span = `${(fromMs / 1000).toFixed(3)},${((atMs - fromMs) / 1000).toFixed(3)}`;
+      this.#write(`Tag=${name satisfies Latency},${span},${window.maxMs.toFixed(3)},${toHlogField(window)}\n`);
+    }
+    this.#from = { atMs, total };
+    if (this.#sizeBytes >= this.#fullBytes) this.#rotate();
+  }
+
+  #rotate(): void {
+    closeSync(this.#file);
+    const older = (number: number): string => join(dirname(this.#path), `latency.${number}.hlog`);
+    rmSync(older(olderFiles), { force: true });
+    for (let number = olderFiles - 1; number >= 1; number--) if (existsSync(older(number))) renameSync(older(number), older(number + 1));
+    renameSync(this.#path, older(1));
+    this.#begin();
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file is appended to
+ * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { readProcessStat } from "../../measure/host/process-files.ts";
+import { renderHtml } from "../../report/html/html.ts";
+import type { Interval, Report } from "../../report/model/report.ts";
+import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
+import { HlogFile } from "./hlog-file.ts";
+import { IntervalFile } from "./interval-file.ts";
+
+/** What a run id looks like; nothing else ever becomes a path. */
+const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
+
+/** A new run id: sorts by time, names kind and target. */
+export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
+  const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
+  const word = `${kind}-${target}`
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, 40)
+    .replace(/-+$/, "");
+  return `${date}-${time}-${word}-${Math.floor(random() * 0x10000)
+    .toString(16)
+    .padStart(4, "0")}`;
+}
+
+export function isRunId(text: string): boolean {
+  return runIdPattern.test(text);
+}
+
+export class RunFolder implements RunObserver {
+  readonly path: string;
+  readonly #scenario: unknown;
+  readonly #isJudgedLater: boolean;
+  #intervals: IntervalFile | null = null;
+  #events = -1;
+  #hlog: HlogFile | null = null;
+  #last: Snapshot | null = null;
+
+  /** `isJudgedLater`: the verdict follows the end of the connections, by {@link rewrite}; a process that is killed in between leaves none. */
+  constructor(runsFolder: string, run: string, scenario: unknown, isJudgedLater = false) {
+    this.path = join(runsFolder, run);
+    this.#scenario = scenario;
+    this.#isJudgedLater = isJudgedLater;
+    mkdirSync(this.path, { recursive: true });
+  }
+
+  begun(report: Report): void {
+    writeFileSync(join(this.path, "scenario.json"), `${JSON.stringify(this.#scenario, null, 2)}\n`);
+    this.#intervals = new IntervalFile(join(this.path, "intervals.ndjson"));
+    this.#events = openSync(join(this.path, "events.ndjson"), "a");
+    this.#hlog = new HlogFile(join(this.path, "latency.hlog"), report.timing.startedAt);
+    this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
+  }
+
+  snapshot(snapshot: Snapshot): void {
+    this.#last = snapshot;
+    this.#intervals?.add(snapshot.interval);
+    this.#replace("report.json", JSON.stringify({ ...snapshot.report, writer: thisWriter() }));
+    this.#hlog?.take(snapshot.interval.atMs, snapshot.total);
+  }
+
+  events(events: readonly TimedEvent[]): void {
+    writeSync(this.#events, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  }
+
+  ended(report: Report): void {
+    if (this.#last !== null) this.#hlog?.take(this.#last.interval.atMs, this.#last.total, true);
+    this.#intervals?.close();
+    this.#hlog?.close();
+    closeSync(this.#events);
+    if (this.#isJudgedLater) this.#replace("report.json", JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }));
+    else this.rewrite(report);
+  }
+
+  /** Writes the final report, again when something was added to it after the end; returns it. */
+  rewrite(report: Report): Report {
+    this.#replace("report.json", JSON.stringify(report, null, 2));
+    this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
+    return report;
+  }
+
+  #replace(name: string, text: string): void {
+    const beside = join(this.path, `.${name}.tmp`);
+    writeFileSync(beside, text);
+    renameSync(beside, join(this.path, name));
+  }
+}
+
+/** Whether an event is one that a report shows: a refusal or an end that we did not ask for. */
+const isLoss = ({ cause }: { cause?: string }): boolean => cause !== undefined && cause !== "planned" && cause !== "interrupted";
+
+function readLines<T>(path: string, most: number, isWanted: (line: T) => boolean = () => true): T[] {
+  if (!existsSync(path)) return [];
+  const lines: T[] = [];
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (line === "" || lines.length >= most) continue;
+    try {
+      const parsed = JSON.parse(line) as T;
+      if (isWanted(parsed)) lines.push(parsed);
+    } catch {
+      // The last line of a run that was killed may be cut short.
+    }
+  }
+  return lines;
+}
+
+/** The seconds of a run, in order; a line cut short by a crash is left out. */
+export function readIntervals(folder: string): Interval[] {
+  return readLines<Interval>(join(folder, "intervals.ndjson"), Number.POSITIVE_INFINITY);
+}
+
+/** The first `most` events of a run that a report shows: refusals and ends that we did not ask for. */
+export function readEvents(folder: string, most: number): (TimedEvent & { cause: string })[] {
+  return readLines<TimedEvent & { cause: string }>(join(folder, "events.ndjson"), most, isLoss);
+}
+
+/** Every event of a run, returns and planned ends included. */
+export function readAllEvents(folder: string): TimedEvent[] {
+  return readLines<TimedEvent>(join(folder, "events.ndjson"), Number.POSITIVE_INFINITY);
+}
+
+/** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run. */
+export function readReport(runsFolder: string, run: string): Report | null {
+  if (!isRunId(run)) return null;
+  const path = join(runsFolder, run, "report.json");
+  if (!existsSync(path)) return null;
+  const { writer, ...report } = JSON.parse(readFileSync(path, "utf8")) as Report & { writer?: Writer };
+  if (report.state === "running" && !isAlive(writer)) {
+    report.state = "interrupted";
+    report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
+  }
+  return report as Report;
+}
+
+/** Which process writes a run: its pid alone could be another's by now. */
+interface Writer {
+  pid: number;
+  startTicks: number | null;
+}
+
+/** This process, as report.json names who writes it. */
+export const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
+
+function isAlive(writer: Writer | undefined): boolean {
+  if (writer === undefined) return false;
+  if (writer.startTicks !== null) return readProcessStat(writer.pid)?.startTicks === writer.startTicks;
+  try {
+    return process.kill(writer.pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** All run ids, newest first. */
+export function listRuns(runsFolder: string): string[] {
+  if (!existsSync(runsFolder)) return [];
+  return readdirSync(runsFolder).filter(isRunId).sort().reverse();
+}

@@ -1,0 +1,233 @@
+/** What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are made. */
+
+import type { ConnectionEvent, ShardVitals } from "../../generator/plan.ts";
+import { nowNs } from "../../measure/clock.ts";
+import { counterDeltas, readCounters } from "../../measure/host/kernel-counters.ts";
+import { ownVitals } from "../../measure/host/own-vitals.ts";
+import { ProcessTree, type TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
+import { UsageSeries } from "../../measure/host/usage-series.ts";
+import type { Phase } from "../../measure/phase.ts";
+import type { Tally } from "../../measure/tally.ts";
+import { rampMs } from "../../plan/ramp.ts";
+import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
+import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { ConnectionsRun } from "../coordinate/coordinator.ts";
+import type { Books } from "../coordinate/totals.ts";
+import { ConnectionRecord } from "./connection-record.ts";
+
+const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
+
+export class RunRecord {
+  readonly #order: ConnectionsRun;
+  readonly #books: Books;
+  /** One tree per replica. */
+  readonly #target: ProcessTree[];
+  #replicas: TargetSample[] = [];
+  readonly #targetUsage = new UsageSeries();
+  readonly #generatorUsage = new UsageSeries();
+  readonly #baselines = new Map<number, number>();
+  readonly #phases: { phase: Phase; atNs: number }[] = [];
+  readonly #notes: Reason[] = [];
+  readonly #connections: ConnectionRecord;
+  readonly #startedAt = new Date();
+  readonly #countersBefore = readCounters();
+  #startNs = nowNs();
+  #before: Tally | null = null;
+  #loopDelayMaxMs = 0;
+  #mostBytesPerConnection: number | null = null;
+  #events = 0;
+
+  constructor(order: ConnectionsRun, books: Books) {
+    this.#order = order;
+    this.#books = books;
+    this.#connections = new ConnectionRecord(order.plans);
+    this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
+    this.#notes.push(...order.notes);
+    if (order.host.sharedWithTarget) {
+      this.#notes.push({ code: "shared-machine", text: "target and generator share this machine's processors: the target had less than all of them" });
+    }
+  }
+
+  begin(): void {
+    for (const observer of this.#order.observers) observer.begun?.(this.report("running"));
+  }
+
+  start(startNs: number): void {
+    this.#startNs = startNs;
+  }
+
+  /** A shard's memory before it has a connection. */
+  baseline(shard: number, vitals: ShardVitals): void {
+    this.#baselines.set(shard, vitals.rssMiB);
+    this.#connections.baseline(shard, vitals);
+  }
+
+  note(reason: Reason): void {
+    this.#notes.push(reason);
+  }
+
+  enter(phase: Phase, atNs: number): void {
+    this.#phases.push({ phase, atNs });
+    for (const observer of this.#order.observers) observer.phase?.(phase, this.#sinceStart(atNs));
+  }
+
+  events(events: readonly ConnectionEvent[]): void {
+    this.#events += events.length;
+    for (const { what, atNs } of events) if (what === "storm") this.#connections.stormBegan(this.#sinceStart(atNs));
+    const timed = events.map(({ atNs, ...event }) => ({ atMs: this.#sinceStart(atNs), ...event }));
+    for (const observer of this.#order.observers) observer.events?.(timed);
+  }
+
+  #sinceStart(atNs: number): number {
+    return Math.round((atNs - this.#startNs) / 1e4) / 100;
+  }
+
+  /** Once a second: samples what the target and we use, and tells the watchers. */
+  tick(atNs: number): void {
+    const total = this.#books.merged();
+    const interval = this.#interval(atNs, total);
+    this.#before = total;
+    this.#connections.second(interval, total);
+    const report = this.report("running", total);
+    const phase = this.#phases.at(-1)?.phase ?? "prepare";
+    for (const observer of this.#order.observers) {
+      observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report });
+    }
+  }
+
+  #interval(atNs: number, total: Tally): Interval {
+    const { peak: _, ...counts } = connectionCounts(total, 0);
+    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes } = total.counts;
+    const before = this.#before;
+    const windows: Tally["histograms"] = Object.fromEntries(
+      Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
+    );
+    const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
+    // The ramp keeps any loop busy; what matters is whether we were there when the pushes of the hold came.
+    if (this.#phaseNs("hold") !== null && this.#phaseNs("drain") === null) this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
+    return {
+      atMs: this.#sinceStart(atNs),
+      phase: this.#phases.at(-1)?.phase ?? "prepare",
+      connections: { open, connecting, closing, backoff, ...counts },
+      pushes: pushCounts(total, this.#isStamped(total)),
+      latencyMs: latencyFigures(windows),
+      ...bucketFigures(windows),
+      usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
+      unstampedReads,
+      sharedStamps,
+      bytesReceived: bytes,
+      ...this.#order.additions?.interval(total),
+    };
+  }
+
+  #sampleTarget(): Interval["usage"]["target"] {
+    this.#replicas = this.#target.map((tree) => tree.sample());
+    const living = this.#replicas.filter(({ pids }) => pids.length > 0);
+    if (living.length === 0) return null;
+    const sum = (of: (sample: TargetSample) => number): number => this.#replicas.reduce((total, sample) => total + of(sample), 0);
+    const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
+    const sample = {
+      atNs: this.#replicas[0]!.atNs,
+      rssMiB: sum(({ rssMiB }) => rssMiB),
+      pssMiB: isProportional ? sum(({ pssMiB }) => pssMiB ?? 0) : null,
+      cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
+      fds: sum(({ fds }) => fds),
+      threads: sum(({ threads }) => threads),
+    };
+    const cpu = this.#targetUsage.add(sample);
+    return { rssMiB: sample.rssMiB, ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }), cpu, fds: sample.fds, threads: sample.threads };
+  }
+
+  /** All shard processes and this one. */
+  #sampleGenerator(atNs: number, open: number, loopDelayMs: number): Interval["usage"]["generator"] {
+    const own = ownVitals();
+    const sum = (of: (vitals: ShardVitals) => number): number =>
+      this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
+    const shardRssMiB = sum(({ rssMiB }) => rssMiB);
+    const sample = {
+      atNs,
+      rssMiB: own.rssMiB + shardRssMiB,
+      cpuSeconds: own.cpuSeconds + sum(({ cpuSeconds }) => cpuSeconds),
+      fds: own.fds + sum(({ fds }) => fds),
+    };
+    const cpu = this.#generatorUsage.add(sample);
+    const baseline = [...this.#baselines.values()].reduce((total, mib) => total + mib, 0);
+    if (open > 0 && this.#phases.at(-1)?.phase === "hold") {
+      this.#mostBytesPerConnection = Math.max(this.#mostBytesPerConnection ?? 0, ((shardRssMiB - baseline) * 2 ** 20) / open);
+    }
+    return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
+  }
+
+  /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
+  #isStamped({ counts }: Tally): boolean {
+    if (counts.received + counts.slowReceived + counts.corrupted > 0) return true;
+    const should = this.#order.target.keepsContract || this.#order.plans[0]?.push.stamp === "holdfast";
+    return should && counts.unstampedPushes + counts.stampedPushes === 0;
+  }
+
+  #phaseNs(phase: Phase): number | null {
+    return this.#phases.find((entry) => entry.phase === phase)?.atNs ?? null;
+  }
+
+  report(state: Report["state"], total: Tally = this.#books.merged()): Report {
+    const { run, kind, scenario, target, plans, host, additions, shards } = this.#order;
+    const holdNs = this.#phaseNs("hold");
+    const endNs = this.#phaseNs("drain") ?? nowNs();
+    const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
+    const isStamped = this.#isStamped(total);
+    const added = additions?.report(total, hold ?? null, (window) => this.#targetUsage.within(window));
+    const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
+    const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
+    const clockError = shards.clockError ?? this.#order.clockError ?? null;
+    const built = buildReport({
+      run,
+      kind,
+      state,
+      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      host,
+      engine: plans[0]?.engineName ?? "kernel",
+      protocol: scenario.protocol,
+      scenario: additions?.scenario ?? scenario,
+      ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
+      ...added,
+      blocks: { ...this.#connections.blocks(total, isStamped, vitals), ...added?.blocks },
+      remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
+      tally: total,
+      peak: this.#books.peak,
+      isStamped,
+      usage: { target: this.#targetUsage.usage(hold), generator: this.#generatorUsage.usage(hold) ?? zeroUsage, bytesPerConnection },
+      timing: {
+        startedAt: this.#startedAt.toISOString(),
+        rampMs: Math.round(holdNs === null ? rampMs(scenario.connections, scenario.rampPerSecond) : (holdNs - this.#startNs) / 1e6),
+        heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
+        endedAt: state === "running" ? null : new Date().toISOString(),
+        phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),
+        ...(hold === undefined ? {} : { holdNs: hold }),
+      },
+      shards: plans.length,
+      loopDelayMaxMs: this.#loopDelayMaxMs,
+      notes: [...this.#notes, ...clockNotes(clockError)],
+    });
+    return clockError === null ? built : { ...built, clockError };
+  }
+
+  finish(state: "finished" | "interrupted"): Report {
+    this.tick(nowNs());
+    const events = { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") };
+    const report = { ...this.report(state), events, kernel: counterDeltas(this.#countersBefore, readCounters()) };
+    for (const observer of this.#order.observers) observer.ended?.(report);
+    return report;
+  }
+}
+
+/** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */
+function clockNotes(clockError: { boundMs: number } | null): Reason[] {
+  if (clockError === null) return [];
+  return [
+    {
+      code: "clock-error",
+      text: `the target's clock is another machine's: push latency, delivery and tick lag are true to within ${clockError.boundMs.toFixed(3)} ms`,
+    },
+  ];
+}

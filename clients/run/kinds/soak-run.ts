@@ -1,0 +1,98 @@
+/** A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back (docs/soak.md). */
+import { formatDuration } from "../../report/model/format.ts";
+import type { Reason, Report } from "../../report/model/report.ts";
+import type { SoakBlock } from "../../report/model/soak-block.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import { defaultLimits } from "../../scenario/limit.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import type { SoakScenario } from "../../scenario/soak-schema.ts";
+import type { RunObserver } from "../coordinate/observer.ts";
+import { type ExecuteOptions, executeConnections, type RunExtras } from "../execute.ts";
+import { defaultPush, type RunTarget } from "../prepare/run-target.ts";
+import { type Held, readHeld, settledResidue } from "./residue.ts";
+import { soakBlock, withSoak } from "./soak-findings.ts";
+import { replacedIn, SoakWatch } from "./soak-watch.ts";
+
+/** The timers of a run count milliseconds in 31 bits. */
+const longestHoldMs = 24 * 86_400_000;
+/**
+ * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics cost more than a
+ * second's figures, and what a killed soak leaves must speak of nearly all it held.
+ */
+const blockShare = 0.05;
+const blockEveryMs = 60_000;
+
+/** Soaks one target. Throws what `executeConnections` throws. */
+export async function executeSoak(scenario: SoakScenario, name: string, options: ExecuteOptions): Promise<Report> {
+  if (durationMs(scenario.hold) > longestHoldMs) throw new ScenarioError([{ field: "hold", text: `expected at most 24d, got ${scenario.hold}` }]);
+  const soak = new Soak(scenario);
+  const watch = (run: string): RunObserver[] => options.watch(run).map((watcher) => soak.withhold(watcher));
+  return await executeConnections("soak", connectionsOf(scenario), name, { ...options, watch }, soak);
+}
+
+/** The connections run inside a soak. */
+function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
+  const { memoryGrowth: _, latencyDrift: __, lifetime: ___, warmUp: ____, residueAfter: _____, replaceDeadShards: ______, ...shared } = scenario;
+  return { ...shared, kind: "connections" };
+}
+
+class Soak implements RunExtras {
+  readonly #scenario: SoakScenario;
+  readonly #watch: SoakWatch;
+  readonly additions: RunExtras["additions"];
+  readonly replaceDeadShards: boolean;
+  readonly #withheld: RunObserver[] = [];
+  #before: Held = readHeld([]);
+  /** The last block made while it runs. */
+  #block: { atMs: number; block: SoakBlock } | null = null;
+
+  constructor(scenario: SoakScenario) {
+    this.#scenario = scenario;
+    this.replaceDeadShards = scenario.replaceDeadShards;
+    this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
+    this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
+  }
+
+  /** The verdict is known only after the drain: a watcher hears of the end when it is. */
+  withhold(watcher: RunObserver): RunObserver {
+    this.#withheld.push(watcher);
+    return {
+      begun: (report) => watcher.begun?.(report),
+      phase: (phase, atMs) => watcher.phase?.(phase, atMs),
+      snapshot: (snapshot) => watcher.snapshot?.(snapshot),
+      events: (events) => watcher.events?.(events),
+    };
+  }
+
+  begin({ pids }: RunTarget): RunObserver[] {
+    this.#before = readHeld(pids);
+    return [this.#watch];
+  }
+
+  /** Nothing before the first second of the hold: a block without a sample would say that nothing was watched. */
+  #current(): { soak?: SoakBlock } {
+    const { lastMs, holdMs } = this.#watch;
+    if (holdMs === null || lastMs <= holdMs) return {};
+    const dueMs = Math.min(blockEveryMs, (lastMs - holdMs) * blockShare);
+    if (this.#block === null || lastMs - this.#block.atMs >= dueMs) this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
+    return { soak: this.#block.block };
+  }
+
+  async drained(report: Report, { pids }: RunTarget): Promise<Report> {
+    const bare = soakBlock(this.#scenario, this.#watch, []);
+    const { opened, reconnects } = report.connections;
+    const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
+    const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
+    const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
+    const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) });
+    const last = report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
+    for (const watcher of this.#withheld) watcher.ended?.(last);
+    return last;
+  }
+
+  #cutShort({ heldMs }: SoakBlock): Reason {
+    const text = `it was stopped after ${formatDuration(heldMs)} of the ${this.#scenario.hold} asked for: the verdict speaks of that time alone`;
+    return { code: "soak-cut-short", text };
+  }
+}

@@ -1,0 +1,67 @@
+/** Collects what a soak is judged by, from the seconds of its hold, in bounded memory. */
+import { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
+import { type Burst, burstsOf, type PushWindow } from "../../plan/search/trial-judgement.ts";
+import type { Report } from "../../report/model/report.ts";
+import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
+
+const mebibyte = 2 ** 20;
+
+/** How many shards a run has replaced, by its notes. */
+export const replacedIn = ({ notes }: Report): number => notes.filter(({ code }) => code === "shard-replaced").length;
+
+export class SoakWatch implements RunObserver {
+  /** Bytes. */
+  readonly targetMemory = new BoundedSeries("minimum");
+  readonly generatorMemory = new BoundedSeries("minimum");
+  readonly targetFds = new BoundedSeries("minimum");
+  readonly generatorFds = new BoundedSeries("minimum");
+  /** Per-burst p99, milliseconds. */
+  readonly bursts = new BoundedSeries("every-other");
+  readonly gaps = new BoundedSeries("every-other");
+  readonly #intervalMs: number;
+  #window: PushWindow[] = [];
+  holdMs: number | null = null;
+  lastMs = 0;
+  pushes = 0;
+  replacedShards = 0;
+
+  constructor(pushIntervalMs: number) {
+    this.#intervalMs = pushIntervalMs;
+  }
+
+  phase(phase: string, atMs: number): void {
+    if (phase === "hold") this.holdMs = atMs;
+  }
+
+  snapshot({ interval, phase, report }: Snapshot): void {
+    this.replacedShards = replacedIn(report);
+    if (phase !== "hold" || this.holdMs === null) return;
+    const { atMs, usage, latencyMs } = interval;
+    this.lastMs = atMs;
+    this.generatorMemory.add(atMs, usage.generator.rssMiB * mebibyte);
+    this.generatorFds.add(atMs, usage.generator.fds);
+    if (usage.target !== null) {
+      this.targetMemory.add(atMs, usage.target.rssMiB * mebibyte);
+      this.targetFds.add(atMs, usage.target.fds);
+    }
+    if (latencyMs.generatorGap) this.gaps.add(atMs, latencyMs.generatorGap.p99);
+    if (latencyMs.push) this.#burst({ atMs, count: latencyMs.push.count, p99Ms: latencyMs.push.p99 });
+    this.pushes += latencyMs.push?.count ?? 0;
+  }
+
+  /** Puts windows together to bursts; the last one waits for what may still belong to it. */
+  #burst(window: PushWindow): void {
+    this.#window.push(window);
+    const bursts = burstsOf(this.#window, this.#intervalMs);
+    if (bursts.length < 2) return;
+    this.bursts.add(bursts[0]!.atMs, bursts[0]!.p99Ms);
+    this.#window = [window];
+  }
+
+  /** The bursts with the one that is still open. */
+  allBursts(): Burst[] {
+    const { atMs, values } = this.bursts.series;
+    const done = atMs.map((at, index): Burst => ({ atMs: at, p99Ms: values[index]! }));
+    return [...done, ...burstsOf(this.#window, this.#intervalMs)];
+  }
+}

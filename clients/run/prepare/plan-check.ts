@@ -1,0 +1,64 @@
+/** The pre-flight of a scenario: the arithmetic of its plan against this host's limits, before the first connection. */
+import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
+import { readHostLimits } from "../../measure/host/host-limits.ts";
+import { preflight } from "../../plan/preflight/preflight.ts";
+import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
+import { loopbackSources, shardCount } from "../../plan/shard.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import type { PlanningHost } from "./plan-shards.ts";
+
+/** A plan this host cannot carry. Exit code 2: nothing was started. */
+export class PreflightRefused extends Error {
+  readonly rows: PreflightRow[];
+
+  constructor(rows: PreflightRow[]) {
+    const lines = rows
+      .filter(({ verdict }) => verdict === "refuse")
+      .map(({ row, value, need, fix }) => `${row}: has ${value}, needs ${need}; ${fix ?? "ask for less"}`);
+    super(`this host cannot carry the plan\n${lines.join("\n")}`);
+    this.rows = rows;
+  }
+}
+
+/** What of a scenario says how many connections, from how many places, to how many. */
+export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas">;
+
+const usualPorts = 28_232;
+
+export function planningHost(): PlanningHost {
+  const { localPortLow, localPortHigh } = readHostLimits();
+  const ports = localPortLow === null || localPortHigh === null ? usualPorts : localPortHigh - localPortLow + 1;
+  return { descriptorLimit: descriptorLimit(), ports };
+}
+
+/** The pre-flight table of a scenario with long connections, or of the connections that carry an API's requests. `targetIsLocal`: its end of the connections lies on this host too. */
+export function preflightOf(scenario: PlannedConnections, targetIsLocal: boolean, carries: "pushes" | "requests" = "pushes"): PreflightRow[] {
+  const host = planningHost();
+  const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
+  const sources = scenario.sources?.length ?? (targetIsLocal ? Math.max(1, loopbackSources(scenario.connections, scenario.replicas, host.ports).length) : 1);
+  const perShardConnections = Math.ceil(scenario.connections / shards);
+  return preflight(
+    {
+      connections: scenario.connections,
+      shards,
+      perShardConnections,
+      sources,
+      destinations: scenario.replicas,
+      replicas: scenario.replicas,
+      targetOnThisHost: targetIsLocal,
+      carries,
+    },
+    readHostLimits(),
+  );
+}
+
+/** Throws {@link PreflightRefused} when a row refuses. Returns the rows. */
+export function checkPlan(scenario: ConnectionsScenario, targetIsLocal: boolean): PreflightRow[] {
+  return checkRows(preflightOf(scenario, targetIsLocal));
+}
+
+/** The same for rows that are known. */
+export function checkRows(rows: PreflightRow[]): PreflightRow[] {
+  if (rows.some(({ verdict }) => verdict === "refuse")) throw new PreflightRefused(rows);
+  return rows;
+}

@@ -1,0 +1,72 @@
+/** From a scenario and its target to the plans of the shards: the parts add up to the scenario exactly. */
+import type { EngineOptions } from "../../connection/engine.ts";
+import type { ShardPlan } from "../../generator/plan.ts";
+import { isLoopback } from "../../measure/loopback.ts";
+import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import type { RunTarget } from "./run-target.ts";
+import { defaultPush } from "./run-target.ts";
+
+/** Connections ended per second, all shards together: closing 45,000 at once made the host drop packets. */
+const closePerSecond = 5000;
+
+/** What the plan depends on beside the scenario. */
+export interface PlanningHost {
+  descriptorLimit: number;
+  /** Ports in ip_local_port_range. */
+  ports: number;
+}
+
+export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
+  const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
+  const push = scenario.push ?? defaultPush;
+  const common = {
+    run,
+    shards,
+    connections: scenario.connections,
+    rampPerSecond: scenario.rampPerSecond,
+    engineName,
+    push: {
+      intervalMs: durationMs(push.interval),
+      stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
+      isDeclared: scenario.push !== undefined,
+      startsAtZero: target.keepsContract && push.timing === "burst",
+    },
+    pingEveryMs: scenario.ping === undefined ? null : durationMs(scenario.ping),
+    silentAfter: scenario.silentAfter,
+    churnPerMinute: scenario.churn?.perMinute ?? 0,
+    slowBytesPerSecond: scenario.slowReaders?.bytesPerSecond ?? 0,
+    storm: scenario.storm ?? null,
+    closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
+    seed: 1,
+    targetClockOffsetNs: 0,
+  };
+  return Array.from({ length: shards }, (_, shard) => {
+    const slots = shareOf(scenario.connections, shard, shards);
+    const slowSlots = shareOf(Math.round(scenario.connections * (scenario.slowReaders?.share ?? 0)), shard, shards);
+    return { ...common, shard, engine: engineOptions(scenario, target, host, slots, slowSlots) };
+  });
+}
+
+function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: PlanningHost, slots: number, slowSlots: number): EngineOptions {
+  const timeouts = scenario.timeouts ?? { connect: "10s", upgrade: "10s", close: "5s" };
+  const onLoopback4 = target.endpoints.every(({ address, family }) => family === 4 && isLoopback(address));
+  return {
+    protocol: scenario.protocol,
+    slots,
+    endpoints: target.endpoints,
+    sources: scenario.sources ?? (onLoopback4 ? loopbackSources(scenario.connections, target.endpoints.length, host.ports) : []),
+    headers: scenario.headers ?? {},
+    subprotocols: scenario.subprotocols ?? [],
+    firstMessage: scenario.subscribe ?? null,
+    connectTimeoutMs: durationMs(timeouts.connect),
+    upgradeTimeoutMs: durationMs(timeouts.upgrade),
+    closeTimeoutMs: durationMs(timeouts.close),
+    maxMessageBytes: scenario.maxMessageBytes,
+    slowSlots,
+    slowReceiveBufferBytes: scenario.slowReaders?.receiveBufferBytes ?? 4096,
+    tls: { certificateAuthority: scenario.tls?.certificateAuthority ?? null, insecure: scenario.tls?.insecure ?? false },
+    compression: scenario.compression,
+  };
+}

@@ -1,0 +1,25 @@
+/** One connection before thousands: whether anything listens at an endpoint. */
+import { connect } from "node:net";
+import { ConnectionError } from "../../connection/connection-error.ts";
+import type { Endpoint } from "../../connection/engine.ts";
+
+const probeTimeoutMs = 5000;
+
+/** Resolves when a TCP connection stands. Throws a ConnectionError `target-unreachable`. */
+export function probeEndpoint({ host, address, port }: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address, port });
+    const fail = (why: string): void => {
+      socket.destroy();
+      reject(
+        new ConnectionError("target-unreachable", `expected ${host}:${port} to accept a connection, ${why}; is the target running, and is the address right?`),
+      );
+    };
+    socket.setTimeout(probeTimeoutMs, () => fail(`it did not answer within ${probeTimeoutMs / 1000} s`));
+    socket.once("error", (error: NodeJS.ErrnoException) => fail(`it answered ${error.code ?? error.message}`));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}

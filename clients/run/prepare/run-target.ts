@@ -1,0 +1,119 @@
+/** The target of a run: a built-in one started for it, or somebody's own given by URL. */
+
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Endpoint, ProtocolName } from "../../connection/engine.ts";
+import { resolveEndpoint } from "../../connection/resolve-endpoint.ts";
+import { isLoopback } from "../../measure/loopback.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
+import type { ManifestTarget } from "../../target/manifest.ts";
+
+export interface RunTarget {
+  name: string;
+  version: string;
+  settings: Record<string, unknown>;
+  url: string;
+  replicas: number;
+  endpoints: Endpoint[];
+  /** HTTP base URL of each replica, where there is one. */
+  httpUrls: string[];
+  /** Leaders of the process trees to watch. */
+  pids: number[];
+  isLocal: boolean;
+  /** Keeps the push contract for sure: a push that does not come is lost, not "not measured". */
+  keepsContract: boolean;
+  exits: Promise<ReplicaExit>[];
+  stop(): Promise<void>;
+}
+
+export const defaultPush = { interval: "10s", bytes: 100, timing: "burst", stamp: "auto" } as const;
+
+/** The query of docs/targets.md for a scenario. */
+export function pushQuery(scenario: ConnectionsScenario): string {
+  const push = scenario.push ?? defaultPush;
+  return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
+}
+
+const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
+
+/** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
+export async function startManaged(
+  manifest: ManifestTarget,
+  scenario: ConnectionsScenario,
+  logFolder: string,
+  wrap?: StartOptions["wrap"],
+): Promise<RunTarget> {
+  const handle = await startTarget(manifest, {
+    ...(wrap === undefined ? {} : { wrap }),
+    logFolder: resolve(logFolder),
+    replicas: scenario.replicas,
+    cpus: scenario.targetCpus ?? null,
+    memoryMiB: scenario.targetMemoryMiB ?? null,
+    redisUrl: scenario.redis ?? "",
+    extra:
+      manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
+  });
+  const { protocol } = scenario;
+  const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
+  const endpoints = handle.endpoints.map(
+    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: protocol === "tcp" ? tcpPort : port, path, tls: false }),
+  );
+  return {
+    name: handle.name,
+    version: handle.version,
+    settings: { ...handle.settings, limits: handle.limits },
+    url: handle.endpoints[0]?.url ?? "",
+    replicas: handle.endpoints.length,
+    endpoints,
+    httpUrls: handle.endpoints.map(({ url }) => url),
+    pids: handle.pids,
+    isLocal: true,
+    keepsContract: true,
+    exits: handle.exits,
+    stop: handle.stop,
+  };
+}
+
+/** The path of a fault script: a file, or the name of one that ships with the rehearsal target; empty for none. */
+function faultScript(folder: string, faults: string | undefined): string {
+  if (faults === undefined || faults === "") return "";
+  const shipped = join(folder, "scripts", `${faults}.yaml`);
+  if (existsSync(faults)) return resolve(faults);
+  if (/^[a-z0-9-]+$/.test(faults) && existsSync(shipped)) return shipped;
+  throw new ScenarioError([
+    { field: "faults", text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"` },
+  ]);
+}
+
+/** The fault scripts that ship with the rehearsal target. */
+export function shippedScripts(folder: string): string[] {
+  return readdirSync(join(folder, "scripts"))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.replace(/\.yaml$/, ""))
+    .sort();
+}
+
+/** A target somebody else runs. The contract's query is added where the URL names the contract's path or none. */
+export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
+  const endpoint = await resolveEndpoint(url, scenario.protocol);
+  const [path = "/", query] = endpoint.path.split("?");
+  const speaksContract = path === "/" || path === contractPath[scenario.protocol];
+  if (speaksContract && query === undefined) endpoint.path = `${contractPath[scenario.protocol]}?${pushQuery(scenario)}`;
+  return {
+    name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
+    version: "",
+    settings: {},
+    url,
+    replicas: 1,
+    endpoints: [endpoint],
+    httpUrls: [],
+    pids: scenario.pid ?? [],
+    isLocal: isLoopback(endpoint.address),
+    keepsContract: false,
+    exits: [],
+    stop: async () => {},
+  };
+}

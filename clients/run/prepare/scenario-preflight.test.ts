@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { describe, it } from "node:test";
+import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
+import { readScenario } from "../../scenario/read-scenario.ts";
+import { hasRedisServer } from "../../target/redis-server.ts";
+import { scenarioPreflight } from "./scenario-preflight.ts";
+
+const rowsOf = (fields: object): Promise<PreflightRow[]> => scenarioPreflight(readScenario(fields), { runsFolder: "no-such-folder/runs", targetIsLocal: true });
+const names = (rows: readonly PreflightRow[]): string[] => rows.map(({ row }) => row);
+const rowOf = (rows: readonly PreflightRow[], name: string): PreflightRow => {
+  const found = rows.find(({ row }) => row === name);
+  assert.ok(found, `${name} in ${names(rows).join(", ")}`);
+  return found;
+};
+
+/** Something that answers every request of a connection with these bytes; the URL of it. */
+async function answering(bytes: string, use: (url: string) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => socket.on("data", () => socket.end(bytes)).on("error", () => {}));
+  await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));
+  try {
+    await use(`redis://user:secret@127.0.0.1:${(server.address() as { port: number }).port}`);
+  } finally {
+    await new Promise((settle) => server.close(settle));
+  }
+}
+
+describe("the pre-flight of a pipeline", () => {
+  it("has the room its log needs, and no row of a connection", async () => {
+    const rows = await rowsOf({ kind: "pipeline", target: "go", lines: 1000 });
+    assert.equal(rowOf(rows, "disk space for the log").verdict, "ok");
+    for (const row of names(rows)) assert.ok(["disk space for the log", "cpu.max", "steal time"].includes(row), row);
+  });
+});
+
+describe("the pre-flight of an API run", () => {
+  it("counts the descriptors of its users, and reads no clock of the target's", async () => {
+    const rows = await rowsOf({ kind: "api", target: "rehearsal", sweep: [10, 321] });
+    assert.match(rowOf(rows, "open files, each shard process").need, /^321 users' connections \+ 64 = 385$/);
+    assert.match(rowOf(rows, "local ports").need, /^321 users' connections$/);
+    assert.ok(!names(rows).includes("time namespace") && !names(rows).includes("Redis") && !names(rows).includes("disk space for the log"));
+  });
+
+  it("has a row for the Redis a built-in target reads users from", async () => {
+    const { value, verdict } = rowOf(await rowsOf({ kind: "api", target: "go" }), "Redis");
+    assert.equal(verdict, hasRedisServer() ? "ok" : "refuse");
+    assert.match(value, /^redis-server is (not )?installed$/);
+    assert.ok(!names(await rowsOf({ kind: "api", target: "go", paths: ["/healthz"] })).includes("Redis"));
+  });
+
+  it("asks a Redis that was named, and never shows its password", async () => {
+    const asked = async (redis: string): Promise<PreflightRow> => rowOf(await rowsOf({ kind: "api", target: "go", redis }), "Redis");
+    for (const bytes of ["+PONG\r\n", "-NOAUTH Authentication required.\r\n"]) {
+      await answering(bytes, async (url) => {
+        const row = await asked(url);
+        assert.equal(row.verdict, "ok");
+        assert.doesNotMatch(JSON.stringify(row), /secret/);
+      });
+    }
+    let gone = "";
+    await answering("HTTP/1.1 400 Bad Request\r\n\r\n", async (url) => {
+      gone = url;
+      assert.equal((await asked(url)).verdict, "refuse");
+    });
+    const { verdict, fix } = await asked(gone);
+    assert.deepEqual([verdict, fix], ["refuse", "start it, or give the right URL with --redis"]);
+  });
+});
+
+describe("the pre-flight of long connections", () => {
+  it("is that of their number, and has neither a log nor a Redis", async () => {
+    const rows = await rowsOf({ kind: "connections", target: "go", connections: 500 });
+    assert.match(rowOf(rows, "open files, each shard process").need, /^500 connections \+ 64 = 564$/);
+    assert.ok(!names(rows).includes("Redis") && !names(rows).includes("disk space for the log"));
+    assert.deepEqual(await rowsOf({ kind: "compare" }), []);
+  });
+});

@@ -1,0 +1,29 @@
+/** One short run for tests: a scenario against a target, its report and its events. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Report } from "../../report/model/report.ts";
+import { readScenario } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import type { RunObserver, TimedEvent } from "../coordinate/observer.ts";
+import { executeConnections } from "../execute.ts";
+import { readAllEvents } from "../folder/run-folder.ts";
+
+export interface TrialRun {
+  report: Report;
+  events: TimedEvent[];
+}
+
+/** Runs a connections scenario given by its fields; nothing is left of it. `stopAfterMs`: the run is interrupted then. */
+export async function trialRun(fields: Record<string, unknown>, watch: RunObserver = {}, stopAfterMs?: number): Promise<TrialRun> {
+  const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-trial-"));
+  const scenario = readScenario({ kind: "connections", ...fields }) as ConnectionsScenario;
+  const signal = stopAfterMs === undefined ? new AbortController().signal : AbortSignal.timeout(stopAfterMs);
+  try {
+    const options = { runsFolder, watch: () => [watch], signal, allowedHosts: [], say: () => {} };
+    const report = await executeConnections("connections", scenario, String(fields.target), options);
+    return { report, events: readAllEvents(join(runsFolder, report.run)) };
+  } finally {
+    rmSync(runsFolder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,129 @@
+/** The selftest's cases of the API scenario: delays injected into answers are recovered, from when each request was sent or due. */
+import type { Endpoint } from "../connection/engine.ts";
+import { type ApiPlan, StepTimes } from "../generator/requests/request-plan.ts";
+import { RequestPool } from "../generator/requests/request-pool.ts";
+import type { Report } from "../report/model/report.ts";
+import { planApi } from "../run/kinds/api-run.ts";
+import type { ApiScenario } from "../scenario/api-schema.ts";
+import type { Outcome, SelftestCase } from "./case.ts";
+import { type Check, exactly, within } from "./check.ts";
+import { closedLoopBounds, openLoopBounds, type RequestBounds, requestEquations, requestLatencyChecks } from "./check-requests.ts";
+
+/** How near a quantile must be to what the account allows, the resolution of our histogram (0.5 ms at 2 s) included. */
+const toleranceMs = 1;
+
+/** Distinct steps at p50, p99 and p999: a figure that slips to the next one is wrong by far. */
+const delays = [
+  { ms: 3, weight: 800 },
+  { ms: 15, weight: 150 },
+  { ms: 40, weight: 45 },
+  { ms: 120, weight: 5 },
+];
+
+const anywhere: Endpoint = { host: "127.0.0.1", address: "127.0.0.1", family: 4, port: 1, path: "/", tls: false };
+
+/** What a run of one shard asks for, in the order in which its requests are due. */
+function* plannedPaths({ requests }: ApiPlan): Generator<string> {
+  const pool = new RequestPool(requests, [anywhere], requests.seed);
+  for (;;) {
+    const request = pool.next(0);
+    const line = pool.bytes.toString("latin1", pool.begin(request), pool.end(request));
+    yield line.split(" ", 2)[1] ?? "";
+  }
+}
+
+/** The requests of a finished API run of one shard and one step, as the account bounds them, and when its hold was. */
+function apiTruth({ report, account }: Outcome): { bounds: RequestBounds[]; hold: { fromNs: number; toNs: number } } {
+  const api = planApi(report.scenario as ApiScenario, null);
+  const { answers } = account;
+  const bounds = api.ratePerSecond === null ? closedLoopBounds(answers) : openLoopBounds(answers, plannedPaths(api), api.ratePerSecond);
+  return { bounds, hold: new StepTimes(report.timing.holdNs?.fromNs ?? 0, api).holdOf(1) };
+}
+
+/** Everything the account of answers says about a run in which every request is answered right. */
+function apiChecks(outcome: Outcome): Check[] {
+  const { report } = outcome;
+  const { bounds, hold } = apiTruth(outcome);
+  return [
+    ...requestEquations(report),
+    exactly("failed, unsent and unanswered", 0, failures(report)),
+    ...requestLatencyChecks(report, bounds, hold, toleranceMs),
+  ];
+}
+
+const failures = ({ requests: r }: Report): number | undefined => (r === undefined ? undefined : r.failed + r.unsent + r.unanswered);
+
+/**
+ * A stall from arithmetic alone: whatever was due in it was answered after its end, so of the n requests due in it the k-th last waited
+ * at least k / rate, and nobody longer than from its beginning to the last answer. Where in between, the account of answers tells.
+ */
+function stallChecks({ report, account: { answers } }: Outcome): Check[] {
+  const { afterRequests, ms, rate, holdMs } = stalled;
+  const request = report.latencyMs.request;
+  const beganNs = answers.find((answer) => answer.request === afterRequests - 1)?.readNs ?? Number.NaN;
+  const inStall = answers.filter(({ readNs, afterNs }) => readNs >= beganNs && afterNs < beganNs + ms * 1e6);
+  const mostMs = Math.round((Math.max(...answers.map(({ afterNs }) => afterNs)) - beganNs) / 1e6) + toleranceMs;
+  const due = (rate * holdMs) / 1000;
+  const row = (name: "p50" | "p99" | "p999", share: number): Check =>
+    within(`${name} by arithmetic, ms`, ms - ((1 - share) * due * 1000) / rate - toleranceMs, mostMs, request?.[name]);
+  return [
+    exactly("requests due at the rate", due, report.requests?.due),
+    exactly("requests read and answered in the stall", 0, inStall.length),
+    row("p50", 0.5),
+    row("p99", 0.99),
+    row("p999", 0.999),
+  ];
+}
+
+/** The same in a closed loop: who waits does not ask, so a stall strikes each user once and hides from every quantile below. */
+function closedStallChecks({ report, account: { answers } }: Outcome): Check[] {
+  const { afterRequests, ms, users } = closedStall;
+  const beganNs = answers.find((answer) => answer.request === afterRequests - 1)?.readNs ?? Number.NaN;
+  const waited = answers.filter(({ readNs, beforeNs }) => readNs >= beganNs && readNs < beganNs + ms * 1e6 && beforeNs >= beganNs + ms * 1e6);
+  return [
+    exactly("requests the stall struck: one of each user", users, waited.length),
+    within(
+      "longest request, ms",
+      ms - toleranceMs,
+      Number(((Math.max(...answers.map(({ afterNs }) => afterNs)) - beganNs) / 1e6).toFixed(3)),
+      report.latencyMs.request?.max,
+    ),
+  ];
+}
+
+const stalled = { afterRequests: 1000, ms: 2000, rate: 1000, holdMs: 3500 };
+const closedStall = { afterRequests: 700, ms: 800, users: 4 };
+
+const api = (name: string, proves: string, fields: Record<string, unknown>, faults: SelftestCase["faults"]): SelftestCase => ({
+  name,
+  proves,
+  isQuick: false,
+  isAlone: true,
+  script: { answers: true },
+  // One shard, and no chance drawn for checked bodies: the requests are known in the order in which they are due.
+  scenario: { kind: "api", shards: 1, checkShare: 0, warmUp: "300ms", ...fields },
+  faults,
+  checks: apiChecks,
+});
+
+export const apiCases: readonly SelftestCase[] = [
+  api("api-delays", "users who ask again: delays of 3, 15, 40 and 120 ms at p50, p99 and p999", { users: 20, hold: "4s" }, [
+    { kind: "http.delay", weighted: delays },
+  ]),
+  api("api-delays-at-a-rate", "requests due at 800 a second: the same delays, from the due instant", { users: 60, rate: 800, hold: "4s" }, [
+    { kind: "http.delay", weighted: delays },
+  ]),
+  {
+    ...api("api-stall-closed", "the same in a closed loop: each user waits once", { users: closedStall.users, hold: "2500ms" }, [
+      { kind: "http.delay", ms: 5 },
+      { kind: "http.stall", at: { whenRequests: closedStall.afterRequests }, ms: closedStall.ms },
+    ]),
+    checks: (outcome) => [...apiChecks(outcome), ...closedStallChecks(outcome)],
+  },
+  {
+    ...api("api-stall-2s", "a target that answers nothing for 2 s: every request due in it waited for its end", {}, []),
+    scenario: { kind: "api", shards: 1, checkShare: 0, warmUp: "500ms", users: 10, rate: stalled.rate, hold: `${stalled.holdMs}ms` },
+    faults: [{ kind: "http.stall", at: { whenRequests: stalled.afterRequests }, ms: stalled.ms }],
+    checks: (outcome) => [...apiChecks(outcome), ...stallChecks(outcome)],
+  },
+];

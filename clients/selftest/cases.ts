@@ -1,0 +1,269 @@
+/** The cases of the selftest. */
+
+import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./case.ts";
+import { apiCases } from "./cases-api.ts";
+import { outsideCases } from "./cases-outside.ts";
+import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
+
+const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
+  name,
+  proves,
+  isQuick: true,
+  faults,
+  scenario,
+  checks: everything,
+});
+
+/** Each protocol against the same script: a drop of pushes, then three kinds of end. */
+const perProtocol = (protocol: string): SelftestCase => ({
+  ...quick(
+    `faults-${protocol}`,
+    `${protocol}: lost, duplicated and late-born pushes, ends and resets`,
+    [
+      { kind: "push.drop", every: 20, at: onTicks() },
+      { kind: "push.duplicate", every: 20, offset: 5, at: onTicks() },
+      { kind: "push.reorder", every: 20, offset: 10, at: onTicks() },
+      { kind: "life.close", code: 1012, every: 10, at: betweenTicks(2500) },
+      { kind: "life.fin", every: 10, offset: 1, at: betweenTicks(2500) },
+      { kind: "life.rst", every: 10, offset: 2, at: betweenTicks(2500) },
+      { kind: "life.protocol-error", violation: "oversized-length", every: 10, offset: 3, at: betweenTicks(2500) },
+    ],
+    { protocol },
+  ),
+  isQuick: protocol !== "websocket",
+});
+
+const upgradeFaults: SelftestCase["faults"] = [
+  { kind: "upgrade.reject", every: 20, offset: 0, status: 503, retryAfterSeconds: 5 },
+  { kind: "upgrade.reject", every: 20, offset: 1, status: 429 },
+  { kind: "upgrade.reject", every: 20, offset: 2, status: 302, location: "http://127.0.0.1:1/elsewhere" },
+  { kind: "upgrade.stall", every: 20, offset: 3 },
+  { kind: "upgrade.slow", every: 20, offset: 4, msPerByte: 2 },
+  { kind: "upgrade.bad-accept", every: 20, offset: 5 },
+  { kind: "upgrade.glued", every: 20, offset: 6 },
+  { kind: "upgrade.not-http", every: 20, offset: 7 },
+  { kind: "upgrade.close-during", every: 20, offset: 8 },
+  { kind: "upgrade.close-during", every: 20, offset: 9, ending: "rst" },
+];
+
+const violations = ["reserved-bits", "bad-opcode", "masked-frame", "oversized-length"];
+
+const framing: SelftestCase["faults"] = [
+  { kind: "ping.fragment", per: "connection", every: 4, offset: 1, frames: 3 },
+  { kind: "ping.split-bytes", per: "connection", every: 4, offset: 2, bytes: 3 },
+  { kind: "ping.server-pings", everyMs: 1000 },
+];
+
+const quickCases: SelftestCase[] = [
+  quick("clean", "no fault: nothing lost, nothing closed", []),
+  quick("drop", "pushes never written are lost, each", [{ kind: "push.drop", share: 0.03, at: onTicks() }]),
+  quick("duplicate", "pushes written twice", [{ kind: "push.duplicate", every: 10, at: onTicks() }]),
+  quick("reorder", "pushes written after the next one: out of order, late, not lost", [{ kind: "push.reorder", every: 10, at: onTicks() }]),
+  quick("corrupt", "pushes with one bit flipped: corrupted, and lost", [{ kind: "push.corrupt", share: 0.03, at: onTicks() }]),
+  quick("late-burst", "a burst 700 ms late is late, the others are not", [
+    { kind: "push.delay", ms: 700, at: { whenOpen: connectionCount, fromTick: 2, ticks: 1 } },
+  ]),
+  quick("framing", "fragments, single bytes and pings between them: nothing is lost", framing),
+  quick("mass-drop", "half close frame 1012, half FIN", [
+    { kind: "life.close", code: 1012, every: 2, at: betweenTicks(2500) },
+    { kind: "life.fin", every: 2, offset: 1, at: betweenTicks(2500) },
+  ]),
+  quick("rst-wave", "two waves of resets", [{ kind: "life.rst", share: 0.2, at: { ...betweenTicks(1500), repeatMs: 2000, times: 2 } }]),
+  quick(
+    "protocol-errors",
+    "bytes that break RFC 6455",
+    violations.map((violation, offset) => ({ kind: "life.protocol-error", violation, every: 20, offset, at: betweenTicks(2500) })),
+  ),
+  quick("upgrade-faults", "refusals by cause and status", upgradeFaults),
+  perProtocol("websocket"),
+  perProtocol("sse"),
+  perProtocol("tcp"),
+  { ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]), checks: unstampedChecks },
+  { ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), { ping: "1s" }), checks: pingChecks },
+];
+
+function pingFaults(): SelftestCase["faults"] {
+  return [
+    { kind: "ping.ignore", every: 2 },
+    { kind: "ping.pong-delay", every: 2, offset: 1, ms: 30 },
+  ];
+}
+
+function unstampedChecks({ report, account }: Outcome): Check[] {
+  const isNull = report.pushes === null && report.latencyMs.push === null && report.latencyMs.delivery === null;
+  return [
+    ...connectionChecks(report, account),
+    exactly("pushes and latency are null (1: yes)", 1, isNull ? 1 : 0),
+    exactly("gaps between messages", account.ticks.reduce((sum, { written }) => sum + written, 0) - account.opened, report.regularity?.gaps),
+  ];
+}
+
+function pingChecks(outcome: Outcome): Check[] {
+  const { ping } = outcome.report.latencyMs;
+  return [...everything(outcome), within("ping p50, ms", 30, 40, ping?.p50), within("pings answered", 200, 300, ping?.count)];
+}
+
+/** Pushes each connection gets while it is there, on both sides of a replacement. */
+const churn: SelftestCase = {
+  name: "churn",
+  proves: "connections replaced by plan: no loss, pushes exact on both sides",
+  isQuick: true,
+  faults: [],
+  scenario: { churn: { perMinute: 300 } },
+  checks: (outcome) => [
+    ...everything(outcome),
+    within("connections replaced", connectionCount * 0.28, connectionCount * 0.31, outcome.report.connections.reconnects.opened),
+  ],
+};
+
+const silent: SelftestCase = {
+  name: "half-open",
+  proves: "silent connections: named, and laid to the target's application",
+  isQuick: false,
+  faults: [{ kind: "life.half-open", every: 10, at: betweenTicks(1500) }],
+  scenario: { hold: "9s" },
+  checks: (outcome) => [
+    ...everything(outcome),
+    exactly(
+      "laid to the target's application",
+      outcome.account.halfOpen,
+      outcome.events.filter(({ what, stalled }) => what === "silent" && stalled === "target-application").length,
+    ),
+  ],
+};
+
+const storm = { after: "2300ms", share: 1, window: "1500ms", manner: "close-frame", backoff: "200ms" };
+
+function stormChecks(outcome: Outcome): Check[] {
+  const { storm: told, connections } = outcome.report;
+  return [
+    exactly("storm: dropped", connectionCount, told?.dropped),
+    exactly("storm: back", connectionCount, told?.back),
+    exactly("reconnects opened", connectionCount, connections.reconnects.opened),
+    within("storm: all back, ms", 500, 4700, told?.backMs.all),
+    within("descriptors left in the generator", 0, told?.generatorLeft?.fdsBefore ?? 0, told?.generatorLeft?.fdsAfter),
+  ];
+}
+
+const storms: SelftestCase[] = [
+  {
+    name: "storm",
+    proves: "all dropped by us and back in the window",
+    isQuick: true,
+    faults: [],
+    scenario: { hold: "7s", storm },
+    checks: (outcome) => [
+      ...everything(outcome),
+      ...stormChecks(outcome),
+      exactly("planned closes", 2 * connectionCount, outcome.report.connections.byCause.planned),
+    ],
+  },
+  {
+    name: "storm-by-target",
+    proves: "all reset by the target and back: told by cause, held against nobody",
+    isQuick: false,
+    faults: [{ kind: "life.rst", at: betweenTicks(2500) }],
+    scenario: { hold: "8s", storm: { ...storm, by: "target", after: "1s" } },
+    checks: (outcome) => [
+      ...everything(outcome),
+      ...stormChecks(outcome),
+      exactly("storm: closed by the target", connectionCount, outcome.report.storm?.closedByTarget),
+      exactly("passes (1: yes)", 1, outcome.report.verdict === "pass" ? 1 : 0),
+    ],
+  },
+];
+
+const slowCount = connectionCount / 10;
+
+const slowReaders: SelftestCase = {
+  name: "slow-readers",
+  proves: "slow readers, and those the target drops, are in no figure of the others",
+  isQuick: false,
+  faults: [{ kind: "life.rst", first: slowCount / 2, at: betweenTicks(3500) }],
+  scenario: {
+    hold: "8s",
+    rampPerSecond: 50,
+    push: { interval: "1s", bytes: 8192 },
+    slowReaders: { share: 0.1, bytesPerSecond: 1000, receiveBufferBytes: 4096 },
+  },
+  checks: ({ report, account, events }) => {
+    const { slowReaders: slow, pushes, latencyMs } = report;
+    const due = (report.timing.holdNs?.toNs ?? 0) / (intervalMs * 1e6);
+    // The first to open are the slow ones; the others owe every tick from their first one to the hold's end.
+    const fast = [...account.connections.values()].slice(slowCount);
+    const expected = fast.reduce((sum, { firstTick, lastTick }) => sum + Math.min(lastTick, Math.floor(due)) - firstTick + 1, 0);
+    return [
+      ...equations(report),
+      ...eventChecks(report, events),
+      exactly("pushes due to the others", expected, pushes?.due),
+      exactly("lost by the others", 0, pushes?.lost),
+      exactly("slow connections", slowCount, slow?.connections),
+      exactly("slow readers the target reset", slowCount / 2, slow?.byCause.reset),
+      exactly("closed unexpectedly", slowCount / 2, report.connections.closedUnexpectedly),
+      within("samples of slow pushes", 1, slow?.received ?? 0, latencyMs.slowPush?.count),
+      exactly("samples of the others", pushes?.received ?? -1, latencyMs.push?.count),
+      exactly("passes (1: yes)", 1, report.verdict === "pass" ? 1 : 0),
+    ];
+  },
+};
+
+const delayed = (name: string, proves: string, delay: Record<string, unknown>): SelftestCase => ({
+  name,
+  proves,
+  isQuick: false,
+  isAlone: true,
+  faults: [delay],
+  scenario: { hold: "12s", connections: 20 },
+  checks: (outcome) => [...everything(outcome), ...latencyChecks(outcome.report, outcome.account, 1)],
+});
+
+const timed: SelftestCase[] = [
+  delayed("delay-50ms", "every push 50 ms late: p50 and p99 to 1 ms", { kind: "push.delay", ms: 50 }),
+  delayed("drift", "a timer armed after each fan-out: tick n is n x 20 ms late", { kind: "push.drift", msPerTick: 20 }),
+];
+
+const die: SelftestCase = {
+  name: "die",
+  proves: "the target kills itself: each open connection ends as target-died",
+  isQuick: false,
+  faults: [{ kind: "life.die", at: betweenTicks(2500) }],
+  checks: ({ report, account, events }) => [
+    ...connectionChecks(report, account),
+    ...pushChecks(report, account),
+    ...equations(report),
+    ...eventChecks(report, events),
+    exactly("died with all open", connectionCount, account.died),
+  ],
+};
+
+const freeze: SelftestCase = {
+  name: "freeze-15s",
+  proves: "a target frozen for 15 s: nothing closed, every push late by what it was",
+  isQuick: false,
+  faults: [{ kind: "life.freeze", ms: 15000, at: { ...betweenTicks(1500), phaseMs: 250 } }],
+  scenario: { hold: "21s" },
+  checks: (outcome) => [
+    ...everything(outcome),
+    ...latencyChecks(outcome.report, outcome.account, 1),
+    exactly("closed unexpectedly", 0, outcome.report.connections.closedUnexpectedly),
+    within("late", connectionCount * 14, connectionCount * 15, outcome.report.pushes?.late),
+    within("latest push, ms", 14_000, 15_500, outcome.report.latencyMs.push?.max),
+  ],
+};
+
+/** Every case, the quick ones first. */
+export const selftestCases: readonly SelftestCase[] = [
+  ...quickCases,
+  churn,
+  ...storms,
+  silent,
+  slowReaders,
+  die,
+  freeze,
+  ...timed,
+  ...apiCases,
+  ...outsideCases,
+];
+
+export const selftestScenario = ({ scenario }: SelftestCase, faults: string): Record<string, unknown> =>
+  scenario?.kind === undefined ? { ...baseScenario, ...scenario, faults } : { target: "rehearsal", ...scenario, faults };

@@ -1,0 +1,53 @@
+/** Runs one command to its end under a command keeper and tells what it took. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { TargetError } from "../target-error.ts";
+import type { CommandAnswer, CommandEnd, CommandOrder, CommandRequest } from "./command-message.ts";
+
+// The keeper lies beside this file, compiled or not as this one is.
+const keeperPath = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./command-keeper.ts" : "./command-keeper.js", import.meta.url));
+
+/** A keeper that says nothing for this long after its command's own deadline is given up. */
+const spareMs = 30_000;
+
+/**
+ * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is an answer, not an error.
+ * Throws `start-failed` when no process could be made, or the keeper died.
+ */
+export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<CommandEnd> {
+  const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const stop = (): void => send(keeper, { kind: "stop" });
+  signal?.addEventListener("abort", stop);
+  const deadline = setTimeout(() => keeper.kill("SIGKILL"), order.timeoutMs + spareMs);
+  let group: number | null = null;
+  return new Promise<CommandEnd>((resolve, reject) => {
+    const fail = (text: string): void => reject(new TargetError("start-failed", `running "${order.command.join(" ")}": ${text}`));
+    keeper.on("message", (message: CommandAnswer) => {
+      if (message.kind === "ready") send(keeper, { kind: "run", order });
+      else if (message.kind === "started") {
+        group = message.group;
+        if (signal?.aborted) stop();
+      } else if (message.kind === "ended") resolve(message.end);
+      else fail(message.text);
+    });
+    keeper.once("error", (error) => fail(error.message));
+    keeper.once("close", (code, ended) => fail(`its keeper ended with ${code ?? ended}`));
+  }).finally(() => {
+    clearTimeout(deadline);
+    signal?.removeEventListener("abort", stop);
+    if (group !== null) killGroup(group);
+    if (keeper.connected) keeper.disconnect();
+  });
+}
+
+function send(keeper: ChildProcess, request: CommandRequest): void {
+  if (keeper.connected) keeper.send(request, () => {});
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // already gone
+  }
+}

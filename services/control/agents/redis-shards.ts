@@ -1,0 +1,187 @@
+/** The shards of one run on agents: handed out over the queue, ordered and read through documents in Redis. */
+import { randomUUID } from "node:crypto";
+import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
+import type { ShardGroup, ShardListener } from "../../../clients/run/coordinate/local-shards.ts";
+import type { Announcement } from "../../agent/announcement.ts";
+import { DocumentWriter } from "../../agent/document-writer.ts";
+import { documentLivesMs, newsChannel, ordersChannel, ordersKey, shardKey } from "../../agent/keys.ts";
+import type { OrdersDocument, ShardDocument } from "../../agent/shard-documents.ts";
+import type { ShardQueue } from "../../agent/shard-queue.ts";
+import { invalid } from "../routes/problem.ts";
+import { carryingOf } from "./agent-info.ts";
+import type { AgentPool } from "./agent-pool.ts";
+import { ShardReader } from "./shard-reader.ts";
+
+export interface RedisShardsOptions {
+  pool: AgentPool;
+  queue: ShardQueue;
+  agents: readonly Announcement[];
+}
+
+const beatMs = 1000;
+/** News of many shards are read together. */
+const gatherMs = 50;
+/** Shards read at once: between two such passes others get their turn. */
+const mostPerPass = 100;
+/** How long until every shard has an agent and a process. */
+const readyTimeoutMs = 30_000;
+
+export class RedisShards implements ShardGroup {
+  /** The start order travels over Redis. */
+  readonly startDelayNs = 1e9;
+  readonly pids: number[] = [];
+  readonly #options: RedisShardsOptions;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #dirty = new Set<number>();
+  #readers: ShardReader[] = [];
+  #run = "";
+  #orders: Pick<OrdersDocument, "beat" | "told" | "isOver"> = { beat: 0, told: [], isOver: false };
+  #writer: DocumentWriter | null = null;
+  #listener: ShardListener | null = null;
+  #gather: NodeJS.Timeout | null = null;
+  #isReading = false;
+  #restMs = 0;
+  #settle: ((error: Error | null) => void) | null = null;
+  readonly #hear = (channel: string, text: string): void => {
+    if (channel === newsChannel(this.#run)) this.#news(Number(text));
+  };
+
+  constructor(options: RedisShardsOptions) {
+    this.#options = options;
+  }
+
+  /** The widest error bound of the shards' clocks against the target's; null where none was estimated. */
+  get clockError(): { boundMs: number } | null {
+    const bounds = this.#readers.flatMap(({ clockError }) => (clockError === null ? [] : [clockError.boundMs]));
+    return bounds.length === 0 ? null : { boundMs: Math.max(...bounds) };
+  }
+
+  async prepare(plans: ShardPlan[], listener: ShardListener): Promise<void> {
+    this.#checkSize(plans);
+    const { pool, queue } = this.#options;
+    // A capacity search has many groups in one run: each has documents and claims of its own.
+    this.#run = `${plans[0]?.run ?? ""}-${randomUUID().slice(0, 8)}`;
+    this.#listener = listener;
+    this.#readers = plans.map(({ shard }) => new ShardReader(shard));
+    this.#writer = new DocumentWriter(pool.redis, ordersKey(this.#run), documentLivesMs, { channel: ordersChannel, text: this.#run });
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => (error === null ? resolve() : reject(error));
+      const waiting = (): string => this.#readers.flatMap(({ isReady, shard }) => (isReady ? [] : [shard])).join(", ");
+      this.#timers.push(setTimeout(() => this.#end(new Error(`shards ${waiting()} had no agent ready within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs));
+    });
+    this.#beat();
+    this.#timers.push(setInterval(() => this.#beat(), beatMs));
+    pool.subscriber.on("message", this.#hear);
+    void pool.subscriber.subscribe(newsChannel(this.#run)).catch(() => {});
+    queue.offer(plans.map((plan) => ({ run: this.#run, plan, control: pool.id }))).catch((error: Error) => this.#end(error));
+    return ready;
+  }
+
+  /** The run's size against the sum of the slots, before a single shard is handed out. */
+  #checkSize(plans: readonly ShardPlan[]): void {
+    const { slots, perShard } = carryingOf(this.#options.agents);
+    const largest = Math.max(...plans.map(({ engine }) => engine.slots));
+    if (plans.length <= slots && largest <= perShard) return;
+    const has = `${this.#options.agents.length} agents with ${slots} free slots of at most ${perShard} connections`;
+    const text = `expected a plan that fits ${has}, got ${plans.length} shards of up to ${largest}; start agents, or plan less`;
+    throw invalid([{ field: "scenario.connections", text }]);
+  }
+
+  #end(error: Error | null): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    settle?.(error);
+  }
+
+  /** Tells the orders again, and reads every shard again: whatever was lost meanwhile is made up for. */
+  #beat(): void {
+    this.#orders.beat++;
+    this.#write();
+    for (const { shard, isOver } of this.#readers) if (!isOver) this.#news(shard);
+  }
+
+  #write(): void {
+    const { pool } = this.#options;
+    this.#writer?.write(() => {
+      const eventsSeen = Object.fromEntries(this.#readers.flatMap(({ shard, eventsSeen: seen }) => (seen > 0 ? [[shard, seen]] : [])));
+      return JSON.stringify({ run: this.#run, clock: pool.clock, eventsSeen, ...this.#orders } satisfies OrdersDocument);
+    });
+  }
+
+  #news(shard: number): void {
+    this.#dirty.add(shard);
+    this.#gather ??= setTimeout(
+      () => {
+        this.#gather = null;
+        void this.#readDirty();
+      },
+      Math.max(gatherMs, this.#restMs),
+    );
+  }
+
+  async #readDirty(): Promise<void> {
+    if (this.#isReading || this.#orders.isOver) return;
+    this.#isReading = true;
+    const shards = [...this.#dirty].slice(0, mostPerPass);
+    for (const shard of shards) this.#dirty.delete(shard);
+    // Redis may go away; the next beat reads again.
+    const texts = shards.length === 0 ? [] : await this.#options.pool.redis.mget(shards.map((shard) => shardKey(this.#run, shard))).catch(() => []);
+    const begunMs = performance.now();
+    texts.forEach((text, index) => {
+      if (text !== null) this.#takeText(text, shards[index] as number);
+    });
+    // As long a rest as the work took: a run too large to be read each second is read less often, and nothing is lost by it.
+    this.#restMs = performance.now() - begunMs;
+    this.#isReading = false;
+    if (this.#dirty.size > 0) this.#news([...this.#dirty][0] as number);
+  }
+
+  /** A document that cannot be read ends its shard, never the run or the service. */
+  #takeText(text: string, shard: number): void {
+    try {
+      this.#take(JSON.parse(text) as ShardDocument);
+    } catch (error) {
+      this.#listener?.died(shard, `shard ${shard}: its document could not be read: ${(error as Error).message}`);
+    }
+  }
+
+  #take(document: ShardDocument): void {
+    const reader = this.#readers[document.shard];
+    const listener = this.#listener;
+    if (reader === undefined || listener === null || this.#orders.isOver) return;
+    const { messages, ended } = reader.read(document, this.#options.pool.clock);
+    for (const message of messages) listener.message(message);
+    if (ended !== null) {
+      const text = `shard ${reader.shard} on agent ${document.agent}: ${ended.text}`;
+      if (this.#settle !== null) this.#end(new Error(text));
+      else listener.died(reader.shard, text);
+    }
+    if (this.#settle !== null && this.#readers.every(({ isReady }) => isReady)) this.#end(null);
+  }
+
+  tell(message: ToShard, shard?: number): void {
+    this.#orders.told.push({ sequence: this.#orders.told.length + 1, shard: shard ?? null, message });
+    this.#write();
+  }
+
+  /** Tells every agent that the run is over, and takes back what none has taken. */
+  kill(): void {
+    if (this.#orders.isOver || this.#writer === null) return;
+    this.#orders.isOver = true;
+    this.#end(new Error("the run was ended"));
+    for (const timer of this.#timers) clearTimeout(timer);
+    if (this.#gather !== null) clearTimeout(this.#gather);
+    this.#write();
+    const { pool, queue } = this.#options;
+    pool.subscriber.off("message", this.#hear);
+    pool.track(pool.subscriber.unsubscribe(newsChannel(this.#run)).then(() => {}));
+    pool.track(
+      queue.withdraw(
+        this.#run,
+        this.#readers.filter(({ isReady }) => !isReady).map(({ shard }) => shard),
+      ),
+    );
+    // The last write must leave before the connection does.
+    pool.track(pool.redis.ping().then(() => {}));
+  }
+}

@@ -1,0 +1,129 @@
+/** The seconds of a run as the columns of a heatmap: how many values fell into each row, when. Pure; drawn by the page. */
+import { addBucketCounts, type BucketCounts, countIn, countOfAll, histogramBoundsSeconds } from "../../../clients/measure/bucket-counts.ts";
+
+/** One second: what it counted, told at its end. */
+export interface HeatSecond {
+  atMs: number;
+  buckets: BucketCounts | undefined;
+}
+
+export interface HeatColumn {
+  /** After this, up to `toMs`. */
+  fromMs: number;
+  toMs: number;
+  /** Values in all rows. */
+  count: number;
+  buckets: BucketCounts;
+}
+
+/** A tick tells of at most this much: after a gap (a slow reader dropped ticks) its column does not reach back over what is not known. */
+const longestSecondMs = 1500;
+/** Rows drawn at least, so that one narrow band does not fill the panel. */
+const fewestRows = 8;
+
+/** How much time one column stands for, so that there are at most `most`: a second, doubled until they suffice. */
+export function columnMs(seconds: readonly HeatSecond[], most: number): number {
+  const spanMs = (seconds.at(-1)?.atMs ?? 0) - (seconds[0]?.atMs ?? 0);
+  let strideMs = 1000;
+  // The first and the last column may be parts of one; a tick may come a little early.
+  while (strideMs === 1000 ? seconds.length > most : spanMs / strideMs + 2 > most) strideMs *= 2;
+  return strideMs;
+}
+
+/**
+ * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same seconds: a
+ * column does not change again once its time is over, and stands for the quiet ones among them. Where nothing came at all there is none.
+ */
+export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatColumn[] {
+  const strideMs = columnMs(seconds, most);
+  const columns: HeatColumn[] = [];
+  let beforeMs = (seconds[0]?.atMs ?? 0) - 1000;
+  let groupFromMs = beforeMs;
+  let key = Number.NaN;
+  let isOpen = false;
+  for (const { atMs, buckets } of seconds) {
+    const own = strideMs === 1000 ? atMs : Math.floor(atMs / strideMs);
+    if (own !== key) {
+      groupFromMs = Math.max(beforeMs, atMs - longestSecondMs);
+      isOpen = false;
+    }
+    key = own;
+    beforeMs = atMs;
+    const open: HeatColumn | undefined = isOpen ? columns.pop() : undefined;
+    if (open !== undefined) columns.push(joined(open, atMs, buckets));
+    else if (buckets !== undefined) columns.push({ fromMs: groupFromMs, toMs: atMs, count: countOfAll(buckets), buckets });
+    isOpen = open !== undefined || buckets !== undefined;
+  }
+  return columns;
+}
+
+/** A column with one more of its seconds, a quiet one too: it stands for all of them. */
+function joined(column: HeatColumn, toMs: number, buckets: BucketCounts | undefined): HeatColumn {
+  if (buckets === undefined) return { ...column, toMs };
+  return { ...column, toMs, count: column.count + countOfAll(buckets), buckets: addBucketCounts([column.buckets, buckets]) ?? buckets };
+}
+
+/** All columns together. */
+export const heatTotal = (columns: readonly HeatColumn[]): BucketCounts => addBucketCounts(columns.map(({ buckets }) => buckets)) ?? { from: 0, counts: [] };
+
+/** The rows to draw, `to` excluded: those with values, and one empty row at each side. */
+export function heatRows(total: BucketCounts): { from: number; to: number } {
+  const highest = histogramBoundsSeconds.length + 1;
+  const from = Math.max(0, total.from - 1);
+  const to = Math.min(highest, total.from + total.counts.length + 1);
+  const missing = Math.max(0, fewestRows - (to - from));
+  const lower = Math.max(0, from - Math.floor(missing / 2));
+  return { from: lower, to: Math.min(highest, Math.max(to, lower + fewestRows)) };
+}
+
+/** The share of a column's values from which each of six colours is used: tails of one in a thousand stay visible. */
+export const heatShares = [0, 0.001, 0.01, 0.03, 0.1, 0.3] as const;
+
+/** Which of the six colours a cell has; -1: nothing in it. */
+export function heatStep(column: HeatColumn, row: number): number {
+  const count = countIn(column.buckets, row);
+  return count === 0 ? -1 : heatShares.findLastIndex((share) => count / column.count >= share);
+}
+
+const boundMs = (row: number): string => String(Number(((histogramBoundsSeconds[row] ?? 0) * 1000).toPrecision(3)));
+
+/** The upper bound of a row as an axis has it. */
+export const rowTop = (row: number): string => (row < 0 ? "0" : row >= histogramBoundsSeconds.length ? "" : boundMs(row));
+
+/** "51.2 to 72.4 ms". */
+export function rowText(row: number): string {
+  if (row >= histogramBoundsSeconds.length) return `above ${boundMs(histogramBoundsSeconds.length - 1)} ms`;
+  return row === 0 ? `up to ${boundMs(0)} ms` : `${boundMs(row - 1)} to ${boundMs(row)} ms`;
+}
+
+/** A share as people read it; what is not all is never 100 %, what is not nothing never 0 %. */
+export function shareText(count: number, of: number): string {
+  if (count === 0 || of === 0) return "0 %";
+  if (count === of) return "100 %";
+  const percent = (count / of) * 100;
+  if (percent < 0.1) return "below 0.1 %";
+  return percent > 99.9 ? "above 99.9 %" : `${percent.toFixed(1)} %`;
+}
+
+/** The picture in words: how many, in which row most, between which bounds all. */
+export function heatSummary(columns: readonly HeatColumn[], noun: string): string {
+  const total = heatTotal(columns);
+  const count = countOfAll(total);
+  if (count === 0) return `No ${noun} yet.`;
+  const fullest = total.from + total.counts.indexOf(Math.max(...total.counts));
+  const top = total.from + total.counts.length - 1;
+  const [first, last] = [columns[0], columns.at(-1)];
+  const span = `from ${seconds(first?.fromMs ?? 0)} to ${seconds(last?.toMs ?? 0)} s`;
+  const most = `${shareText(countIn(total, fullest), count)} took ${rowText(fullest)}`;
+  const slowest = top === fullest ? "none took longer" : `the slowest ${rowText(top)}`;
+  return `${count.toLocaleString("en-US")} ${noun} ${span}: ${most}, ${slowest}.`;
+}
+
+/** One cell in words. */
+export function cellText({ fromMs, toMs, count, buckets }: HeatColumn, row: number, noun: string): string {
+  const inRow = countIn(buckets, row);
+  const of = `${inRow.toLocaleString("en-US")} of ${count.toLocaleString("en-US")} ${noun} (${shareText(inRow, count)})`;
+  return `${seconds(fromMs)} to ${seconds(toMs)} s, ${rowText(row)}: ${of}`;
+}
+
+const seconds = (ms: number): string => String(Math.max(0, Math.round(ms / 100) / 10));

@@ -1,0 +1,22 @@
+/** The API document (OpenAPI 3.1), made from the routes' own schemas, and the page that browses it. Nothing is fetched from elsewhere. */
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { holdfastVersion } from "../../../clients/target/project-root.ts";
+import type { App } from "../app.ts";
+
+export async function addDocument(app: App, needsToken: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Holdfast",
+        version: holdfastVersion(),
+        description:
+          "Starts, watches and compares long-connection stress tests. Fields are checked strictly: an unknown field is refused by name, nothing is coerced.",
+      },
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      ...(needsToken ? { security: [{ token: [] }] } : {}),
+    },
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: false, uiConfig: { docExpansion: "list", validatorUrl: null as never } });
+}

@@ -1,0 +1,21 @@
+import { Type } from "typebox";
+import { holdfastVersion } from "../../../clients/target/project-root.ts";
+import type { App, AppDeps } from "../app.ts";
+import { Refusal } from "./problem.ts";
+import { closed, refusals } from "./schemas.ts";
+
+export function addHealthRoutes(app: App, { agents }: AppDeps): void {
+  const version = holdfastVersion();
+  const Health = closed({ status: Type.Literal("ok"), version: Type.String() });
+  app.get("/healthz", { schema: { summary: "whether the process serves", tags: ["service"], response: { 200: Health, ...refusals } } }, () => {
+    return { status: "ok" as const, version };
+  });
+  app.get(
+    "/readyz",
+    { schema: { summary: "whether runs can be taken: Redis answers, where there is one", tags: ["service"], response: { 200: Health, ...refusals } } },
+    () => {
+      if (agents !== null && !agents.isConnected) throw new Refusal("unavailable", "redis: expected it to answer, it does not");
+      return { status: "ok" as const, version };
+    },
+  );
+}

@@ -1,0 +1,47 @@
+/**
+ * Fields of a scenario that a caller on the network may not give: they name processes or files of this machine, or addresses that
+ * are not the target's. The command line has them; the service refuses them by name, in whatever block they are.
+ */
+
+import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
+import type { Problem } from "../../../clients/scenario/read-scenario.ts";
+import { readManifests } from "../../../clients/target/manifest.ts";
+
+/** Why each is refused. */
+export const localFields: Readonly<Record<string, string>> = {
+  pid: "names a process of this machine",
+  certificateAuthority: "names a file of this machine",
+  redis: "makes the target dial an address of the caller's choice",
+  file: "names a file of this machine",
+  log: "names a file of this machine",
+  output: "names a file of this machine",
+  command: "names a command",
+  account: "names a file of this machine",
+};
+
+/** The fault scripts a caller may name. */
+export function scriptNames(): string[] {
+  const manifest = readManifests().find(({ name }) => name === "rehearsal");
+  return manifest === undefined ? [] : shippedScripts(manifest.folder);
+}
+
+/** Every field of a scenario that the network may not set. */
+export function networkProblems(scenario: unknown, at: readonly string[] = []): Problem[] {
+  if (typeof scenario !== "object" || scenario === null) return [];
+  return Object.entries(scenario).flatMap(([name, value]): Problem[] => {
+    const path = [...at, name];
+    const field = path.join(".");
+    // Header names are the caller's own words.
+    if (name === "headers") return [];
+    if (name in localFields && !Array.isArray(scenario))
+      return [{ field, text: `${localFields[name]}; not accepted from the network, use the command line on this machine` }];
+    if (name === "faults") return faultProblems(field, value);
+    return networkProblems(value, path);
+  });
+}
+
+function faultProblems(field: string, value: unknown): Problem[] {
+  const names = scriptNames();
+  if (typeof value === "string" && names.includes(value)) return [];
+  return [{ field, text: `expected the name of a shipped script, no path: ${names.join(", ")}` }];
+}

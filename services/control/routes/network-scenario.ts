@@ -1,0 +1,23 @@
+/** A scenario as it comes over the network: checked against its kind, against what callers may ask, and against whom we may dial. */
+import { readScenario, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
+import type { Scenario } from "../../../clients/scenario/schema.ts";
+import { type DialPolicy, targetProblems } from "./dial-policy.ts";
+import { networkProblems } from "./network-fields.ts";
+import { invalid } from "./problem.ts";
+
+/** The scenario in `body.scenario`. Throws a Refusal or a ScenarioError that names every field that is wrong. */
+export function readNetworkScenario(body: unknown, dial: DialPolicy): Scenario {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw invalid([{ field: "body", text: "expected an object with a scenario" }]);
+  const { scenario } = body as { scenario?: unknown };
+  if (scenario === undefined) throw invalid([{ field: "scenario", text: 'expected a scenario such as {"kind": "connections", "target": "go"}, got nothing' }]);
+  return checkScenario(scenario, dial);
+}
+
+export function checkScenario(input: unknown, dial: DialPolicy): Scenario {
+  const forbidden = networkProblems(input);
+  if (forbidden.length > 0) throw new ScenarioError(forbidden);
+  const scenario = readScenario(input);
+  const problems = targetProblems(scenario, dial);
+  if (problems.length > 0) throw new ScenarioError(problems);
+  return scenario;
+}

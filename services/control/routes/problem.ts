@@ -1,0 +1,78 @@
+/** Every refusal in one shape: a code from a closed list, a sentence, and the fields it is about. */
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { ConnectionError } from "../../../clients/connection/connection-error.ts";
+import { TargetUnavailable } from "../../../clients/run/execute.ts";
+import { PreflightRefused } from "../../../clients/run/prepare/plan-check.ts";
+import { type Problem, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
+import { TargetError } from "../../../clients/target/target-error.ts";
+
+/** The closed list of codes and the status each is answered with. */
+export const refusalCodes = {
+  validation: 400,
+  unauthorized: 401,
+  "not-allowed": 403,
+  "not-found": 404,
+  "not-supported": 405,
+  conflict: 409,
+  "too-large": 413,
+  "not-json": 415,
+  "cannot-carry": 422,
+  "too-many": 429,
+  internal: 500,
+  unavailable: 503,
+} as const;
+export type RefusalCode = keyof typeof refusalCodes;
+
+export class Refusal extends Error {
+  readonly code: RefusalCode;
+  readonly problems: Problem[];
+
+  constructor(code: RefusalCode, text: string, problems: Problem[] = []) {
+    super(text);
+    this.code = code;
+    this.problems = problems;
+  }
+}
+
+/** A value of a request that its schema does not allow. */
+export function invalid(problems: Problem[]): Refusal {
+  const text = problems.map(({ field, text: what }) => `${field}: ${what}`).join("; ");
+  return new Refusal("validation", text, problems);
+}
+
+/** Any error as a refusal; null for one that is nobody's fault but ours. `prefix`: the field of the request a scenario's problems are in. */
+export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (error instanceof ScenarioError)
+    return invalid(error.problems.map(({ field, text }) => ({ field: field === "scenario" ? prefix : `${prefix}.${field}`, text })));
+  if (error instanceof PreflightRefused) return new Refusal("cannot-carry", error.message, [{ field: `${prefix}.connections`, text: error.message }]);
+  if (error instanceof TargetUnavailable) return new Refusal("unavailable", error.message, [{ field: `${prefix}.target`, text: error.message }]);
+  if (error instanceof ConnectionError || error instanceof TargetError) return invalid([{ field: `${prefix}.target`, text: error.message }]);
+  return frameworkRefusal(error as FastifyError);
+}
+
+/** What the framework refuses before a handler is asked, in our words. */
+function frameworkRefusal(error: FastifyError): Refusal | null {
+  switch (error.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new Refusal("too-large", "body: expected at most 256 KiB", [{ field: "body", text: "expected at most 256 KiB" }]);
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return new Refusal("not-json", "header content-type: expected application/json", [{ field: "header content-type", text: "expected application/json" }]);
+    case "FST_ERR_BAD_URL":
+    case "FST_ERR_MAX_PARAM_LENGTH":
+      return invalid([{ field: "url", text: "expected a path that can be decoded" }]);
+  }
+  const status = error.statusCode ?? 500;
+  if (status === 429) return new Refusal("too-many", "expected fewer requests; wait and come again");
+  if (status >= 400 && status < 500) return invalid([{ field: "body", text: `expected JSON: ${error.message}` }]);
+  return null;
+}
+
+/** The error handler of the service. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = refusalOf(error);
+  if (refusal === null) request.log.error({ err: error }, "request failed");
+  const { code, message, problems } = refusal ?? new Refusal("internal", "the service failed; its log says why");
+  if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="holdfast"');
+  void reply.code(refusalCodes[code]).send({ error: { code, text: message, ...(problems.length > 0 ? { problems } : {}) } });
+}

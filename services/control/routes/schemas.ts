@@ -1,0 +1,115 @@
+/** The shapes of requests and answers: checked, documented and typed from these constants. */
+import { type Static, type TProperties, type TSchema, Type } from "typebox";
+import { LimitResult, Reason } from "../../../clients/report/model/report.ts";
+import { presetNames } from "../../../clients/scenario/presets.ts";
+import { scenarioKinds } from "../../../clients/scenario/schema.ts";
+import { orderStates } from "../runs/order.ts";
+import { refusalCodes } from "./problem.ts";
+
+export const closed = <P extends TProperties>(properties: P, description?: string) =>
+  Type.Object(properties, { additionalProperties: false, ...(description === undefined ? {} : { description }) });
+export const words = <const W extends readonly string[]>(list: W, description: string) =>
+  Type.Union(
+    list.map((word) => Type.Literal(word)),
+    { description },
+  ) as unknown as ReturnType<typeof Type.Unsafe<W[number]>>;
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+/** Anything JSON; its own schema is elsewhere. */
+export const Anything = (description: string) => Type.Unsafe<unknown>({ description });
+
+export const RefusalBody = closed({
+  error: closed({
+    code: words(Object.keys(refusalCodes), "from a closed list"),
+    text: Type.String(),
+    problems: Type.Optional(Type.Array(closed({ field: Type.String(), text: Type.String() }))),
+  }),
+});
+
+/** What any route can answer instead of its own answer. */
+export const refusals = { "4xx": RefusalBody };
+
+export const runIdPattern = "^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$";
+const RunId = Type.String({ pattern: runIdPattern, description: "a run's id" });
+export const RunPath = closed({ id: RunId });
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16, description: "words to find the run by" });
+
+/** A field with a default need not be given: the document must not call it required. */
+function asGiven(schema: unknown): unknown {
+  if (typeof schema !== "object" || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map(asGiven);
+  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, asGiven(value)])) as Record<string, unknown>;
+  const properties = copy.properties as Record<string, { default?: unknown }> | undefined;
+  if (Array.isArray(copy.required)) copy.required = copy.required.filter((name: string) => properties?.[name]?.default === undefined);
+  return copy;
+}
+
+/** The schema of one kind, as a caller may write it. */
+export function kindSchema(kind: keyof typeof scenarioKinds): Record<string, unknown> {
+  return asGiven(structuredClone(scenarioKinds[kind])) as Record<string, unknown>;
+}
+
+export const ScenarioInput = Type.Unsafe<Record<string, unknown>>({
+  anyOf: Object.keys(scenarioKinds).map((kind) => kindSchema(kind as keyof typeof scenarioKinds)),
+  description: "a scenario of any kind; GET /kinds has each schema. Files, processes and commands of the service's machine are refused by name.",
+});
+
+export const StartBody = closed({
+  scenario: Type.Optional(ScenarioInput),
+  preset: Type.Optional(words(presetNames(), "a scenario with a name, instead of one")),
+  tags: Type.Optional(Tags),
+});
+export const CheckBody = closed({ scenario: ScenarioInput });
+
+export const RunView = closed({
+  id: RunId,
+  run: nullable(RunId),
+  kind: Type.String(),
+  target: Type.String(),
+  title: nullable(Type.String()),
+  state: words(orderStates, "queued, preparing and running are not over"),
+  verdict: nullable(words(["pass", "fail", "invalid"], "once it is over")),
+  tags: Type.Array(Type.String()),
+  group: nullable(Type.String({ description: "runs asked for together" })),
+  createdAt: Type.String(),
+  startedAt: nullable(Type.String()),
+  endedAt: nullable(Type.String()),
+  connections: nullable(
+    closed({ planned: Type.Integer(), opened: Type.Integer(), refused: Type.Integer(), closedUnexpectedly: Type.Integer(), peak: Type.Integer() }),
+  ),
+  pushP99Ms: nullable(Type.Number()),
+  error: nullable(Reason),
+  hasReport: Type.Boolean(),
+});
+export type RunView = Static<typeof RunView>;
+
+export const RunAnswer = closed({ run: RunView });
+export const RunsAnswer = closed({ runs: Type.Array(RunView) });
+export const RunPage = closed({ runs: Type.Array(RunView), next: nullable(Type.String({ description: "give it as `before` for the next page" })) });
+
+export const RunQuery = closed({
+  state: Type.Optional(words(orderStates, "only these")),
+  kind: Type.Optional(Type.String({ maxLength: 40 })),
+  target: Type.Optional(Type.String({ maxLength: 200 })),
+  verdict: Type.Optional(words(["pass", "fail", "invalid"], "only these")),
+  tag: Type.Optional(Type.String({ maxLength: 64 })),
+  before: Type.Optional(RunId),
+  most: Type.Optional(Type.String({ pattern: "^([1-9][0-9]?|1[0-9][0-9]|200)$", description: "1 to 200, 20 by default" })),
+});
+
+export const PairQuery = closed({ before: RunId, after: RunId });
+
+export const PreflightAnswer = closed({
+  verdict: words(["ok", "warn", "refuse"], "of the worst row"),
+  rows: Type.Array(
+    closed({
+      row: Type.String(),
+      value: Type.String({ description: "what there is" }),
+      need: Type.String({ description: "what the plan needs, with the arithmetic" }),
+      verdict: words(["ok", "warn", "refuse"], "of this row"),
+      fix: nullable(Type.String()),
+    }),
+  ),
+});
+
+export const LimitResults = Type.Array(LimitResult);

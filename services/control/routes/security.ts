@@ -1,0 +1,76 @@
+/** What stands before every route: token, host and origin checks, rate limits, security headers. */
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { isLoopback } from "../../../clients/measure/loopback.ts";
+import { Refusal } from "./problem.ts";
+import { isSignedIn } from "./token.ts";
+
+export interface SecurityOptions {
+  /** Null: callers are on this machine and need none. */
+  token: string | null;
+  /** The service listens on loopback only. */
+  isLoopbackOnly: boolean;
+  /** /metrics and /prometheus/targets need no token. */
+  opensMetrics: boolean;
+  /** Requests a minute of one address. */
+  perMinute: number;
+}
+
+/** Open to all: they tell nothing, and probes have no token. */
+const openPaths: readonly string[] = ["/healthz", "/readyz", "/session", "/sign-in"];
+const metricPaths: readonly string[] = ["/metrics", "/prometheus/targets"];
+
+const pathOf = (request: FastifyRequest): string => request.url.split("?")[0] ?? "";
+
+export async function registerSecurity(app: FastifyInstance, options: SecurityOptions): Promise<void> {
+  await app.register(helmet, {
+    // Over plain http these two would send the browser to an https that is not there.
+    hsts: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "data:"],
+        connectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'self'"],
+        upgradeInsecureRequests: null,
+      },
+    },
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    referrerPolicy: { policy: "same-origin" },
+  });
+  await app.register(rateLimit, { max: options.perMinute, timeWindow: 60_000, allowList: (request) => openPaths.slice(0, 2).includes(pathOf(request)) });
+  app.addHook("onRequest", async (request, reply) => {
+    checkHost(request, options);
+    checkOrigin(request);
+    const path = pathOf(request);
+    if (options.token === null || openPaths.includes(path) || (options.opensMetrics && metricPaths.includes(path))) return;
+    if (isSignedIn(request.headers, options.token)) return;
+    if (request.method === "GET" && path === "/" && (request.headers.accept ?? "").includes("text/html")) return reply.redirect("/sign-in", 303);
+    throw new Refusal("unauthorized", 'header authorization: expected "Bearer TOKEN"', [{ field: "header authorization", text: 'expected "Bearer TOKEN"' }]);
+  });
+}
+
+/** On loopback a name that is not this machine's comes from a page that had its own name resolved to us (DNS rebinding). */
+function checkHost(request: FastifyRequest, { isLoopbackOnly }: SecurityOptions): void {
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  if (!isLoopbackOnly || isLoopback(host)) return;
+  throw new Refusal("not-allowed", `header host: expected localhost or 127.0.0.1, got "${host.slice(0, 80)}"`, [
+    { field: "header host", text: "expected localhost or 127.0.0.1: this service listens on loopback only" },
+  ]);
+}
+
+/** A request another site's page made carries that site's origin. */
+function checkOrigin(request: FastifyRequest): void {
+  const { origin, host } = request.headers;
+  if (origin === undefined || request.method === "GET" || request.method === "HEAD") return;
+  if (URL.canParse(origin) && new URL(origin).host === host) return;
+  throw new Refusal("not-allowed", "header origin: expected this service's own", [{ field: "header origin", text: "expected this service's own" }]);
+}
