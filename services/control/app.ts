@@ -10,6 +10,7 @@ import {
   type RawServerDefault,
 } from "fastify";
 import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
+import { isTooDeep, mostDepth } from "../../clients/scenario/problem-bounds.ts";
 import type { AgentInfo } from "./agents/agent-info.ts";
 import type { LiveFeeds } from "./live/live-feed.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";
@@ -19,7 +20,7 @@ import { addHealthRoutes } from "./routes/health-routes.ts";
 import { addLiveRoutes } from "./routes/live-routes.ts";
 import { addMetricsRoutes } from "./routes/metrics-routes.ts";
 import { addPageRoutes } from "./routes/page-routes.ts";
-import { answerError, Refusal } from "./routes/problem.ts";
+import { answerError, invalid, Refusal } from "./routes/problem.ts";
 import { addReportRoutes } from "./routes/report-routes.ts";
 import { addRunRoutes } from "./routes/run-routes.ts";
 import { addScenarioRoutes } from "./routes/scenario-routes.ts";
@@ -64,6 +65,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.removeContentTypeParser("text/plain");
   await registerSecurity(app, deps.security);
   await addDocument(app, deps.security.token !== null);
+  // Before anything walks a body: what walks it may call itself for each level.
+  app.addHook("preValidation", async ({ body }) => {
+    if (isTooDeep(body)) throw invalid([{ field: "body", text: `expected at most ${mostDepth} levels of nesting` }]);
+  });
   addHealthRoutes(app, deps);
   addSessionRoutes(app, deps.security.token);
   addScenarioRoutes(app, deps);
