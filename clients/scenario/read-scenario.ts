@@ -5,6 +5,7 @@ import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { mostLimits, parseLimit } from "./limit.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
+import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { brokenRules } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
@@ -49,7 +50,13 @@ export function readScenario(input: unknown): Scenario {
   const schema = scenarioKinds[kind as ScenarioKind];
   const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
   dropAbsent(schema, filled, input as Record<string, unknown>);
-  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
+  const problems = [
+    ...schemaProblems(schema, filled),
+    ...limitProblems(filled),
+    ...stampProblems(filled),
+    ...headerProblems(filled),
+    ...hiddenProblems(filled),
+  ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
@@ -165,6 +172,13 @@ function headerProblems(scenario: Record<string, unknown>): Problem[] {
     if (/[\r\n\0]/.test(String(value))) return [{ field: `headers.${name}`, text: "expected a value without line breaks" }];
     return [];
   });
+}
+
+/** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */
+function hiddenProblems(scenario: Record<string, unknown>): Problem[] {
+  return secretsOf(scenario)
+    .filter(({ text }) => text.includes(notShown))
+    .map(({ field }) => ({ field, text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file` }));
 }
 
 function describe(value: unknown): string {
