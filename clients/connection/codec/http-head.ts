@@ -1,5 +1,5 @@
 /** The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream needs them. Pure. */
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, HeaderFields } from "../engine.ts";
 
 /** Longest head we accept, bytes: some services set dozens of long cookies. */
 export const mostHeadBytes = 65536;
@@ -72,9 +72,6 @@ export function parseResponseHead(text: string): ResponseHead | null {
 export function hasToken(value: string | undefined, token: string): boolean {
   return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
 }
-
-/** Fields of a request by name; a list is a field that is sent once for each of its values. */
-export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
 /** Fields by name in lower case, each with all its values in the order given. */
 export function fieldValues(fields: HeaderFields): Map<string, string[]> {
