@@ -68,12 +68,13 @@ export class ShardProcess {
       const yieldNs = atNs + this.#shard.yieldEveryNs;
       do {
         const waitMs = Math.min(this.#shard.waitMs(), Math.max(1, Math.ceil((this.#reportedNs + reportEveryNs - atNs) / 1e6)));
+        const { measuring } = this.#shard;
         const turn = this.#engine.turn(waitMs);
         if (turn !== undefined) await turn;
         this.#shard.step();
         const beforeNs = atNs;
         atNs = nowNs();
-        this.#longestAwayMs = Math.max(this.#longestAwayMs, (atNs - beforeNs) / 1e6 - waitMs);
+        this.#away((atNs - beforeNs) / 1e6 - waitMs, measuring);
       } while (atNs < yieldNs && !this.#isDone);
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
@@ -87,6 +88,14 @@ export class ShardProcess {
       if (atNs - this.#reportedNs >= reportEveryNs) this.#report(atNs);
     }
     this.#finish();
+  }
+
+  /** Cumulative in the tally, so that no second of a standstill is missed: the vitals of a stopped process are late or never sent. */
+  #away(awayMs: number, measuring: AwayPhase | null): void {
+    this.#longestAwayMs = Math.max(this.#longestAwayMs, awayMs);
+    if (measuring === null) return;
+    const { awayMs: longest } = this.#shard.accounts.tally;
+    if (awayMs > longest[measuring]) longest[measuring] = awayMs;
   }
 
   #report(atNs: number): void {

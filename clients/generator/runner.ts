@@ -21,6 +21,8 @@ export interface ShardRunner {
   readonly isRamped: boolean;
   /** How long sockets may be handled in turn before Node's own loop gets its turn, nanoseconds; 0: each time. */
   readonly yieldEveryNs: number;
+  /** Which samples the figures would lack if the loop were away now; null: none. */
+  readonly measuring: AwayPhase | null;
   start(atNs: number): void;
   hold(startNs: number, endNs: number): void;
   stop(): void;

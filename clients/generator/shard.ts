@@ -74,6 +74,11 @@ export class Shard implements AccountsListener {
     return this.#phase;
   }
 
+  get measuring(): AwayPhase | null {
+    if (this.#phase === "ramping") return "ramp";
+    return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
+  }
+
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
     return this.#phase === "ramping" && this.#begun === this.#plan.engine.slots && this.accounts.tally.counts.connecting === 0;

@@ -79,6 +79,11 @@ export class ApiShard implements ShardRunner, RequestListener {
     return this.#phase;
   }
 
+  /** What is asked in the warm-up of the first step is in no figure. */
+  get measuring(): AwayPhase | null {
+    return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
+  }
+
   /** Every user of the first step had its first attempt, and the warm-up is over. */
   get isRamped(): boolean {
     return this.#phase === "ramping" && this.#warmUpNs > 0 && this.#now() >= this.#warmUpNs + this.#api.warmUpMs * 1e6;
