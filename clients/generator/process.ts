@@ -1,12 +1,14 @@
 /** A shard in a process of its own: takes orders, turns the engine, reports once a second. */
+import { ConnectionError } from "../connection/connection-error.ts";
 import type { Engine } from "../connection/engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import { descriptorLimit } from "../measure/host/descriptor-limit.ts";
 import { ownVitals } from "../measure/host/own-vitals.ts";
 import type { Latency } from "../measure/latency.ts";
-import { toWire } from "../measure/tally.ts";
+import { type AwayPhase, toWire } from "../measure/tally.ts";
 import type { FromShard, ShardPlan, ShardVitals, ToShard } from "./plan.ts";
-import { makeRunner, type ShardRunner } from "./runner.ts";
+import { makeRunner } from "./runner.ts";
+import type { ShardRunner } from "./shard-runner.ts";
 
 const reportEveryNs = 1e9;
 
@@ -53,7 +55,7 @@ export class ShardProcess {
       this.#shard = runner;
       this.#send({ type: "ready", shard: plan.shard, pid: process.pid, vitals: this.#vitals() });
     } catch (error) {
-      this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message });
+      this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message, isUsage: error instanceof ConnectionError });
     }
   }
 

@@ -13,9 +13,11 @@ import { checkAvailability } from "../target/availability.ts";
 import { buildTarget, needsBuild } from "../target/build.ts";
 import { readHostFacts } from "../target/host.ts";
 import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
-import { type RunAdditions, runConnections } from "./coordinate/coordinator.ts";
+import { runConnections } from "./coordinate/coordinator.ts";
 import { LocalShards, type ShardGroup } from "./coordinate/local-shards.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
+import { RunNeverBegan } from "./coordinate/run-never-began.ts";
+import type { RunAdditions } from "./coordinate/run-order.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
 import { checkPlan, planningHost } from "./prepare/plan-check.ts";
 import { type PlanningHost, planShards } from "./prepare/plan-shards.ts";
@@ -74,6 +76,8 @@ export interface RunExtras {
   begin(target: RunTarget): RunObserver[];
   /** All connections are closed, the target still runs: the last report. */
   drained(report: Report, target: RunTarget): Promise<Report>;
+  /** No shard could be made: the last report is this one. */
+  neverBegan(report: Report): void;
 }
 
 /** Runs a connections scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
@@ -117,6 +121,9 @@ export async function executeConnections(
       ...additions,
     });
     if (extras !== undefined) report = folder.rewrite(await extras.drained(report, target));
+  } catch (error) {
+    if (error instanceof RunNeverBegan && extras !== undefined) extras.neverBegan(folder.rewrite(error.report));
+    throw error;
   } finally {
     await target.stop();
   }

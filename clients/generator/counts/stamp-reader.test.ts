@@ -5,11 +5,11 @@ import { StampReader } from "./stamp-reader.ts";
 /** CLOCK_REALTIME is 1,700,000,000.25 s ahead of CLOCK_MONOTONIC. */
 const offset = { seconds: 1_700_000_000, nanoseconds: 250_000_000 };
 
-function dueOf(stamp: string, message: string | Buffer, targetClockOffsetNs = 0): number | string {
+function dueOf(stamp: string, message: string | Buffer, targetClockOffsetNs = 0, isText = false): number | string {
   const reader = new StampReader(stamp, targetClockOffsetNs);
   reader.offset = offset;
   const bytes = Buffer.concat([Buffer.from("..."), Buffer.from(message), Buffer.from("..")]);
-  const verdict = reader.read(bytes, 3, bytes.length - 2);
+  const verdict = reader.read(bytes, 3, bytes.length - 2, isText);
   return verdict === "stamped" ? reader.dueNs : verdict;
 }
 

@@ -103,7 +103,7 @@ function descriptorsOf({ pids }: RunTarget): number | null {
 
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
-  const pushes = watch.pushes();
+  const { counts: pushes, p99Ms } = watch.pushes();
   const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
   return {
@@ -113,7 +113,7 @@ function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: 
     closedUnexpectedly: connections.closedUnexpectedly,
     targetDied: died,
     pushes,
-    p99Ms: pushes?.p99Ms ?? null,
+    p99Ms,
     bursts: burstsOf(watch.windows, intervalMs),
     // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
     invalid: died || connections.opened === 0 ? null : invalid,

@@ -5,20 +5,17 @@
  *   shards ready --> start instant --> all shards ramped --> hold's end --> closed --> report
  */
 
-import type { FromShard, ShardPlan } from "../../generator/plan.ts";
+import type { FromShard } from "../../generator/plan.ts";
+import { Alarm } from "../../measure/alarm.ts";
 import { nowNs } from "../../measure/clock.ts";
-import type { Window } from "../../measure/host/usage-series.ts";
+import { isRunning } from "../../measure/host/process-files.ts";
 import type { Phase } from "../../measure/phase.ts";
-import type { Tally } from "../../measure/tally.ts";
-import type { Measurement } from "../../report/model/build-report.ts";
-import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { Report } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import type { Limit } from "../../scenario/limit.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { RunRecord } from "../kinds/connections-record.ts";
-import type { RunTarget } from "../prepare/run-target.ts";
-import type { ShardGroup, ShardListener } from "./local-shards.ts";
-import type { RunObserver } from "./observer.ts";
+import type { ShardListener } from "./local-shards.ts";
+import { RunNeverBegan } from "./run-never-began.ts";
+import type { ConnectionsRun } from "./run-order.ts";
 import { Books } from "./totals.ts";
 
 /** From the order to the common start instant: enough for every shard to hear of it. */
@@ -30,45 +27,7 @@ const mostReplacements = 16;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
 
-/** What of a scenario the course of a run depends on. */
-export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits"> & { protocol: string };
-
-/** What the target used in a part of a run; null when that is not known. */
-export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
-
-/** What another kind adds to its intervals and its report. */
-export interface RunAdditions {
-  /** The scenario as its user wrote it: the run's own is made from it. */
-  scenario: { limits?: string[] | undefined };
-  /** In force unless the scenario limits the same figures. */
-  defaultLimits: readonly Limit[];
-  interval(total: Tally): Partial<Interval>;
-  /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
-  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks">;
-  /** How long the drain may take beyond the usual, milliseconds. */
-  drainMs: number;
-}
-
-export interface ConnectionsRun {
-  run: string;
-  kind: string;
-  scenario: RunShape;
-  target: RunTarget;
-  plans: ShardPlan[];
-  shards: ShardGroup;
-  observers: RunObserver[];
-  signal: AbortSignal;
-  host: Report["host"];
-  /** By how much the target's clock may differ from what the plans say; absent on one machine. */
-  clockError?: { boundMs: number } | null;
-  /** What a reader of the report should know from the start. */
-  notes: Reason[];
-  additions?: RunAdditions;
-  /** A shard that dies before the drain is replaced; the run stays marked. */
-  replaceDeadShards?: boolean;
-}
-
-/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
+/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link RunNeverBegan} when a shard could not be made. */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {
   const coordinator = new Coordinator(order);
   try {
@@ -93,8 +52,10 @@ class Coordinator implements ShardListener {
   #tickedNs = Number.POSITIVE_INFINITY;
   #lateNs = 0;
   #replacements = 0;
-  #holdTimer: NodeJS.Timeout | undefined;
-  #stormTimer: NodeJS.Timeout | undefined;
+  #holdAlarm: Alarm | undefined;
+  #stormAlarm: Alarm | undefined;
+  /** Processes of the target that are watched and ran when the run began. */
+  #watched: number[] = [];
 
   constructor(order: ConnectionsRun) {
     this.#order = order;
@@ -105,7 +66,8 @@ class Coordinator implements ShardListener {
   async run(): Promise<Report> {
     const { shards, plans, signal, target } = this.#order;
     this.#record.begin();
-    await shards.prepare(plans, this);
+    await shards.prepare(plans, this).catch((error: Error) => this.#unprepared(error));
+    this.#watched = target.pids.filter(isRunning);
     target.exits.forEach((exit, endpoint) => void exit.then(() => this.#targetDied(endpoint)));
     const stop = (): void => this.#stop();
     signal.addEventListener("abort", stop);
@@ -121,11 +83,19 @@ class Coordinator implements ShardListener {
     const ticker = setInterval(() => this.#tick(), 1000);
     await finished;
     clearInterval(ticker);
-    clearTimeout(this.#holdTimer);
-    clearTimeout(this.#stormTimer);
+    this.#silenceAlarms();
     signal.removeEventListener("abort", stop);
+    this.#noticeDeaths();
     this.#enter("done", nowNs());
     return this.#record.finish(signal.aborted ? "interrupted" : "finished");
+  }
+
+  /** A run whose shards could not be made is over: what watches it must not wait for more. */
+  #unprepared(error: Error): never {
+    this.#isOver = true;
+    this.#record.neverBegan(error.message);
+    this.#enter("done", nowNs());
+    throw new RunNeverBegan(error, this.#record.finish("finished"));
   }
 
   message(message: FromShard): void {
@@ -192,11 +162,11 @@ class Coordinator implements ShardListener {
     this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
     this.#enter("hold", startNs);
     this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
-    this.#holdTimer = setTimeout(() => this.#enter("drain", this.#endNs), (this.#endNs - startNs) / 1e6);
+    this.#holdAlarm = new Alarm((this.#endNs - startNs) / 1e6, () => this.#enter("drain", this.#endNs));
     const storm = this.#order.plans[0]?.storm ?? null;
     if (storm === null) return;
     const stormNs = startNs + durationMs(storm.after) * 1e6;
-    if (stormNs < this.#endNs) this.#stormTimer = setTimeout(() => this.#enter("storm", stormNs), (stormNs - startNs) / 1e6);
+    if (stormNs < this.#endNs) this.#stormAlarm = new Alarm((stormNs - startNs) / 1e6, () => this.#enter("storm", stormNs));
   }
 
   /** The storm is over when every connection it dropped is back. */
@@ -234,20 +204,31 @@ class Coordinator implements ShardListener {
     for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
   }
 
+  /** In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good order. */
   #targetDied(endpoint: number): void {
-    if (this.#isOver || this.#phase === "drain" || this.#phase === "done") return;
+    if (this.#isOver) return;
     this.#deadEndpoints.add(endpoint);
-    this.#record.note({ code: "replica-ended", text: `replica ${endpoint} of the target ended by itself; its log is in the run's folder` });
+    this.#record.replicaEnded(`replica ${endpoint} of the target ended by itself; its log is in the run's folder`);
     this.#order.shards.tell({ type: "target-died", endpoint });
-    if (this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
+    if (this.#phase === "drain" || this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
     // Nothing is left to measure. The shards hear of the death first and name its connections by it.
     setTimeout(() => this.#stop(), 1500);
   }
 
+  /** Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a moment ago. */
+  #noticeDeaths(): void {
+    const gone = this.#watched.filter((pid) => !isRunning(pid));
+    if (gone.length > this.#deadEndpoints.size) this.#record.replicaEnded(`process ${gone.join(", ")} of the target ended by itself`);
+  }
+
+  #silenceAlarms(): void {
+    this.#holdAlarm?.cancel();
+    this.#stormAlarm?.cancel();
+  }
+
   #stop(): void {
     if (this.#phase === "drain" || this.#phase === "done") return;
-    clearTimeout(this.#holdTimer);
-    clearTimeout(this.#stormTimer);
+    this.#silenceAlarms();
     this.#endNs = nowNs();
     this.#enter("drain", this.#endNs);
     this.#order.shards.tell({ type: "stop" });

@@ -3,8 +3,9 @@
  * started and filled where the target reads users from it.
  */
 import { chooseEngine } from "../../connection/make-engine.ts";
+import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { type ApiPlan, StepTimes, stepsMs } from "../../generator/requests/request-plan.ts";
-import { apiBlocks, apiFigures, apiInterval, apiRemarks } from "../../report/model/api-report.ts";
+import { apiBlocks, apiFigures, apiInterval, apiRemarks, apiUnapplied } from "../../report/model/api-report.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
@@ -15,8 +16,9 @@ import { readHostFacts } from "../../target/host.ts";
 import type { StartOptions } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
 import { startRedis } from "../../target/redis-server.ts";
-import { type RunAdditions, runConnections } from "../coordinate/coordinator.ts";
+import { runConnections } from "../coordinate/coordinator.ts";
 import { LocalShards } from "../coordinate/local-shards.ts";
+import type { RunAdditions } from "../coordinate/run-order.ts";
 import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
 import { newRunId, RunFolder } from "../folder/run-folder.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
@@ -33,6 +35,7 @@ const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math
 /** Runs an API scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
 export async function executeApi(scenario: ApiScenario, name: string, options: ExecuteOptions): Promise<Report> {
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
+  if (manifest === null) parseTarget(name, "http");
   const api = planApi(scenario, manifest === null ? new URL(name) : null);
   const shape = connectionsOf(scenario, api, name);
   const engine = await chooseEngine({ endpoints: [{ tls: name.startsWith("https:") }], compression: false }, { preference: scenario.engine });
@@ -176,7 +179,7 @@ function additionsOf(scenario: ApiScenario, api: ApiPlan): RunAdditions {
         return { users, heldMs: isBegun ? (toNs - hold.fromNs) / 1e6 : 0, usage: isBegun ? usageWithin({ fromNs: hold.fromNs, toNs }) : null };
       });
       const blocks = apiBlocks({ requests, ratePerSecond, checkShare, steps });
-      return { blocks, figures: apiFigures(blocks), remarks: apiRemarks(blocks) };
+      return { blocks, figures: apiFigures(blocks), remarks: apiRemarks(blocks), unapplied: apiUnapplied(blocks, api.users) };
     },
   };
 }
