@@ -3,6 +3,12 @@ import { describe, it, mock } from "node:test";
 import { Alarm } from "./alarm.ts";
 
 const dayMs = 86_400_000;
+const stepMs = 2 ** 30;
+
+/** In steps at which an alarm is set anew: the mock runs a timer that falls within a step at the step's end. */
+function wait(ms: number): void {
+  for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) mock.timers.tick(Math.min(stepMs, leftMs));
+}
 
 describe("an alarm", () => {
   it("waits for as long as it is told, beyond what a timer of Node can count", () => {
@@ -11,9 +17,9 @@ describe("an alarm", () => {
       for (const days of [1, 25, 90]) {
         let rung = 0;
         new Alarm(days * dayMs, () => rung++);
-        for (let day = 0; day < days - 1; day++) mock.timers.tick(dayMs);
+        wait(days * dayMs - 1);
         assert.equal(rung, 0, `${days} days`);
-        mock.timers.tick(dayMs);
+        mock.timers.tick(1);
         assert.equal(rung, 1, `${days} days`);
       }
     } finally {
@@ -26,9 +32,9 @@ describe("an alarm", () => {
     try {
       let rung = 0;
       const alarm = new Alarm(90 * dayMs, () => rung++);
-      for (let day = 0; day < 60; day++) mock.timers.tick(dayMs);
+      wait(60 * dayMs);
       alarm.cancel();
-      for (let day = 0; day < 60; day++) mock.timers.tick(dayMs);
+      wait(60 * dayMs);
       assert.equal(rung, 0);
     } finally {
       mock.timers.reset();

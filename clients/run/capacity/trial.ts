@@ -6,7 +6,7 @@ import { median } from "../../measure/statistics/median.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
 import type { NextTrial } from "../../plan/search/search-step.ts";
-import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures } from "../../plan/search/trial-judgement.ts";
+import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures, unmeasuredBy } from "../../plan/search/trial-judgement.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -145,6 +145,9 @@ function evidenceOf(
   };
 }
 
+/** Invalid for want of a figure, not by any fault of ours. */
+const isUnmeasured = ({ reasons }: Report): boolean => reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
+
 interface Shown {
   report: Report;
   figures: TrialFigures;
@@ -155,9 +158,11 @@ interface Shown {
 function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, { report, figures, evidence, elapsedMs }: Shown): CapacityTrial {
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
+  const unjudged = failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
+  const why = figures.invalid === null ? unjudged : (report.reasons[0]?.text ?? figures.invalid);
   const named =
-    figures.invalid !== null
-      ? { code: "generator", evidence: report.reasons[0]?.text ?? figures.invalid }
+    why !== null
+      ? { code: figures.invalid === null || isUnmeasured(report) ? "not-measured" : "generator", evidence: why }
       : failed === null
         ? null
         : nameLimit({ ...evidence, criterion: failed.criterion });
@@ -171,7 +176,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder,
     durationMs: trial.durationMs,
     elapsedMs: Math.round(elapsedMs),
     outcome: Object.fromEntries(judged.map(([name, { outcome }]) => [name, outcome])),
-    verdict: figures.invalid !== null ? "invalid" : failed === null ? "pass" : "fail",
+    verdict: why !== null ? "invalid" : failed === null ? "pass" : "fail",
     criterion: Object.fromEntries(judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]]))),
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,

@@ -122,7 +122,7 @@ class Coordinator implements ShardListener {
   }
 
   died(shard: number, text: string): void {
-    if (this.#books.shards[shard]?.state !== "running") return;
+    if (this.#isOver || this.#books.shards[shard]?.state !== "running") return;
     const { open, closing } = this.#books.shards[shard]!.tally.counts;
     this.#books.bury(shard);
     // One that only seemed dead must not go on loading a target that is measured without it.
