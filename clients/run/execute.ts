@@ -10,6 +10,7 @@ import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
 import { measureTarget } from "./coordinate/measure-target.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
+import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
 import { type DialRules, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
@@ -63,6 +64,9 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
       const observers = [folder, ...own, ...(profile === null ? [] : [profile.observer])];
       report = await measureTarget({ run, kind: kind.name, plan, target, engineName: engine.name, observers, notes, ...options });
       if (plan.judgedAfterDrain !== undefined) report = folder.rewrite(await plan.judgedAfterDrain.judge(report, target));
+    } catch (error) {
+      if (error instanceof RunNeverBegan) plan.judgedAfterDrain?.neverBegan(folder.rewrite(error.report));
+      throw error;
     } finally {
       await target.stop();
     }

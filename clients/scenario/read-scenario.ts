@@ -34,7 +34,12 @@ export function parseScenarioText(text: string, fileName: string): unknown {
       }),
     );
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or so many that they are an attack: known only now.
+    throw new ScenarioError([{ field: fileName, text: `YAML error: ${(error as Error).message}` }]);
+  }
 }
 
 /** Checks an input against the schema of its kind and fills in defaults. Throws {@link ScenarioError}. */

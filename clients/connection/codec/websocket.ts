@@ -210,7 +210,7 @@ export class WebSocketProtocol implements Protocol {
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
-    this.#wire.message(slot, bytes, start, end, isLast);
+    this.#wire.message(slot, bytes, start, end, isLast, code === opcode.text);
     return true;
   }
 

@@ -127,12 +127,12 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer): void {
+  clientMessage(slot: number, bytes: Buffer, isText: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
-    this.message(slot, bytes, 0, bytes.length, true);
+    this.message(slot, bytes, 0, bytes.length, true, isText);
     if (slot >= this.options.slowSlots || this.state[slot] !== open) return;
     this.#budget[slot]! -= bytes.length;
     if (this.#budget[slot]! <= 0) this.setReading(slot, false);
@@ -243,8 +243,8 @@ function makeListeners(engine: DeflateEngine) {
     open(this: WebSocket): void {
       engine.clientOpened((this as DeflateClient).slot);
     },
-    message(this: WebSocket, data: unknown): void {
-      engine.clientMessage((this as DeflateClient).slot, data as Buffer);
+    message(this: WebSocket, data: unknown, isBinary: boolean): void {
+      engine.clientMessage((this as DeflateClient).slot, data as Buffer, !isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
       engine.clientPong((this as DeflateClient).slot, payload);

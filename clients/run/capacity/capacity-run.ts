@@ -165,7 +165,7 @@ class CapacitySearch {
       run,
       kind: "capacity",
       state: end === "interrupted" ? "interrupted" : "finished",
-      verdict,
+      verdict: end === "interrupted" ? null : verdict,
       reasons,
       notes: [...base.notes, ...restarts],
       limits,
@@ -192,7 +192,7 @@ class CapacitySearch {
       signal: this.#options.signal,
     };
     const profiled = await withProfile(report, this.#setting, this.#folder.path, lower, order);
-    return this.#options.signal.aborted ? { ...profiled, state: "interrupted" } : profiled;
+    return this.#options.signal.aborted ? { ...profiled, state: "interrupted", verdict: null } : profiled;
   }
 }
 

@@ -34,7 +34,8 @@ export class RunRecord {
   readonly #countersBefore = readCounters();
   #startNs = nowNs();
   #before: Tally | null = null;
-  #loopDelayMaxMs = 0;
+  #replicasEnded = 0;
+  readonly #unapplied: Reason[] = [];
   #mostBytesPerConnection: number | null = null;
   #events = 0;
 
@@ -65,6 +66,17 @@ export class RunRecord {
 
   note(reason: Reason): void {
     this.#notes.push(reason);
+  }
+
+  /** A process of the target ended by itself. */
+  replicaEnded(text: string): void {
+    this.#replicasEnded++;
+    this.note({ code: "replica-ended", text });
+  }
+
+  /** The shards could not be made. */
+  neverBegan(text: string): void {
+    this.#unapplied.push({ code: "not-prepared", text });
   }
 
   enter(phase: Phase, atNs: number): void {
@@ -104,8 +116,6 @@ export class RunRecord {
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
-    // The ramp keeps any loop busy; what matters is whether we were there when the pushes of the hold came.
-    if (this.#phaseNs("hold") !== null && this.#phaseNs("drain") === null) this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
@@ -206,7 +216,9 @@ export class RunRecord {
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
-      loopDelayMaxMs: this.#loopDelayMaxMs,
+      shardsDied: this.#books.died,
+      replicasEnded: this.#replicasEnded,
+      unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
       notes: [...this.#notes, ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
