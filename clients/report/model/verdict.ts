@@ -3,6 +3,7 @@
  * was missed or the target died; else `pass`. Pure.
  */
 import { causeList, causes } from "../../measure/cause.ts";
+import { clockJumpNs } from "../../measure/clock.ts";
 import type { Limit } from "../../scenario/limit.ts";
 import type { LimitResult, Reason, Report, Verdict } from "./report.ts";
 
@@ -117,7 +118,7 @@ export function invalidReasons(measured: Measured): Reason[] {
   if (trust.clockJumps > 0)
     add(
       "clock-jump",
-      `the host's clock jumped ${trust.clockJumps} times by more than 0.05 ms against its monotonic clock; let time synchronization settle and run again`,
+      `the host's clock jumped ${trust.clockJumps} times by more than ${clockJumpNs[clock] / 1e6} ms within a second against its monotonic clock; let time synchronization settle and run again`,
     );
   if (clockFaults.missedStarts > 0)
     add("missed-start", `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`);
