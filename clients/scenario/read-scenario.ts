@@ -5,17 +5,13 @@ import { LineCounter, parseDocument } from "yaml";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { parseLimit } from "./limit.ts";
+import type { Problem } from "./problem.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parseStampLocation } from "./stamp-location.ts";
+import { headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });
-
-/** One problem of an input: which field, what was expected, what came. */
-export interface Problem {
-  field: string;
-  text: string;
-}
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -39,7 +35,12 @@ export function parseScenarioText(text: string, fileName: string): unknown {
       }),
     );
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases that would expand to more than the library allows.
+    throw new ScenarioError([{ field: fileName, text: `expected YAML whose aliases resolve: ${(error as Error).message}` }]);
+  }
 }
 
 /** Checks an input against the schema of its kind and fills in defaults. Throws {@link ScenarioError}. */
@@ -54,7 +55,14 @@ export function readScenario(input: unknown): Scenario {
   const schema = scenarioKinds[kind as ScenarioKind];
   const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
   dropAbsent(schema, filled, input as Record<string, unknown>);
-  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
+  const problems = [
+    ...schemaProblems(schema, filled),
+    ...limitProblems(filled),
+    ...stampProblems(filled),
+    ...headerProblems(filled),
+    ...protocolProblems(filled, input as Record<string, unknown>),
+    ...sourceProblems(filled),
+  ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
@@ -164,16 +172,6 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
   } catch (error) {
     return [{ field: "push.stamp", text: (error as Error).message }];
   }
-}
-
-/** Header names must be tokens and values free of line breaks (RFC 9110, section 5): otherwise they could forge a request. */
-function headerProblems(scenario: Record<string, unknown>): Problem[] {
-  if (typeof scenario.headers !== "object" || scenario.headers === null) return [];
-  return Object.entries(scenario.headers).flatMap(([name, value]) => {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ field: `headers.${name}`, text: "expected a header name without spaces or colons" }];
-    if (/[\r\n\0]/.test(String(value))) return [{ field: `headers.${name}`, text: "expected a value without line breaks" }];
-    return [];
-  });
 }
 
 function describe(value: unknown): string {

@@ -31,11 +31,11 @@ export class ReadClock {
   sync(): boolean {
     const bracket = this.#read();
     const originNs = (this.offset.seconds * 1000 - bracket.originMs) * 1e6 + this.offset.nanoseconds;
-    const movedNs = bracket.distanceNs(originNs);
-    const hasJumped = this.#isKnown && movedNs > clockJumpNs.read;
-    // Readings that were all interrupted say less than what was known before.
-    const isBetter = !this.#isKnown || movedNs > 0 || bracket.widthNs <= wantedWidthNs;
-    if (isBetter) this.#set(bracket.originMs, bracket.lowNs + bracket.widthNs / 2);
+    const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read;
+    // Readings that were all interrupted say less than what was known before: that is moved only as far as they demand.
+    const isClose = !this.#isKnown || hasJumped || bracket.widthNs <= wantedWidthNs;
+    const offsetNs = isClose ? bracket.lowNs + bracket.widthNs / 2 : Math.min(bracket.highNs, Math.max(bracket.lowNs, originNs));
+    this.#set(bracket.originMs, offsetNs);
     this.#isKnown = true;
     return hasJumped;
   }
