@@ -5,7 +5,7 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
-import type { HeaderFields } from "./codec/http-head.ts";
+import type { HeaderFields } from "./header-fields.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;

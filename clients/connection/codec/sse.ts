@@ -5,9 +5,10 @@
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint } from "../engine.ts";
+import type { HeaderFields } from "../header-fields.ts";
 import { EventStream } from "./event-stream.ts";
 import { chunkSize, mostChunkLineBytes } from "./http-chunk.ts";
-import { encodeRequest, findBody, type HeaderFields, hostHeader, parseResponseHead, type ResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import { encodeRequest, findBody, hostHeader, parseResponseHead, type ResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { decodeBase64, isPush } from "./push-text.ts";
 
