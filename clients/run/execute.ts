@@ -12,6 +12,7 @@ import { measureTarget } from "./coordinate/measure-target.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
 import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
+import { checkDialing, managedDestination } from "./prepare/check-dialing.ts";
 import { type DialRules, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
@@ -49,6 +50,7 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   const { connections } = plan;
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);
+  if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
   const named = manifest === null ? await reachableTarget(name, connections, options) : null;
   const run = options.newRun?.(kind.name, name) ?? newRunId(kind.name, manifest?.name ?? "url", new Date(), Math.random);
   const folder = new RunFolder(options.runsFolder, run, { ...scenario, target: name }, plan.judgedAfterDrain !== undefined);

@@ -180,7 +180,8 @@ export interface Report {
   run: string;
   kind: string;
   state: "running" | "finished" | "interrupted";
-  target: { name: string; version: string; settings: Record<string, unknown>; url: string; replicas: number };
+  /** `path`: what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own. */
+  target: { name: string; version: string; settings: Record<string, unknown>; url: string; path?: string; replicas: number };
   host: { name: string; os: string; kernel: string; cpu: string; cores: number; memoryMiB: number; node: string; holdfast: string; sharedWithTarget: boolean };
   engine: "kernel" | "portable";
   clock: "kernel" | "read";

@@ -1,4 +1,5 @@
 /** Why the figures cannot be trusted: the generator or its host broke first. Pure. */
+import { clockJumpNs } from "../../measure/clock.ts";
 import { kernelStamped } from "./push-basis.ts";
 import type { LimitResult, Reason } from "./report.ts";
 import type { Measured } from "./verdict.ts";
@@ -101,10 +102,11 @@ function whyAwayMatters(measured: Measured, limits: readonly LimitResult[]): str
   return null;
 }
 
-function clockReasons({ trust, clockFaults }: Measured): Reason[] {
+function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
   const reasons: Reason[] = [];
   if (trust.clockJumps > 0) {
-    const text = `the host's clock jumped ${trust.clockJumps} times by more than 0.05 ms against its monotonic clock; let time synchronization settle and run again`;
+    const bound = `${clockJumpNs[clock] / 1e6} ms within a second`;
+    const text = `the host's clock jumped ${trust.clockJumps} times by more than ${bound} against its monotonic clock; let time synchronization settle and run again`;
     reasons.push({ code: "clock-jump", text });
   }
   if (clockFaults.missedStarts > 0)

@@ -24,8 +24,7 @@ const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math
 export const apiKind: RunKind<ApiScenario> = {
   name: "api",
   plan: (scenario, target) => {
-    if (isUrl(target)) parseTarget(target, "http");
-    const api = planApi(scenario, isUrl(target) ? new URL(target) : null);
+    const api = planApi(scenario, isUrl(target) ? urlOf(target) : null);
     const connections = connectionsOf(scenario, api, target);
     return {
       connections: { ...connections, profile: scenario.profile },
@@ -39,6 +38,12 @@ export const apiKind: RunKind<ApiScenario> = {
     };
   },
 };
+
+/** The URL of a target. Throws a ConnectionError `bad-target-url`. */
+function urlOf(target: string): URL {
+  parseTarget(target, "http");
+  return new URL(target);
+}
 
 /** The requests of a scenario. `url`: of a target that is not built in. Throws ScenarioError. */
 export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {

@@ -14,6 +14,7 @@ import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
@@ -194,7 +195,14 @@ export class RunRecord {
       run,
       kind,
       state,
-      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      target: {
+        name: target.name,
+        version: target.version,
+        settings: target.settings,
+        url: target.url,
+        ...dialledPath(target, scenario.protocol),
+        replicas: target.replicas,
+      },
       host,
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
@@ -231,6 +239,13 @@ export class RunRecord {
     for (const observer of this.#order.observers) observer.ended?.(report);
     return report;
   }
+}
+
+/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
+function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
+  const path = endpoints[0]?.path;
+  if (path === undefined || protocol === "http") return {};
+  return { path: keepsContract ? path : path.replace(/([?&][^=&]*=)[^&]*/g, "$1...") };
 }
 
 /** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */
