@@ -12,6 +12,7 @@ import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
@@ -39,6 +40,7 @@ export class RunRecord {
   readonly #unapplied: Reason[] = [];
   #mostBytesPerConnection: number | null = null;
   #events = 0;
+  #unwritten: { count: number; first: string } | null = null;
 
   constructor(order: ConnectionsRun, books: Books) {
     this.#order = order;
@@ -52,7 +54,7 @@ export class RunRecord {
   }
 
   begin(): void {
-    for (const observer of this.#order.observers) observer.begun?.(this.report("running"));
+    tellAll(this.#order.observers, (observer) => observer.begun?.(this.report("running")));
   }
 
   start(startNs: number): void {
@@ -82,14 +84,14 @@ export class RunRecord {
 
   enter(phase: Phase, atNs: number): void {
     this.#phases.push({ phase, atNs });
-    for (const observer of this.#order.observers) observer.phase?.(phase, this.#sinceStart(atNs));
+    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs)));
   }
 
   events(events: readonly ConnectionEvent[]): void {
     this.#events += events.length;
     for (const { what, atNs } of events) if (what === "storm") this.#connections.stormBegan(this.#sinceStart(atNs));
     const timed = events.map(({ atNs, ...event }) => ({ atMs: this.#sinceStart(atNs), ...event }));
-    for (const observer of this.#order.observers) observer.events?.(timed);
+    this.#tell((observer) => observer.events?.(timed));
   }
 
   #sinceStart(atNs: number): number {
@@ -104,9 +106,27 @@ export class RunRecord {
     this.#connections.second(interval, total);
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
-    for (const observer of this.#order.observers) {
-      observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report });
-    }
+    const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report };
+    this.#tell((observer) => observer.snapshot?.(snapshot));
+  }
+
+  /** A watcher that fails (a full disk, most often) does not hold the run up: it is counted, and the report says so. */
+  #tell(tell: (observer: RunObserver) => void): void {
+    const [first, ...more] = tellEach(this.#order.observers, tell);
+    if (first === undefined) return;
+    this.#unwritten ??= { count: 0, first: (first as Error).message };
+    this.#unwritten.count += 1 + more.length;
+  }
+
+  #unwrittenNotes(): Reason[] {
+    if (this.#unwritten === null) return [];
+    const { count, first } = this.#unwritten;
+    return [
+      {
+        code: "not-written",
+        text: `${count} writes to the run's folder failed and are missing from its files, the first with ${first}; the figures here are whole`,
+      },
+    ];
   }
 
   #interval(atNs: number, total: Tally): Interval {
@@ -227,7 +247,7 @@ export class RunRecord {
       shardsDied: this.#books.died,
       replicasEnded: this.#replicasEnded,
       unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
-      notes: [...this.#notes, ...clockNotes(clockError)],
+      notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
   }
@@ -236,7 +256,7 @@ export class RunRecord {
     this.tick(nowNs());
     const events = { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") };
     const report = { ...this.report(state), events, kernel: counterDeltas(this.#countersBefore, readCounters()) };
-    for (const observer of this.#order.observers) observer.ended?.(report);
+    tellAll(this.#order.observers, (observer) => observer.ended?.(report));
     return report;
   }
 }

@@ -43,6 +43,7 @@ describe("a service that was restarted", () => {
     const { execute, release } = actedRuns();
     release();
     const service = await makeService(testOptions(path), silentLogger, execute);
+    service.recover();
     try {
       const read = async (url: string) => (await service.app.inject({ url })).json();
       const { run } = await read(`/runs/${running}`);
