@@ -10,10 +10,10 @@ import {
   type RawServerDefault,
 } from "fastify";
 import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
+import type { DialPolicy } from "../agent/dial-policy.ts";
 import type { AgentInfo } from "./agents/agent-info.ts";
 import type { LiveFeeds } from "./live/live-feed.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";
-import type { DialPolicy } from "./routes/dial-policy.ts";
 import { addDocument } from "./routes/document.ts";
 import { addHealthRoutes } from "./routes/health-routes.ts";
 import { addLiveRoutes } from "./routes/live-routes.ts";

@@ -1,4 +1,6 @@
 /** The process of `holdfast serve`. */
+import { forgetSecrets } from "../agent/seal.ts";
+import { whenWrapperEnds } from "../agent/wrapper.ts";
 import { closeWithGrace } from "./grace.ts";
 import { makeLogger } from "./logger.ts";
 import { readOptions, usage } from "./options.ts";
@@ -9,9 +11,10 @@ if (typeof options === "string") {
   process.stderr.write(`holdfast serve: ${options}\n${usage}`);
   process.exit(2);
 }
+forgetSecrets(process.env);
 const logger = makeLogger();
 const service = await makeService(options, logger);
-closeWithGrace(() => service.close(), logger);
+whenWrapperEnds(closeWithGrace(() => service.close(), logger));
 try {
   const url = await service.app.listen({ host: options.host, port: options.port });
   process.stderr.write(`holdfast serve: ${url} (API at ${url}/docs)\n`);
