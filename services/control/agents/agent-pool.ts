@@ -86,7 +86,7 @@ export class AgentPool implements AgentInfo {
     const gone = ids.filter((_, index) => texts[index] === null);
     if (gone.length > 0) await this.redis.srem(agentsKey, ...gone);
     this.#agents = ids.flatMap((id, index) => this.#announced(id, texts[index] ?? null));
-    this.#agents.sort((a, b) => a.id.localeCompare(b.id));
+    this.#agents.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
   }
 
   /** The list is ours, and each agent puts itself there again every second: something else in its place is thrown away. */
