@@ -35,7 +35,13 @@ interface Manifest {
     ports?: { name: string; port: number }[];
     template?: {
       metadata: { labels: Record<string, string> };
-      spec: { containers: Container[]; volumes?: { name: string }[]; terminationGracePeriodSeconds?: number; securityContext?: { runAsNonRoot?: boolean }; automountServiceAccountToken?: boolean };
+      spec: {
+        containers: Container[];
+        volumes?: { name: string }[];
+        terminationGracePeriodSeconds?: number;
+        securityContext?: { runAsNonRoot?: boolean };
+        automountServiceAccountToken?: boolean;
+      };
     };
   };
 }
@@ -185,7 +191,11 @@ describe("the Kubernetes manifests", () => {
     assert.deepEqual(callersOf("redis-under-test"), ["target-go"]);
     for (const { metadata } of deployments) {
       const open = about(metadata.name)?.spec.ingress?.flatMap(({ ports }) => ports.map(({ port }) => port));
-      assert.deepEqual(open, containerOf(metadata.name).ports?.map(({ containerPort }) => containerPort), metadata.name);
+      assert.deepEqual(
+        open,
+        containerOf(metadata.name).ports?.map(({ containerPort }) => containerPort),
+        metadata.name,
+      );
     }
   });
 });

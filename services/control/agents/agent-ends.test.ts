@@ -26,6 +26,8 @@ const { HOLDFAST_TOKEN: _, REDIS_URL: __, HOLDFAST_AGENT_SECRET: ___, ...environ
 
 const childrenOf = (pid: number | undefined): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+/** Others may use the machine, too. */
+const slowMs = 60_000;
 const isRunning = (pid: number): boolean => {
   try {
     return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -88,6 +90,7 @@ describe("an agent whose Redis is gone", { skip, timeout: 240_000 }, () => {
 
 describe("a service whose command is killed", { skip, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
+  const commands: Helper[] = [];
   let redis: Helper;
   let redisUrl = "";
   before(async () => {
@@ -96,6 +99,7 @@ describe("a service whose command is killed", { skip, timeout: 240_000 }, () => 
     redis = await startRedis(port, join(folder.path, "redis"));
   });
   after(async () => {
+    for (const command of commands) await command.end();
     await redis?.end();
     folder.remove();
   });
@@ -106,7 +110,8 @@ describe("a service whose command is killed", { skip, timeout: 240_000 }, () => 
   ] as const) {
     it(`ends: ${args[0]}`, async () => {
       const command = new Helper(process.execPath, [entry, ...args], { ...environment, REDIS_URL: redisUrl });
-      await command.says(ready);
+      commands.push(command);
+      await command.says(ready, slowMs);
       const [pid = 0] = childrenOf(command.child.pid);
       assert.ok(isRunning(pid));
       command.child.kill("SIGKILL");
@@ -116,7 +121,8 @@ describe("a service whose command is killed", { skip, timeout: 240_000 }, () => 
 
   it("ends, also before Redis has answered", async () => {
     const command = new Helper(process.execPath, [entry, "agent"], { ...environment, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
-    await command.says(/redis does not answer/);
+    commands.push(command);
+    await command.says(/redis does not answer/, slowMs);
     const [pid = 0] = childrenOf(command.child.pid);
     command.child.kill("SIGKILL");
     await until("the agent is gone", () => !isRunning(pid));
@@ -140,7 +146,7 @@ describe("a password", { skip, timeout: 240_000 }, () => {
     for (const service of ["agent", "control"]) {
       it(`${what} is refused by ${service} and not printed`, async () => {
         const helper = new Helper(process.execPath, [mainOf(service)], { ...environment, ...given });
-        await helper.says(sentence);
+        await helper.says(sentence, slowMs);
         await until("it ends", () => helper.child.exitCode !== null);
         assert.equal(helper.child.exitCode, 2);
         assert.doesNotMatch(helper.output, /hunter2/);
@@ -166,8 +172,8 @@ describe("a password", { skip, timeout: 240_000 }, () => {
     const given = { ...environment, REDIS_URL: `redis://:hunter2hunter2@127.0.0.1:${port}` };
     const agent = new Helper(process.execPath, [mainOf("agent")], given);
     const serve = new Helper(process.execPath, [mainOf("control"), "--port", "0", "--runs", join(folder.path, "runs")], given);
-    await Promise.all([agent.says(/redis does not answer/), serve.says(/redis does not answer/)]);
-    await serve.says(/holdfast serve: http/);
+    await Promise.all([agent.says(/redis does not answer/, slowMs), serve.says(/redis does not answer/, slowMs)]);
+    await serve.says(/holdfast serve: http/, slowMs);
     for (const helper of [agent, serve]) {
       helper.signal("SIGTERM");
       await until("it ends", () => helper.child.exitCode !== null || helper.child.signalCode !== null);

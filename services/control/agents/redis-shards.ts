@@ -4,19 +4,33 @@ import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
 import { nowNs } from "../../../clients/measure/clock.ts";
 import type { ShardGroup, ShardListener } from "../../../clients/run/coordinate/local-shards.ts";
 import type { Announcement } from "../../agent/announcement.ts";
+import type { ClockReading } from "../../agent/clock-reading.ts";
 import { printable, readShard } from "../../agent/document-check.ts";
 import { DocumentWriter } from "../../agent/document-writer.ts";
 import { documentLivesMs, mostShardBytes, newsChannel, ordersChannel, ordersKey, shardKey } from "../../agent/keys.ts";
-import { readTexts } from "../../agent/redis.ts";
+import { type Redis, readTexts } from "../../agent/redis.ts";
+import type { Seal } from "../../agent/seal.ts";
 import type { OrdersDocument, ShardDocument } from "../../agent/shard-documents.ts";
 import type { ShardQueue } from "../../agent/shard-queue.ts";
 import { invalid } from "../routes/problem.ts";
 import { carryingOf } from "./agent-info.ts";
-import type { AgentPool } from "./agent-pool.ts";
 import { ShardReader } from "./shard-reader.ts";
 
+/** What the shards of a run need of the pool their agents come from. */
+export interface ShardPool {
+  /** Names this service among those that share a Redis. */
+  readonly id: string;
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+  readonly clock: ClockReading;
+  /** Signs orders, and opens what agents signed. */
+  readonly seal: Seal;
+  /** Keeps a last word to Redis alive until it is said. */
+  track(ending: Promise<void>): void;
+}
+
 export interface RedisShardsOptions {
-  pool: AgentPool;
+  pool: ShardPool;
   queue: ShardQueue;
   agents: readonly Announcement[];
 }

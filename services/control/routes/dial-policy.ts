@@ -4,7 +4,7 @@
  * (services/agent/dial-policy.ts), and that address is the one dialled.
  */
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
-import { isUrl } from "../../../clients/run/execute.ts";
+import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
 import type { Problem } from "../../../clients/scenario/read-scenario.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { type DialPolicy, isNamed, notAllowed, refuseOwnDoor } from "../../agent/dial-policy.ts";

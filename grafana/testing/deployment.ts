@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { projectFolder } from "./project-folder.ts";
+import { projectFolder } from "../project-folder.ts";
 
 export interface ComposeService {
   image?: string;
   build?: { context: string; dockerfile: string; args?: Record<string, string> };
   command?: string[];
+  stop_grace_period?: string;
   profiles?: string[];
   environment?: Record<string, string>;
   ports?: string[];
