@@ -7,6 +7,9 @@ export interface Limit {
 
 export const limitPattern = "^\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?\\s*$";
 
+/** Most limits a scenario may have. */
+export const mostLimits = 100;
+
 /**
  * Limits in force unless the scenario sets the same figure. At most one push in a hundred may be late: then the p99, the headline, lies
  * below the bound of lateness (half an interval, at most 5 s), and a target that stands still for 1 % of the time is seen.
