@@ -194,8 +194,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       const slot = ring.first();
       if (ring === this.#retry && this.#retryNs[slot]! > atNs) return;
       ring.shift();
-      const isWanted = slot < this.#active || this.#requests.inFlight.count[slot]! > 0;
-      if (isWanted && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
+      if ((slot < this.#active || this.#requests.inFlight.count[slot]! > 0) && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
     }
   }
 
