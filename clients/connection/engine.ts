@@ -5,7 +5,9 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
-import type { HeaderFields } from "./header-fields.ts";
+
+/** Fields of a request by name; a list is a field that is sent once for each of its values. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;

@@ -1,6 +1,6 @@
 /** Problems of a scenario that would otherwise show only on the wire: what a header may hold, what a protocol has, what an address is. Pure. */
 import { isIP } from "node:net";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./problem-bounds.ts";
 
 type Fields = Record<string, unknown>;
 

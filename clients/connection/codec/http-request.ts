@@ -1,5 +1,6 @@
 /** The bytes of any HTTP/1.1 request (RFC 9112, section 3). */
-import { fieldLines, type HeaderFields } from "../header-fields.ts";
+import type { HeaderFields } from "../engine.ts";
+import { fieldLines } from "./http-head.ts";
 
 export interface HttpRequestText {
   method: string;

@@ -5,8 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint } from "../engine.ts";
-import type { HeaderFields } from "../header-fields.ts";
+import type { Endpoint, HeaderFields } from "../engine.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";

@@ -1,5 +1,5 @@
 /** What a shard of an API run is told beside its connections, and the times of its steps. Pure. */
-import type { HeaderFields } from "../../connection/header-fields.ts";
+import type { HeaderFields } from "../../connection/engine.ts";
 import { shareOf } from "../../plan/shard.ts";
 
 export interface ApiPlan {

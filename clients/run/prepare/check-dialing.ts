@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, isIP } from "node:net";
 import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
-import type { Problem } from "../../scenario/problem.ts";
+import type { Problem } from "../../scenario/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 
