@@ -98,7 +98,7 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
       const statuses = Object.keys(connections.byCode).join(", ");
       reasons.push({
         code: "upgrade-refused",
-        text: `the target answered, but opened none of ${connections.attempted} connections (${statuses || came}); is the path right, and the protocol?`,
+        text: `${upgradeProblem(byCause)} none of ${connections.attempted} connections (${statuses || came}); ${upgradeAdvice(byCause)}`,
       });
     } else {
       reasons.push({
@@ -117,6 +117,17 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
     );
   }
   return reasons;
+}
+
+const upgradeProblem = (byCause: Measured["connections"]["byCause"]): string =>
+  byCause["upgrade-rejected"] || byCause["upgrade-invalid"] ? "the target answered, but opened" : "the target accepted connections, but opened";
+
+/** What to look at when no connection opened, by the first cause that came. */
+function upgradeAdvice(byCause: Measured["connections"]["byCause"]): string {
+  if (byCause["tls-failed"]) return "does the target speak TLS there, and is its certificate one of tls.certificateAuthority or the system's?";
+  if (byCause["closed-early"] && !byCause["upgrade-rejected"] && !byCause["upgrade-invalid"])
+    return "it ended them without an answer: is it at a limit of its own (connections, descriptors), or does it expect TLS?";
+  return "is the path right, and the protocol?";
 }
 
 /** A process of the target ended: by its connections, or, when it had none or they were being closed, by its end. */
