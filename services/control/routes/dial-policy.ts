@@ -5,7 +5,7 @@
  */
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
 import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
-import type { Problem } from "../../../clients/scenario/read-scenario.ts";
+import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { type DialPolicy, isNamed, notAllowed, refuseOwnDoor } from "../../agent/dial-policy.ts";
 
