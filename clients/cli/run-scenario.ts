@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { comparisonOf } from "../report/model/compare-block.ts";
 import type { Report } from "../report/model/report.ts";
+import { renderText } from "../report/text/text.ts";
 import { executeCompare } from "../run/compare/compare-run.ts";
 import type { RunObserver } from "../run/coordinate/observer.ts";
 import { type ExecuteOptions, TargetUnavailable, targetNames } from "../run/execute.ts";
@@ -12,7 +13,6 @@ import type { RunScenario, Scenario } from "../scenario/schema.ts";
 import { exitCodeOf, exitCodes, worstExitCode } from "./exit-code.ts";
 import { explain } from "./failure.ts";
 import { openMetrics } from "./metrics-option.ts";
-import { reportText } from "./report-text.ts";
 import { StatusLine } from "./status-line.ts";
 
 /** Flags every command that runs something has. */
@@ -91,5 +91,5 @@ function print(report: Report, flags: RunFlags): void {
   const out = (text: string): boolean => process.stdout.write(`${text}\n`);
   const path = join(flags.runs, report.run);
   if (flags.json === true) out(JSON.stringify(report));
-  else out(`${reportText(report, path)}\nHTML report: ${join(path, "report.html")}`);
+  else out(`${renderText(report, { path })}\nHTML report: ${join(path, "report.html")}`);
 }

@@ -2,13 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { renderComparisonHtml } from "../../report/compare/compare-page.ts";
 import { renderHtml } from "../../report/html/html.ts";
 import { comparisonOf } from "../../report/model/compare-block.ts";
 import type { Report } from "../../report/model/report.ts";
+import { renderText } from "../../report/text/text.ts";
 import { listRuns, readEvents, readIntervals, readReport } from "../../run/folder/run-folder.ts";
 import { UsageError } from "../failure.ts";
-import { reportText } from "../report-text.ts";
 import { addRunsFolderFlag } from "../run-flags.ts";
 
 /** The report of a run; "last" is the newest. Throws a UsageError when there is no such run. */
@@ -22,8 +21,12 @@ export function requireReport(runsFolder: string, run: string): Report {
 /** The newest run; the comparison it is a part of, where it is a part of one. */
 function newestRun(runsFolder: string): string {
   const [newest = "", ...older] = listRuns(runsFolder);
-  const comparisons = older.filter((run) => run.includes("-compare-")).slice(0, 1);
-  return comparisons.find((run) => comparisonOf(readReport(runsFolder, run) as Report)?.runs.some((member) => member.run === newest)) ?? newest;
+  for (const run of older) {
+    const report = readReport(runsFolder, run);
+    const comparison = report === null ? null : comparisonOf(report);
+    if (comparison !== null) return comparison.summary.members.some((member) => member.run === newest) ? run : newest;
+  }
+  return newest;
 }
 
 export function addReportCommand(program: Command, exit: (code: number) => void): void {
@@ -35,14 +38,11 @@ export function addReportCommand(program: Command, exit: (code: number) => void)
       const report = requireReport(flags.runs, run);
       const folder = join(flags.runs, report.run);
       if (flags.html !== undefined) {
-        const comparison = comparisonOf(report);
-        const page =
-          comparison === null
-            ? renderHtml(report, readIntervals(folder), readEvents(folder, 20_000))
-            : renderComparisonHtml(comparison, (member) => readIntervals(join(flags.runs, member)));
+        const intervalsOf = (member: string) => readIntervals(join(flags.runs, member));
+        const page = renderHtml(report, readIntervals(folder), readEvents(folder, 20_000), { intervalsOf });
         if (flags.html === "-") process.stdout.write(page);
         else writeFileSync(flags.html, page);
-      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${reportText(report, folder)}\n`);
+      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
       exit(0);
     });
 }

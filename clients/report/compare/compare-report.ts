@@ -3,7 +3,7 @@
 import type { ComparisonReport } from "../model/compare-block.ts";
 import type { ConnectionCounts, Reason, Report, Verdict } from "../model/report.ts";
 import { judgeAdvice } from "./advice.ts";
-import { type SummaryInput, summarizeComparison } from "./compare-summary.ts";
+import { type SummaryInput, summarizeComparison } from "./summary.ts";
 
 export interface ComparisonInput extends SummaryInput {
   run: string;

@@ -1,5 +1,6 @@
 /** What a comparison adds to a report: `runs`, `summary` and `advice`. */
 import type { Unit } from "./format.ts";
+import type { Reading } from "./reading.ts";
 import type { Report } from "./report.ts";
 
 /** One scenario of a comparison; `name` is its kind, numbered where a kind comes twice. */
@@ -29,18 +30,6 @@ export interface SkippedRun {
   text: string;
 }
 
-/**
- * A figure of one target over the repeats. `samples` counts the repeated measurements behind it; `isSpread` says whether min and max
- * tell how far it varies: two samples or more, two bounds, or a figure that is the same every time, as a size is.
- */
-export interface Reading {
-  median: number;
-  min: number;
-  max: number;
-  samples: number;
-  isSpread: boolean;
-}
-
 /** One target's cell. Runs that were invalid or cut short are counted and are in no figure. */
 export interface SummaryCell {
   reading: Reading | null;
@@ -54,6 +43,8 @@ export interface SummaryRow {
   section: SectionName;
   figure: string;
   title: string;
+  /** The title without the unit; reports of older versions have none. */
+  label?: string;
   unit: Unit;
   better: "lower" | "higher";
   nature: "level" | "events";

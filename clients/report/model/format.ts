@@ -68,6 +68,15 @@ export function formatShare(value: number): string {
   return `${percent.toFixed(Math.abs(percent) < 1 ? 3 : 1)} %`;
 }
 
+/** Bytes as people read them, with a sign for what shrinks. */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null || !Number.isFinite(bytes)) return notMeasured;
+  const size = Math.abs(bytes);
+  const text =
+    size < 10_240 ? `${Math.round(size)} B` : size < 1_048_576 ? formatFigure(size / 1024, "kibibytes") : formatFigure(size / 1_048_576, "mebibytes");
+  return bytes < 0 ? `-${text}` : text;
+}
+
 /** How a duration is said: `850 ms`, `12.5 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(durationMs: unknown): string {
   if (!isFigure(durationMs)) return notMeasured;

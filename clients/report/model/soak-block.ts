@@ -40,6 +40,7 @@ export interface SoakDrift {
 /** What there was before the connections and after the last was closed. */
 export interface SoakResidue {
   name: string;
+  unit: "count" | "bytes";
   before: number;
   after: number;
   allowed: number;
