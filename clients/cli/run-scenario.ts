@@ -1,7 +1,7 @@
 /** Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit code. */
 
 import { join } from "node:path";
-import { comparisonOf } from "../report/model/compare-block.ts";
+import { comparisonOf } from "../report/model/comparison.ts";
 import type { Report } from "../report/model/report.ts";
 import { renderText } from "../report/text/text.ts";
 import { executeCompare } from "../run/compare/compare-run.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { renderHtml } from "../../report/html/html.ts";
-import { comparisonOf } from "../../report/model/compare-block.ts";
+import { comparisonOf } from "../../report/model/comparison.ts";
 import type { Report } from "../../report/model/report.ts";
 import { renderText } from "../../report/text/text.ts";
 import { listRuns, readEvents, readIntervals, readReport } from "../../run/folder/run-folder.ts";

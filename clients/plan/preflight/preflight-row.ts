@@ -50,6 +50,11 @@ export const connectionsNoun = ({ carries }: PreflightPlan): string => (carries 
 export const endpointsOf = (plan: PreflightPlan): number => plan.connections * (plan.targetOnThisHost ? 2 : 1);
 
 /** `ok`, or else what missing the need means, with its fix. */
-export function judge(row: string, figures: Pick<PreflightRow, "value" | "need">, ok: boolean, otherwise: Omit<PreflightRow, "row" | "value" | "need">): PreflightRow {
+export function judge(
+  row: string,
+  figures: Pick<PreflightRow, "value" | "need">,
+  ok: boolean,
+  otherwise: Omit<PreflightRow, "row" | "value" | "need">,
+): PreflightRow {
   return { row, ...figures, ...(ok ? { verdict: "ok", fix: null } : otherwise) };
 }

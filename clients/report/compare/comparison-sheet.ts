@@ -2,7 +2,8 @@
 import type { Block, Cell, CellTone, Recorded } from "../blocks/block.ts";
 import { machineText, versionText } from "../blocks/host.ts";
 import type { Sheet } from "../blocks/sheet.ts";
-import type { AdviceOutcome, AdviceResult, ComparisonReport } from "../model/compare-block.ts";
+import type { AdviceOutcome, AdviceResult } from "../model/compare-block.ts";
+import type { ComparisonReport } from "../model/comparison.ts";
 import { formatInstant, notMeasured, printable } from "../model/format.ts";
 import { boundBlock, type ComparedRun, figureBlocks, latencyBlocks, runTone } from "./runs.ts";
 import { isCounted } from "./summary.ts";

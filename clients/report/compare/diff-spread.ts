@@ -1,5 +1,6 @@
 /** Rows of a diff for figures that were measured several times: variants of a pipeline, and everything of a comparison. Pure. */
-import type { ComparisonReport, SummaryRow } from "../model/compare-block.ts";
+import type { SummaryRow } from "../model/compare-block.ts";
+import type { ComparisonReport } from "../model/comparison.ts";
 import { type Figure, figureOfRow, figures } from "../model/figure.ts";
 import type { Unit } from "../model/format.ts";
 import { countNoise } from "../model/noise.ts";

@@ -1,7 +1,7 @@
 /** Two reports, figure by figure: better, worse, or the same within noise. Pure. */
 
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
-import { comparisonOf } from "../model/compare-block.ts";
+import { comparisonOf } from "../model/comparison.ts";
 import { type Figure, figures } from "../model/figure.ts";
 import { formatFigure, formatNumber, formatShare, isFigure } from "../model/format.ts";
 import { countNoise, quantileShares, resampledHalfWidth } from "../model/noise.ts";

@@ -4,7 +4,8 @@
 export const notMeasured = "not measured";
 
 /** The unit of a figure, which decides how it is written. */
-export type Unit = "count" | "milliseconds" | "mebibytes" | "kibibytes" | "cores" | "share" | "perSecond" | "ratio";
+export const units = ["count", "milliseconds", "mebibytes", "kibibytes", "cores", "share", "perSecond", "ratio"] as const;
+export type Unit = (typeof units)[number];
 
 /** Whether a value is a figure at all: JSON turns NaN into null, and a run may stop before a figure exists. */
 export function isFigure(value: unknown): value is number {

@@ -1,19 +1,23 @@
 /** Readings: a figure over its repeats, how several become one, and one over another. Pure. */
+import { type Static, Type } from "typebox";
 import { median } from "../../measure/statistics/median.ts";
+import { count } from "./field.ts";
 import { isFigure } from "./format.ts";
 import type { Spread } from "./pipeline-block.ts";
 
-/**
- * A figure of one target over the repeats. `samples` counts the repeated measurements behind it; `isSpread` says whether min and max
- * tell how far it varies: two samples or more, two bounds, or a figure that is the same every time, as a size is.
- */
-export interface Reading {
-  median: number;
-  min: number;
-  max: number;
-  samples: number;
-  isSpread: boolean;
-}
+export const Reading = Type.Object(
+  {
+    median: Type.Number(),
+    min: Type.Number(),
+    max: Type.Number(),
+    samples: count("repeated measurements behind it"),
+    isSpread: Type.Boolean({
+      description: "min and max say how far it varies: two samples or more, two bounds, or a figure that is the same every time, as a size is",
+    }),
+  },
+  { description: "a figure of one target over the repeats" },
+);
+export type Reading = Static<typeof Reading>;
 
 /** A figure measured once; null for what was not measured. */
 export const single = (value: unknown): Reading | null => (isFigure(value) ? { median: value, min: value, max: value, samples: 1, isSpread: false } : null);

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderHtml } from "../../report/html/html.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
-import type { ComparisonReport } from "../../report/model/compare-block.ts";
+import type { ComparisonReport } from "../../report/model/comparison.ts";
 import { readIntervals, thisWriter } from "../folder/run-folder.ts";
 
 export class CompareFolder {
