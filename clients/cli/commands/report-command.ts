@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { renderHtml } from "../../report/html/html.ts";
+import { renderMarkdown } from "../../report/markdown.ts";
 import { comparisonOf } from "../../report/model/comparison.ts";
 import type { Report } from "../../report/model/report.ts";
 import { renderText } from "../../report/text/text.ts";
@@ -29,20 +30,26 @@ function newestRun(runsFolder: string): string {
   return newest;
 }
 
+function write(file: string, text: string): void {
+  if (file === "-") process.stdout.write(text);
+  else writeFileSync(file, text);
+}
+
 export function addReportCommand(program: Command, exit: (code: number) => void): void {
   addRunsFolderFlag(program.command("report").argument("<RUN>", 'run id, or "last"'))
-    .description("print a run's report again, or write it as HTML")
+    .description("print a run's report again, or write it as HTML or Markdown")
     .option("--json", "print report.json")
     .option("--html <FILE>", "write the self-contained HTML page there, - for stdout")
-    .action((run: string, flags: { runs: string; json?: boolean; html?: string }) => {
+    .option("--markdown <FILE>", "write it as Markdown there, - for stdout")
+    .action((run: string, flags: { runs: string; json?: boolean; html?: string; markdown?: string }) => {
       const report = requireReport(flags.runs, run);
       const folder = join(flags.runs, report.run);
       if (flags.html !== undefined) {
         const intervalsOf = (member: string) => readIntervals(join(flags.runs, member));
         const page = renderHtml(report, readIntervals(folder), readEvents(folder, 20_000), { intervalsOf });
-        if (flags.html === "-") process.stdout.write(page);
-        else writeFileSync(flags.html, page);
-      } else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
+        write(flags.html, page);
+      } else if (flags.markdown !== undefined) write(flags.markdown, renderMarkdown(report));
+      else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
       exit(0);
     });
 }

@@ -13,7 +13,9 @@ export function hostBlocks(report: Report): Block[] {
   const { host, target, protocol, scenario } = report;
   // The commands of a pipeline are at no address.
   const served: Fact[] =
-    report.kind === "pipeline" ? [] : [["address", `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`]];
+    report.kind === "pipeline"
+      ? []
+      : [["address", `${target.dialled ?? target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`]];
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)]);
   return [
     {

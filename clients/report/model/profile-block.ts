@@ -4,7 +4,6 @@ import type { Flame } from "../../measure/profile/call-tree.ts";
 import { figure, oneOf, text } from "./field.ts";
 
 const profileFormats = ["pprof", "pstats", "cpuprofile"] as const;
-export type ProfileFormat = (typeof profileFormats)[number];
 
 export const ProfileBlock = Type.Object({
   of: text("what was profiled: the server, or the name of a pipeline variant"),

@@ -7,7 +7,7 @@ import { latencyList } from "../../measure/latency.ts";
 import { CapacityBlock } from "./capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./compare-block.ts";
 import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
-import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
+import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
 import { SoakBlock } from "./soak-block.ts";
@@ -176,6 +176,7 @@ const everyReport = {
     version: Type.String(),
     settings: Type.Record(Type.String(), Type.Unknown()),
     url: Type.String(),
+    dialled: Type.Optional(text("what connections were opened to, its path included and its query left out; absent for an API, which has many paths")),
     replicas: Type.Integer(),
   }),
   host: Type.Object({
@@ -202,7 +203,7 @@ const everyReport = {
   latencyMs: LatencyMs,
   usage: Type.Object({
     target: orNull(Usage, "its process was not watched"),
-    generator: Type.Intersect([Usage, Type.Object({ bytesPerConnection: figureOrNull("marginal memory") })]),
+    generator: Type.Object({ ...Usage.properties, bytesPerConnection: figureOrNull("marginal memory") }),
   }),
   timing: Type.Object({
     startedAt: Type.String(),
@@ -269,7 +270,7 @@ export type ReportKind = keyof typeof reportSchemas;
 export type ReportOf<K extends ReportKind> = Static<(typeof reportSchemas)[K]>;
 
 /** A report of any kind, as report.json has it. */
-export const ReportSchema = Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" });
+export const ReportSchema = Type.Unsafe<Report>(Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" }));
 
 const EveryReport = Type.Object(everyReport);
 const KindFields = Type.Partial(Type.Object({ ...held, ...asked, ...searched, ...soaked, ...parsed, ...compared }));

@@ -14,6 +14,7 @@ import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import { dialledAddress } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
@@ -172,6 +173,7 @@ export class RunRecord {
 
   report(state: Report["state"], total: Tally = this.#books.merged()): Report {
     const { run, kind, scenario, target, plans, host, additions, shards } = this.#order;
+    const { name, version, settings, url, replicas } = target;
     const holdNs = this.#phaseNs("hold");
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
@@ -184,7 +186,7 @@ export class RunRecord {
       run,
       kind,
       state,
-      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      target: { name, version, settings, url, replicas, ...dialledAddress(target, scenario.protocol) },
       host,
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
