@@ -68,9 +68,14 @@ function openChart(report: Report, intervals: readonly Interval[]): Plot {
 
 /** What was due, what came and what did not; null for a run that sends requests instead. */
 export function pushBlock(report: Report): Block | null {
-  const { pushes, requests } = report;
+  const { pushes, requests, messages } = report;
   if (requests !== undefined) return null;
-  if (pushes === null) return { id: "pushes", title: "Pushes", note: `${notMeasured}: ${whyNoPushes(report)}` };
+  if (pushes === null)
+    return {
+      id: "pushes",
+      title: "Pushes",
+      note: `${notMeasured}: ${whyNoPushes(report)}${messages === undefined ? "" : `; ${count(messages.received)} messages came`}`,
+    };
   const { due, received, lost, late, duplicated, outOfOrder, corrupted } = pushes;
   const rest = due > 0 ? ` (${formatShare(lost / due)} lost)` : "";
   return {

@@ -12,10 +12,9 @@ export const versionText = ({ holdfast, node }: Report["host"]): string => `hold
 export function hostBlocks(report: Report): Block[] {
   const { host, target, protocol, scenario } = report;
   // The commands of a pipeline are at no address.
-  const served: Fact[] =
-    report.kind === "pipeline"
-      ? []
-      : [["address", `${target.dialled ?? target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`]];
+  const path: Fact[] = target.path === undefined ? [] : [["path dialled", target.path]];
+  const address: Fact = ["address", `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`];
+  const served = report.kind === "pipeline" ? [] : [address, ...path];
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)]);
   return [
     {

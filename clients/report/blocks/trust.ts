@@ -24,7 +24,7 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
       ],
       [
         "engine",
-        `${engine} engine, ${clock} clock, ${plural(trust.shards, "shard")}; the machine is ${host.sharedWithTarget ? "shared with the target" : "not the target's"}`,
+        `${engine} engine, ${clock} clock, ${plural(trust.shards, "shard")}${trust.shardsDied ? `, ${count(trust.shardsDied)} died` : ""}; the machine is ${host.sharedWithTarget ? "shared with the target" : "not the target's"}`,
       ],
       ["CPU", `${formatFigure(cpu.mean, "cores")} cores mean, ${formatFigure(cpu.peak, "cores")} peak`],
       ["memory", `${formatFigure(rssMiB.peak, "mebibytes")} peak${perConnection}`],

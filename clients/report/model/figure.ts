@@ -5,6 +5,7 @@ import type { SectionName } from "./compare-block.ts";
 import { isFigure, type Unit } from "./format.ts";
 import type { VariantResult } from "./pipeline-block.ts";
 import { pipelineFigures } from "./pipeline-figures.ts";
+import { stampedPushes } from "./push-basis.ts";
 import { exact, type Reading, repeated, single } from "./reading.ts";
 import type { Interval, Quantiles, Report } from "./report.ts";
 
@@ -84,9 +85,9 @@ export function memoryPerConnectionKiB({ usage, connections }: Report): number |
 }
 
 /** The target's CPU time over the run (mean cores x time held and ramped) for each 1,000 pushes that arrived, in milliseconds. */
-export function cpuPerThousandPushesMs({ usage, pushes, timing }: Report): number | null {
-  const [cores, received] = [usage.target?.cpu.mean, pushes?.received];
-  const durationMs = timing.rampMs + timing.heldMs;
+export function cpuPerThousandPushesMs(report: Report): number | null {
+  const [cores, received] = [report.usage.target?.cpu.mean, stampedPushes(report)];
+  const durationMs = report.timing.rampMs + report.timing.heldMs;
   return isFigure(cores) && isFigure(received) && received > 0 && isFigure(durationMs) ? (cores * durationMs * 1000) / received : null;
 }
 

@@ -176,7 +176,9 @@ const everyReport = {
     version: Type.String(),
     settings: Type.Record(Type.String(), Type.Unknown()),
     url: Type.String(),
-    dialled: Type.Optional(text("what connections were opened to, its path included and its query left out; absent for an API, which has many paths")),
+    path: Type.Optional(
+      text("what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own"),
+    ),
     replicas: Type.Integer(),
   }),
   host: Type.Object({

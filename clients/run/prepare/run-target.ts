@@ -40,18 +40,6 @@ export function pushQuery(scenario: ConnectionsScenario): string {
 
 const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
 
-/** Where the scheme of a URL is not the protocol's name. */
-const schemes: Readonly<Record<string, string>> = { websocket: "ws", sse: "http" };
-
-/** What the connections of a run are opened to, without its query, which may hold secrets; nothing for an API, which has a path a request. */
-export function dialledAddress({ endpoints }: Pick<RunTarget, "endpoints">, protocol: string): { dialled?: string } {
-  const [first] = endpoints;
-  if (first === undefined || protocol === "http") return {};
-  const { host, port, path, tls } = first;
-  const [bare = ""] = protocol === "tcp" ? [""] : path.split("?");
-  return { dialled: `${schemes[protocol] ?? protocol}${tls ? "s" : ""}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}${bare}` };
-}
-
 /** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
 export async function startManaged(
   manifest: ManifestTarget,
@@ -109,12 +97,9 @@ export function shippedScripts(folder: string): string[] {
     .sort();
 }
 
-/** A target somebody else runs. The contract's query is added where the URL names the contract's path or none. */
+/** A target somebody else runs: its URL is dialled as it is given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
   const endpoint = await resolveEndpoint(url, scenario.protocol);
-  const [path = "/", query] = endpoint.path.split("?");
-  const speaksContract = path === "/" || path === contractPath[scenario.protocol];
-  if (speaksContract && query === undefined) endpoint.path = `${contractPath[scenario.protocol]}?${pushQuery(scenario)}`;
   return {
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
     version: "",
