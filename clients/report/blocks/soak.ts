@@ -62,10 +62,10 @@ function driftText({ verdict, firstMs, lastMs, shiftMs, budgetMs, bursts }: Soak
 }
 
 /** "target descriptors 20 before, 31 after (STAYED), 8 more allowed". */
-function residueText({ name, unit, before, after, allowed, ok, decides }: SoakResidue): string {
+function residueText({ name, label = name, unit, before, after, allowed, ok, decides }: SoakResidue): string {
   const put = (value: number): string => (unit === "bytes" ? formatBytes(value) : formatFigure(value, "count"));
   const verdict = ok ? "" : decides ? " (STAYED)" : " (more than expected)";
-  return `${name} ${put(before)} before, ${put(after)} after${verdict}, ${put(allowed)} more allowed${decides ? "" : "; decides nothing: the whole machine's, or the runtime's habit"}`;
+  return `${label} ${put(before)} before, ${put(after)} after${verdict}, ${put(allowed)} more allowed${decides ? "" : "; decides nothing: the whole machine's, or the runtime's habit"}`;
 }
 
 /** The fitted line, and the band between the lines of its two limits, all through the middle of the blocks. */

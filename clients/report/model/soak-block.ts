@@ -45,6 +45,7 @@ export type SoakDrift = Static<typeof SoakDrift>;
 const SoakResidue = Type.Object(
   {
     name: Type.String(),
+    label: Type.Optional(Type.String({ description: "the name without the unit, where it has one" })),
     unit: Type.Optional(oneOf(["count", "bytes"], "of the figures; absent in reports of older versions")),
     before: Type.Number(),
     after: Type.Number(),

@@ -50,7 +50,7 @@ export interface DrainTerms {
 export function residueOf(before: Held, after: Held, { connections, allowedBytes }: DrainTerms): SoakResidue[] {
   const rows: [name: string, key: keyof Held, allowed: number, decides: boolean][] = [
     ["target descriptors", "targetFds", allowedFds, true],
-    ["target memory", "targetBytes", allowedBytes, false],
+    ["target memory, bytes", "targetBytes", allowedBytes, false],
     ["TCP sockets in use", "tcpInUse", allowedSockets, false],
     ["TIME_WAIT sockets", "timeWait", connections + allowedSockets, false],
     ["tracked connections", "tracked", 2 * connections + allowedSockets, false],
@@ -60,7 +60,11 @@ export function residueOf(before: Held, after: Held, { connections, allowedBytes
     const [was, is] = [before[key], after[key]];
     if (was === null || is === null) return [];
     const check: DrainCheck = { name, before: was, after: is, allowed };
-    return judgeResidue([check]).map((residue) => ({ ...residue, unit: key === "targetBytes" ? ("bytes" as const) : ("count" as const), decides }));
+    return judgeResidue([check]).map((residue) => ({
+      ...residue,
+      ...(key === "targetBytes" ? { label: "target memory", unit: "bytes" as const } : { unit: "count" as const }),
+      decides,
+    }));
   });
 }
 
