@@ -2,9 +2,9 @@
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { Interval, Reason } from "../../report/model/report.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
@@ -38,7 +38,7 @@ export class ConnectionRecord {
   }
 
   /** `shards`: the last vitals of each, once all have ended; null before. */
-  blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): ConnectionBlocks {
+  blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): Pick<Report, "storm" | "slowReaders" | "regularity"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
     const regularity = isStamped ? null : this.#regularity(total);
