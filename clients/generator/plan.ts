@@ -1,6 +1,6 @@
 /** What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis. */
 import type { EngineOptions } from "../connection/engine.ts";
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
@@ -45,7 +45,8 @@ export type ToShard =
 
 export type FromShard =
   | { type: "ready"; shard: number; pid: number; vitals: ShardVitals }
-  | { type: "failed"; shard: number; text: string }
+  /** `isUsage`: because of a value of the scenario. */
+  | { type: "failed"; shard: number; text: string; isUsage?: boolean }
   | { type: "ramped"; shard: number }
   | { type: "tally"; shard: number; sequence: number; atNs: number; tally: WireTally; vitals: ShardVitals }
   | { type: "events"; shard: number; events: ConnectionEvent[] }
@@ -69,7 +70,7 @@ export interface ConnectionEvent {
   connection: number;
   endpoint: number;
   cause?: Cause;
-  code?: number;
+  code?: CauseCode;
   detail?: string;
   /** How many connections one event stands for, where they cannot be named one by one. */
   count?: number;

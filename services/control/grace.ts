@@ -1,4 +1,4 @@
-/** Ends a process in order: the first signal lets runs drain and report, the second ends at once. */
+/** Ends a process in order, by a signal or by what is returned: the first signal lets runs drain and report, the second ends at once. */
 import closeGracefully from "close-with-grace";
 import { isRefusedByHost } from "./routes/problem.ts";
 
@@ -15,10 +15,11 @@ function surviveHost(close: () => Promise<void>, log: { error(fields: object, li
   process.on("unhandledRejection", meet);
 }
 
-export function closeWithGrace(close: () => Promise<void>, log: { info(line: string): void; error(fields: object, line: string): void }): void {
-  closeGracefully({ delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] }, async ({ signal }) => {
+export function closeWithGrace(close: () => Promise<void>, log: { info(line: string): void; error(fields: object, line: string): void }): () => void {
+  const { close: end } = closeGracefully({ delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] }, async ({ signal }) => {
     log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
     await close();
   });
   surviveHost(close, log);
+  return end;
 }

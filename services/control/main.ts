@@ -1,4 +1,6 @@
 /** The process of `holdfast serve`. */
+import { forgetSecrets } from "../agent/seal.ts";
+import { whenWrapperEnds } from "../agent/wrapper.ts";
 import { closeWithGrace } from "./grace.ts";
 import { makeLogger } from "./logger.ts";
 import { readOptions, usage } from "./options.ts";
@@ -9,6 +11,7 @@ if (typeof options === "string") {
   process.stderr.write(`holdfast serve: ${options}\n${usage}`);
   process.exit(2);
 }
+forgetSecrets(process.env);
 const logger = makeLogger();
 const lock = await FolderLock.take(options.runsFolder);
 if (typeof lock === "string") {
@@ -19,7 +22,7 @@ process.once("exit", () => lock?.release());
 // A folder that is taken is told before all the rest is loaded.
 const { makeService } = await import("./service.ts");
 const service = await makeService(options, logger);
-closeWithGrace(() => service.close(), logger);
+whenWrapperEnds(closeWithGrace(() => service.close(), logger));
 try {
   const url = await service.app.listen({ host: options.host, port: options.port });
   process.stderr.write(`holdfast serve: ${url} (API at ${url}/docs)\n`);

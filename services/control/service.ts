@@ -6,13 +6,15 @@ import { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
 import type { ExecuteOptions } from "../../clients/run/execute.ts";
 import { checkPlan } from "../../clients/run/prepare/plan-check.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
+import { type DialPolicy, refuseEndpoint } from "../agent/dial-policy.ts";
+import type { OwnDoor } from "../agent/own-door.ts";
+import { Seal } from "../agent/seal.ts";
 import { agentRows } from "./agents/agent-info.ts";
 import type { AgentPool } from "./agents/agent-pool.ts";
 import { buildApp } from "./app.ts";
 import type { App } from "./app-deps.ts";
 import { LiveFeeds } from "./live/live-feed.ts";
 import type { ServiceOptions } from "./options.ts";
-import { type DialPolicy, refuseEndpoint } from "./routes/dial-policy.ts";
 import { invalid } from "./routes/problem.ts";
 import { OrderFolder } from "./runs/order-folder.ts";
 import { RunDesk } from "./runs/run-desk.ts";
@@ -34,11 +36,11 @@ export async function makeService(
   execute?: ConstructorParameters<typeof RunDesk>[0]["execute"],
 ): Promise<Service> {
   const isLoopbackOnly = isLoopback(options.host);
-  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly };
+  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly, ownDoors: () => ownDoors(options, app, pool) };
   const folder = new OrderFolder(options.runsFolder);
   const feeds = new LiveFeeds();
   const exposed = new ExposedRuns();
-  const pool = options.redisUrl === null ? null : await openPool(options.redisUrl, logger);
+  const pool = options.redisUrl === null ? null : await openPool(options.redisUrl, options.agentSecret, logger);
   const desk = new RunDesk({
     folder,
     feeds,
@@ -70,9 +72,17 @@ export async function makeService(
 }
 
 /** The Redis side is only loaded where there is a Redis. */
-async function openPool(redisUrl: string, logger: FastifyBaseLogger): Promise<AgentPool> {
+async function openPool(redisUrl: string, agentSecret: string | null, logger: FastifyBaseLogger): Promise<AgentPool> {
   const { AgentPool } = await import("./agents/agent-pool.ts");
-  return AgentPool.open(redisUrl, (line) => logger.warn(line));
+  return AgentPool.open(redisUrl, new Seal(agentSecret), (line) => logger.warn(line));
+}
+
+/** Where this service listens, once it does, and its Redis. */
+function ownDoors({ host }: ServiceOptions, app: App, pool: AgentPool | null): OwnDoor[] {
+  const listening = app
+    .addresses()
+    .flatMap((at) => (typeof at === "string" ? [] : [{ what: "this service itself", host, port: at.port, addresses: [at.address] }]));
+  return pool === null ? listening : [...listening, pool.door];
 }
 
 /** Where shards run: on agents that can reach the target, in this process's children where there are none. */

@@ -4,7 +4,7 @@
  * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
  */
 import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
-import { type Cause, causes, isUnexpectedClose } from "../../measure/cause.ts";
+import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import { Tally } from "../../measure/tally.ts";
 import { connectionNumber } from "../../plan/shard.ts";
@@ -90,7 +90,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.opened?.(slot, openedNs);
   }
 
-  refused(slot: number, cause: Cause, code: number, atNs: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail = ""): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.idle;
     counts.connecting--;
@@ -100,12 +100,12 @@ export class Accounts implements ConnectionSink {
     } else counts.refused++;
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
-    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code });
+    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
-    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp);
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void {
+    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
   pong(slot: number, roundTripNs: number): void {
@@ -114,7 +114,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.answered?.(slot);
   }
 
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     const { counts } = this.tally;
     if (this.state[slot] === slotState.closing) counts.closing--;
     else counts.open--;

@@ -11,8 +11,9 @@ import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import { redact, shownAddress } from "../../scenario/redaction.ts";
-import { type ExecuteOptions, isUrl } from "../execute.ts";
+import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
+import { isUrl } from "../prepare/choose-target.ts";
 import { capacityCeiling, trialLimits } from "./ceiling.ts";
 import { searchOptionsOf } from "./options.ts";
 import { withProfile } from "./profile.ts";
@@ -29,7 +30,7 @@ const startsAtMost = 3;
 /** From a start that failed to the next one; twice as long the second time. */
 const pauseMs = 1000;
 
-/** Searches the capacity of one target. Throws what `executeConnections` throws before anything is dialled, and when the first trial cannot be run. */
+/** Searches the capacity of one target. Throws what `execute` throws before anything is dialled, and when the first trial cannot be run. */
 export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
   const own = { ...scenario, target: name };
   const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", isUrl(name) ? "url" : name, new Date(), Math.random);
@@ -177,7 +178,7 @@ class CapacitySearch {
       run,
       kind: "capacity",
       state: end === "interrupted" ? "interrupted" : "finished",
-      verdict,
+      verdict: end === "interrupted" ? null : verdict,
       reasons,
       notes: [...base.notes, ...restarts],
       limits,
@@ -204,7 +205,7 @@ class CapacitySearch {
       signal: this.#options.signal,
     };
     const profiled = await withProfile(report, this.#setting, this.#folder.path, lower, order);
-    return this.#options.signal.aborted ? { ...profiled, state: "interrupted" } : profiled;
+    return this.#options.signal.aborted ? { ...profiled, state: "interrupted", verdict: null } : profiled;
   }
 }
 

@@ -6,18 +6,16 @@ import { median } from "../../measure/statistics/median.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
 import type { NextTrial } from "../../plan/search/search-step.ts";
-import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures } from "../../plan/search/trial-judgement.ts";
+import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures, unmeasuredBy } from "../../plan/search/trial-judgement.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
-import { runConnections } from "../coordinate/coordinator.ts";
-import { LocalShards } from "../coordinate/local-shards.ts";
+import { measureTarget } from "../coordinate/measure-target.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
-import { planShards } from "../prepare/plan-shards.ts";
+import { connectionsPlan } from "../kinds/connections-kind.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
-import { inTargetClock } from "../prepare/target-clock.ts";
 import { intervalAt, scenarioAt } from "./ceiling.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { TrialFolder } from "./trial-folder.ts";
@@ -61,22 +59,17 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
     const alive = target.pids.filter(isRunning);
-    const planned = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
-    const { plans, clockError } = await inTargetClock(target, planned);
-    const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
-    const observers = [folder, watch, ...order.observers];
-    const report = await runConnections({
+    const report = await measureTarget({
       run: setting.run,
       kind: "capacity",
-      scenario: own,
+      plan: connectionsPlan(own, own.target as string),
       target,
-      plans,
-      shards,
-      observers,
+      engineName: setting.engineName,
+      observers: [folder, watch, ...order.observers],
       signal: order.signal,
-      host: readHostFacts(target.isLocal),
       notes: [],
-      clockError,
+      planningHost: setting.planningHost,
+      ...(setting.makeShards === undefined ? {} : { makeShards: setting.makeShards }),
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
@@ -103,7 +96,7 @@ function descriptorsOf({ pids }: RunTarget): number | null {
 
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
-  const pushes = watch.pushes();
+  const { counts: pushes, p99Ms } = watch.pushes();
   const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
   return {
@@ -113,7 +106,7 @@ function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: 
     closedUnexpectedly: connections.closedUnexpectedly,
     targetDied: died,
     pushes,
-    p99Ms: pushes?.p99Ms ?? null,
+    p99Ms,
     bursts: burstsOf(watch.windows, intervalMs),
     // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
     invalid: died || connections.opened === 0 ? null : invalid,
@@ -145,6 +138,9 @@ function evidenceOf(
   };
 }
 
+/** Invalid for want of a figure, not by any fault of ours. */
+const isUnmeasured = ({ reasons }: Report): boolean => reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
+
 interface Shown {
   report: Report;
   figures: TrialFigures;
@@ -155,9 +151,11 @@ interface Shown {
 function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, { report, figures, evidence, elapsedMs }: Shown): CapacityTrial {
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
+  const unjudged = failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
+  const why = figures.invalid === null ? unjudged : (report.reasons[0]?.text ?? figures.invalid);
   const named =
-    figures.invalid !== null
-      ? { code: "generator", evidence: report.reasons[0]?.text ?? figures.invalid }
+    why !== null
+      ? { code: figures.invalid === null || isUnmeasured(report) ? "not-measured" : "generator", evidence: why }
       : failed === null
         ? null
         : nameLimit({ ...evidence, criterion: failed.criterion });
@@ -171,7 +169,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder,
     durationMs: trial.durationMs,
     elapsedMs: Math.round(elapsedMs),
     outcome: Object.fromEntries(judged.map(([name, { outcome }]) => [name, outcome])),
-    verdict: figures.invalid !== null ? "invalid" : failed === null ? "pass" : "fail",
+    verdict: why !== null ? "invalid" : failed === null ? "pass" : "fail",
     criterion: Object.fromEntries(judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]]))),
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,

@@ -156,6 +156,8 @@ export function readReport(runsFolder: string, run: string): Report | null {
     report.state = "interrupted";
     report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
   }
+  // Older versions gave an interrupted run the verdict of its figures so far.
+  if (report.state !== "finished") report.verdict = null;
   return report as Report;
 }
 

@@ -15,6 +15,7 @@ import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
@@ -35,7 +36,8 @@ export class RunRecord {
   readonly #countersBefore = readCounters();
   #startNs = nowNs();
   #before: Tally | null = null;
-  #loopDelayMaxMs = 0;
+  #replicasEnded = 0;
+  readonly #unapplied: Reason[] = [];
   #mostBytesPerConnection: number | null = null;
   #events = 0;
   #unwritten: { count: number; first: string } | null = null;
@@ -67,6 +69,17 @@ export class RunRecord {
 
   note(reason: Reason): void {
     this.#notes.push(reason);
+  }
+
+  /** A process of the target ended by itself. */
+  replicaEnded(text: string): void {
+    this.#replicasEnded++;
+    this.note({ code: "replica-ended", text });
+  }
+
+  /** The shards could not be made. */
+  neverBegan(text: string): void {
+    this.#unapplied.push({ code: "not-prepared", text });
   }
 
   enter(phase: Phase, atNs: number): void {
@@ -124,8 +137,6 @@ export class RunRecord {
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
-    // The ramp keeps any loop busy; what matters is whether we were there when the pushes of the hold came.
-    if (this.#phaseNs("hold") !== null && this.#phaseNs("drain") === null) this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
@@ -204,7 +215,14 @@ export class RunRecord {
       run,
       kind,
       state,
-      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      target: {
+        name: target.name,
+        version: target.version,
+        settings: target.settings,
+        url: target.url,
+        ...dialledPath(target, scenario.protocol),
+        replicas: target.replicas,
+      },
       host,
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
@@ -226,7 +244,9 @@ export class RunRecord {
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
-      loopDelayMaxMs: this.#loopDelayMaxMs,
+      shardsDied: this.#books.died,
+      replicasEnded: this.#replicasEnded,
+      unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
       notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
@@ -239,6 +259,13 @@ export class RunRecord {
     tellAll(this.#order.observers, (observer) => observer.ended?.(report));
     return report;
   }
+}
+
+/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
+function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
+  const path = endpoints[0]?.path;
+  if (path === undefined || protocol === "http") return {};
+  return { path: keepsContract ? path : path.replace(/([?&][^=&]*=)[^&]*/g, "$1...") };
 }
 
 /** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */

@@ -1,16 +1,16 @@
 /** Takes orders, lets them run through the executors within the limits, and keeps their state on disk. */
 
 import type { Report } from "../../../clients/report/model/report.ts";
-import type { ExecuteOptions } from "../../../clients/run/execute.ts";
-import { executors } from "../../../clients/run/executors.ts";
 import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
+import type { ExecuteOptions } from "../../../clients/run/execute.ts";
+import { executeScenario } from "../../../clients/run/executors.ts";
 import { newRunId } from "../../../clients/run/folder/run-folder.ts";
 import { hideSecrets } from "../../../clients/scenario/redaction.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import type { LiveFeeds } from "../live/live-feed.ts";
+import { Refusal, refusalOf } from "../routes/problem.ts";
 import { advance, isOver, type Order, type OrderEvent, type OrderLimits, startable } from "./order.ts";
 import type { OrderFolder } from "./order-folder.ts";
-import { Refusal, refusalOf } from "../routes/problem.ts";
 
 /** What the desk needs. `run` executes one scenario on one target; tests put their own there. */
 export interface DeskOptions {
@@ -35,8 +35,7 @@ const writeAgainMs = 5000;
 
 const now = (): string => new Date().toISOString();
 
-const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> =>
-  executors[scenario.kind](scenario as never, target, options);
+const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => executeScenario(scenario, target, options);
 
 export class RunDesk {
   readonly #options: DeskOptions;

@@ -3,10 +3,10 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Report } from "../../../clients/report/model/report.ts";
 import { shownAddress } from "../../../clients/scenario/redaction.ts";
+import type { RunView } from "../routes/schemas.ts";
 import { type Order, type OrderState, orderStates } from "./order.ts";
 import type { OrderFolder } from "./order-folder.ts";
 import type { RunDesk } from "./run-desk.ts";
-import type { RunView } from "../routes/schemas.ts";
 
 export interface RunFilter {
   state?: string | undefined;
@@ -96,7 +96,8 @@ function passes(view: RunView, { state, kind, target, verdict, tag }: RunFilter)
 
 function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connections" | "pushP99Ms" | "hasReport"> {
   // A report of a kind that opens no connections may have none.
-  if (report === null || (report.connections ?? null) === null) return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
+  if (report === null || (report.connections ?? null) === null)
+    return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
   const { planned, opened, refused, closedUnexpectedly, peak } = report.connections;
   return {
     verdict: report.verdict,
@@ -114,7 +115,20 @@ function titleOf(scenario: unknown): string | null {
 
 function viewOfOrder(order: Order, report: Report | null): RunView {
   const { id, run, kind, state, tags, group, createdAt, startedAt, endedAt, error } = order;
-  const common = { id, run, kind, target: shownAddress(order.target), title: titleOf(order.scenario), state, tags, group, createdAt, startedAt, endedAt, error };
+  const common = {
+    id,
+    run,
+    kind,
+    target: shownAddress(order.target),
+    title: titleOf(order.scenario),
+    state,
+    tags,
+    group,
+    createdAt,
+    startedAt,
+    endedAt,
+    error,
+  };
   return { ...common, ...figuresOf(report) };
 }
 
