@@ -3,8 +3,9 @@
  * by slot. Two engines keep this contract: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's sockets; the ws library).
  * All instants are nanoseconds of CLOCK_MONOTONIC.
  */
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -20,22 +21,35 @@ export type CloseManner = "close-frame" | "fin" | "rst";
  * closed, abandoned or sent to; `turn` and `readSome` may not be called.
  */
 export interface ConnectionSink {
-  /** The handshake is complete. */
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void;
+  /** The TLS handshake is complete: how long the peer took, from the TCP connection to the last bytes of it. Comes before `opened`. */
+  secured?(slot: number, handshakeNs: number, session: TlsSession): void;
+  /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
-   * It did not open. `code` is the HTTP status or errno, 0 when there is none. A TLS handshake that fails is `upgrade-invalid`.
+   * It did not open. `code` is the HTTP status or errno, 0 when there is none; for `tls-failed` the reason's name (tls-failure.ts).
    * May come before {@link Engine.open} returns.
    */
-  refused(slot: number, cause: Cause, code: number, atNs: number): void;
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number): void;
   /** A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. */
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void;
+  /**
+   * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
+   * `detail` names a violation or an error (`ECONNRESET`).
+   */
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
 
-/** A place to dial, its host name already resolved. `tls` demands the portable engine. */
+/** What was agreed in a TLS handshake; `alpn` is empty when nothing was. */
+export interface TlsSession {
+  version: string;
+  cipher: string;
+  alpn: string;
+  isResumed: boolean;
+}
+
+/** A place to dial, its host name already resolved. */
 export interface Endpoint {
   host: string;
   address: string;
@@ -65,7 +79,8 @@ export interface EngineOptions {
   /** Slots below this number read slowly: nothing is read but by {@link Engine.readSome}, through a small receive buffer. */
   slowSlots: number;
   slowReceiveBufferBytes: number;
-  tls: { certificateAuthority: string | null; insecure: boolean };
+  /** What is left out is as in `defaultTls`. */
+  tls: Partial<TlsOptions>;
   compression: boolean;
 }
 

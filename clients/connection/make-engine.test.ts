@@ -9,7 +9,12 @@ const linux: Platform = { system: "linux", architecture: "x64", endianness: "LE"
 const plain = { endpoints: [{ tls: false }], compression: false };
 
 const obstacles: [name: string, needs: typeof plain, platform: Platform, why: RegExp][] = [
-  ["TLS", { ...plain, endpoints: [{ tls: false }, { tls: true }] }, linux, /speaks no TLS/],
+  [
+    "TLS and a Node without OpenSSL's functions",
+    { ...plain, endpoints: [{ tls: false }, { tls: true }] },
+    { ...linux, loadOpenSsl: () => Promise.reject(new Error("this Node exports no SSL_new of OpenSSL")) },
+    /cannot speak TLS here: this Node exports no SSL_new of OpenSSL$/,
+  ],
   ["compression", { ...plain, compression: true }, linux, /permessage-deflate/],
   ["another system", plain, { ...linux, system: "darwin" }, /needs Linux, this is darwin/],
   ["another architecture", plain, { ...linux, architecture: "s390x", endianness: "BE" }, /this is s390x BE/],
@@ -34,6 +39,12 @@ for (const architecture of ["x64", "arm64"]) {
     assert.equal((await chooseEngine(plain, { platform, preference: "portable" })).name, "portable");
   });
 }
+
+test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
+  const secure = { ...plain, endpoints: [{ tls: true }] };
+  assert.equal((await chooseEngine(secure, { platform: { ...linux, loadOpenSsl: async () => ({}) }, preference: "auto" })).name, "kernel");
+  assert.equal((await chooseEngine(secure, { preference: "kernel" })).name, "kernel");
+});
 
 test("the binding is not loaded when something else already decides", async () => {
   const loadBinding = () => assert.fail("loaded");

@@ -8,6 +8,7 @@ export const causes = {
   "no-local-port": { stage: "connect", sentence: "the generator's host had no free source port for this destination" },
   "no-descriptor": { stage: "connect", sentence: "the generator's process had no file descriptor left" },
   unreachable: { stage: "connect", sentence: "the network said that the target's host or net cannot be reached" },
+  "tls-failed": { stage: "upgrade", sentence: "the TLS handshake failed; its code names the peer's alert or what we found wrong" },
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
   "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
   "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
@@ -25,6 +26,8 @@ export const causes = {
 /** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: we ended it. */
 export type CauseStage = "connect" | "upgrade" | "life" | "ours";
 export type Cause = keyof typeof causes;
+/** What is told beside a cause: the peer's close code or HTTP status, an errno, or a name from a closed list; 0: nothing. */
+export type CauseCode = number | string;
 
 /** Every cause, in the order of the list above. */
 export const causeList = Object.keys(causes) as Cause[];

@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
 import { hostHeader } from "../codec/http-head.ts";
@@ -13,8 +14,9 @@ import type { ViolationRule } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
-import { type Dialed, Dialer } from "./dialer.ts";
+import { closing, connecting, open, SlotEngine, securing, upgrading } from "../slot-engine.ts";
+import { nodeFailureName } from "../tls-failure.ts";
+import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
 
@@ -70,7 +72,7 @@ export class DeflateEngine extends SlotEngine {
     this.#dialed[slot] = dialed;
     const listeners = this.#listeners;
     Object.assign(dialed.raw, { slot }).on("connect", listeners.connect).on("error", listeners.error);
-    if (dialed.socket !== dialed.raw) Object.assign(dialed.socket, { slot }).on("error", listeners.error);
+    if (dialed.socket !== dialed.raw) Object.assign(dialed.socket, { slot }).on("error", listeners.error).on("secureConnect", listeners.secured);
     const host = hostHeader(endpoint);
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
@@ -89,7 +91,20 @@ export class DeflateEngine extends SlotEngine {
   /** Called by the listeners. */
   tcpConnected(slot: number): void {
     this.#bell.ring();
-    if (slot >= 0) this.connected(slot);
+    if (slot < 0) return;
+    this.connected(slot);
+    if (this.#isTls(slot)) this.beginSecuring(slot);
+  }
+
+  /** Called by the listeners: the TLS handshake is complete; the library sends its request. */
+  handshakeDone(slot: number): void {
+    this.#bell.ring();
+    if (slot >= 0) this.secured(slot, nowNs(), sessionOf(this.#dialed[slot]!.socket as TLSSocket));
+  }
+
+  #isTls(slot: number): boolean {
+    const dialed = this.#dialed[slot];
+    return dialed != null && dialed.socket !== dialed.raw;
   }
 
   /** Called by the listeners: an error of the socket, which the library does not pass on. */
@@ -99,6 +114,7 @@ export class DeflateEngine extends SlotEngine {
     const name = error.code ?? "";
     const errno = Math.abs(error.errno ?? 0);
     if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
+    else if (this.#isTls(slot) && (this.state[slot] === securing || name.startsWith("ERR_SSL"))) this.broken(slot, nodeFailureName(error));
     else this.ended(slot, errno, name);
   }
 
@@ -106,7 +122,7 @@ export class DeflateEngine extends SlotEngine {
   clientFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     const state = this.state[slot];
-    if (state === connecting || state === upgrading) return this.socketFailed(slot, error);
+    if (state === connecting || state === securing || state === upgrading) return this.socketFailed(slot, error);
     this.#begin(slot);
     this.violation(slot, rules[error.code ?? ""] ?? "bad-compression");
   }
@@ -223,6 +239,9 @@ function makeListeners(engine: DeflateEngine) {
     },
     error(this: Socket, error: NodeJS.ErrnoException): void {
       engine.socketFailed((this as SlotSocket).slot, error);
+    },
+    secured(this: Socket): void {
+      engine.handshakeDone((this as SlotSocket).slot);
     },
     open(this: WebSocket): void {
       engine.clientOpened((this as SlotClient).slot);

@@ -4,14 +4,16 @@
  * is the system's, only our reading is slow.
  */
 import type { OnReadOpts, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { nowNs } from "../../measure/clock.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { connecting, open } from "../slot-engine.ts";
-import { type Dialed, Dialer } from "./dialer.ts";
+import { connecting, open, securing } from "../slot-engine.ts";
+import { nodeFailureName } from "../tls-failure.ts";
+import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
 
@@ -67,11 +69,15 @@ export class PortableEngine extends CodecEngine {
     this.connected(slot);
     const dialed = this.#dialed[slot]!;
     if (dialed.socket === dialed.raw) this.greet(slot);
+    else this.beginSecuring(slot);
   }
 
   /** Called by the listeners: the TLS handshake is complete. */
-  secured(slot: number): void {
-    if (slot >= 0) this.greet(slot);
+  handshakeDone(slot: number): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    this.secured(slot, nowNs(), sessionOf(this.#dialed[slot]!.socket as TLSSocket));
+    this.greet(slot);
   }
 
   /** Called by the listeners. */
@@ -82,7 +88,13 @@ export class PortableEngine extends CodecEngine {
     // Errors of TLS have a code and no errno.
     const errno = Math.abs(error.errno ?? 0);
     if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
+    else if (this.#isTls(slot) && (this.state[slot] === securing || name.startsWith("ERR_SSL"))) this.broken(slot, nodeFailureName(error));
     else this.ended(slot, errno, name);
+  }
+
+  #isTls(slot: number): boolean {
+    const dialed = this.#dialed[slot];
+    return dialed != null && dialed.socket !== dialed.raw;
   }
 
   /** Called by the listeners: the peer's FIN. */
@@ -161,7 +173,7 @@ function makeListeners(engine: PortableEngine) {
       engine.tcpConnected((this as SlotSocket).slot);
     },
     secured(this: Socket): void {
-      engine.secured((this as SlotSocket).slot);
+      engine.handshakeDone((this as SlotSocket).slot);
     },
     error(this: Socket, error: NodeJS.ErrnoException): void {
       engine.socketFailed((this as SlotSocket).slot, error);

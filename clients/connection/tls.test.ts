@@ -7,24 +7,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { EngineOptions, ProtocolName } from "../engine.ts";
-import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
-import { RawServer } from "../testing/raw-server.ts";
-import { testCertificate, testKey } from "../testing/test-certificate.ts";
+import type { EngineOptions, ProtocolName } from "./engine.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
+import { RawServer } from "./testing/raw-server.ts";
+import { testCertificate, testKey } from "./testing/test-certificate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
 const authority = join(folder, "authority.pem");
+after(() => rmSync(folder, { recursive: true }));
 const trusted = { certificateAuthority: authority, insecure: false };
 
-for (const compression of [false, true]) {
-  describe(`portable engine over TLS, compression ${compression}`, () => {
+for (const { title, name, compression } of trialKinds) {
+  describe(`${title} engine over TLS`, () => {
     let server: Server;
     let sockets: WebSocketServer;
     const clients: { socket: WebSocket; closed: number; extensions: string }[] = [];
 
     const start = (tls: EngineOptions["tls"], host = "localhost", protocol: ProtocolName = "websocket") => {
       const endpoint = localEndpoint((server.address() as AddressInfo).port, { host, tls: true });
-      return EngineTrial.make("portable", trialOptions(protocol, [endpoint], { tls, compression }));
+      return EngineTrial.make(name, trialOptions(protocol, [endpoint], { tls, compression }));
     };
 
     before(async () => {
@@ -52,7 +53,6 @@ for (const compression of [false, true]) {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
       server.close();
-      if (compression) rmSync(folder, { recursive: true });
     });
 
     test("opens with the authority given, reads, pings and closes", async () => {
@@ -78,30 +78,36 @@ for (const compression of [false, true]) {
       trial.engine.dispose();
     });
 
-    test("a certificate that is not trusted, or of another host, is upgrade-invalid", async () => {
-      for (const trial of [await start({ certificateAuthority: null, insecure: false }), await start(trusted, "other.test")]) {
+    test("a certificate that is not trusted, or of another host, is tls-failed by name", async () => {
+      const untrusting = await start({ certificateAuthority: null, insecure: false });
+      const elsewhere = await start(trusted, "other.test");
+      for (const [trial, expected] of [
+        [untrusting, "unknown-issuer"],
+        [elsewhere, "wrong-host"],
+      ] as const) {
         trial.engine.open(0);
-        const { cause } = await trial.saw("refused");
-        assert.equal(cause, "upgrade-invalid");
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], ["tls-failed", expected]);
         assert.equal(trial.told.length, 1);
         trial.engine.dispose();
       }
     });
 
-    test("a server that speaks no TLS is upgrade-invalid, one that is silent upgrade-timeout", async () => {
+    test("a server that speaks no TLS, and one that is silent, are tls-failed by name", async () => {
       const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
       const silent = await RawServer.listen();
       for (const [{ port }, expected] of [
-        [plain, "upgrade-invalid"],
-        [silent, "upgrade-timeout"],
+        [plain, "wrong-version-number"],
+        [silent, "timeout"],
       ] as const) {
         const options = trialOptions("websocket", [localEndpoint(port, { tls: true })], {
           compression,
-          upgradeTimeoutMs: expected === "upgrade-timeout" ? 50 : 20_000,
+          upgradeTimeoutMs: expected === "timeout" ? 50 : 20_000,
         });
-        const trial = await EngineTrial.make("portable", options);
+        const trial = await EngineTrial.make(name, options);
         trial.engine.open(0);
-        assert.equal((await trial.saw("refused")).cause, expected);
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], ["tls-failed", expected]);
         trial.engine.dispose();
       }
       await plain.close();
@@ -119,7 +125,7 @@ for (const compression of [false, true]) {
       clients.at(-1)!.socket.terminate();
       assert.match((await trial.saw("closed", 0, 2)).cause, /eof|reset/);
       trial.engine.dispose();
-      const refused = await EngineTrial.make("portable", trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
+      const refused = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
       refused.engine.open(0);
       assert.equal((await refused.saw("refused")).cause, "refused");
       refused.engine.dispose();
