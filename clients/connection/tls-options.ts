@@ -142,7 +142,8 @@ function nameProblems({ serverName, alpn, minVersion, maxVersion }: TlsOptions):
   }
   if (minVersion > maxVersion) problems.push({ field: "minVersion", text: `expected at most tls.maxVersion (${maxVersion}), got ${minVersion}` });
   for (const name of alpn ?? []) {
-    if (!/^[\x21-\x7e]{1,255}$/.test(name)) problems.push({ field: "alpn", text: `expected a protocol name of 1 to 255 characters, got ${JSON.stringify(name)}` });
+    if (!/^[\x21-\x7e]{1,255}$/.test(name))
+      problems.push({ field: "alpn", text: `expected a protocol name of 1 to 255 characters, got ${JSON.stringify(name)}` });
   }
   return problems;
 }
@@ -154,7 +155,8 @@ function cipherProblems({ ciphers, minVersion, maxVersion }: TlsOptions): TlsPro
   if (ciphers === null) return [];
   const names = ciphers.split(":").filter((name) => name !== "");
   const unknown = names.filter((name) => !isCommand(name) && !isCipher(name.replace(/^[!+-]/, "")));
-  if (unknown.length > 0) return [{ field: "ciphers", text: `expected ciphers that OpenSSL knows, got ${unknown.join(", ")}; list them with: openssl ciphers -v ALL` }];
+  if (unknown.length > 0)
+    return [{ field: "ciphers", text: `expected ciphers that OpenSSL knows, got ${unknown.join(", ")}; list them with: openssl ciphers -v ALL` }];
   const { suites, list } = splitCiphers(ciphers);
   const isUsable = (maxVersion === "TLSv1.3" && suites !== "") || (minVersion === "TLSv1.2" && list !== "" && isCipher(list));
   return isUsable ? [] : [{ field: "ciphers", text: `expected a cipher of ${minVersion} to ${maxVersion}, got "${ciphers}"` }];

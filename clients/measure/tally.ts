@@ -2,7 +2,7 @@
  * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or repeated
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
-import { type Cause, causeList } from "./cause.ts";
+import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
@@ -65,6 +65,7 @@ export interface WireTally {
   causes: Partial<Record<Cause, number>>;
   codes: Record<string, number>;
   parts?: Record<string, number>;
+  agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
 }
@@ -76,19 +77,27 @@ export class Tally {
   readonly codes: Record<string, number> = {};
   /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
   readonly parts: Record<string, number> = {};
+  /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
+  readonly agreed: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
 
-  countCause(cause: Cause, code: number): void {
+  countCause(cause: Cause, code: CauseCode): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
     if (code !== 0) this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
   }
 
   /** Counts a cause once more for a part of the connections. Called beside {@link countCause}. */
-  countPart(part: "slow" | "again", cause: Cause, code: number): void {
+  countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
     const name = code === 0 ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
+  }
+
+  /** Counts what a handshake agreed on with the target. */
+  countAgreed(what: string, value: string): void {
+    const name = `${what}:${value}`;
+    this.agreed[name] = (this.agreed[name] ?? 0) + 1;
   }
 
   /** The histogram of one latency, made at its first use. */
@@ -103,6 +112,7 @@ export class Tally {
     for (const cause of causeList) if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
     for (const [code, n] of Object.entries(other.codes)) this.codes[code] = (this.codes[code] ?? 0) + n;
     for (const [part, n] of Object.entries(other.parts)) this.parts[part] = (this.parts[part] ?? 0) + n;
+    for (const [name, n] of Object.entries(other.agreed)) this.agreed[name] = (this.agreed[name] ?? 0) + n;
     for (const name of latencyList) {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
@@ -131,7 +141,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
-  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests };
+  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, agreed: { ...tally.agreed }, histograms, ...requests };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -141,6 +151,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   Object.assign(tally.causes, wire.causes);
   Object.assign(tally.codes, wire.codes);
   Object.assign(tally.parts, wire.parts);
+  Object.assign(tally.agreed, wire.agreed);
   for (const name of latencyList) {
     const encoded = wire.histograms[name];
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);

@@ -4,6 +4,7 @@
  */
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
+import { isSecureUrl } from "../connection/resolve-endpoint.ts";
 import { isLoopback } from "../measure/loopback.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import { durationMs } from "../scenario/duration.ts";
@@ -23,6 +24,7 @@ import { probeEndpoint } from "./prepare/probe-endpoint.ts";
 import { startProfile } from "./prepare/run-profile.ts";
 import { namedTarget, type RunTarget, startManaged } from "./prepare/run-target.ts";
 import { inTargetClock } from "./prepare/target-clock.ts";
+import { checkTlsBlock } from "./prepare/tls-block.ts";
 
 /** What a run needs beside its scenario. */
 export interface ExecuteOptions {
@@ -64,6 +66,11 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
   return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
 }
 
+/** Whether a target is dialled with TLS: its URL says so, or the scenario has a built-in one serve it. */
+export function speaksTls(name: string, { tls }: { tls?: { serve: boolean } | undefined }): boolean {
+  return isUrl(name) ? isSecureUrl(name) : (tls?.serve ?? false);
+}
+
 export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
 
 /** What another kind with long connections adds to a run. */
@@ -87,7 +94,8 @@ export async function executeConnections(
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const run = options.newRun?.(kind, name) ?? newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
-  const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });
+  checkTlsBlock(scenario);
+  const engine = await chooseEngine({ endpoints: [{ tls: speaksTls(name, scenario) }], compression: scenario.compression }, { preference: scenario.engine });
   (options.checkPlan ?? checkPlan)(own, manifest !== null);
   const named = manifest === null ? await reachableTarget(name, own, options) : null;
   const folder = new RunFolder(options.runsFolder, run, own, extras !== undefined);

@@ -4,9 +4,9 @@
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
-import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
+import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
-import type { Cause } from "../../measure/cause.ts";
+import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
@@ -82,13 +82,17 @@ export class RequestAccounts implements ConnectionSink {
     return this.inFlight.isFirstChecked(slot);
   }
 
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
+  secured(slot: number, handshakeNs: number, session: TlsSession): void {
+    this.accounts.secured(slot, handshakeNs, session);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void {
     this.hasAnswered[slot] = 0;
-    this.accounts.opened(slot, startedNs, tcpNs, openedNs);
+    this.accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs);
     this.#listener.ready(slot);
   }
 
-  refused(slot: number, cause: Cause, code: number, atNs: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number): void {
     this.accounts.refused(slot, cause, code, atNs);
     this.#listener.lost(slot, cause, false);
   }
@@ -134,7 +138,7 @@ export class RequestAccounts implements ConnectionSink {
 
   pong(): void {}
 
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
       if (this.#listener.isGivingUp) this.#giveUp(slot);
       else this.#failAll(slot, cause === "protocol-error" ? "malformed" : this.#codec.endedInside ? "truncated" : "connection-closed");

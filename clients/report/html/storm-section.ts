@@ -1,7 +1,7 @@
 /** A storm on the report's page: how many were back when, and what it cost; slow readers and regularity beside it. */
 
 import type { Interval, Report } from "../model/report.ts";
-import { regularityText, slowReadersText, stormText } from "../text/connection-text.ts";
+import { regularityText, slowReadersText, stormText, tlsText } from "../text/connection-text.ts";
 import type { TextBlock } from "../text/text.ts";
 import { pointsOf } from "./chart/series.ts";
 import { timeChart } from "./chart/time-chart.ts";
@@ -16,6 +16,11 @@ function factsOf({ lines }: TextBlock) {
       return at > 0 && at < 32 ? [line.slice(0, at), line.slice(at + 2).trim()] : ["", line];
     }),
   );
+}
+
+export function tlsSection(report: Report): Section | null {
+  const block = tlsText(report);
+  return block === null ? null : { id: "tls", title: "TLS", body: factsOf(block) };
 }
 
 /** The curve of return: connections open, and how many reconnects a second it took. */

@@ -4,6 +4,7 @@ import type { Tally } from "../../measure/tally.ts";
 import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
+import { tlsBlock } from "./tls-block.ts";
 import { judge } from "./verdict.ts";
 
 /** Everything a report is made of. */
@@ -104,6 +105,7 @@ export function buildReport(measurement: Measurement): Report {
     timing: measurement.timing,
     trust,
     ...(push.length > 0 ? { distribution: { push } } : {}),
+    ...tlsBlock(tally),
     ...measurement.blocks,
     scenario: redact(scenario),
   };

@@ -6,6 +6,7 @@ import { latencyList } from "../../measure/latency.ts";
 import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
 import type { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import type { ProfileBlock } from "./profile-block.ts";
+import type { TlsReport } from "./tls-block.ts";
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const milliseconds = (description: string) => Type.Number({ description });
@@ -188,6 +189,7 @@ export interface Report {
   qps?: number | null;
   steps?: StepFigures[];
   events?: { written: number; leftOut: number };
+  tls?: TlsReport;
   storm?: StormReport;
   slowReaders?: SlowReadersReport;
   regularity?: RegularityReport;

@@ -2,6 +2,7 @@
 import type { StormReport, UsageAt } from "../model/connection-blocks.ts";
 import { formatFigure, formatMilliseconds, formatShare, notMeasured, plural } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
+import type { TlsReport } from "../model/tls-block.ts";
 import type { TextBlock } from "./text.ts";
 
 const count = (value: unknown) => formatFigure(value, "count");
@@ -12,6 +13,21 @@ const usage = (at: UsageAt | null): string => (at === null ? notMeasured : `${fo
 export function causeLine(byCause: Record<string, number>): string {
   const words = Object.entries(byCause).map(([cause, n]) => `${cause} ${count(n)}`);
   return words.length === 0 ? "none" : words.join(", ");
+}
+
+/** The words of a TLS block, shared by text and page. */
+export function tlsFacts(tls: TlsReport): [name: string, text: string][] {
+  const share = tls.resumedShare === null ? "" : ` (${formatShare(tls.resumedShare)})`;
+  const facts: [string, string][] = [
+    ["handshakes", `${count(tls.handshakes)} completed, ${count(tls.resumed)} of them resumed a session${share}; ${count(tls.failed)} failed`],
+    ["agreed on", [tls.versions, tls.ciphers].map(causeLine).join("; ")],
+    ["ALPN", causeLine(tls.alpn)],
+  ];
+  return tls.failed === 0 ? facts : [...facts, ["failed with", causeLine(tls.failures)]];
+}
+
+export function tlsText({ tls }: Report): TextBlock | null {
+  return tls === undefined ? null : { title: "TLS", lines: tlsFacts(tls).map(([name, text]) => `${name}: ${text}`) };
 }
 
 export function stormText({ storm }: Report): TextBlock | null {

@@ -12,7 +12,7 @@ import { passMeaning } from "../model/verdict-meaning.ts";
 import { requestBlock, stepBlock } from "./api-text.ts";
 import { capacityText } from "./capacity-text.ts";
 import { comparisonText } from "./compare-report-text.ts";
-import { regularityText, slowReadersText, stormText } from "./connection-text.ts";
+import { regularityText, slowReadersText, stormText, tlsText } from "./connection-text.ts";
 import { soakText } from "./soak-text.ts";
 import { cellsOf, pad, textTable, wrap } from "./text-table.ts";
 
@@ -33,6 +33,7 @@ const sections: readonly TextSection[] = [
   requestBlock,
   stepBlock,
   connections,
+  tlsText,
   stormText,
   pushes,
   regularityText,

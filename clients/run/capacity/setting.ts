@@ -7,11 +7,12 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { StartOptions } from "../../target/managed-target.ts";
 import type { ShardGroup } from "../coordinate/local-shards.ts";
-import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
+import { type ExecuteOptions, isUrl, reachableTarget, speaksTls, usableTarget } from "../execute.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
 import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
 import { type RunTarget, startManaged } from "../prepare/run-target.ts";
+import { checkTlsBlock } from "../prepare/tls-block.ts";
 import { scenarioAt } from "./ceiling.ts";
 
 export interface CapacitySetting {
@@ -34,8 +35,9 @@ export interface CapacitySetting {
 export async function capacitySetting(run: string, scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<CapacitySetting> {
   const isManaged = !isUrl(name);
   const manifest = isManaged ? await usableTarget(name, options.say) : null;
+  checkTlsBlock(scenario);
   const { name: engineName } = await chooseEngine(
-    { endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression },
+    { endpoints: [{ tls: speaksTls(name, scenario) }], compression: scenario.compression },
     { preference: scenario.engine },
   );
   // When the rate grows the connections stay as they are: whether those can be carried is known now.

@@ -17,13 +17,14 @@ import type { ManifestTarget } from "../../target/manifest.ts";
 import { startRedis } from "../../target/redis-server.ts";
 import { type RunAdditions, runConnections } from "../coordinate/coordinator.ts";
 import { LocalShards } from "../coordinate/local-shards.ts";
-import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
+import { type ExecuteOptions, isUrl, reachableTarget, speaksTls, usableTarget } from "../execute.ts";
 import { newRunId, RunFolder } from "../folder/run-folder.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import { planShards } from "../prepare/plan-shards.ts";
 import { startProfile } from "../prepare/run-profile.ts";
 import { type RunTarget, startManaged } from "../prepare/run-target.ts";
 import { seedUsers } from "../prepare/seed-users.ts";
+import { checkTlsBlock } from "../prepare/tls-block.ts";
 
 const defaultUsers = 100;
 const defaultUserCount = 10_000;
@@ -35,7 +36,8 @@ export async function executeApi(scenario: ApiScenario, name: string, options: E
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const api = planApi(scenario, manifest === null ? new URL(name) : null);
   const shape = connectionsOf(scenario, api, name);
-  const engine = await chooseEngine({ endpoints: [{ tls: name.startsWith("https:") }], compression: false }, { preference: scenario.engine });
+  checkTlsBlock(scenario);
+  const engine = await chooseEngine({ endpoints: [{ tls: speaksTls(name, scenario) }], compression: false }, { preference: scenario.engine });
   (options.checkPlan ?? checkPlan)(shape, manifest !== null);
   const named = manifest === null ? await reachableTarget(name, shape, options) : null;
   const run = options.newRun?.("api", name) ?? newRunId("api", manifest?.name ?? "url", new Date(), Math.random);

@@ -22,6 +22,8 @@ export interface RunTarget {
   httpUrls: string[];
   /** Leaders of the process trees to watch. */
   pids: number[];
+  /** File with the authority of a target that we had serve TLS; absent: the scenario's, or the system's. */
+  certificateAuthority?: string | null;
   isLocal: boolean;
   /** Keeps the push contract for sure: a push that does not come is lost, not "not measured". */
   keepsContract: boolean;

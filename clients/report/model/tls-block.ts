@@ -1,0 +1,44 @@
+/** What the TLS handshakes of a run came to: part of every report whose connections speak TLS. */
+import type { Tally } from "../../measure/tally.ts";
+
+export interface TlsReport {
+  /** Completed; reconnects among them. */
+  handshakes: number;
+  /** Of those, how many took up an earlier session again. */
+  resumed: number;
+  resumedShare: number | null;
+  /** Not completed, by name: the peer's alert, what was wrong with its certificate, or OpenSSL's reason. */
+  failed: number;
+  failures: Record<string, number>;
+  /** How many handshakes agreed on each; ALPN "none": on no protocol. */
+  versions: Record<string, number>;
+  ciphers: Record<string, number>;
+  alpn: Record<string, number>;
+}
+
+/** Nothing where no connection spoke TLS. */
+export function tlsBlock({ agreed, causes, codes }: Tally): { tls?: TlsReport } {
+  const { resumed = 0, full = 0 } = valuesOf(agreed, "tls-handshake");
+  const handshakes = resumed + full;
+  const failed = causes["tls-failed"] ?? 0;
+  if (handshakes + failed === 0) return {};
+  const { "": none = 0, ...named } = valuesOf(agreed, "tls-alpn");
+  return {
+    tls: {
+      handshakes,
+      resumed,
+      resumedShare: handshakes === 0 ? null : resumed / handshakes,
+      failed,
+      failures: valuesOf(codes, "tls-failed"),
+      versions: valuesOf(agreed, "tls-version"),
+      ciphers: valuesOf(agreed, "tls-cipher"),
+      alpn: none > 0 ? { ...named, none } : named,
+    },
+  };
+}
+
+/** The counts of WHAT:VALUE, by value. */
+function valuesOf(counts: Readonly<Record<string, number>>, what: string): Record<string, number> {
+  const own = Object.entries(counts).filter(([name]) => name.startsWith(`${what}:`));
+  return Object.fromEntries(own.map(([name, count]) => [name.slice(what.length + 1), count]));
+}
