@@ -1,5 +1,7 @@
 /** `GET /healthz` of the target contract. */
-import { get } from "node:http";
+import { readFileSync } from "node:fs";
+import { type ClientRequest, get, type IncomingMessage } from "node:http";
+import { get as secureGet } from "node:https";
 
 /** What a target says of itself. */
 export interface Health {
@@ -23,10 +25,13 @@ export function parseHealth(text: string): Health | null {
   }
 }
 
-/** Asks once; null for anything but a healthy answer within a second. */
-export function readHealth(host: string, port: number): Promise<Health | null> {
+/** Asks once, by TLS when given the file of the authority to trust; null for anything but a healthy answer within a second. */
+export function readHealth(host: string, port: number, authority?: string): Promise<Health | null> {
+  const order = { host, port, path: "/healthz", agent: false as const, timeout: answerTimeoutMs };
   return new Promise((resolve) => {
-    const request = get({ host, port, path: "/healthz", agent: false, timeout: answerTimeoutMs }, (response) => {
+    const ask = (answer: (response: IncomingMessage) => void): ClientRequest =>
+      authority === undefined ? get(order, answer) : secureGet({ ...order, ca: readFileSync(authority) }, answer);
+    const request = ask((response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
@@ -42,10 +47,10 @@ export function readHealth(host: string, port: number): Promise<Health | null> {
 }
 
 /** Asks until it is healthy; null when `withinMs` passed or `stop` is aborted first. */
-export async function waitForHealth(host: string, port: number, withinMs: number, stop: AbortSignal): Promise<Health | null> {
+export async function waitForHealth(host: string, port: number, withinMs: number, stop: AbortSignal, authority?: string): Promise<Health | null> {
   const until = performance.now() + withinMs;
   while (!stop.aborted && performance.now() < until) {
-    const health = await readHealth(host, port);
+    const health = await readHealth(host, port, authority);
     if (health !== null) return stop.aborted ? null : health;
     await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
   }
