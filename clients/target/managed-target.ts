@@ -23,8 +23,8 @@ export interface StartOptions {
   redisUrl?: string;
   /** Script of faults and file for the account, for the rehearsal target; `{replica}` in them is the replica's number. */
   extra?: { faults?: string; account?: string };
-  /** Files in PEM with which the target serves TLS on both ports, and the authority to ask /healthz with. */
-  tls?: { certificate: string; key: string; authority: string };
+  /** Files in PEM with which the target serves TLS on both ports. */
+  tls?: { certificate: string; key: string };
   /** Changes the command before it is started, to run it under a profiler. */
   wrap?: (command: readonly string[], replica: number) => string[];
   /** How long each replica may take until /healthz answers, 30,000 by default. */
@@ -181,7 +181,7 @@ async function becomeHealthy(target: ManifestTarget, options: StartOptions, star
     died.abort();
     return ended;
   });
-  const health = await waitForHealth(host, endpoint.port, withinMs, died.signal, options.tls?.authority);
+  const health = await waitForHealth(host, endpoint.port, withinMs, died.signal, options.tls !== undefined);
   const log = (): string => `log ${logPath}:\n${lastLines(logPath, 15)}`;
   if (died.signal.aborted) {
     const { code, signal, memoryLimit } = await exit;

@@ -17,6 +17,7 @@ export interface TlsFiles {
 /** An accepted socket whose handshake is on. */
 interface Pending {
   readonly raw: Socket;
+  /** -1: no fault may strike it, and it is in no count. */
   readonly index: number;
   /** The fault a refusal is laid to. */
   readonly rule: Rule | undefined;
@@ -26,14 +27,17 @@ interface Pending {
 
 type Version = "1.2" | "1.3" | undefined;
 
-/** Speaks TLS with accepted sockets, or does what a fault says instead. Their index is the order of accepted connections, from 0. */
+/** Whoever asks for this name is Holdfast looking whether the server is up: no fault strikes it. */
+const healthName = "healthz.holdfast.invalid";
+
+/** Speaks TLS with accepted sockets, or does what a fault says instead. Their index is the order in which ClientHellos came, from 0. */
 export class SecureFront {
   readonly #stage: Stage;
   readonly #files: TlsFiles;
   /** One for each certificate and version; none listens: they are handed the sockets. */
   readonly #servers = new Map<string, Server>();
   readonly #pending = new Map<string, Pending>();
-  #accepted = 0;
+  #greetings = 0;
 
   /** Throws when a file cannot be read or does not fit. */
   constructor(stage: Stage, files: TlsFiles) {
@@ -44,19 +48,36 @@ export class SecureFront {
 
   /** Tells of the secured socket once its handshake is done; a client that gives up before is counted as refused. */
   accept(raw: Socket, onSecured: (socket: TLSSocket) => void): void {
-    const index = this.#accepted++;
+    const ignore = (): void => {};
+    raw.on("error", ignore);
+    raw.once("end", () => raw.end());
+    raw.once("data", (hello: Buffer) => {
+      raw.pause();
+      raw.unshift(hello);
+      raw.off("error", ignore);
+      if (hello.includes(healthName)) this.#shakeHands("", undefined, false, { raw, index: -1, rule: undefined, isRude: false, onSecured });
+      else this.#greeted(raw, onSecured);
+    });
+  }
+
+  #greeted(raw: Socket, onSecured: (socket: TLSSocket) => void): void {
+    const index = this.#greetings++;
     const stall = this.#struck("tls.stall", index);
     if (stall !== undefined) {
-      raw.on("error", () => {});
-      raw.on("end", () => raw.end()).resume();
+      raw.on("error", () => {}).resume();
       return this.#refused(raw, index, stall);
     }
     const certificate = this.#struck("tls.certificate", index);
     const version = this.#struck("tls.version", index);
     const demand = this.#struck("tls.client-certificate", index);
     const isRude = this.#struck("tls.no-close-notify", index) !== undefined;
-    this.#pending.set(peerOf(raw), { raw, index, rule: certificate ?? version ?? demand, isRude, onSecured });
-    this.#server(certificate?.fault.problem ?? "", version?.fault.version, demand !== undefined).emit("connection", raw);
+    const pending = { raw, index, rule: certificate ?? version ?? demand, isRude, onSecured };
+    this.#shakeHands(certificate?.fault.problem ?? "", version?.fault.version, demand !== undefined, pending);
+  }
+
+  #shakeHands(problem: string, version: Version, demandsCertificate: boolean, pending: Pending): void {
+    this.#pending.set(peerOf(pending.raw), pending);
+    this.#server(problem, version, demandsCertificate).emit("connection", pending.raw);
   }
 
   #struck<K extends Kind>(kind: K, index: number): Rule<K> | undefined {
@@ -109,6 +130,7 @@ export class SecureFront {
   }
 
   #refused(raw: Socket, index: number, rule: Rule | undefined, peer = peerOf(raw)): void {
+    if (index < 0) return;
     Totals.count(this.#stage.totals.refused, "tls-failed");
     this.#stage.account.note("refused", { attempt: index, peer, cause: "tls-failed", ...(rule === undefined ? {} : named(rule)) });
   }
