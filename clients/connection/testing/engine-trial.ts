@@ -23,13 +23,21 @@ export interface TrialKind {
   title: string;
   name: Engine["name"];
   compression: boolean;
+  /** The server speaks TLS. */
+  tls: boolean;
 }
 
 /** The engines that must keep one contract on this system. */
 export const trialKinds: readonly TrialKind[] = [
-  ...(process.platform === "linux" ? [{ title: "kernel", name: "kernel" as const, compression: false }] : []),
-  { title: "portable", name: "portable", compression: false },
-  { title: "portable with compression", name: "portable", compression: true },
+  ...(process.platform === "linux"
+    ? [
+        { title: "kernel", name: "kernel" as const, compression: false, tls: false },
+        { title: "kernel over TLS", name: "kernel" as const, compression: false, tls: true },
+      ]
+    : []),
+  { title: "portable", name: "portable", compression: false, tls: false },
+  { title: "portable over TLS", name: "portable", compression: false, tls: true },
+  { title: "portable with compression", name: "portable", compression: true, tls: false },
 ];
 
 /** No wait of a test is longer than this, milliseconds. */
@@ -119,7 +127,7 @@ export function trialOptions(protocol: ProtocolName, endpoints: Endpoint[], more
     maxMessageBytes: 1_048_576,
     slowSlots: 0,
     slowReceiveBufferBytes: 4096,
-    tls: { certificateAuthority: null, insecure: false },
+    tls: { insecure: true },
     compression: false,
     ...more,
   };
