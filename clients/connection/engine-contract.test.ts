@@ -201,7 +201,10 @@ for (const kind of trialKinds) {
 
     test("a message that the peer sends byte by byte", async () => {
       const server = await RawServer.over(kind.tls).upgrading();
-      const trial = await EngineTrial.make(kind.name, trialOptions("websocket", [localEndpoint(server.port, { tls: kind.tls })], { compression: kind.compression }));
+      const trial = await EngineTrial.make(
+        kind.name,
+        trialOptions("websocket", [localEndpoint(server.port, { tls: kind.tls })], { compression: kind.compression }),
+      );
       trial.engine.open(0);
       await trial.saw("opened");
       const frames = Buffer.concat([serverFrame(2, "x".repeat(200)), serverFrame(9, "p"), serverFrame(2, "y")]);

@@ -7,6 +7,9 @@ import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
+/** Fields of a request by name; a list is a field that is sent once for each of its values. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
+
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
 export const ownStamp = 0;
@@ -26,10 +29,10 @@ export interface ConnectionSink {
   /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
-   * It did not open. `code` is the HTTP status or errno, 0 when there is none; for `tls-failed` the reason's name (tls-failure.ts).
-   * May come before {@link Engine.open} returns.
+   * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or with TLS; 0 or "" when
+   * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
    */
-  refused(slot: number, cause: Cause, code: CauseCode, atNs: number): void;
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
   /** A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. */
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
   /** An answer to {@link Engine.ping}. */
@@ -68,7 +71,7 @@ export interface EngineOptions {
   endpoints: Endpoint[];
   /** Local addresses to spread connections over; empty: the system chooses. */
   sources: string[];
-  headers: Record<string, string>;
+  headers: HeaderFields;
   subprotocols: string[];
   /** Sent once after opening (a subscribe message). */
   firstMessage: string | null;

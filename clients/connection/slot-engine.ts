@@ -113,9 +113,9 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   /** The connect or the handshake failed. */
-  protected fail(slot: number, cause: Cause, code: CauseCode, isReset = false): void {
+  protected fail(slot: number, cause: Cause, code: CauseCode, isReset = false, detail = ""): void {
     this.#release(slot, isReset);
-    this.sink.refused(slot, cause, code, nowNs());
+    this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
   /** Bytes of this slot are about to be taken apart. */
@@ -147,7 +147,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.#firstMessage !== null && this.isSameUse(slot)) this.send(slot, this.#firstMessage);
   }
 
-  refused(slot: number, cause: Cause, code: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode): void {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
@@ -182,31 +182,37 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "protocol-error", 0, this.#stampNs, rule);
-  }
-
-  /** TLS gave up: the peer's fatal alert, or a record that cannot be read. */
-  protected broken(slot: number, why: string): void {
-    const state = this.state[slot]!;
-    if (state === securing || state === upgrading) return this.fail(slot, "tls-failed", why);
-    const ours = this.#ours.get(slot);
-    const isReported = state === closing && ours === undefined;
-    this.#release(slot, false);
-    if (!isReported) this.sink.closed(slot, ours ?? "protocol-error", 0, nowNs(), ours === undefined ? `tls: ${why}` : "");
+    this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
   }
 
   /** The socket gives no more bytes: FIN (errno 0; `truncated` where TLS had not said so before) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
-    if (state === securing) return this.fail(slot, "tls-failed", errno === 0 ? "closed" : "reset");
-    if (state === upgrading) return this.fail(slot, "upgrade-invalid", errno);
+    if (state === securing || state === upgrading) return this.endedEarly(slot, errorName);
     const ours = this.#ours.get(slot);
     const isReported = state === closing && ours === undefined;
     this.#release(slot, false);
     if (isReported) return;
     if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
     else if (errno === 0) this.sink.closed(slot, "eof", errorName === "" ? 0 : errorName, nowNs(), errorName);
-    else this.sink.closed(slot, "reset", 0, nowNs(), errorName);
+    else this.sink.closed(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, nowNs(), errorName);
+  }
+
+  /** The socket ended before the handshake was answered. */
+  protected endedEarly(slot: number, errorName: string): void {
+    this.fail(slot, "closed-early", errorName);
+  }
+
+  /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
+  protected tlsBroke(slot: number, reason: string): void {
+    const state = this.state[slot]!;
+    if (state === connecting || state === securing || state === upgrading) return this.fail(slot, "tls-failed", reason);
+    const ours = this.#ours.get(slot);
+    const isReported = state === closing && ours === undefined;
+    this.#release(slot, false);
+    if (isReported) return;
+    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
+    else this.sink.closed(slot, "protocol-error", `tls-${reason}`, nowNs(), `tls-${reason}`);
   }
 
   #release(slot: number, isReset: boolean): void {
@@ -260,7 +266,7 @@ export abstract class SlotEngine implements Engine, Wire {
       if (state === idle || state === open) continue;
       const waitedMs = (atNs - this.#sinceNs[slot]!) / 1e6;
       if (state === connecting && waitedMs > connectTimeoutMs) this.fail(slot, "connect-timeout", 0);
-      else if (state === securing && waitedMs > upgradeTimeoutMs) this.fail(slot, "tls-failed", "timeout");
+      else if (state === securing && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0, false, "tls-handshake");
       else if (state === upgrading && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0);
       else if (state === closing && waitedMs > closeTimeoutMs) this.ended(slot, 0, "");
     }

@@ -3,7 +3,6 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { ConnectionError } from "./connection-error.ts";
-import type { ProtocolName } from "./engine.ts";
 
 export const tlsVersions = ["TLSv1.2", "TLSv1.3"] as const;
 export type TlsVersion = (typeof tlsVersions)[number];
@@ -45,10 +44,10 @@ export const defaultTls: TlsOptions = {
 /** Options with what was left out filled in. */
 export const fullTls = (given: Partial<TlsOptions>): TlsOptions => ({ ...defaultTls, ...given });
 
-const spokenOverHttp: readonly ProtocolName[] = ["websocket", "sse", "http"];
+const spokenOverHttp: readonly string[] = ["websocket", "sse", "http"];
 
 /** What to offer by ALPN: the scenario's list, else HTTP/1.1 where that is spoken, else nothing. */
-export function alpnOf(tls: TlsOptions, protocol: ProtocolName): readonly string[] {
+export function alpnOf(tls: TlsOptions, protocol: string): readonly string[] {
   return tls.alpn ?? (spokenOverHttp.includes(protocol) ? ["http/1.1"] : []);
 }
 

@@ -78,40 +78,59 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       trial.engine.dispose();
     });
 
-    test("a certificate that is not trusted, or of another host, is tls-failed by name", async () => {
-      const untrusting = await start({ certificateAuthority: null, insecure: false });
-      const elsewhere = await start(trusted, "other.test");
-      for (const [trial, expected] of [
-        [untrusting, "unknown-issuer"],
-        [elsewhere, "wrong-host"],
+    test("a certificate that is not trusted, or of another host, is tls-failed and named", async () => {
+      for (const [trial, reason] of [
+        [await start({ certificateAuthority: null, insecure: false }), "depth-zero-self-signed-cert"],
+        [await start(trusted, "other.test"), "hostname-mismatch"],
       ] as const) {
         trial.engine.open(0);
         const { cause, code } = await trial.saw("refused");
-        assert.deepEqual([cause, code], ["tls-failed", expected]);
+        assert.deepEqual([cause, code], ["tls-failed", reason]);
         assert.equal(trial.told.length, 1);
         trial.engine.dispose();
       }
     });
 
-    test("a server that speaks no TLS, and one that is silent, are tls-failed by name", async () => {
+    test("a server that speaks no TLS is tls-failed, one that ends the handshake closed-early, one that is silent upgrade-timeout", async () => {
       const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
       const silent = await RawServer.listen();
-      for (const [{ port }, expected] of [
-        [plain, "wrong-version-number"],
-        [silent, "timeout"],
+      const full = await RawServer.listen(({ socket }) => socket.end());
+      for (const [{ port }, expected, expectedCode] of [
+        [plain, "tls-failed", "wrong-version-number"],
+        [full, "closed-early", ""],
+        [silent, "upgrade-timeout", 0],
       ] as const) {
         const options = trialOptions("websocket", [localEndpoint(port, { tls: true })], {
           compression,
-          upgradeTimeoutMs: expected === "timeout" ? 50 : 20_000,
+          upgradeTimeoutMs: expected === "upgrade-timeout" ? 50 : 20_000,
         });
         const trial = await EngineTrial.make(name, options);
         trial.engine.open(0);
         const { cause, code } = await trial.saw("refused");
-        assert.deepEqual([cause, code], ["tls-failed", expected]);
+        assert.deepEqual([cause, code], [expected, expectedCode]);
         trial.engine.dispose();
       }
       await plain.close();
       await silent.close();
+      await full.close();
+    });
+
+    test("an alert is named: a client certificate that is wanted, in the handshake of TLS 1.2 and behind that of 1.3", async () => {
+      for (const [maxVersion, reason] of [
+        ["TLSv1.2", "alert-handshake-failure"],
+        ["TLSv1.3", "alert-certificate-required"],
+      ] as const) {
+        const picky = createServer({ cert: testCertificate, key: testKey, requestCert: true, rejectUnauthorized: true, maxVersion });
+        picky.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
+        await once(picky, "listening");
+        const endpoint = localEndpoint((picky.address() as AddressInfo).port, { host: "localhost", tls: true });
+        const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { tls: trusted, compression }));
+        trial.engine.open(0);
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], ["tls-failed", reason]);
+        trial.engine.dispose();
+        picky.close();
+      }
     });
 
     test("rst and FIN below TLS, and nobody listening", async () => {

@@ -5,7 +5,7 @@ import { healthOf } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PushHub } from "./push-hub.ts";
 import { parsePushQuery, queryOfUrl } from "./push-query.ts";
-import type { TlsFiles } from "./server.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import type { Users } from "./users.ts";
 import { upgradeHandler } from "./web-socket.ts";
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { ServerOptions, TlsFiles } from "./server.ts";
+import type { ServerOptions } from "./server.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** How the command is called. */
 export const usage = `usage: main.js --host HOST --port PORT --tcp-port PORT [--redis URL] [--certificate FILE --key FILE]

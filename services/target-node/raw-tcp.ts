@@ -4,7 +4,7 @@ import { monotonicNs } from "./clock.ts";
 import { type CloseCode, endOnClose, ignoreError, PushConnection } from "./push-connection.ts";
 import type { PushHub } from "./push-hub.ts";
 import { parsePushQuery } from "./push-query.ts";
-import type { TlsFiles } from "./server.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 const lengthBytes = 4;
 const opened = Buffer.alloc(lengthBytes);

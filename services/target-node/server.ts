@@ -5,10 +5,8 @@ import { Metrics } from "./metrics.ts";
 import { closeGraceMs } from "./push-connection.ts";
 import { PushHub } from "./push-hub.ts";
 import { createRawServer } from "./raw-tcp.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import { Users } from "./users.ts";
-
-/** A certificate and its key in PEM. */
-export type TlsFiles = { cert: Buffer; key: Buffer };
 
 /** Where to listen (port 0 lets the system choose), the Redis URL, empty for none, and what TLS is served with on both ports, null for none. */
 export type ServerOptions = { host: string; port: number; tcpPort: number; redisUrl: string; tls?: TlsFiles | null };

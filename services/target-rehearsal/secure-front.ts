@@ -65,7 +65,7 @@ export class SecureFront {
     const stall = this.#struck("tls.stall", index);
     if (stall !== undefined) {
       raw.on("error", () => {}).resume();
-      return this.#refused(raw, index, stall);
+      return this.#refused(raw, index, stall, "upgrade-timeout");
     }
     const certificate = this.#struck("tls.certificate", index);
     const version = this.#struck("tls.version", index);
@@ -124,15 +124,15 @@ export class SecureFront {
     for (const [peer, { raw, index, rule }] of this.#pending) {
       if (peer !== peerOf(socket) && !raw.destroyed) continue;
       this.#pending.delete(peer);
-      this.#refused(raw, index, rule, peer);
+      this.#refused(raw, index, rule, "tls-failed", peer);
     }
     socket.destroy();
   }
 
-  #refused(raw: Socket, index: number, rule: Rule | undefined, peer = peerOf(raw)): void {
+  #refused(raw: Socket, index: number, rule: Rule | undefined, cause: "tls-failed" | "upgrade-timeout", peer = peerOf(raw)): void {
     if (index < 0) return;
-    Totals.count(this.#stage.totals.refused, "tls-failed");
-    this.#stage.account.note("refused", { attempt: index, peer, cause: "tls-failed", ...(rule === undefined ? {} : named(rule)) });
+    Totals.count(this.#stage.totals.refused, cause);
+    this.#stage.account.note("refused", { attempt: index, peer, cause, ...(rule === undefined ? {} : named(rule)) });
   }
 }
 

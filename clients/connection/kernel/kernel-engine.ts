@@ -103,7 +103,8 @@ export class KernelEngine extends CodecEngine {
   }
 
   #failed(slot: number, errno: number): void {
-    this.fail(slot, connectCause(errnoName(errno)), errno);
+    const name = errnoName(errno);
+    this.fail(slot, connectCause(name), name);
   }
 
   /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */
@@ -227,9 +228,10 @@ export class KernelEngine extends CodecEngine {
     return length;
   }
 
-  /** A FIN that TLS had not announced cuts the stream off. */
+  /** A FIN that TLS had not announced cuts an open stream off. */
   #endName(slot: number): string {
-    return this.#tls?.has(slot) === true ? "truncated" : "";
+    const wasOpen = this.state[slot] === open || this.state[slot] === closing;
+    return wasOpen && this.#tls?.has(slot) === true ? "truncated" : "";
   }
 
   /** All records of a read come first; then the protocol has their data in one piece, so that a stamp is shared as without TLS. */
@@ -246,7 +248,7 @@ export class KernelEngine extends CodecEngine {
       this.received(slot, tls.plain, bytes);
     }
     if (this.use[slot] !== use) return;
-    if (failure !== "") this.broken(slot, failure);
+    if (failure !== "") this.tlsBroke(slot, failure);
     else if (isEnded) this.ended(slot, 0, "");
   }
 

@@ -37,6 +37,7 @@ const prototypes = {
   SSL_set_shutdown: "void SSL_set_shutdown(uintptr_t, int)",
   SSL_get_error: "int SSL_get_error(uintptr_t, int)",
   SSL_get_verify_result: "long SSL_get_verify_result(uintptr_t)",
+  X509_verify_cert_error_string: "const char *X509_verify_cert_error_string(long)",
   SSL_get_version: "const char *SSL_get_version(uintptr_t)",
   SSL_get_current_cipher: "uintptr_t SSL_get_current_cipher(uintptr_t)",
   SSL_CIPHER_get_name: "const char *SSL_CIPHER_get_name(uintptr_t)",
@@ -60,7 +61,7 @@ const prototypes = {
 } as const;
 
 type Name = keyof typeof prototypes;
-type Text = "SSL_get_version" | "SSL_CIPHER_get_name" | "ERR_reason_error_string";
+type Text = "SSL_get_version" | "X509_verify_cert_error_string" | "SSL_CIPHER_get_name" | "ERR_reason_error_string";
 /** Every function takes addresses, numbers and names, and returns a number, but for those that return text. */
 export type OpenSsl = { readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number };
 
@@ -102,6 +103,26 @@ export const zeroReturn = 6;
 /** SSL_set_shutdown: both sides have said close_notify. */
 export const bothShut = 3;
 export const filetypePem = 1;
-/** Of a packed error: the library SSL, and its reason when the peer's certificate was refused. */
+/** Of a packed error: the library SSL, where the peer's alerts begin among its reasons, and the reason when we refused its certificate. */
 export const sslLibrary = 20;
+export const alertReasons = 1000;
 export const verifyFailed = 134;
+/** X509_V_ERR numbers that Node names (crypto_common.cc); for the others there is OpenSSL's sentence. */
+export const verdictNames: Readonly<Record<number, string>> = {
+  2: "UNABLE_TO_GET_ISSUER_CERT",
+  7: "CERT_SIGNATURE_FAILURE",
+  9: "CERT_NOT_YET_VALID",
+  10: "CERT_HAS_EXPIRED",
+  18: "DEPTH_ZERO_SELF_SIGNED_CERT",
+  19: "SELF_SIGNED_CERT_IN_CHAIN",
+  20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  22: "CERT_CHAIN_TOO_LONG",
+  23: "CERT_REVOKED",
+  24: "INVALID_CA",
+  26: "INVALID_PURPOSE",
+  27: "CERT_UNTRUSTED",
+  28: "CERT_REJECTED",
+  62: "HOSTNAME_MISMATCH",
+  64: "IP_ADDRESS_MISMATCH",
+};

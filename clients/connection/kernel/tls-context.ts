@@ -2,8 +2,8 @@
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { ConnectionError } from "../connection-error.ts";
-import { reasonName } from "../tls-failure.ts";
 import { splitCiphers, type TlsOptions, versionsOf } from "../tls-options.ts";
+import { tlsReason } from "../tls-reason.ts";
 import { addressOf } from "./libc.ts";
 import { control, filetypePem, mode, type OpenSsl, option, sessionCache, verify, versionNumbers } from "./openssl.ts";
 
@@ -42,7 +42,7 @@ export class TlsContext {
 
   #must(isDone: boolean, field: keyof TlsOptions): void {
     if (isDone) return;
-    const reason = reasonName(this.#ssl.ERR_reason_error_string(this.#ssl.ERR_get_error()));
+    const reason = tlsReason(this.#ssl.ERR_reason_error_string(this.#ssl.ERR_get_error()) ?? "");
     throw new ConnectionError("bad-tls", `tls.${field}: OpenSSL refused it: ${reason}`);
   }
 

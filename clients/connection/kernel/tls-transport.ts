@@ -4,11 +4,11 @@
  * Nothing is told to a sink from in here, so no other connection can come between.
  */
 import type { EngineOptions, TlsSession } from "../engine.ts";
-import { alertName, alertReasons, reasonName, verifyName } from "../tls-failure.ts";
 import { alpnOf, checkTls, fullTls } from "../tls-options.ts";
+import { tlsReason } from "../tls-reason.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
-import { bothShut, control, type OpenSsl, openSsl, sslLibrary, verifyFailed, wantsRead, zeroReturn } from "./openssl.ts";
+import { alertReasons, bothShut, control, type OpenSsl, openSsl, sslLibrary, verdictNames, verifyFailed, wantsRead, zeroReturn } from "./openssl.ts";
 import { TlsContext } from "./tls-context.ts";
 
 /** A whole read, and a record that had begun before it. */
@@ -184,9 +184,15 @@ export class TlsTransport {
     const library = Math.floor(error / 0x800000) & 0xff;
     const text = ssl.ERR_reason_error_string(error);
     ssl.ERR_clear_error();
-    if (library !== sslLibrary) return reasonName(text);
-    if (reason >= alertReasons) return alertName(reason - alertReasons);
-    return reason === verifyFailed ? verifyName(ssl.SSL_get_verify_result(object)) : reasonName(text);
+    if (library === sslLibrary && reason === verifyFailed) return this.#verdict(ssl.SSL_get_verify_result(object));
+    const name = tlsReason(text ?? "");
+    // Some alerts are not called so: "tlsv1 unrecognized name".
+    return library === sslLibrary && reason >= alertReasons ? `alert-${name.replace(/^(alert|sslv3|tlsv1|tlsv13)-/, "")}` : name;
+  }
+
+  /** What is wrong with the peer's certificate, by the name Node gives it where it has one. */
+  #verdict(error: number): string {
+    return tlsReason(verdictNames[error] ?? this.#ssl.X509_verify_cert_error_string(error) ?? "");
   }
 
   /** Sends what OpenSSL wrote. */

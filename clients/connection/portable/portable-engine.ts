@@ -11,11 +11,11 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { connecting, open, securing } from "../slot-engine.ts";
-import { nodeFailureName } from "../tls-failure.ts";
+import { connecting, open } from "../slot-engine.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
+import { socketFailure } from "./socket-failure.ts";
 
 const receiveBytes = 65536;
 const leastSlowReadBytes = 1024;
@@ -84,17 +84,10 @@ export class PortableEngine extends CodecEngine {
   socketFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     this.#bell.ring();
-    const name = error.code ?? "";
-    // Errors of TLS have a code and no errno.
-    const errno = Math.abs(error.errno ?? 0);
-    if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
-    else if (this.#isTls(slot) && (this.state[slot] === securing || name.startsWith("ERR_SSL"))) this.broken(slot, nodeFailureName(error));
-    else this.ended(slot, errno, name);
-  }
-
-  #isTls(slot: number): boolean {
-    const dialed = this.#dialed[slot];
-    return dialed != null && dialed.socket !== dialed.raw;
+    const failure = socketFailure(error);
+    if (failure.tlsReason !== "") this.tlsBroke(slot, failure.tlsReason);
+    else if (this.state[slot] === connecting) this.fail(slot, connectCause(failure.name), failure.name);
+    else this.ended(slot, failure.errno, failure.name);
   }
 
   /** Called by the listeners: the peer's FIN. */

@@ -66,8 +66,8 @@ export class EngineTrial implements ConnectionSink {
     this.#tell("opened", slot, { startedNs, tcpNs, atNs });
   }
 
-  refused(slot: number, cause: string, code: CauseCode, atNs: number): void {
-    this.#tell("refused", slot, { cause, code, atNs });
+  refused(slot: number, cause: string, code: CauseCode, atNs: number, detail: string): void {
+    this.#tell("refused", slot, { cause, code, atNs, detail });
   }
 
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {

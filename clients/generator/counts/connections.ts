@@ -98,7 +98,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.opened?.(slot, openedNs);
   }
 
-  refused(slot: number, cause: Cause, code: CauseCode, atNs: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail = ""): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.idle;
     counts.connecting--;
@@ -108,7 +108,7 @@ export class Accounts implements ConnectionSink {
     } else counts.refused++;
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
-    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code });
+    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs);
   }
 

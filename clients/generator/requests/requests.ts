@@ -92,8 +92,8 @@ export class RequestAccounts implements ConnectionSink {
     this.#listener.ready(slot);
   }
 
-  refused(slot: number, cause: Cause, code: CauseCode, atNs: number): void {
-    this.accounts.refused(slot, cause, code, atNs);
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
+    this.accounts.refused(slot, cause, code, atNs, detail);
     this.#listener.lost(slot, cause, false);
   }
 

@@ -7,6 +7,7 @@ import { resolveEndpoint } from "../../connection/resolve-endpoint.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { shownAddress } from "../../scenario/redaction.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
@@ -92,7 +93,8 @@ export async function startManaged(
 /** What a target serves TLS with, when the scenario asks for it; null: it does not. Throws a ScenarioError where the target cannot. */
 function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario): RunCertificates | null {
   if (tls?.serve !== true) return null;
-  if (manifest.tls === undefined) throw new ScenarioError([{ field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` }]);
+  if (manifest.tls === undefined)
+    throw new ScenarioError([{ field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` }]);
   return makeCertificates();
 }
 
@@ -125,7 +127,7 @@ export async function namedTarget(url: string, scenario: ConnectionsScenario): P
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
     version: "",
     settings: {},
-    url,
+    url: shownAddress(url),
     replicas: 1,
     endpoints: [endpoint],
     httpUrls: [],

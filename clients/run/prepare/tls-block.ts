@@ -13,7 +13,7 @@ export function tlsOptionsOf(block: TlsBlock | undefined, authority: string | nu
 }
 
 /** Throws a ScenarioError with everything that is wrong with the block's files, versions and ciphers. */
-export function checkTlsBlock({ tls }: { tls?: TlsBlock | undefined }): void {
-  const problems = tlsProblems(tlsOptionsOf(tls));
+export function checkTlsBlock(block: TlsBlock | undefined): void {
+  const problems = tlsProblems(tlsOptionsOf(block));
   if (problems.length > 0) throw new ScenarioError(problems.map(({ field, text }) => ({ field: `tls.${field}`, text })));
 }
