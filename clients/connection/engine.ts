@@ -26,6 +26,8 @@ export type CloseManner = "close-frame" | "fin" | "rst";
 export interface ConnectionSink {
   /** The TLS handshake is complete: how long the peer took, from the TCP connection to the last bytes of it. Comes before `opened`. */
   secured?(slot: number, handshakeNs: number, session: TlsSession): void;
+  /** What the protocol's handshake agreed on: "compression", "permessage-deflate; server_no_context_takeover". Comes before `opened`. */
+  agreed?(slot: number, what: string, value: string): void;
   /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**

@@ -15,7 +15,12 @@ const obstacles: [name: string, needs: typeof plain, platform: Platform, why: Re
     { ...linux, loadOpenSsl: () => Promise.reject(new Error("this Node exports no SSL_new of OpenSSL")) },
     /cannot speak TLS here: this Node exports no SSL_new of OpenSSL$/,
   ],
-  ["compression", { ...plain, compression: true }, linux, /permessage-deflate/],
+  [
+    "compression and a Node without zlib's functions",
+    { ...plain, compression: true },
+    { ...linux, loadZlib: () => Promise.reject(new Error("this Node exports no inflate of zlib")) },
+    /cannot decompress here: this Node exports no inflate of zlib$/,
+  ],
   ["another system", plain, { ...linux, system: "darwin" }, /needs Linux, this is darwin/],
   ["another architecture", plain, { ...linux, architecture: "s390x", endianness: "BE" }, /this is s390x BE/],
   ["a big-endian machine", plain, { ...linux, architecture: "arm64", endianness: "BE" }, /this is arm64 BE/],
@@ -48,7 +53,7 @@ test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
 
 test("the binding is not loaded when something else already decides", async () => {
   const loadBinding = () => assert.fail("loaded");
-  await chooseEngine({ ...plain, compression: true }, { platform: { ...linux, loadBinding }, preference: "auto" });
+  await chooseEngine(plain, { platform: { ...linux, system: "darwin", loadBinding }, preference: "auto" });
   await chooseEngine(plain, { platform: { ...linux, loadBinding }, preference: "portable" });
 });
 

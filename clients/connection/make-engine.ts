@@ -20,6 +20,8 @@ export interface Platform {
   loadBinding(): Promise<unknown>;
   /** Binds OpenSSL's functions; rejects where this Node exports none. */
   loadOpenSsl?(): Promise<unknown>;
+  /** The same of zlib's. */
+  loadZlib?(): Promise<unknown>;
 }
 
 export interface EngineChoice {
@@ -41,6 +43,7 @@ export const hostPlatform: Platform = {
   architecture: process.arch,
   endianness: endianness(),
   loadBinding: () => import("./kernel/libc.ts"),
+  loadZlib: async () => (await import("./kernel/zlib-inflater.ts")).zlib(),
   loadOpenSsl: async () => (await import("./kernel/openssl.ts")).openSsl(),
 };
 
@@ -57,7 +60,6 @@ export async function chooseEngine(needs: EngineNeeds, asked: { preference: Engi
 
 /** Why the kernel engine cannot be used, null when it can. */
 async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<string | null> {
-  if (needs.compression) return "the kernel engine offers no permessage-deflate";
   if (platform.system !== "linux") return `the kernel engine needs Linux, this is ${platform.system}`;
   if (!kernelArchitectures.includes(platform.architecture) || platform.endianness !== "LE") {
     return `the kernel engine needs little-endian x64 or arm64, this is ${platform.architecture} ${platform.endianness}`;
@@ -65,7 +67,8 @@ async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<s
   const isSecure = needs.endpoints.some(({ tls }) => tls);
   return (
     (await loadProblem("the native binding (koffi) did not load", platform.loadBinding)) ??
-    (isSecure ? await loadProblem("the kernel engine cannot speak TLS here", platform.loadOpenSsl) : null)
+    (isSecure ? await loadProblem("the kernel engine cannot speak TLS here", platform.loadOpenSsl) : null) ??
+    (needs.compression ? await loadProblem("the kernel engine cannot decompress here", platform.loadZlib) : null)
   );
 }
 
@@ -84,7 +87,10 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
   const makeProtocol = protocolMaker(options);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
-    return new KernelEngine(options, sink, makeProtocol);
+    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol);
+    const { ZlibInflater } = await import("./kernel/zlib-inflater.ts");
+    const inflater = new ZlibInflater(options.slots, options.maxMessageBytes);
+    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, inflater));
   }
   if (options.compression && options.protocol === "websocket") {
     const { DeflateEngine } = await import("./portable/deflate-engine.ts");

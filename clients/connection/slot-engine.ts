@@ -147,6 +147,10 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.#firstMessage !== null && this.isSameUse(slot)) this.send(slot, this.#firstMessage);
   }
 
+  agreed(slot: number, what: string, value: string): void {
+    if (this.isSameUse(slot)) this.sink.agreed?.(slot, what, value);
+  }
+
   refused(slot: number, cause: Cause, code: CauseCode): void {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }

@@ -32,6 +32,7 @@ export const trialKinds: readonly TrialKind[] = [
   ...(process.platform === "linux"
     ? [
         { title: "kernel", name: "kernel" as const, compression: false, tls: false },
+        { title: "kernel with compression", name: "kernel" as const, compression: true, tls: false },
         { title: "kernel over TLS", name: "kernel" as const, compression: false, tls: true },
       ]
     : []),

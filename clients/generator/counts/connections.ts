@@ -80,6 +80,10 @@ export class Accounts implements ConnectionSink {
     this.tally.countAgreed("tls-handshake", isResumed ? "resumed" : "full");
   }
 
+  agreed(_slot: number, what: string, value: string): void {
+    this.tally.countAgreed(what, value);
+  }
+
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs = tcpNs): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.open;

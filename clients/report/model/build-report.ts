@@ -5,7 +5,7 @@ import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
-import { tlsBlock } from "./tls-block.ts";
+import { compressionBlock, tlsBlock } from "./tls-block.ts";
 import { judge } from "./verdict.ts";
 
 /** Everything a report is made of. */
@@ -107,6 +107,7 @@ export function buildReport(measurement: Measurement): Report {
     trust,
     ...(push.length > 0 ? { distribution: { push } } : {}),
     ...tlsBlock(tally),
+    ...compressionBlock(tally),
     ...measurement.blocks,
     scenario: redact(scenario),
   };

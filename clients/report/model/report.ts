@@ -190,6 +190,8 @@ export interface Report {
   steps?: StepFigures[];
   events?: { written: number; leftOut: number };
   tls?: TlsReport;
+  /** Upgrades by the permessage-deflate they agreed on, parameters included; "none": not compressed. */
+  compression?: Record<string, number>;
   storm?: StormReport;
   slowReaders?: SlowReadersReport;
   regularity?: RegularityReport;

@@ -37,6 +37,12 @@ export function tlsBlock({ agreed, causes, codes }: Tally): { tls?: TlsReport } 
   };
 }
 
+/** With `compression: true`: how many upgrades agreed on each form of permessage-deflate, its parameters included, or on "none". */
+export function compressionBlock({ agreed }: Tally): { compression?: Record<string, number> } {
+  const compression = valuesOf(agreed, "compression");
+  return Object.keys(compression).length === 0 ? {} : { compression };
+}
+
 /** The counts of WHAT:VALUE, by value. */
 function valuesOf(counts: Readonly<Record<string, number>>, what: string): Record<string, number> {
   const own = Object.entries(counts).filter(([name]) => name.startsWith(`${what}:`));
