@@ -5,8 +5,7 @@
  */
 
 /** Two offers, the one we like first (section 5.1). */
-export const deflateOffer =
-  "permessage-deflate; server_no_context_takeover; client_no_context_takeover, permessage-deflate; client_no_context_takeover";
+export const deflateOffer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover, permessage-deflate; client_no_context_takeover";
 
 export interface DeflateAgreement {
   /** Each message begins with an empty window. */
