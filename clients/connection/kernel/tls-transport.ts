@@ -99,10 +99,8 @@ export class TlsTransport {
     ssl.SSL_set_bio(object, this.#incoming, this.#outgoing);
     ssl.SSL_set_connect_state(object);
     if (context.nameAddress !== 0) ssl.SSL_ctrl(object, control.setServerName, 0, context.nameAddress);
-    if (this.#keepsTickets && this.#session[slot] !== 0) {
-      ssl.SSL_set_session(object, this.#session[slot]!);
-      this.#forgetSession(slot);
-    }
+    // Kept until the server sends a newer one: some send none when they resumed.
+    if (this.#keepsTickets && this.#session[slot] !== 0) ssl.SSL_set_session(object, this.#session[slot]!);
     ssl.SSL_do_handshake(object);
     this.#drain(slot);
     ssl.ERR_clear_error();

@@ -1,6 +1,6 @@
 /** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
 import type { CauseCode } from "../../measure/cause.ts";
-import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind } from "../engine.ts";
+import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind, TlsSession } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 
 export interface Told {
@@ -47,6 +47,8 @@ const nothing = { cause: "", code: 0, detail: "", bytes: Buffer.alloc(0), atNs: 
 
 export class EngineTrial implements ConnectionSink {
   readonly told: Told[] = [];
+  /** What each TLS handshake agreed on, in order. */
+  readonly sessions: TlsSession[] = [];
   engine!: Engine;
   /** Called with everything told, from within the engine. */
   onTold: (told: Told) => void = () => {};
@@ -61,6 +63,10 @@ export class EngineTrial implements ConnectionSink {
     const told = { ...nothing, ...more, what, slot };
     this.told.push(told);
     this.onTold(told);
+  }
+
+  secured(_slot: number, _handshakeNs: number, session: TlsSession): void {
+    this.sessions.push(session);
   }
 
   opened(slot: number, startedNs: number, tcpNs: number, atNs: number): void {
