@@ -94,7 +94,7 @@ export const control = {
 } as const;
 export const mode = { partialWrite: 0x1, movingBuffer: 0x2, autoRetry: 0x4, releaseBuffers: 0x10 } as const;
 export const option = { noTicket: 1 << 14, noRenegotiation: 1 << 30 } as const;
-export const sessionCache = { off: 0, clientOnly: 0x1, noInternal: 0x300 } as const;
+export const sessionCacheOff = 0;
 export const verify = { none: 0, peer: 1 } as const;
 export const versionNumbers = { "TLSv1.2": 0x0303, "TLSv1.3": 0x0304 } as const;
 /** SSL_get_error: more bytes are needed; the peer sent close_notify. */

@@ -5,7 +5,7 @@ import { ConnectionError } from "../connection-error.ts";
 import { splitCiphers, type TlsOptions, versionsOf } from "../tls-options.ts";
 import { tlsReason } from "../tls-reason.ts";
 import { addressOf } from "./libc.ts";
-import { control, filetypePem, mode, type OpenSsl, option, sessionCache, verify, versionNumbers } from "./openssl.ts";
+import { control, filetypePem, mode, type OpenSsl, option, sessionCacheOff, verify, versionNumbers } from "./openssl.ts";
 
 /** Bytes at an address that do not move while this object lives. */
 function offHeap(bytes: Uint8Array): Buffer {
@@ -29,7 +29,8 @@ export class TlsContext {
     // A read returns after each record that is no data, so that our answer to it (a key update) is sent before anything else is written.
     ssl.SSL_CTX_ctrl(this.address, control.clearMode, mode.autoRetry, 0);
     const keepsTickets = tls.resume === "tickets";
-    ssl.SSL_CTX_ctrl(this.address, control.setSessionCacheMode, keepsTickets ? sessionCache.clientOnly | sessionCache.noInternal : sessionCache.off, 0);
+    // Sessions are kept by slot. A client's cache would spoil each that was resumed once, which a server may allow again.
+    ssl.SSL_CTX_ctrl(this.address, control.setSessionCacheMode, sessionCacheOff, 0);
     ssl.SSL_CTX_set_options(this.address, option.noRenegotiation | (keepsTickets ? 0 : option.noTicket));
     this.#negotiate(tls, alpn);
     this.#trust(tls, name);
