@@ -17,8 +17,13 @@ const singular: Record<string, string> = {
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search"];
 
+/** Fields that are what their whole block is about: tls.serve is --tls. */
+const namesakes: Readonly<Record<string, string>> = { "tls.serve": "--tls" };
+
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
+  const namesake = namesakes[path.join(".")];
+  if (namesake !== undefined) return namesake;
   const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -6,6 +6,7 @@
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
 import type { HeaderFields } from "./header-fields.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -21,8 +22,12 @@ export type CloseManner = "close-frame" | "fin" | "rst";
  * closed, abandoned or sent to; `turn` and `readSome` may not be called.
  */
 export interface ConnectionSink {
-  /** The handshake is complete. */
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void;
+  /** The TLS handshake is complete: how long the peer took, from the TCP connection to the last bytes of it. Comes before `opened`. */
+  secured?(slot: number, handshakeNs: number, session: TlsSession): void;
+  /** What the protocol's handshake agreed on: "compression", "permessage-deflate; server_no_context_takeover". Comes before `opened`. */
+  agreed?(slot: number, what: string, value: string): void;
+  /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
    * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or with TLS; 0 or "" when
    * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
@@ -35,11 +40,22 @@ export interface ConnectionSink {
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
+  /**
+   * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
+   * `detail` names a violation or an error (`ECONNRESET`).
+   */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
 
-/** A place to dial, its host name already resolved. `tls` demands the portable engine. */
+/** What was agreed in a TLS handshake; `alpn` is empty when nothing was. */
+export interface TlsSession {
+  version: string;
+  cipher: string;
+  alpn: string;
+  isResumed: boolean;
+}
+
+/** A place to dial, its host name already resolved. */
 export interface Endpoint {
   host: string;
   address: string;
@@ -69,7 +85,8 @@ export interface EngineOptions {
   /** Slots below this number read slowly: nothing is read but by {@link Engine.readSome}, through a small receive buffer. */
   slowSlots: number;
   slowReceiveBufferBytes: number;
-  tls: { certificateAuthority: string | null; insecure: boolean };
+  /** What is left out is as in `defaultTls`. */
+  tls: Partial<TlsOptions>;
   compression: boolean;
 }
 

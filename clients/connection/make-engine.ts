@@ -18,6 +18,10 @@ export interface Platform {
   endianness: "LE" | "BE";
   /** Loads the native binding; rejects where there is none for this machine. */
   loadBinding(): Promise<unknown>;
+  /** Binds OpenSSL's functions; rejects where this Node exports none. */
+  loadOpenSsl?(): Promise<unknown>;
+  /** The same of zlib's. */
+  loadZlib?(): Promise<unknown>;
 }
 
 export interface EngineChoice {
@@ -39,6 +43,8 @@ export const hostPlatform: Platform = {
   architecture: process.arch,
   endianness: endianness(),
   loadBinding: () => import("./kernel/libc.ts"),
+  loadZlib: async () => (await import("./kernel/zlib-inflater.ts")).zlib(),
+  loadOpenSsl: async () => (await import("./kernel/openssl.ts")).openSsl(),
 };
 
 /**
@@ -47,24 +53,32 @@ export const hostPlatform: Platform = {
 export async function chooseEngine(needs: EngineNeeds, asked: { preference: EnginePreference; platform?: Platform }): Promise<EngineChoice> {
   if (asked.preference === "portable") return { name: "portable", why: "the portable engine was asked for" };
   const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
-  if (obstacle === null) return { name: "kernel", why: "Linux, plain sockets: receive stamps come from the kernel" };
+  if (obstacle === null) return { name: "kernel", why: "Linux: receive stamps come from the kernel" };
   if (asked.preference === "auto") return { name: "portable", why: obstacle };
   throw new ConnectionError("engine-unavailable", `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`);
 }
 
 /** Why the kernel engine cannot be used, null when it can. */
 async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<string | null> {
-  if (needs.endpoints.some(({ tls }) => tls)) return "the kernel engine speaks no TLS";
-  if (needs.compression) return "the kernel engine offers no permessage-deflate";
   if (platform.system !== "linux") return `the kernel engine needs Linux, this is ${platform.system}`;
   if (!kernelArchitectures.includes(platform.architecture) || platform.endianness !== "LE") {
     return `the kernel engine needs little-endian x64 or arm64, this is ${platform.architecture} ${platform.endianness}`;
   }
+  const isSecure = needs.endpoints.some(({ tls }) => tls);
+  return (
+    (await loadProblem("the native binding (koffi) did not load", platform.loadBinding)) ??
+    (isSecure ? await loadProblem("the kernel engine cannot speak TLS here", platform.loadOpenSsl) : null) ??
+    (needs.compression ? await loadProblem("the kernel engine cannot decompress here", platform.loadZlib) : null)
+  );
+}
+
+/** Null when it loads; else the clause and why it does not. */
+async function loadProblem(clause: string, load: (() => Promise<unknown>) | undefined): Promise<string | null> {
   try {
-    await platform.loadBinding();
+    await load?.();
     return null;
   } catch (error) {
-    return `the native binding (koffi) did not load: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
+    return `${clause}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
   }
 }
 
@@ -73,7 +87,10 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
   const makeProtocol = protocolMaker(options);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
-    return new KernelEngine(options, sink, makeProtocol);
+    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol);
+    const { ZlibInflater } = await import("./kernel/zlib-inflater.ts");
+    const inflater = new ZlibInflater(options.slots, options.maxMessageBytes);
+    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, inflater));
   }
   if (options.compression && options.protocol === "websocket") {
     const { DeflateEngine } = await import("./portable/deflate-engine.ts");

@@ -16,13 +16,14 @@ const schemes: Record<string, Scheme> = {
   "http:": { tls: false, defaultPort: 80 },
   "https:": { tls: true, defaultPort: 443 },
   "tcp:": { tls: false, defaultPort: null },
+  "tls:": { tls: true, defaultPort: null },
 };
 
 /** Which schemes a protocol can be dialled with, the usual one first. */
 export const schemesOf: Record<ProtocolName, readonly string[]> = {
   websocket: ["ws:", "wss:", "http:", "https:"],
   sse: ["http:", "https:"],
-  tcp: ["tcp:"],
+  tcp: ["tcp:", "tls:"],
   http: ["http:", "https:"],
 };
 
@@ -49,6 +50,11 @@ export async function resolveEndpoint(url: string, protocol: ProtocolName, looku
   const chosen = found.find(({ family }) => family === 4) ?? found[0];
   if (chosen === undefined) throw new ConnectionError("unknown-host", `expected a host name with an address, "${named.host}" has none; check "${url}"`);
   return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
+}
+
+/** Whether a target's URL is dialled with TLS; false for what is no URL. */
+export function isSecureUrl(url: string): boolean {
+  return schemes[/^[a-z]+:/i.exec(url)?.[0].toLowerCase() ?? ""]?.tls ?? false;
 }
 
 /** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */

@@ -9,7 +9,18 @@ export const latencies = {
   generatorGap: { metric: "generator_gap_seconds", title: "Generator gap", from: "the kernel's receive stamp", to: "our reading of it" },
   connect: { metric: "connect_duration_seconds", title: "Time to open", from: "our connect call", to: "the connection is open (upgrade done)" },
   connectTcp: { metric: "connect_duration_seconds", title: "TCP connect", from: "our connect call", to: "the TCP connection is established" },
-  connectUpgrade: { metric: "connect_duration_seconds", title: "Upgrade", from: "the TCP connection is established", to: "the upgrade is done" },
+  connectTls: {
+    metric: "connect_duration_seconds",
+    title: "TLS handshake",
+    from: "the TCP connection is established",
+    to: "the kernel's receive stamp of the last bytes the handshake needs",
+  },
+  connectUpgrade: {
+    metric: "connect_duration_seconds",
+    title: "Upgrade",
+    from: "the TCP connection is established, with TLS its handshake is done",
+    to: "the upgrade is done",
+  },
   ping: { metric: "ping_round_trip_seconds", title: "Ping round trip", from: "our ping is written", to: "the kernel's receive stamp of the pong" },
   slowPush: {
     metric: "slow_push_latency_seconds",

@@ -5,6 +5,7 @@
  */
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
+import { isSecureUrl } from "../connection/resolve-endpoint.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
@@ -18,6 +19,7 @@ import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
 import { startProfile } from "./prepare/run-profile.ts";
 import { startManaged } from "./prepare/run-target.ts";
+import { checkTlsBlock } from "./prepare/tls-block.ts";
 import type { KindScenario, RunKind } from "./run-kind.ts";
 
 /** What a run needs beside its scenario. */
@@ -79,7 +81,9 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
-/** The engine that can carry these connections to a target of this name. */
-export function engineFor({ compression, engine }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
-  return chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression }, { preference: engine });
+/** The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block cannot be used. */
+export async function engineFor({ compression, engine, tls }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
+  checkTlsBlock(tls);
+  const isSecure = isUrl(name) ? isSecureUrl(name) : (tls?.serve ?? false);
+  return chooseEngine({ endpoints: [{ tls: isSecure }], compression }, { preference: engine });
 }

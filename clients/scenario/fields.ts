@@ -30,7 +30,7 @@ function fieldsOf(schema: AnySchema, path: string[]): ScenarioField[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const at = [...path, name];
     if (field.type === "object" && field.properties !== undefined) return fieldsOf(field, at);
-    const choices = field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])) ?? [];
+    const choices = [...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])))];
     return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices }];
   });
 }

@@ -134,7 +134,7 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   const at = schemaAt(schema, path);
   if (at === undefined) return fallback;
   const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
-  if (choices !== undefined && choices.length > 0) return `expected one of ${choices.join(", ")}`;
+  if (choices !== undefined && choices.length > 0) return `expected one of ${[...new Set(choices.map(String))].join(", ")}`;
   if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
   const low = at.minimum ?? at.exclusiveMinimum;
   const range =

@@ -41,6 +41,7 @@ const Target = Type.Object(
     inputs: Type.Array(Path, { description: "files, folders or patterns (* and **) the build reads" }),
     output: Type.Optional(Type.String({ description: "what the build makes; absent or empty when the main build makes it" })),
     start: Command,
+    tls: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: "added to start where the target is to serve TLS; absent: it cannot" })),
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
     profiler: Type.Optional(Profiler),
@@ -58,6 +59,8 @@ export interface ManifestTarget extends Static<typeof Target> {
 
 /** Filled into `start`; faults and account are the rehearsal target's script and the file for its own account. */
 export const startFields = ["host", "port", "tcpPort", "redis", "faults", "account"] as const;
+/** Filled into `tls`: PEM files. */
+const tlsFields = ["certificate", "key"] as const;
 const pipelineFields = ["file"] as const;
 /** Filled into the profiler's arguments: where its profile goes, and where a server serves it. */
 const profilerFields = ["profile", "address"] as const;
@@ -75,6 +78,7 @@ function* placeholderProblems(where: string, command: readonly string[], known: 
 
 function* targetProblems(target: Static<typeof Target>, where: string): Generator<string> {
   yield* placeholderProblems(`${where}/start`, target.start, startFields);
+  yield* placeholderProblems(`${where}/tls`, target.tls ?? [], tlsFields);
   for (const [index, { command }] of target.pipeline.entries()) yield* placeholderProblems(`${where}/pipeline/${index}/command`, command, pipelineFields);
   for (const [name, command] of Object.entries(target.profiler ?? {})) {
     if (Array.isArray(command)) yield* placeholderProblems(`${where}/profiler/${name}`, command, profilerFields);

@@ -42,7 +42,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   }
 
   protected override ended(slot: number, errno: number, errorName: string): void {
-    if (errno === 0 && this.#protocol.finish !== undefined && this.state[slot] === open) {
+    // A stream that TLS did not end is cut off, whatever came of it (RFC 9112, section 9.8).
+    if (errno === 0 && errorName === "" && this.#protocol.finish !== undefined && this.state[slot] === open) {
       const atNs = nowNs();
       this.beginRead(slot, atNs, atNs, unstamped);
       this.#protocol.finish(slot);

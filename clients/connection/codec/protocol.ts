@@ -29,6 +29,8 @@ export type ViolationRule = (typeof violationRules)[number];
 export interface Wire {
   /** Handshake complete. */
   opened(slot: number): void;
+  /** What the handshake agreed on, to be counted: "compression". Comes before {@link opened}. */
+  agreed?(slot: number, what: string, value: string): void;
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
   /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text. */

@@ -1,6 +1,6 @@
 /**
  * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames between
- * fragments (5.5), close (7). No extension is offered, so reserved bits must be zero.
+ * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits must be zero.
  */
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
@@ -8,6 +8,7 @@ import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import { brokenData, type DeflateAgreement, deflateOffer, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
 
@@ -25,13 +26,18 @@ interface Options {
 interface Fragments {
   bytes: Buffer;
   length: number;
+  isCompressed: boolean;
 }
+
+/** RSV1: the message that begins here is compressed (RFC 7692, section 6). */
+const compressed = 0x40;
 
 /** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
 const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
   "text-not-utf8": 1007,
   "close-reason-not-utf8": 1007,
+  "bad-compression": 1007,
 };
 
 export class WebSocketProtocol implements Protocol {
@@ -43,12 +49,17 @@ export class WebSocketProtocol implements Protocol {
   readonly #accept: string;
   /** The last head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
+  /** What it agreed to; null: no compression. */
+  #agreement: DeflateAgreement | null = null;
+  readonly #inflater: MessageInflater | null;
   /** Opcode of the message whose fragments are arriving, 0 when none. */
   readonly #fragmented: Uint8Array;
   readonly #fragments = new Map<number, Fragments>();
 
-  constructor(options: Options, wire: Wire) {
+  /** Without an inflater no compression is offered. */
+  constructor(options: Options, wire: Wire, inflater: MessageInflater | null = null) {
     this.#options = options;
+    this.#inflater = inflater;
     this.#wire = wire;
     this.#fragmented = new Uint8Array(options.slots);
     // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
@@ -57,7 +68,8 @@ export class WebSocketProtocol implements Protocol {
     this.#requests = options.endpoints.map((endpoint) => {
       const subprotocols = options.subprotocols.length > 0 ? { "sec-websocket-protocol": options.subprotocols.join(", ") } : {};
       const upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": key };
-      return encodeRequest(endpoint.path, hostHeader(endpoint), { ...upgrade, ...subprotocols }, options.headers);
+      const extensions = inflater === null ? {} : { "sec-websocket-extensions": deflateOffer };
+      return encodeRequest(endpoint.path, hostHeader(endpoint), { ...upgrade, ...subprotocols, ...extensions }, options.headers);
     });
   }
 
@@ -66,6 +78,11 @@ export class WebSocketProtocol implements Protocol {
   }
 
   reset(slot: number): void {
+    this.#forgetFragments(slot);
+    this.#inflater?.end(slot);
+  }
+
+  #forgetFragments(slot: number): void {
     this.#fragmented[slot] = 0;
     this.#fragments.delete(slot);
   }
@@ -104,7 +121,7 @@ export class WebSocketProtocol implements Protocol {
     const body = findBody(bytes, start, end);
     if (body === unfinished) return this.#wait(start, end - start + 1);
     if (this.#isAcceptedBefore(bytes, start, body)) {
-      this.#wire.opened(slot);
+      this.#open(slot);
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
@@ -113,10 +130,20 @@ export class WebSocketProtocol implements Protocol {
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
       this.#accepted = Buffer.from(bytes.subarray(start, body));
-      this.#wire.opened(slot);
+      const extensions = head?.headers.get("sec-websocket-extensions");
+      this.#agreement = extensions === undefined ? null : parseAgreement(extensions);
+      this.#open(slot);
       return body;
     }
     return end;
+  }
+
+  #open(slot: number): void {
+    if (this.#inflater !== null) {
+      if (this.#agreement !== null) this.#inflater.begin(slot, this.#agreement);
+      this.#wire.agreed?.(slot, "compression", this.#agreement?.text ?? "none");
+    }
+    this.#wire.opened(slot);
   }
 
   /** Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed. */
@@ -129,7 +156,8 @@ export class WebSocketProtocol implements Protocol {
   #upgradeFault(headers: Map<string, string>): UpgradeFault | null {
     if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
     if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
-    if (headers.get("sec-websocket-extensions") !== undefined) return "unasked-extension";
+    const extensions = headers.get("sec-websocket-extensions");
+    if (extensions !== undefined && (this.#inflater === null || parseAgreement(extensions) === null)) return "unasked-extension";
     const { subprotocols } = this.#options;
     const chosen = headers.get("sec-websocket-protocol");
     // As browsers do: who asks for subprotocols must be given one of them.
@@ -155,7 +183,8 @@ export class WebSocketProtocol implements Protocol {
       header = 10;
     }
     const code = first & 0x0f;
-    const broken = frameViolation(first, second, code, length, this.#fragmented[slot]!, this.#options.maxMessageBytes);
+    const isCompressed = (first & compressed) !== 0 && this.#inflater?.has(slot) === true && code !== opcode.continuation && code < 8;
+    const broken = frameViolation(isCompressed ? first & ~compressed : first, second, code, length, this.#fragmented[slot]!, this.#options.maxMessageBytes);
     if (broken !== null) {
       this.#violation(slot, broken);
       return -1;
@@ -170,7 +199,7 @@ export class WebSocketProtocol implements Protocol {
     const isLast = next === end;
     let goesOn: boolean;
     if (code >= 8) goesOn = this.#control(slot, code, bytes.subarray(body, next));
-    else if (code !== opcode.continuation && (first & 0x80) !== 0) goesOn = this.#deliver(slot, code, bytes, body, next, isLast);
+    else if (code !== opcode.continuation && (first & 0x80) !== 0) goesOn = this.#whole(slot, code, isCompressed, bytes, body, next, isLast);
     else goesOn = this.#fragment(slot, first, bytes.subarray(body, next), isLast);
     return goesOn ? next : -1;
   }
@@ -194,7 +223,8 @@ export class WebSocketProtocol implements Protocol {
     const known = this.#fragments.get(slot);
     const length = (known?.length ?? 0) + payload.length;
     if (length > this.#options.maxMessageBytes) return this.#violation(slot, "message-too-large");
-    const fragments = known ?? { bytes: Buffer.allocUnsafe(Math.max(256, length)), length: 0 };
+    const isCompressed = (first & compressed) !== 0;
+    const fragments = known ?? { bytes: Buffer.allocUnsafe(Math.max(256, length)), length: 0, isCompressed };
     if (known === undefined) this.#fragments.set(slot, fragments);
     if (length > fragments.bytes.length) {
       const grown = Buffer.allocUnsafe(length * 2);
@@ -205,8 +235,16 @@ export class WebSocketProtocol implements Protocol {
     fragments.length = length;
     if ((first & 0x80) === 0) return true;
     const kind = this.#fragmented[slot]!;
-    this.reset(slot);
-    return this.#deliver(slot, kind, fragments.bytes, 0, length, isLast);
+    this.#forgetFragments(slot);
+    return this.#whole(slot, kind, fragments.isCompressed, fragments.bytes, 0, length, isLast);
+  }
+
+  #whole(slot: number, code: number, isCompressed: boolean, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    if (!isCompressed || this.#inflater === null) return this.#deliver(slot, code, bytes, start, end, isLast);
+    const length = this.#inflater.inflate(slot, bytes, start, end);
+    if (length === tooMuchData) return this.#violation(slot, "message-too-large");
+    if (length === brokenData) return this.#violation(slot, "bad-compression");
+    return this.#deliver(slot, code, this.#inflater.output, 0, length, isLast);
   }
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {

@@ -15,6 +15,7 @@ import { slowReaderBlock } from "./slow-readers.ts";
 import { soakBlock } from "./soak.ts";
 import { stormBlock } from "./storm.ts";
 import { targetBlock } from "./target.ts";
+import { tlsBlock } from "./tls.ts";
 import { trustBlock } from "./trust.ts";
 
 /** A pipeline has commands and answers: no connections, and no generator beside them. */
@@ -30,6 +31,7 @@ export const reportBlocks: readonly BlockOf[] = [
   pipelineBlock,
   footprintBlock,
   unlessPipeline(connectionBlock),
+  tlsBlock,
   stormBlock,
   unlessPipeline(pushBlock),
   unlessPipeline(latencyBlock),

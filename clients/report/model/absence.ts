@@ -34,6 +34,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the scenario declares no push interval, or the messages carry stamps";
     case "request":
       return "the scenario sends no requests";
+    case "connectTls":
+      return "the target is not dialled with TLS";
     case "connect":
     case "connectTcp":
     case "connectUpgrade":

@@ -11,6 +11,7 @@ import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
 import { SoakBlock } from "./soak-block.ts";
+import { TlsReport } from "./tls-block.ts";
 
 /** Quantiles of one latency in milliseconds, from the merged histogram of all shards. */
 export const Quantiles = Type.Object({
@@ -237,6 +238,12 @@ const held = {
   storm: Type.Optional(StormReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
+  tls: Type.Optional(TlsReport),
+  compression: Type.Optional(
+    Type.Record(Type.String(), Type.Integer(), {
+      description: 'upgrades by the permessage-deflate they agreed on, parameters included; "none": not compressed',
+    }),
+  ),
 };
 const asked = {
   requests: RequestCounts,

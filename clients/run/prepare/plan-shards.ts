@@ -7,6 +7,7 @@ import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { RunTarget } from "./run-target.ts";
 import { defaultPush } from "./run-target.ts";
+import { tlsOptionsOf } from "./tls-block.ts";
 
 /** Connections ended per second, all shards together: closing 45,000 at once made the host drop packets. */
 const closePerSecond = 5000;
@@ -66,7 +67,7 @@ function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: P
     maxMessageBytes: scenario.maxMessageBytes,
     slowSlots,
     slowReceiveBufferBytes: scenario.slowReaders?.receiveBufferBytes ?? 4096,
-    tls: { certificateAuthority: scenario.tls?.certificateAuthority ?? null, insecure: scenario.tls?.insecure ?? false },
+    tls: tlsOptionsOf(scenario.tls, target.certificateAuthority),
     compression: scenario.compression,
   };
 }
