@@ -13,13 +13,17 @@ const singular: Record<string, string> = {
   goals: "goal",
   paths: "path",
   variants: "variant",
+  topics: "topic",
 };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
-const unnamedBlocks: readonly string[] = ["search"];
+const unnamedBlocks: readonly string[] = ["search", "mqtt"];
+/** Fields whose flag keeps the block's name: without it, it would be another flag. */
+const named: Record<string, string> = { "mqtt.version": "mqtt-version" };
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
-  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
+  const bare = unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path;
+  const name = named[path.join(".")] ?? bare.map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -50,6 +54,11 @@ function parseNumbers(text: string, before: number[] | undefined): number[] {
   ];
 }
 
+function parseBoolean(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new InvalidArgumentError("expected true or false.");
+  return text === "true";
+}
+
 const append = <T>(parse: (text: string) => T) => {
   return (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)];
 };
@@ -58,8 +67,11 @@ function optionOf(field: ScenarioField): Option {
   const value = field.choices.length > 0 ? field.choices.join("|") : placeholders[field.type];
   const fallback = field.fallback === undefined ? "" : ` (default ${field.fallback})`;
   const repeatable = field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
-  const option = new Option(field.type === "boolean" ? flagOf(field) : `${flagOf(field)} <${value}>`, `${field.description}${repeatable}${fallback}`);
+  // What is so unless it is said otherwise needs a value to say it with.
+  const isSwitch = field.type === "boolean" && field.fallback !== true;
+  const option = new Option(isSwitch ? flagOf(field) : `${flagOf(field)} <${value || "true|false"}>`, `${field.description}${repeatable}${fallback}`);
   if (field.type === "number") option.argParser(parseNumber);
+  else if (field.type === "boolean" && !isSwitch) option.argParser(parseBoolean);
   else if (field.type === "numbers") option.argParser(parseNumbers);
   else if (field.type === "list" || field.type === "record") option.argParser(append((text) => text));
   return option;

@@ -5,6 +5,8 @@
  */
 import type { Cause } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { MqttOptions } from "./codec/mqtt/options.ts";
+import type { CodecCounts } from "./codec/protocol.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -31,6 +33,8 @@ export interface ConnectionSink {
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
+  /** A message we sent was acknowledged to the end, this long after it was written. */
+  acknowledged?(slot: number, roundTripNs: number): void;
   /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void;
 }
@@ -43,9 +47,11 @@ export interface Endpoint {
   port: number;
   path: string;
   tls: boolean;
+  /** MQTT only: its packets travel inside WebSocket messages. */
+  carrier?: "websocket";
 }
 
-export type ProtocolName = "websocket" | "sse" | "tcp" | "http";
+export type ProtocolName = "websocket" | "sse" | "tcp" | "http" | "mqtt";
 
 export interface EngineOptions {
   protocol: ProtocolName;
@@ -67,6 +73,8 @@ export interface EngineOptions {
   slowReceiveBufferBytes: number;
   tls: { certificateAuthority: string | null; insecure: boolean };
   compression: boolean;
+  /** To be given for protocol `mqtt`. */
+  mqtt?: MqttOptions;
 }
 
 /** What the kernel knows of a socket at one instant. Numbers the host cannot tell are -1. */
@@ -92,6 +100,8 @@ export interface EngineCounts {
   sharedStamps: number;
   bytes: number;
   clockJumps: number;
+  /** What the codec counts beside; grows with time like the others. */
+  codec?: CodecCounts;
 }
 
 /** Requests that are sent again and again are pinned once and sent without framing or copy. */
@@ -117,8 +127,11 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
-  /** Sends bytes as one message (protocol framing is added). */
-  send(slot: number, payload: Uint8Array): void;
+  /**
+   * Sends bytes as one message: protocol framing is added, and `topic` named where the protocol has topics (the slot's own when left out).
+   * Returns whether it was sent or waits to be; not when the slot is not open, or when the peer's limits do not allow it now.
+   */
+  send(slot: number, payload: Uint8Array, topic?: string): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

@@ -1,6 +1,9 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
+import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
+import { type CompileText, literalTexts } from "./codec/mqtt/options.ts";
+import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
 import type { Protocol, Wire } from "./codec/protocol.ts";
 import { SseProtocol } from "./codec/sse.ts";
 import { TcpProtocol } from "./codec/tcp.ts";
@@ -68,9 +71,12 @@ async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<s
   }
 }
 
-/** Makes the engine chosen. Rejects with what its start threw: no descriptor left, a certificate authority that cannot be read. */
-export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink): Promise<Engine> {
-  const makeProtocol = protocolMaker(options);
+/**
+ * Makes the engine chosen; `compile` fills templates in for each slot. Rejects with what its start threw: no descriptor left, a
+ * certificate authority that cannot be read.
+ */
+export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink, compile: CompileText = literalTexts): Promise<Engine> {
+  const makeProtocol = protocolMaker(options, compile);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
     return new KernelEngine(options, sink, makeProtocol);
@@ -84,7 +90,7 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
 }
 
 /** The codec of the protocol the options name. */
-export function protocolMaker(options: EngineOptions): (wire: Wire) => Protocol {
+export function protocolMaker(options: EngineOptions, compile: CompileText = literalTexts): (wire: Wire) => Protocol {
   switch (options.protocol) {
     case "websocket":
       return (wire) => new WebSocketProtocol(options, wire);
@@ -94,5 +100,11 @@ export function protocolMaker(options: EngineOptions): (wire: Wire) => Protocol 
       return (wire) => new TcpProtocol(options, wire);
     case "http":
       return (wire) => new HttpProtocol(options, wire);
+    case "mqtt": {
+      if (options.mqtt === undefined) throw new Error("expected options for MQTT");
+      const own = { ...options, mqtt: options.mqtt };
+      const isInWebSocket = options.endpoints.some(({ carrier }) => carrier === "websocket");
+      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, compile, wire) : new MqttProtocol(own, compile, wire));
+    }
   }
 }

@@ -59,6 +59,7 @@ export abstract class SlotEngine implements Engine, Wire {
   abstract syncClock(): void;
   abstract evidence(slot: number): SocketEvidence | null;
   abstract write(slot: number, bytes: Uint8Array): void;
+  abstract wake(slot: number): boolean;
   protected abstract readFrom(slot: number, bytes: number): void;
   /** Makes a socket and begins to connect it; its failure is told by {@link fail}. */
   protected abstract dial(slot: number): void;
@@ -66,9 +67,10 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract drop(slot: number, isReset: boolean): void;
   /** Ends our direction of the stream. */
   protected abstract halfClose(slot: number): void;
-  /** Sends the protocol's farewell; false when it has none. */
+  /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
   protected abstract sayFarewell(slot: number): boolean;
-  protected abstract sendMessage(slot: number, payload: Uint8Array): void;
+  /** Whether it was sent, or waits to be. */
+  protected abstract sendMessage(slot: number, payload: Uint8Array, topic?: string): boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -149,6 +151,10 @@ export abstract class SlotEngine implements Engine, Wire {
     if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
   }
 
+  acknowledged(slot: number, sentNs: number): void {
+    if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs);
+  }
+
   peerClosed(slot: number, code: number): void {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
@@ -211,8 +217,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array): void {
-    if (this.state[slot] === open) this.sendMessage(slot, payload);
+  send(slot: number, payload: Uint8Array, topic?: string): boolean {
+    return this.state[slot] === open && this.sendMessage(slot, payload, topic);
   }
 
   ping(slot: number): void {

@@ -2,6 +2,7 @@
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
+import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 
@@ -29,6 +30,8 @@ export interface ShardPlan {
   seed: number;
   /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
   targetClockOffsetNs: number;
+  /** What the connections publish themselves; null or absent: nothing. */
+  publish?: PublishPlan | null;
   /** An API run: what is asked over the connections. */
   api?: ApiPlan;
 }

@@ -13,6 +13,7 @@ import { RequestPool } from "./requests/request-pool.ts";
 import { ApiShard } from "./requests/request-shard.ts";
 import { RequestAccounts } from "./requests/requests.ts";
 import { Shard, type ShardPhase } from "./shard.ts";
+import { slotTexts } from "./slot-texts.ts";
 
 export interface ShardRunner {
   readonly accounts: Accounts;
@@ -35,7 +36,7 @@ export interface ShardRunner {
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const engine = await makeEngine(plan.engineName, plan.engine, accounts);
+  const engine = await makeEngine(plan.engineName, plan.engine, accounts, slotTexts(plan));
   return { runner: new Shard(plan, nowNs, accounts, engine), engine };
 }
 

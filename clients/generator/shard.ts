@@ -7,10 +7,12 @@
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
+import { firstPublishNs } from "../plan/publish-plan.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
+import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch } from "./silence.ts";
 
@@ -20,6 +22,8 @@ const mostConnecting = 512;
 const walkEveryNs = 0.25e9;
 /** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
 const restMs = 500;
+/** A shorter keep-alive needs a look more often than that. */
+const restfulKeepAliveSeconds = 4;
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
@@ -32,6 +36,7 @@ export class Shard implements AccountsListener {
   readonly #engine: Engine;
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
+  readonly #publishing: Publishing;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #holdNs = 0;
@@ -54,12 +59,14 @@ export class Shard implements AccountsListener {
     this.accounts = accounts;
     this.#engine = engine;
     accounts.serve(this, engine.offset);
+    this.#publishing = new Publishing(plan, engine, accounts.tally);
     this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
   }
 
-  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes. */
+  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a broker that waits for ours. */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
+    if (this.#plan.publish != null) return false;
     return stamp === "holdfast" || isDeclared === true;
   }
 
@@ -92,6 +99,8 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
+    const schedule = this.#publishing.hold(startNs, endNs);
+    if (schedule !== null) this.accounts.pushes.ledger.beginAt(startNs + firstPublishNs - 1e6, (slot) => schedule.baseNs(slot));
   }
 
   /** Drains at once; what is still open ends as interrupted. */
@@ -105,6 +114,7 @@ export class Shard implements AccountsListener {
     this.#phase = "draining";
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
+    this.#publishing.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
     this.#missEnd(endNs);
     this.#returns.clear();
@@ -124,6 +134,10 @@ export class Shard implements AccountsListener {
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
+    return Math.min(this.#idleMs(), this.#publishing.waitMs(this.#now()));
+  }
+
+  #idleMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
@@ -134,7 +148,10 @@ export class Shard implements AccountsListener {
   /** Whether connections are only held: none comes or goes, and none will by our doing. */
   get #isRestful(): boolean {
     const { connecting, closing } = this.accounts.tally.counts;
-    return this.#phase === "holding" && connecting + closing === 0 && this.#plan.churnPerMinute === 0 && this.#plan.storm === null;
+    const { churnPerMinute, storm, engine } = this.#plan;
+    const keepAliveSeconds = engine.mqtt?.keepAliveSeconds ?? 0;
+    const isHurried = keepAliveSeconds > 0 && keepAliveSeconds < restfulKeepAliveSeconds;
+    return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried;
   }
 
   /** Does what is due now. */
@@ -150,6 +167,7 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
     this.#readSlowly(atNs);
+    this.#publishing.step(this.#now);
   }
 
   #ramp(atNs: number): void {
@@ -214,7 +232,7 @@ export class Shard implements AccountsListener {
     const isOver = atNs > this.#endNs + pushes.ledger.lateNs + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
     const mayCome = areStamped && pushes.ledger.isOutstanding;
-    if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
+    if (!isOver && (tally.counts.connecting > 0 || mayCome || this.#publishing.isOutstanding)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
     this.#closing.sinceNs = atNs;
@@ -271,8 +289,8 @@ export class Shard implements AccountsListener {
   /** The tally as of now, with the engine's counts and the settled losses. */
   snapshot(): Tally {
     const { tally, pushes } = this.accounts;
-    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
-    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
+    const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
     pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
     return tally;
   }

@@ -17,6 +17,13 @@ export const latencies = {
     from: "the tick at which the push was due",
     to: "the kernel's receive stamp",
   },
+  publishAck: {
+    metric: null,
+    title: "Publish acknowledged",
+    from: "our write of a QoS 1 or 2 message",
+    to: "the kernel's receive stamp of its PUBACK or PUBCOMP",
+  },
+  publishLag: { metric: null, title: "Publish lag", from: "the instant a message of ours was due", to: "our write of it" },
   storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
   gapDeviation: {
     metric: null,

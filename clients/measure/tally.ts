@@ -56,6 +56,18 @@ export const counterNames = [
   "requestsSent",
   "requestsOk",
   "requestsFailed",
+  "mqttSessionsPresent",
+  "mqttGrantedBelow",
+  "mqttRetained",
+  "mqttBeforeGranted",
+  "mqttRedelivered",
+  "keepAlivesSent",
+  "publishesDue",
+  "publishesSent",
+  "publishesUnsent",
+  "publishesLowered",
+  "publishesAcknowledged",
+  "publishesRefused",
 ] as const;
 export type Counter = (typeof counterNames)[number];
 

@@ -12,7 +12,7 @@ import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { checkAvailability } from "../target/availability.ts";
 import { buildTarget, needsBuild } from "../target/build.ts";
 import { readHostFacts } from "../target/host.ts";
-import { findTarget, type ManifestTarget, readManifests } from "../target/manifest.ts";
+import { findTarget, type ManifestTarget, readManifests, speaks } from "../target/manifest.ts";
 import { type RunAdditions, runConnections } from "./coordinate/coordinator.ts";
 import { LocalShards, type ShardGroup } from "./coordinate/local-shards.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
@@ -85,6 +85,10 @@ export async function executeConnections(
   extras?: RunExtras,
 ): Promise<Report> {
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
+  if (manifest !== null && !speaks(manifest, scenario.protocol)) {
+    const text = `expected one that ${name} speaks, got "${scenario.protocol}"; for ${scenario.protocol} give the URL of a server, or the target rehearsal`;
+    throw new ScenarioError([{ field: "protocol", text }]);
+  }
   const run = options.newRun?.(kind, name) ?? newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
   const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });

@@ -1,8 +1,9 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
+import { Mqtt } from "./mqtt-fields.ts";
 import { closed, duration, positive, share } from "./shared-fields.ts";
 
-export const protocols = ["websocket", "sse", "tcp"] as const;
+export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
 export const Push = closed(
   {
@@ -69,15 +70,15 @@ const Tls = closed(
 
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
-  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp")], {
+  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
     default: "websocket",
-    description: "what the connections speak",
+    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// ones, when left out",
   }),
   connections: positive("connections to open and hold", 10_000),
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
-  ping: Type.Optional(duration("WebSocket ping on every connection once in this time, for round trips", "10s")),
+  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
   silentAfter: Type.Integer({ minimum: 1, default: 3, description: "intervals without a push after which a connection is silent" }),
   subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened" })),
   headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "request headers; values are never printed" })),
@@ -92,6 +93,7 @@ export const connectionFields = {
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
   sources: Type.Optional(Type.Array(Type.String(), { description: "local addresses to connect from" })),
   tls: Type.Optional(Tls),
+  mqtt: Type.Optional(Mqtt),
 };
 
 export type StormBlock = Static<typeof Storm>;

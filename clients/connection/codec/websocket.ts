@@ -17,6 +17,8 @@ interface Options {
   headers: Record<string, string>;
   subprotocols: string[];
   maxMessageBytes: number;
+  /** What travels inside is bytes: a text frame is a violation. */
+  isBinaryOnly?: boolean;
 }
 
 /** What came of a fragmented message: one buffer that doubles, so many small fragments cost linear time. */
@@ -28,6 +30,7 @@ interface Fragments {
 /** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
 const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
+  "text-frame": 1003,
   "text-not-utf8": 1007,
   "close-reason-not-utf8": 1007,
 };
@@ -207,6 +210,7 @@ export class WebSocketProtocol implements Protocol {
   }
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    if (code === opcode.text && this.#options.isBinaryOnly === true) return this.#violation(slot, "text-frame");
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
     this.#wire.message(slot, bytes, start, end, isLast);
     return true;

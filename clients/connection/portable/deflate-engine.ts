@@ -173,8 +173,13 @@ export class DeflateEngine extends SlotEngine {
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): void {
+  wake(): boolean {
+    return false;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array): boolean {
     this.#clients[slot]!.send(payload, { binary: !isUtf8(payload) });
+    return true;
   }
 
   protected sendPing(slot: number, sentNs: number): void {

@@ -118,7 +118,8 @@ export class PortableEngine extends CodecEngine {
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    this.#dialed[slot]!.socket.write(bytes);
+    // Node keeps what the kernel does not take at once, and the bytes are the caller's.
+    this.#dialed[slot]!.socket.write(Buffer.from(bytes));
   }
 
   protected unsentBytes(slot: number): number {

@@ -36,6 +36,19 @@ export class RecordingWire implements Wire {
     this.told.push(`violation ${rule}`);
   }
 
+  acknowledged(_slot: number, sentNs: number): void {
+    this.told.push(`acknowledged ${sentNs > 0}`);
+  }
+
+  wake(): boolean {
+    return this.isOpen && !this.isOver;
+  }
+
+  abandon(_slot: number, cause: string, detail: string): void {
+    this.isOver = true;
+    this.told.push(`abandoned ${cause} ${detail}`);
+  }
+
   /** Client frames carry a random mask: what is noted is the first byte and the payload. */
   write(_slot: number, bytes: Uint8Array): void {
     const mask = bytes.subarray(2, 6);

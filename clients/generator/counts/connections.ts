@@ -114,6 +114,10 @@ export class Accounts implements ConnectionSink {
     this.#listener.answered?.(slot);
   }
 
+  acknowledged(_slot: number, roundTripNs: number): void {
+    this.tally.histogram("publishAck").recordNs(roundTripNs);
+  }
+
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     const { counts } = this.tally;
     if (this.state[slot] === slotState.closing) counts.closing--;

@@ -133,6 +133,17 @@ export function redact<T>(scenario: T): T {
   const copy = structuredClone(scenario) as Record<string, unknown>;
   if (typeof copy.headers === "object" && copy.headers !== null)
     copy.headers = Object.fromEntries(Object.keys(copy.headers).map((name) => [name, "(not shown)"]));
+  if (typeof copy.mqtt === "object" && copy.mqtt !== null) copy.mqtt = withoutSecrets(copy.mqtt as Record<string, unknown>);
   for (const field of ["redis", "target"]) if (typeof copy[field] === "string") copy[field] = copy[field].replace(/\/\/[^/@]*@/, "//(not shown)@");
   return copy as T;
+}
+
+/** Who a connection is, and what it says in its will or publishes, may be a secret. */
+function withoutSecrets(mqtt: Record<string, unknown>): Record<string, unknown> {
+  const hidden = (block: Record<string, unknown>, names: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(block).map(([name, value]) => [name, names.includes(name) ? "(not shown)" : value]));
+  const inner = Object.fromEntries(
+    (["will", "publish"] as const).flatMap((name) => (mqtt[name] === undefined ? [] : [[name, hidden(mqtt[name] as Record<string, unknown>, ["payload"])]])),
+  );
+  return { ...hidden(mqtt, ["user", "password"]), ...inner };
 }

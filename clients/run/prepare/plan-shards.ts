@@ -5,6 +5,7 @@ import { isLoopback } from "../../measure/loopback.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { mqttOptions, ownPushes, publishPlan } from "./plan-mqtt.ts";
 import type { RunTarget } from "./run-target.ts";
 import { defaultPush } from "./run-target.ts";
 
@@ -27,7 +28,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
     engineName,
-    push: {
+    push: ownPushes(scenario) ?? {
       intervalMs: durationMs(push.interval),
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
@@ -41,11 +42,12 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,
+    publish: publishPlan(scenario),
   };
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);
     const slowSlots = shareOf(Math.round(scenario.connections * (scenario.slowReaders?.share ?? 0)), shard, shards);
-    return { ...common, shard, engine: engineOptions(scenario, target, host, slots, slowSlots) };
+    return { ...common, shard, engine: { ...engineOptions(scenario, target, host, slots, slowSlots), ...mqttOptions(run, scenario, target) } };
   });
 }
 

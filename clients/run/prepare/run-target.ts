@@ -37,7 +37,10 @@ export function pushQuery(scenario: ConnectionsScenario): string {
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
 }
 
-const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
+const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/", mqtt: "holdfast/push" };
+
+/** Protocols that the raw TCP port of a built-in target speaks; MQTT is told from a line by its first byte. */
+const isRaw: Record<ProtocolName, boolean> = { websocket: false, sse: false, tcp: true, http: false, mqtt: true };
 
 /** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
 export async function startManaged(
@@ -59,7 +62,7 @@ export async function startManaged(
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
   const endpoints = handle.endpoints.map(
-    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: protocol === "tcp" ? tcpPort : port, path, tls: false }),
+    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: isRaw[protocol] ? tcpPort : port, path, tls: false }),
   );
   return {
     name: handle.name,
@@ -100,7 +103,7 @@ export function shippedScripts(folder: string): string[] {
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
   const endpoint = await resolveEndpoint(url, scenario.protocol);
   const [path = "/", query] = endpoint.path.split("?");
-  const speaksContract = path === "/" || path === contractPath[scenario.protocol];
+  const speaksContract = scenario.protocol !== "mqtt" && (path === "/" || path === contractPath[scenario.protocol]);
   if (speaksContract && query === undefined) endpoint.path = `${contractPath[scenario.protocol]}?${pushQuery(scenario)}`;
   return {
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),

@@ -73,7 +73,7 @@ export class RedisShards implements ShardGroup {
     this.#timers.push(setInterval(() => this.#beat(), beatMs));
     pool.subscriber.on("message", this.#hear);
     void pool.subscriber.subscribe(newsChannel(this.#run)).catch(() => {});
-    queue.offer(plans.map((plan) => ({ run: this.#run, plan, control: pool.id }))).catch((error: Error) => this.#end(error));
+    queue.offer(plans.map((plan) => ({ run: this.#run, plan: stampedByRealtime(plan), control: pool.id }))).catch((error: Error) => this.#end(error));
     return ready;
   }
 
@@ -184,4 +184,9 @@ export class RedisShards implements ShardGroup {
     // The last write must leave before the connection does.
     pool.track(pool.redis.ping().then(() => {}));
   }
+}
+
+/** Publishers and listeners may be on different machines, whose monotonic clocks have nothing in common. */
+function stampedByRealtime(plan: ShardPlan): ShardPlan {
+  return plan.publish == null ? plan : { ...plan, publish: { ...plan.publish, clock: "realtime" } };
 }
