@@ -13,12 +13,17 @@ const singular: Record<string, string> = {
   goals: "goal",
   paths: "path",
   variants: "variant",
+  vars: "var",
 };
+/** Fields whose flag is not their path. */
+const ownNames: Record<string, string> = { "data.file": "--data" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search"];
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
+  const own = ownNames[path.join(".")];
+  if (own !== undefined) return own;
   const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
@@ -78,7 +83,7 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
     const name = optionOf(field).attributeName();
     const value = flags[name];
     if (value === undefined) continue;
-    const given = field.type === "record" ? headersOf(value as string[]) : value;
+    const given = field.type === "record" ? namedValues(value as string[]) : value;
     let at = scenario;
     for (const part of field.path.slice(0, -1)) {
       at[part] ??= {};
@@ -89,12 +94,12 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" lines; one without a colon keeps an empty name, which the validation then reports. */
-function headersOf(lines: string[]): Record<string, string> {
+/** "Name: value" or "name=value" lines; one without either sign keeps an empty value, which the validation then reports. */
+function namedValues(lines: string[]): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
-      const colon = line.indexOf(":");
-      return colon < 1 ? [line, ""] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+      const sign = line.search(/[:=]/);
+      return sign < 1 ? [line, ""] : [line.slice(0, sign).trim(), line.slice(sign + 1).trim()];
     }),
   );
 }

@@ -35,6 +35,17 @@ export interface ConnectionSink {
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void;
 }
 
+/** What a connection says when it opens, where that differs from connection to connection. Each result is good until the next call. */
+export interface Greetings {
+  /** Request path and query, percent-encoded; `template` is the endpoint's own. */
+  path(slot: number, template: string): string;
+  headers(slot: number): Record<string, string>;
+  /** Null: all connections offer those of the options. */
+  subprotocols: ((slot: number) => string[]) | null;
+  /** Sent once after opening; null: nothing is. */
+  firstMessage(slot: number): Uint8Array | null;
+}
+
 /** A place to dial, its host name already resolved. `tls` demands the portable engine. */
 export interface Endpoint {
   host: string;

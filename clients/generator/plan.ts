@@ -2,6 +2,7 @@
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
+import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 
@@ -29,6 +30,8 @@ export interface ShardPlan {
   seed: number;
   /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
   targetClockOffsetNs: number;
+  /** Values of templates; absent: only built-in ones. */
+  values?: ValuesPlan;
   /** An API run: what is asked over the connections. */
   api?: ApiPlan;
 }

@@ -6,7 +6,9 @@ import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import type { Tally } from "../measure/tally.ts";
+import { ConnectionValues, noValues } from "../plan/values/connection-values.ts";
 import { Accounts } from "./counts/connections.ts";
+import { makeGreetings } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
@@ -35,7 +37,11 @@ export interface ShardRunner {
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const engine = await makeEngine(plan.engineName, plan.engine, accounts);
+  const values = new ConnectionValues(plan.values ?? noValues, plan);
+  // The rows are unpacked now: their text in the plan would be kept beside them.
+  if (plan.values !== undefined) plan.values.data = null;
+  const engine = await makeEngine(plan.engineName, plan.engine, accounts, makeGreetings(plan.engine, values));
+  values.offset = engine.offset;
   return { runner: new Shard(plan, nowNs, accounts, engine), engine };
 }
 

@@ -7,6 +7,7 @@ import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { parseLimit } from "./limit.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parseStampLocation } from "./stamp-location.ts";
+import { templateProblems } from "./template-fields.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });
@@ -54,7 +55,13 @@ export function readScenario(input: unknown): Scenario {
   const schema = scenarioKinds[kind as ScenarioKind];
   const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
   dropAbsent(schema, filled, input as Record<string, unknown>);
-  const problems = [...schemaProblems(schema, filled), ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
+  const problems = [
+    ...schemaProblems(schema, filled),
+    ...limitProblems(filled),
+    ...stampProblems(filled),
+    ...headerProblems(filled),
+    ...("vars" in schema.properties ? templateProblems(filled) : []),
+  ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
