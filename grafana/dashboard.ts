@@ -1,7 +1,8 @@
 /** A dashboard from rows of panels: places them, numbers them, and gives all the same variables, marks and links. */
 import { metricPrefix } from "../clients/metrics/metric-names.ts";
 import { type DashboardUid, datasourceUid } from "./identity.ts";
-import { chosenDatasource, type Json, type JsonObject, type PanelSpec, renderPanel } from "./panel.ts";
+import { chosenDatasource, renderPanel } from "./panel.ts";
+import type { Json, JsonObject, PanelSpec } from "./panel-spec.ts";
 import { chosen } from "./query.ts";
 
 export interface Row {

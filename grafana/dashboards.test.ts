@@ -8,7 +8,7 @@ import { anyRun, queriesOf, readDashboards, withVariables } from "./dashboard-qu
 import { dashboardFiles } from "./dashboards.ts";
 import { dashboardUids } from "./identity.ts";
 import { projectFolder } from "./project-folder.ts";
-import { metricNamesIn, syntaxFaults } from "./promql-syntax.ts";
+import { metricNamesIn, syntaxFaults } from "./testing/promql-syntax.ts";
 
 const dashboards = readDashboards();
 const panelsOf = (dashboard: (typeof dashboards)[number]) => dashboard.panels.filter(({ type }) => type !== "row");

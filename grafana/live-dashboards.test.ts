@@ -8,9 +8,9 @@ import type { Report } from "../clients/report/model/report.ts";
 import { dashboardUids } from "./identity.ts";
 import { preview } from "./preview.ts";
 import { projectFolder } from "./project-folder.ts";
-import { prometheusMissing, type RunningPrometheus, startPrometheus } from "./prometheus-process.ts";
-import { ask, askDashboards, type QueryAnswer, until, withoutData } from "./query-check.ts";
-import { SmokeRuns } from "./smoke-runs.ts";
+import { prometheusMissing, type RunningPrometheus, startPrometheus } from "./testing/prometheus-process.ts";
+import { ask, askDashboards, type QueryAnswer, until, withoutData } from "./testing/query-check.ts";
+import { SmokeRuns } from "./testing/smoke-runs.ts";
 
 const missing = prometheusMissing();
 

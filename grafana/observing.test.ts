@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDashboards } from "./dashboard-queries.ts";
-import { readText } from "./deployment.ts";
 import { dashboardUids } from "./identity.ts";
+import { readText } from "./testing/deployment.ts";
 
 const text = readText("docs/observing.md").replace(/\s+/g, " ");
 

@@ -1,5 +1,5 @@
 /** How each kind of panel looks: units, colours, legends, axes. Defaults that bite are set here, once. */
-import type { Json, JsonObject, PanelSpec } from "./panel.ts";
+import type { Json, JsonObject, PanelSpec } from "./panel-spec.ts";
 
 /** One colour per runtime, on every dashboard. */
 export const runtimeColours = { go: "#00ADD8", cpython: "#F2CC0C", pypy: "#E0226E", node: "#6CC24A", rehearsal: "#8F8F8F" } as const;

@@ -6,7 +6,8 @@ import { ownVitals } from "../measure/host/own-vitals.ts";
 import type { Latency } from "../measure/latency.ts";
 import { toWire } from "../measure/tally.ts";
 import type { FromShard, ShardPlan, ShardVitals, ToShard } from "./plan.ts";
-import { makeRunner, type ShardRunner } from "./runner.ts";
+import { makeRunner } from "./runner.ts";
+import type { ShardRunner } from "./shard-runner.ts";
 
 const reportEveryNs = 1e9;
 

@@ -1,11 +1,10 @@
-/** What a shard process asks of the shard it turns, whatever the kind of run. */
+/** From a plan to the shard it asks for, with its engine. */
 
 import { HttpProtocol } from "../connection/codec/http.ts";
 import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
-import type { Tally } from "../measure/tally.ts";
 import { ConnectionValues, noValues } from "../plan/values/connection-values.ts";
 import { Accounts } from "./counts/connections.ts";
 import { makeGreetings } from "./greetings.ts";
@@ -14,24 +13,8 @@ import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
 import { ApiShard } from "./requests/request-shard.ts";
 import { RequestAccounts } from "./requests/requests.ts";
-import { Shard, type ShardPhase } from "./shard.ts";
-
-export interface ShardRunner {
-  readonly accounts: Accounts;
-  readonly phase: ShardPhase;
-  /** All that must be before the hold is done. */
-  readonly isRamped: boolean;
-  /** How long sockets may be handled in turn before Node's own loop gets its turn, nanoseconds; 0: each time. */
-  readonly yieldEveryNs: number;
-  start(atNs: number): void;
-  hold(startNs: number, endNs: number): void;
-  stop(): void;
-  /** How long the loop may wait for sockets, milliseconds. */
-  waitMs(): number;
-  /** Does what is due now. */
-  step(): void;
-  snapshot(): Tally;
-}
+import { Shard } from "./shard.ts";
+import type { ShardRunner } from "./shard-runner.ts";
 
 /** The shard a plan asks for, with its engine. Rejects with what the engine's start threw. */
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {

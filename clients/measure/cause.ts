@@ -29,9 +29,6 @@ export type Cause = keyof typeof causes;
 /** Every cause, in the order of the list above. */
 export const causeList = Object.keys(causes) as Cause[];
 
-/** The position of each cause in {@link causeList}, for typed-array columns. */
-export const causeIndex = Object.fromEntries(causeList.map((cause, index) => [cause, index])) as Record<Cause, number>;
-
 /** Whether a connection with this cause was never opened. */
 export function isRefusal(cause: Cause): boolean {
   const { stage } = causes[cause];

@@ -25,7 +25,6 @@ export function requestCauseSentence(cause: RequestCause): string {
 
 /** "none" is a request that failed without a whole answer. */
 export const statusClassList = ["none", "1xx", "2xx", "3xx", "4xx", "5xx", "other"] as const;
-export type StatusClass = (typeof statusClassList)[number];
 export const noAnswer = 0;
 
 /** The position of a status (100 to 999) in {@link statusClassList}. */

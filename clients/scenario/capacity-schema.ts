@@ -53,4 +53,3 @@ export const CapacityScenario = closed(
   "find the largest load a target holds: two bounds, the criterion that broke, and whose limit it was",
 );
 export type CapacityScenario = Static<typeof CapacityScenario>;
-export type SearchBlock = CapacityScenario["search"];

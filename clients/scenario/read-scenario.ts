@@ -5,18 +5,13 @@ import { LineCounter, parseDocument } from "yaml";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { parseLimit } from "./limit.ts";
+import type { Problem } from "./problem.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });
-
-/** One problem of an input: which field, what was expected, what came. */
-export interface Problem {
-  field: string;
-  text: string;
-}
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {

@@ -1,19 +1,8 @@
 /** The service as a function of what it needs: tests inject requests, the process listens. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  fastify,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from "fastify";
-import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
-import type { AgentInfo } from "./agents/agent-info.ts";
-import type { LiveFeeds } from "./live/live-feed.ts";
+import { type FastifyBaseLogger, fastify, LogController } from "fastify";
+import type { App, AppDeps } from "./app-deps.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";
-import type { DialPolicy } from "./routes/dial-policy.ts";
 import { addDocument } from "./routes/document.ts";
 import { addHealthRoutes } from "./routes/health-routes.ts";
 import { addLiveRoutes } from "./routes/live-routes.ts";
@@ -23,30 +12,9 @@ import { answerError, Refusal } from "./routes/problem.ts";
 import { addReportRoutes } from "./routes/report-routes.ts";
 import { addRunRoutes } from "./routes/run-routes.ts";
 import { addScenarioRoutes } from "./routes/scenario-routes.ts";
-import { registerSecurity, type SecurityOptions } from "./routes/security.ts";
+import { registerSecurity } from "./routes/security.ts";
 import { addSessionRoutes } from "./routes/session-routes.ts";
 import { strictValidator } from "./routes/validation.ts";
-import type { OrderFolder } from "./runs/order-folder.ts";
-import type { RunDesk } from "./runs/run-desk.ts";
-import type { RunList } from "./runs/run-list.ts";
-
-/** What the routes are built on. */
-export interface AppDeps {
-  desk: RunDesk;
-  list: RunList;
-  folder: OrderFolder;
-  feeds: LiveFeeds;
-  exposed: ExposedRuns;
-  security: SecurityOptions;
-  dial: DialPolicy;
-  /** The agents as last heard of; null without Redis. */
-  agents: AgentInfo | null;
-  /** Where the built page lies. */
-  pageFolder: string;
-  logger?: FastifyBaseLogger;
-}
-
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
 
 const mostBodyBytes = 256 * 1024;
 const mostHeaderBytes = 16 * 1024;

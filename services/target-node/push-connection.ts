@@ -1,5 +1,3 @@
-import type { PushStream } from "./push-stream.ts";
-
 /** The protocols pushes travel over; the label of the connections metric. */
 export const protocols = ["websocket", "sse", "tcp"] as const;
 /** One of `protocols`. */
@@ -13,9 +11,18 @@ export const closeGraceMs = 3000;
 /** Why the server ends a connection: it shuts down, or the connection's queue is full. */
 export type CloseCode = 1001 | 1013;
 
+/** The stream a subscriber is in, as far as the subscriber knows it. */
+export interface Home {
+  readonly key: string;
+  readonly size: number;
+  leave(connection: PushConnection): void;
+  /** Ends its timer: the last one has left. */
+  stop(): void;
+}
+
 /** One subscriber, whatever its protocol. Its stream keeps the fields. */
 export abstract class PushConnection {
-  stream: PushStream | null = null;
+  stream: Home | null = null;
   slot = 0;
   index = -1;
   firstTick = 0;

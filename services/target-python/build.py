@@ -12,8 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 HERE = Path(__file__).resolve().parent
 PROBE = (
@@ -27,13 +28,13 @@ class Runtime(NamedTuple):
 
     implementation: str
     python: str
-    candidates: List[str]
+    candidates: list[str]
     install: str
 
 
 # The distribution's build comes before others on the PATH: it is profile-guided, and one compiled with default options
 # (as version managers do) is a fifth slower, which would be a handicap.
-RUNTIMES: Dict[str, Runtime] = {
+RUNTIMES: dict[str, Runtime] = {
     "cpython": Runtime(
         "CPython",
         "3.11",
@@ -90,7 +91,7 @@ def find_interpreter(runtime: Runtime) -> Optional[Interpreter]:
     return None
 
 
-def _paths(names: List[str]) -> Iterator[str]:
+def _paths(names: list[str]) -> Iterator[str]:
     """Each name in every folder of the PATH, so that a broken shim does not hide a good interpreter behind it."""
     seen = set()
     for name in names:

@@ -32,7 +32,7 @@ export class PushConnection implements Candidate {
   readonly attempt: number;
   readonly index: number;
   readonly rank: number;
-  stream: Stream | null = null;
+  stream: Stream<PushConnection> | null = null;
   firstTick = 0;
   lastTick = -1;
   state: "open" | "silent" | "ended" = "open";

@@ -22,7 +22,7 @@ export class Fanout {
   readonly #stage: Stage;
   readonly #writer: PushWriter;
   readonly #leak: Leak;
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new Map<string, Stream<PushConnection>>();
   readonly #orders = new Map<string, number>();
   readonly #unsettled = new Set<TickRecord>();
   readonly #rules: readonly PushRule[];
@@ -47,7 +47,7 @@ export class Fanout {
     let stream = this.#streams.get(key);
     if (!stream) {
       const times = { intervalMs: query.intervalMs, slot, offsetNs: this.#stage.foreignNs };
-      stream = new Stream(key, query, protocol, times, nowNs);
+      stream = new Stream<PushConnection>(key, query, protocol, times, nowNs);
       this.#streams.set(key, stream);
       this.#await(stream);
     }
@@ -68,7 +68,7 @@ export class Fanout {
     for (const record of this.#unsettled) this.#settle(record);
   }
 
-  #await(stream: Stream): void {
+  #await(stream: Stream<PushConnection>): void {
     this.#stage.agenda.at(dueNs(stream.times, stream.nextTick), () => {
       if (stream.connections.size === 0) this.#streams.delete(stream.key);
       else {
@@ -78,7 +78,7 @@ export class Fanout {
     });
   }
 
-  #push(stream: Stream, tick: number): void {
+  #push(stream: Stream<PushConnection>, tick: number): void {
     const record = new TickRecord(stream, tick, nothing, (settled) => this.#settle(settled));
     this.#unsettled.add(record);
     const frames = new TickFrames(this.#stage, record);
@@ -108,7 +108,7 @@ export class Fanout {
     record.check();
   }
 
-  #active(stream: Stream, tick: number, atNs: number): ActiveRule[] {
+  #active(stream: Stream<PushConnection>, tick: number, atNs: number): ActiveRule[] {
     const active: ActiveRule[] = [];
     for (const rule of this.#rules) {
       const ordinal = rule.ordinalOf(tick, stream.query.intervalMs, atNs);

@@ -1,5 +1,3 @@
-/** Size of the header every push message begins with, in bytes. */
-export const headerBytes = 32;
 /** Where in the message the `written` stamp lies. */
 export const writtenOffset = 16;
 

@@ -1,5 +1,4 @@
 import { amountMs } from "./amount.ts";
-import type { PushConnection } from "./connection.ts";
 import type { Kind } from "./kinds.ts";
 import type { Rule } from "./rules.ts";
 
@@ -103,7 +102,7 @@ function apply(rule: PushRule, ordinal: number, index: number, into: Effects): v
 }
 
 /** Works out what the active rules do to one connection's push. Pure: the same arguments give the same effects. */
-export function effectsOn(connection: Pick<PushConnection, "index" | "rank">, active: readonly ActiveRule[]): Effects {
+export function effectsOn(connection: { readonly index: number; readonly rank: number }, active: readonly ActiveRule[]): Effects {
   const effects = { ...noEffects };
   for (const { rule, ordinal } of active) {
     const turn = rule.fault.per === "connection" ? 0 : ordinal;

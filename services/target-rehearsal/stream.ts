@@ -1,15 +1,14 @@
-import type { PushConnection } from "./connection.ts";
 import type { Protocol } from "./framing.ts";
 import type { PushQuery } from "./query.ts";
 import { type TickTimes, tickAfter } from "./schedule.ts";
 
 /** The connections that get the same message at the same instant: same query, same protocol, same slot. */
-export class Stream {
+export class Stream<Connection = unknown> {
   readonly key: string;
   readonly query: PushQuery;
   readonly protocol: Protocol;
   readonly times: TickTimes;
-  readonly connections = new Set<PushConnection>();
+  readonly connections = new Set<Connection>();
   nextTick: number;
 
   constructor(key: string, query: PushQuery, protocol: Protocol, times: TickTimes, nowNs: number) {

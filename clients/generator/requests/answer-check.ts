@@ -1,9 +1,6 @@
 /** What an answer must be: its status always, its body on a sample. */
 import type { ApiPlan } from "./request-plan.ts";
 
-/** `user`: JSON whose `id` is the one asked for. `json`: any JSON. `none`; `contains:TEXT`; `equals:TEXT`. */
-export type BodyRule = "none" | "json" | "user" | `contains:${string}` | `equals:${string}`;
-
 export class AnswerCheck {
   readonly checksBodies: boolean;
   readonly #statuses: ReadonlySet<number> | null;

@@ -1,7 +1,15 @@
 /** The limits of the cgroups this process is in: version 2, version 1, and both at once. */
-import type { HostLimits, ReadText } from "./host-limits.ts";
+import type { ReadText } from "./process-files.ts";
 
-type CgroupLimits = Pick<HostLimits, "cgroupMemoryMaxMiB" | "cgroupMemoryUsedMiB" | "pidsMax" | "pidsCount" | "quotaCores">;
+/** What the tightest of our cgroups allows, and what is in use of it; null without such a limit. */
+export interface CgroupLimits {
+  cgroupMemoryMaxMiB: number | null;
+  cgroupMemoryUsedMiB: number | null;
+  pidsMax: number | null;
+  pidsCount: number | null;
+  /** Cores a cgroup quota allows; null without a quota. */
+  quotaCores: number | null;
+}
 
 const mount = "/sys/fs/cgroup";
 

@@ -1,13 +1,10 @@
 /** Reads every limit of this host a run can break against (docs/measurements.md, limits). What cannot be read is null, never zero. */
-import { ownCgroupLimits } from "./cgroup-limits.ts";
+import { type CgroupLimits, ownCgroupLimits } from "./cgroup-limits.ts";
 import { parseKiB, parseLimit, parseSockstat, parseStealShare } from "./proc.ts";
-import { readProc } from "./process-files.ts";
-
-/** Text of a file, null when it is not there. */
-export type ReadText = (path: string) => string | null;
+import { type ReadText, readProc } from "./process-files.ts";
 
 /** Limits and what is in use of them. Counts unless the name says otherwise; pages are of 4 KiB on most machines. */
-export interface HostLimits {
+export interface HostLimits extends CgroupLimits {
   openFilesSoft: number | null;
   openFilesHard: number | null;
   openFilesCeiling: number | null;
@@ -33,12 +30,6 @@ export interface HostLimits {
   timeWaitReuse: number | null;
   memoryTotalMiB: number | null;
   memoryAvailableMiB: number | null;
-  cgroupMemoryMaxMiB: number | null;
-  cgroupMemoryUsedMiB: number | null;
-  pidsMax: number | null;
-  pidsCount: number | null;
-  /** Cores a cgroup quota allows; null without a quota. */
-  quotaCores: number | null;
   /** Seconds CLOCK_MONOTONIC is shifted by in our time namespace. */
   clockShiftSeconds: number | null;
   clockSource: string | null;

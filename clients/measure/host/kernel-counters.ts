@@ -1,7 +1,6 @@
 /** Kernel counters read at the start and the end of a trial: their differences are the evidence of whose limit was reached. */
-import type { ReadText } from "./host-limits.ts";
 import { parseCounterTables, parseSockstat, parseSoftnet } from "./proc.ts";
-import { readProc } from "./process-files.ts";
+import { type ReadText, readProc } from "./process-files.ts";
 
 /** Whose limit a counter speaks of, when it rises on the machine both share. */
 export type LimitOwner = "target" | "generator" | "host";

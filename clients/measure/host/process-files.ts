@@ -2,6 +2,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isPid, type ProcessStat, parseKiB, parsePids, parseProcessStat, ticksPerSecond } from "./proc.ts";
 
+/** Text of a file, null when it is not there. */
+export type ReadText = (path: string) => string | null;
+
 /** A /proc (or sysfs) file as text, null when it is not there or not ours to read. */
 export function readProc(path: string): string | null {
   try {

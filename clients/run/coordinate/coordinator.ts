@@ -5,20 +5,14 @@
  *   shards ready --> start instant --> all shards ramped --> hold's end --> closed --> report
  */
 
-import type { FromShard, ShardPlan } from "../../generator/plan.ts";
+import type { FromShard } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
-import type { Window } from "../../measure/host/usage-series.ts";
 import type { Phase } from "../../measure/phase.ts";
-import type { Tally } from "../../measure/tally.ts";
-import type { Measurement } from "../../report/model/build-report.ts";
-import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { Report } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import type { Limit } from "../../scenario/limit.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { RunRecord } from "../kinds/connections-record.ts";
-import type { RunTarget } from "../prepare/run-target.ts";
-import type { ShardGroup, ShardListener } from "./local-shards.ts";
-import type { RunObserver } from "./observer.ts";
+import type { ShardListener } from "./local-shards.ts";
+import type { ConnectionsRun } from "./run-order.ts";
 import { Books } from "./totals.ts";
 
 /** From the order to the common start instant: enough for every shard to hear of it. */
@@ -29,44 +23,6 @@ const mostQuietNs = 20e9;
 const mostReplacements = 16;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
-
-/** What of a scenario the course of a run depends on. */
-export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits"> & { protocol: string };
-
-/** What the target used in a part of a run; null when that is not known. */
-export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
-
-/** What another kind adds to its intervals and its report. */
-export interface RunAdditions {
-  /** The scenario as its user wrote it: the run's own is made from it. */
-  scenario: { limits?: string[] | undefined };
-  /** In force unless the scenario limits the same figures. */
-  defaultLimits: readonly Limit[];
-  interval(total: Tally): Partial<Interval>;
-  /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
-  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks">;
-  /** How long the drain may take beyond the usual, milliseconds. */
-  drainMs: number;
-}
-
-export interface ConnectionsRun {
-  run: string;
-  kind: string;
-  scenario: RunShape;
-  target: RunTarget;
-  plans: ShardPlan[];
-  shards: ShardGroup;
-  observers: RunObserver[];
-  signal: AbortSignal;
-  host: Report["host"];
-  /** By how much the target's clock may differ from what the plans say; absent on one machine. */
-  clockError?: { boundMs: number } | null;
-  /** What a reader of the report should know from the start. */
-  notes: Reason[];
-  additions?: RunAdditions;
-  /** A shard that dies before the drain is replaced; the run stays marked. */
-  replaceDeadShards?: boolean;
-}
 
 /** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {

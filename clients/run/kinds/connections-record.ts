@@ -12,7 +12,7 @@ import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
-import type { ConnectionsRun } from "../coordinate/coordinator.ts";
+import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 

@@ -4,7 +4,7 @@ import { durationMs } from "../../scenario/duration.ts";
 import { runMeasured } from "../../target/keeper/measured-command.ts";
 import { profileName, readProfile, withProfiler } from "../../target/profile.ts";
 import { blockOf, noProfile } from "../prepare/run-profile.ts";
-import { commandOf, type Order } from "./pipeline-run.ts";
+import { commandOf, type Order } from "./pipeline-order.ts";
 
 /** Adds the profiles to the record, or notes why there are none. */
 export async function profileVariants(order: Order): Promise<void> {

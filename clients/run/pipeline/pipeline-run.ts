@@ -17,13 +17,13 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { deployableBytes, timeStart } from "../../target/footprint.ts";
 import { readHostFacts } from "../../target/host.ts";
 import { runMeasured } from "../../target/keeper/measured-command.ts";
-import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
-import { pinProcessors } from "../../target/processor-pin.ts";
+import type { ManifestTarget } from "../../target/manifest.ts";
 import { type ExecuteOptions, isUrl, TargetUnavailable, usableTarget } from "../execute.ts";
 import { newRunId, RunFolder } from "../folder/run-folder.ts";
 import { checkRows } from "../prepare/plan-check.ts";
 import { freeBytesBelow, writeLogFile } from "./log-file.ts";
 import { judgeRun } from "./pipeline-answer.ts";
+import { commandOf, type Order } from "./pipeline-order.ts";
 import { profileVariants } from "./pipeline-profile.ts";
 import { PipelineRecord } from "./pipeline-record.ts";
 import { VariantBook } from "./variant-book.ts";
@@ -76,17 +76,6 @@ export async function runPipeline(scenario: PipelineScenario, manifest: Manifest
     if (!scenario.keepFile) await rm(order.logPath, { force: true });
   }
   return record.finish(options.signal.aborted ? "interrupted" : "finished");
-}
-
-/** All that the steps of one run share. */
-export interface Order {
-  scenario: PipelineScenario;
-  manifest: ManifestTarget;
-  books: VariantBook[];
-  record: PipelineRecord;
-  options: ExecuteOptions;
-  folder: string;
-  logPath: string;
 }
 
 function chosenVariants(manifest: ManifestTarget, words: readonly string[] | undefined): VariantBook[] {
@@ -143,11 +132,6 @@ async function probe(order: Order): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   const why = books.map((book) => `${book.name}: ${book.why}`).join("; ");
   throw new TargetUnavailable(manifest.name, why, manifest.needs.map(({ install }) => install).join("; ") || "what its README names");
-}
-
-/** The command of a variant as it is run: filled in, changed by `wrap`, pinned. */
-export function commandOf({ scenario }: Order, book: VariantBook, path: string, wrap: (command: string[]) => string[] = (command) => command): string[] {
-  return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(book.command, { file: path }))];
 }
 
 /** Runs a variant once and puts it on its books; what to say of it. */

@@ -3,17 +3,29 @@ import { randomUUID } from "node:crypto";
 import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
 import type { ShardGroup, ShardListener } from "../../../clients/run/coordinate/local-shards.ts";
 import type { Announcement } from "../../agent/announcement.ts";
+import type { ClockReading } from "../../agent/clock-reading.ts";
 import { DocumentWriter } from "../../agent/document-writer.ts";
 import { documentLivesMs, newsChannel, ordersChannel, ordersKey, shardKey } from "../../agent/keys.ts";
+import type { Redis } from "../../agent/redis.ts";
 import type { OrdersDocument, ShardDocument } from "../../agent/shard-documents.ts";
 import type { ShardQueue } from "../../agent/shard-queue.ts";
 import { invalid } from "../routes/problem.ts";
 import { carryingOf } from "./agent-info.ts";
-import type { AgentPool } from "./agent-pool.ts";
 import { ShardReader } from "./shard-reader.ts";
 
+/** What the shards of a run need of the pool their agents come from. */
+export interface ShardPool {
+  /** Names this service among those that share a Redis. */
+  readonly id: string;
+  readonly redis: Redis;
+  readonly subscriber: Redis;
+  readonly clock: ClockReading;
+  /** Keeps a last word to Redis alive until it is said. */
+  track(ending: Promise<void>): void;
+}
+
 export interface RedisShardsOptions {
-  pool: AgentPool;
+  pool: ShardPool;
   queue: ShardQueue;
   agents: readonly Announcement[];
 }

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { closed, refusals } from "./schemas.ts";
 
 const Agents = closed({

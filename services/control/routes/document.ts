@@ -2,7 +2,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { holdfastVersion } from "../../../clients/target/project-root.ts";
-import type { App } from "../app.ts";
+import type { App } from "../app-deps.ts";
 
 export async function addDocument(app: App, needsToken: boolean): Promise<void> {
   await app.register(swagger, {

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { holdfastVersion } from "../../../clients/target/project-root.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";
 import { closed, refusals } from "./schemas.ts";
 

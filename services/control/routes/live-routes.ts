@@ -1,7 +1,7 @@
 /** `GET /runs/:id/live`: server-sent events, one tick a second, the last 900 again on connect. */
 import { Type } from "typebox";
 import { readIntervals } from "../../../clients/run/folder/run-folder.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { eventText, replayedTicks } from "../live/live-feed.ts";
 import { openStream } from "../live/live-stream.ts";
 import { tickOfInterval } from "../live/live-tick.ts";

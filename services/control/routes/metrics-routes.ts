@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { renderExposition } from "../../../clients/metrics/exposition.ts";
 import { expositionContentType } from "../../../clients/metrics/exposition-page.ts";
 import { CounterKeepers } from "../../../clients/metrics/monotone-counters.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { closed, refusals } from "./schemas.ts";
 
 const Groups = Type.Array(closed({ targets: Type.Array(Type.String()), labels: Type.Record(Type.String(), Type.String()) }));

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
-import type { App } from "../app.ts";
+import type { App } from "../app-deps.ts";
 
 export async function addPageRoutes(app: App, folder: string): Promise<void> {
   if (!existsSync(join(folder, "index.html"))) {

@@ -9,7 +9,7 @@ import { renderHtml } from "../../../clients/report/html/html.ts";
 import type { Report } from "../../../clients/report/model/report.ts";
 import { renderText } from "../../../clients/report/text/text.ts";
 import { readEvents, readIntervals } from "../../../clients/run/folder/run-folder.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";
 import { noRun } from "./run-routes.ts";
 import { Anything, PairQuery, RunPath, refusals } from "./schemas.ts";

@@ -6,7 +6,7 @@ import { executors } from "../../../clients/run/executors.ts";
 import { presetOf } from "../../../clients/scenario/presets.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { isOver, severalTargets } from "../runs/order.ts";
 import { mostQueued } from "../runs/run-desk.ts";
 import { checkScenario } from "./network-scenario.ts";

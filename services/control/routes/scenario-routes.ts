@@ -10,7 +10,7 @@ import { type ScenarioKind, scenarioKinds } from "../../../clients/scenario/sche
 import { checkAvailability } from "../../../clients/target/availability.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { agentRows } from "../agents/agent-info.ts";
-import type { App, AppDeps } from "../app.ts";
+import type { App, AppDeps } from "../app-deps.ts";
 import { targetsIn } from "./dial-policy.ts";
 import { localFields, scriptNames } from "./network-fields.ts";
 import { readNetworkScenario } from "./network-scenario.ts";

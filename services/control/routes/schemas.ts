@@ -1,6 +1,6 @@
 /** The shapes of requests and answers: checked, documented and typed from these constants. */
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
-import { LimitResult, Reason } from "../../../clients/report/model/report.ts";
+import { Reason } from "../../../clients/report/model/report.ts";
 import { presetNames } from "../../../clients/scenario/presets.ts";
 import { scenarioKinds } from "../../../clients/scenario/schema.ts";
 import { orderStates } from "../runs/order.ts";
@@ -111,5 +111,3 @@ export const PreflightAnswer = closed({
     }),
   ),
 });
-
-export const LimitResults = Type.Array(LimitResult);

@@ -1,7 +1,7 @@
 /** Signing in from a browser: a form, and a cookie no script can read. */
 import { parse } from "node:querystring";
 import { Type } from "typebox";
-import type { App } from "../app.ts";
+import type { App } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";
 import { closed, refusals } from "./schemas.ts";
 import { cookieName, isSame, sessionOf } from "./token.ts";

@@ -1,7 +1,6 @@
 """The application: routes by name, everything it needs comes in as an argument."""
 
 from time import monotonic_ns, time_ns
-from typing import Dict
 
 from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
@@ -18,7 +17,7 @@ from .websocket import serve_websocket
 JSON = "application/json"
 
 
-def build_app(fanout: Fanout, users: UserCache, settings: Dict[str, Setting]) -> FastAPI:
+def build_app(fanout: Fanout, users: UserCache, settings: dict[str, Setting]) -> FastAPI:
     """The ASGI application over these parts; `settings` is what /healthz tells."""
     app = FastAPI(title="Holdfast target", openapi_url=None)
     _add_probes(app, fanout, settings)
@@ -27,7 +26,7 @@ def build_app(fanout: Fanout, users: UserCache, settings: Dict[str, Setting]) ->
     return app
 
 
-def _add_probes(app: FastAPI, fanout: Fanout, settings: Dict[str, Setting]) -> None:
+def _add_probes(app: FastAPI, fanout: Fanout, settings: dict[str, Setting]) -> None:
     registry = build_registry(fanout.counters)
     health = JSONResponse(
         {

@@ -1,19 +1,18 @@
 """The command line: declares flags and hands one typed value on."""
 
 import argparse
-from typing import List
 
 from .profiling import profiled
 
 
-def run_command(arguments: List[str]) -> int:
+def run_command(arguments: list[str]) -> int:
     """Serves, or runs the pipeline when the first argument says so. Returns the exit code."""
     if arguments[:1] == ["pipeline"]:
         return _pipeline(arguments[1:])
     return _serve(arguments)
 
 
-def _pipeline(arguments: List[str]) -> int:
+def _pipeline(arguments: list[str]) -> int:
     from .pipeline import JSON_MODULES, run_pipeline
 
     parser = argparse.ArgumentParser(prog="holdfast_target pipeline", allow_abbrev=False)
@@ -25,7 +24,7 @@ def _pipeline(arguments: List[str]) -> int:
         return run_pipeline(options.file, options.json_module)
 
 
-def _serve(arguments: List[str]) -> int:
+def _serve(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="holdfast_target", allow_abbrev=False, epilog="`holdfast_target pipeline FILE` runs the data pipeline."
     )

@@ -1,6 +1,7 @@
 """One ASGI connection from the answer to its end: the same for WebSocket and server-sent events."""
 
-from typing import Any, Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Any, Callable
 
 from .fanout import Fanout
 from .mailbox import PEER_GONE, Mailbox

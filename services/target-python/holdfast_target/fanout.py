@@ -6,7 +6,7 @@ clock, never from the previous wake-up, so a late one shifts nothing, and a stal
 
 import asyncio
 from time import monotonic_ns
-from typing import Callable, Dict, NamedTuple, Optional, Protocol
+from typing import Callable, NamedTuple, Optional, Protocol
 
 from .push import Push
 from .query import PushQuery
@@ -31,7 +31,7 @@ class Counters:
     __slots__ = ("connections", "overflows", "written")
 
     def __init__(self) -> None:
-        self.connections: Dict[str, int] = {"websocket": 0, "sse": 0, "tcp": 0}
+        self.connections: dict[str, int] = {"websocket": 0, "sse": 0, "tcp": 0}
         self.written = 0
         self.overflows = 0
 
@@ -55,7 +55,7 @@ class Cohort:
         self._next_tick = self._cadence.first_tick_after(now_ns())
         self._timer: Optional[asyncio.TimerHandle] = None
         # A dict keeps the order of arrival, so that no run favours another connection.
-        self.members: Dict[Subscriber, None] = {}
+        self.members: dict[Subscriber, None] = {}
         self._arm()
 
     def add(self, subscriber: Subscriber) -> None:
@@ -107,8 +107,8 @@ class Fanout:
         self.queue_limit = queue_limit
         self.counters = Counters()
         self._now_ns = now_ns
-        self._cohorts: Dict[CohortKey, Cohort] = {}
-        self._spread_ordinals: Dict[int, int] = {}
+        self._cohorts: dict[CohortKey, Cohort] = {}
+        self._spread_ordinals: dict[int, int] = {}
         self._stopped = False
 
     def join(self, query: PushQuery, subscriber: Subscriber, protocol: str) -> Membership:

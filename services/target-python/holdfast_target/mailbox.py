@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from typing import Any, Awaitable, Callable, Deque, Optional
+from collections.abc import Awaitable
+from typing import Any, Callable, Optional
 
 from starlette.websockets import WebSocketDisconnect
 
@@ -24,9 +25,9 @@ class Mailbox:
 
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
-        self._queue: Deque[Push] = deque()
-        self._waiter: Optional["asyncio.Future[None]"] = None
-        self._sender: Optional["asyncio.Task[Any]"] = asyncio.current_task()
+        self._queue: deque[Push] = deque()
+        self._waiter: Optional[asyncio.Future[None]] = None
+        self._sender: Optional[asyncio.Task[Any]] = asyncio.current_task()
         self._close_code: Optional[int] = None
 
     def offer(self, push: Push) -> None:

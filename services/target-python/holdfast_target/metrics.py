@@ -1,6 +1,6 @@
 """GET /metrics: our three families beside what prometheus_client adds. Read at the scrape, free between scrapes."""
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric

@@ -4,7 +4,7 @@ import json
 import sys
 from importlib import import_module
 from time import perf_counter_ns
-from typing import Any, BinaryIO, Callable, Dict, NamedTuple, Optional, Set
+from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 
 READ_BUFFER_BYTES = 1 << 20
 JSON_MODULES = ("json", "ujson")
@@ -16,7 +16,7 @@ class Summary(NamedTuple):
     lines: int
     unique_users: int
     size_bytes: int
-    events: Dict[str, int]
+    events: dict[str, int]
     latency_sum_ms: float
     bad: int
     first_bad_line: Optional[int]
@@ -36,8 +36,8 @@ def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
     number = size_bytes = bad = 0
     first_bad: Optional[int] = None
     latency_sum_ms = 0.0
-    users: Set[str] = set()
-    events: Dict[str, int] = {}
+    users: set[str] = set()
+    events: dict[str, int] = {}
     for line in lines:
         number += 1
         size_bytes += len(line)
@@ -81,7 +81,7 @@ def run_pipeline(path: str, module: str) -> int:
     return 0
 
 
-def to_json(summary: Summary, parse_ms: float) -> Dict[str, Any]:
+def to_json(summary: Summary, parse_ms: float) -> dict[str, Any]:
     """The line the contract asks for; the sum of latencies is computed but not part of it."""
     return {
         "lines": summary.lines,

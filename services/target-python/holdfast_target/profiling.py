@@ -3,7 +3,8 @@
 import contextlib
 import cProfile
 import time
-from typing import Iterator, Optional
+from collections.abc import Iterator
+from typing import Optional
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """The push query: the same five fields for /push, /events and the raw TCP line. Pure."""
 
-from typing import Dict, List, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 QUERY_BYTES_MAX = 1024
@@ -38,7 +38,7 @@ def parse_query(text: str) -> PushQuery:
     )
 
 
-def _number(fields: Dict[str, List[str]], name: str, default: int) -> int:
+def _number(fields: dict[str, list[str]], name: str, default: int) -> int:
     if name not in fields:
         return default
     text = fields[name][0]
@@ -49,7 +49,7 @@ def _number(fields: Dict[str, List[str]], name: str, default: int) -> int:
     raise QueryError(f'{name}: expected {low} to {high}, got "{text}"')
 
 
-def _choice(fields: Dict[str, List[str]], name: str, default: str) -> str:
+def _choice(fields: dict[str, list[str]], name: str, default: str) -> str:
     if name not in fields:
         return default
     text = fields[name][0]

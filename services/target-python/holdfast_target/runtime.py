@@ -5,8 +5,9 @@ import gc
 import platform
 import resource
 import sys
+from collections.abc import Coroutine
 from importlib.metadata import version
-from typing import Any, Coroutine, Dict, Union
+from typing import Any, Union
 
 Setting = Union[str, int, float, bool]
 
@@ -58,9 +59,9 @@ def framework_label() -> str:
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def runtime_settings() -> Dict[str, Setting]:
+def runtime_settings() -> dict[str, Setting]:
     """The runtime's own settings that change performance."""
-    settings: Dict[str, Setting] = {
+    settings: dict[str, Setting] = {
         "eventLoop": LOOP,
         "httpParser": HTTP_PARSER,
         "socketWrites": "at once" if IS_PYPY else "collected until the end of the loop's turn",

@@ -6,7 +6,8 @@ import logging
 import signal
 import socket
 import sys
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from collections.abc import Iterator
+from typing import NamedTuple, Optional
 
 import uvicorn
 
@@ -50,7 +51,7 @@ class PushServer(uvicorn.Server):
         self._fanout = fanout
         self._tcp_socket = tcp_socket
 
-    async def startup(self, sockets: Optional[List[socket.socket]] = None) -> None:
+    async def startup(self, sockets: Optional[list[socket.socket]] = None) -> None:
         """Starts HTTP and raw TCP. asyncio listens again with the size of its accept batch; we restore the backlog."""
         await super().startup(sockets=sockets)
         loop, fanout = self._fanout.loop, self._fanout
@@ -60,7 +61,7 @@ class PushServer(uvicorn.Server):
         for listener in [*(sockets or []), self._tcp_socket]:
             listener.listen(BACKLOG)
 
-    async def shutdown(self, sockets: Optional[List[socket.socket]] = None) -> None:
+    async def shutdown(self, sockets: Optional[list[socket.socket]] = None) -> None:
         """Ends every connection with 1001, then stops as uvicorn does."""
         self._fanout.stop()
         await super().shutdown(sockets=sockets)
@@ -77,7 +78,7 @@ def serve(options: ServeOptions) -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit code: 0, or 1 when a port cannot be had."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    listeners: List[socket.socket] = []
+    listeners: list[socket.socket] = []
     for flag, port in (("--port", options.port), ("--tcp-port", options.tcp_port)):
         try:
             listeners.append(listen(options.host, port))
@@ -94,7 +95,7 @@ def serve(options: ServeOptions) -> int:
     return run_loop(_serve(options, _settings(descriptor_limit), *listeners))
 
 
-def _settings(descriptor_limit: int) -> Dict[str, Setting]:
+def _settings(descriptor_limit: int) -> dict[str, Setting]:
     return {
         **runtime_settings(),
         "descriptorLimit": descriptor_limit,
@@ -115,7 +116,7 @@ def _settings(descriptor_limit: int) -> Dict[str, Setting]:
 
 
 async def _serve(
-    options: ServeOptions, settings: Dict[str, Setting], http_socket: socket.socket, tcp_socket: socket.socket
+    options: ServeOptions, settings: dict[str, Setting], http_socket: socket.socket, tcp_socket: socket.socket
 ) -> int:
     fanout = Fanout(asyncio.get_running_loop(), PUSH_QUEUE_LIMIT)
     try:

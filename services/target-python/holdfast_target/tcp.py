@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from typing import Deque, Optional, cast
+from typing import Optional, cast
 
 from .fanout import Fanout, Membership
 from .push import Push
@@ -21,7 +21,7 @@ class PushTcpProtocol(asyncio.Protocol):
     def __init__(self, fanout: Fanout) -> None:
         self._fanout = fanout
         self._line = b""
-        self._queue: Deque[Push] = deque()
+        self._queue: deque[Push] = deque()
         self._paused = False
         self._membership: Optional[Membership] = None
         self._transport: asyncio.Transport

@@ -1,5 +1,6 @@
 """GET /push: pushes as binary WebSocket messages, and the uvicorn protocol that closes them as the contract says."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import WebSocket
@@ -58,7 +59,6 @@ async def serve_websocket(websocket: WebSocket, fanout: Fanout) -> None:
     await websocket.accept()
     code = await push_until_closed(fanout, query, "websocket", websocket.receive, write)
     if code != PEER_GONE:
-        try:
+        # It may go while we are closing it.
+        with suppress(WebSocketDisconnect):
             await websocket.close(code)
-        except WebSocketDisconnect:
-            pass  # It went while we were closing it.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Optional
 
 FOLDER = Path(__file__).resolve().parent.parent
 STOP_LIMIT_S = 5
@@ -30,7 +30,7 @@ class ServerProcess:
             raise RuntimeError(f"the server did not start: {line}")
         self.port, self.tcp_port = int(ports[1]), int(ports[2])
 
-    def get(self, path: str) -> Tuple[int, Dict[str, str], bytes]:
+    def get(self, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers (lower case) and body of a GET."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=REPLY_LIMIT_S)
         try:
@@ -51,7 +51,7 @@ class ServerProcess:
                 return float(line.rsplit(" ", 1)[1])
         raise AssertionError(f"no metric {name}")
 
-    def stop(self, number: int = signal.SIGTERM) -> Tuple[int, str]:
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Sends a signal; the exit code and the rest of stderr. Raises TimeoutExpired after 5 s."""
         if self.process.poll() is None:
             os.kill(self.process.pid, number)

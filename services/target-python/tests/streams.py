@@ -3,7 +3,7 @@
 import base64
 import socket
 import struct
-from typing import BinaryIO, NamedTuple, Optional, Tuple
+from typing import BinaryIO, NamedTuple, Optional
 
 LIMIT_S = 20
 BINARY, CLOSE = 2, 8
@@ -38,7 +38,7 @@ def connect(port: int, receive_buffer_bytes: Optional[int] = None) -> socket.soc
     return client
 
 
-def upgrade(client: socket.socket, query: str) -> Tuple[int, BinaryIO]:
+def upgrade(client: socket.socket, query: str) -> tuple[int, BinaryIO]:
     """Asks for /push. The status, and the stream positioned after the headers."""
     client.sendall(
         f"GET /push?{query} HTTP/1.1\r\nHost: target\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -48,7 +48,7 @@ def upgrade(client: socket.socket, query: str) -> Tuple[int, BinaryIO]:
     return read_head(client)
 
 
-def read_head(client: socket.socket) -> Tuple[int, BinaryIO]:
+def read_head(client: socket.socket) -> tuple[int, BinaryIO]:
     """The status of an HTTP answer, and the stream positioned at its body."""
     stream = client.makefile("rb")
     status = int(stream.readline().split()[1])
@@ -57,7 +57,7 @@ def read_head(client: socket.socket) -> Tuple[int, BinaryIO]:
     return status, stream
 
 
-def read_frame(stream: BinaryIO) -> Tuple[int, bytes]:
+def read_frame(stream: BinaryIO) -> tuple[int, bytes]:
     """Opcode and payload of one unmasked, uncompressed, unfragmented frame. Raises EOFError at the end."""
     first, second = _exactly(stream, 2)
     assert first & 0xF0 == 0x80, f"expected FIN and no reserved bit, got {first:#x}"

@@ -16,9 +16,9 @@ class Build(unittest.TestCase):
         wanted = build.Runtime("CPython", "2.0", ["python3", "no-such-python"], "apt-get install python2")
         for arguments in (["build.py", "cpython"], ["build.py", "--check", "cpython"]):
             errors = io.StringIO()
-            with patch.dict(build.RUNTIMES, cpython=wanted), patch.object(sys, "argv", arguments):
-                with contextlib.redirect_stderr(errors):
-                    self.assertEqual(build.main(), 1)
+            patched = patch.dict(build.RUNTIMES, cpython=wanted), patch.object(sys, "argv", arguments)
+            with patched[0], patched[1], contextlib.redirect_stderr(errors):
+                self.assertEqual(build.main(), 1)
             self.assertIn("no CPython 2.0 with venv and ensurepip found; install it: apt-get", errors.getvalue())
 
     def test_an_unknown_runtime_is_refused(self) -> None:

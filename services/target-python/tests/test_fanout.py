@@ -1,5 +1,5 @@
 import unittest
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, Optional
 
 from holdfast_target.fanout import Fanout
 from holdfast_target.push import Push
@@ -23,7 +23,7 @@ class Clock:
 
     def __init__(self, now_ms: int) -> None:
         self.now_ns = now_ms * MS
-        self.timers: List[Timer] = []
+        self.timers: list[Timer] = []
 
     def time(self) -> float:
         return self.now_ns / 1e9
@@ -43,7 +43,7 @@ class Clock:
 
 class Receiver:
     def __init__(self) -> None:
-        self.pushes: List[Push] = []
+        self.pushes: list[Push] = []
         self.code: Optional[int] = None
 
     def offer(self, push: Push) -> None:
@@ -52,13 +52,13 @@ class Receiver:
     def close(self, code: int) -> None:
         self.code = code
 
-    def ticks(self) -> List[Tuple[int, int]]:
+    def ticks(self) -> list[tuple[int, int]]:
         """Tick and due instant (ms) of each push."""
         messages = [decode(push.message()) for push in self.pushes]
         return [(message.tick, message.due_ns // MS) for message in messages]
 
 
-def fanout_at(now_ms: int) -> Tuple[Clock, Fanout]:
+def fanout_at(now_ms: int) -> tuple[Clock, Fanout]:
     clock = Clock(now_ms)
     return clock, Fanout(clock, 64, now_ns=lambda: clock.now_ns)  # type: ignore[arg-type]
 

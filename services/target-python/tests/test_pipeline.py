@@ -4,7 +4,7 @@ import pstats
 import tempfile
 import unittest
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 from .process import run_once
 
@@ -47,17 +47,17 @@ class Pipeline(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def run_on(self, content: bytes, *flags: str) -> Dict[str, Any]:
+    def run_on(self, content: bytes, *flags: str) -> dict[str, Any]:
         path = self.folder / "log.ndjson"
         path.write_bytes(content)
         run = run_once("pipeline", str(path), *flags)
         self.assertEqual((run.returncode, run.stderr, run.stdout.count("\n")), (0, "", 1))
-        result: Dict[str, Any] = json.loads(run.stdout)
+        result: dict[str, Any] = json.loads(run.stdout)
         self.assertGreaterEqual(result.pop("parseMs"), 0)
         return result
 
     def test_it_counts_lines_users_events_and_bytes(self) -> None:
-        lines: List[bytes] = [
+        lines: list[bytes] = [
             json.dumps({**GOOD, "user_id": f"u{number % 3}", "event": event}, ensure_ascii=False).encode()
             for number, event in enumerate(["click", "view", "click", "buy", "click"])
         ]

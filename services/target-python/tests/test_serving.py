@@ -1,6 +1,6 @@
 import time
 import unittest
-from typing import Callable, ClassVar, List
+from typing import Callable, ClassVar
 
 from holdfast_target.message import check_of
 
@@ -23,7 +23,7 @@ class Serving(unittest.TestCase):
     def tearDownClass(cls) -> None:
         cls.server.stop()
 
-    def assert_pushes(self, read: Callable[[], bytes]) -> List[Message]:
+    def assert_pushes(self, read: Callable[[], bytes]) -> list[Message]:
         """Reads a few pushes and holds each against the contract."""
         messages = [decode(read()) for _ in range(PUSHES)]
         for index, message in enumerate(messages):
@@ -40,7 +40,7 @@ class Serving(unittest.TestCase):
             status, stream = upgrade(client, QUERY)
             with stream:
                 self.assertEqual(status, 101)
-                opcodes: List[int] = []
+                opcodes: list[int] = []
 
                 def read() -> bytes:
                     opcode, payload = read_frame(stream)

@@ -5,7 +5,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
-from typing import BinaryIO, Callable, List
+from typing import BinaryIO, Callable
 
 from .process import ServerProcess, run_once
 from .streams import BINARY, CLOSE, connect, decode, read_event, read_frame, read_head, read_tcp, upgrade
@@ -14,7 +14,7 @@ SLOW_QUERY = "intervalMs=10&bytes=65536"
 FIRST_AND_LAST = 2
 
 
-def read_to_end(read: Callable[[BinaryIO], bytes], stream: BinaryIO) -> List[int]:
+def read_to_end(read: Callable[[BinaryIO], bytes], stream: BinaryIO) -> list[int]:
     """The ticks of all messages up to the end of the stream."""
     ticks = []
     try:
@@ -38,7 +38,7 @@ class Stopping(unittest.TestCase):
         while server.metric("target_push_queue_overflows_total") < 1:
             self.assertLess(time.monotonic(), limit, "a reader that does not read never overflowed")
 
-    def assert_unbroken(self, ticks: List[int]) -> None:
+    def assert_unbroken(self, ticks: list[int]) -> None:
         self.assertGreater(len(ticks), FIRST_AND_LAST)
         self.assertEqual(ticks, list(range(ticks[0], ticks[0] + len(ticks))))
 

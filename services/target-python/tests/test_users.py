@@ -3,7 +3,7 @@ import socket
 import subprocess
 import time
 import unittest
-from typing import List, Optional
+from typing import Optional
 
 from .process import ServerProcess, run_once
 
@@ -46,7 +46,7 @@ class RedisServer:
 class Users(unittest.TestCase):
     def test_values_come_as_they_are_and_a_restart_of_redis_is_survived(self) -> None:
         port = free_port()
-        servers: List[RedisServer] = [RedisServer(port)]
+        servers: list[RedisServer] = [RedisServer(port)]
         self.addCleanup(lambda: servers[-1].stop())
         target = ServerProcess("--redis", f"redis://127.0.0.1:{port}")
         self.addCleanup(target.stop)

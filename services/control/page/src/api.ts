@@ -1,9 +1,8 @@
 /** The service's API, as the page uses it. */
 import type { Diff } from "../../../../clients/report/compare/diff.ts";
-import type { Report } from "../../../../clients/report/model/report.ts";
 import type { RunView } from "../../routes/schemas.ts";
 
-export type { Diff, Report, RunView };
+export type { Diff, RunView };
 
 export interface Problem {
   field: string;

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { datasourceUid } from "../identity.ts";
+import { projectFolder } from "../project-folder.ts";
 import { type ComposeFile, type ComposeService, flagOf, mountOf, readText, readYaml, settingOf } from "./deployment.ts";
-import { datasourceUid } from "./identity.ts";
-import { projectFolder } from "./project-folder.ts";
 
 const compose = readYaml<ComposeFile>("docker-compose.yml");
 const host = readYaml<ComposeFile>("compose.host.yml");

@@ -2,16 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExposedRuns } from "../clients/metrics/exposed-runs.ts";
-import { type MetricsServer, serveMetrics } from "../clients/metrics/metrics-server.ts";
-import type { Report } from "../clients/report/model/report.ts";
-import { LocalShards } from "../clients/run/coordinate/local-shards.ts";
-import type { ExecuteOptions } from "../clients/run/execute.ts";
-import { executors } from "../clients/run/executors.ts";
-import { readScenario } from "../clients/scenario/read-scenario.ts";
-import { checkAvailability } from "../clients/target/availability.ts";
-import { needsBuild } from "../clients/target/build.ts";
-import { findTarget, readManifests } from "../clients/target/manifest.ts";
+import { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
+import { type MetricsServer, serveMetrics } from "../../clients/metrics/metrics-server.ts";
+import type { Report } from "../../clients/report/model/report.ts";
+import { LocalShards } from "../../clients/run/coordinate/local-shards.ts";
+import type { ExecuteOptions } from "../../clients/run/execute.ts";
+import { executors } from "../../clients/run/executors.ts";
+import { readScenario } from "../../clients/scenario/read-scenario.ts";
+import { checkAvailability } from "../../clients/target/availability.ts";
+import { needsBuild } from "../../clients/target/build.ts";
+import { findTarget, readManifests } from "../../clients/target/manifest.ts";
 
 /** Longer than the page shows a run after its end. */
 const longAgoMs = 120_000;

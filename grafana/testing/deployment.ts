@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { projectFolder } from "./project-folder.ts";
+import { projectFolder } from "../project-folder.ts";
 
 export interface ComposeService {
   image?: string;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { ExposedRun } from "../clients/metrics/exposed-run.ts";
-import { type MetricsServer, serveMetrics } from "../clients/metrics/metrics-server.ts";
-import { type SampleRunOptions, sampleRun } from "../clients/metrics/testing/sample-run.ts";
-import { projectFolder } from "./project-folder.ts";
+import type { ExposedRun } from "../../clients/metrics/exposed-run.ts";
+import { type MetricsServer, serveMetrics } from "../../clients/metrics/metrics-server.ts";
+import { type SampleRunOptions, sampleRun } from "../../clients/metrics/testing/sample-run.ts";
+import { projectFolder } from "../project-folder.ts";
 import { prometheusMissing, type RunningPrometheus, startPrometheus } from "./prometheus-process.ts";
 import { ask, askDashboards, type QueryAnswer, until, withoutData } from "./query-check.ts";
 

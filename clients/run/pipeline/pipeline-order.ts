@@ -1,0 +1,23 @@
+/** What the steps of one pipeline run share, and the command of each of its variants. */
+import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
+import { fillCommand, type ManifestTarget } from "../../target/manifest.ts";
+import { pinProcessors } from "../../target/processor-pin.ts";
+import type { ExecuteOptions } from "../execute.ts";
+import type { PipelineRecord } from "./pipeline-record.ts";
+import type { VariantBook } from "./variant-book.ts";
+
+/** All that the steps of one run share. */
+export interface Order {
+  scenario: PipelineScenario;
+  manifest: ManifestTarget;
+  books: VariantBook[];
+  record: PipelineRecord;
+  options: ExecuteOptions;
+  folder: string;
+  logPath: string;
+}
+
+/** The command of a variant as it is run: filled in, changed by `wrap`, pinned. */
+export function commandOf({ scenario }: Order, book: VariantBook, path: string, wrap: (command: string[]) => string[] = (command) => command): string[] {
+  return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(book.command, { file: path }))];
+}
