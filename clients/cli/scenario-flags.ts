@@ -14,16 +14,18 @@ const singular: Record<string, string> = {
   paths: "path",
   variants: "variant",
   topics: "topic",
+  vars: "var",
 };
+/** Fields whose flag is not their path. */
+const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search", "mqtt"];
-/** Fields whose flag keeps the block's name: without it, it would be another flag. */
-const named: Record<string, string> = { "mqtt.version": "mqtt-version" };
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
-  const bare = unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path;
-  const name = named[path.join(".")] ?? bare.map((part) => singular[part] ?? part).join("-");
+  const own = ownNames[path.join(".")];
+  if (own !== undefined) return own;
+  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -90,7 +92,7 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
     const name = optionOf(field).attributeName();
     const value = flags[name];
     if (value === undefined) continue;
-    const given = field.type === "record" ? headersOf(value as string[]) : value;
+    const given = field.type === "record" ? namedValues(value as string[]) : value;
     let at = scenario;
     for (const part of field.path.slice(0, -1)) {
       at[part] ??= {};
@@ -101,12 +103,12 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" lines; one without a colon keeps an empty name, which the validation then reports. */
-function headersOf(lines: string[]): Record<string, string> {
+/** "Name: value" or "name=value" lines; one without either sign keeps an empty value, which the validation then reports. */
+function namedValues(lines: string[]): Record<string, string> {
   return Object.fromEntries(
     lines.map((line) => {
-      const colon = line.indexOf(":");
-      return colon < 1 ? [line, ""] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+      const sign = line.search(/[:=]/);
+      return sign < 1 ? [line, ""] : [line.slice(0, sign).trim(), line.slice(sign + 1).trim()];
     }),
   );
 }

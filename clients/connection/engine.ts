@@ -5,7 +5,7 @@
  */
 import type { Cause } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
-import type { MqttOptions } from "./codec/mqtt/options.ts";
+import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
@@ -37,6 +37,19 @@ export interface ConnectionSink {
   acknowledged?(slot: number, roundTripNs: number): void;
   /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void;
+}
+
+/** What a connection says when it opens, where that differs from connection to connection. Each result is good until the next call. */
+export interface Greetings {
+  /** Request path and query, percent-encoded; `template` is the endpoint's own. */
+  path(slot: number, template: string): string;
+  headers(slot: number): Record<string, string>;
+  /** Null: all connections offer those of the options. */
+  subprotocols: ((slot: number) => string[]) | null;
+  /** Sent once after opening; null: nothing is. */
+  firstMessage(slot: number): Uint8Array | null;
+  /** Any other template of the options. */
+  readonly compile: CompileText;
 }
 
 /** A place to dial, its host name already resolved. `tls` demands the portable engine. */

@@ -60,19 +60,28 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
     throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
   };
   const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
-  if (!URL.canParse(url)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
-  const parsed = new URL(url);
+  const { plain, restore } = withoutTemplates(url);
+  if (!URL.canParse(plain)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
+  const parsed = new URL(plain);
   const scheme = schemes[parsed.protocol];
   if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
   if (parsed.username !== "" || parsed.password !== "") return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
   const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   if (host === "") return bad("expected a host");
+  if (restore(host) !== host) return bad("expected {{...}} in the path or the query only");
   const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
   if (port === null || port === 0) return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
   const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
-  return { host, address: "", family: 4, port, path, tls: scheme.tls, ...carrier };
+  return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
+}
+
+/** A URL whose {{...}} are words that no parser changes, and the way back. */
+function withoutTemplates(url: string): { plain: string; restore: (text: string) => string } {
+  const found: string[] = [];
+  const plain = url.replace(/\{\{\{\{|\{\{.*?\}\}/g, (template) => `holdfast-value-${found.push(template) - 1}-`);
+  return { plain, restore: (text) => text.replace(/holdfast-value-([0-9]+)-/g, (word, place: string) => found[Number(place)] ?? word) };
 }
 
 const credentialsOf = (protocol: ProtocolName): string => (protocol === "mqtt" ? "--user and --password" : "an authorization header");

@@ -10,7 +10,7 @@
 import type { Cause } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
-import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, SocketEvidence, StampKind } from "./engine.ts";
+import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
 
 export const idle = 0;
@@ -35,6 +35,7 @@ export abstract class SlotEngine implements Engine, Wire {
   /** Why we close a closing slot, until it is reported. */
   readonly #ours = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
+  protected readonly greetings: Greetings | null;
   #uses = 0;
   /** Slots that are neither idle nor open: those with a deadline. */
   #inTransit = 0;
@@ -44,9 +45,10 @@ export abstract class SlotEngine implements Engine, Wire {
   #stampNs = 0;
   #stamp: StampKind = unstamped;
 
-  constructor(options: EngineOptions, sink: ConnectionSink) {
+  constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
     this.options = options;
     this.sink = sink;
+    this.greetings = greetings;
     this.state = new Uint8Array(options.slots);
     this.use = new Uint32Array(options.slots);
     this.#sinceNs = new Float64Array(options.slots);
@@ -127,7 +129,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#sinceNs[slot] = this.#stampNs;
     if (slot < this.options.slowSlots) this.setReading(slot, false);
     this.sink.opened(slot, this.#startedNs[slot]!, tcpNs, this.#stampNs);
-    if (this.#firstMessage !== null && this.isSameUse(slot)) this.send(slot, this.#firstMessage);
+    if (this.#firstMessage === null || !this.isSameUse(slot)) return;
+    this.send(slot, this.greetings?.firstMessage(slot) ?? this.#firstMessage);
   }
 
   refused(slot: number, cause: Cause, code: number): void {

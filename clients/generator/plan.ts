@@ -3,6 +3,7 @@ import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
 import type { PublishPlan } from "../plan/publish-plan.ts";
+import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 
@@ -32,6 +33,8 @@ export interface ShardPlan {
   targetClockOffsetNs: number;
   /** What the connections publish themselves; null or absent: nothing. */
   publish?: PublishPlan | null;
+  /** Values of templates; absent: only built-in ones. */
+  values?: ValuesPlan;
   /** An API run: what is asked over the connections. */
   api?: ApiPlan;
 }

@@ -1,10 +1,10 @@
 /** Sends what the connections publish when it is due, and counts it: `due = sent + unsent`, whatever became of a connection. */
+import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { Engine } from "../connection/engine.ts";
 import { PushWriter } from "../measure/push-message.ts";
 import type { Tally } from "../measure/tally.ts";
 import { PublishSchedule } from "../plan/publish-plan.ts";
 import type { ShardPlan } from "./plan.ts";
-import { slotTexts } from "./slot-texts.ts";
 
 export class Publishing {
   readonly #plan: ShardPlan;
@@ -15,13 +15,13 @@ export class Publishing {
   #schedule: PublishSchedule | null = null;
   #endNs = Number.NEGATIVE_INFINITY;
 
-  constructor(plan: ShardPlan, engine: Engine, tally: Tally) {
+  constructor(plan: ShardPlan, engine: Engine, tally: Tally, compile: CompileText) {
     this.#plan = plan;
     this.#engine = engine;
     this.#tally = tally;
     const publish = plan.publish ?? null;
     this.#message = publish === null || publish.payload !== null ? null : new PushWriter(publish.bytes, publish.clock);
-    this.#payload = slotTexts(plan)(publish?.payload ?? "");
+    this.#payload = compile(publish?.payload ?? "");
   }
 
   /** Begins to publish; messages due up to `endNs` are sent. Returns when the first message each slot hears is due, null when none is published. */

@@ -5,7 +5,9 @@ import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
+import { ConnectionValues, noValues } from "../plan/values/connection-values.ts";
 import { Accounts } from "./counts/connections.ts";
+import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
@@ -13,14 +15,17 @@ import { ApiShard } from "./requests/request-shard.ts";
 import { RequestAccounts } from "./requests/requests.ts";
 import { Shard } from "./shard.ts";
 import type { ShardRunner } from "./shard-runner.ts";
-import { slotTexts } from "./slot-texts.ts";
 
 /** The shard a plan asks for, with its engine. Rejects with what the engine's start threw. */
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const engine = await makeEngine(plan.engineName, plan.engine, accounts, slotTexts(plan));
-  return { runner: new Shard(plan, nowNs, accounts, engine), engine };
+  const values = new ConnectionValues(plan.values ?? noValues, plan);
+  // The rows are unpacked now: their text in the plan would be kept beside them.
+  if (plan.values !== undefined) plan.values.data = null;
+  const engine = await makeEngine(plan.engineName, plan.engine, accounts, makeGreetings(plan.engine, values));
+  values.offset = engine.offset;
+  return { runner: new Shard(plan, nowNs, accounts, engine, slotTexts(values)), engine };
 }
 
 async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {

@@ -4,6 +4,7 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
+import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
@@ -51,7 +52,7 @@ export class Shard implements AccountsListener {
   readonly #awaySinceNs: Float64Array;
 
   /** `accounts` is the engine's sink. */
-  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine) {
+  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine, compile: CompileText = literalTexts) {
     this.#plan = plan;
     this.#now = now;
     this.#returns = new Returns(plan);
@@ -59,7 +60,7 @@ export class Shard implements AccountsListener {
     this.accounts = accounts;
     this.#engine = engine;
     accounts.serve(this, engine.offset);
-    this.#publishing = new Publishing(plan, engine, accounts.tally);
+    this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
     this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
   }
 

@@ -1,5 +1,6 @@
 /** Who of a run's connections hears what the run publishes: found by filling templates in for a few connections and matching. Pure. */
-import { fillTemplate, templateParts } from "../scenario/template.ts";
+import { namesIn, parseTemplate } from "../scenario/template.ts";
+import { ConnectionValues, noValues } from "./values/connection-values.ts";
 
 /**
  * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything; `mixed`: some hear some,
@@ -22,14 +23,21 @@ export function matchesFilter(filter: string, name: string): boolean {
   return levels.length === names.length;
 }
 
-export function audienceOf(topics: readonly string[], publishTopic: string): Audience {
+/** `vars` are the scenario's; a template that names anything else but `index` differs in ways that are not known beforehand. */
+export function audienceOf(topics: readonly string[], publishTopic: string, vars: Record<string, string> = {}): Audience {
   if (topics.some((topic) => topic.startsWith("$share/"))) return "mixed";
-  const filters = topics.map(templateParts);
-  const name = templateParts(publishTopic);
-  const hears = (listener: number, publisher: number): boolean =>
-    filters.some((filter) => matchesFilter(fillTemplate(filter, listener), fillTemplate(name, publisher)));
-  const pairs = samples.flatMap((listener) => samples.map((publisher) => ({ isOwn: listener === publisher, isHeard: hears(listener, publisher) })));
+  if (![...topics, publishTopic, ...Object.values(vars)].every((text) => dependsOnIndex(text, vars))) return "mixed";
+  const values = new ConnectionValues({ ...noValues, vars }, { shard: 0, shards: 1 });
+  const filled = (text: string): string[] => samples.map((index) => values.at(index).template(text).text());
+  const filters = topics.map(filled);
+  const names = filled(publishTopic);
+  const pairs = names.flatMap((name, publisher) =>
+    samples.map((_, listener) => ({ isOwn: listener === publisher, isHeard: filters.some((filter) => matchesFilter(filter[listener] ?? "", name)) })),
+  );
   if (pairs.every(({ isHeard }) => !isHeard)) return "none";
   if (pairs.every(({ isHeard }) => isHeard)) return "all";
   return pairs.every(({ isOwn, isHeard }) => isOwn === isHeard) ? "own" : "mixed";
 }
+
+const dependsOnIndex = (text: string, vars: Record<string, string>): boolean =>
+  namesIn(parseTemplate(text)).every((name) => name === "index" || Object.hasOwn(vars, name));

@@ -23,6 +23,7 @@ import { type PlanningHost, planShards } from "./prepare/plan-shards.ts";
 import { probeEndpoint } from "./prepare/probe-endpoint.ts";
 import { startProfile } from "./prepare/run-profile.ts";
 import { namedTarget, type RunTarget, startManaged } from "./prepare/run-target.ts";
+import { readValues } from "./prepare/run-values.ts";
 import { inTargetClock } from "./prepare/target-clock.ts";
 
 /** What a run needs beside its scenario. */
@@ -93,6 +94,7 @@ export async function executeConnections(
   const run = options.newRun?.(kind, name) ?? newRunId(kind, manifest?.name ?? "url", new Date(), Math.random);
   const own = { ...scenario, target: name };
   const engine = await chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression }, { preference: scenario.engine });
+  const values = readValues(own, run);
   (options.checkPlan ?? checkPlan)(own, manifest !== null);
   const named = manifest === null ? await reachableTarget(name, own, options) : null;
   const folder = new RunFolder(options.runsFolder, run, own, extras !== undefined);
@@ -101,7 +103,7 @@ export async function executeConnections(
   let report: Report;
   try {
     const planned = planShards(run, own, target, engine.name, options.planningHost?.(target.endpoints) ?? planningHost());
-    const { plans, clockError } = await inTargetClock(target, planned);
+    const { plans, clockError } = await inTargetClock(target, values.give(planned));
     const host = readHostFacts(target.isLocal);
     const observers = [folder, ...(extras?.begin(target) ?? []), ...(profile === null ? [] : [profile.observer]), ...options.watch(run)];
     const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { Mqtt } from "./mqtt-fields.ts";
 import { closed, duration, positive, share } from "./shared-fields.ts";
+import { Data, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
@@ -80,9 +81,13 @@ export const connectionFields = {
   push: Type.Optional(Push),
   ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
   silentAfter: Type.Integer({ minimum: 1, default: 3, description: "intervals without a push after which a connection is silent" }),
-  subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened" })),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "request headers; values are never printed" })),
-  subprotocols: Type.Optional(Type.Array(Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }), { description: "WebSocket subprotocols to offer" })),
+  subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
+  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "request headers, templates; values are never printed" })),
+  subprotocols: Type.Optional(
+    Type.Array(Type.String({ pattern: "^([!#$%&'*+.^_`|~0-9A-Za-z-]|\\{\\{[^{}]*\\}\\})+$" }), { description: "WebSocket subprotocols to offer; templates" }),
+  ),
+  data: Type.Optional(Data),
+  vars: Type.Optional(Vars),
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),

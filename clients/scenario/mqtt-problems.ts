@@ -1,8 +1,8 @@
 /** What is wrong with a scenario that speaks MQTT, before anything is started: what a broker would refuse, or confuse. */
 import { durationMs, durationPattern } from "./duration.ts";
 import type { MqttBlock } from "./mqtt-fields.ts";
-import type { Problem } from "./read-scenario.ts";
-import { templateNames, unknownNames, varies } from "./template.ts";
+import type { Problem } from "./problem.ts";
+import { isConstant, parseTemplate } from "./template.ts";
 
 const mostTextBytes = 65_535;
 const longestKeepAliveMs = 65_535_000;
@@ -76,31 +76,35 @@ function blockProblems(mqtt: MqttBlock, connections: number): Problem[] {
 }
 
 function textProblems(mqtt: MqttBlock): Problem[] {
-  const { clientId, user, password, topics = [], will, publish } = mqtt;
-  const templates: [field: string, text: string | undefined][] = [
-    ["mqtt.clientId", clientId],
-    ["mqtt.user", user],
-    ["mqtt.password", password],
-    ...topics.map((topic, index): [string, string] => [`mqtt.topics.${index}`, topic]),
-    ["mqtt.will.topic", will?.topic],
-    ["mqtt.will.payload", will?.payload],
-    ["mqtt.publish.topic", publish?.topic],
-  ];
-  const unknown = templates.flatMap(([field, text]) =>
-    unknownNames(text ?? "").map((name) => ({ field, text: `expected one of ${templateNames.map((n) => `{{${n}}}`).join(", ")}, got {{${name}}}` })),
-  );
+  const { topics = [], will, publish } = mqtt;
   const checked: [field: string, problem: string | null][] = [
-    ...topics.map((topic, index): [string, string | null] => [`mqtt.topics.${index}`, topicFilterProblem(topic)]),
-    ["mqtt.will.topic", will === undefined ? null : topicNameProblem(will.topic)],
-    ["mqtt.publish.topic", publish === undefined ? null : topicNameProblem(publish.topic)],
+    ...topics.map((topic, index): [string, string | null] => [`mqtt.topics.${index}`, topicFilterProblem(sampleOf(topic))]),
+    ["mqtt.will.topic", will === undefined ? null : topicNameProblem(sampleOf(will.topic))],
+    ["mqtt.publish.topic", publish === undefined ? null : topicNameProblem(sampleOf(publish.topic))],
     ...(["clientId", "user"] as const).map((name): [string, string | null] => [`mqtt.${name}`, mqtt[name] ? textProblem(mqtt[name]) : null]),
   ];
-  return [...unknown, ...checked.flatMap(([field, problem]) => (problem === null ? [] : [{ field, text: problem }]))];
+  return checked.flatMap(([field, problem]) => (problem === null ? [] : [{ field, text: problem }]));
+}
+
+/** A template with a digit for each value: brackets may hold signs that a topic may not. */
+function sampleOf(template: string): string {
+  return partsIn(template)
+    .map((part) => (typeof part === "string" ? part : "0"))
+    .join("");
+}
+
+/** Parts of a template; one that cannot be read is told elsewhere. */
+function partsIn(template: string): ReturnType<typeof parseTemplate> {
+  try {
+    return parseTemplate(template);
+  } catch {
+    return [template];
+  }
 }
 
 function identityProblems({ clientId, cleanStart, user, password, version }: MqttBlock, connections: number): Problem[] {
   const problems: Problem[] = [];
-  if (clientId !== undefined && clientId !== "" && !varies(clientId) && connections > 1) {
+  if (clientId !== undefined && clientId !== "" && isConstant(partsIn(clientId)) && connections > 1) {
     const text = `expected a client id of its own for each of ${connections} connections, e.g. "${clientId}-{{index}}": a broker ends the older of two connections with one client id`;
     problems.push({ field: "mqtt.clientId", text });
   }

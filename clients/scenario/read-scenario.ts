@@ -6,17 +6,13 @@ import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { parseLimit } from "./limit.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
+import type { Problem } from "./problem.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parseStampLocation } from "./stamp-location.ts";
+import { templateProblems } from "./template-fields.ts";
 
 // Every problem of an input is told at once; the library's default stops at eight.
 Settings.Set({ maxErrors: 1000 });
-
-/** One problem of an input: which field, what was expected, what came. */
-export interface Problem {
-  field: string;
-  text: string;
-}
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -57,7 +53,13 @@ export function readScenario(input: unknown): Scenario {
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
-  const problems = [...shape, ...limitProblems(filled), ...stampProblems(filled), ...headerProblems(filled)];
+  const problems = [
+    ...shape,
+    ...limitProblems(filled),
+    ...stampProblems(filled),
+    ...headerProblems(filled),
+    ...("vars" in schema.properties ? templateProblems(filled) : []),
+  ];
   // Texts and numbers of the block are looked at once they are texts and numbers.
   if (!shape.some(({ field }) => /^(mqtt|connections|protocol)/.test(field))) problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);

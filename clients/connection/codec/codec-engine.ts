@@ -1,6 +1,6 @@
 /** An engine whose connections are byte streams that a {@link Protocol} takes apart; what is left adds the sockets. */
 import { nowNs } from "../../measure/clock.ts";
-import type { ConnectionSink, EngineOptions, PinnedSender } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings, PinnedSender } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { closing, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { Leftovers } from "./leftovers.ts";
@@ -16,8 +16,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   /** One farewell serves all: its mask guards against caches between us and the peer, not between our own connections. */
   readonly #farewell: Uint8Array | null;
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink);
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+    super(options, sink, greetings);
     this.#protocol = makeProtocol(this);
     this.#farewell = this.#protocol.farewell();
     if (this.#protocol.counts !== undefined) this.counts.codec = this.#protocol.counts;

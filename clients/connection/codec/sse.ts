@@ -2,7 +2,7 @@
  * Server-sent events over HTTP/1.1, chunked (RFC 9112, section 7.1) or not, as a codec over bytes; the events themselves are
  * event-stream.ts. The stream has no farewell: the peer's last chunk is a close without code, a FIN before it is `eof`.
  */
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
 import { EventStream } from "./event-stream.ts";
 import { chunkSize } from "./http-chunk.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, type ResponseHead, tooLong, unfinished } from "./http-head.ts";
@@ -24,24 +24,29 @@ export class SseProtocol implements Protocol {
   needs = 1;
   readonly peerEndsFirst = false;
   readonly #wire: Wire;
+  readonly #options: Options;
+  readonly #greetings: Greetings | null;
   readonly #requests: Buffer[];
   readonly #isChunked: Uint8Array;
   /** What is still to come of the present chunk, its closing CR LF included; 0 between chunks. */
   readonly #chunkLeft: Float64Array;
   readonly #events: EventStream;
 
-  constructor(options: Options, wire: Wire) {
+  constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
     this.#wire = wire;
+    this.#options = options;
+    this.#greetings = greetings;
     this.#isChunked = new Uint8Array(options.slots);
     this.#chunkLeft = new Float64Array(options.slots);
     this.#events = new EventStream(options.maxMessageBytes, (slot, bytes, start, end, isLast) => wire.message(slot, bytes, start, end, isLast));
-    this.#requests = options.endpoints.map((endpoint) =>
-      encodeRequest(endpoint.path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache", ...options.headers }),
-    );
+    this.#requests = options.endpoints.map((endpoint) => request(endpoint, endpoint.path, options.headers));
   }
 
   greeting(slot: number): Uint8Array {
-    return this.#requests[slot % this.#requests.length]!;
+    const place = slot % this.#requests.length;
+    if (this.#greetings === null) return this.#requests[place]!;
+    const endpoint = this.#options.endpoints[place]!;
+    return request(endpoint, this.#greetings.path(slot, endpoint.path), this.#greetings.headers(slot));
   }
 
   reset(slot: number): void {
@@ -136,6 +141,10 @@ export class SseProtocol implements Protocol {
     this.#wire.violation(slot, rule);
     return -1;
   }
+}
+
+function request(endpoint: Endpoint, path: string, headers: Record<string, string>): Buffer {
+  return encodeRequest(path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache", ...headers });
 }
 
 function isEventStream({ headers }: ResponseHead): boolean {

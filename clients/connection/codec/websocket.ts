@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
@@ -41,6 +41,8 @@ export class WebSocketProtocol implements Protocol {
   readonly #wire: Wire;
   readonly #options: Options;
   readonly #requests: Buffer[];
+  readonly #upgrade: Record<string, string>;
+  readonly #greetings: Greetings | null;
   readonly #accept: string;
   /** The last head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
@@ -48,22 +50,32 @@ export class WebSocketProtocol implements Protocol {
   readonly #fragmented: Uint8Array;
   readonly #fragments = new Map<number, Fragments>();
 
-  constructor(options: Options, wire: Wire) {
+  constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
     this.#options = options;
     this.#wire = wire;
+    this.#greetings = greetings;
     this.#fragmented = new Uint8Array(options.slots);
     // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
     const key = randomBytes(16).toString("base64");
     this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
-    this.#requests = options.endpoints.map((endpoint) => {
-      const subprotocols = options.subprotocols.length > 0 ? { "sec-websocket-protocol": options.subprotocols.join(", ") } : {};
-      const upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": key };
-      return encodeRequest(endpoint.path, hostHeader(endpoint), { ...upgrade, ...subprotocols, ...options.headers });
-    });
+    this.#upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": key };
+    this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
+  }
+
+  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: Record<string, string>): Buffer {
+    const offered = subprotocols.length > 0 ? { "sec-websocket-protocol": subprotocols.join(", ") } : {};
+    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered, ...headers });
   }
 
   greeting(slot: number): Uint8Array {
-    return this.#requests[slot % this.#requests.length]!;
+    const place = slot % this.#requests.length;
+    if (this.#greetings === null) return this.#requests[place]!;
+    const endpoint = this.#options.endpoints[place]!;
+    return this.#request(endpoint, this.#greetings.path(slot, endpoint.path), this.#subprotocolsOf(slot), this.#greetings.headers(slot));
+  }
+
+  #subprotocolsOf(slot: number): readonly string[] {
+    return this.#greetings?.subprotocols?.(slot) ?? this.#options.subprotocols;
   }
 
   reset(slot: number): void {
@@ -110,9 +122,10 @@ export class WebSocketProtocol implements Protocol {
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
     if (head === null) this.#wire.refused(slot, "upgrade-invalid", 0);
     else if (head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
-    else if (!this.#isUpgrade(head.headers)) this.#wire.refused(slot, "upgrade-invalid", 101);
+    else if (!this.#isUpgrade(slot, head.headers)) this.#wire.refused(slot, "upgrade-invalid", 101);
     else {
-      this.#accepted = Buffer.from(bytes.subarray(start, body));
+      // Where each connection offers subprotocols of its own, no answer vouches for another.
+      if (this.#greetings?.subprotocols == null) this.#accepted = Buffer.from(bytes.subarray(start, body));
       this.#wire.opened(slot);
       return body;
     }
@@ -125,7 +138,8 @@ export class WebSocketProtocol implements Protocol {
     return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
   }
 
-  #isUpgrade(headers: Map<string, string>): boolean {
+  #isUpgrade(slot: number, headers: Map<string, string>): boolean {
+    const offered = this.#subprotocolsOf(slot);
     const subprotocol = headers.get("sec-websocket-protocol");
     return (
       headers.get("upgrade")?.toLowerCase() === "websocket" &&
@@ -133,7 +147,7 @@ export class WebSocketProtocol implements Protocol {
       headers.get("sec-websocket-accept") === this.#accept &&
       headers.get("sec-websocket-extensions") === undefined &&
       // As browsers do: who asks for subprotocols must be given one of them.
-      (this.#options.subprotocols.length === 0 ? subprotocol === undefined : this.#options.subprotocols.includes(subprotocol ?? ""))
+      (offered.length === 0 ? subprotocol === undefined : offered.includes(subprotocol ?? ""))
     );
   }
 

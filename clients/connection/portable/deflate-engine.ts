@@ -11,7 +11,7 @@ import { nowNs } from "../../measure/clock.ts";
 import { hostHeader } from "../codec/http-head.ts";
 import type { ViolationRule } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { type Dialed, Dialer } from "./dialer.ts";
@@ -51,8 +51,8 @@ export class DeflateEngine extends SlotEngine {
   readonly #budget: Float64Array;
   readonly #listeners = makeListeners(this);
 
-  constructor(options: EngineOptions, sink: ConnectionSink) {
-    super(options, sink);
+  constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
+    super(options, sink, greetings);
     this.#dialer = new Dialer(options);
     this.#clients = new Array<SlotClient | null>(options.slots).fill(null);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
@@ -75,12 +75,13 @@ export class DeflateEngine extends SlotEngine {
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
       perMessageDeflate: true,
-      headers: { host, ...headers },
+      headers: { host, ...(this.greetings?.headers(slot) ?? headers) },
       maxPayload: maxMessageBytes,
       closeTimeout: closeTimeoutMs,
       createConnection: () => dialed.socket,
     };
-    const client = new WebSocket(`ws://${host}${endpoint.path}`, subprotocols, options);
+    const path = this.greetings?.path(slot, endpoint.path) ?? endpoint.path;
+    const client = new WebSocket(`ws://${host}${path}`, this.greetings?.subprotocols?.(slot) ?? subprotocols, options);
     this.#clients[slot] = Object.assign(client, { slot });
     client.on("open", listeners.open).on("message", listeners.message).on("pong", listeners.pong).on("close", listeners.close);
     client.on("error", listeners.clientError).on("unexpected-response", listeners.rejected);

@@ -8,7 +8,7 @@ import { nowNs } from "../../measure/clock.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { connecting, open } from "../slot-engine.ts";
 import { type Dialed, Dialer } from "./dialer.ts";
@@ -34,8 +34,8 @@ export class PortableEngine extends CodecEngine {
   readonly #slowOnread: OnReadOpts;
   readonly #listeners = makeListeners(this);
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink, makeProtocol);
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+    super(options, sink, makeProtocol, greetings);
     this.#dialer = new Dialer(options);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);

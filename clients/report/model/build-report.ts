@@ -128,11 +128,13 @@ function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts 
   return [];
 }
 
-/** Header values and credentials in URLs never reach a report. */
+/** Header values, variables and credentials in URLs never reach a report. */
 export function redact<T>(scenario: T): T {
   const copy = structuredClone(scenario) as Record<string, unknown>;
-  if (typeof copy.headers === "object" && copy.headers !== null)
-    copy.headers = Object.fromEntries(Object.keys(copy.headers).map((name) => [name, "(not shown)"]));
+  for (const field of ["headers", "vars"]) {
+    const named = copy[field];
+    if (typeof named === "object" && named !== null) copy[field] = Object.fromEntries(Object.keys(named).map((name) => [name, "(not shown)"]));
+  }
   if (typeof copy.mqtt === "object" && copy.mqtt !== null) copy.mqtt = withoutSecrets(copy.mqtt as Record<string, unknown>);
   for (const field of ["redis", "target"]) if (typeof copy[field] === "string") copy[field] = copy[field].replace(/\/\/[^/@]*@/, "//(not shown)@");
   return copy as T;

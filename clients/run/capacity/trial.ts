@@ -17,6 +17,7 @@ import { LocalShards } from "../coordinate/local-shards.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
 import { planShards } from "../prepare/plan-shards.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
+import { readValues } from "../prepare/run-values.ts";
 import { inTargetClock } from "../prepare/target-clock.ts";
 import { intervalAt, scenarioAt } from "./ceiling.ts";
 import type { CapacitySetting } from "./setting.ts";
@@ -52,6 +53,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const beganMs = performance.now();
   const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
   const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
+  const values = readValues(own, setting.run);
   const folder = new TrialFolder(order.folder);
   const target = await setting.startTarget(own, order.folder, order.wrap);
   const exits: ReplicaExit[] = [];
@@ -62,7 +64,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const fdsAllowed = descriptorsOf(target);
     const alive = target.pids.filter(isRunning);
     const planned = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
-    const { plans, clockError } = await inTargetClock(target, planned);
+    const { plans, clockError } = await inTargetClock(target, values.give(planned));
     const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
     const observers = [folder, watch, ...order.observers];
     const report = await runConnections({

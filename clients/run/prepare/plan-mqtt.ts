@@ -56,7 +56,7 @@ const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] => (k
 
 /** With several publishers whom all hear, messages overtake each other by right: only those of one publisher are in order. */
 function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
-  const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "");
+  const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "", scenario.vars);
   if (audience === "own") return "own";
   return audience === "all" && publishersOf(scenario) === 1 ? "all" : "unknown";
 }

@@ -4,7 +4,7 @@
  */
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
-import type { Problem } from "../../../clients/scenario/read-scenario.ts";
+import type { Problem } from "../../../clients/scenario/problem.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 
 /** Why each is refused. */

@@ -3,7 +3,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { TargetUnavailable } from "../../../clients/run/execute.ts";
 import { PreflightRefused } from "../../../clients/run/prepare/plan-check.ts";
-import { type Problem, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
+import type { Problem } from "../../../clients/scenario/problem.ts";
+import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import { TargetError } from "../../../clients/target/target-error.ts";
 
 /** The closed list of codes and the status each is answered with. */

@@ -5,7 +5,7 @@
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
 import Value from "typebox/value";
-import type { Problem } from "../../../clients/scenario/read-scenario.ts";
+import type { Problem } from "../../../clients/scenario/problem.ts";
 import { invalid } from "./problem.ts";
 
 /** How the parts of a request are called in a problem. */

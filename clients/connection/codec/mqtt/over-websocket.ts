@@ -1,12 +1,12 @@
 /** MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them. */
 import type { Cause } from "../../../measure/cause.ts";
-import type { Endpoint } from "../../engine.ts";
+import type { Endpoint, Greetings } from "../../engine.ts";
 import { Leftovers } from "../leftovers.ts";
 import type { CodecCounts, Protocol, ViolationRule, Wire } from "../protocol.ts";
 import { WebSocketProtocol } from "../websocket.ts";
 import { encodeClose, encodeFrame, opcode } from "../websocket-frame.ts";
 import { MqttProtocol } from "./mqtt.ts";
-import type { CompileText, MqttOptions } from "./options.ts";
+import { literalTexts, type MqttOptions } from "./options.ts";
 
 interface Options {
   slots: number;
@@ -33,11 +33,11 @@ export class MqttOverWebSocket implements Protocol {
   /** Whether nothing follows the WebSocket message being taken. */
   #isLastMessage = false;
 
-  constructor(options: Options, compile: CompileText, wire: Wire) {
+  constructor(options: Options, greetings: Greetings | null, wire: Wire) {
     this.#wire = wire;
     const maxMessageBytes = options.maxMessageBytes + headerBytes;
-    this.#socket = new WebSocketProtocol({ ...options, maxMessageBytes, subprotocols: [subprotocol], isBinaryOnly: true }, this.#socketWire());
-    this.#mqtt = new MqttProtocol(options, compile, this.#mqttWire());
+    this.#socket = new WebSocketProtocol({ ...options, maxMessageBytes, subprotocols: [subprotocol], isBinaryOnly: true }, this.#socketWire(), greetings);
+    this.#mqtt = new MqttProtocol(options, greetings?.compile ?? literalTexts, this.#mqttWire());
     this.counts = this.#mqtt.counts;
     this.#isUpgraded = new Uint8Array(options.slots);
     this.#isOpen = new Uint8Array(options.slots);
