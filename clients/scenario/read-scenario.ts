@@ -60,8 +60,9 @@ export function readScenario(input: unknown): Scenario {
     ...headerProblems(filled),
     ...("vars" in schema.properties ? templateProblems(filled) : []),
   ];
-  // Texts and numbers of the block are looked at once they are texts and numbers.
-  if (!shape.some(({ field }) => /^(mqtt|connections|protocol)/.test(field))) problems.push(...mqttProblems(filled));
+  // Texts of the block are looked at once they are texts.
+  if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
+    problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }

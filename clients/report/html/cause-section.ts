@@ -14,7 +14,7 @@ const mostEvents = 12;
 
 /** The causes, their timeline, and a sample of the events. */
 export function causeSection(report: Report, intervals: readonly Interval[], events: readonly ReportEvent[]): Section {
-  const rows = causeRows(report.connections);
+  const rows = causeRows(report);
   const body =
     rows.length === 0
       ? html`<p class="note">No connection was refused or has ended.</p>`

@@ -10,6 +10,7 @@ import { connectionSection } from "./connection-section.ts";
 import { footerText, hostSection, leadText, limitSection, scenarioSection, titleText } from "./fact-section.ts";
 import { latencySection } from "./latency-section.ts";
 import { html } from "./markup.ts";
+import { mqttSection } from "./mqtt-section.ts";
 import { renderPage } from "./page.ts";
 import { footprintSection, pipelineKeys, pipelineSection } from "./pipeline-section.ts";
 import { profileSection } from "./profile-section.ts";
@@ -33,6 +34,7 @@ const runSections: readonly SectionOf[] = [
   latencySection,
   regularitySection,
   slowReadersSection,
+  mqttSection,
   targetSection,
   causeSection,
   limitSection,

@@ -13,6 +13,7 @@ import { requestBlock, stepBlock } from "./api-text.ts";
 import { capacityText } from "./capacity-text.ts";
 import { comparisonText } from "./compare-report-text.ts";
 import { regularityText, slowReadersText, stormText } from "./connection-text.ts";
+import { mqttText } from "./mqtt-text.ts";
 import { soakText } from "./soak-text.ts";
 import { cellsOf, pad, textTable, wrap } from "./text-table.ts";
 
@@ -37,6 +38,7 @@ const sections: readonly TextSection[] = [
   pushes,
   regularityText,
   slowReadersText,
+  mqttText,
   latency,
   usage,
   causeTable,
@@ -178,7 +180,7 @@ function usage(report: Report): TextBlock {
 const mebibytes = (value: unknown) => formatFigure(value, "mebibytes");
 
 function causeTable(report: Report): TextBlock {
-  const rows = causeRows(report.connections).map((row) => [row.code === null ? row.cause : `  ${row.code}`, count(row.count), row.sentence]);
+  const rows = causeRows(report).map((row) => [row.code === null ? row.cause : `  ${row.code}`, count(row.count), row.sentence]);
   const columns = [
     { title: "cause", align: "left" as const },
     { title: "count", align: "right" as const },

@@ -3,6 +3,7 @@
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import { type MqttReport, mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason } from "../../report/model/report.ts";
 import { StormRecord } from "./storm-record.ts";
@@ -41,11 +42,13 @@ export class ConnectionRecord {
   blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): ConnectionBlocks {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
+    const mqtt = this.#mqtt(total);
     const regularity = isStamped ? null : this.#regularity(total);
     return {
       ...(this.#storm === null ? {} : { storm: this.#storm.report(total, left) }),
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
+      ...(mqtt === null ? {} : { mqtt }),
     };
   }
 
@@ -73,8 +76,24 @@ export class ConnectionRecord {
     return { intervalMs: this.#plans[0]?.push.intervalMs ?? 0, gaps: counts.gaps, evenShare: counts.evenGaps / counts.gaps, deviationMs: { p50, p99, max } };
   }
 
-  /** What a reader should know of how messages without a tick were measured. */
-  remarks({ counts }: Tally): Reason[] {
+  #mqtt(total: Tally): MqttReport | null {
+    const options = this.#plans[0]?.engine.mqtt;
+    return options === undefined ? null : mqttReport(total, options.version, options.publishing?.qos ?? null);
+  }
+
+  /** Figures for limits and the verdict, beside those of the report: how late we published what could be published. */
+  figures({ histograms }: Tally): Record<string, number | null> {
+    const lag = quantilesOf(histograms.publishLag);
+    return lag === null ? {} : { ownLagP99Ms: lag.p99 };
+  }
+
+  /** What a reader should know of how messages without a tick were measured, and of MQTT. */
+  remarks(total: Tally): Reason[] {
+    const mqtt = this.#mqtt(total);
+    return [...this.#stampRemarks(total), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
+  }
+
+  #stampRemarks({ counts }: Tally): Reason[] {
     const stamp = this.#plans[0]?.push.stamp ?? "auto";
     if (counts.stampedPushes === 0) return [];
     const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;

@@ -66,13 +66,14 @@ const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number => Mat
 export function publishPlan(scenario: ConnectionsScenario): PublishPlan | null {
   const publish = scenario.mqtt?.publish;
   if (publish === undefined) return null;
+  const hearing = heardBy(scenario);
   return {
     everyMs: durationMs(publish.every),
     publishers: publishersOf(scenario),
     bytes: publish.bytes,
     payload: publish.payload ?? null,
-    clock: "monotonic",
-    heardBy: heardBy(scenario),
+    clock: hearing === "unknown" ? "realtime" : "monotonic",
+    heardBy: hearing,
   };
 }
 
