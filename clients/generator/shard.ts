@@ -23,8 +23,7 @@ const mostConnecting = 512;
 const walkEveryNs = 0.25e9;
 /** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
 const restMs = 500;
-/** A shorter keep-alive needs a look more often than that. */
-const restfulKeepAliveSeconds = 4;
+const restfulKeepAliveSeconds = 4; // A shorter keep-alive needs a look more often than that.
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
@@ -64,11 +63,15 @@ export class Shard implements AccountsListener {
     this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
   }
 
+  /** What the connections publish is what they are pushed. */
+  get #hearsItself(): boolean {
+    return (this.#plan.publish?.heardBy ?? "unknown") !== "unknown";
+  }
+
   /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a broker that waits for ours. */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
-    if (this.#plan.publish != null) return false;
-    return stamp === "holdfast" || isDeclared === true;
+    return !this.#hearsItself && (stamp === "holdfast" || isDeclared === true);
   }
 
   #silentAfterMs(): number {
@@ -101,7 +104,7 @@ export class Shard implements AccountsListener {
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
     const schedule = this.#publishing.hold(startNs, endNs);
-    if (schedule !== null) this.accounts.pushes.ledger.beginAt(startNs + firstPublishNs - 1e6, (slot) => schedule.baseNs(slot));
+    if (schedule !== null && this.#hearsItself) this.accounts.pushes.ledger.beginAt(startNs + firstPublishNs - 1e6, (slot) => schedule.baseNs(slot));
   }
 
   /** Drains at once; what is still open ends as interrupted. */
@@ -150,8 +153,7 @@ export class Shard implements AccountsListener {
   get #isRestful(): boolean {
     const { connecting, closing } = this.accounts.tally.counts;
     const { churnPerMinute, storm, engine } = this.#plan;
-    const keepAliveSeconds = engine.mqtt?.keepAliveSeconds ?? 0;
-    const isHurried = keepAliveSeconds > 0 && keepAliveSeconds < restfulKeepAliveSeconds;
+    const isHurried = (engine.mqtt?.keepAliveSeconds || restfulKeepAliveSeconds) < restfulKeepAliveSeconds;
     return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried;
   }
 

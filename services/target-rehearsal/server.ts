@@ -4,12 +4,12 @@ import { Agenda } from "./agenda.ts";
 import { monotonicNs, RealtimeClock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import { LifeFaults } from "./life-faults.ts";
+import { RawOpening } from "./raw-opening.ts";
 import { Roster } from "./roster.ts";
 import { Routes } from "./routes.ts";
 import { type Rule, Rules } from "./rules.ts";
 import type { Script } from "./script.ts";
 import { named, type Stage } from "./stage.ts";
-import { TcpLine } from "./tcp-line.ts";
 import { Totals } from "./totals.ts";
 import { Upgrader } from "./upgrade.ts";
 import { type Owner, Wire } from "./wire.ts";
@@ -53,7 +53,7 @@ export class RehearsalServer {
     this.#life = new LifeFaults(this.#stage, this.#roster);
     const upgrader = new Upgrader(this.#stage, this.#roster);
     const routes = new Routes(this.#stage, upgrader);
-    this.#accepts = (wire, isTcp) => (isTcp ? new TcpLine(wire, upgrader) : new Conversation(wire, routes));
+    this.#accepts = (wire, isTcp) => (isTcp ? new RawOpening(wire, upgrader) : new Conversation(wire, routes));
   }
 
   get totals(): Totals {

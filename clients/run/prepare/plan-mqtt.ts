@@ -63,10 +63,11 @@ function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
 
 const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number => Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
 
-export function publishPlan(scenario: ConnectionsScenario): PublishPlan | null {
+/** With a built-in target the pushes are its own: what is published there comes back to nobody. */
+export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: RunTarget): PublishPlan | null {
   const publish = scenario.mqtt?.publish;
   if (publish === undefined) return null;
-  const hearing = heardBy(scenario);
+  const hearing = keepsContract ? "unknown" : heardBy(scenario);
   return {
     everyMs: durationMs(publish.every),
     publishers: publishersOf(scenario),

@@ -28,7 +28,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
     engineName,
-    push: ownPushes(scenario) ?? {
+    push: (target.keepsContract ? null : ownPushes(scenario)) ?? {
       intervalMs: durationMs(push.interval),
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
@@ -42,7 +42,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,
-    publish: publishPlan(scenario),
+    publish: publishPlan(scenario, target),
   };
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);
