@@ -44,6 +44,7 @@ export const Mqtt = closed(
     qos: qos("QoS to subscribe with"),
     cleanStart: Type.Boolean({ default: true, description: "begin without the session the broker may hold" }),
     sessionExpiry: span("MQTT 5: how long the broker keeps the session of a connection that ended; 0s with a clean start, else 1h, when left out"),
+    unsubscribe: Type.Boolean({ default: false, description: "send an UNSUBSCRIBE before the DISCONNECT, so that a session that is kept hears nothing more" }),
     keepAlive: duration("a PINGREQ goes out before this long without one; 0s: no keep-alive", "60s"),
     receiveMaximum: count(65_535, "MQTT 5: QoS 1 and 2 messages the broker may have unacknowledged to a connection"),
     maximumPacketSize: count(268_435_460, "MQTT 5: longest packet the broker may send, bytes"),

@@ -101,7 +101,7 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
 
   protected sayFarewell(slot: number): boolean {
     if (this.#farewell === null) return false;
-    this.transmit(slot, this.#farewell);
+    this.transmit(slot, this.#protocol.farewellOf?.(slot) ?? this.#farewell);
     return this.#protocol.farewellEndsStream !== true;
   }
 

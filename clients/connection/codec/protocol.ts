@@ -78,6 +78,8 @@ export interface Protocol {
   reset(slot: number): void;
   /** The bytes that say farewell, null where the protocol has none (then `close-frame` means `fin`). */
   farewell(): Uint8Array | null;
+  /** Where connections differ in their farewell; null: {@link farewell} serves. */
+  farewellOf?(slot: number): Uint8Array | null;
   /** Frames a payload as one message, to `topic` where the protocol has topics; null when the peer's limits do not allow it now. */
   frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null;
   /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */

@@ -14,6 +14,7 @@ export const plainOptions: MqttOptions = {
   qos: 2,
   cleanStart: true,
   sessionExpirySeconds: 0,
+  unsubscribes: false,
   keepAliveSeconds: 60,
   will: null,
   receiveMaximum: 65535,
@@ -249,6 +250,7 @@ const others: MqttCase[] = [
   after4("3.1.1: 3.14", "a DISCONNECT from a broker of 3.1.1", hex("e0 00"), ["violation unexpected-packet"]),
   after4("3.1.1: MQTT-4.8.0-1", "what is malformed in 3.1.1 ends the connection without a word", hex("36 07 00 01 61 00 01 61 61"), ["violation bad-qos"]),
   after4("3.1.1: MQTT-4.3.2-2", "QoS 1, 3.1.1", publish4({ qos: 1, messageId: 5 }), [message, "write 40020005"]),
+  after5("MQTT-3.11", "an UNSUBACK for who unsubscribed", hex("b0 04 ff ff 00 00"), told5, { unsubscribes: true }),
   ...[
     ["CONNECT", "10 00"],
     ["SUBSCRIBE", "82 00"],

@@ -9,7 +9,13 @@ import type { MqttBlock } from "../../scenario/mqtt-fields.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { RunTarget } from "./run-target.ts";
 
-const defaults: Pick<MqttBlock, "version" | "qos" | "cleanStart" | "keepAlive"> = { version: "5", qos: 0, cleanStart: true, keepAlive: "60s" };
+const defaults: Pick<MqttBlock, "version" | "qos" | "cleanStart" | "unsubscribe" | "keepAlive"> = {
+  version: "5",
+  qos: 0,
+  cleanStart: true,
+  unsubscribe: false,
+  keepAlive: "60s",
+};
 /** How long a broker keeps a session that is to be kept, where the scenario does not say. */
 const keptSession = "1h";
 /** Where the due instant lies in a message of ours whose number says nothing to who hears it. */
@@ -35,6 +41,7 @@ export function mqttOptions(run: string, scenario: ConnectionsScenario, target: 
       qos: block.qos as QualityOfService,
       cleanStart: block.cleanStart,
       sessionExpirySeconds: seconds(expiry),
+      unsubscribes: block.unsubscribe,
       keepAliveSeconds: seconds(block.keepAlive),
       will:
         will === undefined

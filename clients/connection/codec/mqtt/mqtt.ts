@@ -13,6 +13,7 @@ import { malformed, packet, packetType, reason, unfinished, VariableInteger } fr
 import { allowedProperties, PropertyReader } from "./properties.ts";
 import { Publisher } from "./publisher.ts";
 import { RequestPackets } from "./requests.ts";
+import { reasonOf } from "./violation-reason.ts";
 
 interface Options {
   slots: number;
@@ -29,15 +30,6 @@ const refusedFrom = 0x80;
 const subscriptionId = 65535;
 /** Room for what surrounds a payload: topic, packet id, properties. */
 const headerBytes = 65536;
-
-/** The reason code of the DISCONNECT that answers a violation (MQTT 5, section 4.13); malformed packet where none is named. */
-const violationReasons: Partial<Record<ViolationRule, number>> = {
-  "message-too-large": reason.packetTooLarge,
-  "topic-alias": reason.topicAliasInvalid,
-  "receive-maximum": reason.receiveMaximumExceeded,
-  "unexpected-packet": reason.protocolError,
-  "packet-id": reason.protocolError,
-};
 
 /** The low four bits of each packet's first byte [MQTT-2.1.3-1]; PUBLISH has its own. */
 const expectedFlags = (type: number): number => (type === packetType.pubrel ? 2 : 0);
@@ -90,6 +82,12 @@ export class MqttProtocol implements Protocol {
   /** DISCONNECT, normal: the broker publishes no will. */
   farewell(): Uint8Array {
     return Uint8Array.from([packetType.disconnect << 4, 0]);
+  }
+
+  /** With the UNSUBSCRIBE before it where the scenario asks for one; its UNSUBACK is not waited for. */
+  farewellOf(slot: number): Uint8Array | null {
+    if (!this.#options.unsubscribes || this.#options.topics.length === 0) return null;
+    return Buffer.concat([this.#requests.unsubscribe(slot, subscriptionId), this.farewell()]);
   }
 
   frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null {
@@ -166,8 +164,10 @@ export class MqttProtocol implements Protocol {
         return this.#pingresp(slot, body, next);
       case packetType.disconnect:
         return this.#disconnect(slot, bytes, body, next);
+      case packetType.unsuback:
+        return !this.#options.unsubscribes && this.#isBroken(slot, "unexpected-packet");
       default:
-        // CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ are a client's; AUTH is for who began one; UNSUBACK for who unsubscribed.
+        // CONNECT, SUBSCRIBE, UNSUBSCRIBE and PINGREQ are a client's; AUTH is for who began one.
         return this.#isBroken(slot, "unexpected-packet");
     }
   }
@@ -289,8 +289,7 @@ export class MqttProtocol implements Protocol {
   #isBroken(slot: number, rule: ViolationRule): true {
     this.#acknowledgements.flush(slot);
     const phase = this.#phase[slot]!;
-    if (this.#options.version === 5 && phase >= subscribing)
-      this.#wire.write(slot, Uint8Array.from([packetType.disconnect << 4, 1, violationReasons[rule] ?? reason.malformedPacket]));
+    if (this.#options.version === 5 && phase >= subscribing) this.#wire.write(slot, Uint8Array.from([packetType.disconnect << 4, 1, reasonOf(rule)]));
     if (phase === open) this.#wire.violation(slot, rule);
     else this.#wire.refused(slot, "upgrade-invalid", 0);
     return true;

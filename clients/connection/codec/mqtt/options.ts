@@ -33,6 +33,8 @@ export interface MqttOptions {
   cleanStart: boolean;
   /** MQTT 5; 4294967295 never expires. With 3.1.1 a session that is not clean never expires. */
   sessionExpirySeconds: number;
+  /** Whether an UNSUBSCRIBE goes out before our DISCONNECT. */
+  unsubscribes: boolean;
   /** 0: no keep-alive. */
   keepAliveSeconds: number;
   will: MqttWill | null;

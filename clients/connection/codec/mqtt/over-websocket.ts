@@ -67,6 +67,11 @@ export class MqttOverWebSocket implements Protocol {
     return Buffer.concat([encodeFrame(opcode.binary, this.#mqtt.farewell()), encodeClose(1000)]);
   }
 
+  farewellOf(slot: number): Uint8Array | null {
+    const own = this.#mqtt.farewellOf(slot);
+    return own === null ? null : Buffer.concat([encodeFrame(opcode.binary, own), encodeClose(1000)]);
+  }
+
   frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null {
     return framed(this.#mqtt.frame(payload, slot, topic));
   }
