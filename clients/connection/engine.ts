@@ -128,8 +128,10 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
-  /** Sends bytes as one message (protocol framing is added). */
-  send(slot: number, payload: Uint8Array): void;
+  /** Whether the message the sink is being told of came as a binary one; false where the protocol knows no difference. */
+  readonly isBinary: boolean;
+  /** Sends bytes as one message (protocol framing is added); text where they are UTF-8 and nothing else is said. */
+  send(slot: number, payload: Uint8Array, isBinary?: boolean): void;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

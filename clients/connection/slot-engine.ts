@@ -70,7 +70,8 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract halfClose(slot: number): void;
   /** Sends the protocol's farewell; false when it has none. */
   protected abstract sayFarewell(slot: number): boolean;
-  protected abstract sendMessage(slot: number, payload: Uint8Array): void;
+  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void;
+  abstract readonly isBinary: boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -214,8 +215,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array): void {
-    if (this.state[slot] === open) this.sendMessage(slot, payload);
+  send(slot: number, payload: Uint8Array, isBinary = false): void {
+    if (this.state[slot] === open) this.sendMessage(slot, payload, isBinary);
   }
 
   ping(slot: number): void {

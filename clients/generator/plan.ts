@@ -2,6 +2,7 @@
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
+import type { ConversationPlan } from "../plan/conversation-plan.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
@@ -32,6 +33,8 @@ export interface ShardPlan {
   targetClockOffsetNs: number;
   /** Values of templates; absent: only built-in ones. */
   values?: ValuesPlan;
+  /** What the clients say; absent: they listen, all alike. */
+  conversation?: ConversationPlan;
   /** An API run: what is asked over the connections. */
   api?: ApiPlan;
 }

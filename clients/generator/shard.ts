@@ -10,6 +10,7 @@ import type { Tally } from "../measure/tally.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import type { Conversations } from "./conversation/conversations.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch } from "./silence.ts";
@@ -30,6 +31,7 @@ export class Shard implements AccountsListener {
   readonly #plan: ShardPlan;
   readonly #now: () => number;
   readonly #engine: Engine;
+  readonly #conversations: Conversations | null;
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   #phase: ShardPhase = "waiting";
@@ -45,9 +47,10 @@ export class Shard implements AccountsListener {
   /** Since when a connection that the storm dropped is away. */
   readonly #awaySinceNs: Float64Array;
 
-  /** `accounts` is the engine's sink. */
-  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine) {
+  /** `accounts`, or `conversations` where there are any, is the engine's sink. */
+  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine, conversations: Conversations | null = null) {
     this.#plan = plan;
+    this.#conversations = conversations;
     this.#now = now;
     this.#returns = new Returns(plan);
     this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
@@ -83,6 +86,7 @@ export class Shard implements AccountsListener {
     if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
     this.#startNs = atNs;
     this.#phase = "ramping";
+    this.#conversations?.start(atNs);
   }
 
   hold(startNs: number, endNs: number): void {
@@ -92,6 +96,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
+    this.#conversations?.hold(startNs, endNs);
   }
 
   /** Drains at once; what is still open ends as interrupted. */
@@ -105,6 +110,7 @@ export class Shard implements AccountsListener {
     this.#phase = "draining";
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
+    this.#conversations?.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
     this.#missEnd(endNs);
     this.#returns.clear();
@@ -124,6 +130,11 @@ export class Shard implements AccountsListener {
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
+    const restMs = this.#waitForSocketsMs();
+    return this.#conversations === null || this.#phase === "closing" ? restMs : Math.min(restMs, this.#conversations.waitMs(this.#now()));
+  }
+
+  #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
@@ -149,6 +160,7 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "holding") this.#held(atNs);
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
+    if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining") this.#conversations?.step(atNs);
     this.#readSlowly(atNs);
   }
 
@@ -164,6 +176,7 @@ export class Shard implements AccountsListener {
   }
 
   #close(slot: number, manner: CloseManner, cause: Cause): void {
+    if (manner === "close-frame") this.#conversations?.farewell(slot);
     if (this.accounts.state[slot] === slotState.open) this.accounts.beginClose(slot);
     this.#engine.close(slot, manner, cause);
   }
@@ -211,9 +224,9 @@ export class Shard implements AccountsListener {
   #awaitLast(atNs: number): void {
     const { tally, pushes } = this.accounts;
     const { received, unstampedPushes } = tally.counts;
-    const isOver = atNs > this.#endNs + pushes.ledger.lateNs + 1e9;
+    const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const mayCome = areStamped && pushes.ledger.isOutstanding;
+    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
@@ -274,6 +287,7 @@ export class Shard implements AccountsListener {
     const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
     pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+    this.#conversations?.settle(this.#now());
     return tally;
   }
 }

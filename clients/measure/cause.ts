@@ -11,6 +11,7 @@ export const causes = {
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
   "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
   "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
+  "opening-failed": { stage: "upgrade", sentence: "the connection stood, but a step of its opening was not met; the step is in the events" },
   "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
   eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
   reset: { stage: "life", sentence: "the connection was reset (RST)" },

@@ -3,6 +3,7 @@
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
 import { type Cause, causeList } from "./cause.ts";
+import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
@@ -67,6 +68,7 @@ export interface WireTally {
   parts?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
+  conversation?: WireConversation;
 }
 
 export class Tally {
@@ -79,6 +81,8 @@ export class Tally {
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
+  /** Null in a run whose connections only listen, all alike. */
+  conversation: ConversationTally | null = null;
 
   countCause(cause: Cause, code: number): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
@@ -107,6 +111,10 @@ export class Tally {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
     }
+    if (other.conversation !== null) {
+      this.conversation ??= new ConversationTally(0, 0, 0);
+      this.conversation.add(other.conversation);
+    }
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
     this.requests.add(other.requests);
@@ -131,7 +139,8 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
-  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests };
+  const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire() };
+  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests, ...conversation };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -146,6 +155,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
+  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

@@ -1,5 +1,6 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
+import { Conversation, Group, Publish } from "./conversation-schema.ts";
 import { closed, duration, positive, share } from "./shared-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
 
@@ -87,6 +88,9 @@ export const connectionFields = {
   ),
   data: Type.Optional(Data),
   vars: Type.Optional(Vars),
+  groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
+  conversation: Type.Optional(Conversation),
+  publish: Type.Optional(Publish),
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),

@@ -92,8 +92,12 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): void {
-    this.transmit(slot, this.#protocol.frame(payload));
+  get isBinary(): boolean {
+    return this.#protocol.isBinary === true;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void {
+    this.transmit(slot, this.#protocol.frame(payload, isBinary));
   }
 
   protected sendPing(slot: number, sentNs: number): void {

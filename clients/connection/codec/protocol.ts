@@ -57,8 +57,10 @@ export interface Protocol {
   reset(slot: number): void;
   /** The bytes that say farewell, null where the protocol has none (then `close-frame` means `fin`). */
   farewell(): Uint8Array | null;
-  /** Frames a payload as one message. */
-  frame(payload: Uint8Array): Uint8Array;
+  /** Frames a payload as one message; as a binary one, or as what it looks like. */
+  frame(payload: Uint8Array, isBinary?: boolean): Uint8Array;
+  /** Whether the message being told of came as a binary one; absent where there is no difference. */
+  readonly isBinary?: boolean;
   /** A ping that carries `sentNs`, or null where the protocol has none. */
   ping(sentNs: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */

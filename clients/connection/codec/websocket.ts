@@ -34,6 +34,7 @@ const violationCodes: Partial<Record<ViolationRule, number>> = {
 
 export class WebSocketProtocol implements Protocol {
   needs = 1;
+  isBinary = false;
   readonly peerEndsFirst = true;
   readonly #wire: Wire;
   readonly #options: Options;
@@ -84,8 +85,8 @@ export class WebSocketProtocol implements Protocol {
     return encodeClose(1000);
   }
 
-  frame(payload: Uint8Array): Uint8Array {
-    return encodeFrame(isUtf8(payload) ? opcode.text : opcode.binary, payload);
+  frame(payload: Uint8Array, isBinary = false): Uint8Array {
+    return encodeFrame(!isBinary && isUtf8(payload) ? opcode.text : opcode.binary, payload);
   }
 
   ping(sentNs: number): Uint8Array {
@@ -174,6 +175,7 @@ export class WebSocketProtocol implements Protocol {
     if (available < header + length) return this.#wait(at, header + length);
     const body = at + header;
     if (first === 0x82) {
+      this.isBinary = true;
       this.#wire.message(slot, bytes, body, body + length, body + length === end);
       return body + length;
     }
@@ -222,6 +224,7 @@ export class WebSocketProtocol implements Protocol {
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
+    this.isBinary = code === opcode.binary;
     this.#wire.message(slot, bytes, start, end, isLast);
     return true;
   }

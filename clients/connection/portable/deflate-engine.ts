@@ -42,6 +42,7 @@ const rules: Record<string, ViolationRule> = {
 export class DeflateEngine extends SlotEngine {
   readonly name = "portable";
   readonly clock = "read";
+  isBinary = false;
   protected readonly peerEndsFirst = true;
   readonly #clock = new ReadClock();
   readonly #bell = new Doorbell();
@@ -124,8 +125,9 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer): void {
+  clientMessage(slot: number, bytes: Buffer, isBinary: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
+    this.isBinary = isBinary;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
@@ -174,8 +176,8 @@ export class DeflateEngine extends SlotEngine {
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): void {
-    this.#clients[slot]!.send(payload, { binary: !isUtf8(payload) });
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void {
+    this.#clients[slot]!.send(payload, { binary: isBinary || !isUtf8(payload) });
   }
 
   protected sendPing(slot: number, sentNs: number): void {
@@ -228,8 +230,8 @@ function makeListeners(engine: DeflateEngine) {
     open(this: WebSocket): void {
       engine.clientOpened((this as SlotClient).slot);
     },
-    message(this: WebSocket, data: unknown): void {
-      engine.clientMessage((this as SlotClient).slot, data as Buffer);
+    message(this: WebSocket, data: unknown, isBinary: boolean): void {
+      engine.clientMessage((this as SlotClient).slot, data as Buffer, isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
       engine.clientPong((this as SlotClient).slot, payload);

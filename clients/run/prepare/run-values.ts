@@ -9,7 +9,7 @@ import type { Problem } from "../../scenario/problem.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
-import { namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
+import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
 
 /** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
 const maxShardBytes = 64 * 2 ** 20;
@@ -79,7 +79,7 @@ function rowProblems({ data, connections }: ConnectionsScenario, count: number):
 /** Names that stand for nothing. */
 function nameProblems(scenario: ConnectionsScenario, columns: readonly string[]): Problem[] {
   const vars = scenario.vars ?? {};
-  const known = new Set([...Object.keys(vars), ...columns]);
+  const known = new Set([...Object.keys(vars), ...columns, ...namesTaken(scenario)]);
   const problems = templateFields(scenario).flatMap(({ field, text }) =>
     namesIn(parseTemplate(text))
       .filter((name) => !isBuiltIn(name) && !known.has(name))
