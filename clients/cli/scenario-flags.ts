@@ -70,16 +70,19 @@ function optionOf(field: ScenarioField): Option {
   return option;
 }
 
-/** Adds a flag for every field of a kind. */
+/** The fields that a command line can say. */
+const flagFields = (kind: ScenarioKind): ScenarioField[] => scenarioFields(kind).filter(({ isForFiles }) => !isForFiles);
+
+/** Adds a flag for every such field of a kind. */
 export function addScenarioFlags(command: Command, kind: ScenarioKind): Command {
-  for (const field of scenarioFields(kind)) command.addOption(optionOf(field));
+  for (const field of flagFields(kind)) command.addOption(optionOf(field));
   return command;
 }
 
 /** The part of a scenario that the flags say; only what was given. */
 export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unknown>): Record<string, unknown> {
   const scenario: Record<string, unknown> = { kind };
-  for (const field of scenarioFields(kind)) {
+  for (const field of flagFields(kind)) {
     const name = optionOf(field).attributeName();
     const value = flags[name];
     if (value === undefined) continue;

@@ -16,7 +16,8 @@ export const Matcher = closed(
     contains: Type.Optional(Type.String({ description: "what is somewhere in it; a template" })),
     json: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
-        description: "paths (data.type, 0 for the first of a list) and the values there, behind whatever stands before the first bracket; templates, * for any value",
+        description:
+          "paths (data.type, 0 for the first of a list) and the values there, behind whatever stands before the first bracket; templates, * for any value",
       }),
     ),
     binary: Type.Optional(Type.String({ pattern: "^([0-9A-Fa-f]{2})+$", description: "bytes in hex, at the offset `at`" })),
@@ -42,7 +43,10 @@ export const OpeningStep = closed(
   "a step before the connection counts as opened",
 );
 
-export const Reply = closed({ when: Matcher, send: Type.Optional(sent("the answer")), take: Type.Optional(Take) }, "what is answered at once, as often as it is asked");
+export const Reply = closed(
+  { when: Matcher, send: Type.Optional(sent("the answer")), take: Type.Optional(Take) },
+  "what is answered at once, as often as it is asked",
+);
 
 const name = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$", description: "its name in report and metrics" });
 const every = Type.String({ pattern: durationPattern, format: "duration-text", description: "how often each connection sends it" });

@@ -4,6 +4,7 @@ import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
+import { conversationProblems } from "./conversation-problems.ts";
 import { parseLimit } from "./limit.ts";
 import type { Problem } from "./problem.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
@@ -55,9 +56,10 @@ export function readScenario(input: unknown): Scenario {
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
-    ...("vars" in schema.properties ? templateProblems(filled) : []),
+    ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
   ];
   if (problems.length > 0) throw new ScenarioError(problems);
+  if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
 

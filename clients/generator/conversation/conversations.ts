@@ -12,7 +12,7 @@ import type { ShardPlan } from "../plan.ts";
 import { Exchanges, type Sender } from "./exchanges.ts";
 import { Incoming } from "./incoming.ts";
 import { MessageMatcher } from "./message-matcher.ts";
-import { Openings, OpeningSteps } from "./opening.ts";
+import { OpeningSteps, Openings } from "./opening.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { SlotGroups } from "./slot-groups.ts";
 import { Taking } from "./taking.ts";

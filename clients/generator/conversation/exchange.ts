@@ -132,7 +132,8 @@ export class Exchange {
     this.#first[slot] = this.#sent[slot]!;
   }
 
+  /** Whether an answer may still come, in time or late. */
   get isOutstanding(): boolean {
-    return this.#inTime.size > 0;
+    return this.#inTime.size + this.#overdue.size > 0;
   }
 }

@@ -31,7 +31,8 @@ export class MessageMatcher {
     if (opcode !== undefined) this.#rules.push(({ isBinary }) => isBinary === (opcode === "binary"));
     if (binary !== undefined) this.#rules.push(bytesAt(Buffer.from(binary, "hex"), at));
     if (text?.includes(idTemplate)) this.#rules.push(this.#textWithId(text));
-    else if (text !== undefined) this.#rules.push(this.#filled(text, (incoming, bytes) => incoming.end - incoming.start === bytes.length && incoming.startsWith(bytes)));
+    else if (text !== undefined)
+      this.#rules.push(this.#filled(text, (incoming, bytes) => incoming.end - incoming.start === bytes.length && incoming.startsWith(bytes)));
     if (starts !== undefined) this.#rules.push(this.#filled(starts, (incoming, bytes) => incoming.startsWith(bytes)));
     if (contains !== undefined) this.#rules.push(this.#filled(contains, (incoming, bytes) => incoming.view.includes(bytes)));
     const rules = json === undefined ? [] : jsonRules(json, values);
@@ -126,7 +127,8 @@ function needlesOf({ path, expects }: JsonRule): Buffer[] {
   const name = path.at(-1) ?? "";
   const needles = /^[0-9]+$/.test(name) ? [] : [Buffer.from(JSON.stringify(name))];
   // A solidus may be written escaped.
-  if (expects.kind === "constant" && typeof expects.value === "string" && !expects.value.includes("/")) needles.push(Buffer.from(JSON.stringify(expects.value)));
+  if (expects.kind === "constant" && typeof expects.value === "string" && !expects.value.includes("/"))
+    needles.push(Buffer.from(JSON.stringify(expects.value)));
   return needles;
 }
 

@@ -31,6 +31,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the scenario declares no push interval, or the messages carry stamps";
     case "request":
       return "the scenario sends no requests";
+    case "connectOpening":
+      return "the scenario has no opening";
     case "connect":
     case "connectTcp":
     case "connectUpgrade":

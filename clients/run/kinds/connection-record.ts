@@ -1,8 +1,11 @@
 /** Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp. */
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
+import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { onlyGroup } from "../../plan/conversation-plan.ts";
 import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import { conversationReport, groupReports } from "../../report/model/conversation-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason } from "../../report/model/report.ts";
 import { StormRecord } from "./storm-record.ts";
@@ -46,6 +49,19 @@ export class ConnectionRecord {
       ...(this.#storm === null ? {} : { storm: this.#storm.report(total, left) }),
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
+      ...this.#talk(total, isStamped),
+    };
+  }
+
+  #talk({ conversation: tally }: Tally, isStamped: boolean): ConnectionBlocks {
+    const plan = this.#plans[0]?.conversation;
+    if (plan === undefined) return {};
+    const counted = tally ?? new ConversationTally(plan.exchanges.length, plan.publishes.length, plan.groups.length);
+    const isGrouped = plan.groups.length > 1 || plan.groups[0]?.name !== onlyGroup;
+    const isTalking = plan.conversations.length + plan.publishes.length > 0;
+    return {
+      ...(isGrouped ? { groups: groupReports(plan, counted, isStamped) } : {}),
+      ...(isTalking ? { conversation: conversationReport(plan, counted) } : {}),
     };
   }
 

@@ -1,5 +1,5 @@
 /** The values of a run: the data file read once, everything that cannot work told at once, and each shard's rows. */
-import { createHash } from "node:crypto";
+import { randomInt } from "node:crypto";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { connectionNumber, shareOf } from "../../plan/shard.ts";
 import type { ValuesPlan } from "../../plan/values/connection-values.ts";
@@ -26,7 +26,7 @@ export interface RunValues {
 }
 
 /** Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in none of its sentences. */
-export function readValues(scenario: ConnectionsScenario, run: string): RunValues {
+export function readValues(scenario: ConnectionsScenario): RunValues {
   const vars = scenario.vars ?? {};
   const used = namesUsed(scenario);
   const problems: Problem[] = [];
@@ -44,17 +44,14 @@ export function readValues(scenario: ConnectionsScenario, run: string): RunValue
   }
   problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario));
   if (problems.length > 0) throw new ScenarioError(problems);
+  // Another in each run: what was random in the last is not met again.
+  const seed = randomInt(0xffff_ffff);
   const valuesOf = ({ shard, shards }: ShardPlan): ValuesPlan => ({
     vars,
     data: rows === null ? null : rowsOf(scenario, rows, shard, shards),
-    seed: seedOf(run),
+    seed,
   });
   return { give: (plans) => plans.map((plan) => ({ ...plan, values: valuesOf(plan) })) };
-}
-
-/** Another in each run: what was random in the last is not met again. */
-function seedOf(run: string): number {
-  return createHash("sha256").update(run).digest().readUInt32LE(0);
 }
 
 function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: number, shards: number) {

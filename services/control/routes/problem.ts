@@ -1,7 +1,7 @@
 /** Every refusal in one shape: a code from a closed list, a sentence, and the fields it is about. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
-import { TargetUnavailable } from "../../../clients/run/execute.ts";
+import { TargetUnavailable } from "../../../clients/run/prepare/choose-target.ts";
 import { PreflightRefused } from "../../../clients/run/prepare/plan-check.ts";
 import type { Problem } from "../../../clients/scenario/problem.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
