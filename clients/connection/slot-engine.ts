@@ -7,7 +7,7 @@
  * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its own, and what
  * is left of a read of an earlier use is dropped.
  */
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind } from "./engine.ts";
@@ -97,9 +97,9 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   /** The connect or the handshake failed. */
-  protected fail(slot: number, cause: Cause, code: number, isReset = false): void {
+  protected fail(slot: number, cause: Cause, code: CauseCode, isReset = false, detail = ""): void {
     this.#release(slot, isReset);
-    this.sink.refused(slot, cause, code, nowNs());
+    this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
   /** Bytes of this slot are about to be taken apart. */
@@ -132,7 +132,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.send(slot, this.greetings?.firstMessage(slot) ?? this.#firstMessage);
   }
 
-  refused(slot: number, cause: Cause, code: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode): void {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
@@ -169,20 +169,37 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "protocol-error", 0, this.#stampNs, rule);
+    this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
   }
 
   /** The socket gives no more bytes: FIN (errno 0) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
-    if (state === upgrading) return this.fail(slot, "upgrade-invalid", errno);
+    if (state === upgrading) return this.endedEarly(slot, errorName);
     const ours = this.#ours.get(slot);
     const isReported = state === closing && ours === undefined;
     this.#release(slot, false);
     if (isReported) return;
     if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
     else if (errno === 0) this.sink.closed(slot, "eof", 0, nowNs(), "");
-    else this.sink.closed(slot, "reset", 0, nowNs(), errorName);
+    else this.sink.closed(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, nowNs(), errorName);
+  }
+
+  /** The socket ended before the handshake was answered. */
+  protected endedEarly(slot: number, errorName: string): void {
+    this.fail(slot, "closed-early", errorName);
+  }
+
+  /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
+  protected tlsBroke(slot: number, reason: string): void {
+    const state = this.state[slot]!;
+    if (state === connecting || state === upgrading) return this.fail(slot, "tls-failed", reason);
+    const ours = this.#ours.get(slot);
+    const isReported = state === closing && ours === undefined;
+    this.#release(slot, false);
+    if (isReported) return;
+    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
+    else this.sink.closed(slot, "protocol-error", `tls-${reason}`, nowNs(), `tls-${reason}`);
   }
 
   #release(slot: number, isReset: boolean): void {

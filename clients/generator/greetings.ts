@@ -1,5 +1,5 @@
 /** What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first message. */
-import type { EngineOptions, Greetings } from "../connection/engine.ts";
+import type { EngineOptions, Greetings, HeaderFields } from "../connection/engine.ts";
 import type { GroupPlan } from "../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../plan/values/connection-values.ts";
 import type { Encoding, Template } from "../plan/values/template.ts";
@@ -11,7 +11,7 @@ const saysItsOwn = ({ path, headers, subprotocols }: GroupPlan): boolean => path
 /** Null when all connections say the same, and no text needs reading as a template. */
 export function makeGreetings(options: EngineOptions, values: ConnectionValues, groups: readonly GroupPlan[], ofSlots: SlotGroups | null): Greetings | null {
   const { endpoints, headers, subprotocols, firstMessage } = options;
-  const texts = [...endpoints.map(({ path }) => path), ...Object.values(headers), ...subprotocols, ...(firstMessage === null ? [] : [firstMessage])];
+  const texts = [...endpoints.map(({ path }) => path), ...Object.values(headers).flat(), ...subprotocols, ...(firstMessage === null ? [] : [firstMessage])];
   const isNeeded = texts.some((text) => text.includes("{{")) || groups.some(saysItsOwn);
   return isNeeded ? new FilledGreetings(options, values, groups, ofSlots) : null;
 }
@@ -19,7 +19,7 @@ export function makeGreetings(options: EngineOptions, values: ConnectionValues, 
 interface GroupWords {
   /** Null: the endpoint's own. */
   path: Template | null;
-  headers: [string, Template][];
+  headers: [string, Template[]][];
   offered: Template[];
 }
 
@@ -40,7 +40,7 @@ class FilledGreetings implements Greetings {
     const own: Partial<GroupPlan>[] = groups.length > 0 ? [...groups] : [{}];
     this.#words = own.map((group) => ({
       path: group.path === undefined ? null : compile(group.path, "url"),
-      headers: Object.entries({ ...headers, ...group.headers }).map(([name, text]) => [name, compile(text)]),
+      headers: Object.entries({ ...headers, ...group.headers }).map(([name, texts]) => [name, [texts].flat().map((text) => compile(text))]),
       offered: (group.subprotocols ?? subprotocols).map((text) => compile(text)),
     }));
     this.#firstMessage = firstMessage === null ? null : compile(firstMessage);
@@ -61,8 +61,8 @@ class FilledGreetings implements Greetings {
     return this.#fill(this.#wordsOf(slot).path ?? this.#paths.get(template)!, slot);
   }
 
-  headers(slot: number): Record<string, string> {
-    return Object.fromEntries(this.#wordsOf(slot).headers.map(([name, template]) => [name, this.#fill(template, slot)]));
+  headers(slot: number): HeaderFields {
+    return Object.fromEntries(this.#wordsOf(slot).headers.map(([name, templates]) => [name, templates.map((template) => this.#fill(template, slot))]));
   }
 
   firstMessage(slot: number): Uint8Array | null {

@@ -2,7 +2,7 @@
  * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or repeated
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
-import { type Cause, causeList } from "./cause.ts";
+import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
@@ -74,7 +74,7 @@ export interface WireTally {
 export class Tally {
   readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<Counter, number>;
   readonly causes: Partial<Record<Cause, number>> = {};
-  /** CAUSE:CODE -> count, for causes that carry a code a peer chose. */
+  /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
   /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
   readonly parts: Record<string, number> = {};
@@ -84,14 +84,14 @@ export class Tally {
   /** Null in a run whose connections only listen, all alike. */
   conversation: ConversationTally | null = null;
 
-  countCause(cause: Cause, code: number): void {
+  countCause(cause: Cause, code: CauseCode): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
-    if (code !== 0) this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
+    if (code !== 0 && code !== "") this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
   }
 
   /** Counts a cause once more for a part of the connections. Called beside {@link countCause}. */
-  countPart(part: "slow" | "again", cause: Cause, code: number): void {
-    const name = code === 0 ? `${part}:${cause}` : `${part}:${cause}:${code}`;
+  countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
+    const name = code === 0 || code === "" ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
   }
 

@@ -1,5 +1,5 @@
 /** What a schema cannot see of groups and conversations: sums, names, patterns, and what a protocol cannot carry. */
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./problem-bounds.ts";
 
 type Block = Record<string, unknown>;
 const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** Every field of a scenario that is a template: one list for the check of the scenario, for the check against the data file, and for what is shipped to shards. */
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./problem-bounds.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "./template.ts";
 
 /** Where a template's text goes, which decides what its values may hold. */

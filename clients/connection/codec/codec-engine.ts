@@ -51,6 +51,12 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     super.ended(slot, errno, errorName);
   }
 
+  /** Bytes of an answer that never became whole are no silence. */
+  protected override endedEarly(slot: number, errorName: string): void {
+    if (this.#leftovers.has(slot)) this.fail(slot, "upgrade-invalid", "cut-short");
+    else super.endedEarly(slot, errorName);
+  }
+
   pin(bytes: Uint8Array): number {
     return this.#pinned.push(bytes) - 1;
   }

@@ -2,7 +2,7 @@
  * A protocol is a codec over bytes: it says what to send when the TCP connection stands, and takes what comes.
  * One object serves all connections of an engine; what it must remember of each lies in typed-array columns by slot.
  */
-import type { Cause } from "../../measure/cause.ts";
+import type { Cause, CauseCode } from "../../measure/cause.ts";
 
 /** The rules a peer can break; the detail of a `protocol-error`. */
 export const violationRules = [
@@ -30,7 +30,7 @@ export interface Wire {
   /** Handshake complete. */
   opened(slot: number): void;
   /** Handshake refused; the socket is ended. */
-  refused(slot: number, cause: Cause, code: number): void;
+  refused(slot: number, cause: Cause, code: CauseCode): void;
   /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). */
   message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */

@@ -4,7 +4,7 @@
  * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
  */
 import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
-import { type Cause, causes, isUnexpectedClose } from "../../measure/cause.ts";
+import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import { Tally } from "../../measure/tally.ts";
 import { connectionNumber } from "../../plan/shard.ts";
@@ -92,7 +92,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.opened?.(slot, openedNs);
   }
 
-  refused(slot: number, cause: Cause, code: number, atNs: number, detail = ""): void {
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail = ""): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.idle;
     counts.connecting--;
@@ -121,7 +121,7 @@ export class Accounts implements ConnectionSink {
     this.#listener.answered?.(slot);
   }
 
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     const { counts } = this.tally;
     if (this.state[slot] === slotState.closing) counts.closing--;
     else counts.open--;

@@ -69,7 +69,7 @@ export class FakeEngine implements Engine {
     const state = this.#state[slot];
     if (state === opening) {
       this.#state[slot] = idle;
-      this.#sink.refused(slot, cause, 0, this.nowNs);
+      this.#sink.refused(slot, cause, 0, this.nowNs, "");
     } else if (state === open && manner === "rst") this.#end(slot, cause);
     else if (state === open) {
       this.#state[slot] = closing;
@@ -101,7 +101,7 @@ export class FakeEngine implements Engine {
   #opened(slot: number): void {
     if (this.#random() < this.#target.refuses) {
       this.#state[slot] = idle;
-      this.#sink.refused(slot, "refused", 111, this.nowNs);
+      this.#sink.refused(slot, "refused", "", this.nowNs, "");
       return;
     }
     this.#state[slot] = open;

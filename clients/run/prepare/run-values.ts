@@ -5,7 +5,7 @@ import { connectionNumber, shareOf } from "../../plan/shard.ts";
 import type { ValuesPlan } from "../../plan/values/connection-values.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import type { DataRows } from "../../plan/values/data-rows.ts";
-import type { Problem } from "../../scenario/problem.ts";
+import type { Problem } from "../../scenario/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";

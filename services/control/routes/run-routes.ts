@@ -56,10 +56,13 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
   };
   app.post("/runs", { schema, preValidation: async (request) => void askedScenario(request.body, deps) }, (request, reply) => {
     const scenario = askedScenario(request.body, deps);
-    if (deps.desk.queued >= mostQueued) throw new Refusal("too-many", `expected at most ${mostQueued} waiting runs`);
+    const targets = targetsOf(scenario);
+    const { queued } = deps.desk;
+    if (queued + targets.length > mostQueued)
+      throw new Refusal("too-many", `expected at most ${mostQueued} waiting runs, there are ${queued} and this asks for ${targets.length}`);
     const own = (scenario as { tags?: string[] }).tags ?? [];
     const words = [...new Set([...own, ...(request.body.tags ?? [])])];
-    const orders = deps.desk.add(scenario as never, targetsOf(scenario), words);
+    const orders = deps.desk.add(scenario as never, targets, words);
     void reply.code(202).send({ runs: orders.map(({ id }) => requireView(id)) });
   });
 }
