@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { usableTarget } from "../clients/run/execute.ts";
+import { usableTarget } from "../clients/run/prepare/choose-target.ts";
 import { startTarget } from "../clients/target/managed-target.ts";
 import type { Pusher } from "./contender.ts";
 

@@ -1,6 +1,7 @@
 /**
  * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Words after it filter by path:
- * `npm test -- measure` runs the files with "measure" in their path. The last line is `N passed, N failed, N skipped` over all stages.
+ * `npm test -- measure` runs the files with "measure" in their path. A whole run says once how much of the code the tests of
+ * node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped` over all stages.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +28,10 @@ async function runNode() {
   reporters.push(`--test-reporter=${join(root, "scripts/test-count.mjs")}`, `--test-reporter-destination=${counted}`);
   try {
     const limits = ["--test-concurrency=2", `--test-timeout=${perTestMs}`];
-    const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], { show: true, timeoutMs: perStageMs });
+    const coverage = patterns.length === 0 ? join(folder, "coverage") : null;
+    const env = coverage === null ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
+    const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], { show: true, env, timeoutMs: perStageMs });
+    if (coverage !== null) await sayCoverage(coverage);
     const text = existsSync(counted) ? readFileSync(counted, "utf8").trim() : "";
     if (text === "") return failed("it ended without a count");
     const counts = JSON.parse(text);
@@ -35,6 +39,17 @@ async function runNode() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function sayCoverage(folder) {
+  const product = ["clients", "services"].flatMap((room) => ["--include", `dist/${room}/**/*.js`]);
+  const without = ["--exclude", "**/*.test.js", "--exclude", "**/testing/**"];
+  await run(
+    [process.execPath, join(root, "node_modules/c8/bin/c8.js"), "report", "--temp-directory", folder, "--reporter", "text-summary", ...product, ...without],
+    {
+      show: true,
+    },
+  );
 }
 
 /** Counts the lines of `go test -json`: top-level tests, and packages that failed without one (they did not compile). */

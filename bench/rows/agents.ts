@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
 import type { Report } from "../../clients/report/model/report.ts";
-import { usableTarget } from "../../clients/run/execute.ts";
+import { usableTarget } from "../../clients/run/prepare/choose-target.ts";
 import { fillCommand } from "../../clients/target/manifest.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { freePort } from "../contender.ts";

@@ -5,7 +5,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { median } from "../../clients/measure/statistics/median.ts";
-import { executeApi } from "../../clients/run/kinds/api-run.ts";
+import { executeOne } from "../../clients/run/executors.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
@@ -43,7 +43,7 @@ const clients = {
   async holdfast({ url, seconds, processes, folder }: Task): Promise<Rate> {
     const asked = { kind: "api", target: url, users: connections, hold: `${seconds}s`, warmUp: "500ms", shards: processes, rampPerSecond: 1e6 };
     const signal = new AbortController().signal;
-    const report = await executeApi(readScenario(asked) as ApiScenario, url, { runsFolder: folder, watch: () => [], signal, allowedHosts: [], say: () => {} });
+    const report = await executeOne(readScenario(asked) as ApiScenario, url, { runsFolder: folder, watch: () => [], signal, allowedHosts: [], say: () => {} });
     const latency = (report.steps?.at(-1)?.latencyMs ?? report.latencyMs.request) as { p99: number } | null | undefined;
     return { qps: report.qps ?? Number.NaN, p99Ms: latency?.p99 ?? Number.NaN };
   },

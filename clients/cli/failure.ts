@@ -1,6 +1,6 @@
 /** Every error that ends a command becomes sentences on stderr and an exit code; what is not expected keeps its stack. */
 import { ConnectionError } from "../connection/connection-error.ts";
-import { TargetUnavailable } from "../run/execute.ts";
+import { TargetUnavailable } from "../run/prepare/choose-target.ts";
 import { PreflightRefused } from "../run/prepare/plan-check.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
 import { TargetError } from "../target/target-error.ts";

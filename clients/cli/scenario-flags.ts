@@ -21,11 +21,15 @@ const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version"
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search", "mqtt"];
 
+/** Blocks inside them that keep the name: without it their flags would be those of another block. */
+const named: readonly string[] = ["mqtt.publish"];
+
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
   const own = ownNames[path.join(".")];
   if (own !== undefined) return own;
-  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
+  const isUnnamed = unnamedBlocks.includes(path[0] ?? "") && !named.includes(path.slice(0, 2).join("."));
+  const name = (isUnnamed ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -79,16 +83,19 @@ function optionOf(field: ScenarioField): Option {
   return option;
 }
 
-/** Adds a flag for every field of a kind. */
+/** The fields that a command line can say. */
+const flagFields = (kind: ScenarioKind): ScenarioField[] => scenarioFields(kind).filter(({ isForFiles }) => !isForFiles);
+
+/** Adds a flag for every such field of a kind. */
 export function addScenarioFlags(command: Command, kind: ScenarioKind): Command {
-  for (const field of scenarioFields(kind)) command.addOption(optionOf(field));
+  for (const field of flagFields(kind)) command.addOption(optionOf(field));
   return command;
 }
 
 /** The part of a scenario that the flags say; only what was given. */
 export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unknown>): Record<string, unknown> {
   const scenario: Record<string, unknown> = { kind };
-  for (const field of scenarioFields(kind)) {
+  for (const field of flagFields(kind)) {
     const name = optionOf(field).attributeName();
     const value = flags[name];
     if (value === undefined) continue;

@@ -17,7 +17,7 @@ const causesByErrorName: Record<string, Cause> = {
   ENOSPC: "no-descriptor",
 };
 
-/** The cause of a failed connect; what is not known counts as unreachable, its errno kept as the code. */
+/** The cause of a failed connect; what is not known counts as unreachable, its name kept as the code. */
 export function connectCause(errorName: string): Cause {
   return causesByErrorName[errorName] ?? "unreachable";
 }

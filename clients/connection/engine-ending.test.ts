@@ -212,7 +212,7 @@ for (const { title, name, compression } of trialKinds) {
     const cases: [ProtocolName, Buffer, string[]][] = [
       ["tcp", Buffer.from("\0\0\0\0\0\0\0\x05hello"), ["opened  ", "message  hello", "closed eof "]],
       ["tcp", Buffer.from("\0\0\0\0\xff\0\0\0", "latin1"), ["opened  ", "closed protocol-error message-too-large "]],
-      ["tcp", Buffer.alloc(0), ["refused upgrade-invalid "]],
+      ["tcp", Buffer.alloc(0), ["refused closed-early "]],
       ["sse", Buffer.from(`${head}d\r\n${event}\r\n`), ["opened  ", "message  hello", "closed eof "]],
       ["sse", Buffer.from(`${head}d\r\n${event}\r\n0\r\n\r\n`), ["opened  ", "message  hello", "closed close-frame "]],
       ["sse", Buffer.from("HTTP/1.1 404 No\r\n\r\n"), ["refused upgrade-rejected "]],

@@ -3,10 +3,13 @@
  * by slot. Two engines keep this contract: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's sockets; the ws library).
  * All instants are nanoseconds of CLOCK_MONOTONIC.
  */
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
 import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
+
+/** Fields of a request by name; a list is a field that is sent once for each of its values. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -25,10 +28,10 @@ export interface ConnectionSink {
   /** The handshake is complete. */
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void;
   /**
-   * It did not open. `code` is the HTTP status or errno, 0 when there is none. A TLS handshake that fails is `upgrade-invalid`.
-   * May come before {@link Engine.open} returns.
+   * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or with TLS; 0 or "" when
+   * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
    */
-  refused(slot: number, cause: Cause, code: number, atNs: number): void;
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
   /** A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. */
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
   /** An answer to {@link Engine.ping}. */
@@ -36,14 +39,14 @@ export interface ConnectionSink {
   /** A message we sent was acknowledged to the end, this long after it was written. */
   acknowledged?(slot: number, roundTripNs: number): void;
   /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void;
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
 
 /** What a connection says when it opens, where that differs from connection to connection. Each result is good until the next call. */
 export interface Greetings {
   /** Request path and query, percent-encoded; `template` is the endpoint's own. */
   path(slot: number, template: string): string;
-  headers(slot: number): Record<string, string>;
+  headers(slot: number): HeaderFields;
   /** Null: all connections offer those of the options. */
   subprotocols: ((slot: number) => string[]) | null;
   /** Sent once after opening; null: nothing is. */
@@ -73,7 +76,7 @@ export interface EngineOptions {
   endpoints: Endpoint[];
   /** Local addresses to spread connections over; empty: the system chooses. */
   sources: string[];
-  headers: Record<string, string>;
+  headers: HeaderFields;
   subprotocols: string[];
   /** Sent once after opening (a subscribe message). */
   firstMessage: string | null;
@@ -140,11 +143,14 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
+  /** Whether the message the sink is being told of came as a binary one; false where the protocol knows no difference. */
+  readonly isBinary: boolean;
   /**
-   * Sends bytes as one message: protocol framing is added, and `topic` named where the protocol has topics (the slot's own when left out).
-   * Returns whether it was sent or waits to be; not when the slot is not open, or when the peer's limits do not allow it now.
+   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `topic` is named where the
+   * protocol has topics (the slot's own when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when
+   * the peer's limits do not allow it now.
    */
-  send(slot: number, payload: Uint8Array, topic?: string): boolean;
+  send(slot: number, payload: Uint8Array, isBinary?: boolean, topic?: string): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

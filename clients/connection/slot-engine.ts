@@ -7,7 +7,7 @@
  * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its own, and what
  * is left of a read of an earlier use is dropped.
  */
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind } from "./engine.ts";
@@ -72,7 +72,8 @@ export abstract class SlotEngine implements Engine, Wire {
   /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
   protected abstract sayFarewell(slot: number): boolean;
   /** Whether it was sent, or waits to be. */
-  protected abstract sendMessage(slot: number, payload: Uint8Array, topic?: string): boolean;
+  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean;
+  abstract readonly isBinary: boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -98,9 +99,9 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   /** The connect or the handshake failed. */
-  protected fail(slot: number, cause: Cause, code: number, isReset = false): void {
+  protected fail(slot: number, cause: Cause, code: CauseCode, isReset = false, detail = ""): void {
     this.#release(slot, isReset);
-    this.sink.refused(slot, cause, code, nowNs());
+    this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
   /** Bytes of this slot are about to be taken apart. */
@@ -133,7 +134,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.send(slot, this.greetings?.firstMessage(slot) ?? this.#firstMessage);
   }
 
-  refused(slot: number, cause: Cause, code: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode): void {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
@@ -174,20 +175,37 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "protocol-error", 0, this.#stampNs, rule);
+    this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
   }
 
   /** The socket gives no more bytes: FIN (errno 0) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
-    if (state === upgrading) return this.fail(slot, "upgrade-invalid", errno);
+    if (state === upgrading) return this.endedEarly(slot, errorName);
     const ours = this.#ours.get(slot);
     const isReported = state === closing && ours === undefined;
     this.#release(slot, false);
     if (isReported) return;
     if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
     else if (errno === 0) this.sink.closed(slot, "eof", 0, nowNs(), "");
-    else this.sink.closed(slot, "reset", 0, nowNs(), errorName);
+    else this.sink.closed(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, nowNs(), errorName);
+  }
+
+  /** The socket ended before the handshake was answered. */
+  protected endedEarly(slot: number, errorName: string): void {
+    this.fail(slot, "closed-early", errorName);
+  }
+
+  /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
+  protected tlsBroke(slot: number, reason: string): void {
+    const state = this.state[slot]!;
+    if (state === connecting || state === upgrading) return this.fail(slot, "tls-failed", reason);
+    const ours = this.#ours.get(slot);
+    const isReported = state === closing && ours === undefined;
+    this.#release(slot, false);
+    if (isReported) return;
+    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
+    else this.sink.closed(slot, "protocol-error", `tls-${reason}`, nowNs(), `tls-${reason}`);
   }
 
   #release(slot: number, isReset: boolean): void {
@@ -220,8 +238,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array, topic?: string): boolean {
-    return this.state[slot] === open && this.sendMessage(slot, payload, topic);
+  send(slot: number, payload: Uint8Array, isBinary = false, topic?: string): boolean {
+    return this.state[slot] === open && this.sendMessage(slot, payload, isBinary, topic);
   }
 
   ping(slot: number): void {

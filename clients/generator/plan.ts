@@ -1,7 +1,8 @@
 /** What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis. */
 import type { EngineOptions } from "../connection/engine.ts";
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
+import type { ConversationPlan } from "../plan/conversation-plan.ts";
 import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
@@ -35,6 +36,8 @@ export interface ShardPlan {
   publish?: PublishPlan | null;
   /** Values of templates; absent: only built-in ones. */
   values?: ValuesPlan;
+  /** What the clients say; absent: they listen, all alike. */
+  conversation?: ConversationPlan;
   /** An API run: what is asked over the connections. */
   api?: ApiPlan;
 }
@@ -75,7 +78,7 @@ export interface ConnectionEvent {
   connection: number;
   endpoint: number;
   cause?: Cause;
-  code?: number;
+  code?: CauseCode;
   detail?: string;
   /** How many connections one event stands for, where they cannot be named one by one. */
   count?: number;

@@ -54,7 +54,7 @@ export class Publishing {
       const { slot, tick, dueNs, publisher } = schedule.take();
       counts.publishesDue++;
       const payload = this.#message?.write(tick, dueNs, atNs, publisher, this.#engine.offset) ?? Buffer.from(this.#payload(slot));
-      if (this.#engine.send(slot, payload)) lag.recordNs(atNs - dueNs);
+      if (this.#engine.send(slot, payload, this.#message !== null)) lag.recordNs(atNs - dueNs);
     }
   }
 

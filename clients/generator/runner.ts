@@ -6,6 +6,8 @@ import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import { ConnectionValues, noValues } from "../plan/values/connection-values.ts";
+import { Conversations } from "./conversation/conversations.ts";
+import { SlotGroups } from "./conversation/slot-groups.ts";
 import { Accounts } from "./counts/connections.ts";
 import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
@@ -23,9 +25,15 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
   const values = new ConnectionValues(plan.values ?? noValues, plan);
   // The rows are unpacked now: their text in the plan would be kept beside them.
   if (plan.values !== undefined) plan.values.data = null;
-  const engine = await makeEngine(plan.engineName, plan.engine, accounts, makeGreetings(plan.engine, values));
+  const { conversation } = plan;
+  const groups = conversation === undefined ? null : new SlotGroups(conversation.groups, plan.engine.slots, plan);
+  if (groups !== null) values.groupOf = (slot) => groups.nameOf(slot);
+  const conversations = conversation === undefined || groups === null ? null : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
+  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups);
+  const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
   values.offset = engine.offset;
-  return { runner: new Shard(plan, nowNs, accounts, engine, slotTexts(values)), engine };
+  conversations?.serve(engine);
+  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
 }
 
 async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {

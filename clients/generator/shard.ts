@@ -11,6 +11,7 @@ import type { Tally } from "../measure/tally.ts";
 import { firstPublishNs } from "../plan/publish-plan.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
+import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
@@ -34,6 +35,7 @@ export class Shard implements AccountsListener {
   readonly #plan: ShardPlan;
   readonly #now: () => number;
   readonly #engine: Engine;
+  readonly #conversations: Conversations | null;
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
@@ -50,9 +52,17 @@ export class Shard implements AccountsListener {
   /** Since when a connection that the storm dropped is away. */
   readonly #awaySinceNs: Float64Array;
 
-  /** `accounts` is the engine's sink. */
-  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine, compile: CompileText = literalTexts) {
+  /** `accounts`, or `conversations` where there are any, is the engine's sink. */
+  constructor(
+    plan: ShardPlan,
+    now: () => number,
+    accounts: Accounts,
+    engine: Engine,
+    conversations: Conversations | null = null,
+    compile: CompileText = literalTexts,
+  ) {
     this.#plan = plan;
+    this.#conversations = conversations;
     this.#now = now;
     this.#returns = new Returns(plan);
     this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
@@ -94,6 +104,7 @@ export class Shard implements AccountsListener {
     if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
     this.#startNs = atNs;
     this.#phase = "ramping";
+    this.#conversations?.start(atNs);
   }
 
   hold(startNs: number, endNs: number): void {
@@ -105,6 +116,7 @@ export class Shard implements AccountsListener {
     this.#returns.hold(startNs, endNs);
     const schedule = this.#publishing.hold(startNs, endNs);
     if (schedule !== null && this.#hearsItself) this.accounts.pushes.ledger.beginAt(startNs + firstPublishNs - 1e6, (slot) => schedule.baseNs(slot));
+    this.#conversations?.hold(startNs, endNs);
   }
 
   /** Drains at once; what is still open ends as interrupted. */
@@ -119,6 +131,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#publishing.endAt(endNs);
+    this.#conversations?.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
     this.#missEnd(endNs);
     this.#returns.clear();
@@ -138,10 +151,11 @@ export class Shard implements AccountsListener {
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
-    return Math.min(this.#idleMs(), this.#publishing.waitMs(this.#now()));
+    const restMs = Math.min(this.#waitForSocketsMs(), this.#publishing.waitMs(this.#now()));
+    return this.#conversations === null || this.#phase === "closing" ? restMs : Math.min(restMs, this.#conversations.waitMs(this.#now()));
   }
 
-  #idleMs(): number {
+  #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
@@ -169,6 +183,7 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "holding") this.#held(atNs);
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
+    if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining") this.#conversations?.step(atNs);
     this.#readSlowly(atNs);
     this.#publishing.step(this.#now);
   }
@@ -185,6 +200,7 @@ export class Shard implements AccountsListener {
   }
 
   #close(slot: number, manner: CloseManner, cause: Cause): void {
+    if (manner === "close-frame") this.#conversations?.farewell(slot);
     if (this.accounts.state[slot] === slotState.open) this.accounts.beginClose(slot);
     this.#engine.close(slot, manner, cause);
   }
@@ -232,10 +248,10 @@ export class Shard implements AccountsListener {
   #awaitLast(atNs: number): void {
     const { tally, pushes } = this.accounts;
     const { received, unstampedPushes } = tally.counts;
-    const isOver = atNs > this.#endNs + pushes.ledger.lateNs + 1e9;
+    const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const mayCome = areStamped && pushes.ledger.isOutstanding;
-    if (!isOver && (tally.counts.connecting > 0 || mayCome || this.#publishing.isOutstanding)) return;
+    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
+    if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
     this.#closing.sinceNs = atNs;
@@ -295,6 +311,7 @@ export class Shard implements AccountsListener {
     const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
     pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+    this.#conversations?.settle(this.#now());
     return tally;
   }
 }

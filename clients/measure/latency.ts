@@ -10,6 +10,12 @@ export const latencies = {
   connect: { metric: "connect_duration_seconds", title: "Time to open", from: "our connect call", to: "the connection is open (upgrade done)" },
   connectTcp: { metric: "connect_duration_seconds", title: "TCP connect", from: "our connect call", to: "the TCP connection is established" },
   connectUpgrade: { metric: "connect_duration_seconds", title: "Upgrade", from: "the TCP connection is established", to: "the upgrade is done" },
+  connectOpening: {
+    metric: "connect_duration_seconds",
+    title: "Opening",
+    from: "the upgrade is done",
+    to: "the last step of the opening is met",
+  },
   ping: { metric: "ping_round_trip_seconds", title: "Ping round trip", from: "our ping is written", to: "the kernel's receive stamp of the pong" },
   slowPush: {
     metric: "slow_push_latency_seconds",

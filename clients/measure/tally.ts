@@ -2,7 +2,8 @@
  * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or repeated
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
-import { type Cause, causeList } from "./cause.ts";
+import { type Cause, type CauseCode, causeList } from "./cause.ts";
+import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
@@ -79,27 +80,30 @@ export interface WireTally {
   parts?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
+  conversation?: WireConversation;
 }
 
 export class Tally {
   readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<Counter, number>;
   readonly causes: Partial<Record<Cause, number>> = {};
-  /** CAUSE:CODE -> count, for causes that carry a code a peer chose. */
+  /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
   /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
   readonly parts: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
+  /** Null in a run whose connections only listen, all alike. */
+  conversation: ConversationTally | null = null;
 
-  countCause(cause: Cause, code: number): void {
+  countCause(cause: Cause, code: CauseCode): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
-    if (code !== 0) this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
+    if (code !== 0 && code !== "") this.codes[`${cause}:${code}`] = (this.codes[`${cause}:${code}`] ?? 0) + 1;
   }
 
   /** Counts a cause once more for a part of the connections. Called beside {@link countCause}. */
-  countPart(part: "slow" | "again", cause: Cause, code: number): void {
-    const name = code === 0 ? `${part}:${cause}` : `${part}:${cause}:${code}`;
+  countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
+    const name = code === 0 || code === "" ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
   }
 
@@ -118,6 +122,10 @@ export class Tally {
     for (const name of latencyList) {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
+    }
+    if (other.conversation !== null) {
+      this.conversation ??= new ConversationTally(0, 0, 0);
+      this.conversation.add(other.conversation);
     }
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
@@ -143,7 +151,8 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
-  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests };
+  const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire() };
+  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests, ...conversation };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -158,6 +167,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
+  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

@@ -1,32 +1,34 @@
 /** Which function runs which kind of scenario. A new kind is a new entry. */
-
 import type { Report } from "../report/model/report.ts";
-import type { ApiScenario } from "../scenario/api-schema.ts";
-import type { CapacityScenario } from "../scenario/capacity-schema.ts";
-import type { CompareScenario } from "../scenario/compare-schema.ts";
-import type { PipelineScenario } from "../scenario/pipeline-schema.ts";
-import type { ConnectionsScenario, RunScenario, ScenarioKind } from "../scenario/schema.ts";
-import type { SoakScenario } from "../scenario/soak-schema.ts";
+import type { RunScenario, Scenario, ScenarioKind } from "../scenario/schema.ts";
 import { executeCapacity } from "./capacity/capacity-run.ts";
 import { executeCompare } from "./compare/compare-run.ts";
-import { type ExecuteOptions, executeConnections } from "./execute.ts";
-import { executeApi } from "./kinds/api-run.ts";
-import { executeSoak } from "./kinds/soak-run.ts";
+import { type ExecuteOptions, execute } from "./execute.ts";
+import { apiKind } from "./kinds/api-kind.ts";
+import { connectionsKind } from "./kinds/connections-kind.ts";
+import { soakKind } from "./kinds/soak-kind.ts";
 import { executePipeline } from "./pipeline/pipeline-run.ts";
 
+type ScenarioOf<K extends ScenarioKind> = Extract<Scenario, { kind: K }>;
+
 /** Runs one scenario of a kind against one target. The scenario was checked against its kind's schema. */
-export type Executor = (scenario: never, targetName: string, options: ExecuteOptions) => Promise<Report>;
+type Executor<K extends ScenarioKind> = (scenario: ScenarioOf<K>, targetName: string, options: ExecuteOptions) => Promise<Report>;
+
+const executors: { readonly [K in ScenarioKind]: Executor<K> } = {
+  connections: (scenario, name, options) => execute(connectionsKind, scenario, name, options),
+  soak: (scenario, name, options) => execute(soakKind, scenario, name, options),
+  api: (scenario, name, options) => execute(apiKind, scenario, name, options),
+  capacity: executeCapacity,
+  pipeline: executePipeline,
+  // A comparison has targets of its own.
+  compare: async (scenario, _name, options) => (await executeCompare(scenario, options, executeOne)).report,
+};
+
+/** Runs a scenario of any kind; one that is no comparison against the target of this name. */
+export function executeScenario<K extends ScenarioKind>(scenario: ScenarioOf<K>, name: string, options: ExecuteOptions): Promise<Report> {
+  const executor: Executor<K> = executors[scenario.kind as K];
+  return executor(scenario, name, options);
+}
 
 /** Runs a scenario of any kind but a comparison against one target. */
-export const executeOne = (scenario: RunScenario, name: string, options: ExecuteOptions): Promise<Report> =>
-  executors[scenario.kind](scenario as never, name, options);
-
-export const executors: Record<ScenarioKind, Executor> = {
-  connections: (scenario: ConnectionsScenario, name, options) => executeConnections("connections", scenario, name, options),
-  capacity: (scenario: CapacityScenario, name, options) => executeCapacity(scenario, name, options),
-  soak: (scenario: SoakScenario, name, options) => executeSoak(scenario, name, options),
-  api: (scenario: ApiScenario, name, options) => executeApi(scenario, name, options),
-  pipeline: (scenario: PipelineScenario, name, options) => executePipeline(scenario, name, options),
-  // A comparison has targets of its own.
-  compare: async (scenario: CompareScenario, _name, options) => (await executeCompare(scenario, options, executeOne)).report,
-};
+export const executeOne = (scenario: RunScenario, name: string, options: ExecuteOptions): Promise<Report> => executeScenario(scenario, name, options);

@@ -1,7 +1,7 @@
 /** An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at a rate. */
 import { type Static, Type } from "typebox";
 import { connectionFields } from "./connection-fields.ts";
-import { closed, duration, positive, targetFields } from "./shared-fields.ts";
+import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
 
 const { rampPerSecond, headers, engine, shards, sources, tls } = connectionFields;
 
@@ -16,9 +16,13 @@ const Timeouts = closed(
 export const ApiScenario = closed(
   {
     kind: Type.Literal("api"),
-    users: Type.Optional(positive("concurrent users, one connection each; at a rate, the connections that share the requests", 100)),
+    users: Type.Optional(positive("concurrent users, one connection each; at a rate, the connections that share the requests", 100, mostLoad)),
     sweep: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 100, description: "numbers of users to measure in turn, each for the whole hold" }),
+      Type.Array(Type.Integer({ minimum: 1, maximum: mostLoad }), {
+        minItems: 1,
+        maxItems: 100,
+        description: "numbers of users to measure in turn, each for the whole hold",
+      }),
     ),
     rate: Type.Optional(
       Type.Number({
@@ -44,7 +48,11 @@ export const ApiScenario = closed(
     headers,
     body: Type.Optional(Type.String({ maxLength: 1_048_576, description: "of every request" })),
     expectStatus: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), { minItems: 1, description: "statuses that are right; any below 400 when left out" }),
+      Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), {
+        minItems: 1,
+        maxItems: 400,
+        description: "statuses that are right; any below 400 when left out",
+      }),
     ),
     expectBody: Type.Optional(
       Type.String({

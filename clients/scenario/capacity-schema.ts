@@ -2,11 +2,11 @@
 import { type Static, Type } from "typebox";
 import { connectionFields, Push } from "./connection-fields.ts";
 import { durationPattern } from "./duration.ts";
-import { closed, targetFields } from "./shared-fields.ts";
+import { closed, mostLoad, targetFields } from "./shared-fields.ts";
 
 const trialDuration = (description: string) =>
   Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description: `${description}; the preset's when left out` }));
-const count = (description: string) => Type.Optional(Type.Integer({ minimum: 1, description }));
+const count = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: mostLoad, description }));
 
 const searchFields = {
   preset: Type.Union([Type.Literal("quick"), Type.Literal("standard")], {
@@ -23,6 +23,7 @@ const searchFields = {
   goals: Type.Optional(
     Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
+      maxItems: 20,
       description: 'what a load must keep to hold: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
     }),
   ),
@@ -34,7 +35,7 @@ const searchFields = {
   mostTime: trialDuration("time after which the search ends with the bounds so far"),
 };
 
-const { hold: _, churn: __, storm: ___, ...held } = connectionFields;
+const { hold: _, churn: __, storm: ___, groups: ____, ...held } = connectionFields;
 
 /** In a capacity search a tick comes often enough for short trials to see some. */
 const CapacityPush = Type.Object(

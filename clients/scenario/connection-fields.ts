@@ -1,7 +1,8 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
+import { Conversation, Group, Publish } from "./conversation-schema.ts";
 import { Mqtt } from "./mqtt-fields.ts";
-import { closed, duration, positive, share } from "./shared-fields.ts";
+import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
@@ -41,8 +42,8 @@ const Churn = closed(
 const SlowReaders = closed(
   {
     share: share("share of the connections that read slowly, 0 to 1"),
-    bytesPerSecond: Type.Integer({ minimum: 0, default: 100, description: "what each of them reads; 0 reads nothing" }),
-    receiveBufferBytes: Type.Integer({ minimum: 1024, default: 4096, description: "their kernel receive buffer" }),
+    bytesPerSecond: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 100, description: "what each of them reads; 0 reads nothing" }),
+    receiveBufferBytes: Type.Integer({ minimum: 1024, maximum: 1_073_741_824, default: 4096, description: "their kernel receive buffer" }),
   },
   "connections that read slowly on purpose",
 );
@@ -75,19 +76,25 @@ export const connectionFields = {
     default: "websocket",
     description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// ones, when left out",
   }),
-  connections: positive("connections to open and hold", 10_000),
-  rampPerSecond: Type.Number({ exclusiveMinimum: 0, default: 2000, description: "connects begun per second, all shards together" }),
+  connections: positive("connections to open and hold", 10_000, mostLoad),
+  rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
   ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
-  silentAfter: Type.Integer({ minimum: 1, default: 3, description: "intervals without a push after which a connection is silent" }),
+  silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
   subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
   headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "request headers, templates; values are never printed" })),
   subprotocols: Type.Optional(
-    Type.Array(Type.String({ pattern: "^([!#$%&'*+.^_`|~0-9A-Za-z-]|\\{\\{[^{}]*\\}\\})+$" }), { description: "WebSocket subprotocols to offer; templates" }),
+    Type.Array(Type.String({ pattern: "^([!#$%&'*+.^_`|~0-9A-Za-z-]|\\{\\{[^{}]*\\}\\})+$" }), {
+      maxItems: 100,
+      description: "WebSocket subprotocols to offer; templates",
+    }),
   ),
   data: Type.Optional(Data),
   vars: Type.Optional(Vars),
+  groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
+  conversation: Type.Optional(Conversation),
+  publish: Type.Optional(Publish),
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),
@@ -96,7 +103,7 @@ export const connectionFields = {
   timeouts: Type.Optional(Timeouts),
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
-  sources: Type.Optional(Type.Array(Type.String(), { description: "local addresses to connect from" })),
+  sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
   tls: Type.Optional(Tls),
   mqtt: Type.Optional(Mqtt),
 };

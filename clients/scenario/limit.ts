@@ -7,6 +7,9 @@ export interface Limit {
 
 export const limitPattern = "^\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?\\s*$";
 
+/** Most limits a scenario may have. */
+export const mostLimits = 100;
+
 /** Limits in force unless the scenario sets the same figure. */
 export const defaultLimits: readonly Limit[] = [
   { figure: "unexpectedCloseRatio", atMost: 1e-5 },

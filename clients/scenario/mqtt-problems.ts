@@ -1,7 +1,7 @@
 /** What is wrong with a scenario that speaks MQTT, before anything is started: what a broker would refuse, or confuse. */
 import { durationMs, durationPattern } from "./duration.ts";
 import type { MqttBlock } from "./mqtt-fields.ts";
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./problem-bounds.ts";
 import { isConstant, parseTemplate } from "./template.ts";
 
 const mostTextBytes = 65_535;

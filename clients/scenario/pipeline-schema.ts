@@ -8,7 +8,7 @@ export const PipelineScenario = closed(
   {
     kind: Type.Literal("pipeline"),
     target,
-    lines: positive("log lines to parse", 100_000),
+    lines: positive("log lines to parse", 100_000, 10_000_000_000),
     bytesPerLine: Type.Integer({ minimum: 384, maximum: 32_768, default: 500, description: "mean length of a line, its line end included" }),
     uniqueUsers: Type.Optional(
       Type.Number({
@@ -18,10 +18,12 @@ export const PipelineScenario = closed(
         description: "distinct users that appear in the log; below 1 a share of its lines",
       }),
     ),
-    badLines: Type.Integer({ minimum: 0, default: 0, description: "malformed lines put into the log, at known line numbers" }),
+    badLines: Type.Integer({ minimum: 0, maximum: 10_000_000_000, default: 0, description: "malformed lines put into the log, at known line numbers" }),
     seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same log, byte for byte" }),
     repeats: Type.Integer({ minimum: 1, maximum: 1000, default: 5, description: "measured runs of each variant" }),
-    variants: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: "only variants with one of these words in their name" })),
+    variants: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100, description: "only variants with one of these words in their name" }),
+    ),
     order: Type.Union([Type.Literal("interleaved"), Type.Literal("sequential")], {
       default: "interleaved",
       description: "variants in turn, or each one's repeats in a row",

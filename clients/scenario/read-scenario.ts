@@ -1,26 +1,27 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
-import { Settings } from "typebox/system";
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
-import { parseLimit } from "./limit.ts";
+import { conversationProblems } from "./conversation-problems.ts";
+import { mostLimits, parseLimit } from "./limit.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
-import type { Problem } from "./problem.ts";
+import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
+import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
+import { brokenRules } from "./schema-problems.ts";
+import { mostLoad } from "./shared-fields.ts";
 import { parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
-
-// Every problem of an input is told at once; the library's default stops at eight.
-Settings.Set({ maxErrors: 1000 });
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
   readonly problems: Problem[];
 
-  constructor(problems: Problem[]) {
-    super(problems.map(({ field, text }) => `${field}: ${text}`).join("\n"));
-    this.problems = problems;
+  constructor(problems: readonly Problem[]) {
+    const told = boundedProblems(problems);
+    super(told.map(({ field, text }) => `${field}: ${text}`).join("\n"));
+    this.problems = told;
   }
 }
 
@@ -44,8 +45,9 @@ export function readScenario(input: unknown): Scenario {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new ScenarioError([{ field: "scenario", text: `expected fields such as "kind: connections", got ${describe(input)}` }]);
   }
+  if (isTooDeep(input)) throw new ScenarioError([{ field: "scenario", text: `expected at most ${mostDepth} levels of nesting` }]);
   const kind = (input as { kind?: unknown }).kind;
-  if (typeof kind !== "string" || !(kind in scenarioKinds)) {
+  if (typeof kind !== "string" || !Object.hasOwn(scenarioKinds, kind)) {
     throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
@@ -58,12 +60,14 @@ export function readScenario(input: unknown): Scenario {
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
-    ...("vars" in schema.properties ? templateProblems(filled) : []),
+    ...hiddenProblems(filled),
+    ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
   ];
   // Texts of the block are looked at once they are texts.
   if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
     problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
+  if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
 
@@ -120,35 +124,30 @@ function dropAbsent(schema: { required: readonly string[] }, filled: Record<stri
 }
 
 function schemaProblems(schema: (typeof scenarioKinds)[ScenarioKind], value: Record<string, unknown>): Problem[] {
-  const problems = new Map<string, Problem>();
-  for (const error of Value.Errors(schema, value)) {
-    const path = error.instancePath.split("/").filter(Boolean);
+  return brokenRules(schema, value).map(({ rule, path, message }, index) => {
+    const field = path.map((name) => (name === "" ? '""' : name)).join(".") || "scenario";
+    // Words cost time and room: those that nobody reads are not looked for.
+    if (index >= mostProblems) return { field, text: message };
+    if (rule === "unknown") return { field, text: `unknown field${suggestion(path.at(-1) ?? "", knownFields(schema, path.slice(0, -1)))}` };
     const came = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
-    const field = path.join(".") || "scenario";
-    if (error.keyword === "additionalProperties") {
-      for (const unknown of (error.params as { additionalProperties: string[] }).additionalProperties) {
-        const name = [...path, unknown === "" ? '""' : unknown].join(".");
-        problems.set(name, { field: name, text: `unknown field${suggestion(unknown, knownFields(schema, path))}` });
-      }
-    } else if (!problems.has(field) && error.keyword !== "boolean") {
-      problems.set(field, { field, text: `${expectation(schema, path, error.message)}, got ${describe(came)}` });
-    }
-  }
-  return [...problems.values()];
+    return { field, text: `${expectation(schema, path, message, came)}, got ${describe(came)}` };
+  });
 }
 
 type AnySchema = { properties?: Record<string, AnySchema>; description?: string; anyOf?: { const?: unknown }[]; format?: string; [key: string]: unknown };
 
 function schemaAt(schema: unknown, path: string[]): AnySchema | undefined {
-  return path.reduce<AnySchema | undefined>((at, key) => at?.properties?.[key], schema as AnySchema);
+  const inner = ({ properties }: AnySchema, key: string): AnySchema | undefined =>
+    properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
+  return path.reduce<AnySchema | undefined>((at, key) => (at === undefined ? undefined : inner(at, key)), schema as AnySchema);
 }
 
 function knownFields(schema: unknown, path: string[]): string[] {
   return Object.keys(schemaAt(schema, path)?.properties ?? {});
 }
 
-/** What a field expects, in words. */
-function expectation(schema: unknown, path: string[], fallback: string): string {
+/** What a field expects, in words. A ceiling no plan comes near is named only to who is above it. */
+function expectation(schema: unknown, path: string[], fallback: string, came: unknown): string {
   const at = schemaAt(schema, path);
   if (at === undefined) return fallback;
   const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
@@ -158,7 +157,7 @@ function expectation(schema: unknown, path: string[], fallback: string): string 
   const range =
     low === undefined
       ? ""
-      : at.maximum === undefined
+      : at.maximum === undefined || (Number(at.maximum) >= mostLoad && !(Number(came) > Number(at.maximum)))
         ? ` ${at.exclusiveMinimum === undefined ? "of at least" : "above"} ${low}`
         : ` from ${low} to ${at.maximum}`;
   const type = at.type === "integer" ? "a whole number" : at.type === "number" ? "a number" : undefined;
@@ -167,7 +166,8 @@ function expectation(schema: unknown, path: string[], fallback: string): string 
 }
 
 function limitProblems(scenario: Record<string, unknown>): Problem[] {
-  if (!Array.isArray(scenario.limits)) return [];
+  // More than the schema allows are refused by it: none is read.
+  if (!Array.isArray(scenario.limits) || scenario.limits.length > mostLimits) return [];
   return scenario.limits.flatMap((limit, index) => {
     try {
       parseLimit(String(limit));
@@ -199,14 +199,25 @@ function headerProblems(scenario: Record<string, unknown>): Problem[] {
   });
 }
 
+/** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */
+function hiddenProblems(scenario: Record<string, unknown>): Problem[] {
+  return secretsOf(scenario)
+    .filter(({ text }) => text.includes(notShown))
+    .map(({ field }) => ({ field, text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file` }));
+}
+
 function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
+/** Longer than any field: nothing known is near it. */
+const mostNameLength = 40;
+
 /** " (did you mean X?)" for a near miss, otherwise the known fields. */
 function suggestion(wrong: string, known: string[]): string {
+  if (wrong.length > mostNameLength) return `; known: ${known.join(", ")}`;
   const near = known.map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.distance - b.distance)[0];
   if (near !== undefined && near.distance <= Math.max(2, wrong.length / 3)) return `; did you mean "${near.name}"?`;
   return `; known: ${known.join(", ")}`;

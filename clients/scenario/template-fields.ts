@@ -1,5 +1,5 @@
 /** Every field of a scenario that is a template: one list for the check of the scenario, for the check against the data file, and for what is shipped to shards. */
-import type { Problem } from "./problem.ts";
+import type { Problem } from "./problem-bounds.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "./template.ts";
 
 /** Where a template's text goes, which decides what its values may hold. */
@@ -18,6 +18,9 @@ interface Templated {
   subprotocols?: unknown;
   subscribe?: unknown;
   vars?: unknown;
+  conversation?: unknown;
+  publish?: unknown;
+  groups?: unknown;
   mqtt?: unknown;
 }
 
@@ -40,6 +43,13 @@ export function templateFields(scenario: Templated): TemplateField[] {
     ...named("headers", scenario.headers, "header"),
     ...named("subprotocols", scenario.subprotocols, "subprotocol"),
     ...named("subscribe", scenario.subscribe, "sent"),
+    ...spokenFields("", scenario),
+    ...blocks("groups", scenario.groups).flatMap(([at, group]) => [
+      ...named(`${at}.path`, group.path, "url"),
+      ...named(`${at}.headers`, group.headers, "header"),
+      ...named(`${at}.subprotocols`, group.subprotocols, "subprotocol"),
+      ...spokenFields(`${at}.`, group),
+    ]),
     ...mqttFields(blockOf(scenario.mqtt)),
   ];
 }
@@ -57,6 +67,51 @@ function mqttFields(mqtt: Record<string, unknown>): TemplateField[] {
     ...named("mqtt.publish.topic", publish.topic, "topic"),
     ...named("mqtt.publish.payload", publish.payload, "sent"),
   ];
+}
+
+type Block = Record<string, unknown>;
+const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The blocks of a list, each with where it is. */
+const blocks = (field: string, list: unknown): [string, Block][] =>
+  Array.isArray(list) ? list.flatMap((value, index): [string, Block][] => (isBlock(value) ? [[`${field}.${index}`, value]] : [])) : [];
+
+/** What clients say and expect: of a scenario or of a group of it. */
+function spokenFields(at: string, { conversation, publish }: { conversation?: unknown; publish?: unknown }): TemplateField[] {
+  const fields: TemplateField[] = isBlock(publish) ? messageFields(`${at}publish`, publish) : [];
+  if (!isBlock(conversation)) return fields;
+  fields.push(...named(`${at}conversation.farewell`, conversation.farewell, "sent"));
+  for (const list of ["opening", "replies", "beats", "requests"]) {
+    for (const [place, block] of blocks(`${at}conversation.${list}`, conversation[list])) fields.push(...messageFields(place, block));
+  }
+  return fields;
+}
+
+function messageFields(at: string, block: Block): TemplateField[] {
+  const { send } = block;
+  // Binary messages are bytes, whatever they look like.
+  const sent = typeof send === "string" && !/^(hex|base64):/.test(send) ? named(`${at}.send`, send, "sent") : [];
+  const matchers = ["expect", "when", "answer", "arrives"].flatMap((name) => (isBlock(block[name]) ? matcherFields(`${at}.${name}`, block[name]) : []));
+  return [...sent, ...matchers];
+}
+
+/** The templates in a matcher; those in its JSON wherever they are. */
+function matcherFields(at: string, matcher: Block): TemplateField[] {
+  const inside = (field: string, value: unknown): TemplateField[] => {
+    if (typeof value === "string") return value.includes("{{") ? [{ field, text: value, use: "sent" }] : [];
+    return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([name, each]) => inside(`${field}.${name}`, each)) : [];
+  };
+  return ["text", "starts", "contains", "json"].flatMap((name) => inside(`${at}.${name}`, matcher[name]));
+}
+
+/** The values that conversations take from messages: known to every template, empty until they are taken. */
+export function namesTaken(scenario: Templated): string[] {
+  const talking = [scenario, ...blocks("groups", scenario.groups).map(([, group]) => group)] as { conversation?: unknown }[];
+  return talking.flatMap(({ conversation }) => {
+    if (!isBlock(conversation)) return [];
+    const steps = ["opening", "replies"].flatMap((list) => blocks(list, conversation[list]).map(([, block]) => block));
+    return steps.flatMap(({ take }) => (isBlock(take) ? Object.keys(take) : []));
+  });
 }
 
 /** The parts of a template field; throws what {@link parseTemplate} throws. */

@@ -3,7 +3,7 @@ import type { Endpoint } from "../connection/engine.ts";
 import { type ApiPlan, StepTimes } from "../generator/requests/request-plan.ts";
 import { RequestPool } from "../generator/requests/request-pool.ts";
 import type { Report } from "../report/model/report.ts";
-import { planApi } from "../run/kinds/api-run.ts";
+import { planApi } from "../run/kinds/api-kind.ts";
 import type { ApiScenario } from "../scenario/api-schema.ts";
 import type { Outcome, SelftestCase } from "./case.ts";
 import { type Check, exactly, within } from "./check.ts";

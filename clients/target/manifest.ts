@@ -143,7 +143,7 @@ export function speaks(target: Pick<ManifestTarget, "protocols">, protocol: stri
 }
 
 /** The protocols of docs/targets.md, which every target speaks. */
-const contractProtocols: readonly string[] = ["websocket", "sse", "tcp"];
+const contractProtocols: readonly string[] = ["websocket", "sse", "tcp", "http"];
 
 /** A command with its {fields} filled in; `node` is the Node that runs us. */
 export function fillCommand(command: readonly string[], fields: Readonly<Record<string, string>>): string[] {

@@ -7,7 +7,7 @@ import { type MetricsServer, serveMetrics } from "../../clients/metrics/metrics-
 import type { Report } from "../../clients/report/model/report.ts";
 import { LocalShards } from "../../clients/run/coordinate/local-shards.ts";
 import type { ExecuteOptions } from "../../clients/run/execute.ts";
-import { executors } from "../../clients/run/executors.ts";
+import { executeScenario } from "../../clients/run/executors.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { checkAvailability } from "../../clients/target/availability.ts";
 import { needsBuild } from "../../clients/target/build.ts";
@@ -89,7 +89,7 @@ export class SmokeRuns {
       say: () => {},
       ...(name === "killed" ? { makeShards: () => this.#killable } : {}),
     };
-    return executors[fields.kind](readScenario({ ...fields, target }) as never, target, options);
+    return executeScenario(readScenario({ ...fields, target }) as never, target, options);
   }
 
   /** Kills the first shard process of the run `killed`. */

@@ -1,6 +1,7 @@
 /** The service as a function of what it needs: tests inject requests, the process listens. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
+import { isTooDeep, mostDepth } from "../../clients/scenario/problem-bounds.ts";
 import type { App, AppDeps } from "./app-deps.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";
 import { addDocument } from "./routes/document.ts";
@@ -8,7 +9,7 @@ import { addHealthRoutes } from "./routes/health-routes.ts";
 import { addLiveRoutes } from "./routes/live-routes.ts";
 import { addMetricsRoutes } from "./routes/metrics-routes.ts";
 import { addPageRoutes } from "./routes/page-routes.ts";
-import { answerError, Refusal } from "./routes/problem.ts";
+import { answerError, invalid, Refusal } from "./routes/problem.ts";
 import { addReportRoutes } from "./routes/report-routes.ts";
 import { addRunRoutes } from "./routes/run-routes.ts";
 import { addScenarioRoutes } from "./routes/scenario-routes.ts";
@@ -32,6 +33,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.removeContentTypeParser("text/plain");
   await registerSecurity(app, deps.security);
   await addDocument(app, deps.security.token !== null);
+  // Before anything walks a body: what walks it may call itself for each level.
+  app.addHook("preValidation", async ({ body }) => {
+    if (isTooDeep(body)) throw invalid([{ field: "body", text: `expected at most ${mostDepth} levels of nesting` }]);
+  });
   addHealthRoutes(app, deps);
   addSessionRoutes(app, deps.security.token);
   addScenarioRoutes(app, deps);

@@ -52,6 +52,12 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     super.ended(slot, errno, errorName);
   }
 
+  /** Bytes of an answer that never became whole are no silence. */
+  protected override endedEarly(slot: number, errorName: string): void {
+    if (this.#leftovers.has(slot)) this.fail(slot, "upgrade-invalid", "cut-short");
+    else super.endedEarly(slot, errorName);
+  }
+
   pin(bytes: Uint8Array): number {
     return this.#pinned.push(bytes) - 1;
   }
@@ -94,6 +100,10 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return true;
   }
 
+  get isBinary(): boolean {
+    return this.#protocol.isBinary === true;
+  }
+
   override expire(): void {
     super.expire();
     this.#protocol.expire?.(nowNs());
@@ -105,8 +115,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return this.#protocol.farewellEndsStream !== true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array, topic?: string): boolean {
-    const message = this.#protocol.frame(payload, slot, topic);
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean {
+    const message = this.#protocol.frame(payload, isBinary, slot, topic);
     if (message !== null) this.transmit(slot, message);
     return message !== null;
   }

@@ -1,153 +1,219 @@
 /**
- * The body of an event stream (WHATWG HTML, section 9.2.6) as it comes in pieces. An event's data lines are joined by line feeds; data
- * that begins like a push message is decoded from base64url, other data is passed on as its bytes. Comments and other fields are
- * passed over. Lines end with LF or CR LF (a lone CR, which the format allows, is not looked for: no known server sends it).
+ * The grammar of event streams (WHATWG HTML, sections 9.2.5 and 9.2.6), taken in pieces cut anywhere: one BOM at the beginning is passed
+ * over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments and fields that nobody asked for are not
+ * kept, however long they are. An event that came whole in one piece allocates nothing.
  */
+import { EventDraft } from "./event-draft.ts";
+
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
-const dataField = Buffer.from("data:");
-/** How a push message of version 1 begins in base64. */
-const pushStart = Buffer.from("SEYB");
-/** Room for an event's other lines beside its data. */
-const otherLinesBytes = 4096;
+const colon = 58;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const fieldNames = ["data", "event", "id", "retry"].map((name) => Buffer.from(name));
+const [dataName, eventName, idName, retryName] = fieldNames as [Buffer, Buffer, Buffer, Buffer];
+/** Room for a field's name beside its value. */
+const longestNameBytes = 7;
 
-/** An event whose end has not come. */
-interface Partial {
-  bytes: Buffer;
-  length: number;
-  /** Where its last line begins, which is not whole either. */
-  lineStart: number;
+/** What is remembered of a slot's stream, bit by bit: the lowest two count the bytes of the BOM that came. */
+const markBits = 3;
+const begun = 4;
+/** The last byte was a CR: a LF that follows belongs to it. */
+const afterReturn = 8;
+/** The line that is coming is a comment or another field. */
+const ignoring = 16;
+
+/** Told of an event: its data lies in `bytes` from `start` to `end`, and may be changed there. False: the event is refused. */
+export type TellEvent = (slot: number, bytes: Buffer, start: number, end: number, isLast: boolean) => boolean;
+
+export interface EventStreamOptions {
+  slots: number;
+  /** Most bytes of an event's data. */
+  maxEventBytes: number;
+  /** Whether names, ids and retry times are looked at; else data alone. */
+  readsFields?: boolean;
 }
-
-export type Deliver = (slot: number, bytes: Buffer, start: number, end: number, isLast: boolean) => void;
 
 export class EventStream {
-  readonly #maxMessageBytes: number;
-  readonly #mostEventBytes: number;
-  readonly #deliver: Deliver;
-  readonly #partials = new Map<number, Partial>();
-  readonly #data: Buffer;
+  /** Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsFields`. */
+  name = "";
+  readonly #options: EventStreamOptions;
+  readonly #tell: TellEvent;
+  readonly #names: readonly Buffer[];
+  readonly #flags: Uint8Array;
+  /** Counts the streams of a slot: what is left of a piece of an earlier one is dropped. */
+  readonly #life: Uint32Array;
+  readonly #drafts = new Map<number, EventDraft>();
+  /** Where events are put together that come whole. */
+  readonly #shared = new EventDraft(4096);
+  readonly #ids = new Map<number, string>();
+  readonly #retryMs = new Map<number, number>();
 
-  constructor(maxMessageBytes: number, deliver: Deliver) {
-    this.#maxMessageBytes = maxMessageBytes;
-    this.#mostEventBytes = maxMessageBytes * 2 + otherLinesBytes;
-    this.#deliver = deliver;
-    this.#data = Buffer.alloc(this.#mostEventBytes);
+  constructor(options: EventStreamOptions, tell: TellEvent) {
+    this.#options = options;
+    this.#tell = tell;
+    this.#names = options.readsFields === true ? fieldNames : [dataName];
+    this.#flags = new Uint8Array(options.slots);
+    this.#life = new Uint32Array(options.slots);
   }
 
+  /** Forgets a slot's stream. */
   reset(slot: number): void {
-    this.#partials.delete(slot);
+    this.#flags[slot] = 0;
+    this.#life[slot]!++;
+    if (this.#drafts.size > 0) this.#drafts.delete(slot);
+    if (this.#ids.size > 0) this.#ids.delete(slot);
+    if (this.#retryMs.size > 0) this.#retryMs.delete(slot);
   }
 
-  /** Takes the piece from `start` to `end`; `endsRead` when nothing was read after it. False when an event is larger than we accept. */
+  /** The id a stream gave last, which outlasts its event; empty when it gave none. */
+  lastId(slot: number): string {
+    return this.#ids.get(slot) ?? "";
+  }
+
+  /** The time to wait before coming back that a stream gave last, milliseconds; null when it gave none. */
+  retryMs(slot: number): number | null {
+    return this.#retryMs.get(slot) ?? null;
+  }
+
+  /** Takes the piece from `start` to `end`; `endsRead` when nothing was read after it. False when an event is refused or too large. */
   take(slot: number, bytes: Buffer, start: number, end: number, endsRead: boolean): boolean {
-    const partial = this.#partials.get(slot);
-    if (partial === undefined) return this.#scan(slot, bytes, start, start, start, end, endsRead);
-    const length = partial.length + end - start;
-    if (length > partial.bytes.length) {
-      const grown = Buffer.allocUnsafe(length * 2);
-      partial.bytes.copy(grown, 0, 0, partial.length);
-      partial.bytes = grown;
-    }
-    bytes.copy(partial.bytes, partial.length, start, end);
-    return this.#scan(slot, partial.bytes, 0, partial.lineStart, partial.length, length, endsRead);
-  }
-
-  /** Delivers the events that are whole, and keeps the rest. An event begins at `first`, its last line at `line`; no line ends before `from`. */
-  #scan(slot: number, bytes: Buffer, first: number, line: number, from: number, end: number, endsRead: boolean): boolean {
-    let eventStart = first;
-    let lineStart = line;
-    for (let at = from; at < end; at = lineStart) {
-      const feed = bytes.indexOf(lineFeed, at);
-      if (feed < 0 || feed >= end) break;
-      if (feed === lineStart || (feed === lineStart + 1 && bytes[lineStart] === carriageReturn)) {
-        if (!this.#event(slot, bytes, eventStart, lineStart, endsRead && feed + 1 === end)) return false;
-        eventStart = feed + 1;
+    const life = this.#life[slot]!;
+    const own = this.#drafts.get(slot);
+    const draft = own ?? this.#shared;
+    let at = this.#begin(slot, bytes, start, end);
+    while (at < end) {
+      let stop = at;
+      while (stop < end && bytes[stop] !== lineFeed && bytes[stop] !== carriageReturn) stop++;
+      if (stop === end) break;
+      let next = stop + 1;
+      if (bytes[stop] === carriageReturn) {
+        if (next === end) this.#flags[slot]! |= afterReturn;
+        else if (bytes[next] === lineFeed) next++;
       }
-      lineStart = feed + 1;
+      const goesOn = this.#endLine(slot, draft, bytes, at, stop, endsRead && next === end);
+      if (this.#life[slot] !== life) {
+        draft.clear();
+        return true;
+      }
+      if (!goesOn) return this.#refuse(slot, draft);
+      at = next;
     }
-    return this.#keep(slot, bytes, eventStart, lineStart, end);
+    return this.#keep(slot, draft, bytes, at, end) || this.#refuse(slot, draft);
   }
 
-  #keep(slot: number, bytes: Buffer, start: number, lineStart: number, end: number): boolean {
-    if (start >= end) {
-      this.#partials.delete(slot);
+  /**
+   * The stream ended. An event without its empty line does not count (section 9.2.6); a caller whose streams lack it may have it told all the
+   * same. False when that event is refused.
+   */
+  finish(slot: number, tellsUnfinished: boolean): boolean {
+    const draft = this.#drafts.get(slot);
+    if (draft === undefined || !tellsUnfinished) return true;
+    const isRead = (this.#flags[slot]! & ignoring) !== 0 || this.#field(slot, draft, draft.line, 0, draft.lineLength);
+    return isRead && this.#dispatch(slot, draft, true);
+  }
+
+  /** Where the first line of a piece begins: behind the BOM, and behind the LF of a CR that ended the piece before. */
+  #begin(slot: number, bytes: Buffer, start: number, end: number): number {
+    let flags = this.#flags[slot]!;
+    let at = start;
+    while ((flags & begun) === 0 && at < end) {
+      const matched = flags & markBits;
+      if (bytes[at] === byteOrderMark[matched]) {
+        at++;
+        flags = matched === 2 ? begun : matched + 1;
+        // A line that begins with a part of the mark has no name we know.
+      } else flags = matched === 0 ? begun : begun | ignoring;
+    }
+    if ((flags & afterReturn) !== 0 && at < end) {
+      flags &= ~afterReturn;
+      if (bytes[at] === lineFeed) at++;
+    }
+    this.#flags[slot] = flags;
+    return at;
+  }
+
+  /** A line is whole: what came of it before lies in the draft, the rest from `from` to `to`. */
+  #endLine(slot: number, draft: EventDraft, bytes: Buffer, from: number, to: number, isLast: boolean): boolean {
+    if ((this.#flags[slot]! & ignoring) !== 0) {
+      this.#flags[slot]! &= ~ignoring;
       return true;
     }
-    // A lone CR may yet be the blank line that ends the event.
-    const sure = end - lineStart === 1 && bytes[lineStart] === carriageReturn ? lineStart : end;
-    if (sure - start > this.#mostEventBytes) return false;
-    const known = this.#partials.get(slot);
-    const room = known?.bytes ?? Buffer.allocUnsafe(Math.max(256, end - start));
-    bytes.copy(room, 0, start, end);
-    const partial = known ?? { bytes: room, length: 0, lineStart: 0 };
-    partial.length = end - start;
-    partial.lineStart = lineStart - start;
-    if (known === undefined) this.#partials.set(slot, partial);
+    if (draft.lineLength === 0) return from === to ? this.#dispatch(slot, draft, isLast) : this.#field(slot, draft, bytes, from, to);
+    if (!draft.addToLine(bytes, from, to, this.#mostLineBytes)) return false;
+    const { line, lineLength } = draft;
+    draft.lineLength = 0;
+    return this.#field(slot, draft, line, 0, lineLength);
+  }
+
+  get #mostLineBytes(): number {
+    return this.#options.maxEventBytes + longestNameBytes;
+  }
+
+  #field(slot: number, draft: EventDraft, bytes: Buffer, from: number, to: number): boolean {
+    const data = valueStart(bytes, from, to, dataName);
+    if (data >= 0) return draft.addData(bytes, data, to, this.#options.maxEventBytes);
+    if (this.#options.readsFields !== true) return true;
+    const name = valueStart(bytes, from, to, eventName);
+    if (name >= 0) draft.name = bytes.toString("utf8", name, to);
+    const id = valueStart(bytes, from, to, idName);
+    if (id >= 0 && !bytes.subarray(id, to).includes(0)) this.#ids.set(slot, bytes.toString("utf8", id, to));
+    const retry = valueStart(bytes, from, to, retryName);
+    if (retry >= 0 && /^[0-9]{1,15}$/.test(bytes.toString("latin1", retry, to))) this.#retryMs.set(slot, Number(bytes.toString("latin1", retry, to)));
     return true;
   }
 
-  /** One event: whole lines from `start` to `end`. */
-  #event(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
-    if (end - start > this.#mostEventBytes) return false;
-    const data = this.#data;
-    let length = -1;
-    for (let line = start; line < end; ) {
-      const feed = bytes.indexOf(lineFeed, line);
-      const lineEnd = feed > line && bytes[feed - 1] === carriageReturn ? feed - 1 : feed;
-      const from = dataStart(bytes, line, lineEnd);
-      if (from >= 0) {
-        if (length < 0) length = 0;
-        else data[length++] = lineFeed;
-        length += bytes.copy(data, length, from, lineEnd);
-      }
-      line = feed + 1;
+  #dispatch(slot: number, draft: EventDraft, isLast: boolean): boolean {
+    const { data, length } = draft;
+    this.name = draft.name;
+    draft.clear();
+    return length < 0 || this.#tell(slot, data, 0, length, isLast);
+  }
+
+  /** Keeps what is not whole. False when it is too large. */
+  #keep(slot: number, draft: EventDraft, bytes: Buffer, at: number, end: number): boolean {
+    const keepsLine = at < end && (this.#flags[slot]! & ignoring) === 0;
+    if (!keepsLine && draft.isEmpty) {
+      if (draft !== this.#shared) this.#drafts.delete(slot);
+      return true;
     }
-    if (length < 0) return true;
-    if (isPush(data, length)) length = decodeBase64(data, length);
-    if (length > this.#maxMessageBytes) return false;
-    this.#deliver(slot, data, 0, length, isLast);
+    const own = draft === this.#shared ? this.#adopt(slot) : draft;
+    if (!keepsLine) return true;
+    if (!own.addToLine(bytes, at, end, this.#mostLineBytes)) return false;
+    if (this.#names.some((name) => couldBe(own.line, own.lineLength, name))) return true;
+    own.lineLength = 0;
+    this.#flags[slot]! |= ignoring;
+    if (own.isEmpty) this.#drafts.delete(slot);
     return true;
   }
-}
 
-/** Where the value of a data line begins, -1 when it is another field. */
-function dataStart(bytes: Buffer, line: number, end: number): number {
-  for (let i = 0; i < dataField.length; i++) {
-    if (line + i === end && i === 4) return end;
-    if (line + i >= end || bytes[line + i] !== dataField[i]) return -1;
+  /** A draft of the slot's own, with what the shared one has. */
+  #adopt(slot: number): EventDraft {
+    const own = new EventDraft(0);
+    own.takeFrom(this.#shared);
+    this.#shared.clear();
+    this.#drafts.set(slot, own);
+    return own;
   }
-  const value = line + dataField.length;
-  return value < end && bytes[value] === space ? value + 1 : value;
-}
 
-function isPush(data: Buffer, length: number): boolean {
-  if (length < pushStart.length) return false;
-  for (let i = 0; i < pushStart.length; i++) if (data[i] !== pushStart[i]) return false;
-  return true;
-}
-
-/** What each character is worth in base64 and base64url (RFC 4648, sections 4 and 5). What is neither counts as zero bits: the push's check tells. */
-const sixBits = new Uint8Array(256);
-for (const [i, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries()) sixBits[character.charCodeAt(0)] = i;
-sixBits["+".charCodeAt(0)] = 62;
-sixBits["/".charCodeAt(0)] = 63;
-const padding = "=".charCodeAt(0);
-
-/** Decodes in place, without a string; returns the decoded length. */
-export function decodeBase64(data: Buffer, length: number): number {
-  let end = length;
-  while (end > 0 && data[end - 1] === padding) end--;
-  let to = 0;
-  let at = 0;
-  for (; at + 4 <= end; at += 4) {
-    const word = (sixBits[data[at]!]! << 18) | (sixBits[data[at + 1]!]! << 12) | (sixBits[data[at + 2]!]! << 6) | sixBits[data[at + 3]!]!;
-    data[to++] = word >> 16;
-    data[to++] = (word >> 8) & 255;
-    data[to++] = word & 255;
+  #refuse(slot: number, draft: EventDraft): false {
+    draft.clear();
+    this.#drafts.delete(slot);
+    return false;
   }
-  if (end - at >= 2) data[to++] = (sixBits[data[at]!]! << 2) | (sixBits[data[at + 1]!]! >> 4);
-  if (end - at === 3) data[to++] = ((sixBits[data[at + 1]!]! & 15) << 4) | (sixBits[data[at + 2]!]! >> 2);
-  return to;
+}
+
+/** Where the value of a line begins when the line's field has this name, else -1. A line without a colon is a name alone. */
+function valueStart(bytes: Buffer, from: number, to: number, name: Buffer): number {
+  const after = from + name.length;
+  if (to < after || (to > after && bytes[after] !== colon)) return -1;
+  for (let i = 0; i < name.length; i++) if (bytes[from + i] !== name[i]) return -1;
+  if (to === after) return to;
+  return after + 1 < to && bytes[after + 1] === space ? after + 2 : after + 1;
+}
+
+/** Whether a line that begins like this may be of the field of this name. */
+function couldBe(line: Buffer, length: number, name: Buffer): boolean {
+  for (let i = 0; i < Math.min(length, name.length); i++) if (line[i] !== name[i]) return false;
+  return length <= name.length || line[name.length] === colon;
 }

@@ -2,19 +2,21 @@
 
 /** Longest chunk-size or trailer line we accept, bytes: a size and room for extensions. */
 export const mostChunkLineBytes = 8192;
-/** Most digits of a chunk size: more than any body we take. */
-const mostSizeDigits = 8;
+/** Most digits of a chunk size behind its leading zeros: what a double counts exactly. */
+const mostSizeDigits = 13;
 
 /** The size a line from `start` to the line feed at `feed` names, extensions passed over; -1 when it names none. */
 export function chunkSize(bytes: Buffer, start: number, feed: number): number {
   let size = 0;
+  let digits = 0;
   let at = start;
   for (; at < feed; at++) {
     const digit = hexDigit(bytes[at]!);
     if (digit < 0) break;
+    if (size > 0 || digit > 0) digits++;
     size = size * 16 + digit;
   }
-  if (at === start || at - start > mostSizeDigits) return -1;
+  if (at === start || digits > mostSizeDigits) return -1;
   const end = bytes[feed - 1] === 13 ? feed - 1 : feed;
   while (at < end && (bytes[at] === 32 || bytes[at] === 9)) at++;
   return at >= end || bytes[at] === 59 ? size : -1;

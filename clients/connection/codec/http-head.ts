@@ -1,20 +1,46 @@
 /** The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream needs them. Pure. */
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, HeaderFields } from "../engine.ts";
 
-/** Longest head we accept, bytes: what common servers send at most, with room. */
-export const mostHeadBytes = 16384;
+/** Longest head we accept, bytes: some services set dozens of long cookies. */
+export const mostHeadBytes = 65536;
 
-const headEnd = Buffer.from("\r\n\r\n");
+const emptyLine = Buffer.from("\n\r\n");
+const bareEmptyLine = Buffer.from("\n\n");
+const versionName = Buffer.from("HTTP/1.");
 /** {@link findBody}: the head's end has not come yet. */
 export const unfinished = -1;
 /** {@link findBody}: the head is longer than we accept. */
 export const tooLong = -2;
 
-/** Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes were cut. */
+/**
+ * Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes were cut. Lines may
+ * end with a bare LF (RFC 9112, section 2.2).
+ */
 export function findBody(bytes: Buffer, start: number, end: number): number {
-  const blank = bytes.subarray(start, Math.min(end, start + mostHeadBytes)).indexOf(headEnd);
-  if (blank >= 0) return start + blank + headEnd.length;
+  const head = bytes.subarray(start, Math.min(end, start + mostHeadBytes));
+  const blank = head.indexOf(emptyLine);
+  const bare = (blank < 0 ? head : head.subarray(0, blank + 1)).indexOf(bareEmptyLine);
+  if (bare >= 0) return start + bare + bareEmptyLine.length;
+  if (blank >= 0) return start + blank + emptyLine.length;
   return end - start < mostHeadBytes ? unfinished : tooLong;
+}
+
+/** Where the final answer begins: interim answers (RFC 9110, section 15.2) are passed over, but 101, which is the answer to an upgrade. */
+export function skipInterim(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (isInterim(bytes, at, end)) {
+    const body = findBody(bytes, at, end);
+    if (body < 0) return at;
+    at = body;
+  }
+  return at;
+}
+
+/** "HTTP/1.1 103", not 101. */
+function isInterim(bytes: Buffer, at: number, end: number): boolean {
+  if (end - at < 12 || bytes[at + 8] !== 32 || bytes[at + 9] !== 49) return false;
+  for (let i = 0; i < versionName.length; i++) if (bytes[at + i] !== versionName[i]) return false;
+  return bytes[at + 10] !== 48 || bytes[at + 11] !== 49;
 }
 
 export interface ResponseHead {
@@ -25,7 +51,8 @@ export interface ResponseHead {
 
 /** Parses a head that ends with an empty line. Returns null when it is not HTTP. */
 export function parseResponseHead(text: string): ResponseHead | null {
-  const lines = text.split("\r\n");
+  // A line that begins with a blank goes on with the value before it (obsolete folding, section 5.2).
+  const lines = text.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
   const start = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(lines[0] ?? "");
   if (start === null) return null;
   const headers = new Map<string, string>();
@@ -46,11 +73,28 @@ export function hasToken(value: string | undefined, token: string): boolean {
   return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
 }
 
-/** The bytes of a GET request; header values that could break the framing were refused by the scenario's validation. */
-export function encodeRequest(path: string, host: string, headers: Record<string, string>): Buffer {
-  const fields = { host, ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])) };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`, "latin1");
+/** Fields by name in lower case, each with all its values in the order given. */
+export function fieldValues(fields: HeaderFields): Map<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(fields)) {
+    const values = typeof value === "string" ? [value] : value;
+    byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), ...values]);
+  }
+  return byName;
+}
+
+/** The field lines of a request; what was given replaces ours of the same name. */
+export function fieldLines(ours: HeaderFields, given: HeaderFields): string {
+  const fields = new Map([...fieldValues(ours), ...fieldValues(given)]);
+  return [...fields].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`)).join("");
+}
+
+/**
+ * The bytes of a GET request. Text beyond ASCII goes out as UTF-8, none of whose bytes can end a line; control characters, which could, were
+ * refused by the scenario's check.
+ */
+export function encodeRequest(path: string, host: string, ours: HeaderFields, given: HeaderFields): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${fieldLines({ host, ...ours }, given)}\r\n`);
 }
 
 /** The Host field: the port is left out where it is the scheme's default (RFC 9110, section 7.2). */

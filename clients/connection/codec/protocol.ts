@@ -2,7 +2,7 @@
  * A protocol is a codec over bytes: it says what to send when the TCP connection stands, and takes what comes.
  * One object serves all connections of an engine; what it must remember of each lies in typed-array columns by slot.
  */
-import type { Cause } from "../../measure/cause.ts";
+import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Counter } from "../../measure/tally.ts";
 
 /** Counters of a codec's own, as the tally names them. */
@@ -45,7 +45,7 @@ export interface Wire {
   /** Handshake complete. */
   opened(slot: number): void;
   /** Handshake refused; the socket is ended. */
-  refused(slot: number, cause: Cause, code: number): void;
+  refused(slot: number, cause: Cause, code: CauseCode): void;
   /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). */
   message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
@@ -80,8 +80,13 @@ export interface Protocol {
   farewell(): Uint8Array | null;
   /** Where connections differ in their farewell; null: {@link farewell} serves. */
   farewellOf?(slot: number): Uint8Array | null;
-  /** Frames a payload as one message, to `topic` where the protocol has topics; null when the peer's limits do not allow it now. */
-  frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null;
+  /**
+   * Frames a payload as one message: as a binary one, or as what it looks like; to `topic` where the protocol has topics. Null when the
+   * peer's limits do not allow it now.
+   */
+  frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null;
+  /** Whether the message being told of came as a binary one; absent where there is no difference. */
+  readonly isBinary?: boolean;
   /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */
   ping(sentNs: number, slot: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Endpoint } from "../engine.ts";
 import { cut, tell } from "../testing/recording-wire.ts";
-import { decodeBase64 } from "./event-stream.ts";
+import { decodeBase64 } from "./push-text.ts";
 import { SseProtocol } from "./sse.ts";
 
 const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port: 8080, path: "/events?bytes=64", tls: false };
@@ -17,6 +17,7 @@ const encoded = push.toString("base64url");
 const told = `message ${push.toString("hex")}`;
 const text = (value: string): string => `message ${Buffer.from(value).toString("hex")}`;
 const chunk = (body: string): string => `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n`;
+const withLength = (length: number): string => plain.replace("\r\n\r\n", `\r\ncontent-length: ${length}\r\n\r\n`);
 const event = `data: ${encoded}\n\n`;
 
 const streams: [name: string, bytes: string, told: string[]][] = [
@@ -38,8 +39,19 @@ const streams: [name: string, bytes: string, told: string[]][] = [
   ["the last chunk with an event unfinished", `${chunked}${chunk("data: x\n")}0;a=b\r\nt: r\r\n\r\n`, ["closed 0"]],
   ["chunk extensions and upper case", `${chunked}${`${event.length.toString(16).toUpperCase()} ;a="b"\r\n${event}\r\n`}`, [told]],
   ["a chunk size that is none", `${chunked}zz\r\n`, ["violation bad-chunk"]],
-  ["a chunk size too long", `${chunked}000000001\r\n`, ["violation bad-chunk"]],
-  ["a chunk line without end", chunked + "1".padEnd(400, " "), ["violation bad-chunk"]],
+  ["a chunk size with leading zeros", `${chunked}${event.length.toString(16).padStart(40, "0")}\r\n${event}\r\n`, [told]],
+  ["a chunk size too long", `${chunked}${"1".repeat(14)}\r\n`, ["violation bad-chunk"]],
+  ["a chunk line without end", chunked + "1".padEnd(8300, " "), ["violation bad-chunk"]],
+  ["a byte order mark", `${plain}\u{feff}${event}data: b\n\n`, [told, text("b")]],
+  ["a second byte order mark", `${plain}\u{feff}\u{feff}data: a\n\ndata: b\n\n`, [text("b")]],
+  ["CR line ends", `${plain}data: a\rdata: b\r\r: c\r\rdata: d\r\r`, [text("a\nb"), text("d")]],
+  ["line ends of every kind", `${plain}data: a\r\ndata: b\rdata: c\n\r\ndata: d\r\n\rdata: e\n\rdata: f\r\n\r\n`, ["a\nb\nc", "d", "e", "f"].map(text)],
+  ["a length", `${withLength(8)}data: a\n\nHTTP/1.1 408 x\r\n\r\n\n\ndata: ghost\n\n`, ["closed 0"]],
+  ["a length that ends behind an event", `${withLength(9)}data: a\n\nHTTP/1.1 408 x\r\n\r\n\n\ndata: ghost\n\n`, [text("a"), "closed 0"]],
+  ["no length at all", `${withLength(0)}data: ghost\n\n`, ["closed 0"]],
+  ["a length that counts for nothing", chunked.replace("\r\n\r\n", "\r\ncontent-length: 3\r\n\r\n") + chunk(event), [told]],
+  ["interim answers", `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${plain}${event}`, [told]],
+  ["bare line feeds in the head", `${plain.replaceAll("\r\n", "\n")}${event}`, [told]],
   ["a chunk that does not end where it said", `${chunked}3\r\nabcdef\r\n`, ["violation bad-chunk"]],
 ];
 
@@ -60,10 +72,14 @@ for (const [name, bytes, expected] of streams) {
 
 const refusals: [name: string, bytes: string, told: string][] = [
   ["another status", "HTTP/1.1 404 Not Found\r\n\r\n", "refused upgrade-rejected 404"],
-  ["another type", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{}", "refused upgrade-invalid 200"],
-  ["no type", "HTTP/1.1 200 OK\r\n\r\n", "refused upgrade-invalid 200"],
-  ["a coding we did not ask for", plain.replace("\r\n\r\n", "\r\ncontent-encoding: gzip\r\n\r\n"), "refused upgrade-invalid 200"],
-  ["no HTTP", "hello\r\n\r\n", "refused upgrade-invalid 0"],
+  ["another type", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{}", "refused upgrade-invalid not-an-event-stream"],
+  ["no type", "HTTP/1.1 200 OK\r\n\r\n", "refused upgrade-invalid not-an-event-stream"],
+  ["no content", "HTTP/1.1 204 No Content\r\n\r\n", "refused upgrade-rejected 204"],
+  ["a coding we did not ask for", plain.replace("\r\n\r\n", "\r\ncontent-encoding: gzip\r\n\r\n"), "refused upgrade-invalid content-coded"],
+  ["a transfer coding beside chunks", chunked.replace("chunked", "gzip, chunked"), "refused upgrade-invalid transfer-coded"],
+  ["a length that is none", plain.replace("\r\n\r\n", "\r\ncontent-length: 1x\r\n\r\n"), "refused upgrade-invalid bad-length"],
+  ["two lengths", plain.replace("\r\n\r\n", "\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n"), "refused upgrade-invalid bad-length"],
+  ["no HTTP", "hello\r\n\r\n", "refused upgrade-invalid bad-head"],
 ];
 
 for (const [name, bytes, expected] of refusals) {

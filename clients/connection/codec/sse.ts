@@ -1,22 +1,30 @@
 /**
- * Server-sent events over HTTP/1.1, chunked (RFC 9112, section 7.1) or not, as a codec over bytes; the events themselves are
- * event-stream.ts. The stream has no farewell: the peer's last chunk is a close without code, a FIN before it is `eof`.
+ * Server-sent events over HTTP/1.1 as a codec over bytes: the answer's head, the framing of its body (RFC 9112, section 6: chunks, a length,
+ * or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the last chunk, or the last byte of a
+ * length, is a close without code, and nothing behind it counts; a FIN before it is `eof`.
  */
-import type { Endpoint, Greetings } from "../engine.ts";
+import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
+import type { Endpoint, Greetings, HeaderFields } from "../engine.ts";
 import { EventStream } from "./event-stream.ts";
-import { chunkSize } from "./http-chunk.ts";
-import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, type ResponseHead, tooLong, unfinished } from "./http-head.ts";
+import { chunkSize, mostChunkLineBytes } from "./http-chunk.ts";
+import { encodeRequest, findBody, hostHeader, parseResponseHead, type ResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
+import { decodeBase64, isPush } from "./push-text.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
-/** Longest chunk-size line, bytes: a size and room for extensions. */
-const mostChunkLineBytes = 256;
+/** Room for what a text is longer by than the push message in it. */
+const encodingRoomBytes = 4096;
+
+/** How a body is framed. */
+const untilEnd = 0;
+const chunked = 1;
+const counted = 2;
 
 interface Options {
   slots: number;
   endpoints: Endpoint[];
-  headers: Record<string, string>;
+  headers: HeaderFields;
   maxMessageBytes: number;
 }
 
@@ -27,18 +35,26 @@ export class SseProtocol implements Protocol {
   readonly #options: Options;
   readonly #greetings: Greetings | null;
   readonly #requests: Buffer[];
-  readonly #isChunked: Uint8Array;
-  /** What is still to come of the present chunk, its closing CR LF included; 0 between chunks. */
-  readonly #chunkLeft: Float64Array;
+  readonly #maxMessageBytes: number;
+  readonly #framing: Uint8Array;
+  /** What is still to come: of the body; of the present chunk, its closing CR LF included, 0 between chunks. */
+  readonly #left: Float64Array;
+  /** Counts the connections of a slot: what is left of a read of an earlier one is dropped. */
+  readonly #life: Uint32Array;
   readonly #events: EventStream;
 
   constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
+    const { slots, maxMessageBytes } = options;
     this.#wire = wire;
     this.#options = options;
     this.#greetings = greetings;
-    this.#isChunked = new Uint8Array(options.slots);
-    this.#chunkLeft = new Float64Array(options.slots);
-    this.#events = new EventStream(options.maxMessageBytes, (slot, bytes, start, end, isLast) => wire.message(slot, bytes, start, end, isLast));
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#framing = new Uint8Array(slots);
+    this.#left = new Float64Array(slots);
+    this.#life = new Uint32Array(slots);
+    this.#events = new EventStream({ slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes }, (slot, bytes, start, end, isLast) =>
+      this.#tell(slot, bytes, start, end, isLast),
+    );
     this.#requests = options.endpoints.map((endpoint) => request(endpoint, endpoint.path, options.headers));
   }
 
@@ -50,7 +66,8 @@ export class SseProtocol implements Protocol {
   }
 
   reset(slot: number): void {
-    this.#chunkLeft[slot] = 0;
+    this.#left[slot] = 0;
+    this.#life[slot]!++;
     this.#events.reset(slot);
   }
 
@@ -67,23 +84,24 @@ export class SseProtocol implements Protocol {
   }
 
   take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number {
+    const life = this.#life[slot]!;
     let at = start;
     if (!open) {
-      at = this.#takeHead(slot, bytes, start, end);
-      if (at === start || at === end) return at;
-    }
-    if (this.#isChunked[slot] === 0) {
-      if (!this.#events.take(slot, bytes, at, end, true)) this.#violation(slot, "message-too-large");
-      return end;
+      const answer = skipInterim(bytes, start, end);
+      at = this.#takeHead(slot, bytes, answer, end);
+      if (at === answer || this.#life[slot] !== life) return at === answer ? at : end;
+      if (this.#isWhole(slot)) return this.#end(slot, end);
     }
     while (at < end) {
-      const next = this.#chunkLeft[slot] === 0 ? this.#takeSize(slot, bytes, at, end) : this.#takeChunk(slot, bytes, at, end);
-      if (next <= at) return next < 0 ? end : at;
+      const next = this.#step(slot, bytes, at, end);
+      if (next < 0 || this.#life[slot] !== life) return end;
+      if (next === at) return at;
       at = next;
     }
     return at;
   }
 
+  /** Returns where the body begins, `start` when the head is not whole, `end` after a refusal. */
   #takeHead(slot: number, bytes: Buffer, start: number, end: number): number {
     const body = findBody(bytes, start, end);
     if (body === unfinished) {
@@ -91,18 +109,50 @@ export class SseProtocol implements Protocol {
       return start;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    if (head === null) this.#wire.refused(slot, "upgrade-invalid", 0);
-    else if (head.status !== 200) this.#wire.refused(slot, "upgrade-rejected", head.status);
-    else if (!isEventStream(head)) this.#wire.refused(slot, "upgrade-invalid", 200);
+    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : streamFault(head);
+    if (head !== null && head.status !== 200) this.#wire.refused(slot, "upgrade-rejected", head.status);
+    else if (fault !== null || head === null) this.#wire.refused(slot, "upgrade-invalid", fault ?? "bad-head");
     else {
-      this.#isChunked[slot] = hasToken(head.headers.get("transfer-encoding"), "chunked") ? 1 : 0;
+      const length = head.headers.get("content-length");
+      this.#framing[slot] = head.headers.has("transfer-encoding") ? chunked : length === undefined ? untilEnd : counted;
+      this.#left[slot] = this.#framing[slot] === counted ? lengthOf(length) : 0;
       this.#wire.opened(slot);
       return body;
     }
     return end;
   }
 
-  /** The line before a chunk. Returns where it ends, `at` when it is not whole, -1 when the connection is over. */
+  /** Takes the next part of the body. Returns where it ends, `at` when more is needed, -1 when the connection is over. */
+  #step(slot: number, bytes: Buffer, at: number, end: number): number {
+    switch (this.#framing[slot]) {
+      case chunked:
+        return this.#left[slot] === 0 ? this.#takeSize(slot, bytes, at, end) : this.#takeChunk(slot, bytes, at, end);
+      case counted:
+        return this.#takeCounted(slot, bytes, at, end);
+      default:
+        return this.#takeEvents(slot, bytes, at, end, true) ? end : -1;
+    }
+  }
+
+  #isWhole(slot: number): boolean {
+    return this.#framing[slot] === counted && this.#left[slot] === 0;
+  }
+
+  /** The body is over. */
+  #end(slot: number, result: number): number {
+    this.#wire.peerClosed(slot, 0);
+    return result;
+  }
+
+  #takeCounted(slot: number, bytes: Buffer, at: number, end: number): number {
+    const life = this.#life[slot];
+    const next = Math.min(end, at + this.#left[slot]!);
+    this.#left[slot]! -= next - at;
+    if (!this.#takeEvents(slot, bytes, at, next, next === end)) return -1;
+    return this.#life[slot] === life && this.#left[slot] === 0 ? this.#end(slot, -1) : next;
+  }
+
+  /** The line before a chunk. */
   #takeSize(slot: number, bytes: Buffer, at: number, end: number): number {
     const feed = bytes.indexOf(lineFeed, at);
     const isWhole = feed >= 0 && feed < end;
@@ -113,28 +163,39 @@ export class SseProtocol implements Protocol {
     }
     const size = chunkSize(bytes, at, feed);
     if (size < 0) return this.#violation(slot, "bad-chunk");
-    if (size === 0) {
-      this.#wire.peerClosed(slot, 0);
-      return -1;
-    }
-    this.#chunkLeft[slot] = size + 2;
+    if (size === 0) return this.#end(slot, -1);
+    this.#left[slot] = size + 2;
     return feed + 1;
   }
 
   /** What has come of a chunk, which may hold any part of an event, or several. */
   #takeChunk(slot: number, bytes: Buffer, at: number, end: number): number {
-    const left = this.#chunkLeft[slot]!;
+    const left = this.#left[slot]!;
     if (left <= 2) {
       if (bytes[at] !== (left === 2 ? carriageReturn : lineFeed)) return this.#violation(slot, "bad-chunk");
-      this.#chunkLeft[slot] = left - 1;
+      this.#left[slot] = left - 1;
       return at + 1;
     }
     const next = Math.min(end, at + left - 2);
-    this.#chunkLeft[slot] = left - (next - at);
+    this.#left[slot] = left - (next - at);
     const isWhole = next === at + left - 2;
     // The CR LF after a chunk came with the event's last byte.
     const endsRead = end - next <= (isWhole ? 2 : 0);
-    return this.#events.take(slot, bytes, at, next, endsRead) ? next : this.#violation(slot, "message-too-large");
+    return this.#takeEvents(slot, bytes, at, next, endsRead) ? next : -1;
+  }
+
+  #takeEvents(slot: number, bytes: Buffer, at: number, end: number, endsRead: boolean): boolean {
+    if (this.#events.take(slot, bytes, at, end, endsRead)) return true;
+    this.#violation(slot, "message-too-large");
+    return false;
+  }
+
+  /** Passes an event on: a push message as its bytes, other data as it came. */
+  #tell(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    const length = isPush(bytes, start, end) ? decodeBase64(bytes, end) : end;
+    if (length - start > this.#maxMessageBytes) return false;
+    this.#wire.message(slot, bytes, start, length, isLast);
+    return true;
   }
 
   #violation(slot: number, rule: ViolationRule): -1 {
@@ -143,11 +204,25 @@ export class SseProtocol implements Protocol {
   }
 }
 
-function request(endpoint: Endpoint, path: string, headers: Record<string, string>): Buffer {
-  return encodeRequest(path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache", ...headers });
+function request(endpoint: Endpoint, path: string, headers: HeaderFields): Buffer {
+  return encodeRequest(path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache" }, headers);
 }
 
-function isEventStream({ headers }: ResponseHead): boolean {
+/** What is wrong with the fields of a 200, or null. */
+function streamFault({ headers }: ResponseHead): UpgradeFault | null {
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  return type === "text/event-stream" && (headers.get("content-encoding") ?? "identity") === "identity";
+  if (type !== "text/event-stream") return "not-an-event-stream";
+  if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") return "content-coded";
+  const coding = headers.get("transfer-encoding");
+  // A length counts for nothing beside a transfer coding (RFC 9112, section 6.3).
+  if (coding !== undefined) return coding.toLowerCase() === "chunked" ? null : "transfer-coded";
+  return Number.isNaN(lengthOf(headers.get("content-length"))) ? "bad-length" : null;
+}
+
+/** A length in bytes; the same one may be given several times. NaN when it is none. */
+function lengthOf(value: string | undefined): number {
+  if (value === undefined) return 0;
+  const parts = new Set(value.split(",").map((part) => part.trim()));
+  const [length = ""] = parts;
+  return parts.size === 1 && /^[0-9]{1,15}$/.test(length) ? Number(length) : Number.NaN;
 }

@@ -15,8 +15,8 @@ const opening = Buffer.alloc(4);
 const streams: [name: string, bytes: Buffer, told: string[]][] = [
   ["opened and messages", Buffer.concat([opening, framed("a"), framed("b".repeat(300))]), ["opened", hex("a"), hex("b".repeat(300))]],
   ["empty messages later are keep-alives", Buffer.concat([opening, opening, framed("a"), opening]), ["opened", hex("a")]],
-  ["a message before opening", framed("a"), ["refused upgrade-invalid 0"]],
-  ["an HTTP server", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), ["refused upgrade-invalid 0"]],
+  ["a message before opening", framed("a"), ["refused upgrade-invalid bad-greeting"]],
+  ["an HTTP server", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"), ["refused upgrade-invalid bad-greeting"]],
   ["a message one byte too large", Buffer.concat([opening, framed("b".repeat(301))]), ["opened", "violation message-too-large"]],
   ["a length with the highest bit", Buffer.concat([opening, Buffer.alloc(4, 255)]), ["opened", "violation message-too-large"]],
 ];

@@ -54,7 +54,7 @@ export class TcpProtocol implements Protocol {
       const length = bytes.readUInt32BE(at);
       if (!isOpen) {
         if (length !== 0) {
-          this.#wire.refused(slot, "upgrade-invalid", 0);
+          this.#wire.refused(slot, "upgrade-invalid", "bad-greeting");
           return end;
         }
         this.#wire.opened(slot);

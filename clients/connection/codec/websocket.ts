@@ -4,8 +4,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
-import type { Endpoint, Greetings } from "../engine.ts";
-import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, tooLong, unfinished } from "./http-head.ts";
+import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
+import type { Endpoint, Greetings, HeaderFields } from "../engine.ts";
+import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
 
@@ -14,7 +15,7 @@ const acceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 interface Options {
   slots: number;
   endpoints: Endpoint[];
-  headers: Record<string, string>;
+  headers: HeaderFields;
   subprotocols: string[];
   maxMessageBytes: number;
   /** What travels inside is bytes: a text frame is a violation. */
@@ -37,6 +38,7 @@ const violationCodes: Partial<Record<ViolationRule, number>> = {
 
 export class WebSocketProtocol implements Protocol {
   needs = 1;
+  isBinary = false;
   readonly peerEndsFirst = true;
   readonly #wire: Wire;
   readonly #options: Options;
@@ -62,9 +64,9 @@ export class WebSocketProtocol implements Protocol {
     this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
   }
 
-  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: Record<string, string>): Buffer {
+  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: HeaderFields): Buffer {
     const offered = subprotocols.length > 0 ? { "sec-websocket-protocol": subprotocols.join(", ") } : {};
-    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered, ...headers });
+    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered }, headers);
   }
 
   greeting(slot: number): Uint8Array {
@@ -87,8 +89,8 @@ export class WebSocketProtocol implements Protocol {
     return encodeClose(1000);
   }
 
-  frame(payload: Uint8Array): Uint8Array {
-    return encodeFrame(isUtf8(payload) ? opcode.text : opcode.binary, payload);
+  frame(payload: Uint8Array, isBinary = false): Uint8Array {
+    return encodeFrame(!isBinary && isUtf8(payload) ? opcode.text : opcode.binary, payload);
   }
 
   ping(sentNs: number): Uint8Array {
@@ -100,8 +102,9 @@ export class WebSocketProtocol implements Protocol {
   take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number {
     let at = start;
     if (!open) {
-      at = this.#takeUpgrade(slot, bytes, start, end);
-      if (at === start) return at;
+      const answer = skipInterim(bytes, start, end);
+      at = this.#takeUpgrade(slot, bytes, answer, end);
+      if (at === answer) return at;
     }
     while (at < end) {
       const next = this.#takeFrame(slot, bytes, at, end);
@@ -120,9 +123,9 @@ export class WebSocketProtocol implements Protocol {
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    if (head === null) this.#wire.refused(slot, "upgrade-invalid", 0);
-    else if (head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
-    else if (!this.#isUpgrade(slot, head.headers)) this.#wire.refused(slot, "upgrade-invalid", 101);
+    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgradeFault(slot, head.headers);
+    if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
+    else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
       // Where each connection offers subprotocols of its own, no answer vouches for another.
       if (this.#greetings?.subprotocols == null) this.#accepted = Buffer.from(bytes.subarray(start, body));
@@ -138,17 +141,16 @@ export class WebSocketProtocol implements Protocol {
     return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
   }
 
-  #isUpgrade(slot: number, headers: Map<string, string>): boolean {
-    const offered = this.#subprotocolsOf(slot);
-    const subprotocol = headers.get("sec-websocket-protocol");
-    return (
-      headers.get("upgrade")?.toLowerCase() === "websocket" &&
-      hasToken(headers.get("connection"), "upgrade") &&
-      headers.get("sec-websocket-accept") === this.#accept &&
-      headers.get("sec-websocket-extensions") === undefined &&
-      // As browsers do: who asks for subprotocols must be given one of them.
-      (offered.length === 0 ? subprotocol === undefined : offered.includes(subprotocol ?? ""))
-    );
+  /** What is wrong with the fields of a 101 (section 4.1), or null. */
+  #upgradeFault(slot: number, headers: Map<string, string>): UpgradeFault | null {
+    if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
+    if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
+    if (headers.get("sec-websocket-extensions") !== undefined) return "unasked-extension";
+    const subprotocols = this.#subprotocolsOf(slot);
+    const chosen = headers.get("sec-websocket-protocol");
+    // As browsers do: who asks for subprotocols must be given one of them.
+    const isRight = subprotocols.length === 0 ? chosen === undefined : subprotocols.includes(chosen ?? "");
+    return isRight ? null : "bad-subprotocol";
   }
 
   /** Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is over. */
@@ -177,6 +179,7 @@ export class WebSocketProtocol implements Protocol {
     if (available < header + length) return this.#wait(at, header + length);
     const body = at + header;
     if (first === 0x82) {
+      this.isBinary = true;
       this.#wire.message(slot, bytes, body, body + length, body + length === end);
       return body + length;
     }
@@ -226,6 +229,7 @@ export class WebSocketProtocol implements Protocol {
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (code === opcode.text && this.#options.isBinaryOnly === true) return this.#violation(slot, "text-frame");
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
+    this.isBinary = code === opcode.binary;
     this.#wire.message(slot, bytes, start, end, isLast);
     return true;
   }

@@ -93,7 +93,8 @@ export class KernelEngine extends CodecEngine {
   }
 
   #failed(slot: number, errno: number): void {
-    this.fail(slot, connectCause(errnoName(errno)), errno);
+    const name = errnoName(errno);
+    this.fail(slot, connectCause(name), name);
   }
 
   /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */

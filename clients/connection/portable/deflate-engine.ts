@@ -1,62 +1,54 @@
 /**
- * WebSocket with permessage-deflate (RFC 7692), by the ws library: the only place that names it. The other side of the portable engine;
- * it differs in what a library can tell: `closed` follows the end of the socket instead of the close frame, and bytes are those of
- * messages after decompression.
+ * WebSocket with permessage-deflate (RFC 7692), by the ws library, which only this folder names. The other side of the portable engine;
+ * it differs in what a library can tell: bytes are those of messages after decompression. What was read is decompressed apart from the
+ * socket, so that the end of an open connection is the library's to tell: a close frame may still lie before it.
  */
 import { isUtf8 } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
-import { hostHeader } from "../codec/http-head.ts";
-import type { ViolationRule } from "../codec/protocol.ts";
+import { fieldValues, hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings, HeaderFields } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
+import { DeflateClient } from "./deflate-client.ts";
+import { answerFault, violatedRule } from "./deflate-fault.ts";
 import { type Dialed, Dialer } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
+import { type SocketFailure, socketFailure } from "./socket-failure.ts";
 
 type SlotSocket = Socket & { slot: number };
-type SlotClient = WebSocket & { slot: number };
 
 /** No close frame came (RFC 6455, section 7.1.5), and one came without a code. */
 const abnormal = 1006;
 const noCode = 1005;
 
-/** How the library names the rules. */
-const rules: Record<string, ViolationRule> = {
-  WS_ERR_EXPECTED_FIN: "fragmented-control",
-  WS_ERR_INVALID_CLOSE_CODE: "close-code",
-  WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: "control-too-long",
-  WS_ERR_INVALID_OPCODE: "bad-opcode",
-  WS_ERR_INVALID_UTF8: "text-not-utf8",
-  WS_ERR_UNEXPECTED_MASK: "masked-by-server",
-  WS_ERR_UNEXPECTED_RSV_1: "reserved-bits",
-  WS_ERR_UNEXPECTED_RSV_2_3: "reserved-bits",
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: "message-too-large",
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: "message-too-large",
-};
-
 export class DeflateEngine extends SlotEngine {
   readonly name = "portable";
   readonly clock = "read";
+  isBinary = false;
   protected readonly peerEndsFirst = true;
   readonly #clock = new ReadClock();
   readonly #bell = new Doorbell();
   readonly #dialer: Dialer;
-  readonly #clients: (SlotClient | null)[];
+  readonly #clients: (DeflateClient | null)[];
   readonly #dialed: (Dialed | null)[];
+  /** Errors of sockets whose end the library has yet to tell. */
+  readonly #failures = new Map<number, SocketFailure>();
+  readonly #headers: Record<string, string[]>;
   readonly #budget: Float64Array;
   readonly #listeners = makeListeners(this);
 
   constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
     super(options, sink, greetings);
     this.#dialer = new Dialer(options);
-    this.#clients = new Array<SlotClient | null>(options.slots).fill(null);
+    this.#clients = new Array<DeflateClient | null>(options.slots).fill(null);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
+    this.#headers = bytesOf(options.headers);
   }
 
   get offset() {
@@ -64,7 +56,7 @@ export class DeflateEngine extends SlotEngine {
   }
 
   protected dial(slot: number): void {
-    const { endpoints, subprotocols, headers, maxMessageBytes, closeTimeoutMs } = this.options;
+    const { endpoints, subprotocols, maxMessageBytes, closeTimeoutMs } = this.options;
     const endpoint = endpoints[slot % endpoints.length]!;
     const dialed = this.#dialer.dial(slot);
     this.#dialed[slot] = dialed;
@@ -75,14 +67,17 @@ export class DeflateEngine extends SlotEngine {
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
       perMessageDeflate: true,
-      headers: { host, ...(this.greetings?.headers(slot) ?? headers) },
+      headers: { host, ...(this.greetings === null ? this.#headers : bytesOf(this.greetings.headers(slot))) } as Record<string, string>, // Its types know no lists.
+      maxHeaderSize: mostHeadBytes,
       maxPayload: maxMessageBytes,
       closeTimeout: closeTimeoutMs,
       createConnection: () => dialed.socket,
     };
     const path = this.greetings?.path(slot, endpoint.path) ?? endpoint.path;
-    const client = new WebSocket(`ws://${host}${path}`, this.greetings?.subprotocols?.(slot) ?? subprotocols, options);
-    this.#clients[slot] = Object.assign(client, { slot });
+    const client = new DeflateClient(`ws://${host}${path}`, this.greetings?.subprotocols?.(slot) ?? subprotocols, options);
+    client.slot = slot;
+    client.onFarewell = listeners.farewell;
+    this.#clients[slot] = client;
     client.on("open", listeners.open).on("message", listeners.message).on("pong", listeners.pong).on("close", listeners.close);
     client.on("error", listeners.clientError).on("unexpected-response", listeners.rejected);
   }
@@ -93,14 +88,17 @@ export class DeflateEngine extends SlotEngine {
     if (slot >= 0) this.connected(slot);
   }
 
-  /** Called by the listeners: an error of the socket, which the library does not pass on. */
+  /** Called by the listeners: an error of the socket, which may be the library's about an answer to the upgrade. */
   socketFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
-    this.#bell.ring();
-    const name = error.code ?? "";
-    const errno = Math.abs(error.errno ?? 0);
-    if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
-    else this.ended(slot, errno, name);
+    this.#begin(slot);
+    const fault = this.state[slot] === upgrading ? answerFault(error) : null;
+    if (fault !== null) return this.refused(slot, "upgrade-invalid", fault);
+    const failure = socketFailure(error);
+    if (failure.tlsReason !== "") this.tlsBroke(slot, failure.tlsReason);
+    else if (this.state[slot] === connecting) this.fail(slot, connectCause(failure.name), failure.name);
+    else if (this.state[slot] === upgrading) this.ended(slot, failure.errno, failure.name);
+    else this.#failures.set(slot, failure);
   }
 
   /** Called by the listeners: an error the library found. */
@@ -109,7 +107,14 @@ export class DeflateEngine extends SlotEngine {
     const state = this.state[slot];
     if (state === connecting || state === upgrading) return this.socketFailed(slot, error);
     this.#begin(slot);
-    this.violation(slot, rules[error.code ?? ""] ?? "bad-compression");
+    this.violation(slot, violatedRule(error));
+  }
+
+  protected override endedEarly(slot: number, errorName: string): void {
+    const { socket, raw } = this.#dialed[slot]!;
+    // Below TLS the bytes are those of its handshake.
+    if (socket === raw && raw.bytesRead > 0) this.fail(slot, "upgrade-invalid", "cut-short");
+    else super.endedEarly(slot, errorName);
   }
 
   rejected(slot: number, status: number): void {
@@ -124,8 +129,9 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer): void {
+  clientMessage(slot: number, bytes: Buffer, isBinary: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
+    this.isBinary = isBinary;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
@@ -144,10 +150,18 @@ export class DeflateEngine extends SlotEngine {
   clientClosed(slot: number, code: number): void {
     if (slot < 0) return;
     this.#begin(slot);
-    if (code === abnormal) return this.ended(slot, 0, "");
-    this.peerClosed(slot, code === noCode ? 0 : code);
+    const failure = this.#failures.get(slot);
+    if (code === abnormal) return this.ended(slot, failure?.errno ?? 0, failure?.name ?? "");
+    if (!this.isOver(slot)) this.peerClosed(slot, code === noCode ? 0 : code);
     // The library tells when the socket is gone.
     if (this.isSameUse(slot) && this.state[slot] === closing) this.ended(slot, 0, "");
+  }
+
+  /** Called by the listeners: the peer's close frame came. */
+  farewellCame(slot: number, code: number): void {
+    if (this.isOver(slot)) return;
+    this.#begin(slot);
+    this.peerClosed(slot, code);
   }
 
   #begin(slot: number): void {
@@ -170,7 +184,7 @@ export class DeflateEngine extends SlotEngine {
   write(): void {}
 
   protected sayFarewell(slot: number): boolean {
-    this.#clients[slot]!.close(1000);
+    this.#clients[slot]!.sayFarewell(1000);
     return true;
   }
 
@@ -178,8 +192,8 @@ export class DeflateEngine extends SlotEngine {
     return false;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): boolean {
-    this.#clients[slot]!.send(payload, { binary: !isUtf8(payload) });
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): boolean {
+    this.#clients[slot]!.send(payload, { binary: isBinary || !isUtf8(payload) });
     return true;
   }
 
@@ -198,6 +212,7 @@ export class DeflateEngine extends SlotEngine {
     const dialed = this.#dialed[slot];
     this.#clients[slot] = null;
     this.#dialed[slot] = null;
+    this.#failures.delete(slot);
     if (client == null || dialed == null) return;
     client.slot = -1;
     (dialed.raw as SlotSocket).slot = -1;
@@ -221,6 +236,12 @@ export class DeflateEngine extends SlotEngine {
   }
 }
 
+/** Text as the UTF-8 bytes it is sent as, in the form Node takes header values: a character a byte. */
+const asBytes = (text: string): string => Buffer.from(text).toString("latin1");
+
+const bytesOf = (headers: HeaderFields): Record<string, string[]> =>
+  Object.fromEntries([...fieldValues(headers)].map(([name, values]) => [name, values.map(asBytes)]));
+
 /** One set of listeners for all clients of an engine; each learns its slot from `this`. */
 function makeListeners(engine: DeflateEngine) {
   return {
@@ -231,22 +252,25 @@ function makeListeners(engine: DeflateEngine) {
       engine.socketFailed((this as SlotSocket).slot, error);
     },
     open(this: WebSocket): void {
-      engine.clientOpened((this as SlotClient).slot);
+      engine.clientOpened((this as DeflateClient).slot);
     },
-    message(this: WebSocket, data: unknown): void {
-      engine.clientMessage((this as SlotClient).slot, data as Buffer);
+    message(this: WebSocket, data: unknown, isBinary: boolean): void {
+      engine.clientMessage((this as DeflateClient).slot, data as Buffer, isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
-      engine.clientPong((this as SlotClient).slot, payload);
+      engine.clientPong((this as DeflateClient).slot, payload);
     },
     close(this: WebSocket, code: number): void {
-      engine.clientClosed((this as SlotClient).slot, code);
+      engine.clientClosed((this as DeflateClient).slot, code);
+    },
+    farewell(slot: number, code: number): void {
+      engine.farewellCame(slot, code);
     },
     clientError(this: WebSocket, error: Error): void {
-      engine.clientFailed((this as SlotClient).slot, error);
+      engine.clientFailed((this as DeflateClient).slot, error);
     },
     rejected(this: WebSocket, _request: ClientRequest, response: IncomingMessage): void {
-      engine.rejected((this as SlotClient).slot, response.statusCode ?? 0);
+      engine.rejected((this as DeflateClient).slot, response.statusCode ?? 0);
     },
   };
 }

@@ -14,6 +14,7 @@ import { connecting, open } from "../slot-engine.ts";
 import { type Dialed, Dialer } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
+import { socketFailure } from "./socket-failure.ts";
 
 const receiveBytes = 65536;
 const leastSlowReadBytes = 1024;
@@ -78,11 +79,10 @@ export class PortableEngine extends CodecEngine {
   socketFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     this.#bell.ring();
-    const name = error.code ?? "";
-    // Errors of TLS have a code and no errno.
-    const errno = Math.abs(error.errno ?? 0);
-    if (this.state[slot] === connecting) this.fail(slot, connectCause(name), errno);
-    else this.ended(slot, errno, name);
+    const failure = socketFailure(error);
+    if (failure.tlsReason !== "") this.tlsBroke(slot, failure.tlsReason);
+    else if (this.state[slot] === connecting) this.fail(slot, connectCause(failure.name), failure.name);
+    else this.ended(slot, failure.errno, failure.name);
   }
 
   /** Called by the listeners: the peer's FIN. */

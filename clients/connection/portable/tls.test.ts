@@ -78,22 +78,27 @@ for (const compression of [false, true]) {
       trial.engine.dispose();
     });
 
-    test("a certificate that is not trusted, or of another host, is upgrade-invalid", async () => {
-      for (const trial of [await start({ certificateAuthority: null, insecure: false }), await start(trusted, "other.test")]) {
+    test("a certificate that is not trusted, or of another host, is tls-failed and named", async () => {
+      for (const [trial, reason] of [
+        [await start({ certificateAuthority: null, insecure: false }), "depth-zero-self-signed-cert"],
+        [await start(trusted, "other.test"), "hostname-mismatch"],
+      ] as const) {
         trial.engine.open(0);
-        const { cause } = await trial.saw("refused");
-        assert.equal(cause, "upgrade-invalid");
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], ["tls-failed", reason]);
         assert.equal(trial.told.length, 1);
         trial.engine.dispose();
       }
     });
 
-    test("a server that speaks no TLS is upgrade-invalid, one that is silent upgrade-timeout", async () => {
+    test("a server that speaks no TLS is tls-failed, one that ends the handshake closed-early, one that is silent upgrade-timeout", async () => {
       const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
       const silent = await RawServer.listen();
-      for (const [{ port }, expected] of [
-        [plain, "upgrade-invalid"],
-        [silent, "upgrade-timeout"],
+      const full = await RawServer.listen(({ socket }) => socket.end());
+      for (const [{ port }, expected, expectedCode] of [
+        [plain, "tls-failed", "wrong-version-number"],
+        [full, "closed-early", ""],
+        [silent, "upgrade-timeout", 0],
       ] as const) {
         const options = trialOptions("websocket", [localEndpoint(port, { tls: true })], {
           compression,
@@ -101,11 +106,31 @@ for (const compression of [false, true]) {
         });
         const trial = await EngineTrial.make("portable", options);
         trial.engine.open(0);
-        assert.equal((await trial.saw("refused")).cause, expected);
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], [expected, expectedCode]);
         trial.engine.dispose();
       }
       await plain.close();
       await silent.close();
+      await full.close();
+    });
+
+    test("an alert is named: a client certificate that is wanted, in the handshake of TLS 1.2 and behind that of 1.3", async () => {
+      for (const [maxVersion, reason] of [
+        ["TLSv1.2", "alert-handshake-failure"],
+        ["TLSv1.3", "alert-certificate-required"],
+      ] as const) {
+        const picky = createServer({ cert: testCertificate, key: testKey, requestCert: true, rejectUnauthorized: true, maxVersion });
+        picky.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
+        await once(picky, "listening");
+        const endpoint = localEndpoint((picky.address() as AddressInfo).port, { host: "localhost", tls: true });
+        const trial = await EngineTrial.make("portable", trialOptions("websocket", [endpoint], { tls: trusted, compression }));
+        trial.engine.open(0);
+        const { cause, code } = await trial.saw("refused");
+        assert.deepEqual([cause, code], ["tls-failed", reason]);
+        trial.engine.dispose();
+        picky.close();
+      }
     });
 
     test("rst and FIN below TLS, and nobody listening", async () => {

@@ -1,4 +1,5 @@
 /** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
+import type { CauseCode } from "../../measure/cause.ts";
 import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 
@@ -6,7 +7,7 @@ export interface Told {
   what: "opened" | "refused" | "message" | "pong" | "closed";
   slot: number;
   cause: string;
-  code: number;
+  code: CauseCode;
   detail: string;
   /** A message's bytes. */
   bytes: Buffer;
@@ -57,8 +58,8 @@ export class EngineTrial implements ConnectionSink {
     this.#tell("opened", slot, { startedNs, tcpNs, atNs });
   }
 
-  refused(slot: number, cause: string, code: number, atNs: number): void {
-    this.#tell("refused", slot, { cause, code, atNs });
+  refused(slot: number, cause: string, code: CauseCode, atNs: number, detail: string): void {
+    this.#tell("refused", slot, { cause, code, atNs, detail });
   }
 
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
@@ -69,7 +70,7 @@ export class EngineTrial implements ConnectionSink {
     this.#tell("pong", slot, { atNs: roundTripNs });
   }
 
-  closed(slot: number, cause: string, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: string, code: CauseCode, atNs: number, detail: string): void {
     this.#tell("closed", slot, { cause, code, atNs, detail });
   }
 

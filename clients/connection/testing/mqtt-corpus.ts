@@ -72,11 +72,16 @@ const after4 = (statement: string, name: string, bytes: Buffer, told: string[]):
 });
 
 const openings: MqttCase[] = [
-  { statement: "MQTT-3.2.0-1", name: "the first packet is no CONNACK", bytes: publish5({}), told: ["refused upgrade-invalid 0"] },
-  { statement: "MQTT-3.2.0-1", name: "a SUBACK before the CONNACK", bytes: suback5, told: ["refused upgrade-invalid 0"] },
+  { statement: "MQTT-3.2.0-1", name: "the first packet is no CONNACK", bytes: publish5({}), told: ["refused upgrade-invalid unexpected-packet"] },
+  { statement: "MQTT-3.2.0-1", name: "a SUBACK before the CONNACK", bytes: suback5, told: ["refused upgrade-invalid unexpected-packet"] },
   { statement: "MQTT-3.2.0-2", name: "a second CONNACK", bytes: Buffer.concat([opening5, connack5]), told: broken("unexpected-packet", "82") },
-  { statement: "MQTT-3.2.2-1", name: "reserved bits of the CONNACK's flags", bytes: hex("20 03 02 00 00"), told: ["refused upgrade-invalid 0"] },
-  { statement: "MQTT-3.2.2-2", name: "a session although a clean start was asked for", bytes: hex("20 03 01 00 00"), told: ["refused upgrade-invalid 0"] },
+  { statement: "MQTT-3.2.2-1", name: "reserved bits of the CONNACK's flags", bytes: hex("20 03 02 00 00"), told: ["refused upgrade-invalid malformed-packet"] },
+  {
+    statement: "MQTT-3.2.2-2",
+    name: "a session although a clean start was asked for",
+    bytes: hex("20 03 01 00 00"),
+    told: ["refused upgrade-invalid unexpected-session"],
+  },
   {
     statement: "MQTT-3.2.2-3",
     name: "a session that is continued",
@@ -89,7 +94,7 @@ const openings: MqttCase[] = [
     name: "a session and a refusal at once",
     options: { cleanStart: false },
     bytes: hex("20 03 01 87 00"),
-    told: ["refused upgrade-invalid 0"],
+    told: ["refused upgrade-invalid malformed-packet"],
   },
   { statement: "MQTT-3.2.2-7", name: "refused with a reason code", bytes: hex("20 03 00 87 00"), told: ["refused upgrade-rejected 135"] },
   {
@@ -99,7 +104,7 @@ const openings: MqttCase[] = [
     told: ["refused upgrade-rejected 1"],
   },
   { statement: "3.1.1: 3.2.2.3", name: "refused with a return code", options: { version: 4 }, bytes: hex("20 02 00 05"), told: ["refused upgrade-rejected 5"] },
-  { statement: "MQTT-2.2.2-2", name: "a property of another packet", bytes: hex("20 06 00 00 03 23 00 01"), told: ["refused upgrade-invalid 0"] },
+  { statement: "MQTT-2.2.2-2", name: "a property of another packet", bytes: hex("20 06 00 00 03 23 00 01"), told: ["refused upgrade-invalid bad-property"] },
   {
     statement: "3.2.2.3",
     name: "all that a CONNACK may carry",
@@ -128,9 +133,9 @@ const openings: MqttCase[] = [
     }),
     told: ["opened"],
   },
-  { statement: "3.2.2.3.3", name: "a receive maximum of 0", bytes: hex("20 06 00 00 03 21 00 00"), told: ["refused upgrade-invalid 0"] },
-  { statement: "3.2.2.3.3", name: "a property twice", bytes: hex("20 09 00 00 06 21 00 01 21 00 01"), told: ["refused upgrade-invalid 0"] },
-  { statement: "MQTT-4.12.0-1", name: "AUTH to who did not ask for it", bytes: hex("f0 00"), told: ["refused upgrade-invalid 0"] },
+  { statement: "3.2.2.3.3", name: "a receive maximum of 0", bytes: hex("20 06 00 00 03 21 00 00"), told: ["refused upgrade-invalid bad-property"] },
+  { statement: "3.2.2.3.3", name: "a property twice", bytes: hex("20 09 00 00 06 21 00 01 21 00 01"), told: ["refused upgrade-invalid bad-property"] },
+  { statement: "MQTT-4.12.0-1", name: "AUTH to who did not ask for it", bytes: hex("f0 00"), told: ["refused upgrade-invalid unexpected-packet"] },
   {
     statement: "3.14",
     name: "a DISCONNECT before the subscription",
@@ -141,13 +146,13 @@ const openings: MqttCase[] = [
     statement: "MQTT-3.8.4-2",
     name: "a SUBACK of another packet id",
     bytes: Buffer.concat([connack5, v5({ cmd: "suback", messageId: 7, granted: [2] })]),
-    told: [subscribe5, disconnect("82"), "refused upgrade-invalid 0"],
+    told: [subscribe5, disconnect("82"), "refused upgrade-invalid packet-id"],
   },
   {
     statement: "MQTT-3.9.3-1",
     name: "more reason codes than filters",
     bytes: Buffer.concat([connack5, v5({ cmd: "suback", messageId: 65535, granted: [2, 2] })]),
-    told: [subscribe5, disconnect("81"), "refused upgrade-invalid 0"],
+    told: [subscribe5, disconnect("81"), "refused upgrade-invalid malformed-packet"],
   },
   {
     statement: "MQTT-3.9.3-2",

@@ -13,7 +13,7 @@ export class RecordingWire implements Wire {
     this.told.push("opened");
   }
 
-  refused(_slot: number, cause: string, code: number): void {
+  refused(_slot: number, cause: string, code: number | string): void {
     this.isOver = true;
     this.told.push(`refused ${cause} ${code}`);
   }
@@ -68,7 +68,7 @@ export class PlainWire extends RecordingWire {
 export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protocol: Protocol) => Buffer[], wire = new RecordingWire()): string[] {
   const protocol = makeProtocol(wire);
   const leftovers = new Leftovers();
-  const buffer = Buffer.alloc(65536, 0x0a);
+  const buffer = Buffer.alloc(131_072, 0x0a);
   protocol.reset(0);
   for (const piece of makePieces(protocol)) {
     if (wire.isOver) break;

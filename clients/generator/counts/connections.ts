@@ -4,7 +4,7 @@
  * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
  */
 import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
-import { type Cause, causes, isUnexpectedClose } from "../../measure/cause.ts";
+import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import { Tally } from "../../measure/tally.ts";
 import { connectionNumber } from "../../plan/shard.ts";
@@ -72,7 +72,8 @@ export class Accounts implements ConnectionSink {
     this.tally.counts.closing++;
   }
 
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
+  /** `upgradedNs`: when an opening of its own began; the transport's end where there is none. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, upgradedNs: number = openedNs): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.open;
     this.#openedNs[slot] = openedNs;
@@ -84,13 +85,14 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.pushes.open(slot, startedNs, openedNs);
     this.tally.histogram("connectTcp").recordNs(tcpNs - startedNs);
-    this.tally.histogram("connectUpgrade").recordNs(openedNs - tcpNs);
+    this.tally.histogram("connectUpgrade").recordNs(upgradedNs - tcpNs);
+    if (upgradedNs !== openedNs) this.tally.histogram("connectOpening").recordNs(openedNs - upgradedNs);
     this.tally.histogram("connect").recordNs(openedNs - startedNs);
     if (isReturn) this.event(slot, { atNs: openedNs, what: "reopened" });
     this.#listener.opened?.(slot, openedNs);
   }
 
-  refused(slot: number, cause: Cause, code: number, atNs: number): void {
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail = ""): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.idle;
     counts.connecting--;
@@ -100,12 +102,17 @@ export class Accounts implements ConnectionSink {
     } else counts.refused++;
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
-    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code });
+    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs);
   }
 
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
     this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp);
+  }
+
+  /** A message of a conversation: it says that the connection lives, and how late we were to read it. */
+  spoken(slot: number, atNs: number, readNs: number, stamp: StampKind): void {
+    this.pushes.spoken(slot, atNs, readNs, stamp);
   }
 
   pong(slot: number, roundTripNs: number): void {
@@ -118,7 +125,7 @@ export class Accounts implements ConnectionSink {
     this.tally.histogram("publishAck").recordNs(roundTripNs);
   }
 
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     const { counts } = this.tally;
     if (this.state[slot] === slotState.closing) counts.closing--;
     else counts.open--;

@@ -38,6 +38,8 @@ export class PushLedger {
   #countFromNs = Number.NEGATIVE_INFINITY;
   /** Each slot's base where it is known beforehand; NaN: no push is due on it. */
   #baseOf: ((slot: number) => number) | null = null;
+  #groupOf: Uint8Array | null = null;
+  readonly #lostBeforeOf: number[] = [];
   /** The base of any connection: what one that never received anything is measured by. */
   #anyBaseNs: number;
 
@@ -162,7 +164,12 @@ export class PushLedger {
    */
   close(slot: number, atNs: number, isOurs: boolean): void {
     if (this.#isOpen[slot] === 0) return;
-    this.#lostBefore[this.#readersOf(slot)] += this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
+    const lost = this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
+    this.#lostBefore[this.#readersOf(slot)] += lost;
+    if (this.#groupOf !== null && slot >= this.#slowSlots) {
+      const group = this.#groupOf[slot]!;
+      this.#lostBeforeOf[group] = (this.#lostBeforeOf[group] ?? 0) + lost;
+    }
     this.#isOpen[slot] = 0;
     this.#unsettle();
   }
@@ -190,6 +197,20 @@ export class PushLedger {
     const next = isOneBase ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs : 0;
     settled.untilNs = Number.isNaN(next) ? 0 : next;
     return lost;
+  }
+
+  /** Settled losses by group; `groupOf` names each slot's. Only open connections and those that ended since {@link trackGroups}. */
+  lostBy(nowNs: number, groupOf: Uint8Array): number[] {
+    const lost = [...this.#lostBeforeOf];
+    for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) {
+      if (this.#isOpen[slot] === 1) lost[groupOf[slot]!] = (lost[groupOf[slot]!] ?? 0) + this.#lostBy(slot, nowNs - this.lateNs);
+    }
+    return lost;
+  }
+
+  /** Keeps the losses of ended connections by group from now on. */
+  trackGroups(groupOf: Uint8Array): void {
+    this.#groupOf = groupOf;
   }
 
   /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */

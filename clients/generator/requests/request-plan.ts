@@ -1,4 +1,5 @@
 /** What a shard of an API run is told beside its connections, and the times of its steps. Pure. */
+import type { HeaderFields } from "../../connection/engine.ts";
 import { shareOf } from "../../plan/shard.ts";
 
 export interface ApiPlan {
@@ -21,7 +22,7 @@ export interface ApiPlan {
 
 export interface RequestPlan {
   method: string;
-  headers: Record<string, string>;
+  headers: HeaderFields;
   body: string | null;
   /** Null: /user/{id}. */
   paths: string[] | null;

@@ -6,7 +6,7 @@ import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
 import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
-import type { Cause } from "../../measure/cause.ts";
+import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
@@ -88,8 +88,8 @@ export class RequestAccounts implements ConnectionSink {
     this.#listener.ready(slot);
   }
 
-  refused(slot: number, cause: Cause, code: number, atNs: number): void {
-    this.accounts.refused(slot, cause, code, atNs);
+  refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
+    this.accounts.refused(slot, cause, code, atNs, detail);
     this.#listener.lost(slot, cause, false);
   }
 
@@ -134,7 +134,7 @@ export class RequestAccounts implements ConnectionSink {
 
   pong(): void {}
 
-  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+  closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
       if (this.#listener.isGivingUp) this.#giveUp(slot);
       else this.#failAll(slot, cause === "protocol-error" ? "malformed" : this.#codec.endedInside ? "truncated" : "connection-closed");

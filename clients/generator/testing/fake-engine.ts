@@ -31,6 +31,7 @@ const pushBytes = (tick: number, dueNs: number): Buffer => {
 export class FakeEngine implements Engine {
   readonly name = "kernel";
   readonly clock = "kernel";
+  readonly isBinary = false;
   readonly offset = { seconds: 0, nanoseconds: 0 };
   readonly counts: EngineCounts = { reads: 0, unstampedReads: 0, sharedStamps: 0, bytes: 0, clockJumps: 0 };
   /** Pushes given to connections that were open, and not dropped. */
@@ -68,7 +69,7 @@ export class FakeEngine implements Engine {
     const state = this.#state[slot];
     if (state === opening) {
       this.#state[slot] = idle;
-      this.#sink.refused(slot, cause, 0, this.nowNs);
+      this.#sink.refused(slot, cause, 0, this.nowNs, "");
     } else if (state === open && manner === "rst") this.#end(slot, cause);
     else if (state === open) {
       this.#state[slot] = closing;
@@ -100,7 +101,7 @@ export class FakeEngine implements Engine {
   #opened(slot: number): void {
     if (this.#random() < this.#target.refuses) {
       this.#state[slot] = idle;
-      this.#sink.refused(slot, "refused", 111, this.nowNs);
+      this.#sink.refused(slot, "refused", "", this.nowNs, "");
       return;
     }
     this.#state[slot] = open;

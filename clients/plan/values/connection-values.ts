@@ -36,7 +36,8 @@ export class ConnectionValues implements ValueSource {
   /** By which realtime instants are told; the engine keeps it current. */
   offset: ClockOffset = { seconds: 0, nanoseconds: 0 };
   readonly #place: { shard: number; shards: number };
-  readonly #groupOf: (slot: number) => string;
+  /** Names the group of a slot. */
+  groupOf: (slot: number) => string = () => "all";
   readonly #data: DataRows | null;
   readonly #columns: Map<string, number>;
   readonly #vars: Map<string, Template>;
@@ -45,10 +46,8 @@ export class ConnectionValues implements ValueSource {
   readonly #seed: number;
   #random: () => number = Math.random;
 
-  /** `groupOf` names the group of a slot. */
-  constructor(plan: ValuesPlan, place: { shard: number; shards: number }, groupOf: (slot: number) => string = () => "all") {
+  constructor(plan: ValuesPlan, place: { shard: number; shards: number }) {
     this.#place = place;
-    this.#groupOf = groupOf;
     this.#seed = plan.seed;
     this.#data = plan.data === null ? null : DataRows.fromWire(plan.data);
     this.#columns = new Map(this.#data?.columns.map((name, column) => [name, column]));
@@ -60,7 +59,7 @@ export class ConnectionValues implements ValueSource {
   at(slot: number): this {
     this.slot = slot;
     this.index = connectionNumber(slot, this.#place.shard, this.#place.shards);
-    this.group = this.#groupOf(slot);
+    this.group = this.groupOf(slot);
     return this;
   }
 

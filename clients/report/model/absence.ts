@@ -34,6 +34,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the connections publish nothing, or at QoS 0 without acknowledgements";
     case "request":
       return "the scenario sends no requests";
+    case "connectOpening":
+      return "the scenario has no opening";
     case "connect":
     case "connectTcp":
     case "connectUpgrade":

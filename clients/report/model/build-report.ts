@@ -2,6 +2,7 @@
 import { causeList } from "../../measure/cause.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
+import { redact } from "../../scenario/redaction.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
 import { judge } from "./verdict.ts";
@@ -126,26 +127,4 @@ function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts 
   if (isStamped && unstampedPushes > 0)
     return [{ code: "some-unstamped", text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure` }];
   return [];
-}
-
-/** Header values, variables and credentials in URLs never reach a report. */
-export function redact<T>(scenario: T): T {
-  const copy = structuredClone(scenario) as Record<string, unknown>;
-  for (const field of ["headers", "vars"]) {
-    const named = copy[field];
-    if (typeof named === "object" && named !== null) copy[field] = Object.fromEntries(Object.keys(named).map((name) => [name, "(not shown)"]));
-  }
-  if (typeof copy.mqtt === "object" && copy.mqtt !== null) copy.mqtt = withoutSecrets(copy.mqtt as Record<string, unknown>);
-  for (const field of ["redis", "target"]) if (typeof copy[field] === "string") copy[field] = copy[field].replace(/\/\/[^/@]*@/, "//(not shown)@");
-  return copy as T;
-}
-
-/** Who a connection is, and what it says in its will or publishes, may be a secret. */
-function withoutSecrets(mqtt: Record<string, unknown>): Record<string, unknown> {
-  const hidden = (block: Record<string, unknown>, names: readonly string[]): Record<string, unknown> =>
-    Object.fromEntries(Object.entries(block).map(([name, value]) => [name, names.includes(name) ? "(not shown)" : value]));
-  const inner = Object.fromEntries(
-    (["will", "publish"] as const).flatMap((name) => (mqtt[name] === undefined ? [] : [[name, hidden(mqtt[name] as Record<string, unknown>, ["payload"])]])),
-  );
-  return { ...hidden(mqtt, ["user", "password"]), ...inner };
 }

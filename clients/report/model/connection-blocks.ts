@@ -1,5 +1,7 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
+
 import type { StormBlock } from "../../scenario/connection-fields.ts";
+import type { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import type { MqttReport } from "./mqtt-block.ts";
 
 /** What the target used in a part of a run: its memory, and CPU in cores. */
@@ -61,5 +63,7 @@ export interface ConnectionBlocks {
   storm?: StormReport;
   slowReaders?: SlowReadersReport;
   regularity?: RegularityReport;
+  groups?: GroupReport[];
+  conversation?: ConversationBlock;
   mqtt?: MqttReport;
 }

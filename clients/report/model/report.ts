@@ -4,6 +4,7 @@ import type { BucketCounts } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
 import { latencyList } from "../../measure/latency.ts";
 import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import type { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import type { MqttReport } from "./mqtt-block.ts";
 import type { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import type { ProfileBlock } from "./profile-block.ts";
@@ -192,6 +193,10 @@ export interface Report {
   storm?: StormReport;
   slowReaders?: SlowReadersReport;
   regularity?: RegularityReport;
+  /** With `groups`: each group's share of the figures. */
+  groups?: GroupReport[];
+  /** With a conversation or publishers: what was asked and answered, and who had what was published. */
+  conversation?: ConversationBlock;
   mqtt?: MqttReport;
   /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
   log?: LogFacts;

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { nextTrial, observe, startSearch } from "../../plan/search/search.ts";
 import type { NextTrial } from "../../plan/search/search-step.ts";
-import { redact } from "../../report/model/build-report.ts";
 import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
-import { type ExecuteOptions, isUrl } from "../execute.ts";
+import { redact } from "../../scenario/redaction.ts";
+import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
+import { isUrl } from "../prepare/choose-target.ts";
 import { capacityCeiling, trialLimits } from "./ceiling.ts";
 import { searchOptionsOf } from "./options.ts";
 import { withProfile } from "./profile.ts";
@@ -29,7 +30,7 @@ const startsAtMost = 3;
 /** From a start that failed to the next one; twice as long the second time. */
 const pauseMs = 1000;
 
-/** Searches the capacity of one target. Throws what `executeConnections` throws before anything is dialled, and when the first trial cannot be run. */
+/** Searches the capacity of one target. Throws what `execute` throws before anything is dialled, and when the first trial cannot be run. */
 export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
   const own = { ...scenario, target: name };
   const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", isUrl(name) ? "url" : name, new Date(), Math.random);

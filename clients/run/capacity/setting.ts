@@ -1,13 +1,13 @@
 /** What does not change between the trials of a capacity search: who is loaded, by which engine, from which host. */
 import type { Endpoint } from "../../connection/engine.ts";
-import { chooseEngine } from "../../connection/make-engine.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { StartOptions } from "../../target/managed-target.ts";
 import type { ShardGroup } from "../coordinate/local-shards.ts";
-import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
+import { type ExecuteOptions, engineFor } from "../execute.ts";
+import { isUrl, reachableTarget, usableTarget } from "../prepare/choose-target.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
 import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
@@ -31,17 +31,14 @@ export interface CapacitySetting {
   planningHost: (endpoints: readonly Endpoint[]) => PlanningHost;
 }
 
-/** Checks the target and chooses the engine. Throws what `executeConnections` throws before anything is dialled. */
+/** Checks the target and chooses the engine. Throws what `execute` throws before anything is dialled. */
 export async function capacitySetting(run: string, scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<CapacitySetting> {
   const isManaged = !isUrl(name);
   const manifest = isManaged ? await usableTarget(name, options.say) : null;
-  const { name: engineName } = await chooseEngine(
-    { endpoints: [{ tls: /^(wss|https):/.test(name) }], compression: scenario.compression },
-    { preference: scenario.engine },
-  );
+  const { name: engineName } = await engineFor(scenarioAt(scenario, 1, 0), name);
   // When the rate grows the connections stay as they are: whether those can be carried is known now.
   if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
-  readValues(scenarioAt(scenario, 1, 0), run);
+  readValues(scenarioAt(scenario, 1, 0));
   const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
   const allowed = Math.min(
     processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,

@@ -12,13 +12,10 @@ import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
-import { runConnections } from "../coordinate/coordinator.ts";
-import { LocalShards } from "../coordinate/local-shards.ts";
+import { measureTarget } from "../coordinate/measure-target.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
-import { planShards } from "../prepare/plan-shards.ts";
+import { connectionsPlan } from "../kinds/connections-kind.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
-import { readValues } from "../prepare/run-values.ts";
-import { inTargetClock } from "../prepare/target-clock.ts";
 import { intervalAt, scenarioAt } from "./ceiling.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { TrialFolder } from "./trial-folder.ts";
@@ -53,7 +50,6 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const beganMs = performance.now();
   const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
   const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
-  const values = readValues(own, setting.run);
   const folder = new TrialFolder(order.folder);
   const target = await setting.startTarget(own, order.folder, order.wrap);
   const exits: ReplicaExit[] = [];
@@ -63,22 +59,17 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const watch = new TrialWatch(settleMs, target.pids, readHostFacts(target.isLocal).cores);
     const fdsAllowed = descriptorsOf(target);
     const alive = target.pids.filter(isRunning);
-    const planned = planShards(setting.run, own, target, setting.engineName, setting.planningHost(target.endpoints));
-    const { plans, clockError } = await inTargetClock(target, values.give(planned));
-    const shards = setting.makeShards?.(target.endpoints) ?? new LocalShards();
-    const observers = [folder, watch, ...order.observers];
-    const report = await runConnections({
+    const report = await measureTarget({
       run: setting.run,
       kind: "capacity",
-      scenario: own,
+      plan: connectionsPlan(own, own.target as string),
       target,
-      plans,
-      shards,
-      observers,
+      engineName: setting.engineName,
+      observers: [folder, watch, ...order.observers],
       signal: order.signal,
-      host: readHostFacts(target.isLocal),
       notes: [],
-      clockError,
+      planningHost: setting.planningHost,
+      ...(setting.makeShards === undefined ? {} : { makeShards: setting.makeShards }),
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);

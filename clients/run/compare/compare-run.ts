@@ -13,8 +13,9 @@ import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";
 import type { RunScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import { readManifests } from "../../target/manifest.ts";
-import { type ExecuteOptions, isUrl, TargetUnavailable, usableTarget } from "../execute.ts";
+import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
+import { isUrl, TargetUnavailable, usableTarget } from "../prepare/choose-target.ts";
 import { CompareFolder } from "./compare-folder.ts";
 import { expectedMs } from "./expected-time.ts";
 

@@ -27,7 +27,7 @@ export interface ShardGroup {
 }
 
 const readyTimeoutMs = 30_000;
-const processPath = fileURLToPath(new URL("../../generator/main.js", import.meta.url));
+const processPath = fileURLToPath(new URL("../../generator/shard-main.js", import.meta.url));
 /**
  * A shard allocates almost nothing: a small young generation keeps its memory flat. It collects when all is open, and not because it rests.
  */

@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { soakOf } from "../../report/model/soak-block.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
-import { executeSoak } from "../kinds/soak-run.ts";
+import { executeOne } from "../executors.ts";
 import { LocalShards } from "./local-shards.ts";
 import type { RunObserver, Snapshot } from "./observer.ts";
 
@@ -46,7 +46,7 @@ test("a dead shard's connections come back as reconnects and every equation hold
     say: () => {},
     makeShards: () => shards,
   };
-  const report = await executeSoak(scenario, "rehearsal", options);
+  const report = await executeOne(scenario, "rehearsal", options);
   const { planned, opened, refused, notAttempted, attempted, closedUnexpectedly, closedByPlan, byCause, reconnects } = report.connections;
   assert.deepEqual([planned, opened, refused, notAttempted, attempted], [connections, connections, 0, 0, connections]);
   assert.deepEqual([byCause["generator-died"], closedUnexpectedly], [connections / 2, connections / 2]);

@@ -1,8 +1,11 @@
 /** Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp. */
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
+import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { onlyGroup } from "../../plan/conversation-plan.ts";
 import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import { conversationReport, groupReports } from "../../report/model/conversation-block.ts";
 import { type MqttReport, mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason } from "../../report/model/report.ts";
@@ -49,6 +52,19 @@ export class ConnectionRecord {
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
       ...(mqtt === null ? {} : { mqtt }),
+      ...this.#talk(total, isStamped),
+    };
+  }
+
+  #talk({ conversation: tally }: Tally, isStamped: boolean): ConnectionBlocks {
+    const plan = this.#plans[0]?.conversation;
+    if (plan === undefined) return {};
+    const counted = tally ?? new ConversationTally(plan.exchanges.length, plan.publishes.length, plan.groups.length);
+    const isGrouped = plan.groups.length > 1 || plan.groups[0]?.name !== onlyGroup;
+    const isTalking = plan.conversations.length + plan.publishes.length > 0;
+    return {
+      ...(isGrouped ? { groups: groupReports(plan, counted, isStamped) } : {}),
+      ...(isTalking ? { conversation: conversationReport(plan, counted) } : {}),
     };
   }
 

@@ -7,8 +7,8 @@ import { renderText } from "../../report/text/text.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ExecuteOptions } from "../execute.ts";
-import { TargetUnavailable } from "../execute.ts";
 import { readReport } from "../folder/run-folder.ts";
+import { TargetUnavailable } from "../prepare/choose-target.ts";
 import { type FakeVariant, makeFakePipeline } from "../testing/fake-pipeline.ts";
 import { executePipeline, logPlan, runPipeline } from "./pipeline-run.ts";
 

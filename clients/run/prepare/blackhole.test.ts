@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Report } from "../../report/model/report.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
-import { executeConnections } from "../execute.ts";
+import { executeOne } from "../executors.ts";
 import { readAllEvents } from "../folder/run-folder.ts";
 import { Network } from "../testing/network.ts";
 
@@ -45,7 +45,7 @@ async function holdThere({ far }: Network, runsFolder: string, cut: () => void):
     isCut ||= phase === "hold";
   };
   const options = { runsFolder, watch: () => [{ snapshot }], signal: AbortSignal.timeout(30_000), allowedHosts: [far], say: () => {} };
-  return executeConnections("connections", scenario, fields.target, options);
+  return executeOne(scenario, fields.target, options);
 }
 
 it("lays connections that fell silent to the network when nothing comes back any more", async (test) => {

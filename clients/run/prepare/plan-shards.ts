@@ -2,6 +2,7 @@
 import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
+import { planConversation } from "../../plan/conversation-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
@@ -22,6 +23,7 @@ export interface PlanningHost {
 export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
   const push = scenario.push ?? defaultPush;
+  const conversation = planConversation(scenario);
   const common = {
     run,
     shards,
@@ -43,6 +45,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     seed: 1,
     targetClockOffsetNs: 0,
     publish: publishPlan(scenario, target),
+    ...(conversation === null ? {} : { conversation }),
   };
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);

@@ -10,7 +10,7 @@ import { loopbackSources, sparedDescriptors } from "../../plan/shard.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { LocalShards } from "../coordinate/local-shards.ts";
 import type { ExecuteOptions } from "../execute.ts";
-import { executors } from "../executors.ts";
+import { executeScenario } from "../executors.ts";
 
 const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-planning-"));
 after(() => rmSync(runsFolder, { recursive: true, force: true }));
@@ -60,7 +60,7 @@ for (const [kind, fields] of Object.entries(kinds)) {
       },
     };
     const scenario = readScenario({ kind, target: "rehearsal", ...fields }) as never;
-    const report = await executors[kind as keyof typeof kinds](scenario, "rehearsal", options);
+    const report = await executeScenario(scenario, "rehearsal", options);
     assert.equal(report.connections.opened, report.connections.planned, JSON.stringify(report.reasons));
     assert.ok(seen.some((plans) => plans.length === 3));
     assert.equal(asked.length, seen.length, "asked once a plan: what carries the shards comes and goes");

@@ -7,6 +7,7 @@ import { resolveEndpoint } from "../../connection/resolve-endpoint.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { shownAddress } from "../../scenario/redaction.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
@@ -109,7 +110,7 @@ export async function namedTarget(url: string, scenario: ConnectionsScenario): P
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
     version: "",
     settings: {},
-    url,
+    url: shownAddress(url),
     replicas: 1,
     endpoints: [endpoint],
     httpUrls: [],

@@ -1,15 +1,15 @@
 /** The values of a run: the data file read once, everything that cannot work told at once, and each shard's rows. */
-import { createHash } from "node:crypto";
+import { randomInt } from "node:crypto";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { connectionNumber, shareOf } from "../../plan/shard.ts";
 import type { ValuesPlan } from "../../plan/values/connection-values.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import type { DataRows } from "../../plan/values/data-rows.ts";
-import type { Problem } from "../../scenario/problem.ts";
+import type { Problem } from "../../scenario/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
-import { namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
+import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
 import { checkClientIds } from "./client-ids.ts";
 
 /** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
@@ -28,7 +28,7 @@ export interface RunValues {
 }
 
 /** Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in none of its sentences. */
-export function readValues(scenario: ConnectionsScenario, run: string): RunValues {
+export function readValues(scenario: ConnectionsScenario): RunValues {
   const vars = scenario.vars ?? {};
   const used = namesUsed(scenario);
   const problems: Problem[] = [];
@@ -46,10 +46,12 @@ export function readValues(scenario: ConnectionsScenario, run: string): RunValue
   }
   problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario));
   if (problems.length > 0) throw new ScenarioError(problems);
+  // Another in each run: what was random in the last is not met again.
+  const seed = randomInt(0xffff_ffff);
   const valuesOf = ({ shard, shards }: ShardPlan): ValuesPlan => ({
     vars,
     data: rows === null ? null : rowsOf(scenario, rows, shard, shards),
-    seed: seedOf(run),
+    seed,
   });
   return {
     give: (plans) => {
@@ -58,11 +60,6 @@ export function readValues(scenario: ConnectionsScenario, run: string): RunValue
       return given;
     },
   };
-}
-
-/** Another in each run: what was random in the last is not met again. */
-function seedOf(run: string): number {
-  return createHash("sha256").update(run).digest().readUInt32LE(0);
 }
 
 function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: number, shards: number) {
@@ -87,7 +84,7 @@ function rowProblems({ data, connections }: ConnectionsScenario, count: number):
 /** Names that stand for nothing. */
 function nameProblems(scenario: ConnectionsScenario, columns: readonly string[]): Problem[] {
   const vars = scenario.vars ?? {};
-  const known = new Set([...Object.keys(vars), ...columns]);
+  const known = new Set([...Object.keys(vars), ...columns, ...namesTaken(scenario)]);
   const problems = templateFields(scenario).flatMap(({ field, text }) =>
     namesIn(parseTemplate(text))
       .filter((name) => !isBuiltIn(name) && !known.has(name))

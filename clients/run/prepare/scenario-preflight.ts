@@ -5,10 +5,10 @@ import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import type { Scenario } from "../../scenario/schema.ts";
 import { hasRedisServer, redisAnswers, withoutPassword } from "../../target/redis-server.ts";
-import { isUrl } from "../execute.ts";
-import { connectionsOf, needsRedis, planApi } from "../kinds/api-run.ts";
+import { connectionsOf, needsRedis, planApi } from "../kinds/api-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
+import { isUrl } from "./choose-target.ts";
 import { preflightOf } from "./plan-check.ts";
 
 export interface PreflightPlace {

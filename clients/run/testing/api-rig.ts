@@ -6,8 +6,8 @@ import type { Interval, Report } from "../../report/model/report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
+import { executeOne } from "../executors.ts";
 import { readIntervals } from "../folder/run-folder.ts";
-import { executeApi } from "../kinds/api-run.ts";
 
 export interface AccountFact {
   what: string;
@@ -37,7 +37,7 @@ export async function tryApi(target: string, fields: Partial<Record<keyof ApiSce
     if (options.faults !== undefined) writeFileSync(faults, JSON.stringify({ users: 1_000_000, faults: options.faults }));
     const own = options.faults === undefined ? {} : { faults };
     const scenario = readScenario({ kind: "api", target, users: 5, hold: "1s", warmUp: "100ms", ...own, ...fields }) as ApiScenario;
-    const report = await executeApi(scenario, target, {
+    const report = await executeOne(scenario, target, {
       runsFolder: folder,
       watch: () => (options.observer === undefined ? [] : [options.observer]),
       signal: options.signal ?? new AbortController().signal,

@@ -6,7 +6,7 @@ import type { Report } from "../../report/model/report.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { RunObserver, TimedEvent } from "../coordinate/observer.ts";
-import { executeConnections } from "../execute.ts";
+import { executeOne } from "../executors.ts";
 import { readAllEvents } from "../folder/run-folder.ts";
 
 export interface TrialRun {
@@ -21,7 +21,7 @@ export async function trialRun(fields: Record<string, unknown>, watch: RunObserv
   const signal = stopAfterMs === undefined ? new AbortController().signal : AbortSignal.timeout(stopAfterMs);
   try {
     const options = { runsFolder, watch: () => [watch], signal, allowedHosts: [], say: () => {} };
-    const report = await executeConnections("connections", scenario, String(fields.target), options);
+    const report = await executeOne(scenario, String(fields.target), options);
     return { report, events: readAllEvents(join(runsFolder, report.run)) };
   } finally {
     rmSync(runsFolder, { recursive: true, force: true });

@@ -13,6 +13,7 @@ import type { Readable, Writable } from "node:stream";
 import { parseKiB, ticksPerSecond } from "../../measure/host/proc.ts";
 import { readProc, readProcessStat, readTreeRssKiB } from "../../measure/host/process-files.ts";
 import { type CommandAnswer, type CommandEnd, type CommandOrder, type CommandRequest, mostErrorBytes, mostOutputBytes } from "./command-message.ts";
+import { killGroup } from "./process-group.ts";
 
 type Usage = Pick<CommandEnd, "code" | "signal" | "cpuSeconds" | "rssMiB" | "account" | "elapsedMs">;
 type Waiter = typeof import("./wait-child.ts");
@@ -26,14 +27,9 @@ function answer(message: CommandAnswer): void {
   if (process.connected) process.send?.(message);
 }
 
-function killGroup(why: CommandEnd["killedFor"]): void {
+function endCommand(why: CommandEnd["killedFor"]): void {
   killedFor ??= why;
-  if (group === null) return;
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch {
-    // nothing left of it
-  }
+  if (group !== null) killGroup(group);
 }
 
 /** koffi is a compiled package: where it cannot be loaded, /proc must do. */
@@ -99,16 +95,16 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   const stdout = collect(child.stdout as Readable, mostOutputBytes, "first");
   const stderr = collect(child.stderr as Readable, mostErrorBytes, "last");
   const closed = Promise.all([child.stdout, child.stderr].map((stream) => once(stream as Readable, "close")));
-  const deadline = setTimeout(killGroup, timeoutMs, "timeout");
+  const deadline = setTimeout(endCommand, timeoutMs, "timeout");
   const watch = memoryMiB === null ? undefined : setInterval(() => watchMemory(memoryMiB), 50);
   try {
-    if (killedFor !== null) killGroup(killedFor);
+    if (killedFor !== null) endCommand(killedFor);
     const usage = await Promise.race([waiter === null ? runSampled(child, startMs) : runExactly(child, waiter), failed]);
     clearTimeout(deadline);
     clearInterval(watch);
     const why = killedFor;
     // What it left behind may hold its output open.
-    killGroup(why);
+    endCommand(why);
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainMs))]);
     return { ...usage, stdout: stdout.text(), isCut: stdout.isCut(), stderr: stderr.text(), killedFor: why };
   } finally {
@@ -120,21 +116,21 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
 function watchMemory(memoryMiB: number): void {
   // As subreaper this process has the command below it; so has it without.
   const rssKiB = readTreeRssKiB(process.pid) - readOwnRssKiB();
-  if (rssKiB / 1024 > memoryMiB) killGroup("memory");
+  if (rssKiB / 1024 > memoryMiB) endCommand("memory");
 }
 
 const readOwnRssKiB = (): number => parseKiB(readProc("/proc/self/status") ?? "", "VmRSS") ?? 0;
 
 process.on("message", (request: CommandRequest) => {
-  if (request.kind === "stop") return killGroup("stop");
+  if (request.kind === "stop") return endCommand("stop");
   run(request.order).then(
     (end) => process.send?.({ kind: "ended", end } satisfies CommandAnswer, () => process.exit(0)),
     (error: Error) => process.send?.({ kind: "failed", text: error.message } satisfies CommandAnswer, () => process.exit(1)),
   );
 });
 process.once("disconnect", () => {
-  killGroup("stop");
+  endCommand("stop");
   process.exit(0);
 });
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => killGroup("stop"));
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => endCommand("stop"));
 answer({ kind: "ready" });

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, openSync, writeFileSync } from "node:fs";
 import { readTreeRssKiB } from "../../measure/host/process-files.ts";
 import { type KeeperAnswer, type KeeperOrder, type KeeperRequest, stopGraceMs } from "./keeper-message.ts";
+import { killGroup } from "./process-group.ts";
 
 const watchEveryMs = 250;
 let target: ChildProcess | null = null;
@@ -16,15 +17,6 @@ let stopping = false;
 function answer(message: KeeperAnswer, then: () => void = () => {}): void {
   if (process.connected) process.send?.(message, then);
   else then();
-}
-
-/** Ends the whole group at once; what is already gone is no error. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // nothing left of it
-  }
 }
 
 function start(order: KeeperOrder): void {

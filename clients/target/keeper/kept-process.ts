@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TargetError } from "../target-error.ts";
 import type { KeeperAnswer, KeeperOrder, KeeperRequest } from "./keeper-message.ts";
+import { killGroup } from "./process-group.ts";
 
 /** How a target ended. `memoryLimit`: we killed it for its resident memory, as a cgroup would have. */
 export interface TargetExit {
@@ -30,14 +31,6 @@ function spawnKeeper(logPath: string): ChildProcess {
   keeper.unref();
   keeper.channel?.unref();
   return keeper;
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // already gone
-  }
 }
 
 /** The next answer of the keeper; throws `start-failed` when it cannot start the target or dies. */

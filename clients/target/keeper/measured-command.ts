@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { TargetError } from "../target-error.ts";
 import type { CommandAnswer, CommandEnd, CommandOrder, CommandRequest } from "./command-message.ts";
+import { killGroup } from "./process-group.ts";
 
 // The keeper lies beside this file, compiled or not as this one is.
 const keeperPath = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./command-keeper.ts" : "./command-keeper.js", import.meta.url));
@@ -42,12 +43,4 @@ export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<
 
 function send(keeper: ChildProcess, request: CommandRequest): void {
   if (keeper.connected) keeper.send(request, () => {});
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // already gone
-  }
 }

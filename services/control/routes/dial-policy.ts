@@ -7,8 +7,8 @@ import { isIP } from "node:net";
 import type { Endpoint } from "../../../clients/connection/engine.ts";
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
-import { isUrl } from "../../../clients/run/execute.ts";
-import type { Problem } from "../../../clients/scenario/problem.ts";
+import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
+import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 
 export interface DialPolicy {

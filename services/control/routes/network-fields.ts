@@ -4,7 +4,7 @@
  */
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
-import type { Problem } from "../../../clients/scenario/problem.ts";
+import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 
 /** Why each is refused. */
@@ -33,7 +33,7 @@ export function networkProblems(scenario: unknown, at: readonly string[] = []): 
     const field = path.join(".");
     // Header names are the caller's own words.
     if (name === "headers") return [];
-    if (name in localFields && !Array.isArray(scenario))
+    if (Object.hasOwn(localFields, name) && !Array.isArray(scenario))
       return [{ field, text: `${localFields[name]}; not accepted from the network, use the command line on this machine` }];
     if (name === "faults") return faultProblems(field, value);
     return networkProblems(value, path);

@@ -1,9 +1,9 @@
 /** Every refusal in one shape: a code from a closed list, a sentence, and the fields it is about. */
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
-import { TargetUnavailable } from "../../../clients/run/execute.ts";
+import { TargetUnavailable } from "../../../clients/run/prepare/choose-target.ts";
 import { PreflightRefused } from "../../../clients/run/prepare/plan-check.ts";
-import type { Problem } from "../../../clients/scenario/problem.ts";
+import { boundedProblems, type Problem } from "../../../clients/scenario/problem-bounds.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import { TargetError } from "../../../clients/target/target-error.ts";
 
@@ -35,10 +35,15 @@ export class Refusal extends Error {
   }
 }
 
+/** Problems the sentence of a refusal names; its list has more of them. */
+const mostInSentence = 10;
+
 /** A value of a request that its schema does not allow. */
-export function invalid(problems: Problem[]): Refusal {
-  const text = problems.map(({ field, text: what }) => `${field}: ${what}`).join("; ");
-  return new Refusal("validation", text, problems);
+export function invalid(problems: readonly Problem[]): Refusal {
+  const told = boundedProblems(problems, "body");
+  const sentences = told.slice(0, mostInSentence).map(({ field, text: what }) => `${field}: ${what}`);
+  const more = problems.length - sentences.length;
+  return new Refusal("validation", [...sentences, ...(more > 0 ? [`and ${more} more`] : [])].join("; "), told);
 }
 
 /** Any error as a refusal; null for one that is nobody's fault but ours. `prefix`: the field of the request a scenario's problems are in. */

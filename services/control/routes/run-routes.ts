@@ -1,8 +1,7 @@
 /** Runs: start, list, read, stop, tag, delete. */
 
 import { Type } from "typebox";
-import { targetNames } from "../../../clients/run/execute.ts";
-import { executors } from "../../../clients/run/executors.ts";
+import { targetNames } from "../../../clients/run/prepare/choose-target.ts";
 import { presetOf } from "../../../clients/scenario/presets.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
@@ -57,11 +56,13 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
   };
   app.post("/runs", { schema, preValidation: async (request) => void askedScenario(request.body, deps) }, (request, reply) => {
     const scenario = askedScenario(request.body, deps);
-    if (!(scenario.kind in executors)) throw invalid([{ field: "scenario.kind", text: `${scenario.kind} cannot be started here yet` }]);
-    if (deps.desk.queued >= mostQueued) throw new Refusal("too-many", `expected at most ${mostQueued} waiting runs`);
+    const targets = targetsOf(scenario);
+    const { queued } = deps.desk;
+    if (queued + targets.length > mostQueued)
+      throw new Refusal("too-many", `expected at most ${mostQueued} waiting runs, there are ${queued} and this asks for ${targets.length}`);
     const own = (scenario as { tags?: string[] }).tags ?? [];
     const words = [...new Set([...own, ...(request.body.tags ?? [])])];
-    const orders = deps.desk.add(scenario as never, targetsOf(scenario), words);
+    const orders = deps.desk.add(scenario as never, targets, words);
     void reply.code(202).send({ runs: orders.map(({ id }) => requireView(id)) });
   });
 }

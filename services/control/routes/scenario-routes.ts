@@ -2,8 +2,7 @@
 import { Type } from "typebox";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../../clients/plan/preflight/preflight.ts";
-import { isUrl } from "../../../clients/run/execute.ts";
-import { executors } from "../../../clients/run/executors.ts";
+import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
 import { scenarioPreflight } from "../../../clients/run/prepare/scenario-preflight.ts";
 import { presetNames, presetOf } from "../../../clients/scenario/presets.ts";
 import { type ScenarioKind, scenarioKinds } from "../../../clients/scenario/schema.ts";
@@ -31,7 +30,7 @@ const Targets = closed({
 
 export function addScenarioRoutes(app: App, deps: AppDeps): void {
   app.get("/kinds", { schema: { summary: "kinds of scenario and their schemas", tags, response: { 200: Kinds, ...refusals } } }, () => {
-    const kinds = Object.keys(scenarioKinds).filter((kind) => kind in executors) as ScenarioKind[];
+    const kinds = Object.keys(scenarioKinds) as ScenarioKind[];
     return { kinds: kinds.map(kindView), faultScripts: scriptNames() };
   });
   app.get("/presets", { schema: { summary: "scenarios with a name", tags, response: { 200: Presets, ...refusals } } }, () => {

@@ -18,8 +18,11 @@ export interface SecurityOptions {
 }
 
 /** Open to all: they tell nothing, and probes have no token. */
-const openPaths: readonly string[] = ["/healthz", "/readyz", "/session", "/sign-in"];
+const probePaths: readonly string[] = ["/healthz", "/readyz"];
+const openPaths: readonly string[] = [...probePaths, "/session", "/sign-in"];
 const metricPaths: readonly string[] = ["/metrics", "/prometheus/targets"];
+
+const minuteMs = 60_000;
 
 const pathOf = (request: FastifyRequest): string => request.url.split("?")[0] ?? "";
 
@@ -46,8 +49,18 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
     originAgentCluster: false,
     referrerPolicy: { policy: "same-origin" },
   });
-  await app.register(rateLimit, { max: options.perMinute, timeWindow: 60_000, allowList: (request) => openPaths.slice(0, 2).includes(pathOf(request)) });
+  // Counted before anything else is asked: a wrong token and a route that is not there are requests, too.
+  await app.register(rateLimit, { global: false });
+  const countRequest = app.createRateLimit({ max: options.perMinute, timeWindow: minuteMs });
   app.addHook("onRequest", async (request, reply) => {
+    if (!probePaths.includes(pathOf(request))) {
+      const counted = await countRequest(request);
+      if (!counted.isAllowed) reply.header("x-ratelimit-limit", counted.max).header("x-ratelimit-remaining", counted.remaining);
+      if (!counted.isAllowed && counted.isExceeded) {
+        reply.header("retry-after", counted.ttlInSeconds);
+        throw new Refusal("too-many", `expected at most ${options.perMinute} requests a minute from one address; come again in ${counted.ttlInSeconds} s`);
+      }
+    }
     checkHost(request, options);
     checkOrigin(request);
     const path = pathOf(request);

@@ -4,8 +4,8 @@
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
-import Value from "typebox/value";
-import type { Problem } from "../../../clients/scenario/problem.ts";
+import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import { brokenRules } from "../../../clients/scenario/schema-problems.ts";
 import { invalid } from "./problem.ts";
 
 /** How the parts of a request are called in a problem. */
@@ -16,19 +16,10 @@ const named = (names: readonly string[]): string => names.map((name) => (name ==
 
 /** Every way a value breaks a schema. `part`: body, query, path or header. */
 export function problemsOf(schema: TSchema, value: unknown, part: string): Problem[] {
-  const problems = new Map<string, Problem>();
-  for (const error of Value.Errors(schema, value)) {
-    const path = error.instancePath.split("/").filter(Boolean);
-    const at = (names: string[]): string => (names.length === 0 ? part : part === "body" ? named(names) : `${part} ${named(names)}`);
-    if (error.keyword === "additionalProperties") {
-      for (const name of (error.params as { additionalProperties: string[] }).additionalProperties)
-        problems.set(at([...path, name]), { field: at([...path, name]), text: "unknown field" });
-    } else if (error.keyword === "required") {
-      for (const name of (error.params as { requiredProperties: string[] }).requiredProperties)
-        problems.set(at([...path, name]), { field: at([...path, name]), text: "expected a value, got nothing" });
-    } else if (!problems.has(at(path)) && error.keyword !== "boolean") problems.set(at(path), { field: at(path), text: error.message });
-  }
-  return [...problems.values()];
+  return brokenRules(schema, value).map(({ path, message }) => {
+    const field = path.length === 0 ? part : part === "body" ? named(path) : `${part} ${named(path)}`;
+    return { field, text: message };
+  });
 }
 
 export const strictValidator: FastifySchemaCompiler<unknown> = ({ schema, httpPart }) => {

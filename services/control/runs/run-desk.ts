@@ -2,7 +2,7 @@
 
 import type { Report } from "../../../clients/report/model/report.ts";
 import type { ExecuteOptions } from "../../../clients/run/execute.ts";
-import { executors } from "../../../clients/run/executors.ts";
+import { executeScenario } from "../../../clients/run/executors.ts";
 import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
 import { newRunId } from "../../../clients/run/folder/run-folder.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
@@ -30,7 +30,7 @@ export const mostQueued = 200;
 const now = (): string => new Date().toISOString();
 
 const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> =>
-  executors[scenario.kind](scenario as never, target, options);
+  executeScenario(scenario, target, options);
 
 export class RunDesk {
   readonly #options: DeskOptions;

@@ -90,7 +90,7 @@ export class MqttProtocol implements Protocol {
     return Buffer.concat([this.#requests.unsubscribe(slot, subscriptionId), this.farewell()]);
   }
 
-  frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null {
+  frame(payload: Uint8Array, _isBinary: boolean, slot: number, topic?: string): Uint8Array | null {
     if (this.#publisher === null) throw new Error("expected options for publishing before a message is sent");
     return this.#publisher.packet(slot, payload, topic);
   }
@@ -291,7 +291,7 @@ export class MqttProtocol implements Protocol {
     const phase = this.#phase[slot]!;
     if (this.#options.version === 5 && phase >= subscribing) this.#wire.write(slot, Uint8Array.from([packetType.disconnect << 4, 1, reasonOf(rule)]));
     if (phase === open) this.#wire.violation(slot, rule);
-    else this.#wire.refused(slot, "upgrade-invalid", 0);
+    else this.#wire.refused(slot, "upgrade-invalid", rule);
     return true;
   }
 }

@@ -1,6 +1,6 @@
 /** MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them. */
-import type { Cause } from "../../../measure/cause.ts";
-import type { Endpoint, Greetings } from "../../engine.ts";
+import type { Cause, CauseCode } from "../../../measure/cause.ts";
+import type { Endpoint, Greetings, HeaderFields } from "../../engine.ts";
 import { Leftovers } from "../leftovers.ts";
 import type { CodecCounts, Protocol, ViolationRule, Wire } from "../protocol.ts";
 import { WebSocketProtocol } from "../websocket.ts";
@@ -11,7 +11,7 @@ import { literalTexts, type MqttOptions } from "./options.ts";
 interface Options {
   slots: number;
   endpoints: Endpoint[];
-  headers: Record<string, string>;
+  headers: HeaderFields;
   subprotocols: string[];
   maxMessageBytes: number;
   mqtt: MqttOptions;
@@ -72,8 +72,8 @@ export class MqttOverWebSocket implements Protocol {
     return own === null ? null : Buffer.concat([encodeFrame(opcode.binary, own), encodeClose(1000)]);
   }
 
-  frame(payload: Uint8Array, slot: number, topic?: string): Uint8Array | null {
-    return framed(this.#mqtt.frame(payload, slot, topic));
+  frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null {
+    return framed(this.#mqtt.frame(payload, isBinary, slot, topic));
   }
 
   ping(sentNs: number, slot: number): Uint8Array | null {
@@ -86,7 +86,7 @@ export class MqttOverWebSocket implements Protocol {
 
   /** What the WebSocket tells: its messages are the bytes of the packets. */
   #socketWire(): Wire {
-    const ends = (slot: number, open: () => void, code: number): void =>
+    const ends = (slot: number, open: () => void, code: CauseCode): void =>
       this.#isOpen[slot] === 1 ? open() : this.#wire.refused(slot, "upgrade-invalid", code);
     return {
       ...this.#passedOn(),
@@ -97,7 +97,7 @@ export class MqttOverWebSocket implements Protocol {
       message: (slot, bytes, start, end, isLast) => this.#received(slot, bytes, start, end, isLast),
       pong: () => {},
       peerClosed: (slot, code) => ends(slot, () => this.#wire.peerClosed(slot, code), code),
-      violation: (slot, rule: ViolationRule) => ends(slot, () => this.#wire.violation(slot, rule), 0),
+      violation: (slot, rule: ViolationRule) => ends(slot, () => this.#wire.violation(slot, rule), rule),
       write: (slot, bytes) => this.#wire.write(slot, bytes),
     };
   }
@@ -122,7 +122,7 @@ export class MqttOverWebSocket implements Protocol {
   #passedOn(): Pick<Wire, "refused" | "acknowledged" | "wake" | "abandon"> {
     const wire = this.#wire;
     return {
-      refused: (slot: number, cause: Cause, code: number) => wire.refused(slot, cause, code),
+      refused: (slot: number, cause: Cause, code: CauseCode) => wire.refused(slot, cause, code),
       acknowledged: (slot, sentNs) => wire.acknowledged(slot, sentNs),
       wake: (slot) => wire.wake(slot),
       abandon: (slot, cause, detail) => wire.abandon(slot, cause, detail),

@@ -24,7 +24,7 @@ function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, 
   protocol.greeting(0);
   feed({ cmd: "connack", sessionPresent: false, reasonCode: 0, properties: limits });
   const publish = (topic?: string): string | null => {
-    const bytes = protocol.frame(payload, 0, topic);
+    const bytes = protocol.frame(payload, true, 0, topic);
     return bytes === null ? null : Buffer.from(bytes).toString("hex");
   };
   return { wire, protocol, feed, publish };

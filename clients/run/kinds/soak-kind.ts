@@ -8,8 +8,10 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
-import { type ExecuteOptions, executeConnections, type RunExtras } from "../execute.ts";
+import type { RunAdditions } from "../coordinate/run-order.ts";
 import { defaultPush, type RunTarget } from "../prepare/run-target.ts";
+import type { LateJudge, RunKind } from "../run-kind.ts";
+import { connectionsPlan } from "./connections-kind.ts";
 import { type Held, readHeld, settledResidue } from "./residue.ts";
 import { soakBlock, withSoak } from "./soak-findings.ts";
 import { replacedIn, SoakWatch } from "./soak-watch.ts";
@@ -23,13 +25,15 @@ const longestHoldMs = 24 * 86_400_000;
 const blockShare = 0.05;
 const blockEveryMs = 60_000;
 
-/** Soaks one target. Throws what `executeConnections` throws. */
-export async function executeSoak(scenario: SoakScenario, name: string, options: ExecuteOptions): Promise<Report> {
-  if (durationMs(scenario.hold) > longestHoldMs) throw new ScenarioError([{ field: "hold", text: `expected at most 24d, got ${scenario.hold}` }]);
-  const soak = new Soak(scenario);
-  const watch = (run: string): RunObserver[] => options.watch(run).map((watcher) => soak.withhold(watcher));
-  return await executeConnections("soak", connectionsOf(scenario), name, { ...options, watch }, soak);
-}
+export const soakKind: RunKind<SoakScenario> = {
+  name: "soak",
+  plan: (scenario, target) => {
+    if (durationMs(scenario.hold) > longestHoldMs) throw new ScenarioError([{ field: "hold", text: `expected at most 24d, got ${scenario.hold}` }]);
+    const soak = new Soak(scenario);
+    const { additions } = soak;
+    return { ...connectionsPlan(connectionsOf(scenario), target), additions, replaceDeadShards: scenario.replaceDeadShards, judgedAfterDrain: soak };
+  },
+};
 
 /** The connections run inside a soak. */
 function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
@@ -37,11 +41,10 @@ function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
   return { ...shared, kind: "connections" };
 }
 
-class Soak implements RunExtras {
+class Soak implements LateJudge {
   readonly #scenario: SoakScenario;
   readonly #watch: SoakWatch;
-  readonly additions: RunExtras["additions"];
-  readonly replaceDeadShards: boolean;
+  readonly additions: RunAdditions;
   readonly #withheld: RunObserver[] = [];
   #before: Held = readHeld([]);
   /** The last block made while it runs. */
@@ -49,13 +52,12 @@ class Soak implements RunExtras {
 
   constructor(scenario: SoakScenario) {
     this.#scenario = scenario;
-    this.replaceDeadShards = scenario.replaceDeadShards;
     this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
     this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
   }
 
   /** The verdict is known only after the drain: a watcher hears of the end when it is. */
-  withhold(watcher: RunObserver): RunObserver {
+  #withhold(watcher: RunObserver): RunObserver {
     this.#withheld.push(watcher);
     return {
       begun: (report) => watcher.begun?.(report),
@@ -65,9 +67,9 @@ class Soak implements RunExtras {
     };
   }
 
-  begin({ pids }: RunTarget): RunObserver[] {
+  begin({ pids }: RunTarget, watchers: RunObserver[]): RunObserver[] {
     this.#before = readHeld(pids);
-    return [this.#watch];
+    return [this.#watch, ...watchers.map((watcher) => this.#withhold(watcher))];
   }
 
   /** Nothing before the first second of the hold: a block without a sample would say that nothing was watched. */
@@ -79,7 +81,7 @@ class Soak implements RunExtras {
     return { soak: this.#block.block };
   }
 
-  async drained(report: Report, { pids }: RunTarget): Promise<Report> {
+  async judge(report: Report, { pids }: RunTarget): Promise<Report> {
     const bare = soakBlock(this.#scenario, this.#watch, []);
     const { opened, reconnects } = report.connections;
     const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));

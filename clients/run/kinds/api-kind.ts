@@ -2,78 +2,41 @@
  * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them added; Redis is
  * started and filled where the target reads users from it.
  */
-import { chooseEngine } from "../../connection/make-engine.ts";
 import { type ApiPlan, StepTimes, stepsMs } from "../../generator/requests/request-plan.ts";
 import { apiBlocks, apiFigures, apiInterval, apiRemarks } from "../../report/model/api-report.ts";
-import type { Reason, Report } from "../../report/model/report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
 import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
-import { readHostFacts } from "../../target/host.ts";
-import type { StartOptions } from "../../target/managed-target.ts";
-import type { ManifestTarget } from "../../target/manifest.ts";
 import { startRedis } from "../../target/redis-server.ts";
-import { runConnections } from "../coordinate/coordinator.ts";
-import { LocalShards } from "../coordinate/local-shards.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
-import { type ExecuteOptions, isUrl, reachableTarget, usableTarget } from "../execute.ts";
-import { newRunId, RunFolder } from "../folder/run-folder.ts";
-import { checkPlan, planningHost } from "../prepare/plan-check.ts";
-import { planShards } from "../prepare/plan-shards.ts";
-import { startProfile } from "../prepare/run-profile.ts";
-import { type RunTarget, startManaged } from "../prepare/run-target.ts";
+import { isUrl } from "../prepare/choose-target.ts";
 import { seedUsers } from "../prepare/seed-users.ts";
+import type { RunKind, Surroundings } from "../run-kind.ts";
 
 const defaultUsers = 100;
 const defaultUserCount = 10_000;
 /** Connections of an open loop that names none: a tenth of a second's requests may wait for answers. */
 const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math.ceil(rate / 10)));
 
-/** Runs an API scenario against one target. Throws ScenarioError, TargetUnavailable, TargetError or ConnectionError before anything is dialled. */
-export async function executeApi(scenario: ApiScenario, name: string, options: ExecuteOptions): Promise<Report> {
-  const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
-  const api = planApi(scenario, manifest === null ? new URL(name) : null);
-  const shape = connectionsOf(scenario, api, name);
-  const engine = await chooseEngine({ endpoints: [{ tls: name.startsWith("https:") }], compression: false }, { preference: scenario.engine });
-  (options.checkPlan ?? checkPlan)(shape, manifest !== null);
-  const named = manifest === null ? await reachableTarget(name, shape, options) : null;
-  const run = options.newRun?.("api", name) ?? newRunId("api", manifest?.name ?? "url", new Date(), Math.random);
-  const own = { ...scenario, target: name };
-  const folder = new RunFolder(options.runsFolder, run, own);
-  const profile = scenario.profile ? await startProfile(manifest, folder.path, stepsMs(api)) : null;
-  const place = await openPlace({ manifest, named, shape, api, folder: folder.path, say: options.say, wrap: profile?.wrap });
-  let report: Report;
-  try {
-    const { target } = place;
-    const planned = planShards(run, shape, target, engine.name, options.planningHost?.(target.endpoints) ?? planningHost());
-    const plans = planned.map((plan) => ({
-      ...plan,
-      engine: { ...plan.engine, protocol: "http" as const },
-      api,
-    }));
-    const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];
-    report = await runConnections({
-      run,
-      kind: "api",
-      scenario: { ...shape, protocol: "http" },
-      target,
-      plans,
-      shards: options.makeShards?.(target.endpoints) ?? new LocalShards(),
-      observers: [folder, ...(profile === null ? [] : [profile.observer]), ...options.watch(run)],
-      signal: options.signal,
-      host: readHostFacts(target.isLocal),
-      notes,
+export const apiKind: RunKind<ApiScenario> = {
+  name: "api",
+  plan: (scenario, target) => {
+    const api = planApi(scenario, isUrl(target) ? new URL(target) : null);
+    const connections = connectionsOf(scenario, api, target);
+    return {
+      connections: { ...connections, profile: scenario.profile },
+      protocol: "http",
+      holdMs: stepsMs(api),
       // No instant of the target's clock is read: requests begin and end with ours.
-      clockError: null,
-      additions: additionsOf(own, api),
-    });
-  } finally {
-    await place.close();
-  }
-  return profile === null ? report : folder.rewrite(await profile.finish(report));
-}
+      readsTargetClock: false,
+      shard: (plan) => ({ ...plan, engine: { ...plan.engine, protocol: "http" }, api }),
+      additions: additionsOf({ ...scenario, target }, api),
+      surround: (builtIn, folder, say) => redisFor(api, builtIn, connections.redis, folder, say),
+    };
+  },
+};
 
 /** The requests of a scenario. `url`: of a target that is not built in. Throws ScenarioError. */
 export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
@@ -127,35 +90,22 @@ export function needsRedis({ requests }: ApiPlan, builtIn: string | null, given:
   return asksForUsers && (given !== undefined || (builtIn !== null && builtIn !== "rehearsal"));
 }
 
-interface PlaceOrder {
-  manifest: ManifestTarget | null;
-  named: RunTarget | null;
-  shape: ConnectionsScenario;
-  api: ApiPlan;
-  folder: string;
-  say: (line: string) => void;
-  wrap: StartOptions["wrap"];
-}
-
-/** The target, and the Redis it reads from: ours unless one was given. */
-async function openPlace({ manifest, named, shape, api, folder, say, wrap }: PlaceOrder): Promise<{ target: RunTarget; close(): Promise<void> }> {
-  const readsRedis = needsRedis(api, manifest?.name ?? null, shape.redis);
-  const redis = readsRedis && shape.redis === undefined ? await startRedis(folder) : null;
-  try {
-    const url = shape.redis ?? redis?.url;
-    if (readsRedis && url !== undefined) {
-      const { userCount, seed } = api.requests;
-      say(`filling Redis with ${userCount} users`);
-      await seedUsers(url, userCount, seed);
-    }
-    const target = named ?? (await startManaged(manifest as ManifestTarget, { ...shape, ...(url === undefined ? {} : { redis: url }) }, folder, wrap));
-    const close = async (): Promise<void> => {
-      await target.stop();
-      await redis?.stop();
-    };
-    return { target: { ...target, keepsContract: false }, close };
-  } catch (error) {
+/** The Redis a target reads its users from, filled: ours unless one was given; nothing where no user is asked for. */
+async function redisFor(api: ApiPlan, builtIn: string | null, given: string | undefined, folder: string, say: (line: string) => void): Promise<Surroundings> {
+  if (!needsRedis(api, builtIn, given)) return { given: {}, close: async () => {} };
+  const redis = given === undefined ? await startRedis(folder) : null;
+  const close = async (): Promise<void> => {
     await redis?.stop();
+  };
+  const url = given ?? redis?.url;
+  if (url === undefined) return { given: {}, close };
+  try {
+    const { userCount, seed } = api.requests;
+    say(`filling Redis with ${userCount} users`);
+    await seedUsers(url, userCount, seed);
+    return { given: { redis: url }, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

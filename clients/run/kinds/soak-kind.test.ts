@@ -9,8 +9,8 @@ import { soakOf } from "../../report/model/soak-block.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
+import { executeOne } from "../executors.ts";
 import { readReport } from "../folder/run-folder.ts";
-import { executeSoak } from "./soak-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-soak-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +28,7 @@ function soak(faults: string | undefined, watcher: RunObserver = {}): Promise<Re
     push: { interval: "200ms" },
     ...own,
   }) as SoakScenario;
-  return executeSoak(scenario, "rehearsal", {
+  return executeOne(scenario, "rehearsal", {
     runsFolder: folder,
     watch: () => [watcher],
     signal: new AbortController().signal,

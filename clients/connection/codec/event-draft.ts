@@ -1,0 +1,63 @@
+/** An event of an event stream whose end has not come: the data of its lines so far, its name, and its last line, which is not whole either. */
+export class EventDraft {
+  data: Buffer;
+  /** Bytes of data; -1 without a data line. */
+  length = -1;
+  name = "";
+  line: Buffer = noBytes;
+  lineLength = 0;
+
+  constructor(dataBytes: number) {
+    this.data = dataBytes === 0 ? noBytes : Buffer.allocUnsafe(dataBytes);
+  }
+
+  get isEmpty(): boolean {
+    return this.length < 0 && this.name === "" && this.lineLength === 0;
+  }
+
+  clear(): void {
+    this.length = -1;
+    this.name = "";
+    this.lineLength = 0;
+  }
+
+  /** Adds a data line: values are joined by line feeds. False when the data would be larger than `most`. */
+  addData(bytes: Buffer, from: number, to: number, most: number): boolean {
+    const before = this.length < 0 ? 0 : this.length + 1;
+    const length = before + to - from;
+    if (length > most) return false;
+    this.data = grown(this.data, Math.max(0, this.length), length);
+    if (before > 0) this.data[before - 1] = lineFeed;
+    bytes.copy(this.data, before, from, to);
+    this.length = length;
+    return true;
+  }
+
+  /** Adds to the last line. False when it would be larger than `most`. */
+  addToLine(bytes: Buffer, from: number, to: number, most: number): boolean {
+    const length = this.lineLength + to - from;
+    if (length > most) return false;
+    this.line = grown(this.line, this.lineLength, length);
+    bytes.copy(this.line, this.lineLength, from, to);
+    this.lineLength = length;
+    return true;
+  }
+
+  /** Takes over what another draft has, but its line. */
+  takeFrom(other: EventDraft): void {
+    this.name = other.name;
+    if (other.length >= 0) this.addData(other.data, 0, other.length, Number.POSITIVE_INFINITY);
+  }
+}
+
+const lineFeed = 10;
+const noBytes = Buffer.alloc(0);
+const leastBytes = 256;
+
+/** The buffer, or a larger one with its first `used` bytes: buffers double, so many small pieces cost linear time. */
+function grown(buffer: Buffer, used: number, length: number): Buffer {
+  if (length <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.max(leastBytes, length, used * 2));
+  buffer.copy(larger, 0, 0, used);
+  return larger;
+}

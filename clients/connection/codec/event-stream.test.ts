@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { EventStream, type EventStreamOptions } from "./event-stream.ts";
+
+interface Told {
+  name: string;
+  data: string;
+  isLast: boolean;
+}
+
+/** What a stream in these pieces tells. */
+function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = {}, tellsUnfinished = false) {
+  const told: Told[] = [];
+  const stream = new EventStream({ slots: 1, maxEventBytes: 1000, readsFields: true, ...options }, (_slot, bytes, start, end, isLast) => {
+    told.push({ name: stream.name, data: bytes.toString("utf8", start, end), isLast });
+    return true;
+  });
+  const goesOn = pieces.every((piece) => stream.take(0, piece, 0, piece.length, true));
+  if (goesOn) stream.finish(0, tellsUnfinished);
+  return { told, goesOn, id: stream.lastId(0), retryMs: stream.retryMs(0) };
+}
+
+/** The standard's algorithm on a whole text, written down again without regard to pieces. */
+function reference(text: string): { name: string; data: string }[] {
+  const events: { name: string; data: string }[] = [];
+  let [name, data, hasData] = ["", "", false];
+  for (const line of text
+    .replace(/^\u{feff}/u, "")
+    .split(/\r\n|\n|\r/)
+    .slice(0, -1)) {
+    if (line === "") {
+      if (hasData) events.push({ name, data: data.slice(0, -1) });
+      [name, data, hasData] = ["", "", false];
+    }
+    const [field, value] = line.includes(":") ? [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).replace(/^ /, "")] : [line, ""];
+    if (field === "event") name = value;
+    if (field === "data") [data, hasData] = [`${data}${value}\n`, true];
+  }
+  return events;
+}
+
+const piecesOf = (bytes: Buffer, size: number): Buffer[] =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => Buffer.from(bytes.subarray(i * size, (i + 1) * size)));
+
+test("any mix of lines and line ends is read as the standard says, however it is cut", () => {
+  const line = fc.constantFrom(
+    "",
+    "",
+    "data: a",
+    "data:b",
+    "data",
+    "data:  ✓",
+    "dat",
+    "datax: y",
+    ":",
+    ": comment",
+    "event: e",
+    "id: 7",
+    "retry: 5",
+    "x",
+    "\u{feff}",
+  );
+  const end = fc.constantFrom("\n", "\r", "\r\n");
+  const text = fc.array(fc.tuple(line, end), { maxLength: 25 }).map((lines) => lines.flat().join(""));
+  fc.assert(
+    fc.property(text, fc.boolean(), fc.integer({ min: 1, max: 12 }), (body, hasMark, size) => {
+      // A CR at the very end may be half of a line end; the reference sees it as a whole one, as the parser does.
+      const whole = `${hasMark ? "\u{feff}" : ""}${body}`;
+      const { told } = read(piecesOf(Buffer.from(whole), size));
+      assert.deepEqual(
+        told.map(({ name, data }) => ({ name, data })),
+        reference(whole),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("names last for one event, ids and retry times for the stream", () => {
+  const { told, id, retryMs } = read([Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n")]);
+  assert.deepEqual(
+    told.map(({ name, data }) => [name, data]),
+    [
+      ["one", "a"],
+      ["", "b"],
+    ],
+  );
+  assert.equal(retryMs, 250);
+  assert.equal(id, "", "an id without a value takes the last one back");
+});
+
+test("an event without its empty line counts only for who wants it", () => {
+  for (const tail of ["data: a\ndata: b", "data: a\ndata: b\n", "data: a\r\ndata: b\r"]) {
+    assert.deepEqual(read([Buffer.from(tail)]).told, []);
+    assert.deepEqual(read([Buffer.from(tail)], {}, true).told, [{ name: "", data: "a\nb", isLast: true }]);
+  }
+});
+
+test("comments and fields without meaning may be of any length, data may not", () => {
+  const endless = (start: string): Buffer[] => [Buffer.from(start), ...Array.from({ length: 50 }, () => Buffer.alloc(1000, "x"))];
+  const tail = Buffer.from("\ndata: a\n\n");
+  for (const start of [":", ": ", "x", "datax", "other: "]) assert.deepEqual(read([...endless(start), tail]).told.length, 1, start);
+  for (const start of ["data:", "data: a\ndata: "]) assert.equal(read([...endless(start), tail]).goesOn, false, start);
+  assert.equal(read([...endless("event: "), tail]).goesOn, false);
+  assert.equal(read([...endless("event: "), tail], { readsFields: false }).told.length, 1);
+});
+
+test("a message is the last of its read only when nothing follows it", () => {
+  assert.deepEqual(
+    read([Buffer.from("data: a\r\n\r\ndata: b\r\n\r\n")]).told.map(({ isLast }) => isLast),
+    [false, true],
+  );
+});
+
+test("a stream that is begun anew while an event is told leaves nothing behind", () => {
+  const told: string[] = [];
+  const stream: EventStream = new EventStream({ slots: 1, maxEventBytes: 100 }, (slot, bytes, start, end) => {
+    told.push(bytes.toString("utf8", start, end));
+    if (told.length === 1) stream.reset(slot);
+    return true;
+  });
+  const piece = Buffer.from("data: a\n\ndata: b\n\ndata: c");
+  assert.equal(stream.take(0, piece, 0, piece.length, true), true);
+  const next = Buffer.from("data: d\n\n");
+  stream.take(0, next, 0, next.length, true);
+  assert.deepEqual(told, ["a", "d"]);
+});

@@ -1,0 +1,35 @@
+/** Push messages in text: base64url (RFC 4648, section 5), as event streams carry them. */
+
+/** How a push message of version 1 begins in base64. */
+const pushStart = Buffer.from("SEYB");
+
+/** Whether text is a push message. */
+export function isPush(data: Buffer, start: number, end: number): boolean {
+  if (end - start < pushStart.length) return false;
+  for (let i = 0; i < pushStart.length; i++) if (data[start + i] !== pushStart[i]) return false;
+  return true;
+}
+
+/** What each character is worth in base64 and base64url (sections 4 and 5). What is neither counts as zero bits: the push's check tells. */
+const sixBits = new Uint8Array(256);
+for (const [i, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries()) sixBits[character.charCodeAt(0)] = i;
+sixBits["+".charCodeAt(0)] = 62;
+sixBits["/".charCodeAt(0)] = 63;
+const padding = "=".charCodeAt(0);
+
+/** Decodes in place, without a string; returns the decoded length. */
+export function decodeBase64(data: Buffer, length: number): number {
+  let end = length;
+  while (end > 0 && data[end - 1] === padding) end--;
+  let to = 0;
+  let at = 0;
+  for (; at + 4 <= end; at += 4) {
+    const word = (sixBits[data[at]!]! << 18) | (sixBits[data[at + 1]!]! << 12) | (sixBits[data[at + 2]!]! << 6) | sixBits[data[at + 3]!]!;
+    data[to++] = word >> 16;
+    data[to++] = (word >> 8) & 255;
+    data[to++] = word & 255;
+  }
+  if (end - at >= 2) data[to++] = (sixBits[data[at]!]! << 2) | (sixBits[data[at + 1]!]! >> 4);
+  if (end - at === 3) data[to++] = ((sixBits[data[at + 1]!]! & 15) << 4) | (sixBits[data[at + 2]!]! >> 2);
+  return to;
+}

@@ -1,0 +1,52 @@
+/** One run against a target that is up: its shards planned, its clock read, its coordinator turned. Trials and runs both come through here. */
+import type { Endpoint } from "../../connection/engine.ts";
+import type { Reason, Report } from "../../report/model/report.ts";
+import { readHostFacts } from "../../target/host.ts";
+import { planningHost } from "../prepare/plan-check.ts";
+import { type PlanningHost, planShards } from "../prepare/plan-shards.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
+import { inTargetClock } from "../prepare/target-clock.ts";
+import type { RunPlan } from "../run-kind.ts";
+import { runConnections } from "./coordinator.ts";
+import { LocalShards, type ShardGroup } from "./local-shards.ts";
+import type { RunObserver } from "./observer.ts";
+
+export interface Measuring {
+  run: string;
+  kind: string;
+  plan: RunPlan;
+  target: RunTarget;
+  engineName: "kernel" | "portable";
+  observers: RunObserver[];
+  signal: AbortSignal;
+  notes: Reason[];
+  /** Where the shards run; processes of this one by default. Told where they will dial. */
+  makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
+  /** Descriptors and ports of whatever will dial; this host's by default. */
+  planningHost?: (endpoints: readonly Endpoint[]) => PlanningHost;
+}
+
+/** Measures a target until the plan or the signal ends it. The target is left running. */
+export async function measureTarget(order: Measuring): Promise<Report> {
+  const { run, kind, plan, engineName, observers, signal, notes } = order;
+  const { connections, additions, replaceDeadShards } = plan;
+  const target = plan.readsTargetClock ? order.target : { ...order.target, keepsContract: false };
+  const bare = planShards(run, connections, target, engineName, order.planningHost?.(target.endpoints) ?? planningHost());
+  const planned = plan.values?.give(bare) ?? bare;
+  const { plans, clockError } = plan.readsTargetClock ? await inTargetClock(target, planned) : { plans: planned, clockError: null };
+  return runConnections({
+    run,
+    kind,
+    scenario: { ...connections, protocol: plan.protocol ?? connections.protocol },
+    target,
+    plans: plan.shard === undefined ? plans : plans.map(plan.shard),
+    shards: order.makeShards?.(target.endpoints) ?? new LocalShards(),
+    observers,
+    signal,
+    host: readHostFacts(target.isLocal),
+    notes,
+    clockError,
+    ...(additions === undefined ? {} : { additions }),
+    ...(replaceDeadShards === undefined ? {} : { replaceDeadShards }),
+  });
+}

@@ -1,0 +1,73 @@
+/** From the name of a target to one that can be loaded: a built-in one that is there and built, or a URL that may be dialled and answers. */
+import type { Endpoint } from "../../connection/engine.ts";
+import { isLoopback } from "../../measure/loopback.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { checkAvailability } from "../../target/availability.ts";
+import { buildTarget, needsBuild } from "../../target/build.ts";
+import { findTarget, type ManifestTarget, readManifests, speaks } from "../../target/manifest.ts";
+import { probeEndpoint } from "./probe-endpoint.ts";
+import { namedTarget, type RunTarget } from "./run-target.ts";
+
+/** Which endpoints may be dialled. */
+export interface DialRules {
+  /** Hosts beside loopback that may be dialled: a stress tester is a weapon. */
+  allowedHosts: readonly string[];
+  /** Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for callers on a network. */
+  refuseEndpoint?: (endpoint: Endpoint) => string | null;
+}
+
+/** A target that cannot be used on this machine, with the way out. */
+export class TargetUnavailable extends Error {
+  readonly target: string;
+
+  constructor(target: string, why: string, install: string) {
+    super(`target ${target} is unavailable: ${why}; install with: ${install}`);
+    this.target = target;
+  }
+}
+
+/** The names of the targets a scenario asks for. */
+export function targetNames(scenario: { target?: string | string[] | undefined }): string[] {
+  if (scenario.target === undefined) throw new ScenarioError([{ field: "target", text: "expected a built-in target or a URL, got nothing; e.g. --target go" }]);
+  return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
+}
+
+export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
+
+/** A built-in target that can run here, built. */
+export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
+  const manifests = readManifests();
+  const known = manifests.map((manifest) => manifest.name);
+  if (!known.includes(name)) throw new ScenarioError([{ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` }]);
+  const manifest = findTarget(manifests, name);
+  const availability = await checkAvailability(manifest);
+  if (availability.state === "unavailable") throw new TargetUnavailable(name, availability.why, availability.install);
+  if (needsBuild(manifest)) {
+    say(`building target ${name}`);
+    await buildTarget(manifest);
+  }
+  return manifest;
+}
+
+/** Throws a {@link ScenarioError} where a built-in target does not speak what the connections are to speak. */
+export function demandProtocol(manifest: ManifestTarget, protocol: string): void {
+  if (speaks(manifest, protocol)) return;
+  const text = `expected a protocol that ${manifest.name} speaks, got "${protocol}"; for ${protocol} give the URL of a server, or the target rehearsal`;
+  throw new ScenarioError([{ field: "protocol", text }]);
+}
+
+/** A target given by URL: on the allow list, resolved once, and answering at all. */
+export async function reachableTarget(url: string, scenario: ConnectionsScenario, { allowedHosts, refuseEndpoint }: DialRules): Promise<RunTarget> {
+  const target = await namedTarget(url, scenario);
+  for (const endpoint of target.endpoints) {
+    if (!isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.host)) {
+      const text = `${endpoint.host} (${endpoint.address}) is not this machine; say --allow-host ${endpoint.host} if you may load it`;
+      throw new ScenarioError([{ field: "target", text }]);
+    }
+    const refusal = refuseEndpoint?.(endpoint) ?? null;
+    if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
+    await probeEndpoint(endpoint);
+  }
+  return target;
+}
