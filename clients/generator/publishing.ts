@@ -3,8 +3,12 @@ import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { Engine } from "../connection/engine.ts";
 import { PushWriter } from "../measure/push-message.ts";
 import type { Tally } from "../measure/tally.ts";
-import { PublishSchedule } from "../plan/publish-plan.ts";
+import { firstPublishNs, PublishSchedule } from "../plan/publish-plan.ts";
+import type { PushLedger } from "./counts/ledger.ts";
 import type { ShardPlan } from "./plan.ts";
+
+/** The ledger counts from a little before the first message, as stamps in CLOCK_REALTIME are rounded. */
+const ledgerMarginNs = 1e6;
 
 export class Publishing {
   readonly #plan: ShardPlan;
@@ -24,13 +28,19 @@ export class Publishing {
     this.#payload = compile(publish?.payload ?? "");
   }
 
-  /** Begins to publish; messages due up to `endNs` are sent. Returns when the first message each slot hears is due, null when none is published. */
-  hold(startNs: number, endNs: number): PublishSchedule | null {
+  /** What the connections publish is what they are pushed. */
+  get hearsItself(): boolean {
+    return (this.#plan.publish?.heardBy ?? "unknown") !== "unknown";
+  }
+
+  /** Begins to publish; messages due up to `endNs` are sent. Where the run hears itself the ledger is told what each slot is owed. */
+  hold(startNs: number, endNs: number, ledger: PushLedger): void {
     const { publish, connections, shard, shards, engine } = this.#plan;
-    if (publish == null) return null;
-    this.#schedule = new PublishSchedule(publish, connections, engine.slots, shard, shards, startNs);
+    if (publish == null) return;
+    const schedule = new PublishSchedule(publish, connections, engine.slots, shard, shards, startNs);
+    this.#schedule = schedule;
     this.#endNs = endNs;
-    return this.#schedule;
+    if (this.hearsItself) ledger.beginAt(startNs + firstPublishNs - ledgerMarginNs, (slot) => schedule.baseNs(slot));
   }
 
   /** Nothing that is due after this instant is sent any more. */

@@ -4,11 +4,10 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
-import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
+import { type CompileText, isHurried, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
-import { firstPublishNs } from "../plan/publish-plan.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
 import type { Conversations } from "./conversation/conversations.ts";
@@ -16,7 +15,7 @@ import { type Accounts, type AccountsListener, slotState } from "./counts/connec
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
-import { SilenceWatch } from "./silence.ts";
+import { SilenceWatch, silentAfterMs } from "./silence.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
@@ -24,7 +23,6 @@ const mostConnecting = 512;
 const walkEveryNs = 0.25e9;
 /** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
 const restMs = 500;
-const restfulKeepAliveSeconds = 4; // A shorter keep-alive needs a look more often than that.
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
@@ -70,25 +68,13 @@ export class Shard implements AccountsListener {
     this.#engine = engine;
     accounts.serve(this, engine.offset);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
-    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
-  }
-
-  /** What the connections publish is what they are pushed. */
-  get #hearsItself(): boolean {
-    return (this.#plan.publish?.heardBy ?? "unknown") !== "unknown";
+    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, silentAfterMs(plan, accounts.pushes.ledger.lateNs, this.#expectsPushes));
   }
 
   /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a broker that waits for ours. */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
-    return !this.#hearsItself && (stamp === "holdfast" || isDeclared === true);
-  }
-
-  #silentAfterMs(): number {
-    const { push, silentAfter, pingEveryMs } = this.#plan;
-    const lateMs = this.accounts.pushes.ledger.lateNs / 1e6;
-    if (this.#expectsPushes) return push.intervalMs * silentAfter + lateMs;
-    return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateMs;
+    return !this.#publishing.hearsItself && (stamp === "holdfast" || isDeclared === true);
   }
 
   get phase(): ShardPhase {
@@ -114,8 +100,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
-    const schedule = this.#publishing.hold(startNs, endNs);
-    if (schedule !== null && this.#hearsItself) this.accounts.pushes.ledger.beginAt(startNs + firstPublishNs - 1e6, (slot) => schedule.baseNs(slot));
+    this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
   }
 
@@ -151,8 +136,8 @@ export class Shard implements AccountsListener {
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
-    const restMs = Math.min(this.#waitForSocketsMs(), this.#publishing.waitMs(this.#now()));
-    return this.#conversations === null || this.#phase === "closing" ? restMs : Math.min(restMs, this.#conversations.waitMs(this.#now()));
+    const spokenMs = this.#phase === "closing" ? undefined : this.#conversations?.waitMs(this.#now());
+    return Math.min(this.#waitForSocketsMs(), this.#publishing.waitMs(this.#now()), spokenMs ?? Number.POSITIVE_INFINITY);
   }
 
   #waitForSocketsMs(): number {
@@ -167,8 +152,7 @@ export class Shard implements AccountsListener {
   get #isRestful(): boolean {
     const { connecting, closing } = this.accounts.tally.counts;
     const { churnPerMinute, storm, engine } = this.#plan;
-    const isHurried = (engine.mqtt?.keepAliveSeconds || restfulKeepAliveSeconds) < restfulKeepAliveSeconds;
-    return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried;
+    return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
   }
 
   /** Does what is due now. */
@@ -224,8 +208,7 @@ export class Shard implements AccountsListener {
   /** Pings, spread evenly over the connections and the ping interval. */
   #pingSome(atNs: number): void {
     const { pingEveryMs, engine } = this.#plan;
-    if (pingEveryMs === null) return;
-    const due = Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
+    const due = pingEveryMs === null ? 0 : Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
     for (; this.#pinged < due; this.#pinged++) {
       const slot = this.#pinged % engine.slots;
       if (this.accounts.state[slot] !== slotState.open) continue;

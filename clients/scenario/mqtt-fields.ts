@@ -3,8 +3,6 @@ import { type Static, Type } from "typebox";
 import { durationPattern } from "./duration.ts";
 import { closed, duration } from "./shared-fields.ts";
 
-export const mqttVersions = ["3.1.1", "5"] as const;
-
 const span = (description: string) => Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description }));
 const count = (maximum: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
 const qos = (description: string) => Type.Integer({ minimum: 0, maximum: 2, default: 0, description });

@@ -42,17 +42,17 @@ export interface MqttOptions {
   receiveMaximum: number;
   /** MQTT 5: the longest packet we take, told to the broker; null tells it none. */
   maximumPacketBytes: number | null;
-  /** MQTT 5: topic aliases the broker may use towards us, at most {@link mostTopicAliases}. */
+  /** MQTT 5: topic aliases the broker may use towards us, at most 32: as many as a column has bits. */
   topicAliases: number;
   /** Null: nothing is published. */
   publishing: MqttPublishing | null;
 }
-
-/** As many as the bits of a column. */
-export const mostTopicAliases = 32;
 
 /** Compiles a template: gives its text for each slot. Where values come from is not the codec's business. */
 export type CompileText = (template: string) => (slot: number) => string;
 
 /** Every template is its own text: for tests, and where nothing varies. */
 export const literalTexts: CompileText = (template) => () => template;
+
+/** Whether the keep-alive is so short that deadlines must be looked at more often than a resting shard does. */
+export const isHurried = (options: MqttOptions | undefined): boolean => options !== undefined && options.keepAliveSeconds > 0 && options.keepAliveSeconds < 4;

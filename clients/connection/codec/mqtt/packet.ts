@@ -30,9 +30,6 @@ export const reason = {
   packetTooLarge: 0x95,
 } as const;
 
-/** The longest a packet can be after its fixed header: four bytes of seven bits. */
-export const mostRemainingBytes = 268_435_455;
-
 /** {@link VariableInteger.read}: more bytes must come; the fourth byte still says that one follows, which no integer may. */
 export const unfinished = -1;
 export const malformed = -2;
@@ -59,7 +56,7 @@ export class VariableInteger {
   }
 }
 
-/** The bytes of a variable byte integer of at most {@link mostRemainingBytes}. */
+/** The bytes of a variable byte integer of at most 268,435,455: four bytes of seven bits. */
 export function variableInteger(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
