@@ -98,10 +98,6 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return true;
   }
 
-  get isBinary(): boolean {
-    return this.#protocol.isBinary === true;
-  }
-
   protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void {
     this.transmit(slot, this.#protocol.frame(payload, isBinary));
   }
