@@ -110,15 +110,19 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" or "name=value" lines; one without either sign keeps an empty value, which the validation then reports. */
-function namedValues(lines: string[]): Record<string, string> {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const sign = line.search(/[:=]/);
-      return sign < 1 ? [line, ""] : [line.slice(0, sign).trim(), line.slice(sign + 1).trim()];
-    }),
-  );
+/** "Name: value" or "name=value" lines, a name given again as a list; one without either sign keeps an empty value, which the validation then reports. */
+function namedValues(lines: string[]): Record<string, string | string[]> {
+  const named = new Map<string, string[]>();
+  for (const line of lines) {
+    const sign = line.search(/[:=]/);
+    const [name, value] = sign < 1 ? [line, ""] : [line.slice(0, sign).trim(), trimBlanks(line.slice(sign + 1))];
+    named.set(name, [...(named.get(name) ?? []), value]);
+  }
+  return Object.fromEntries([...named].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
+
+/** Blanks around a value are no part of it; a line break at its end is not to be lost, but refused. */
+const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
 /** Flags laid over a scenario from a file: blocks are merged field by field, everything else is replaced. */
 export function overlay(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {

@@ -7,9 +7,7 @@ import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
 import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
-
-/** Fields of a request by name; a list is a field that is sent once for each of its values. */
-export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
+import type { HeaderFields } from "./header-fields.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -32,8 +30,11 @@ export interface ConnectionSink {
    * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
    */
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
-  /** A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. */
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
+  /**
+   * A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. `isText`: its
+   * protocol tells text from binary, and calls it text.
+   */
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
   /** A message we sent was acknowledged to the end, this long after it was written. */
@@ -143,8 +144,6 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
-  /** Whether the message the sink is being told of came as a binary one; false where the protocol knows no difference. */
-  readonly isBinary: boolean;
   /**
    * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `topic` is named where the
    * protocol has topics (the slot's own when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when

@@ -73,7 +73,6 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract sayFarewell(slot: number): boolean;
   /** Whether it was sent, or waits to be. */
   protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean;
-  abstract readonly isBinary: boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -138,7 +137,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void {
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText = false): void {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
     // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
@@ -146,7 +145,7 @@ export abstract class SlotEngine implements Engine, Wire {
       stamp = sharedStamp;
       this.counts.sharedStamps++;
     }
-    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp);
+    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText);
   }
 
   pong(slot: number, sentNs: number): void {

@@ -1,6 +1,7 @@
 /** What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first message. */
 import type { CompileText } from "../connection/codec/mqtt/options.ts";
-import type { EngineOptions, Greetings, HeaderFields } from "../connection/engine.ts";
+import type { EngineOptions, Greetings } from "../connection/engine.ts";
+import type { HeaderFields } from "../connection/header-fields.ts";
 import type { GroupPlan } from "../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../plan/values/connection-values.ts";
 import type { Encoding, Template } from "../plan/values/template.ts";

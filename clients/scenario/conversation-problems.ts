@@ -1,5 +1,6 @@
 /** What a schema cannot see of groups and conversations: sums, names, patterns, and what a protocol cannot carry. */
 import type { Problem } from "./problem-bounds.ts";
+import { headerProblems } from "./wire-problems.ts";
 
 type Block = Record<string, unknown>;
 const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -9,7 +10,10 @@ const blocksIn = (value: unknown): Block[] => (Array.isArray(value) ? value.filt
 export function conversationProblems(scenario: Block, given: Block): Problem[] {
   const groups = blocksIn(scenario.groups);
   const problems = [...spokenProblems("", scenario, scenario.protocol), ...groupProblems(groups, given)];
-  for (const [place, group] of groups.entries()) problems.push(...spokenProblems(`groups.${place}.`, group, scenario.protocol));
+  for (const [place, group] of groups.entries()) {
+    problems.push(...spokenProblems(`groups.${place}.`, group, scenario.protocol));
+    problems.push(...headerProblems({ ...scenario, headers: group.headers }).map(({ field, text }) => ({ field: `groups.${place}.${field}`, text })));
+  }
   const names = new Set(groups.map(({ name }) => name));
   for (const [at, { publish }] of [["", scenario] as const, ...groups.map((group, place) => [`groups.${place}.`, group] as const)]) {
     if (!isBlock(publish)) continue;

@@ -28,7 +28,11 @@ interface Templated {
 const blockOf = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
 
 const textsIn = (value: unknown): [string, string][] =>
-  typeof value === "object" && value !== null ? Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string") : [];
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([name, text]): [string, string][] =>
+        [text].flat().flatMap((each): [string, string][] => (typeof each === "string" ? [[name, each]] : [])),
+      )
+    : [];
 
 function named(field: string, value: unknown, use: TemplateUse): TemplateField[] {
   if (typeof value === "string") return [{ field, text: value, use }];

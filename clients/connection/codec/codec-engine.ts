@@ -100,10 +100,6 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return true;
   }
 
-  get isBinary(): boolean {
-    return this.#protocol.isBinary === true;
-  }
-
   override expire(): void {
     super.expire();
     this.#protocol.expire?.(nowNs());

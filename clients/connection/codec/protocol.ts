@@ -46,8 +46,8 @@ export interface Wire {
   opened(slot: number): void;
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
-  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). */
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void;
+  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text. */
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
   pong(slot: number, sentNs: number): void;
   /** The peer said farewell with this code (0: none given). */
@@ -85,8 +85,6 @@ export interface Protocol {
    * peer's limits do not allow it now.
    */
   frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null;
-  /** Whether the message being told of came as a binary one; absent where there is no difference. */
-  readonly isBinary?: boolean;
   /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */
   ping(sentNs: number, slot: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */

@@ -5,7 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint, Greetings, HeaderFields } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
+import type { HeaderFields } from "../header-fields.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
@@ -38,7 +39,6 @@ const violationCodes: Partial<Record<ViolationRule, number>> = {
 
 export class WebSocketProtocol implements Protocol {
   needs = 1;
-  isBinary = false;
   readonly peerEndsFirst = true;
   readonly #wire: Wire;
   readonly #options: Options;
@@ -179,7 +179,6 @@ export class WebSocketProtocol implements Protocol {
     if (available < header + length) return this.#wait(at, header + length);
     const body = at + header;
     if (first === 0x82) {
-      this.isBinary = true;
       this.#wire.message(slot, bytes, body, body + length, body + length === end);
       return body + length;
     }
@@ -229,8 +228,7 @@ export class WebSocketProtocol implements Protocol {
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (code === opcode.text && this.#options.isBinaryOnly === true) return this.#violation(slot, "text-frame");
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
-    this.isBinary = code === opcode.binary;
-    this.#wire.message(slot, bytes, start, end, isLast);
+    this.#wire.message(slot, bytes, start, end, isLast, code === opcode.text);
     return true;
   }
 

@@ -8,10 +8,11 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
-import { fieldValues, hostHeader, mostHeadBytes } from "../codec/http-head.ts";
+import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions, Greetings, HeaderFields } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
+import { fieldValues, type HeaderFields } from "../header-fields.ts";
 import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
@@ -29,7 +30,6 @@ const noCode = 1005;
 export class DeflateEngine extends SlotEngine {
   readonly name = "portable";
   readonly clock = "read";
-  isBinary = false;
   protected readonly peerEndsFirst = true;
   readonly #clock = new ReadClock();
   readonly #bell = new Doorbell();
@@ -129,13 +129,12 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer, isBinary: boolean): void {
+  clientMessage(slot: number, bytes: Buffer, isText: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
-    this.isBinary = isBinary;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
-    this.message(slot, bytes, 0, bytes.length, true);
+    this.message(slot, bytes, 0, bytes.length, true, isText);
     if (slot >= this.options.slowSlots || this.state[slot] !== open) return;
     this.#budget[slot]! -= bytes.length;
     if (this.#budget[slot]! <= 0) this.setReading(slot, false);
@@ -255,7 +254,7 @@ function makeListeners(engine: DeflateEngine) {
       engine.clientOpened((this as DeflateClient).slot);
     },
     message(this: WebSocket, data: unknown, isBinary: boolean): void {
-      engine.clientMessage((this as DeflateClient).slot, data as Buffer, isBinary);
+      engine.clientMessage((this as DeflateClient).slot, data as Buffer, !isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
       engine.clientPong((this as DeflateClient).slot, payload);

@@ -122,14 +122,14 @@ export class Conversations implements ConnectionSink, Sender {
     this.#attribute(slot);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
-    const incoming = this.#incoming.set(bytes, start, end, this.#engine.isBinary);
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+    const incoming = this.#incoming.set(bytes, start, end, !isText);
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;
     if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs)) return this.#accounts.spoken(slot, atNs, readNs, stamp);
     this.#mark();
-    this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp);
+    this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
     this.#attribute(slot);
   }
 

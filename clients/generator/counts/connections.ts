@@ -106,8 +106,8 @@ export class Accounts implements ConnectionSink {
     this.#listener.ended(slot, cause, false, atNs);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
-    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp);
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void {
+    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
   /** A message of a conversation: it says that the connection lives, and how late we were to read it. */

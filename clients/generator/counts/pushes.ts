@@ -7,7 +7,9 @@ import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";
+import { excerptOf } from "./excerpt.ts";
 import { PushLedger } from "./ledger.ts";
 import { StampReader } from "./stamp-reader.ts";
 
@@ -32,6 +34,7 @@ export class PushAccount {
   readonly #declaredNs: number;
   readonly #spoke: (slot: number) => void;
   readonly #stamps: StampReader;
+  readonly #isNamed: boolean;
   readonly #push: Histogram;
   readonly #slowPush: Histogram;
   readonly #delivery: Histogram;
@@ -50,6 +53,7 @@ export class PushAccount {
     this.silent = new Uint8Array(slots);
     this.heardNs = new Float64Array(slots);
     this.#messageNs = new Float64Array(slots);
+    this.#isNamed = isStampNamed(plan.push.stamp);
     this.#stamps = new StampReader(plan.push.stamp, plan.targetClockOffsetNs);
     this.#push = tally.histogram("push");
     this.#slowPush = slowSlots > 0 ? tally.histogram("slowPush") : this.#push;
@@ -90,11 +94,13 @@ export class PushAccount {
     this.heard(slot, atNs);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+  /** `isText`: its protocol tells text from binary, and calls it text. */
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
     const { counts } = this.#tally;
     const isSlow = slot < this.#slowSlots;
     this.spoken(slot, atNs, readNs, stamp);
-    const kind = this.#stamps.read(bytes, start, end);
+    const kind = this.#stamps.read(bytes, start, end, isText);
+    if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "") this.#tally.unreadable = excerptOf(bytes, start, end, isText);
     if (kind === "corrupted") {
       if (this.ledger.counts(slot, atNs)) counts.corrupted++;
     } else if (kind === "push") this.#record(slot, atNs, isSlow);

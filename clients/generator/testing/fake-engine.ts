@@ -31,7 +31,6 @@ const pushBytes = (tick: number, dueNs: number): Buffer => {
 export class FakeEngine implements Engine {
   readonly name = "kernel";
   readonly clock = "kernel";
-  readonly isBinary = false;
   readonly offset = { seconds: 0, nanoseconds: 0 };
   readonly counts: EngineCounts = { reads: 0, unstampedReads: 0, sharedStamps: 0, bytes: 0, clockJumps: 0 };
   /** Pushes given to connections that were open, and not dropped. */

@@ -10,16 +10,17 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
 import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
+import { isPrintable } from "../../scenario/wire-problems.ts";
 import { checkClientIds } from "./client-ids.ts";
 
 /** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
 const maxShardBytes = 64 * 2 ** 20;
 
 /** What each use of a value allows; a value that breaks it could forge a request. */
-const allowed: Partial<Record<TemplateUse, { pattern: RegExp; what: string }>> = {
-  header: { pattern: /^[\t\x20-\x7e\x80-\xff]*$/, what: "no line breaks, control characters or characters beyond Latin-1" },
-  topic: { pattern: /^[^+#\0]*$/, what: "no +, no # and no U+0000, as they are part of a topic" },
-  subprotocol: { pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, what: "letters, digits and !#$%&'*+.^_`|~- only" },
+const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolean; what: string }>> = {
+  header: { isAllowed: isPrintable, what: "no line breaks and no control characters" },
+  subprotocol: { isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text), what: "letters, digits and !#$%&'*+.^_`|~- only" },
+  topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
 
 export interface RunValues {
@@ -102,7 +103,7 @@ function variableProblems(scenario: ConnectionsScenario): Problem[] {
       .join("");
     return templateFields(scenario).flatMap((field) => {
       const rule = allowed[field.use];
-      if (rule === undefined || literal === "" || rule.pattern.test(literal) || !reaches(scenario, field, name)) return [];
+      if (rule === undefined || literal === "" || rule.isAllowed(literal) || !reaches(scenario, field, name)) return [];
       return [{ field: `vars.${name}`, text: `expected ${rule.what}, as ${field.field} uses it` }];
     });
   });
@@ -116,10 +117,11 @@ function valueProblems(scenario: ConnectionsScenario, rows: DataRows): Problem[]
   return rows.columns.flatMap((name, column) => {
     const uses = fields.filter((field) => allowed[field.use] !== undefined && reaches(scenario, field, name));
     const checks = uses.map(({ field, use }) => ({ field, ...allowed[use]! }));
-    if (numbers.has(name)) checks.push({ field: "data.file", pattern: /^-?[0-9]{1,15}$/, what: "a whole number, as a template computes with it" });
-    return checks.flatMap(({ field, pattern, what }) => {
+    if (numbers.has(name))
+      checks.push({ field: "data.file", isAllowed: (text: string) => /^-?[0-9]{1,15}$/.test(text), what: "a whole number, as a template computes with it" });
+    return checks.flatMap(({ field, isAllowed, what }) => {
       for (let row = 0; row < rowCount; row++) {
-        if (!pattern.test(rows.text(row, column))) return [{ field, text: `expected ${what}; the value of "${name}" in row ${row + 1} is not that` }];
+        if (!isAllowed(rows.text(row, column))) return [{ field, text: `expected ${what}; the value of "${name}" in row ${row + 1} is not that` }];
       }
       return [];
     });

@@ -32,6 +32,7 @@ export function testOptions(runsFolder: string, changes: Partial<ServiceOptions>
     token: null,
     allowedHosts: [],
     redisUrl: null,
+    agentSecret: null,
     opensMetrics: false,
     atOnce: 4,
     perTarget: 1,
@@ -159,9 +160,15 @@ export async function startRedis(port: number, folder: string): Promise<Helper> 
   return redis;
 }
 
-export async function startAgent(redisUrl: string, name: string, slots = 1, more: readonly string[] = []): Promise<Helper> {
+export async function startAgent(
+  redisUrl: string,
+  name: string,
+  slots = 1,
+  more: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Helper> {
   const program = join(projectRoot, "dist/services/agent/main.js");
-  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more]);
+  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more], environment);
   await agent.says(/offers/);
   return agent;
 }

@@ -1,6 +1,7 @@
 /** MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them. */
 import type { Cause, CauseCode } from "../../../measure/cause.ts";
-import type { Endpoint, Greetings, HeaderFields } from "../../engine.ts";
+import type { Endpoint, Greetings } from "../../engine.ts";
+import type { HeaderFields } from "../../header-fields.ts";
 import { Leftovers } from "../leftovers.ts";
 import type { CodecCounts, Protocol, ViolationRule, Wire } from "../protocol.ts";
 import { WebSocketProtocol } from "../websocket.ts";
