@@ -13,18 +13,23 @@ const singular: Record<string, string> = {
   goals: "goal",
   paths: "path",
   variants: "variant",
+  topics: "topic",
+  vars: "var",
 };
+/** Fields whose flag is not their path. */
+const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version", "tls.serve": "--tls" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
-const unnamedBlocks: readonly string[] = ["search"];
+const unnamedBlocks: readonly string[] = ["search", "mqtt"];
 
-/** Fields that are what their whole block is about: tls.serve is --tls. */
-const namesakes: Readonly<Record<string, string>> = { "tls.serve": "--tls" };
+/** Blocks inside them that keep the name: without it their flags would be those of another block. */
+const named: readonly string[] = ["mqtt.publish"];
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
-  const namesake = namesakes[path.join(".")];
-  if (namesake !== undefined) return namesake;
-  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
+  const own = ownNames[path.join(".")];
+  if (own !== undefined) return own;
+  const isUnnamed = unnamedBlocks.includes(path[0] ?? "") && !named.includes(path.slice(0, 2).join("."));
+  const name = (isUnnamed ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -55,6 +60,11 @@ function parseNumbers(text: string, before: number[] | undefined): number[] {
   ];
 }
 
+function parseBoolean(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new InvalidArgumentError("expected true or false.");
+  return text === "true";
+}
+
 const append = <T>(parse: (text: string) => T) => {
   return (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)];
 };
@@ -63,27 +73,33 @@ function optionOf(field: ScenarioField): Option {
   const value = field.choices.length > 0 ? field.choices.join("|") : placeholders[field.type];
   const fallback = field.fallback === undefined ? "" : ` (default ${field.fallback})`;
   const repeatable = field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
-  const option = new Option(field.type === "boolean" ? flagOf(field) : `${flagOf(field)} <${value}>`, `${field.description}${repeatable}${fallback}`);
+  // What is so unless it is said otherwise needs a value to say it with.
+  const isSwitch = field.type === "boolean" && field.fallback !== true;
+  const option = new Option(isSwitch ? flagOf(field) : `${flagOf(field)} <${value || "true|false"}>`, `${field.description}${repeatable}${fallback}`);
   if (field.type === "number") option.argParser(parseNumber);
+  else if (field.type === "boolean" && !isSwitch) option.argParser(parseBoolean);
   else if (field.type === "numbers") option.argParser(parseNumbers);
   else if (field.type === "list" || field.type === "record") option.argParser(append((text) => text));
   return option;
 }
 
-/** Adds a flag for every field of a kind. */
+/** The fields that a command line can say. */
+const flagFields = (kind: ScenarioKind): ScenarioField[] => scenarioFields(kind).filter(({ isForFiles }) => !isForFiles);
+
+/** Adds a flag for every such field of a kind. */
 export function addScenarioFlags(command: Command, kind: ScenarioKind): Command {
-  for (const field of scenarioFields(kind)) command.addOption(optionOf(field));
+  for (const field of flagFields(kind)) command.addOption(optionOf(field));
   return command;
 }
 
 /** The part of a scenario that the flags say; only what was given. */
 export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unknown>): Record<string, unknown> {
   const scenario: Record<string, unknown> = { kind };
-  for (const field of scenarioFields(kind)) {
+  for (const field of flagFields(kind)) {
     const name = optionOf(field).attributeName();
     const value = flags[name];
     if (value === undefined) continue;
-    const given = field.type === "record" ? headersOf(value as string[]) : value;
+    const given = field.type === "record" ? namedValues(value as string[]) : value;
     let at = scenario;
     for (const part of field.path.slice(0, -1)) {
       at[part] ??= {};
@@ -94,15 +110,15 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" lines, a name given again as a list; one without a colon keeps an empty name, which the validation then reports. */
-function headersOf(lines: string[]): Record<string, string | string[]> {
-  const headers = new Map<string, string[]>();
+/** "Name: value" or "name=value" lines, a name given again as a list; one without either sign keeps an empty value, which the validation then reports. */
+function namedValues(lines: string[]): Record<string, string | string[]> {
+  const named = new Map<string, string[]>();
   for (const line of lines) {
-    const colon = line.indexOf(":");
-    const [name, value] = colon < 1 ? [line, ""] : [line.slice(0, colon).trim(), trimBlanks(line.slice(colon + 1))];
-    headers.set(name, [...(headers.get(name) ?? []), value]);
+    const sign = line.search(/[:=]/);
+    const [name, value] = sign < 1 ? [line, ""] : [line.slice(0, sign).trim(), trimBlanks(line.slice(sign + 1))];
+    named.set(name, [...(named.get(name) ?? []), value]);
   }
-  return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
+  return Object.fromEntries([...named].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
 
 /** Blanks around a value are no part of it; a line break at its end is not to be lost, but refused. */

@@ -5,6 +5,8 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
+import type { CodecCounts } from "./codec/protocol.ts";
 import type { HeaderFields } from "./header-fields.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -40,6 +42,8 @@ export interface ConnectionSink {
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
+  /** A message we sent was acknowledged to the end, this long after it was written. */
+  acknowledged?(slot: number, roundTripNs: number): void;
   /**
    * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
    * `detail` names a violation or an error (`ECONNRESET`).
@@ -55,6 +59,19 @@ export interface TlsSession {
   isResumed: boolean;
 }
 
+/** What a connection says when it opens, where that differs from connection to connection. Each result is good until the next call. */
+export interface Greetings {
+  /** Request path and query, percent-encoded; `template` is the endpoint's own. */
+  path(slot: number, template: string): string;
+  headers(slot: number): HeaderFields;
+  /** Null: all connections offer those of the options. */
+  subprotocols: ((slot: number) => string[]) | null;
+  /** Sent once after opening; null: nothing is. */
+  firstMessage(slot: number): Uint8Array | null;
+  /** Any other template of the options. */
+  readonly compile: CompileText;
+}
+
 /** A place to dial, its host name already resolved. */
 export interface Endpoint {
   host: string;
@@ -63,9 +80,11 @@ export interface Endpoint {
   port: number;
   path: string;
   tls: boolean;
+  /** MQTT only: its packets travel inside WebSocket messages. */
+  carrier?: "websocket";
 }
 
-export type ProtocolName = "websocket" | "sse" | "tcp" | "http";
+export type ProtocolName = "websocket" | "sse" | "tcp" | "http" | "mqtt";
 
 export interface EngineOptions {
   protocol: ProtocolName;
@@ -88,6 +107,8 @@ export interface EngineOptions {
   /** What is left out is as in `defaultTls`. */
   tls: Partial<TlsOptions>;
   compression: boolean;
+  /** To be given for protocol `mqtt`. */
+  mqtt?: MqttOptions;
 }
 
 /** What the kernel knows of a socket at one instant. Numbers the host cannot tell are -1. */
@@ -113,6 +134,8 @@ export interface EngineCounts {
   sharedStamps: number;
   bytes: number;
   clockJumps: number;
+  /** What the codec counts beside; grows with time like the others. */
+  codec?: CodecCounts;
 }
 
 /** Requests that are sent again and again are pinned once and sent without framing or copy. */
@@ -138,8 +161,12 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
-  /** Sends bytes as one message (protocol framing is added). */
-  send(slot: number, payload: Uint8Array): void;
+  /**
+   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `topic` is named where the
+   * protocol has topics (the slot's own when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when
+   * the peer's limits do not allow it now.
+   */
+  send(slot: number, payload: Uint8Array, isBinary?: boolean, topic?: string): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

@@ -1,12 +1,15 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
+import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
+import { literalTexts } from "./codec/mqtt/options.ts";
+import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
 import type { Protocol, Wire } from "./codec/protocol.ts";
 import { SseProtocol } from "./codec/sse.ts";
 import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import { ConnectionError } from "./connection-error.ts";
-import type { ConnectionSink, Engine, EngineOptions } from "./engine.ts";
+import type { ConnectionSink, Engine, EngineOptions, Greetings } from "./engine.ts";
 
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
 export type EnginePreference = (typeof enginePreferences)[number];
@@ -82,34 +85,43 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
   }
 }
 
-/** Makes the engine chosen. Rejects with what its start threw: no descriptor left, a certificate authority that cannot be read. */
-export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink): Promise<Engine> {
-  const makeProtocol = protocolMaker(options);
+/**
+ * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its start threw: no
+ * descriptor left, a certificate authority that cannot be read.
+ */
+export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
+  const makeProtocol = protocolMaker(options, greetings);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
-    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol);
+    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol, greetings);
     const { ZlibInflater } = await import("./kernel/zlib-inflater.ts");
     const inflater = new ZlibInflater(options.slots, options.maxMessageBytes);
-    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, inflater));
+    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, greetings, inflater), greetings);
   }
   if (options.compression && options.protocol === "websocket") {
     const { DeflateEngine } = await import("./portable/deflate-engine.ts");
-    return new DeflateEngine(options, sink);
+    return new DeflateEngine(options, sink, greetings);
   }
   const { PortableEngine } = await import("./portable/portable-engine.ts");
-  return new PortableEngine(options, sink, makeProtocol);
+  return new PortableEngine(options, sink, makeProtocol, greetings);
 }
 
 /** The codec of the protocol the options name. */
-export function protocolMaker(options: EngineOptions): (wire: Wire) => Protocol {
+export function protocolMaker(options: EngineOptions, greetings: Greetings | null = null): (wire: Wire) => Protocol {
   switch (options.protocol) {
     case "websocket":
-      return (wire) => new WebSocketProtocol(options, wire);
+      return (wire) => new WebSocketProtocol(options, wire, greetings);
     case "sse":
-      return (wire) => new SseProtocol(options, wire);
+      return (wire) => new SseProtocol(options, wire, greetings);
     case "tcp":
-      return (wire) => new TcpProtocol(options, wire);
+      return (wire) => new TcpProtocol(options, wire, greetings);
     case "http":
       return (wire) => new HttpProtocol(options, wire);
+    case "mqtt": {
+      if (options.mqtt === undefined) throw new Error("expected options for MQTT");
+      const own = { ...options, mqtt: options.mqtt };
+      const isInWebSocket = options.endpoints.some(({ carrier }) => carrier === "websocket");
+      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings?.compile ?? literalTexts, wire));
+    }
   }
 }

@@ -17,6 +17,8 @@ const schemes: Record<string, Scheme> = {
   "https:": { tls: true, defaultPort: 443 },
   "tcp:": { tls: false, defaultPort: null },
   "tls:": { tls: true, defaultPort: null },
+  "mqtt:": { tls: false, defaultPort: 1883 },
+  "mqtts:": { tls: true, defaultPort: 8883 },
 };
 
 /** Which schemes a protocol can be dialled with, the usual one first. */
@@ -25,6 +27,7 @@ export const schemesOf: Record<ProtocolName, readonly string[]> = {
   sse: ["http:", "https:"],
   tcp: ["tcp:", "tls:"],
   http: ["http:", "https:"],
+  mqtt: ["mqtt:", "mqtts:", "ws:", "wss:"],
 };
 
 export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;
@@ -60,19 +63,31 @@ export function isSecureUrl(url: string): boolean {
 /** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
 export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const bad = (problem: string): never => {
-    throw new ConnectionError("bad-target-url", `${problem}, got "${url}"`);
+    throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
   };
   const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
-  if (!URL.canParse(url)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
-  const parsed = new URL(url);
+  const { plain, restore } = withoutTemplates(url);
+  if (!URL.canParse(plain)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
+  const parsed = new URL(plain);
   const scheme = schemes[parsed.protocol];
   if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
-  if (parsed.username !== "" || parsed.password !== "") return bad("expected a URL without user and password (give an authorization header instead)");
+  if (parsed.username !== "" || parsed.password !== "") return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
   const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   if (host === "") return bad("expected a host");
+  if (restore(host) !== host) return bad("expected {{...}} in the path or the query only");
   const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
   if (port === null || port === 0) return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
-  return { host, address: "", family: 4, port, path, tls: scheme.tls };
+  const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
+  return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
 }
+
+/** A URL whose {{...}} are words that no parser changes, and the way back. */
+function withoutTemplates(url: string): { plain: string; restore: (text: string) => string } {
+  const found: string[] = [];
+  const plain = url.replace(/\{\{\{\{|\{\{.*?\}\}/g, (template) => `holdfast-value-${found.push(template) - 1}-`);
+  return { plain, restore: (text) => text.replace(/holdfast-value-([0-9]+)-/g, (word, place: string) => found[Number(place)] ?? word) };
+}
+
+const credentialsOf = (protocol: ProtocolName): string => (protocol === "mqtt" ? "--user and --password" : "an authorization header");

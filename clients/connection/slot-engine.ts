@@ -10,7 +10,7 @@
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
-import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, SocketEvidence, StampKind, TlsSession } from "./engine.ts";
+import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind, TlsSession } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
 
 export const idle = 0;
@@ -39,6 +39,7 @@ export abstract class SlotEngine implements Engine, Wire {
   /** Why we close a closing slot, until it is reported. */
   readonly #ours = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
+  protected readonly greetings: Greetings | null;
   #uses = 0;
   /** Slots that are neither idle nor open: those with a deadline. */
   #inTransit = 0;
@@ -48,9 +49,10 @@ export abstract class SlotEngine implements Engine, Wire {
   #stampNs = 0;
   #stamp: StampKind = unstamped;
 
-  constructor(options: EngineOptions, sink: ConnectionSink) {
+  constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
     this.options = options;
     this.sink = sink;
+    this.greetings = greetings;
     this.state = new Uint8Array(options.slots);
     this.use = new Uint32Array(options.slots);
     this.#sinceNs = new Float64Array(options.slots);
@@ -64,6 +66,7 @@ export abstract class SlotEngine implements Engine, Wire {
   abstract syncClock(): void;
   abstract evidence(slot: number): SocketEvidence | null;
   abstract write(slot: number, bytes: Uint8Array): void;
+  abstract wake(slot: number): boolean;
   protected abstract readFrom(slot: number, bytes: number): void;
   /** Makes a socket and begins to connect it; its failure is told by {@link fail}. */
   protected abstract dial(slot: number): void;
@@ -71,9 +74,10 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract drop(slot: number, isReset: boolean): void;
   /** Ends our direction of the stream. */
   protected abstract halfClose(slot: number): void;
-  /** Sends the protocol's farewell; false when it has none. */
+  /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
   protected abstract sayFarewell(slot: number): boolean;
-  protected abstract sendMessage(slot: number, payload: Uint8Array): void;
+  /** Whether it was sent, or waits to be. */
+  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -144,7 +148,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#sinceNs[slot] = this.#stampNs;
     if (slot < this.options.slowSlots) this.setReading(slot, false);
     this.sink.opened(slot, this.#startedNs[slot]!, this.#tcpNs[slot]!, this.#stampNs, greetedNs);
-    if (this.#firstMessage !== null && this.isSameUse(slot)) this.send(slot, this.#firstMessage);
+    if (this.#firstMessage === null || !this.isSameUse(slot)) return;
+    this.send(slot, this.greetings?.firstMessage(slot) ?? this.#firstMessage);
   }
 
   agreed(slot: number, what: string, value: string): void {
@@ -168,6 +173,10 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const roundTripNs = this.#stampNs - sentNs;
     if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
+  }
+
+  acknowledged(slot: number, sentNs: number): void {
+    if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs);
   }
 
   peerClosed(slot: number, code: number): void {
@@ -249,8 +258,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array): void {
-    if (this.state[slot] === open) this.sendMessage(slot, payload);
+  send(slot: number, payload: Uint8Array, isBinary = false, topic?: string): boolean {
+    return this.state[slot] === open && this.sendMessage(slot, payload, isBinary, topic);
   }
 
   ping(slot: number): void {

@@ -5,7 +5,11 @@ import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
 import { nowNs } from "../measure/clock.ts";
+import { ConnectionValues, noValues } from "../plan/values/connection-values.ts";
+import { Conversations } from "./conversation/conversations.ts";
+import { SlotGroups } from "./conversation/slot-groups.ts";
 import { Accounts } from "./counts/connections.ts";
+import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
@@ -18,8 +22,18 @@ import type { ShardRunner } from "./shard-runner.ts";
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const engine = await makeEngine(plan.engineName, plan.engine, accounts);
-  return { runner: new Shard(plan, nowNs, accounts, engine), engine };
+  const values = new ConnectionValues(plan.values ?? noValues, plan);
+  // The rows are unpacked now: their text in the plan would be kept beside them.
+  if (plan.values !== undefined) plan.values.data = null;
+  const { conversation } = plan;
+  const groups = conversation === undefined ? null : new SlotGroups(conversation.groups, plan.engine.slots, plan);
+  if (groups !== null) values.groupOf = (slot) => groups.nameOf(slot);
+  const conversations = conversation === undefined || groups === null ? null : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
+  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups);
+  const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
+  values.offset = engine.offset;
+  conversations?.serve(engine);
+  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
 }
 
 async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {

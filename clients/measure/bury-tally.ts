@@ -12,5 +12,6 @@ export function buryTally(tally: Tally): void {
   const total = lost + pending + pendingReturns;
   if (total > 0) tally.causes["generator-died"] = (tally.causes["generator-died"] ?? 0) + total;
   tally.requests?.bury();
+  tally.conversation?.bury();
   Object.assign(counts, { open: 0, closing: 0, connecting: 0, backoff: 0 });
 }

@@ -13,6 +13,7 @@ export const causes = {
   "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
   "closed-early": { stage: "upgrade", sentence: "the target accepted the connection and ended it without an answer: it may be at a limit of its own" },
   "tls-failed": { stage: "upgrade", sentence: "the TLS handshake failed: a certificate that is not trusted, an alert of the target, or no TLS there" },
+  "opening-failed": { stage: "upgrade", sentence: "the connection stood, but a step of its opening was not met; the step is in the events" },
   "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
   eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
   reset: { stage: "life", sentence: "the connection was reset (RST)" },

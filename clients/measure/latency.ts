@@ -21,6 +21,12 @@ export const latencies = {
     from: "the TCP connection is established, with TLS its handshake is done",
     to: "the upgrade is done",
   },
+  connectOpening: {
+    metric: "connect_duration_seconds",
+    title: "Opening",
+    from: "the upgrade is done",
+    to: "the last step of the opening is met",
+  },
   ping: { metric: "ping_round_trip_seconds", title: "Ping round trip", from: "our ping is written", to: "the kernel's receive stamp of the pong" },
   slowPush: {
     metric: "slow_push_latency_seconds",
@@ -28,6 +34,13 @@ export const latencies = {
     from: "the tick at which the push was due",
     to: "the kernel's receive stamp",
   },
+  publishAck: {
+    metric: null,
+    title: "Publish acknowledged",
+    from: "our write of a QoS 1 or 2 message",
+    to: "the kernel's receive stamp of its PUBACK or PUBCOMP",
+  },
+  publishLag: { metric: null, title: "Publish lag", from: "the instant a message of ours was due", to: "our write of it" },
   storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
   gapDeviation: {
     metric: null,

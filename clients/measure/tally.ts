@@ -3,6 +3,7 @@
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
+import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
@@ -56,6 +57,18 @@ export const counterNames = [
   "requestsSent",
   "requestsOk",
   "requestsFailed",
+  "mqttSessionsPresent",
+  "mqttGrantedBelow",
+  "mqttRetained",
+  "mqttBeforeGranted",
+  "mqttRedelivered",
+  "keepAlivesSent",
+  "publishesDue",
+  "publishesSent",
+  "publishesUnsent",
+  "publishesLowered",
+  "publishesAcknowledged",
+  "publishesRefused",
 ] as const;
 export type Counter = (typeof counterNames)[number];
 
@@ -74,6 +87,7 @@ export interface WireTally {
   agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
+  conversation?: WireConversation;
 }
 
 export class Tally {
@@ -92,6 +106,8 @@ export class Tally {
   unreadable = "";
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
+  /** Null in a run whose connections only listen, all alike. */
+  conversation: ConversationTally | null = null;
 
   countCause(cause: Cause, code: CauseCode): void {
     this.causes[cause] = (this.causes[cause] ?? 0) + 1;
@@ -129,6 +145,10 @@ export class Tally {
     }
     for (const phase of awayPhases) this.awayMs[phase] = Math.max(this.awayMs[phase], other.awayMs[phase]);
     if (this.unreadable === "") this.unreadable = other.unreadable;
+    if (other.conversation !== null) {
+      this.conversation ??= new ConversationTally(0, 0, 0);
+      this.conversation.add(other.conversation);
+    }
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
     this.requests.add(other.requests);
@@ -153,6 +173,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
+  const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire() };
   const { causes, codes, parts, agreed, awayMs, unreadable } = tally;
   const seen = unreadable === "" ? {} : { unreadable };
   return {
@@ -165,6 +186,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
     ...seen,
     histograms,
     ...requests,
+    ...conversation,
   };
 }
 
@@ -183,6 +205,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
+  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

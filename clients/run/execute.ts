@@ -14,7 +14,7 @@ import type { RunObserver } from "./coordinate/observer.ts";
 import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
 import { checkDialing, managedDestination } from "./prepare/check-dialing.ts";
-import { type DialRules, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
+import { type DialRules, demandProtocol, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
 import { startProfile } from "./prepare/run-profile.ts";
@@ -50,6 +50,7 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const plan = kind.plan(scenario, name);
   const { connections } = plan;
+  if (manifest !== null) demandProtocol(manifest, connections.protocol);
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);

@@ -8,6 +8,7 @@ import type { ConnectionsScenario, RunScenario } from "../scenario/schema.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
 import type { RunAdditions } from "./coordinate/run-order.ts";
 import type { RunTarget } from "./prepare/run-target.ts";
+import type { RunValues } from "./prepare/run-values.ts";
 
 /** Scenarios whose load travels over connections to a server; a pipeline is a command and not one of them. */
 export type KindScenario = Exclude<RunScenario, { kind: "pipeline" | "capacity" }>;
@@ -23,6 +24,8 @@ export interface RunPlan {
   readonly connections: ConnectionsScenario;
   /** As the report names it, where that is not the protocol of the connections. */
   readonly protocol?: string;
+  /** Values of the templates in what the connections say. */
+  readonly values?: RunValues;
   /** How long the run holds, milliseconds. */
   readonly holdMs: number;
   /** False where no figure reads an instant of the target's clock, and its messages are no pushes. */

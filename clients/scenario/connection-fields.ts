@@ -1,8 +1,11 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
+import { Conversation, Group, Publish } from "./conversation-schema.ts";
+import { Mqtt } from "./mqtt-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
+import { Data, Vars } from "./values-schema.ts";
 
-export const protocols = ["websocket", "sse", "tcp"] as const;
+export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
 export const Push = closed(
   {
@@ -93,25 +96,33 @@ export type TlsBlock = Static<typeof Tls>;
 
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
-  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp")], {
+  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
     default: "websocket",
-    description: "what the connections speak",
+    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// ones, when left out",
   }),
   connections: positive("connections to open and hold", 10_000, mostLoad),
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
-  ping: Type.Optional(duration("WebSocket ping on every connection once in this time, for round trips", "10s")),
+  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
   silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
-  subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened" })),
+  subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
   headers: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })]), {
-      description: "request headers, a list for one that is sent several times; values are never printed",
+      description: "request headers, a list for one that is sent several times; templates; values are never printed",
     }),
   ),
   subprotocols: Type.Optional(
-    Type.Array(Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }), { maxItems: 100, description: "WebSocket subprotocols to offer" }),
+    Type.Array(Type.String({ pattern: "^([!#$%&'*+.^_`|~0-9A-Za-z-]|\\{\\{[^{}]*\\}\\})+$" }), {
+      maxItems: 100,
+      description: "WebSocket subprotocols to offer; templates",
+    }),
   ),
+  data: Type.Optional(Data),
+  vars: Type.Optional(Vars),
+  groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
+  conversation: Type.Optional(Conversation),
+  publish: Type.Optional(Publish),
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),
@@ -122,6 +133,7 @@ export const connectionFields = {
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
   sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
   tls: Type.Optional(Tls),
+  mqtt: Type.Optional(Mqtt),
 };
 
 export type StormBlock = Static<typeof Storm>;

@@ -8,6 +8,8 @@ export interface ScenarioField {
   description: string;
   fallback: unknown;
   choices: string[];
+  /** Within what clients say, or in a list of blocks: for a file, too much for a flag. */
+  isForFiles: boolean;
 }
 
 interface AnySchema {
@@ -27,11 +29,14 @@ export function scenarioFields(kind: ScenarioKind): ScenarioField[] {
 }
 
 function fieldsOf(schema: AnySchema, path: string[]): ScenarioField[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]): ScenarioField[] => {
     const at = [...path, name];
     if (field.type === "object" && field.properties !== undefined) return fieldsOf(field, at);
+    // A list of blocks is its blocks' fields; a block that may hold its like is described once.
+    if (field.type === "array" && field.items?.properties !== undefined) return fieldsOf(field.items, [...path, `${name}[]`]);
     const choices = [...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])))];
-    return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices }];
+    const isForFiles = at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives");
+    return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices, isForFiles }];
   });
 }
 

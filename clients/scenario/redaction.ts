@@ -21,7 +21,8 @@ type Hiding = (value: unknown, field: string, found: Secret[]) => unknown;
 /** The whole value, whatever it is made of. */
 const whole: Hiding = (value, field, found) => {
   const texts = typeof value === "string" ? [value] : typeof value === "object" && value !== null ? leaves(value) : [];
-  found.push(...texts.map((text) => ({ field, text })));
+  // A name of a value is no secret: the sentence that says it is unknown must name it.
+  found.push(...texts.filter((text) => !/^\{\{[^{}]*\}\}$/.test(text)).map((text) => ({ field, text })));
   return notShown;
 };
 
@@ -41,12 +42,42 @@ const inAddress: Hiding = (value, field, found) => {
   return `${scheme}${credentials === "" ? "" : `${notShown}@`}${rest}${query === "" ? "" : `?${notShown}`}`;
 };
 
+/** What clients say: a text in a conversation may hold a token. */
+const said: Hiding = (value, field, found) => {
+  if (Array.isArray(value)) return value.map((one, index) => said(one, `${field}.${index}`, found));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const at = `${field}.${name}`;
+      if (name === "send" || name === "farewell") return [name, whole(inner, at, found)];
+      return [name, name === "headers" ? values(inner, at, found) : name === "path" ? inAddress(inner, at, found) : said(inner, at, found)];
+    }),
+  );
+};
+
+/** Who a connection of MQTT is, and what it says in its will or publishes. */
+const ofMqtt: Hiding = (value, field, found) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const at = `${field}.${name}`;
+      if (name === "user" || name === "password" || name === "payload") return [name, whole(inner, at, found)];
+      return [name, name === "will" || name === "publish" ? ofMqtt(inner, at, found) : inner];
+    }),
+  );
+};
+
 /** Scenarios within a scenario. */
 const eachScenario: Hiding = (value, field, found) => (Array.isArray(value) ? value.map((one, index) => hidden(one, `${field}.${index}.`, found)) : value);
 
 const secretFields: Readonly<Record<string, Hiding>> = {
   headers: values,
   subscribe: whole,
+  vars: values,
+  groups: said,
+  conversation: said,
+  publish: said,
+  mqtt: ofMqtt,
   body: whole,
   target: inAddress,
   targets: inAddress,

@@ -44,6 +44,7 @@ const Target = Type.Object(
     tls: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: "added to start where the target is to serve TLS; absent: it cannot" })),
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
+    protocols: Type.Optional(Type.Array(Type.String(), { description: "what it speaks to long connections; websocket, sse and tcp when left out" })),
     profiler: Type.Optional(Profiler),
   },
   strict,
@@ -137,8 +138,16 @@ export function findTarget(targets: readonly ManifestTarget[], name: string): Ma
   const target = targets.find((one) => one.name === name);
   if (target !== undefined) return target;
   const names = targets.map((one) => one.name).join(", ");
-  throw new TargetError("target-unknown", `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://), got "${name}"`);
+  throw new TargetError("target-unknown", `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://), got "${name}"`);
 }
+
+/** Whether a target speaks a protocol to long connections. */
+export function speaks(target: Pick<ManifestTarget, "protocols">, protocol: string): boolean {
+  return (target.protocols ?? contractProtocols).includes(protocol);
+}
+
+/** The protocols of docs/targets.md, which every target speaks. */
+const contractProtocols: readonly string[] = ["websocket", "sse", "tcp", "http"];
 
 /** A command with its {fields} filled in; `node` is the Node that runs us. */
 export function fillCommand(command: readonly string[], fields: Readonly<Record<string, string>>): string[] {

@@ -79,7 +79,9 @@ export const kinds = {
   "tls.client-certificate": chosen,
   "tls.no-close-notify": chosen,
   "tls.tickets": { count: integer(0, 100) },
+  "mqtt.refuse": { ...chosen, code: integer(1, 255) },
   "life.close": { ...chosen, code: closeCode, reason: optional(reason) },
+  "life.disconnect": { ...chosen, code: integer(128, 255) },
   "life.fin": chosen,
   "life.rst": chosen,
   "life.half-open": chosen,
@@ -114,6 +116,7 @@ export const kindList = Object.keys(kinds) as Kind[];
 /** Kinds that happen at an instant, and so need `at`. */
 export const eventKinds: readonly Kind[] = [
   "life.close",
+  "life.disconnect",
   "life.fin",
   "life.rst",
   "life.half-open",

@@ -4,13 +4,13 @@ import { Agenda } from "./agenda.ts";
 import { monotonicNs, RealtimeClock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import { LifeFaults } from "./life-faults.ts";
+import { RawOpening } from "./raw-opening.ts";
 import { Roster } from "./roster.ts";
 import { Routes } from "./routes.ts";
 import { type Rule, Rules } from "./rules.ts";
 import type { Script } from "./script.ts";
 import { SecureFront, type TlsFiles } from "./secure-front.ts";
 import { named, type Stage } from "./stage.ts";
-import { TcpLine } from "./tcp-line.ts";
 import { Totals } from "./totals.ts";
 import { Upgrader } from "./upgrade.ts";
 import { type Owner, Wire } from "./wire.ts";
@@ -58,7 +58,7 @@ export class RehearsalServer {
     const upgrader = new Upgrader(this.#stage, this.#roster);
     const routes = new Routes(this.#stage, upgrader);
     this.#front = options.tls ? new SecureFront(this.#stage, options.tls) : null;
-    this.#accepts = (wire, isTcp) => (isTcp ? new TcpLine(wire, upgrader) : new Conversation(wire, routes));
+    this.#accepts = (wire, isTcp) => (isTcp ? new RawOpening(wire, upgrader) : new Conversation(wire, routes));
   }
 
   get totals(): Totals {

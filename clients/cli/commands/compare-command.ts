@@ -61,7 +61,7 @@ function scenariosWith(preset: string, names: readonly string[] | undefined, fie
     scenarios?: Record<string, unknown>[];
   };
   return scenarios.map((scenario) => {
-    const known = new Set(scenarioFields(scenario.kind as ScenarioKind).map(({ path }) => path[0]));
+    const known = new Set(scenarioFields(scenario.kind as ScenarioKind).map(({ path }) => path[0]?.replace("[]", "")));
     return { ...scenario, ...Object.fromEntries(Object.entries(fields).filter(([name]) => known.has(name))) };
   });
 }

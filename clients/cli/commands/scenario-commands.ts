@@ -25,5 +25,5 @@ function addKind(program: Command, kind: ScenarioKind, description: string, exit
 
 /** `--target` is a list flag by its schema; here it only gets its help. */
 function targetFlag(command: Command): Command {
-  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://).");
+  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://).");
 }

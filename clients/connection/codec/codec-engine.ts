@@ -1,6 +1,6 @@
 /** An engine whose connections are byte streams that a {@link Protocol} takes apart; what is left adds the sockets. */
 import { nowNs } from "../../measure/clock.ts";
-import type { ConnectionSink, EngineOptions, PinnedSender } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings, PinnedSender } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { closing, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { Leftovers } from "./leftovers.ts";
@@ -16,13 +16,14 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   /** One farewell serves all: its mask guards against caches between us and the peer, not between our own connections. */
   readonly #farewell: Uint8Array | null;
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink);
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+    super(options, sink, greetings);
     this.#protocol = makeProtocol(this);
     this.#farewell = this.#protocol.farewell();
+    if (this.#protocol.counts !== undefined) this.counts.codec = this.#protocol.counts;
   }
 
-  /** Sends bytes, now or when the peer takes them; errors are left to the read that follows. */
+  /** Sends bytes, now or when the peer takes them; they may change once this returns. Errors are left to the read that follows. */
   protected abstract transmit(slot: number, bytes: Uint8Array): void;
   /** Bytes that wait for the peer to take them, beyond what the kernel holds. */
   protected abstract unsentBytes(slot: number): number;
@@ -93,18 +94,32 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     if (this.state[slot] !== closing && this.isSameUse(slot) && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, bytes);
   }
 
-  protected sayFarewell(slot: number): boolean {
-    if (this.#farewell === null) return false;
-    this.transmit(slot, this.#farewell);
+  wake(slot: number): boolean {
+    if (this.state[slot] !== open) return false;
+    const atNs = nowNs();
+    this.beginRead(slot, atNs, atNs, unstamped);
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): void {
-    this.transmit(slot, this.#protocol.frame(payload));
+  override expire(): void {
+    super.expire();
+    this.#protocol.expire?.(nowNs());
+  }
+
+  protected sayFarewell(slot: number): boolean {
+    if (this.#farewell === null) return false;
+    this.transmit(slot, this.#protocol.farewellOf?.(slot) ?? this.#farewell);
+    return this.#protocol.farewellEndsStream !== true;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean {
+    const message = this.#protocol.frame(payload, isBinary, slot, topic);
+    if (message !== null) this.transmit(slot, message);
+    return message !== null;
   }
 
   protected sendPing(slot: number, sentNs: number): void {
-    const ping = this.#protocol.ping(sentNs);
+    const ping = this.#protocol.ping(sentNs, slot);
     if (ping !== null && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, ping);
   }
 }

@@ -4,7 +4,7 @@
  * length, is a close without code, and nothing behind it counts; a FIN before it is `eof`.
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
 import { EventStream } from "./event-stream.ts";
 import { chunkSize, mostChunkLineBytes } from "./http-chunk.ts";
@@ -33,6 +33,8 @@ export class SseProtocol implements Protocol {
   needs = 1;
   readonly peerEndsFirst = false;
   readonly #wire: Wire;
+  readonly #options: Options;
+  readonly #greetings: Greetings | null;
   readonly #requests: Buffer[];
   readonly #maxMessageBytes: number;
   readonly #framing: Uint8Array;
@@ -42,9 +44,11 @@ export class SseProtocol implements Protocol {
   readonly #life: Uint32Array;
   readonly #events: EventStream;
 
-  constructor(options: Options, wire: Wire) {
+  constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
     const { slots, maxMessageBytes } = options;
     this.#wire = wire;
+    this.#options = options;
+    this.#greetings = greetings;
     this.#maxMessageBytes = maxMessageBytes;
     this.#framing = new Uint8Array(slots);
     this.#left = new Float64Array(slots);
@@ -52,13 +56,14 @@ export class SseProtocol implements Protocol {
     this.#events = new EventStream({ slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes }, (slot, bytes, start, end, isLast) =>
       this.#tell(slot, bytes, start, end, isLast),
     );
-    this.#requests = options.endpoints.map((endpoint) =>
-      encodeRequest(endpoint.path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache" }, options.headers),
-    );
+    this.#requests = options.endpoints.map((endpoint) => request(endpoint, endpoint.path, options.headers));
   }
 
   greeting(slot: number): Uint8Array {
-    return this.#requests[slot % this.#requests.length]!;
+    const place = slot % this.#requests.length;
+    if (this.#greetings === null) return this.#requests[place]!;
+    const endpoint = this.#options.endpoints[place]!;
+    return request(endpoint, this.#greetings.path(slot, endpoint.path), this.#greetings.headers(slot));
   }
 
   reset(slot: number): void {
@@ -198,6 +203,10 @@ export class SseProtocol implements Protocol {
     this.#wire.violation(slot, rule);
     return -1;
   }
+}
+
+function request(endpoint: Endpoint, path: string, headers: HeaderFields): Buffer {
+  return encodeRequest(path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache" }, headers);
 }
 
 /** What is wrong with the fields of a 200, or null. */

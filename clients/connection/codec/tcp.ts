@@ -2,7 +2,7 @@
  * Raw TCP, length-prefixed (docs/targets.md): we send one line, the peer answers with an empty message (opened), then every
  * message is a big-endian u32 length and its bytes.
  */
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 
 const prefixBytes = 4;
@@ -11,18 +11,23 @@ export class TcpProtocol implements Protocol {
   needs = 1;
   readonly peerEndsFirst = false;
   readonly #wire: Wire;
+  readonly #endpoints: readonly Endpoint[];
   readonly #lines: Buffer[];
   readonly #maxMessageBytes: number;
+  readonly #greetings: Greetings | null;
 
   /** Each endpoint's `path` is the query string to send, with or without its question mark. */
-  constructor(options: { endpoints: Endpoint[]; maxMessageBytes: number }, wire: Wire) {
+  constructor(options: { endpoints: Endpoint[]; maxMessageBytes: number }, wire: Wire, greetings: Greetings | null = null) {
     this.#wire = wire;
     this.#maxMessageBytes = options.maxMessageBytes;
-    this.#lines = options.endpoints.map(({ path }) => Buffer.from(`${path.replace(/^[^?]*\?/, "")}\n`));
+    this.#greetings = greetings;
+    this.#endpoints = options.endpoints;
+    this.#lines = options.endpoints.map(({ path }) => firstLine(path));
   }
 
   greeting(slot: number): Uint8Array {
-    return this.#lines[slot % this.#lines.length]!;
+    const place = slot % this.#lines.length;
+    return this.#greetings === null ? this.#lines[place]! : firstLine(this.#greetings.path(slot, this.#endpoints[place]!.path));
   }
 
   reset(): void {}
@@ -73,3 +78,5 @@ export class TcpProtocol implements Protocol {
     return at;
   }
 }
+
+const firstLine = (path: string): Buffer => Buffer.from(`${path.replace(/^[^?]*\?/, "")}\n`);

@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint } from "../engine.ts";
+import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import { brokenData, type DeflateAgreement, deflateOffer, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
@@ -20,6 +20,8 @@ interface Options {
   headers: HeaderFields;
   subprotocols: string[];
   maxMessageBytes: number;
+  /** What travels inside is bytes: a text frame is a violation. */
+  isBinaryOnly?: boolean;
 }
 
 /** What came of a fragmented message: one buffer that doubles, so many small fragments cost linear time. */
@@ -35,6 +37,7 @@ const compressed = 0x40;
 /** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
 const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
+  "text-frame": 1003,
   "text-not-utf8": 1007,
   "close-reason-not-utf8": 1007,
   "bad-compression": 1007,
@@ -46,6 +49,8 @@ export class WebSocketProtocol implements Protocol {
   readonly #wire: Wire;
   readonly #options: Options;
   readonly #requests: Buffer[];
+  readonly #upgrade: Record<string, string>;
+  readonly #greetings: Greetings | null;
   readonly #accept: string;
   /** The last head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
@@ -57,24 +62,39 @@ export class WebSocketProtocol implements Protocol {
   readonly #fragments = new Map<number, Fragments>();
 
   /** Without an inflater no compression is offered. */
-  constructor(options: Options, wire: Wire, inflater: MessageInflater | null = null) {
+  constructor(options: Options, wire: Wire, greetings: Greetings | null = null, inflater: MessageInflater | null = null) {
     this.#options = options;
     this.#inflater = inflater;
     this.#wire = wire;
+    this.#greetings = greetings;
     this.#fragmented = new Uint8Array(options.slots);
     // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
     const key = randomBytes(16).toString("base64");
     this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
-    this.#requests = options.endpoints.map((endpoint) => {
-      const subprotocols = options.subprotocols.length > 0 ? { "sec-websocket-protocol": options.subprotocols.join(", ") } : {};
-      const upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": key };
-      const extensions = inflater === null ? {} : { "sec-websocket-extensions": deflateOffer };
-      return encodeRequest(endpoint.path, hostHeader(endpoint), { ...upgrade, ...subprotocols, ...extensions }, options.headers);
-    });
+    this.#upgrade = {
+      upgrade: "websocket",
+      connection: "Upgrade",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": key,
+      ...(inflater === null ? {} : { "sec-websocket-extensions": deflateOffer }),
+    };
+    this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
+  }
+
+  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: HeaderFields): Buffer {
+    const offered = subprotocols.length > 0 ? { "sec-websocket-protocol": subprotocols.join(", ") } : {};
+    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered }, headers);
   }
 
   greeting(slot: number): Uint8Array {
-    return this.#requests[slot % this.#requests.length]!;
+    const place = slot % this.#requests.length;
+    if (this.#greetings === null) return this.#requests[place]!;
+    const endpoint = this.#options.endpoints[place]!;
+    return this.#request(endpoint, this.#greetings.path(slot, endpoint.path), this.#subprotocolsOf(slot), this.#greetings.headers(slot));
+  }
+
+  #subprotocolsOf(slot: number): readonly string[] {
+    return this.#greetings?.subprotocols?.(slot) ?? this.#options.subprotocols;
   }
 
   reset(slot: number): void {
@@ -91,8 +111,8 @@ export class WebSocketProtocol implements Protocol {
     return encodeClose(1000);
   }
 
-  frame(payload: Uint8Array): Uint8Array {
-    return encodeFrame(isUtf8(payload) ? opcode.text : opcode.binary, payload);
+  frame(payload: Uint8Array, isBinary = false): Uint8Array {
+    return encodeFrame(!isBinary && isUtf8(payload) ? opcode.text : opcode.binary, payload);
   }
 
   ping(sentNs: number): Uint8Array {
@@ -125,11 +145,12 @@ export class WebSocketProtocol implements Protocol {
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgradeFault(head.headers);
+    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgradeFault(slot, head.headers);
     if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
-      this.#accepted = Buffer.from(bytes.subarray(start, body));
+      // Where each connection offers subprotocols of its own, no answer vouches for another.
+      if (this.#greetings?.subprotocols == null) this.#accepted = Buffer.from(bytes.subarray(start, body));
       const extensions = head?.headers.get("sec-websocket-extensions");
       this.#agreement = extensions === undefined ? null : parseAgreement(extensions);
       this.#open(slot);
@@ -153,12 +174,12 @@ export class WebSocketProtocol implements Protocol {
   }
 
   /** What is wrong with the fields of a 101 (section 4.1), or null. */
-  #upgradeFault(headers: Map<string, string>): UpgradeFault | null {
+  #upgradeFault(slot: number, headers: Map<string, string>): UpgradeFault | null {
     if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
     if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
     const extensions = headers.get("sec-websocket-extensions");
     if (extensions !== undefined && (this.#inflater === null || parseAgreement(extensions) === null)) return "unasked-extension";
-    const { subprotocols } = this.#options;
+    const subprotocols = this.#subprotocolsOf(slot);
     const chosen = headers.get("sec-websocket-protocol");
     // As browsers do: who asks for subprotocols must be given one of them.
     const isRight = subprotocols.length === 0 ? chosen === undefined : subprotocols.includes(chosen ?? "");
@@ -248,6 +269,7 @@ export class WebSocketProtocol implements Protocol {
   }
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    if (code === opcode.text && this.#options.isBinaryOnly === true) return this.#violation(slot, "text-frame");
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
     this.#wire.message(slot, bytes, start, end, isLast, code === opcode.text);
     return true;

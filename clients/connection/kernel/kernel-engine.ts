@@ -5,7 +5,7 @@ import { nowNs } from "../../measure/clock.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions, SocketEvidence } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings, SocketEvidence } from "../engine.ts";
 import { ownStamp, type StampKind, sharedStamp, unstamped } from "../engine.ts";
 import { closing, connecting, open, securing, upgrading } from "../slot-engine.ts";
 import * as libc from "./libc.ts";
@@ -49,8 +49,8 @@ export class KernelEngine extends CodecEngine {
   readonly #tls: TlsTransport | null;
   #epoll: number;
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink, makeProtocol);
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+    super(options, sink, makeProtocol, greetings);
     this.#destinations = options.endpoints.map((e) => socketAddress(this.#memory, e.address, e.family, e.port));
     this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
     this.#fd = new Int32Array(options.slots).fill(-1);

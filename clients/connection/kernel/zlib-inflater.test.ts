@@ -88,7 +88,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     const options = { slots: 1, endpoints: [localEndpoint(1)], headers: {}, subprotocols: [], maxMessageBytes };
     const told = (cuts: number[]) =>
       tell(
-        (wire) => new WebSocketProtocol(options, wire, new ZlibInflater(1, maxMessageBytes)),
+        (wire) => new WebSocketProtocol(options, wire, null, new ZlibInflater(1, maxMessageBytes)),
         (protocol) => cut(Buffer.concat([upgradeAnswer(protocol.greeting(0), `Sec-WebSocket-Extensions: ${fresh}\r\n`), frames]), cuts),
       );
     const whole = told([]);
@@ -106,7 +106,7 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
       [`Sec-WebSocket-Extensions: ${fresh}\r\n`, Buffer.concat([serverFrame(2, "x", { fin: false }), serverFrame(0, "y", { reserved: 0x40 })])],
     ] as const) {
       const told = tell(
-        (wire) => new WebSocketProtocol(options, wire, new ZlibInflater(1, maxMessageBytes)),
+        (wire) => new WebSocketProtocol(options, wire, null, new ZlibInflater(1, maxMessageBytes)),
         (protocol) => [Buffer.concat([upgradeAnswer(protocol.greeting(0), extra), frame])],
       );
       assert.equal(told.at(-1), "violation reserved-bits");

@@ -11,9 +11,9 @@ import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
 import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { fieldValues } from "../header-fields.ts";
+import { fieldValues, type HeaderFields } from "../header-fields.ts";
 import { closing, connecting, open, SlotEngine, securing, upgrading } from "../slot-engine.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
@@ -43,13 +43,13 @@ export class DeflateEngine extends SlotEngine {
   readonly #budget: Float64Array;
   readonly #listeners = makeListeners(this);
 
-  constructor(options: EngineOptions, sink: ConnectionSink) {
-    super(options, sink);
+  constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
+    super(options, sink, greetings);
     this.#dialer = new Dialer(options);
     this.#clients = new Array<DeflateClient | null>(options.slots).fill(null);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
-    this.#headers = Object.fromEntries([...fieldValues(options.headers)].map(([name, values]) => [name, values.map(asBytes)]));
+    this.#headers = bytesOf(options.headers);
   }
 
   get offset() {
@@ -68,13 +68,14 @@ export class DeflateEngine extends SlotEngine {
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
       perMessageDeflate: true,
-      headers: { host, ...this.#headers } as Record<string, string>, // Its types know no lists.
+      headers: { host, ...(this.greetings === null ? this.#headers : bytesOf(this.greetings.headers(slot))) } as Record<string, string>, // Its types know no lists.
       maxHeaderSize: mostHeadBytes,
       maxPayload: maxMessageBytes,
       closeTimeout: closeTimeoutMs,
       createConnection: () => dialed.socket,
     };
-    const client = new DeflateClient(`ws://${host}${endpoint.path}`, subprotocols, options);
+    const path = this.greetings?.path(slot, endpoint.path) ?? endpoint.path;
+    const client = new DeflateClient(`ws://${host}${path}`, this.greetings?.subprotocols?.(slot) ?? subprotocols, options);
     client.slot = slot;
     client.onFarewell = listeners.farewell;
     this.#clients[slot] = client;
@@ -196,8 +197,13 @@ export class DeflateEngine extends SlotEngine {
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array): void {
-    this.#clients[slot]!.send(payload, { binary: !isUtf8(payload) });
+  wake(): boolean {
+    return false;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): boolean {
+    this.#clients[slot]!.send(payload, { binary: isBinary || !isUtf8(payload) });
+    return true;
   }
 
   protected sendPing(slot: number, sentNs: number): void {
@@ -241,6 +247,9 @@ export class DeflateEngine extends SlotEngine {
 
 /** Text as the UTF-8 bytes it is sent as, in the form Node takes header values: a character a byte. */
 const asBytes = (text: string): string => Buffer.from(text).toString("latin1");
+
+const bytesOf = (headers: HeaderFields): Record<string, string[]> =>
+  Object.fromEntries([...fieldValues(headers)].map(([name, values]) => [name, values.map(asBytes)]));
 
 /** One set of listeners for all clients of an engine; each learns its slot from `this`. */
 function makeListeners(engine: DeflateEngine) {

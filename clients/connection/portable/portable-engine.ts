@@ -9,7 +9,7 @@ import { nowNs } from "../../measure/clock.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
-import type { ConnectionSink, EngineOptions } from "../engine.ts";
+import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { connecting, open } from "../slot-engine.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
@@ -36,8 +36,8 @@ export class PortableEngine extends CodecEngine {
   readonly #slowOnread: OnReadOpts;
   readonly #listeners = makeListeners(this);
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol) {
-    super(options, sink, makeProtocol);
+  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+    super(options, sink, makeProtocol, greetings);
     this.#dialer = new Dialer(options);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
@@ -123,7 +123,8 @@ export class PortableEngine extends CodecEngine {
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    this.#dialed[slot]!.socket.write(bytes);
+    // Node keeps what the kernel does not take at once, and the bytes are the caller's.
+    this.#dialed[slot]!.socket.write(Buffer.from(bytes));
   }
 
   protected unsentBytes(slot: number): number {

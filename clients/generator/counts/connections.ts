@@ -84,7 +84,8 @@ export class Accounts implements ConnectionSink {
     this.tally.countAgreed(what, value);
   }
 
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs = tcpNs): void {
+  /** `greetedNs`: when the upgrade began, behind TLS. `upgradedNs`: when an opening of its own began; `openedNs` where there is none. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs, upgradedNs: number = openedNs): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.open;
     this.#openedNs[slot] = openedNs;
@@ -96,7 +97,8 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.pushes.open(slot, startedNs, openedNs);
     this.tally.histogram("connectTcp").recordNs(tcpNs - startedNs);
-    this.tally.histogram("connectUpgrade").recordNs(openedNs - greetedNs);
+    this.tally.histogram("connectUpgrade").recordNs(upgradedNs - greetedNs);
+    if (upgradedNs !== openedNs) this.tally.histogram("connectOpening").recordNs(openedNs - upgradedNs);
     this.tally.histogram("connect").recordNs(openedNs - startedNs);
     if (isReturn) this.event(slot, { atNs: openedNs, what: "reopened" });
     this.#listener.opened?.(slot, openedNs);
@@ -120,10 +122,19 @@ export class Accounts implements ConnectionSink {
     this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
+  /** A message of a conversation: it says that the connection lives, and how late we were to read it. */
+  spoken(slot: number, atNs: number, readNs: number, stamp: StampKind): void {
+    this.pushes.spoken(slot, atNs, readNs, stamp);
+  }
+
   pong(slot: number, roundTripNs: number): void {
     this.tally.counts.pingsAnswered++;
     this.tally.histogram("ping").recordNs(roundTripNs);
     this.#listener.answered?.(slot);
+  }
+
+  acknowledged(_slot: number, roundTripNs: number): void {
+    this.tally.histogram("publishAck").recordNs(roundTripNs);
   }
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {

@@ -25,6 +25,8 @@ export class PushAccount {
   readonly silent: Uint8Array;
   /** When a slot was last heard of: its opening, a message, an answered ping. */
   readonly heardNs: Float64Array;
+  /** Of the push recorded last. */
+  latencyNs = 0;
   /** When a slot's last message without a push stamp came; 0 for none. */
   readonly #messageNs: Float64Array;
   readonly #tally: Tally;
@@ -82,14 +84,21 @@ export class PushAccount {
     if (this.silent[slot] === 1) this.#spoke(slot);
   }
 
-  /** `isText`: its protocol tells text from binary, and calls it text. */
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+  /** A message, whatever it is. */
+  spoken(slot: number, atNs: number, readNs: number, stamp: StampKind): void {
     const { counts } = this.#tally;
     counts.messages++;
     const isSlow = slot < this.#slowSlots;
     if (stamp !== unstamped && !isSlow) this.#gap.recordNs(readNs - atNs);
     if (stamp === sharedStamp && !isSlow) counts.sharedStamps++;
     this.heard(slot, atNs);
+  }
+
+  /** `isText`: its protocol tells text from binary, and calls it text. */
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+    const { counts } = this.#tally;
+    const isSlow = slot < this.#slowSlots;
+    this.spoken(slot, atNs, readNs, stamp);
     const kind = this.#stamps.read(bytes, start, end, isText);
     if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "") this.#tally.unreadable = excerptOf(bytes, start, end, isText);
     if (kind === "corrupted") {
@@ -106,6 +115,7 @@ export class PushAccount {
     const { counts } = this.#tally;
     const { tick, dueNs, writtenNs } = this.#stamps;
     const latencyNs = atNs - dueNs;
+    this.latencyNs = latencyNs;
     if (this.#isForeign(latencyNs)) {
       counts.foreignPushes++;
       return;

@@ -4,9 +4,11 @@ import type { Block, BlockOf, Recorded } from "./block.ts";
 import { capacityBlock } from "./capacity.ts";
 import { causeBlocks } from "./causes.ts";
 import { connectionBlock, pushBlock } from "./connections.ts";
+import { conversationBlocks } from "./conversation.ts";
 import { hostBlocks } from "./host.ts";
 import { latencyBlock } from "./latency.ts";
 import { limitBlock } from "./limits.ts";
+import { mqttBlock } from "./mqtt.ts";
 import { footprintBlock, pipelineBlock } from "./pipeline.ts";
 import { profileBlocks } from "./profile.ts";
 import { regularityBlock } from "./regularity.ts";
@@ -37,6 +39,8 @@ export const reportBlocks: readonly BlockOf[] = [
   unlessPipeline(latencyBlock),
   regularityBlock,
   slowReaderBlock,
+  conversationBlocks,
+  mqttBlock,
   unlessPipeline(targetBlock),
   unlessPipeline(causeBlocks),
   limitBlock,

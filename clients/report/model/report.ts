@@ -7,7 +7,9 @@ import { latencyList } from "../../measure/latency.ts";
 import { CapacityBlock } from "./capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./compare-block.ts";
 import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
+import { MqttReport } from "./mqtt-types.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
 import { SoakBlock } from "./soak-block.ts";
@@ -238,6 +240,9 @@ const held = {
   storm: Type.Optional(StormReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
+  groups: Type.Optional(Type.Array(GroupReport)),
+  conversation: Type.Optional(ConversationBlock),
+  mqtt: Type.Optional(MqttReport),
   tls: Type.Optional(TlsReport),
   compression: Type.Optional(
     Type.Record(Type.String(), Type.Integer(), {

@@ -13,6 +13,7 @@ import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
 import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
 import { type RunTarget, startManaged } from "../prepare/run-target.ts";
+import { readValues } from "../prepare/run-values.ts";
 import { scenarioAt } from "./ceiling.ts";
 
 export interface CapacitySetting {
@@ -38,6 +39,7 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
   const { name: engineName } = await engineFor(scenarioAt(scenario, 1, 0), name);
   // When the rate grows the connections stay as they are: whether those can be carried is known now.
   if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
+  readValues(scenarioAt(scenario, 1, 0));
   if (isManaged) await checkDialing(scenarioAt(scenario, 1, 0), managedDestination, options.makeShards !== undefined);
   const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
   const allowed = Math.min(

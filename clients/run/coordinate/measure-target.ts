@@ -31,7 +31,8 @@ export async function measureTarget(order: Measuring): Promise<Report> {
   const { run, kind, plan, engineName, observers, signal, notes } = order;
   const { connections, additions, replaceDeadShards } = plan;
   const target = plan.readsTargetClock ? order.target : { ...order.target, keepsContract: false };
-  const planned = planShards(run, connections, target, engineName, order.planningHost?.(target.endpoints) ?? planningHost());
+  const bare = planShards(run, connections, target, engineName, order.planningHost?.(target.endpoints) ?? planningHost());
+  const planned = plan.values?.give(bare) ?? bare;
   const { plans, clockError } = plan.readsTargetClock ? await inTargetClock(target, planned) : { plans: planned, clockError: null };
   return runConnections({
     run,

@@ -1,8 +1,14 @@
 /** Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp. */
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
+import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { onlyGroup } from "../../plan/conversation-plan.ts";
+import type { Measurement } from "../../report/model/build-report.ts";
 import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import { conversationReport, groupReports } from "../../report/model/conversation-block.ts";
+import { mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
+import type { MqttReport } from "../../report/model/mqtt-types.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { StormRecord } from "./storm-record.ts";
@@ -41,11 +47,26 @@ export class ConnectionRecord {
   blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): Pick<Report, "storm" | "slowReaders" | "regularity"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
+    const mqtt = this.#mqtt(total);
     const regularity = isStamped ? null : this.#regularity(total);
     return {
       ...(this.#storm === null ? {} : { storm: this.#storm.report(total, left) }),
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
+      ...(mqtt === null ? {} : { mqtt }),
+      ...this.#talk(total, isStamped),
+    };
+  }
+
+  #talk({ conversation: tally }: Tally, isStamped: boolean): NonNullable<Measurement["blocks"]> {
+    const plan = this.#plans[0]?.conversation;
+    if (plan === undefined) return {};
+    const counted = tally ?? new ConversationTally(plan.exchanges.length, plan.publishes.length, plan.groups.length);
+    const isGrouped = plan.groups.length > 1 || plan.groups[0]?.name !== onlyGroup;
+    const isTalking = plan.conversations.length + plan.publishes.length > 0;
+    return {
+      ...(isGrouped ? { groups: groupReports(plan, counted, isStamped) } : {}),
+      ...(isTalking ? { conversation: conversationReport(plan, counted) } : {}),
     };
   }
 
@@ -81,8 +102,24 @@ export class ConnectionRecord {
     return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
   }
 
-  /** What a reader should know of how messages without a tick were measured. */
-  remarks({ counts }: Tally): Reason[] {
+  #mqtt(total: Tally): MqttReport | null {
+    const options = this.#plans[0]?.engine.mqtt;
+    return options === undefined ? null : mqttReport(total, options.version, options.publishing?.qos ?? null);
+  }
+
+  /** Figures for limits and the verdict, beside those of the report: how late we published what could be published. */
+  figures({ histograms }: Tally): Record<string, number | null> {
+    const lag = quantilesOf(histograms.publishLag);
+    return lag === null ? {} : { ownLagP99Ms: lag.p99 };
+  }
+
+  /** What a reader should know of how messages without a tick were measured, and of MQTT. */
+  remarks(total: Tally): Reason[] {
+    const mqtt = this.#mqtt(total);
+    return [...this.#stampRemarks(total), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
+  }
+
+  #stampRemarks({ counts }: Tally): Reason[] {
     const stamp = this.#plans[0]?.push.stamp ?? "auto";
     if (counts.stampedPushes === 0) return [];
     const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;

@@ -1,11 +1,13 @@
 /** Long connections, held: the plain kind. */
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { readValues } from "../prepare/run-values.ts";
 import type { RunKind, RunPlan } from "../run-kind.ts";
 
-/** The plan of connections that do nothing but stay open and listen. */
+/** The plan of connections that are held. Throws a ScenarioError when the values of their templates cannot be read. */
 export const connectionsPlan = (scenario: ConnectionsScenario, target: string): RunPlan => ({
   connections: { ...scenario, target },
+  values: readValues({ ...scenario, target }),
   holdMs: durationMs(scenario.hold),
   readsTargetClock: true,
 });

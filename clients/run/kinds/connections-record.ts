@@ -230,6 +230,7 @@ export class RunRecord {
       ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
       ...added,
       blocks: { ...this.#connections.blocks(total, isStamped, vitals), ...added?.blocks },
+      figures: { ...this.#connections.figures(total), ...added?.figures },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,
       peak: this.#books.peak,

@@ -2,9 +2,11 @@
 import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
+import { planConversation } from "../../plan/conversation-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { mqttOptions, ownPushes, publishPlan } from "./plan-mqtt.ts";
 import type { RunTarget } from "./run-target.ts";
 import { defaultPush } from "./run-target.ts";
 import { tlsOptionsOf } from "./tls-block.ts";
@@ -22,13 +24,14 @@ export interface PlanningHost {
 export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
   const push = scenario.push ?? defaultPush;
+  const conversation = planConversation(scenario);
   const common = {
     run,
     shards,
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
     engineName,
-    push: {
+    push: (target.keepsContract ? null : ownPushes(scenario)) ?? {
       intervalMs: durationMs(push.interval),
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
@@ -42,11 +45,13 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,
+    publish: publishPlan(scenario, target),
+    ...(conversation === null ? {} : { conversation }),
   };
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);
     const slowSlots = shareOf(Math.round(scenario.connections * (scenario.slowReaders?.share ?? 0)), shard, shards);
-    return { ...common, shard, engine: engineOptions(scenario, target, host, slots, slowSlots) };
+    return { ...common, shard, engine: { ...engineOptions(scenario, target, host, slots, slowSlots), ...mqttOptions(run, scenario, target) } };
   });
 }
 

@@ -41,7 +41,10 @@ export function pushQuery(scenario: ConnectionsScenario): string {
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
 }
 
-const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
+const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/", mqtt: "holdfast/push" };
+
+/** Protocols that the raw TCP port of a built-in target speaks; MQTT is told from a line by its first byte. */
+const isRaw: Record<ProtocolName, boolean> = { websocket: false, sse: false, tcp: true, http: false, mqtt: true };
 
 /** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
 export async function startManaged(
@@ -68,7 +71,7 @@ export async function startManaged(
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
   const endpoints = handle.endpoints.map(
-    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: protocol === "tcp" ? tcpPort : port, path, tls: certificates !== null }),
+    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: isRaw[protocol] ? tcpPort : port, path, tls: certificates !== null }),
   );
   return {
     name: handle.name,

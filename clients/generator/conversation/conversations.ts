@@ -1,0 +1,239 @@
+/**
+ * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is over, what is
+ * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push, unparsed.
+ */
+import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
+import { type Cause, causes } from "../../measure/cause.ts";
+import { ConversationTally, type groupCounters } from "../../measure/conversation-tally.ts";
+import type { ConversationPlan } from "../../plan/conversation-plan.ts";
+import type { ConnectionValues } from "../../plan/values/connection-values.ts";
+import { type Accounts, slotState } from "../counts/connections.ts";
+import type { ShardPlan } from "../plan.ts";
+import { Exchanges, type Sender } from "./exchanges.ts";
+import { Incoming } from "./incoming.ts";
+import { MessageMatcher } from "./message-matcher.ts";
+import { OpeningSteps, Openings, type TransportInstants } from "./opening.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { SlotGroups } from "./slot-groups.ts";
+import { Taking } from "./taking.ts";
+
+interface Spoken {
+  opening: OpeningSteps | null;
+  replies: { when: MessageMatcher; send: Outgoing | null; taking: Taking }[];
+  farewell: Outgoing | null;
+}
+type GroupCounter = (typeof groupCounters)[number];
+/** Counted for all connections by the accounts, and by what changed there for the group of the one concerned. */
+const shared = ["opened", "refused", "closedByPlan", "closedUnexpectedly", "received", "late", "duplicated", "outOfOrder"] as const satisfies GroupCounter[];
+const walkEveryNs = 0.1e9;
+
+export class Conversations implements ConnectionSink, Sender {
+  readonly tally: ConversationTally;
+  readonly #accounts: Accounts;
+  readonly #values: ConnectionValues;
+  readonly #groups: SlotGroups;
+  readonly #spoken: (Spoken | null)[];
+  readonly #incoming = new Incoming();
+  readonly #openings: Openings;
+  readonly #exchanges: Exchanges;
+  readonly #before = new Float64Array(shared.length);
+  readonly now: () => number;
+  #engine!: Engine;
+  #walkedNs = 0;
+
+  constructor(plan: ShardPlan & { conversation: ConversationPlan }, accounts: Accounts, values: ConnectionValues, groups: SlotGroups, now: () => number) {
+    const { conversation } = plan;
+    this.#accounts = accounts;
+    this.#values = values;
+    this.#groups = groups;
+    this.now = now;
+    this.tally = new ConversationTally(conversation.exchanges.length, conversation.publishes.length, conversation.groups.length);
+    accounts.tally.conversation = this.tally;
+    accounts.pushes.ledger.trackGroups(groups.ofSlot);
+    const compiled = conversation.conversations.map(
+      ({ opening, replies = [], farewell }): Spoken => ({
+        opening: opening === undefined || opening.length === 0 ? null : new OpeningSteps(opening, values),
+        replies: replies.map(({ when, send, take }) => ({
+          when: new MessageMatcher(when, values),
+          send: send === undefined ? null : new Outgoing(send, values),
+          taking: new Taking(take ?? {}, values),
+        })),
+        farewell: farewell === undefined ? null : new Outgoing(farewell, values),
+      }),
+    );
+    this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
+    this.#openings = new Openings(plan.engine.slots, (slot) => this.#spokenBy(slot)?.opening ?? null, this.send.bind(this));
+    this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
+    if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
+  }
+
+  serve(engine: Engine): void {
+    this.#engine = engine;
+  }
+
+  #spokenBy(slot: number): Spoken | null {
+    return this.#spoken[this.#groups.ofSlot[slot]!] ?? null;
+  }
+
+  isOpen(slot: number): boolean {
+    return this.#accounts.state[slot] === slotState.open;
+  }
+
+  /** Fills a message for a connection and sends it. */
+  send(slot: number, message: Outgoing): void {
+    this.#values.at(slot);
+    this.#engine.send(slot, message.fill(), message.isBinary);
+  }
+
+  #say(slot: number, message: Outgoing): void {
+    const values = this.#values.at(slot);
+    values.sentNs = this.now();
+    this.send(slot, message);
+  }
+
+  /** Remembers the accounts' counts before they are told of something. */
+  #mark(): void {
+    const { counts } = this.#accounts.tally;
+    for (let i = 0; i < shared.length; i++) this.#before[i] = counts[shared[i]!];
+  }
+
+  /** Lays what changed to the slot's group. */
+  #attribute(slot: number): void {
+    const { counts } = this.#accounts.tally;
+    const group = this.tally.groups[this.#groups.ofSlot[slot]!]!;
+    for (let i = 0; i < shared.length; i++) group.counts[shared[i]!] += counts[shared[i]!] - this.#before[i]!;
+    if (counts.received > this.#before[shared.indexOf("received")]!) group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
+  }
+
+  secured(slot: number, handshakeNs: number, session: TlsSession): void {
+    this.#accounts.secured(slot, handshakeNs, session);
+  }
+
+  agreed(slot: number, what: string, value: string): void {
+    this.#accounts.agreed(slot, what, value);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs): void {
+    this.#values.at(slot).sentNs = this.now();
+    const instants = { startedNs, tcpNs, greetedNs, upgradedNs: openedNs };
+    if (this.#openings.begin(slot, instants, this.now())) this.#count(slot, instants, openedNs);
+  }
+
+  #count(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, openedNs: number): void {
+    this.#mark();
+    this.#accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs, upgradedNs);
+    this.#attribute(slot);
+  }
+
+  refused(slot: number, cause: Cause, code: number, atNs: number, detail = ""): void {
+    this.#mark();
+    this.#accounts.refused(slot, cause, code, atNs, detail);
+    this.#attribute(slot);
+  }
+
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+    const incoming = this.#incoming.set(bytes, start, end, !isText);
+    if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
+    const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
+    counts.messages++;
+    if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs)) return this.#accounts.spoken(slot, atNs, readNs, stamp);
+    this.#mark();
+    this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
+    this.#attribute(slot);
+  }
+
+  #hearOpening(slot: number, incoming: Incoming, atNs: number): void {
+    this.#values.at(slot).sentNs = this.now();
+    const { startedNs, tcpNs, greetedNs, upgradedNs } = this.#openings;
+    const heard = this.#openings.hear(slot, incoming, this.now());
+    if (heard === "opened")
+      this.#count(slot, { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) }, atNs);
+    else if (heard === "ignored") this.#hearReplies(slot, incoming);
+  }
+
+  #hearReplies(slot: number, incoming: Incoming): boolean {
+    for (const { when, send, taking } of this.#spokenBy(slot)?.replies ?? []) {
+      if (!when.matches(incoming, slot)) continue;
+      taking.take(slot, incoming);
+      this.tally.replies++;
+      if (send !== null) {
+        this.#values.message = Math.max(0, when.id);
+        this.#say(slot, send);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  pong(slot: number, roundTripNs: number): void {
+    this.#accounts.pong(slot, roundTripNs);
+  }
+
+  closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+    if (this.#openings.isOpening(slot)) return this.#openingEnded(slot, cause, code, atNs, detail);
+    this.#exchanges.closed(slot, causes[cause].stage === "ours");
+    this.#mark();
+    this.#accounts.closed(slot, cause, code, atNs, detail);
+    this.#attribute(slot);
+  }
+
+  /** A connection that ended before its opening was over was never opened. */
+  #openingEnded(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
+    const { step, wanted, within } = this.#openings.lacking(slot);
+    this.#openings.forget(slot);
+    if (causes[cause].stage === "ours") return this.refused(slot, cause, code, atNs);
+    const isLate = cause === "opening-failed";
+    const how = detail === "" ? cause : `${cause}, ${detail}`;
+    const why = isLate ? `no ${wanted} within ${within}` : `${how}${code === 0 ? "" : ` ${code}`} before ${wanted}`;
+    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${cause}${code === 0 ? "" : ` ${code}`} before ${wanted}`}`;
+    this.tally.openingFailures[counted] = (this.tally.openingFailures[counted] ?? 0) + 1;
+    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, `${step}: ${why}`);
+  }
+
+  start(startNs: number): void {
+    this.#exchanges.start(startNs);
+  }
+
+  hold(startNs: number, endNs: number): void {
+    this.#exchanges.hold(startNs, endNs);
+  }
+
+  endAt(endNs: number): void {
+    this.#exchanges.endAt(endNs);
+  }
+
+  /** Sends what is due, and ends the waits that took too long. */
+  step(nowNs: number): void {
+    this.#exchanges.step(nowNs);
+    if (nowNs - this.#walkedNs < walkEveryNs) return;
+    this.#walkedNs = nowNs;
+    this.#openings.expire(nowNs, (slot) => this.#engine.abandon(slot, "opening-failed", ""));
+    this.#exchanges.expire(nowNs);
+  }
+
+  /** How long the loop may wait for sockets, milliseconds. */
+  waitMs(nowNs: number): number {
+    return Math.max(0, Math.min(100, (this.#exchanges.nextNs - nowNs) / 1e6));
+  }
+
+  /** Whether something due before the end may still come. */
+  get isOutstanding(): boolean {
+    return this.#exchanges.isOutstanding;
+  }
+
+  /** The longest a message may take to be in time, nanoseconds. */
+  get longestWaitNs(): number {
+    return this.#exchanges.longestWithinMs * 1e6;
+  }
+
+  /** We are about to close a connection. */
+  farewell(slot: number): void {
+    const farewell = this.#spokenBy(slot)?.farewell ?? null;
+    if (farewell !== null && this.isOpen(slot)) this.#say(slot, farewell);
+  }
+
+  settle(nowNs: number): void {
+    const lost = this.#accounts.pushes.ledger.lostBy(nowNs, this.#groups.ofSlot);
+    for (const [group, { counts }] of this.tally.groups.entries()) counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
+  }
+}

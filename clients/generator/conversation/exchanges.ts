@@ -1,0 +1,139 @@
+/** All heartbeats and requests of a shard: each sent at its instants, each answer given to the message it answers. */
+import type { ConversationTally } from "../../measure/conversation-tally.ts";
+import type { ConversationPlan, ExchangePlan } from "../../plan/conversation-plan.ts";
+import type { ConnectionValues } from "../../plan/values/connection-values.ts";
+import { DueMembers } from "./due-members.ts";
+import { Exchange } from "./exchange.ts";
+import type { Incoming } from "./incoming.ts";
+import { MessageMatcher } from "./message-matcher.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { SlotGroups } from "./slot-groups.ts";
+
+interface Running {
+  plan: ExchangePlan;
+  due: DueMembers;
+  exchange: Exchange;
+  message: Outgoing;
+  answer: MessageMatcher | null;
+}
+
+/** What of the shard sends: whether a slot is open, and its message on its way. */
+export interface Sender {
+  isOpen(slot: number): boolean;
+  send(slot: number, message: Outgoing): void;
+  now(): number;
+}
+
+/** Most messages sent before sockets have their turn. */
+const maxAtOnce = 1000;
+
+export class Exchanges {
+  readonly #running: Running[];
+  readonly #values: ConnectionValues;
+  readonly #sender: Sender;
+  readonly #connections: number;
+  /** Which groups answers of a place concern: place -> bit of each group. */
+  readonly #groups: SlotGroups;
+
+  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender) {
+    this.#values = values;
+    this.#sender = sender;
+    this.#groups = groups;
+    this.#connections = plan.groups.reduce((sum, { connections }) => sum + connections, 0);
+    this.#running = plan.exchanges.map((exchangePlan, place) => {
+      const { groups: own, everyMs, withinMs, send, answer } = exchangePlan;
+      const { slots, ranks, total } = groups.membersOf(own);
+      const matcher = answer === null ? null : new MessageMatcher(answer, values);
+      const exchange = new Exchange(tally.exchanges[place]!, groups.ofSlot.length, withinMs, answer !== null);
+      if (matcher?.bindsId === true) exchange.byId();
+      return { plan: exchangePlan, due: new DueMembers(slots, ranks, total, everyMs), exchange, message: new Outgoing(send, values), answer: matcher };
+    });
+  }
+
+  /** Heartbeats are due from the ramp's beginning on. */
+  start(startNs: number): void {
+    for (const { plan, due } of this.#running) if (plan.kind === "beat") due.begin(startNs, Number.POSITIVE_INFINITY);
+  }
+
+  hold(startNs: number, endNs: number): void {
+    for (const { plan, due } of this.#running) if (plan.kind === "request") due.begin(startNs, endNs);
+  }
+
+  /** No request is due any more; connections still open go on with their heartbeats. */
+  endAt(endNs: number): void {
+    for (const { plan, due } of this.#running) if (plan.kind === "request") due.end(endNs);
+  }
+
+  get nextNs(): number {
+    return this.#running.reduce((least, { due }) => Math.min(least, due.nextNs), Number.POSITIVE_INFINITY);
+  }
+
+  step(nowNs: number): void {
+    for (const [place, running] of this.#running.entries()) {
+      let left = maxAtOnce;
+      for (let slot = running.due.take(nowNs); slot >= 0; slot = left-- > 0 ? running.due.take(nowNs) : -1) this.#due(place, running, slot);
+    }
+  }
+
+  #due(place: number, { plan, due, exchange, message }: Running, slot: number): void {
+    if (!this.#sender.isOpen(slot)) {
+      // A heartbeat is a duty of open connections; a request was due whatever became of its connection.
+      if (plan.kind === "request") exchange.unsent();
+      return;
+    }
+    const values = this.#values.at(slot);
+    values.sequence = exchange.next(slot);
+    values.message = this.#idOf(place, values.sequence, values.index);
+    values.sentNs = this.#sender.now();
+    this.#sender.send(slot, message);
+    exchange.sent(slot, values.sentNs, due.dueNs);
+  }
+
+  /** No other message of the run has it: odd, for published ones are even; made of the sequence, the kind of message and the connection. */
+  #idOf(place: number, sequence: number, index: number): number {
+    return ((sequence * this.#running.length + place) * this.#connections + index) * 2 + 1;
+  }
+
+  /** Whether a message is an answer: then it is counted. */
+  hear(slot: number, incoming: Incoming, atNs: number): boolean {
+    for (const [place, { plan, answer, exchange }] of this.#running.entries()) {
+      if (answer === null || !plan.groups.includes(this.#groups.ofSlot[slot]!) || !answer.matches(incoming, slot)) continue;
+      if (!answer.bindsId) {
+        exchange.answered(slot, -1, atNs);
+        return true;
+      }
+      const sequence = this.#sequenceOf(place, answer.id, slot);
+      if (sequence < 0) continue;
+      exchange.answered(slot, sequence, atNs);
+      return true;
+    }
+    return false;
+  }
+
+  /** The sequence an id was made of; -1 when it is none of this slot's messages of this kind. */
+  #sequenceOf(place: number, id: number, slot: number): number {
+    if (id < 0 || id % 2 === 0) return -1;
+    const number = (id - 1) / 2;
+    const index = number % this.#connections;
+    const rest = Math.floor(number / this.#connections);
+    if (rest % this.#running.length !== place || index !== this.#values.at(slot).index) return -1;
+    return Math.floor(rest / this.#running.length);
+  }
+
+  expire(nowNs: number): void {
+    for (const { exchange } of this.#running) exchange.expire(nowNs);
+  }
+
+  closed(slot: number, isOurs: boolean): void {
+    for (const { exchange } of this.#running) exchange.closed(slot, isOurs);
+  }
+
+  /** Whether an answer to a request may still come in time. */
+  get isOutstanding(): boolean {
+    return this.#running.some(({ plan, exchange }) => plan.kind === "request" && exchange.isOutstanding);
+  }
+
+  get longestWithinMs(): number {
+    return this.#running.reduce((most, { plan }) => Math.max(most, plan.withinMs), 0);
+  }
+}

@@ -1,0 +1,70 @@
+/** A message that came, as matchers see it: one object for all, its JSON parsed at most once a message and only when a matcher asks. */
+const openBrace = 0x7b;
+const openBracket = 0x5b;
+/** How far into a message its JSON may begin: `42["event",...]`. */
+const maxPrefixBytes = 256;
+
+export class Incoming {
+  bytes: Buffer = Buffer.alloc(0);
+  start = 0;
+  end = 0;
+  isBinary = false;
+  #json: unknown;
+  #isParsed = false;
+  /** Messages parsed so far. */
+  parses = 0;
+
+  set(bytes: Buffer, start: number, end: number, isBinary: boolean): this {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.isBinary = isBinary;
+    this.#isParsed = false;
+    return this;
+  }
+
+  get view(): Buffer {
+    return this.bytes.subarray(this.start, this.end);
+  }
+
+  startsWith(text: Uint8Array): boolean {
+    return this.end - this.start >= text.length && this.bytes.compare(text, 0, text.length, this.start, this.start + text.length) === 0;
+  }
+
+  /** The message's JSON behind whatever stands before the first bracket; undefined when there is none. */
+  json(): unknown {
+    if (this.#isParsed) return this.#json;
+    this.#isParsed = true;
+    this.#json = undefined;
+    const begin = jsonStart(this.bytes, this.start, this.end);
+    if (begin < 0) return undefined;
+    this.parses++;
+    try {
+      this.#json = JSON.parse(this.bytes.toString("utf8", begin, jsonEnd(this.bytes, begin, this.end)));
+    } catch {
+      // Not JSON: no matcher of JSON holds.
+    }
+    return this.#json;
+  }
+}
+
+/** Where a message's JSON begins, -1 when it has none. */
+export function jsonStart(bytes: Buffer, start: number, end: number): number {
+  const last = Math.min(end, start + maxPrefixBytes);
+  for (let at = start; at < last; at++) if (bytes[at] === openBrace || bytes[at] === openBracket) return at;
+  return -1;
+}
+
+/** Without the separators some protocols end a record with (a line feed, a record separator, a null byte). */
+function jsonEnd(bytes: Buffer, start: number, end: number): number {
+  let last = end;
+  while (last > start && bytes[last - 1]! <= 0x20) last--;
+  return last;
+}
+
+/** The value at a path, undefined where there is none. */
+export function valueAt(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const part of path) at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[part] : undefined;
+  return at;
+}

@@ -1,0 +1,135 @@
+/** The opening of connections: steps that are sent and expected in their order before a connection counts as opened. Columns by slot. */
+import type { ConnectionValues } from "../../plan/values/connection-values.ts";
+import type { Conversation } from "../../scenario/conversation-schema.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import type { Incoming } from "./incoming.ts";
+import { describeMatcher, MessageMatcher } from "./message-matcher.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Taking } from "./taking.ts";
+
+interface Step {
+  /** "step 2", or its own name. */
+  name: string;
+  send: Outgoing | null;
+  expect: MessageMatcher | null;
+  /** What is expected, in words. */
+  wanted: string;
+  within: string;
+  withinNs: number;
+  taking: Taking;
+}
+
+/** The steps of one conversation, compiled. */
+export class OpeningSteps {
+  readonly steps: readonly Step[];
+
+  constructor(steps: NonNullable<Conversation["opening"]>, values: ConnectionValues) {
+    this.steps = steps.map(({ name, send, expect, take, within }, index) => ({
+      name: name ?? `step ${index + 1}`,
+      send: send === undefined ? null : new Outgoing(send, values),
+      expect: expect === undefined ? null : new MessageMatcher(expect, values),
+      wanted: expect === undefined ? "" : describeMatcher(expect),
+      within,
+      withinNs: durationMs(within) * 1e6,
+      taking: new Taking(take ?? {}, values),
+    }));
+  }
+}
+
+/** When the stages of a transport ended, nanoseconds: begun, TCP established, greeted (behind TLS), upgraded. */
+export interface TransportInstants {
+  startedNs: number;
+  tcpNs: number;
+  greetedNs: number;
+  upgradedNs: number;
+}
+
+/** What connections that are opening wait for. */
+export class Openings {
+  readonly #stepsOf: (slot: number) => readonly Step[];
+  /** The step a slot waits in; -1 while it is not opening. */
+  readonly #at: Int16Array;
+  readonly #sinceNs: Float64Array;
+  readonly #startedNs: Float64Array;
+  readonly #tcpNs: Float64Array;
+  readonly #greetedNs: Float64Array;
+  readonly #upgradedNs: Float64Array;
+  readonly #send: (slot: number, message: Outgoing) => void;
+  #count = 0;
+
+  constructor(slots: number, stepsOf: (slot: number) => OpeningSteps | null, send: (slot: number, message: Outgoing) => void) {
+    this.#stepsOf = (slot) => stepsOf(slot)?.steps ?? [];
+    this.#at = new Int16Array(slots).fill(-1);
+    this.#sinceNs = new Float64Array(slots);
+    this.#startedNs = new Float64Array(slots);
+    this.#tcpNs = new Float64Array(slots);
+    this.#greetedNs = new Float64Array(slots);
+    this.#upgradedNs = new Float64Array(slots);
+    this.#send = send;
+  }
+
+  isOpening(slot: number): boolean {
+    return this.#at[slot]! >= 0;
+  }
+
+  startedNs = (slot: number): number => this.#startedNs[slot]!;
+  tcpNs = (slot: number): number => this.#tcpNs[slot]!;
+  greetedNs = (slot: number): number => this.#greetedNs[slot]!;
+  upgradedNs = (slot: number): number => this.#upgradedNs[slot]!;
+
+  /** The transport stands. True when the connection is opened with that: it has no steps, or all are only sent. */
+  begin(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, nowNs: number): boolean {
+    if (this.#stepsOf(slot).length === 0) return true;
+    this.#startedNs[slot] = startedNs;
+    this.#tcpNs[slot] = tcpNs;
+    this.#greetedNs[slot] = greetedNs;
+    this.#upgradedNs[slot] = upgradedNs;
+    this.#at[slot] = 0;
+    this.#count++;
+    return this.#advance(slot, 0, nowNs);
+  }
+
+  /** Does the steps from `from` on that wait for nothing. True when none is left. */
+  #advance(slot: number, from: number, nowNs: number): boolean {
+    const steps = this.#stepsOf(slot);
+    for (let at = from; at < steps.length; at++) {
+      const { send, expect } = steps[at]!;
+      this.#at[slot] = at;
+      this.#sinceNs[slot] = nowNs;
+      if (send !== null) this.#send(slot, send);
+      if (expect !== null) return false;
+    }
+    this.forget(slot);
+    return true;
+  }
+
+  /** A message came to a connection that is opening. `met`: it is what the step waits for; `isOpened`: and the last. */
+  hear(slot: number, incoming: Incoming, nowNs: number): "ignored" | "met" | "opened" {
+    const at = this.#at[slot]!;
+    const step = this.#stepsOf(slot)[at];
+    if (step?.expect == null || !step.expect.matches(incoming, slot)) return "ignored";
+    step.taking.take(slot, incoming);
+    return this.#advance(slot, at + 1, nowNs) ? "opened" : "met";
+  }
+
+  forget(slot: number): void {
+    if (this.#at[slot]! < 0) return;
+    this.#at[slot] = -1;
+    this.#count--;
+  }
+
+  /** The step a slot waits in, and what it lacks. */
+  lacking(slot: number): { step: string; wanted: string; within: string } {
+    const step = this.#stepsOf(slot)[this.#at[slot]!];
+    return { step: step?.name ?? "step 1", wanted: step?.wanted ?? "", within: step?.within ?? "" };
+  }
+
+  /** Calls back with each slot whose step took too long. */
+  expire(nowNs: number, failed: (slot: number) => void): void {
+    if (this.#count === 0) return;
+    for (let slot = 0; slot < this.#at.length; slot++) {
+      const at = this.#at[slot]!;
+      if (at >= 0 && nowNs - this.#sinceNs[slot]! > this.#stepsOf(slot)[at]!.withinNs) failed(slot);
+    }
+  }
+}

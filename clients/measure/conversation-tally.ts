@@ -1,0 +1,154 @@
+/**
+ * What a shard has counted of its conversations since its start: messages that want an answer by name, published messages, groups, and
+ * why openings failed. Cumulative and mergeable, as {@link Tally} is. Names stand in the plan; here everything has its place in a list.
+ */
+import { Histogram } from "./histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+
+export const exchangeCounters = ["answered", "late", "lost", "sentOnly", "unsent", "duplicated", "inFlight"] as const;
+export const publishCounters = ["sent", "unsent", "due", "received", "late", "duplicated", "outOfOrder", "misdelivered"] as const;
+export const groupCounters = [
+  "planned",
+  "opened",
+  "refused",
+  "closedByPlan",
+  "closedUnexpectedly",
+  "messages",
+  "received",
+  "late",
+  "lost",
+  "duplicated",
+  "outOfOrder",
+] as const;
+
+type Counts<Name extends string> = Record<Name, number>;
+export interface Part<Name extends string> {
+  counts: Counts<Name>;
+  histograms: Histogram[];
+}
+interface WirePart {
+  counts: number[];
+  histograms: string[];
+}
+
+/** Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's, of a group the push latency. */
+const kinds = {
+  exchanges: { counters: exchangeCounters, histograms: 2 },
+  publishes: { counters: publishCounters, histograms: 3 },
+  groups: { counters: groupCounters, histograms: 1 },
+} as const;
+type Kind = keyof typeof kinds;
+type CounterOf<K extends Kind> = (typeof kinds)[K]["counters"][number];
+
+export const roundTrip = 0;
+export const sendLag = 1;
+export const lastReceiver = 2;
+
+export interface WireConversation {
+  exchanges: WirePart[];
+  publishes: WirePart[];
+  groups: WirePart[];
+  openingFailures: Record<string, number>;
+  replies: number;
+  rooms?: RoomTimelines;
+  unsent?: UnsentMessages[];
+}
+
+/** Room -> instants and changes of how many receivers are in it, in pairs: [atNs, +1, atNs, -1, ...]. Instants are since the hold's start. */
+export type RoomTimelines = Record<string, number[]>;
+
+/** Messages `from` to before `to` of a publisher of one publish were due and not sent. */
+export interface UnsentMessages {
+  publish: number;
+  publisher: number;
+  from: number;
+  to: number;
+}
+
+function makePart<K extends Kind>(kind: K): Part<CounterOf<K>> {
+  const counts = Object.fromEntries(kinds[kind].counters.map((name) => [name, 0])) as Counts<CounterOf<K>>;
+  return { counts, histograms: Array.from({ length: kinds[kind].histograms }, () => new Histogram()) };
+}
+
+export class ConversationTally {
+  readonly exchanges: Part<CounterOf<"exchanges">>[];
+  readonly publishes: Part<CounterOf<"publishes">>[];
+  readonly groups: Part<CounterOf<"groups">>[];
+  /** STEP:WHY -> connections whose opening ended there. */
+  readonly openingFailures: Record<string, number> = {};
+  replies = 0;
+  /** Of the shard's own receivers; merged by {@link add} into one timeline a room. */
+  rooms: RoomTimelines = {};
+  unsent: UnsentMessages[] = [];
+
+  constructor(exchanges: number, publishes: number, groups: number) {
+    this.exchanges = Array.from({ length: exchanges }, () => makePart("exchanges"));
+    this.publishes = Array.from({ length: publishes }, () => makePart("publishes"));
+    this.groups = Array.from({ length: groups }, () => makePart("groups"));
+  }
+
+  add(other: ConversationTally): void {
+    addParts("exchanges", this.exchanges, other.exchanges);
+    addParts("publishes", this.publishes, other.publishes);
+    addParts("groups", this.groups, other.groups);
+    for (const [step, count] of Object.entries(other.openingFailures)) this.openingFailures[step] = (this.openingFailures[step] ?? 0) + count;
+    for (const [room, changes] of Object.entries(other.rooms)) this.rooms[room] = [...(this.rooms[room] ?? []), ...changes];
+    this.unsent.push(...other.unsent);
+    this.replies += other.replies;
+  }
+
+  /** Ends the account of a shard that died: what it waited for is lost, and nothing is in flight any more. */
+  bury(): void {
+    for (const { counts } of this.exchanges) {
+      counts.lost += counts.inFlight;
+      counts.inFlight = 0;
+    }
+  }
+
+  toWire(): WireConversation {
+    return {
+      exchanges: partsToWire("exchanges", this.exchanges),
+      publishes: partsToWire("publishes", this.publishes),
+      groups: partsToWire("groups", this.groups),
+      openingFailures: { ...this.openingFailures },
+      replies: this.replies,
+      ...(Object.keys(this.rooms).length === 0 ? {} : { rooms: this.rooms }),
+      ...(this.unsent.length === 0 ? {} : { unsent: this.unsent }),
+    };
+  }
+
+  static fromWire(wire: WireConversation): ConversationTally {
+    const tally = new ConversationTally(0, 0, 0);
+    tally.exchanges.push(...partsFromWire("exchanges", wire.exchanges));
+    tally.publishes.push(...partsFromWire("publishes", wire.publishes));
+    tally.groups.push(...partsFromWire("groups", wire.groups));
+    Object.assign(tally.openingFailures, wire.openingFailures);
+    tally.replies = wire.replies;
+    tally.rooms = wire.rooms ?? {};
+    tally.unsent = wire.unsent ?? [];
+    return tally;
+  }
+}
+
+function addParts<K extends Kind>(kind: K, mine: Part<CounterOf<K>>[], theirs: readonly Part<CounterOf<K>>[]): void {
+  theirs.forEach((part, place) => {
+    mine[place] ??= makePart(kind);
+    const own = mine[place];
+    for (const name of kinds[kind].counters as readonly CounterOf<K>[]) own.counts[name] += part.counts[name];
+    part.histograms.forEach((histogram, i) => void own.histograms[i]?.add(histogram));
+  });
+}
+
+function partsToWire<K extends Kind>(kind: K, parts: readonly Part<CounterOf<K>>[]): WirePart[] {
+  return parts.map(({ counts, histograms }) => ({
+    counts: (kinds[kind].counters as readonly CounterOf<K>[]).map((name) => counts[name]),
+    histograms: histograms.map((histogram) => (histogram.count === 0 ? "" : histogramToWire(histogram))),
+  }));
+}
+
+function partsFromWire<K extends Kind>(kind: K, wire: readonly WirePart[]): Part<CounterOf<K>>[] {
+  return wire.map(({ counts, histograms }) => {
+    const named = Object.fromEntries(kinds[kind].counters.map((name, i) => [name, counts[i] ?? 0])) as Counts<CounterOf<K>>;
+    return { counts: named, histograms: histograms.map((text) => (text === "" ? new Histogram() : histogramFromWire(text))) };
+  });
+}

@@ -1,0 +1,107 @@
+/** From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of message that is sent by the clock. */
+import type { Conversation, Matcher, Publish } from "../scenario/conversation-schema.ts";
+import { durationMs } from "../scenario/duration.ts";
+import type { ConnectionsScenario } from "../scenario/schema.ts";
+
+export interface GroupPlan {
+  name: string;
+  connections: number;
+  /** Place in `conversations`; -1: it only listens. */
+  conversation: number;
+  /** Instead of, or beside, the scenario's own. */
+  path?: string;
+  headers?: Record<string, string>;
+  subprotocols?: string[];
+}
+
+/** A kind of message that is sent again and again. */
+export interface ExchangePlan {
+  name: string;
+  kind: "beat" | "request";
+  /** The groups whose connections send it. */
+  groups: number[];
+  everyMs: number;
+  withinMs: number;
+  send: string;
+  answer: Matcher | null;
+}
+
+export interface PublishPlan {
+  /** The group that publishes. */
+  group: number;
+  everyMs: number;
+  withinMs: number;
+  send: string;
+  sender: boolean;
+  arrives: Matcher | null;
+  reaches: string;
+}
+
+export interface ConversationPlan {
+  groups: GroupPlan[];
+  conversations: Conversation[];
+  exchanges: ExchangePlan[];
+  publishes: PublishPlan[];
+}
+
+/** Name of the one group of a scenario without groups. */
+export const onlyGroup = "all";
+
+type Talking = Pick<ConnectionsScenario, "connections" | "groups" | "conversation" | "publish">;
+
+/** Null for a scenario whose connections only listen, all alike: it costs nothing. */
+export function planConversation(scenario: Talking): ConversationPlan | null {
+  const { groups, conversation, publish } = scenario;
+  if (groups === undefined && conversation === undefined && publish === undefined) return null;
+  const conversations: Conversation[] = conversation === undefined ? [] : [conversation];
+  const own: { conversation?: Conversation | undefined; publish?: Publish | undefined }[] = groups ?? [{}];
+  const named = groups ?? [{ name: onlyGroup, connections: scenario.connections }];
+  const plans = named.map((group, place): GroupPlan => {
+    const { name, connections } = group;
+    const special = own[place]?.conversation;
+    const index = special === undefined ? (conversation === undefined ? -1 : 0) : conversations.push(special) - 1;
+    const { path, headers, subprotocols } = group as { path?: string; headers?: Record<string, string>; subprotocols?: string[] };
+    return {
+      name,
+      connections,
+      conversation: index,
+      ...(path === undefined ? {} : { path }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(subprotocols === undefined ? {} : { subprotocols }),
+    };
+  });
+  const publishes = plans.flatMap((_, group) => {
+    const said = own[group]?.publish ?? (groups === undefined ? publish : undefined);
+    return said === undefined ? [] : [publishPlan(said, group)];
+  });
+  return { groups: plans, conversations, exchanges: conversations.flatMap((talk, place) => exchangesOf(talk, groupsOf(plans, place))), publishes };
+}
+
+const groupsOf = (groups: readonly GroupPlan[], conversation: number): number[] =>
+  groups.flatMap((group, place) => (group.conversation === conversation ? [place] : []));
+
+function exchangesOf({ beats = [], requests = [] }: Conversation, groups: number[]): ExchangePlan[] {
+  const plan = (kind: "beat" | "request", name: string, said: { every: string; within: string; send: string; answer?: Matcher | undefined }): ExchangePlan => ({
+    name,
+    kind,
+    groups,
+    everyMs: durationMs(said.every),
+    withinMs: durationMs(said.within),
+    send: said.send,
+    answer: said.answer ?? null,
+  });
+  return [
+    ...beats.map((beat, place) => plan("beat", beat.name ?? (place === 0 ? "beat" : `beat ${place + 1}`), beat)),
+    ...requests.map((request) => plan("request", request.name, request)),
+  ];
+}
+
+const publishPlan = ({ every, within, send, sender, arrives, reaches }: Publish, group: number): PublishPlan => ({
+  group,
+  everyMs: durationMs(every),
+  withinMs: durationMs(within),
+  send,
+  sender,
+  arrives: arrives ?? null,
+  reaches,
+});

@@ -1,0 +1,154 @@
+/** A template compiled once: filling it writes its parts one after another into one buffer and makes no object. */
+import { type Expression, isConstant, parseTemplate, type TemplatePart } from "../../scenario/template.ts";
+import type { FillBuffer } from "./fill-buffer.ts";
+
+/** How values are written: as they are, percent-encoded for a URL, or escaped for the inside of a JSON string. The template's own text stays as it is. */
+export type Encoding = "raw" | "url" | "json";
+
+/** Who knows the values. */
+export interface ValueSource {
+  readonly buffer: FillBuffer;
+  /** Appends a value to the buffer. */
+  put(name: string, argument: string): void;
+  /** A value as a whole number. */
+  number(name: string): number;
+}
+
+interface Step {
+  literal: Buffer | null;
+  expression: Expression | null;
+  encoding: Encoding;
+}
+
+export class Template {
+  readonly #steps: Step[];
+  readonly #source: ValueSource;
+  readonly #constant: Buffer | null;
+
+  /** Throws a sentence when the text is no template. */
+  constructor(text: string, source: ValueSource, encoding: Encoding) {
+    const parts = parseTemplate(text);
+    const escapes = encoding === "raw" ? jsonStrings(parts) : parts.map(() => encoding);
+    this.#source = source;
+    this.#steps = parts.map((part, index) =>
+      typeof part === "string"
+        ? { literal: Buffer.from(part), expression: null, encoding: "raw" }
+        : { literal: null, expression: part, encoding: escapes[index] ?? "raw" },
+    );
+    this.#constant = isConstant(parts) ? Buffer.from(parts.join("")) : null;
+  }
+
+  /** The same bytes for every connection and message. */
+  get isConstant(): boolean {
+    return this.#constant !== null;
+  }
+
+  /** Fills it with the source's present values. The result is good until the next template of the same source is filled. */
+  fill(): Buffer {
+    if (this.#constant !== null) return this.#constant;
+    const { buffer } = this.#source;
+    buffer.length = 0;
+    this.append();
+    return buffer.bytes.subarray(0, buffer.length);
+  }
+
+  text(): string {
+    return this.fill().toString("utf8");
+  }
+
+  /** Writes it behind what the buffer holds. */
+  append(): void {
+    const { buffer } = this.#source;
+    for (const { literal, expression, encoding } of this.#steps) {
+      if (literal !== null) buffer.putBytes(literal, 0, literal.length);
+      else if (expression !== null) this.#put(expression, encoding);
+    }
+  }
+
+  #put(expression: Expression, encoding: Encoding): void {
+    const { buffer } = this.#source;
+    const from = buffer.length;
+    if (expression.kind === "value") this.#source.put(expression.name, expression.argument);
+    else buffer.putText(String(this.#evaluate(expression)));
+    if (encoding !== "raw") encodeFrom(buffer, from, encoding);
+  }
+
+  #evaluate(expression: Expression): number {
+    if (expression.kind === "number") return expression.value;
+    if (expression.kind === "value") return this.#source.number(expression.name);
+    return compute(expression.operator, this.#evaluate(expression.left), this.#evaluate(expression.right));
+  }
+}
+
+/** Integer arithmetic; a quotient is rounded down, and what is divided by 0 is 0. */
+function compute(operator: string, left: number, right: number): number {
+  switch (operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return right === 0 ? 0 : Math.floor(left / right);
+    default:
+      return right === 0 ? 0 : left - right * Math.floor(left / right);
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+function isPlain(byte: number, encoding: Encoding): boolean {
+  if (encoding === "json") return byte >= 0x20 && byte !== quote && byte !== backslash;
+  // RFC 3986, section 2.3: what needs no encoding anywhere.
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x2d ||
+    byte === 0x2e ||
+    byte === 0x5f ||
+    byte === 0x7e
+  );
+}
+
+/** Rewrites what was put since `from`, where it needs it. */
+function encodeFrom(buffer: FillBuffer, from: number, encoding: Encoding): void {
+  let at = from;
+  while (at < buffer.length && isPlain(buffer.bytes[at]!, encoding)) at++;
+  if (at === buffer.length) return;
+  const text = buffer.bytes.toString("utf8", from, buffer.length);
+  buffer.length = from;
+  buffer.putText(encoding === "json" ? JSON.stringify(text).slice(1, -1) : percentEncode(text));
+}
+
+function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** Which parts stand inside a JSON string, where a value's quotation marks must be escaped: known when the text is JSON, whatever stands before its first bracket. */
+function jsonStrings(parts: readonly TemplatePart[]): Encoding[] {
+  const plain = parts.map((): Encoding => "raw");
+  const skeleton = parts.map((part) => (typeof part === "string" ? part : "0")).join("");
+  const begin = skeleton.search(/[[{]/);
+  if (begin < 0 || !isJson(skeleton.slice(begin))) return plain;
+  let isInside = false;
+  return parts.map((part) => {
+    if (typeof part !== "string") return isInside ? "json" : "raw";
+    for (let at = 0; at < part.length; at++) {
+      if (part[at] === "\\") at++;
+      else if (part[at] === '"') isInside = !isInside;
+    }
+    return "raw";
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

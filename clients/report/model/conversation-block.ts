@@ -1,0 +1,107 @@
+/** What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that reached others. */
+import {
+  type ConversationTally,
+  type exchangeCounters,
+  lastReceiver,
+  type Part,
+  type publishCounters,
+  roundTrip,
+  sendLag,
+} from "../../measure/conversation-tally.ts";
+import type { Histogram } from "../../measure/histogram.ts";
+import type { ConversationBlock, ExchangeReport, GroupReport, PublishReport } from "./conversation-types.ts";
+import { quantilesOf } from "./quantiles.ts";
+
+/** The names and places of a plan that the tally's lists follow. */
+export interface ConversationNames {
+  groups: { name: string }[];
+  exchanges: { name: string; kind: "beat" | "request" }[];
+  publishes: { group: number; reaches: string }[];
+}
+
+const quantiles = (histogram: Histogram | undefined) => (histogram === undefined || histogram.count === 0 ? null : quantilesOf(histogram));
+
+export function groupReports({ groups }: ConversationNames, tally: ConversationTally, isStamped: boolean): GroupReport[] {
+  return groups.map(({ name }, place) => {
+    const { counts, histograms } = tally.groups[place] ?? { counts: null, histograms: [] };
+    const of = (counter: keyof NonNullable<typeof counts>): number => counts?.[counter] ?? 0;
+    const pushes = { due: of("received") + of("lost"), received: of("received"), late: of("late"), lost: of("lost") };
+    return {
+      name,
+      planned: of("planned"),
+      opened: of("opened"),
+      refused: of("refused"),
+      closedByPlan: of("closedByPlan"),
+      closedUnexpectedly: of("closedUnexpectedly"),
+      messages: of("messages"),
+      pushes: isStamped ? { ...pushes, duplicated: of("duplicated"), outOfOrder: of("outOfOrder") } : null,
+      latencyMs: { push: quantiles(histograms[0]) },
+    };
+  });
+}
+
+export function conversationReport(names: ConversationNames, tally: ConversationTally): ConversationBlock {
+  const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
+  const publishes = names.publishes.map(({ group, reaches }, place) => publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place]));
+  return {
+    openingFailures: Object.entries(tally.openingFailures)
+      .map(([step, count]) => ({ step, count }))
+      .sort((a, b) => b.count - a.count),
+    replies: tally.replies,
+    beats: of("beat"),
+    requests: of("request"),
+    published: publishes,
+  };
+}
+
+/** Those of one name in several groups are one. */
+function exchangesOf({ exchanges }: ConversationNames, tally: ConversationTally, kind: "beat" | "request"): ExchangeReport[] {
+  const named = new Map<string, Part<(typeof exchangeCounters)[number]>[]>();
+  for (const [place, { name, kind: own }] of exchanges.entries()) {
+    const part = tally.exchanges[place];
+    if (own === kind && part !== undefined) named.set(name, [...(named.get(name) ?? []), part]);
+  }
+  return [...named].map(([name, parts]) => {
+    const sum = (counter: (typeof exchangeCounters)[number]): number => parts.reduce((total, { counts }) => total + counts[counter], 0);
+    const merged = (place: number) => {
+      const [first, ...rest] = parts.map(({ histograms }) => histograms[place]!);
+      if (rest.length === 0) return quantiles(first);
+      const all = first!.since(undefined);
+      for (const one of rest) all.add(one);
+      return quantiles(all);
+    };
+    const sent = sum("answered") + sum("late") + sum("lost") + sum("sentOnly");
+    return {
+      name,
+      due: sent + sum("unsent"),
+      sent,
+      answered: sum("answered"),
+      late: sum("late"),
+      lost: sum("lost"),
+      unsent: sum("unsent"),
+      duplicated: sum("duplicated"),
+      latencyMs: merged(roundTrip),
+      sendLagMs: merged(sendLag),
+    };
+  });
+}
+
+function publishReport(group: string, reaches: string, part: Part<(typeof publishCounters)[number]> | undefined): PublishReport {
+  const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
+  return {
+    group,
+    reaches,
+    sent: of("sent"),
+    unsent: of("unsent"),
+    due: of("due"),
+    received: of("received"),
+    late: of("late"),
+    lost: of("due") - of("received"),
+    duplicated: of("duplicated"),
+    outOfOrder: of("outOfOrder"),
+    misdelivered: of("misdelivered"),
+    latencyMs: quantiles(part?.histograms[roundTrip]),
+    lastReceiverMs: quantiles(part?.histograms[lastReceiver]),
+    sendLagMs: quantiles(part?.histograms[sendLag]),
+  };
+}

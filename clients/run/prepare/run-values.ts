@@ -1,0 +1,143 @@
+/** The values of a run: the data file read once, everything that cannot work told at once, and each shard's rows. */
+import { randomInt } from "node:crypto";
+import type { ShardPlan } from "../../generator/plan.ts";
+import { connectionNumber, shareOf } from "../../plan/shard.ts";
+import type { ValuesPlan } from "../../plan/values/connection-values.ts";
+import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
+import type { DataRows } from "../../plan/values/data-rows.ts";
+import type { Problem } from "../../scenario/problem-bounds.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
+import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
+import { isPrintable } from "../../scenario/wire-problems.ts";
+import { checkClientIds } from "./client-ids.ts";
+
+/** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
+const maxShardBytes = 64 * 2 ** 20;
+
+/** What each use of a value allows; a value that breaks it could forge a request. */
+const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolean; what: string }>> = {
+  header: { isAllowed: isPrintable, what: "no line breaks and no control characters" },
+  subprotocol: { isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text), what: "letters, digits and !#$%&'*+.^_`|~- only" },
+  topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
+};
+
+export interface RunValues {
+  /** The plans of a run's shards, each with the values of its connections. */
+  give(plans: ShardPlan[]): ShardPlan[];
+}
+
+/** Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in none of its sentences. */
+export function readValues(scenario: ConnectionsScenario): RunValues {
+  const vars = scenario.vars ?? {};
+  const used = namesUsed(scenario);
+  const problems: Problem[] = [];
+  let columns: string[] = [];
+  let rows: DataRows | null = null;
+  if (scenario.data !== undefined) {
+    try {
+      const read = readDataFile(scenario.data.file, used);
+      ({ columns, rows } = read);
+      problems.push(...rowProblems(scenario, read.count), ...valueProblems(scenario, read.rows));
+    } catch (error) {
+      if (!(error instanceof DataFileError)) throw error;
+      throw new ScenarioError([{ field: "data.file", text: error.message }]);
+    }
+  }
+  problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario));
+  if (problems.length > 0) throw new ScenarioError(problems);
+  // Another in each run: what was random in the last is not met again.
+  const seed = randomInt(0xffff_ffff);
+  const valuesOf = ({ shard, shards }: ShardPlan): ValuesPlan => ({
+    vars,
+    data: rows === null ? null : rowsOf(scenario, rows, shard, shards),
+    seed,
+  });
+  return {
+    give: (plans) => {
+      const given = plans.map((plan) => ({ ...plan, values: valuesOf(plan) }));
+      checkClientIds(given);
+      return given;
+    },
+  };
+}
+
+function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: number, shards: number) {
+  const wire = rows.toWire(
+    rows.columns,
+    Array.from({ length: shareOf(connections, shard, shards) }, (_, slot) => connectionNumber(slot, shard, shards) % Math.max(1, rows.count)),
+  );
+  if (wire.bytes.length > maxShardBytes) {
+    const text = `expected at most ${maxShardBytes / 2 ** 20} MiB of values a shard; use more shards, or shorter values`;
+    throw new ScenarioError([{ field: "data.file", text }]);
+  }
+  return wire;
+}
+
+function rowProblems({ data, connections }: ConnectionsScenario, count: number): Problem[] {
+  if (count === 0) return [{ field: "data.file", text: "expected at least one row after the head line, got none" }];
+  if (data?.exhausted === "cycle" || count >= connections) return [];
+  const text = `expected a row for each of ${connections} connections, got ${count}; add rows, or say data.exhausted: cycle`;
+  return [{ field: "data.file", text }];
+}
+
+/** Names that stand for nothing. */
+function nameProblems(scenario: ConnectionsScenario, columns: readonly string[]): Problem[] {
+  const vars = scenario.vars ?? {};
+  const known = new Set([...Object.keys(vars), ...columns, ...namesTaken(scenario)]);
+  const problems = templateFields(scenario).flatMap(({ field, text }) =>
+    namesIn(parseTemplate(text))
+      .filter((name) => !isBuiltIn(name) && !known.has(name))
+      .map((name) => ({ field, text: `expected a value that is known, got {{${name}}}; known: ${[...known].join(", ") || "no column and no variable"}` })),
+  );
+  const twice = Object.keys(vars).filter((name) => columns.includes(name));
+  return [...problems, ...twice.map((name) => ({ field: `vars.${name}`, text: `expected a name that is not a column of the data file, "${name}" is one` }))];
+}
+
+/** Variables whose own text cannot stand where a template puts it. */
+function variableProblems(scenario: ConnectionsScenario): Problem[] {
+  return Object.entries(scenario.vars ?? {}).flatMap(([name, text]) => {
+    const literal = parseTemplate(text)
+      .filter((part) => typeof part === "string")
+      .join("");
+    return templateFields(scenario).flatMap((field) => {
+      const rule = allowed[field.use];
+      if (rule === undefined || literal === "" || rule.isAllowed(literal) || !reaches(scenario, field, name)) return [];
+      return [{ field: `vars.${name}`, text: `expected ${rule.what}, as ${field.field} uses it` }];
+    });
+  });
+}
+
+/** Values that cannot stand where a template puts them, by the first row that holds one. */
+function valueProblems(scenario: ConnectionsScenario, rows: DataRows): Problem[] {
+  const numbers = numbersUsed(scenario);
+  const fields = templateFields(scenario);
+  const rowCount = Math.min(rows.count, scenario.connections);
+  return rows.columns.flatMap((name, column) => {
+    const uses = fields.filter((field) => allowed[field.use] !== undefined && reaches(scenario, field, name));
+    const checks = uses.map(({ field, use }) => ({ field, ...allowed[use]! }));
+    if (numbers.has(name))
+      checks.push({ field: "data.file", isAllowed: (text: string) => /^-?[0-9]{1,15}$/.test(text), what: "a whole number, as a template computes with it" });
+    return checks.flatMap(({ field, isAllowed, what }) => {
+      for (let row = 0; row < rowCount; row++) {
+        if (!isAllowed(rows.text(row, column))) return [{ field, text: `expected ${what}; the value of "${name}" in row ${row + 1} is not that` }];
+      }
+      return [];
+    });
+  });
+}
+
+/** Whether a column is in a template, variables followed. */
+function reaches({ vars = {} }: ConnectionsScenario, field: TemplateField, column: string): boolean {
+  const seen = new Set<string>();
+  const visit = (names: string[]): boolean =>
+    names.some((name) => {
+      if (name === column) return true;
+      const text = vars[name];
+      if (text === undefined || seen.has(name)) return false;
+      seen.add(name);
+      return visit(namesIn(parseTemplate(text)));
+    });
+  return visit(namesIn(partsOf(field)));
+}
