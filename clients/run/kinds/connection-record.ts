@@ -5,9 +5,9 @@ import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { onlyGroup } from "../../plan/conversation-plan.ts";
 import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
-import { conversationReport, groupReports } from "../../report/model/conversation-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason } from "../../report/model/report.ts";
+import { conversationReport, groupReports } from "./conversation-record.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
