@@ -232,6 +232,11 @@ export class Conversations implements ConnectionSink, Sender {
     if (farewell !== null && this.isOpen(slot)) this.#say(slot, farewell);
   }
 
+  /** No message that counts comes any more. */
+  finish(): void {
+    this.#fanOut.finish();
+  }
+
   settle(nowNs: number): void {
     this.#fanOut.settle(nowNs);
     const lost = this.#accounts.pushes.ledger.lostBy(nowNs, this.#groups.ofSlot);

@@ -41,10 +41,11 @@ export function groupReports({ groups }: ConversationNames, tally: ConversationT
   });
 }
 
-export function conversationReport(names: ConversationNames, tally: ConversationTally): ConversationBlock {
+/** `isOneShard`: whoever receives a message is known to one process, so it knows the last. */
+export function conversationReport(names: ConversationNames, tally: ConversationTally, isOneShard: boolean): ConversationBlock {
   const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
   const publishes = names.publishes.map(({ group, reaches }, place) =>
-    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place)),
+    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), isOneShard),
   );
   return {
     openingFailures: Object.entries(tally.openingFailures)
@@ -136,7 +137,13 @@ class Timeline {
   }
 }
 
-function publishReport(group: string, reaches: string, part: Part<(typeof publishCounters)[number]> | undefined, notSent: number): PublishReport {
+function publishReport(
+  group: string,
+  reaches: string,
+  part: Part<(typeof publishCounters)[number]> | undefined,
+  notSent: number,
+  isOneShard: boolean,
+): PublishReport {
   const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
   // While a run goes on, what came is due at least.
   const due = Math.max(of("received"), of("due") - notSent);
@@ -153,7 +160,7 @@ function publishReport(group: string, reaches: string, part: Part<(typeof publis
     outOfOrder: of("outOfOrder"),
     misdelivered: of("misdelivered"),
     latencyMs: quantiles(part?.histograms[roundTrip]),
-    lastReceiverMs: quantiles(part?.histograms[lastReceiver]),
+    lastReceiverMs: !isOneShard ? null : quantiles(part?.histograms[lastReceiver]),
     sendLagMs: quantiles(part?.histograms[sendLag]),
   };
 }
