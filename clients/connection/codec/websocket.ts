@@ -3,16 +3,13 @@
  * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits must be zero.
  */
 import { isUtf8 } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
-import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
-import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
-import { brokenData, type DeflateAgreement, deflateOffer, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
+import { findBody, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import { brokenData, type DeflateAgreement, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
-
-const acceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import { WebSocketUpgrade } from "./websocket-upgrade.ts";
 
 interface Options {
   slots: number;
@@ -48,10 +45,7 @@ export class WebSocketProtocol implements Protocol {
   readonly peerEndsFirst = true;
   readonly #wire: Wire;
   readonly #options: Options;
-  readonly #requests: Buffer[];
-  readonly #upgrade: Record<string, string>;
-  readonly #greetings: Greetings | null;
-  readonly #accept: string;
+  readonly #upgrade: WebSocketUpgrade;
   /** The last head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
   /** What it agreed to; null: no compression. */
@@ -66,35 +60,12 @@ export class WebSocketProtocol implements Protocol {
     this.#options = options;
     this.#inflater = inflater;
     this.#wire = wire;
-    this.#greetings = greetings;
     this.#fragmented = new Uint8Array(options.slots);
-    // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
-    const key = randomBytes(16).toString("base64");
-    this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
-    this.#upgrade = {
-      upgrade: "websocket",
-      connection: "Upgrade",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": key,
-      ...(inflater === null ? {} : { "sec-websocket-extensions": deflateOffer }),
-    };
-    this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
-  }
-
-  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: HeaderFields): Buffer {
-    const offered = subprotocols.length > 0 ? { "sec-websocket-protocol": subprotocols.join(", ") } : {};
-    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered }, headers);
+    this.#upgrade = new WebSocketUpgrade(options, greetings, inflater !== null);
   }
 
   greeting(slot: number): Uint8Array {
-    const place = slot % this.#requests.length;
-    if (this.#greetings === null) return this.#requests[place]!;
-    const endpoint = this.#options.endpoints[place]!;
-    return this.#request(endpoint, this.#greetings.path(slot, endpoint.path), this.#subprotocolsOf(slot), this.#greetings.headers(slot));
-  }
-
-  #subprotocolsOf(slot: number): readonly string[] {
-    return this.#greetings?.subprotocols?.(slot) ?? this.#options.subprotocols;
+    return this.#upgrade.request(slot);
   }
 
   reset(slot: number): void {
@@ -145,12 +116,12 @@ export class WebSocketProtocol implements Protocol {
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgradeFault(slot, head.headers);
+    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgrade.fault(slot, head.headers);
     if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
       // Where each connection offers subprotocols of its own, no answer vouches for another.
-      if (this.#greetings?.subprotocols == null) this.#accepted = Buffer.from(bytes.subarray(start, body));
+      if (!this.#upgrade.differs) this.#accepted = Buffer.from(bytes.subarray(start, body));
       const extensions = head?.headers.get("sec-websocket-extensions");
       this.#agreement = extensions === undefined ? null : parseAgreement(extensions);
       this.#open(slot);
@@ -171,19 +142,6 @@ export class WebSocketProtocol implements Protocol {
   #isAcceptedBefore(bytes: Buffer, start: number, body: number): boolean {
     const { length } = this.#accepted;
     return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
-  }
-
-  /** What is wrong with the fields of a 101 (section 4.1), or null. */
-  #upgradeFault(slot: number, headers: Map<string, string>): UpgradeFault | null {
-    if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
-    if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
-    const extensions = headers.get("sec-websocket-extensions");
-    if (extensions !== undefined && (this.#inflater === null || parseAgreement(extensions) === null)) return "unasked-extension";
-    const subprotocols = this.#subprotocolsOf(slot);
-    const chosen = headers.get("sec-websocket-protocol");
-    // As browsers do: who asks for subprotocols must be given one of them.
-    const isRight = subprotocols.length === 0 ? chosen === undefined : subprotocols.includes(chosen ?? "");
-    return isRight ? null : "bad-subprotocol";
   }
 
   /** Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is over. */

@@ -4,7 +4,7 @@ import type { Block, BlockOf, Recorded } from "./block.ts";
 import { capacityBlock } from "./capacity.ts";
 import { causeBlocks } from "./causes.ts";
 import { connectionBlock, pushBlock } from "./connections.ts";
-import { conversationBlocks } from "./conversation.ts";
+import { conversationBlocks, groupBlock } from "./conversation.ts";
 import { hostBlocks } from "./host.ts";
 import { latencyBlock } from "./latency.ts";
 import { limitBlock } from "./limits.ts";
@@ -37,9 +37,10 @@ export const reportBlocks: readonly BlockOf[] = [
   stormBlock,
   unlessPipeline(pushBlock),
   unlessPipeline(latencyBlock),
+  groupBlock,
+  conversationBlocks,
   regularityBlock,
   slowReaderBlock,
-  conversationBlocks,
   mqttBlock,
   unlessPipeline(targetBlock),
   unlessPipeline(causeBlocks),

@@ -1,38 +1,31 @@
-/** The fields of report.json that conversations add. */
+/** The fields of report.json that groups, conversations and publishers add. */
 import { type Static, Type } from "typebox";
 import { count, figure, orNull, text } from "./field.ts";
 
-const Quantiles = Type.Object({
-  count: count("samples"),
-  p50: figure("median"),
-  p90: figure("90th percentile"),
-  p99: figure("99th percentile"),
-  p999: figure("99.9th percentile"),
-  max: figure("largest"),
-});
-const quantiles = (description: string) => orNull(Quantiles, `${description}, milliseconds; null: there was none`);
+const Spread = Type.Object({ count: count("samples"), p50: figure("ms"), p90: figure("ms"), p99: figure("ms"), p999: figure("ms"), max: figure("ms") });
+const spread = (description: string) => orNull(Spread, description);
 
 export const GroupReport = Type.Object(
   {
-    name: Type.String(),
-    planned: count("connections of the group"),
-    opened: count("of them"),
-    refused: count("of them"),
-    closedByPlan: count("of them"),
-    closedUnexpectedly: count("of them"),
+    name: text("of the group"),
+    planned: count("connections"),
+    opened: count("planned connections that opened"),
+    refused: count("planned connections that did not"),
+    closedByPlan: count("ended by the generator"),
+    closedUnexpectedly: count("ended otherwise"),
     messages: count("every message that came on an open connection"),
     pushes: orNull(
       Type.Object({
-        due: count("pushes"),
-        received: count("of the due"),
-        late: count("of the received"),
-        lost: count("of the due"),
-        duplicated: count("came again"),
-        outOfOrder: count("after a later one"),
+        due: count("received + lost"),
+        received: count("due pushes that arrived"),
+        late: count("part of received"),
+        lost: count("due pushes that never arrived"),
+        duplicated: count("arrived again"),
+        outOfOrder: count("arrived after a later one"),
       }),
-      "null: the target's pushes carry no stamp",
+      "null for a target whose pushes carry no stamp",
     ),
-    latencyMs: Type.Object({ push: quantiles("push latency") }),
+    latencyMs: Type.Object({ push: spread("push latency of this group") }),
   },
   { description: "one group's share of the figures; the sums over all groups are the report's own" },
 );
@@ -40,49 +33,50 @@ export type GroupReport = Static<typeof GroupReport>;
 
 export const ExchangeReport = Type.Object(
   {
-    name: Type.String(),
-    due: count("messages"),
-    sent: count("of the due"),
-    answered: count("of the sent"),
-    late: count("answered after the time allowed"),
+    name: text("of the beat or request"),
+    due: count("sent + unsent"),
+    sent: count("answered + late + lost, where an answer is wanted"),
+    answered: count("in time"),
+    late: count("answered after their time"),
     lost: count("never answered"),
-    unsent: count("due while their connection was not open"),
+    unsent: count("due while the connection was not open"),
     duplicated: count("answers to what was answered before, or never asked"),
-    latencyMs: quantiles("from our write to the kernel's stamp of the answer"),
-    sendLagMs: quantiles("from the due instant to our write: the generator's own delay, in no other figure"),
+    latencyMs: spread("from our write to the kernel's stamp of the answer"),
+    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
   },
-  { description: "messages of one name: due = sent + unsent, and where an answer is wanted sent = answered + late + lost" },
+  { description: "messages of one name" },
 );
 export type ExchangeReport = Static<typeof ExchangeReport>;
 
 export const PublishReport = Type.Object(
   {
-    group: text("of the publishers"),
+    group: text("that publishes"),
     reaches: text("who should have it"),
     sent: count("messages"),
-    unsent: count("due while their publisher was not open"),
-    due: count("each message sent times its receivers open at that instant"),
-    received: count("of the due"),
-    late: count("of the received"),
-    lost: count("of the due"),
-    duplicated: count("came again"),
-    outOfOrder: count("after a later one of the same publisher"),
-    misdelivered: count("came to connections that should not have them"),
-    latencyMs: quantiles("from our write to each receiver's kernel stamp"),
-    lastReceiverMs: quantiles("from our write until the last receiver had it"),
-    sendLagMs: quantiles("from the due instant to our write"),
+    unsent: count("due while their publisher's connection was not open"),
+    due: count("each message sent, times its receivers open at that instant: received + lost"),
+    received: count("due messages that arrived"),
+    late: count("part of received"),
+    lost: count("due messages that never arrived"),
+    duplicated: count("arrived again at the same receiver"),
+    outOfOrder: count("arrived after a later one of the same publisher"),
+    misdelivered: count("arrived where they should not"),
+    latencyMs: spread("from our write to each receiver's kernel stamp"),
+    lastReceiverMs: spread("from our write until the last receiver had it; null with several shards, none of which knows all receivers"),
+    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
   },
-  { description: "messages that should reach others: due = received + lost" },
+  { description: "messages that should reach other connections" },
 );
 export type PublishReport = Static<typeof PublishReport>;
 
-export const ConversationBlock = Type.Object({
-  openingFailures: Type.Array(Type.Object({ step: Type.String(), count: Type.Integer() }), {
-    description: "connections whose opening ended at a step, by the step and why; most first",
-  }),
-  replies: count("sent"),
-  beats: Type.Array(ExchangeReport),
-  requests: Type.Array(ExchangeReport),
-  published: Type.Array(PublishReport),
-});
+export const ConversationBlock = Type.Object(
+  {
+    openingFailures: Type.Array(Type.Object({ step: text("which step, and why"), count: count("connections") })),
+    replies: count("messages that were answered at once"),
+    beats: Type.Array(ExchangeReport),
+    requests: Type.Array(ExchangeReport),
+    published: Type.Array(PublishReport),
+  },
+  { description: "what was asked and answered, and who had what was published" },
+);
 export type ConversationBlock = Static<typeof ConversationBlock>;
