@@ -93,6 +93,6 @@ test("the default limits hold unless the scenario sets the same figure", () => {
 test("an alias without its anchor is a problem of the scenario, in a sentence", () => {
   assert.throws(
     () => parseScenarioText("kind: connections\ntarget: *nowhere\n", "a.yaml"),
-    (error: ScenarioError) => /a\.yaml: YAML error: .*nowhere/.test(error.message),
+    (error: ScenarioError) => /a\.yaml: expected YAML whose aliases resolve: .*nowhere/.test(error.message),
   );
 });
