@@ -3,6 +3,7 @@
 import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./case.ts";
 import { apiCases } from "./cases-api.ts";
 import { outsideCases } from "./cases-outside.ts";
+import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
 
 const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
@@ -262,6 +263,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...tlsCases,
   ...outsideCases,
 ];
 
