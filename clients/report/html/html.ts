@@ -15,7 +15,7 @@ import { footprintSection, pipelineKeys, pipelineSection } from "./pipeline-sect
 import { profileSection } from "./profile-section.ts";
 import type { ReportEvent, Section, SectionOf } from "./section.ts";
 import { soakSection } from "./soak-section.ts";
-import { regularitySection, slowReadersSection, stormSection, tlsSection } from "./storm-section.ts";
+import { compressionSection, regularitySection, slowReadersSection, stormSection, tlsSection } from "./storm-section.ts";
 import { targetSection, trustSection } from "./usage-section.ts";
 import { keyFigures, verdictBanner } from "./verdict-section.ts";
 
@@ -30,6 +30,7 @@ const runSections: readonly SectionOf[] = [
   soakSection,
   connectionSection,
   tlsSection,
+  compressionSection,
   stormSection,
   latencySection,
   regularitySection,

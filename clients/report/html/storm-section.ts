@@ -1,7 +1,7 @@
 /** A storm on the report's page: how many were back when, and what it cost; slow readers and regularity beside it. */
 
 import type { Interval, Report } from "../model/report.ts";
-import { regularityText, slowReadersText, stormText, tlsText } from "../text/connection-text.ts";
+import { compressionText, regularityText, slowReadersText, stormText, tlsText } from "../text/connection-text.ts";
 import type { TextBlock } from "../text/text.ts";
 import { pointsOf } from "./chart/series.ts";
 import { timeChart } from "./chart/time-chart.ts";
@@ -21,6 +21,11 @@ function factsOf({ lines }: TextBlock) {
 export function tlsSection(report: Report): Section | null {
   const block = tlsText(report);
   return block === null ? null : { id: "tls", title: "TLS", body: factsOf(block) };
+}
+
+export function compressionSection(report: Report): Section | null {
+  const block = compressionText(report);
+  return block === null ? null : { id: "compression", title: "Compression", body: factsOf(block) };
 }
 
 /** The curve of return: connections open, and how many reconnects a second it took. */

@@ -30,6 +30,10 @@ export function tlsText({ tls }: Report): TextBlock | null {
   return tls === undefined ? null : { title: "TLS", lines: tlsFacts(tls).map(([name, text]) => `${name}: ${text}`) };
 }
 
+export function compressionText({ compression }: Report): TextBlock | null {
+  return compression === undefined ? null : { title: "Compression", lines: [`agreed on: ${causeLine(compression)}`] };
+}
+
 export function stormText({ storm }: Report): TextBlock | null {
   if (storm === undefined) return null;
   if (storm.dropped === 0) return { title: "Storm", lines: ["nothing was dropped: the storm did not come"] };

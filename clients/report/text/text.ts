@@ -12,7 +12,7 @@ import { passMeaning } from "../model/verdict-meaning.ts";
 import { requestBlock, stepBlock } from "./api-text.ts";
 import { capacityText } from "./capacity-text.ts";
 import { comparisonText } from "./compare-report-text.ts";
-import { regularityText, slowReadersText, stormText, tlsText } from "./connection-text.ts";
+import { compressionText, regularityText, slowReadersText, stormText, tlsText } from "./connection-text.ts";
 import { soakText } from "./soak-text.ts";
 import { cellsOf, pad, textTable, wrap } from "./text-table.ts";
 
@@ -34,6 +34,7 @@ const sections: readonly TextSection[] = [
   stepBlock,
   connections,
   tlsText,
+  compressionText,
   stormText,
   pushes,
   regularityText,
