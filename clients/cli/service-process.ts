@@ -9,7 +9,8 @@ import { UsageError } from "./failure.ts";
 export function runService(name: "control" | "agent", args: readonly string[]): Promise<number> {
   const path = join(projectRoot, "dist/services", name, "main.js");
   if (!existsSync(path)) throw new UsageError(`expected ${path}, it is not there: npm run build`);
-  const child = spawn(process.execPath, [path, ...args], { stdio: "inherit" });
+  // The channel says nothing; that it ends tells the service that we are gone, however we went.
+  const child = spawn(process.execPath, [path, ...args], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
   // The terminal sends Ctrl-C to both; from anywhere else the signal is ours to pass on.
   const passOn = (signal: NodeJS.Signals): void => void (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, passOn);

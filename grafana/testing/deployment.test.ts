@@ -90,12 +90,17 @@ test("local.yml is prometheus.yml for a control on loopback", () => {
   assert.equal(flagOf(prometheusOnHost, "--config.file"), mountOf(prometheusOnHost, "prometheus/local.yml"));
 });
 
-test("control is started with flags it has, opens its metrics, and may load every target", () => {
+test("control and agents are started with flags they have and may load every target; control opens its metrics", () => {
   const usage = /usage = `([^`]*)`/.exec(readText("services/control/options.ts"))?.[1] ?? "";
   for (const control of [service("control"), host.services.control ?? {}]) {
     const { command = [] } = control;
     for (const flag of command.filter((word) => word.startsWith("--"))) assert.ok(usage.includes(`${flag} `) || usage.includes(`${flag}]`), flag);
     assert.ok(command.includes("--open-metrics"));
+    for (const [name] of targets) assert.equal(command[command.indexOf(name) - 1], "--allow-host", name);
+  }
+  const agentUsage = /usage = `([^`]*)`/.exec(readText("services/agent/main.ts"))?.[1] ?? "";
+  for (const { command = [] } of [service("agent"), host.services.agent ?? {}]) {
+    for (const flag of command.filter((word) => word.startsWith("--"))) assert.ok(agentUsage.includes(`${flag} `), flag);
     for (const [name] of targets) assert.equal(command[command.indexOf(name) - 1], "--allow-host", name);
   }
 });
@@ -105,7 +110,7 @@ test("agents serve their metrics where Prometheus, which control sends there, re
   // In a container of its own each listens on all addresses, and tells the one it has on the network; the host's network is shared.
   assert.match(here ?? "", /^0\.0\.0\.0:[1-9]\d*$/);
   assert.equal(there, "127.0.0.1:0");
-  assert.equal(flagOf(service("agent"), "--redis"), flagOf(host.services.agent ?? {}, "--redis"));
+  assert.equal(service("agent").environment?.REDIS_URL, service("control").environment?.REDIS_URL);
   const asked = prometheus.scrape_configs.find(({ http_sd_configs }) => http_sd_configs !== undefined)?.http_sd_configs?.[0]?.url ?? "";
   assert.equal(new URL(asked).pathname, "/prometheus/targets");
 });
@@ -160,8 +165,27 @@ test("named volumes are declared, and no secret is in the file", () => {
   assert.deepEqual(new Set(named), new Set(Object.keys(compose.volumes ?? {})));
   for (const [name, { environment = {} }] of entries) {
     for (const [variable, value] of Object.entries(environment))
-      if (/TOKEN|PASSWORD|SECRET|KEY/.test(variable)) assert.match(value, /^\$\{\w+:\?/, `${name}: ${variable}`);
+      if (/TOKEN|PASSWORD|SECRET|KEY|AUTH/.test(variable)) assert.match(value, /^\$\{\w+:\?/, `${name}: ${variable}`);
   }
+});
+
+test("the Redis that control and agents meet in has a password, in no command line; targets have a Redis of their own", () => {
+  for (const { command = [] } of [service("redis"), host.services.redis ?? {}]) {
+    assert.deepEqual(command.slice(0, 2), ["sh", "-c"]);
+    assert.match(command[2] ?? "", /^exec redis-server - "\$\$@" <<SETTINGS\nrequirepass \$\$REDISCLI_AUTH\nSETTINGS\n$/);
+  }
+  for (const name of ["control", "agent"]) {
+    const { environment = {}, command = [] } = service(name);
+    assert.match(environment.REDIS_URL ?? "", /^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]*\}@redis:6379\/0$/, name);
+    assert.ok(environment.HOLDFAST_AGENT_SECRET !== undefined && !command.includes("--redis"), name);
+  }
+  for (const [name, target] of targets) assert.match(flagOf(target, "--redis") ?? "", /^redis:\/\/redis-under-test:6380\//, name);
+});
+
+test("containers are given the time a drain takes: a minute of control's, seconds of an agent's", () => {
+  const seconds = (name: string): number => Number(/^(\d+)s$/.exec(service(name).stop_grace_period ?? "10s")?.[1]);
+  assert.ok(seconds("control") > 60);
+  assert.ok(seconds("agent") > 5);
 });
 
 test("on the host's network everything keeps its name and its port, and listens on loopback", () => {
@@ -175,7 +199,7 @@ test("on the host's network everything keeps its name and its port, and listens 
     const merged = { ...base, ...override };
     assert.doesNotMatch((merged.command ?? []).join(" "), /0\.0\.0\.0/, name);
     for (const flag of ["--port", "--tcp-port", "--redis"]) assert.equal(flagOf(merged, flag), flagOf(base, flag), `${name} ${flag}`);
-    for (const named of ["redis", "control", "prometheus", ...targets.map(([target]) => target)])
+    for (const named of ["redis", "redis-under-test", "control", "prometheus", ...targets.map(([target]) => target)])
       assert.ok(override.extra_hosts?.includes(`${named}:127.0.0.1`), `${name} -> ${named}`);
   }
   assert.equal(host.services.grafana?.environment?.GF_SERVER_HTTP_ADDR, "127.0.0.1");

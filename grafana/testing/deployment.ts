@@ -8,6 +8,7 @@ export interface ComposeService {
   image?: string;
   build?: { context: string; dockerfile: string; args?: Record<string, string> };
   command?: string[];
+  stop_grace_period?: string;
   profiles?: string[];
   environment?: Record<string, string>;
   ports?: string[];

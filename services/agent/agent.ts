@@ -1,14 +1,19 @@
-/** An agent: announces its slots, takes shards, follows their runs' orders. One second is its heartbeat. */
+/** An agent: announces its slots, takes shards it may run, follows their runs' orders. One second is its heartbeat. It trusts nothing Redis says. */
 import { randomUUID } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { cpus, hostname } from "node:os";
 import { descriptorLimit } from "../../clients/measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../clients/measure/host/host-limits.ts";
 import type { Announcement } from "./announcement.ts";
 import { type ClockReading, ownNetwork, readClock } from "./clock-reading.ts";
+import { type DialPolicy, refuseResolved } from "./dial-policy.ts";
+import { openJob, printable, readOrders } from "./document-check.ts";
 import { HeldShard } from "./held-shard.ts";
-import { agentKey, agentLivesMs, agentsKey, claimKey, claimLivesMs, networkQueue, openQueue, ordersChannel, ordersKey } from "./keys.ts";
+import { agentKey, agentLivesMs, agentsKey, claimKey, claimLivesMs, mostOrdersBytes, networkQueue, openQueue, ordersChannel, ordersKey } from "./keys.ts";
 import { pageAddress } from "./metrics-page.ts";
-import { closeRedis, localAddressOf, openRedis, type Redis, readTimeOf } from "./redis.ts";
+import type { OwnDoor } from "./own-door.ts";
+import { closeRedis, localAddressOf, openRedis, type Redis, readTexts, readTimeOf, remoteAddressOf } from "./redis.ts";
+import type { Seal } from "./seal.ts";
 import type { OrdersDocument, ShardJob } from "./shard-documents.ts";
 import { ShardTaker } from "./shard-queue.ts";
 
@@ -18,12 +23,33 @@ export interface AgentOptions {
   name: string;
   /** Where its process metrics are served, as it listens; null: nowhere. */
   metrics: { host: string; port: number } | null;
+  /** Hosts beside loopback it may load. */
+  allowedHosts: readonly string[];
+  seal: Seal;
+  /** Where its Redis is. */
+  redisDoor: OwnDoor;
   say: (line: string) => void;
 }
 
 const beatMs = 1000;
 const takeEveryMs = 200;
 const clockEveryMs = 10_000;
+/** Shards it remembers to have taken: one that is put back is not run again. */
+const mostRemembered = 100_000;
+
+/** Does something again and again; when Redis takes its time, what was asked is waited for instead of asked once more. */
+function repeat(everyMs: number, act: () => Promise<void>): NodeJS.Timeout {
+  let isActing = false;
+  return setInterval(() => {
+    if (isActing) return;
+    isActing = true;
+    act()
+      .catch(() => {})
+      .finally(() => {
+        isActing = false;
+      });
+  }, everyMs);
+}
 
 export class Agent {
   readonly id = `${hostname()}-${randomUUID().slice(0, 8)}`;
@@ -31,17 +57,29 @@ export class Agent {
   readonly #redis: Redis;
   readonly #subscriber: Redis;
   readonly #takers: ShardTaker[];
+  readonly #policy: DialPolicy;
   readonly #held = new Set<HeldShard>();
+  readonly #taken = new Set<string>();
+  /** Runs whose orders could not be read; said once. */
+  readonly #unread = new Set<string>();
   readonly #timers: NodeJS.Timeout[] = [];
   #clock: ClockReading;
-  #isTaking = false;
 
   private constructor(options: AgentOptions, redis: Redis, clock: ClockReading) {
     this.#options = options;
     this.#redis = redis;
     this.#clock = clock;
     this.#subscriber = openRedis(options.redisUrl, () => {});
-    this.#takers = [networkQueue(ownNetwork), openQueue].map((name) => new ShardTaker(name, redis));
+    this.#takers = [networkQueue(ownNetwork), openQueue].map((name) => new ShardTaker(name, redis, options.seal));
+    this.#policy = { who: "agent", allowedHosts: options.allowedHosts, allowsLoopback: true, ownDoors: () => this.#ownDoors };
+  }
+
+  /** Its Redis, where it was looked up and where it is connected, and its metrics page. */
+  get #ownDoors(): OwnDoor[] {
+    const { redisDoor, metrics } = this.#options;
+    const connected = remoteAddressOf(this.#redis);
+    const redis = { ...redisDoor, addresses: connected === undefined ? redisDoor.addresses : [...redisDoor.addresses, connected] };
+    return metrics === null ? [redis] : [redis, { what: "the agent's own metrics page", host: metrics.host, port: metrics.port, addresses: [metrics.host] }];
   }
 
   /** Starts an agent once Redis answers. */
@@ -54,13 +92,16 @@ export class Agent {
 
   async #begin(): Promise<void> {
     await this.#subscriber.subscribe(ordersChannel);
-    this.#subscriber.on("message", (_channel: string, run: string) => void this.#followRun(run));
-    const every = (ms: number, act: () => Promise<void>): void => void this.#timers.push(setInterval(() => void act().catch(() => {}), ms));
-    every(beatMs, () => this.#beat());
-    every(takeEveryMs, () => this.#take());
-    every(clockEveryMs, async () => {
-      this.#clock = await readClock(readTimeOf(this.#redis));
-    });
+    this.#subscriber.on("message", (_channel: string, run: string) => void this.#followRun(run).catch(() => {}));
+    // Needs no Redis: whom nobody tells anything any more is let go all the same.
+    this.#timers.push(setInterval(() => this.#letGo(), beatMs));
+    this.#timers.push(repeat(beatMs, () => this.#beat()));
+    this.#timers.push(repeat(takeEveryMs, () => this.#take()));
+    this.#timers.push(
+      repeat(clockEveryMs, async () => {
+        this.#clock = await readClock(readTimeOf(this.#redis));
+      }),
+    );
     await this.#announce();
     this.#options.say(`agent ${this.#options.name} (${this.id}) offers ${this.#options.slots} slots`);
   }
@@ -88,7 +129,8 @@ export class Agent {
       clockError: null,
       network: ownNetwork,
     };
-    await this.#redis.pipeline().sadd(agentsKey, this.id).set(agentKey(this.id), JSON.stringify(announcement), "PX", agentLivesMs).exec();
+    const text = this.#options.seal.close(agentKey(this.id), JSON.stringify(announcement));
+    await this.#redis.pipeline().sadd(agentsKey, this.id).set(agentKey(this.id), text, "PX", agentLivesMs).exec();
   }
 
   async #beat(): Promise<void> {
@@ -100,40 +142,71 @@ export class Agent {
   async #followRun(run: string): Promise<void> {
     const own = [...this.#held].filter(({ job }) => job.run === run);
     if (own.length === 0) return;
-    const text = await this.#redis.get(ordersKey(run));
-    const orders = text === null ? null : (JSON.parse(text) as OrdersDocument);
-    for (const shard of own) {
-      if (shard.follow(orders, performance.now())) continue;
-      this.#options.say(`shard ${shard.job.plan.shard} of ${run} is let go`);
+    const orders = await this.#readOrders(run);
+    for (const shard of own) shard.follow(orders, performance.now());
+    this.#letGo();
+  }
+
+  /** What control wants of a run's shards. What cannot be read counts as nothing: it is told again, or it is silence. */
+  async #readOrders(run: string): Promise<OrdersDocument | null> {
+    const [text = null] = await readTexts(this.#redis, [ordersKey(run)], mostOrdersBytes);
+    if (text === null) return null;
+    try {
+      if (text instanceof Error) throw text;
+      return readOrders(text, run, this.#options.seal);
+    } catch (error) {
+      if (this.#unread.size < 1000 && !this.#unread.has(run))
+        this.#options.say(printable(`the orders of ${run} are not followed: ${(error as Error).message}`));
+      this.#unread.add(run);
+      return null;
+    }
+  }
+
+  /** Ends the shards whose run is over or whose control is gone. */
+  #letGo(): void {
+    for (const shard of this.#held) {
+      if (shard.isHeld(performance.now())) continue;
+      this.#options.say(`shard ${shard.job.plan.shard} of ${shard.job.run} is let go`);
       shard.kill();
       this.#held.delete(shard);
     }
   }
 
-  /** Takes shards while there are slots; one at a time, so that agents share a run. */
+  /** Takes a shard when there is a slot; one at a time, so that agents share a run. */
   async #take(): Promise<void> {
-    if (this.#isTaking || this.#slotsFree === 0) return;
-    this.#isTaking = true;
-    try {
-      for (const taker of this.#takers) {
-        const job = await taker.take();
-        if (job === null) continue;
-        await this.#hold(job);
-        return;
+    if (this.#slotsFree === 0) return;
+    for (const taker of this.#takers) {
+      const data = await taker.take();
+      if (data === undefined) continue;
+      let job: ShardJob;
+      try {
+        job = openJob(data, this.#options.seal, this.#clock);
+      } catch (error) {
+        this.#options.say(printable(`a shard was refused: ${(error as Error).message}`));
+        continue;
       }
-    } finally {
-      this.#isTaking = false;
+      await this.#hold(job);
+      return;
     }
   }
 
   async #hold(job: ShardJob): Promise<void> {
     const { run, plan } = job;
-    const isOurs = await this.#redis.set(claimKey(run, plan.shard), this.id, "PX", claimLivesMs, "NX");
-    if (isOurs === null) return this.#options.say(`shard ${plan.shard} of ${run} was handed out twice; it runs once`);
-    const orders = await this.#redis.get(ordersKey(run));
-    if (orders !== null && (JSON.parse(orders) as OrdersDocument).isOver) return;
+    const claim = claimKey(run, plan.shard);
+    const isOurs = !this.#taken.has(claim) && (await this.#redis.set(claim, this.id, "PX", claimLivesMs, "NX")) !== null;
+    if (!isOurs) return this.#options.say(`shard ${plan.shard} of ${run} was handed out twice; it runs once`);
+    if (this.#taken.size >= mostRemembered) this.#taken.clear();
+    this.#taken.add(claim);
+    if ((await this.#readOrders(run))?.isOver) return;
+    const { seal } = this.#options;
+    const shard = new HeldShard(job, { agent: this.id, redis: this.#redis, seal, clock: () => this.#clock }, performance.now());
+    const refusal = await refuseResolved(plan.engine.endpoints, this.#policy, (host) => lookup(host, { all: true }));
+    if (refusal !== null) {
+      this.#options.say(printable(`shard ${plan.shard} of ${run} was refused: ${refusal}`));
+      // Its run ends with the reason.
+      return shard.end(refusal, true);
+    }
     this.#options.say(`shard ${plan.shard} of ${run}: ${plan.engine.slots} connections`);
-    const shard = new HeldShard(job, this.id, this.#redis, () => this.#clock, performance.now());
     this.#held.add(shard);
     void shard.prepare().then(() => this.#followRun(run).catch(() => {}));
   }
@@ -147,7 +220,7 @@ export class Agent {
     }
     const leave = this.#redis.pipeline().srem(agentsKey, this.id).del(agentKey(this.id)).exec();
     await Promise.race([leave, new Promise((resolve) => setTimeout(resolve, 1000))]);
-    await Promise.allSettled(this.#takers.map((taker) => taker.close()));
+    await Promise.race([Promise.allSettled(this.#takers.map((taker) => taker.close())), new Promise((resolve) => setTimeout(resolve, 1000))]);
     for (const redis of [this.#redis, this.#subscriber]) closeRedis(redis);
   }
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ToShard } from "../../clients/generator/plan.ts";
+import type { FromShard, ToShard } from "../../clients/generator/plan.ts";
 import type { ShardGroup, ShardListener } from "../../clients/run/coordinate/local-shards.ts";
 import type { ClockReading } from "./clock-reading.ts";
-import { controlLostMs, HeldShard } from "./held-shard.ts";
-import type { OrdersDocument, ShardJob } from "./shard-documents.ts";
+import { drainAfterMs, endAfterMs, HeldShard } from "./held-shard.ts";
+import { Seal } from "./seal.ts";
+import type { OrdersDocument, ShardDocument, ShardJob } from "./shard-documents.ts";
 
 const clock: ClockReading = { machine: "here", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
 const vitals = { rssMiB: 1, cpuSeconds: 0, fds: 1, maxFds: 1, loopDelayMs: 0 };
@@ -12,6 +13,7 @@ const job = { run: "run", control: "c", plan: { shard: 2, engine: { endpoints: [
 
 function held() {
   const told: ToShard[] = [];
+  const documents: ShardDocument[] = [];
   let listener: ShardListener | null = null;
   const group: ShardGroup = {
     pids: [],
@@ -21,9 +23,18 @@ function held() {
     tell: (message) => told.push(message),
     kill: () => {},
   };
-  const pipeline = { set: () => pipeline, publish: () => pipeline, exec: async () => [] };
-  const shard = new HeldShard(job, "agent", { pipeline: () => pipeline } as never, () => clock, 0, group);
-  return { shard, told, ready: () => listener?.message({ type: "ready", shard: 2, pid: 1, vitals }) };
+  const pipeline = {
+    set: (_key: string, text: string) => {
+      documents.push(JSON.parse(text));
+      return pipeline;
+    },
+    publish: () => pipeline,
+    exec: async () => [],
+  };
+  const holder = { agent: "agent", redis: { pipeline: () => pipeline } as never, seal: new Seal(null), clock: () => clock };
+  const shard = new HeldShard(job, holder, 0, group);
+  const says = (message: FromShard): void => listener?.message(message);
+  return { shard, told, documents, says, ready: () => says({ type: "ready", shard: 2, pid: 1, vitals }) };
 }
 
 const orders = (beat: number, told: OrdersDocument["told"] = [], isOver = false): OrdersDocument => ({ run: "run", beat, clock, told, eventsSeen: {}, isOver });
@@ -45,15 +56,50 @@ describe("a shard an agent holds", () => {
   });
 
   it("is let go when its run is over", () => {
-    assert.equal(held().shard.follow(orders(1, [], true), 0), false);
+    const { shard } = held();
+    assert.equal(shard.isHeld(0), true);
+    shard.follow(orders(1, [], true), 0);
+    assert.equal(shard.isHeld(0), false);
   });
 
   it("is let go when its control says nothing new for too long, whether Redis still has its words or not", () => {
     const { shard } = held();
-    assert.equal(shard.follow(orders(7), 1000), true);
-    assert.equal(shard.follow(orders(7), 1000 + controlLostMs), true);
-    assert.equal(shard.follow(orders(7), 1001 + controlLostMs), false);
-    assert.equal(held().shard.follow(null, controlLostMs + 1), false);
-    assert.equal(held().shard.follow(null, controlLostMs - 1), true);
+    shard.follow(orders(7), 1000);
+    shard.follow(orders(7), 1000 + endAfterMs);
+    assert.equal(shard.isHeld(1000 + endAfterMs), true);
+    assert.equal(shard.isHeld(1001 + endAfterMs), false);
+    assert.equal(held().shard.isHeld(endAfterMs + 1), false, "of whom it never heard");
+    assert.ok(endAfterMs < 30_000, "half a minute, with a second for the timer");
+  });
+
+  it("is not kept by old words that somebody puts back", () => {
+    const { shard, told, ready } = held();
+    void shard.prepare();
+    ready();
+    shard.follow(orders(7), 0);
+    shard.follow(orders(6, [start]), endAfterMs);
+    shard.follow(orders(7), endAfterMs);
+    assert.equal(shard.isHeld(endAfterMs + 1), false);
+    assert.deepEqual(
+      told.filter(({ type }) => type === "start"),
+      [],
+    );
+  });
+
+  it("closes its connections before, and its document says so: what it still tells does not look like an end in order", async () => {
+    const { shard, told, documents, ready, says } = held();
+    await shard.prepare();
+    ready();
+    assert.equal(shard.isHeld(drainAfterMs), true);
+    assert.deepEqual(told, []);
+    assert.equal(shard.isHeld(drainAfterMs + 1), true);
+    assert.equal(shard.isHeld(drainAfterMs + 2), true);
+    assert.deepEqual(told, [{ type: "stop" }], "once");
+    says({ type: "done", shard: 2, tally: { counts: {}, causes: {}, codes: {}, histograms: {} }, vitals });
+    shard.tell();
+    await new Promise((resolve) => setImmediate(resolve));
+    const last = documents.at(-1);
+    assert.deepEqual([last?.isDone, last?.ended?.isFailure], [false, false]);
+    assert.match(last?.ended?.text ?? "", /said nothing for 24 s/);
   });
 });

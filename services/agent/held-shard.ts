@@ -8,31 +8,47 @@ import type { ClockReading } from "./clock-reading.ts";
 import { DocumentWriter } from "./document-writer.ts";
 import { documentLivesMs, newsChannel, shardKey } from "./keys.ts";
 import type { Redis } from "./redis.ts";
+import type { Seal } from "./seal.ts";
 import { emptyDocument, type OrdersDocument, type ShardDocument, type ShardJob, withMessage, withoutSeen } from "./shard-documents.ts";
 import { convertOrder } from "./told-instants.ts";
 
-/** A control that says nothing new for this long is gone: a generator nobody listens to must not go on. */
-export const controlLostMs = 30_000;
+/**
+ * A control that says nothing new for this long is gone, or Redis is: a generator nobody listens to must not go on. First it closes its
+ * connections; its process is ended before half a minute of silence is over.
+ */
+export const drainAfterMs = 24_000;
+export const endAfterMs = 28_500;
+
+/** What an agent lends its shards. */
+export interface ShardHolder {
+  /** The agent's id. */
+  agent: string;
+  redis: Redis;
+  seal: Seal;
+  clock: () => ClockReading;
+}
 
 export class HeldShard implements ShardListener {
   readonly job: ShardJob;
   readonly #group: ShardGroup;
   readonly #writer: DocumentWriter;
-  readonly #clock: () => ClockReading;
+  readonly #holder: ShardHolder;
   #document: ShardDocument;
   #nextEvent = 1;
   #followed = 0;
   #beat = -1;
   #beatAtMs: number;
+  #isRunOver = false;
+  #isLetGo = false;
 
-  constructor(job: ShardJob, agent: string, redis: Redis, clock: () => ClockReading, nowMs: number, group: ShardGroup = new LocalShards()) {
+  constructor(job: ShardJob, holder: ShardHolder, nowMs: number, group: ShardGroup = new LocalShards()) {
     const { run, plan } = job;
     this.job = job;
     this.#group = group;
-    this.#clock = clock;
+    this.#holder = holder;
     this.#beatAtMs = nowMs;
-    this.#document = emptyDocument(plan.shard, agent, clock());
-    this.#writer = new DocumentWriter(redis, shardKey(run, plan.shard), documentLivesMs, { channel: newsChannel(run), text: String(plan.shard) });
+    this.#document = emptyDocument(plan.shard, holder.agent, holder.clock());
+    this.#writer = new DocumentWriter(holder.redis, shardKey(run, plan.shard), documentLivesMs, { channel: newsChannel(run), text: String(plan.shard) });
   }
 
   /** Whether its process has ended, by itself or not. */
@@ -44,9 +60,9 @@ export class HeldShard implements ShardListener {
   async prepare(): Promise<void> {
     const { plan } = this.job;
     const [endpoint] = plan.engine.endpoints;
-    const clock = endpoint === undefined || isLoopback(endpoint.address) ? null : await probeTargetClock(endpoint);
-    if (clock !== null) this.#document.clockError = { boundMs: clock.boundMs };
     try {
+      const clock = endpoint === undefined || isLoopback(endpoint.address) ? null : await probeTargetClock(endpoint);
+      if (clock !== null) this.#document.clockError = { boundMs: clock.boundMs };
       await this.#group.prepare([clock === null ? plan : { ...plan, targetClockOffsetNs: clock.offsetNs }], this);
     } catch (error) {
       this.end((error as Error).message, true);
@@ -54,6 +70,8 @@ export class HeldShard implements ShardListener {
   }
 
   message(message: FromShard): void {
+    // It was given up: that it now ends in order would look as if it had done all it had to.
+    if (this.#isLetGo) return;
     this.#document = withMessage(this.#document, message, this.#nextEvent);
     if (message.type === "events") this.#nextEvent += message.events.length;
     this.tell();
@@ -71,25 +89,39 @@ export class HeldShard implements ShardListener {
 
   /** Writes the document; done after each change and once a second, so that nothing depends on one write. */
   tell(): void {
-    this.#writer.write(() => JSON.stringify({ ...this.#document, clock: this.#clock() }));
+    const { seal, clock } = this.#holder;
+    const { run, plan } = this.job;
+    this.#writer.write(() => seal.close(shardKey(run, plan.shard), JSON.stringify({ ...this.#document, clock: clock() })));
   }
 
-  /** Does what control newly wants. False: the run is over, or its control is gone; let go of this shard. */
-  follow(orders: OrdersDocument | null, nowMs: number): boolean {
-    if (orders !== null && orders.beat !== this.#beat) {
-      this.#beat = orders.beat;
-      this.#beatAtMs = nowMs;
-    }
-    if (orders?.isOver === true || nowMs - this.#beatAtMs > controlLostMs) return false;
-    if (orders === null) return true;
+  /** Does what control newly wants; null: nothing is known of it. An older document than the last changes nothing. */
+  follow(orders: OrdersDocument | null, nowMs: number): void {
+    if (orders === null || orders.beat < this.#beat) return;
+    if (orders.beat > this.#beat) this.#beatAtMs = nowMs;
+    this.#beat = orders.beat;
+    this.#isRunOver ||= orders.isOver;
     const { shard } = this.job.plan;
     this.#document = withoutSeen(this.#document, orders.eventsSeen[shard] ?? 0);
     // Orders wait until there is a process to take them.
-    if (this.#document.ready === null) return true;
+    if (this.#document.ready === null || this.#isLetGo) return;
     for (const { sequence, shard: told, message } of orders.told) {
       if (sequence <= this.#followed) continue;
       this.#followed = sequence;
-      if (told === null || told === shard) this.#group.tell(convertOrder(message, orders.clock, this.#clock()), shard);
+      if (told === null || told === shard) this.#group.tell(convertOrder(message, orders.clock, this.#holder.clock()), shard);
+    }
+  }
+
+  /**
+   * Whether it is to be held any longer at this instant; asks nobody, so that it holds without Redis, too. After a silence its
+   * connections are closed first, and the document says that control did not want it.
+   */
+  isHeld(nowMs: number): boolean {
+    const quietMs = nowMs - this.#beatAtMs;
+    if (this.#isRunOver || quietMs > endAfterMs) return false;
+    if (quietMs > drainAfterMs && !this.#isLetGo) {
+      this.end(`its control said nothing for ${drainAfterMs / 1000} s; its connections were closed`, false);
+      this.#isLetGo = true;
+      this.#group.tell({ type: "stop" }, this.job.plan.shard);
     }
     return true;
   }

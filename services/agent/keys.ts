@@ -16,6 +16,9 @@ export const agentsKey = "holdfast:agents";
 export const agentKey = (id: string): string => `holdfast:agent:${id}`;
 export const agentLivesMs = 5000;
 
+/** The place a signed job belongs to. */
+export const jobPlace = "job";
+
 /** What control wants of a run's shards: an {@link OrdersDocument}. */
 export const ordersKey = (run: string): string => `holdfast:orders:${run}`;
 /** What a shard has done: a {@link ShardDocument}. */
@@ -24,6 +27,12 @@ export const shardKey = (run: string, shard: number): string => `holdfast:shard:
 export const claimKey = (run: string, shard: number): string => `holdfast:claim:${run}:${shard}`;
 /** Long enough to outlive any pause, short enough to leave nothing behind. */
 export const documentLivesMs = 120_000;
+/** Longest texts that are read, bytes; a shard's holds every histogram and up to 20,000 events. */
+export const mostAnnouncementBytes = 64 * 1024;
+export const mostOrdersBytes = 16 * 2 ** 20;
+export const mostShardBytes = 64 * 2 ** 20;
+/** Most agents that are read. */
+export const mostAgents = 10_000;
 /** A claim outlives its job by far. */
 export const claimLivesMs = 86_400_000;
 

@@ -30,6 +30,28 @@ export function closeRedis(redis: Redis): void {
 /** This machine's address on the way to Redis; undefined while there is no connection. */
 export const localAddressOf = (redis: Redis): string | undefined => ("localAddress" in redis.stream ? redis.stream.localAddress : undefined);
 
+/** Where Redis was found; undefined while there is no connection. */
+export const remoteAddressOf = (redis: Redis): string | undefined => {
+  const stream = redis.stream as { remoteAddress?: string } | undefined;
+  return stream?.remoteAddress;
+};
+
+/**
+ * Reads texts of at most `mostBytes` each: who can write to Redis must not be able to fill our memory with one key. Each is null where
+ * nothing is, or an Error where something is that cannot be read.
+ */
+export async function readTexts(redis: Redis, keys: readonly string[], mostBytes: number): Promise<(string | Error | null)[]> {
+  if (keys.length === 0) return [];
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.getrange(key, 0, mostBytes);
+  const answers = (await pipeline.exec()) ?? [];
+  return answers.map(([error, text]) => {
+    if (error !== null) return error;
+    if (text === "") return null;
+    return (text as string).length > mostBytes ? new Error(`it is longer than ${mostBytes} bytes`) : (text as string);
+  });
+}
+
 export const readTimeOf =
   (redis: Redis): ReadTime =>
   async () => {

@@ -10,6 +10,8 @@ export interface ShardJob {
   plan: ShardPlan;
   /** Who asked: two services may share one Redis. */
   control: string;
+  /** When it was asked for, in control's clock; a signed job has it. */
+  asked?: { atNs: number; clock: ClockReading };
 }
 
 /** What control wants of the shards of one run; instants in control's clock. */

@@ -2,9 +2,9 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from "fastify";
 import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
+import type { DialPolicy } from "../agent/dial-policy.ts";
 import type { AgentInfo } from "./agents/agent-info.ts";
 import type { LiveFeeds } from "./live/live-feed.ts";
-import type { DialPolicy } from "./routes/dial-policy.ts";
 import type { SecurityOptions } from "./routes/security.ts";
 import type { OrderFolder } from "./runs/order-folder.ts";
 import type { RunDesk } from "./runs/run-desk.ts";

@@ -11,6 +11,7 @@ import { readOptions } from "./options.ts";
 interface Container {
   name: string;
   image: string;
+  command?: string[];
   args?: string[];
   env?: { name: string; value?: string; valueFrom?: object }[];
   ports?: { name: string; containerPort: number }[];
@@ -34,13 +35,26 @@ interface Manifest {
     ports?: { name: string; port: number }[];
     template?: {
       metadata: { labels: Record<string, string> };
-      spec: { containers: Container[]; volumes?: { name: string }[]; securityContext?: { runAsNonRoot?: boolean }; automountServiceAccountToken?: boolean };
+      spec: {
+        containers: Container[];
+        volumes?: { name: string }[];
+        terminationGracePeriodSeconds?: number;
+        securityContext?: { runAsNonRoot?: boolean };
+        automountServiceAccountToken?: boolean;
+      };
     };
   };
 }
 
+interface Policy {
+  spec: {
+    podSelector: { matchLabels?: { app: string } };
+    ingress?: { from?: { podSelector: { matchLabels?: { app: string }; matchExpressions?: { values: string[] }[] } }[]; ports: { port: number }[] }[];
+  };
+}
+
 const folder = join(projectRoot, "deploy/kubernetes");
-const versions: Record<string, string> = { Service: "v1", PersistentVolumeClaim: "v1", Deployment: "apps/v1" };
+const versions: Record<string, string> = { Service: "v1", PersistentVolumeClaim: "v1", Deployment: "apps/v1", NetworkPolicy: "networking.k8s.io/v1" };
 
 function manifests(): Manifest[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
@@ -60,6 +74,20 @@ const containerOf = (name: string): Container => {
   return container;
 };
 
+const secretsOf = (name: string): Record<string, string> =>
+  Object.fromEntries(
+    (containerOf(name).env ?? []).flatMap(({ name: variable, valueFrom }) =>
+      valueFrom === undefined ? [] : [[variable, (valueFrom as { secretKeyRef: { key: string } }).secretKeyRef.key]],
+    ),
+  );
+
+/** REDIS_URL as the system fills it in. */
+const redisUrlOf = (name: string): string =>
+  (containerOf(name).env ?? []).find((each) => each.name === "REDIS_URL")?.value?.replace("$(REDIS_PASSWORD)", "hunter2") ?? "";
+
+const graceOf = (name: string): number | undefined =>
+  deployments.find(({ metadata }) => metadata.name === name)?.spec.template?.spec.terminationGracePeriodSeconds;
+
 describe("the Kubernetes manifests", () => {
   it("are of known kinds, named once each, with names the system takes", () => {
     const seen = new Set<string>();
@@ -69,7 +97,7 @@ describe("the Kubernetes manifests", () => {
       assert.ok(!seen.has(`${kind}/${metadata.name}`));
       seen.add(`${kind}/${metadata.name}`);
     }
-    assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), ["agent", "control", "redis", "target-go"]);
+    assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), ["agent", "control", "redis", "redis-under-test", "target-go"]);
   });
 
   it("select the pods they make, and services lead to ports those listen on", () => {
@@ -113,21 +141,61 @@ describe("the Kubernetes manifests", () => {
     assert.equal(args[0], "serve");
     const token = env.find(({ name }) => name === "HOLDFAST_TOKEN");
     assert.ok(token?.valueFrom !== undefined && token.value === undefined);
-    const options = readOptions(args.slice(1), { HOLDFAST_TOKEN: "a-secret-of-some-length" });
+    assert.deepEqual(secretsOf("control"), { HOLDFAST_TOKEN: "token", REDIS_PASSWORD: "redis-password", HOLDFAST_AGENT_SECRET: "agent-secret" });
+    const given = { HOLDFAST_TOKEN: "a-secret-of-some-length", HOLDFAST_AGENT_SECRET: "another-of-some-length", REDIS_URL: redisUrlOf("control") };
+    const options = readOptions(args.slice(1), given);
     assert.ok(typeof options === "object", String(options));
     assert.ok(options.allowedHosts.every((host) => services.some(({ metadata }) => metadata.name === host)));
-    assert.equal(options.redisUrl, "redis://redis:6379");
+    assert.equal(options.redisUrl, "redis://:hunter2@redis:6379");
   });
 
   it("start agents with the control's Redis and their metrics on every address of the pod, at the port that is probed", () => {
     const { args = [], ports = [], readinessProbe } = containerOf("agent");
     const after = (flag: string): string => args[args.indexOf(flag) + 1] ?? "";
     assert.equal(args[0], "agent");
-    assert.equal(after("--redis"), "redis://redis:6379");
+    assert.deepEqual([after("--redis"), redisUrlOf("agent")], ["agent", redisUrlOf("control")]);
+    assert.deepEqual(secretsOf("agent"), { REDIS_PASSWORD: "redis-password", HOLDFAST_AGENT_SECRET: "agent-secret" });
+    // What control may load its agents may load: each has a list of its own.
+    const allowed = (words: string[]): string[] => words.filter((_, index) => words[index - 1] === "--allow-host");
+    assert.deepEqual(allowed(args), allowed(containerOf("control").args ?? []));
     const { host, port } = parseMetricsAddress(after("--metrics"));
     // Prometheus is sent to the pod's address: a pod's name leads nowhere.
     assert.equal(host, "0.0.0.0");
     assert.ok(ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port));
     assert.equal(readinessProbe?.httpGet?.path, "/metrics");
+  });
+
+  it("give Redis a password that is in no command line, and the target another Redis", () => {
+    const { command = [], args = [] } = containerOf("redis");
+    assert.deepEqual(secretsOf("redis"), { REDISCLI_AUTH: "redis-password" });
+    assert.match(command.join(" "), /redis-server - "\$@" <<SETTINGS\nrequirepass \$REDISCLI_AUTH\nSETTINGS\n/);
+    assert.doesNotMatch([...command.slice(3), ...args].join(" "), /requirepass/);
+    assert.match((containerOf("target-go").args ?? []).join(" "), /--redis redis:\/\/redis-under-test:6379/);
+  });
+
+  it("wait for a drain before they kill: a minute of control's, five seconds of an agent's", () => {
+    assert.ok((graceOf("control") ?? 30) > 60);
+    assert.ok((graceOf("agent") ?? 30) > 5);
+  });
+
+  it("let nobody talk to anybody by default, and to Redis only control and agents, at ports that are there", () => {
+    const policies = manifests().filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
+    const about = (app: string | undefined): Policy | undefined => policies.find(({ spec }) => spec.podSelector.matchLabels?.app === app);
+    assert.deepEqual(about(undefined)?.spec, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+    const callersOf = (app: string): string[] =>
+      (about(app)?.spec.ingress ?? []).flatMap(({ from = [] }) =>
+        from.flatMap(({ podSelector }) => podSelector.matchLabels?.app ?? podSelector.matchExpressions?.[0]?.values ?? []),
+      );
+    assert.deepEqual(callersOf("redis"), ["control", "agent"]);
+    assert.deepEqual(callersOf("target-go"), ["control", "agent"]);
+    assert.deepEqual(callersOf("redis-under-test"), ["target-go"]);
+    for (const { metadata } of deployments) {
+      const open = about(metadata.name)?.spec.ingress?.flatMap(({ ports }) => ports.map(({ port }) => port));
+      assert.deepEqual(
+        open,
+        containerOf(metadata.name).ports?.map(({ containerPort }) => containerPort),
+        metadata.name,
+      );
+    }
   });
 });

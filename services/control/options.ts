@@ -1,6 +1,8 @@
 /** The command line of the service. What other machines can reach needs a token. */
 import { parseArgs } from "node:util";
 import { isLoopback } from "../../clients/measure/loopback.ts";
+import { readRedisUrl } from "../agent/redis-url.ts";
+import { readSecret } from "../agent/seal.ts";
 import { leastTokenLength } from "./routes/token.ts";
 
 export interface ServiceOptions {
@@ -11,6 +13,8 @@ export interface ServiceOptions {
   token: string | null;
   allowedHosts: string[];
   redisUrl: string | null;
+  /** Shared with the agents, signs what lies in Redis; null: nothing is signed. */
+  agentSecret: string | null;
   opensMetrics: boolean;
   atOnce: number;
   perTarget: number;
@@ -19,7 +23,8 @@ export interface ServiceOptions {
 
 export const usage = `usage: holdfast serve [--host HOST] [--port PORT] [--runs FOLDER] [--allow-host HOST]... [--redis URL] [--open-metrics]
                       [--at-once N] [--per-target N] [--requests-per-minute N]
-The token comes from the environment, HOLDFAST_TOKEN; any --host beside loopback needs one. --redis (or REDIS_URL): run shards on agents.
+The token comes from the environment, HOLDFAST_TOKEN; any --host beside loopback needs one. --redis (or REDIS_URL): run shards on agents;
+HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names, is the secret shared with them.
 `;
 
 /** Reads the command line; a string says what is wrong with it. */
@@ -50,7 +55,8 @@ export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): Ser
       runsFolder: values.runs,
       token,
       allowedHosts: values["allow-host"],
-      redisUrl: values.redis === "" ? null : values.redis,
+      redisUrl: values.redis === "" ? null : readRedisUrl(values.redis),
+      agentSecret: readSecret(environment),
       opensMetrics: values["open-metrics"],
       atOnce: numberOf("--at-once", values["at-once"], 1, 100),
       perTarget: numberOf("--per-target", values["per-target"], 1, 100),

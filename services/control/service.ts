@@ -6,13 +6,15 @@ import { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
 import type { ExecuteOptions } from "../../clients/run/execute.ts";
 import { checkPlan } from "../../clients/run/prepare/plan-check.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
+import { type DialPolicy, refuseEndpoint } from "../agent/dial-policy.ts";
+import type { OwnDoor } from "../agent/own-door.ts";
+import { Seal } from "../agent/seal.ts";
 import { agentRows } from "./agents/agent-info.ts";
 import type { AgentPool } from "./agents/agent-pool.ts";
 import { buildApp } from "./app.ts";
 import type { App } from "./app-deps.ts";
 import { LiveFeeds } from "./live/live-feed.ts";
 import type { ServiceOptions } from "./options.ts";
-import { type DialPolicy, refuseEndpoint } from "./routes/dial-policy.ts";
 import { invalid } from "./routes/problem.ts";
 import { OrderFolder } from "./runs/order-folder.ts";
 import { RunDesk } from "./runs/run-desk.ts";
@@ -21,6 +23,8 @@ import { RunList } from "./runs/run-list.ts";
 export interface Service {
   app: App;
   desk: RunDesk;
+  /** Takes up what the last service left; once this one is sure to serve. */
+  recover(): void;
   /** Ends what runs, with reports, then stops serving. */
   close(): Promise<void>;
 }
@@ -32,16 +36,17 @@ export async function makeService(
   execute?: ConstructorParameters<typeof RunDesk>[0]["execute"],
 ): Promise<Service> {
   const isLoopbackOnly = isLoopback(options.host);
-  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly };
+  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly, ownDoors: () => ownDoors(options, app, pool) };
   const folder = new OrderFolder(options.runsFolder);
   const feeds = new LiveFeeds();
   const exposed = new ExposedRuns();
-  const pool = options.redisUrl === null ? null : await openPool(options.redisUrl, logger);
+  const pool = options.redisUrl === null ? null : await openPool(options.redisUrl, options.agentSecret, logger);
   const desk = new RunDesk({
     folder,
     feeds,
     limits: { atOnce: options.atOnce, perTarget: options.perTarget },
     watch: () => [exposed.observer()],
+    forget: (run) => exposed.drop(run),
     execution: { allowedHosts: options.allowedHosts, refuseEndpoint: (endpoint) => refuseEndpoint(endpoint, dial), ...executionOf(pool) },
     ...(execute === undefined ? {} : { execute }),
     log: { info: (line) => logger.info(line), error: (fields, line) => logger.error(fields, line) },
@@ -58,19 +63,26 @@ export async function makeService(
     pageFolder: join(projectRoot, "dist/services/control/page"),
     logger,
   });
-  desk.recover();
   const close = async (): Promise<void> => {
     await desk.close();
     await app.close();
     await pool?.close();
   };
-  return { app, desk, close };
+  return { app, desk, recover: () => desk.recover(), close };
 }
 
 /** The Redis side is only loaded where there is a Redis. */
-async function openPool(redisUrl: string, logger: FastifyBaseLogger): Promise<AgentPool> {
+async function openPool(redisUrl: string, agentSecret: string | null, logger: FastifyBaseLogger): Promise<AgentPool> {
   const { AgentPool } = await import("./agents/agent-pool.ts");
-  return AgentPool.open(redisUrl, (line) => logger.warn(line));
+  return AgentPool.open(redisUrl, new Seal(agentSecret), (line) => logger.warn(line));
+}
+
+/** Where this service listens, once it does, and its Redis. */
+function ownDoors({ host }: ServiceOptions, app: App, pool: AgentPool | null): OwnDoor[] {
+  const listening = app
+    .addresses()
+    .flatMap((at) => (typeof at === "string" ? [] : [{ what: "this service itself", host, port: at.port, addresses: [at.address] }]));
+  return pool === null ? listening : [...listening, pool.door];
 }
 
 /** Where shards run: on agents that can reach the target, in this process's children where there are none. */

@@ -8,7 +8,8 @@ Options:
   --port <PORT>               default 8080; 0: the system chooses
   --runs <FOLDER>             where runs are kept (default runs, or HOLDFAST_RUNS)
   --allow-host <HOST>         a host callers may load beside the built-in targets, may be repeated
-  --redis <URL>               run shards on agents (default REDIS_URL; without one everything runs here)
+  --redis <URL>               run shards on agents (default REDIS_URL; without one everything runs here);
+                              HOLDFAST_AGENT_SECRET or HOLDFAST_AGENT_SECRET_FILE: the secret shared with agents
   --open-metrics              /metrics and /prometheus/targets need no token
   --at-once <N>               runs at once (default 4)
   --per-target <N>            runs at once against one target (default 1)

@@ -9,10 +9,11 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
-import { fieldValues, hostHeader, mostHeadBytes } from "../codec/http-head.ts";
+import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
+import { fieldValues } from "../header-fields.ts";
 import { closing, connecting, open, SlotEngine, securing, upgrading } from "../slot-engine.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
@@ -137,12 +138,12 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer): void {
+  clientMessage(slot: number, bytes: Buffer, isText: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
-    this.message(slot, bytes, 0, bytes.length, true);
+    this.message(slot, bytes, 0, bytes.length, true, isText);
     if (slot >= this.options.slowSlots || this.state[slot] !== open) return;
     this.#budget[slot]! -= bytes.length;
     if (this.#budget[slot]! <= 0) this.setReading(slot, false);
@@ -256,8 +257,8 @@ function makeListeners(engine: DeflateEngine) {
     open(this: WebSocket): void {
       engine.clientOpened((this as DeflateClient).slot);
     },
-    message(this: WebSocket, data: unknown): void {
-      engine.clientMessage((this as DeflateClient).slot, data as Buffer);
+    message(this: WebSocket, data: unknown, isBinary: boolean): void {
+      engine.clientMessage((this as DeflateClient).slot, data as Buffer, !isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
       engine.clientPong((this as DeflateClient).slot, payload);

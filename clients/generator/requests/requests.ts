@@ -21,10 +21,12 @@ import { RequestsInFlight } from "./requests-in-flight.ts";
 export interface RequestListener {
   /** The connection can take a request. */
   ready(slot: number): void;
-  /** The connection is gone, or did not open. */
-  lost(slot: number, cause: Cause, wasOpen: boolean): void;
+  /** The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it. */
+  lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void;
   /** The step whose hold an instant lies in, 0 for none. */
   stepAt(atNs: number): number;
+  /** The last step whose hold has begun since an instant, 0 for none. */
+  stepSince(fromNs: number): number;
   /** The run is over: what is still in flight is nobody's failure. */
   readonly isGivingUp: boolean;
 }
@@ -35,10 +37,14 @@ export class RequestAccounts implements ConnectionSink {
   readonly inFlight: RequestsInFlight;
   /** 1 for a slot whose connection has answered. */
   readonly hasAnswered: Uint8Array;
+  /** 1 for a slot whose requests in flight are asked again on its next connection. */
+  readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
   readonly #check: AnswerCheck;
   readonly #checkBelow: number;
   readonly #givenUp: Float64Array;
+  /** The last step in which each slot's user asked for something. */
+  readonly #askedIn: Uint16Array;
   readonly #gap: Histogram;
   readonly #endpoints: number;
   #engine!: CodecEngine;
@@ -53,8 +59,10 @@ export class RequestAccounts implements ConnectionSink {
     accounts.tally.requests = this.requests;
     this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
     this.hasAnswered = new Uint8Array(options.slots);
+    this.#keepsRequests = new Uint8Array(options.slots);
     this.#check = new AnswerCheck(api);
     this.#checkBelow = this.#check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
+    this.#askedIn = new Uint16Array(options.slots);
     this.#givenUp = new Float64Array(this.requests.steps.length);
     this.#gap = accounts.tally.histogram("generatorGap");
     this.#endpoints = options.endpoints.length;
@@ -73,13 +81,26 @@ export class RequestAccounts implements ConnectionSink {
     const request = this.#pool.next(slot % this.#endpoints);
     const isChecked = this.#checkBelow > 0 && this.#pool.chance() < this.#checkBelow;
     this.requests.steps[step]!.sent++;
+    this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
-    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+    this.#transmit(slot, request);
+  }
+
+  /** Counts a user once in each step in which it asked. */
+  #asked(slot: number, step: number): void {
+    if (this.#askedIn[slot]! >= step) return;
+    this.#askedIn[slot] = step;
+    this.requests.steps[step]!.users++;
   }
 
   /** Whether the codec is to keep the body of the answer now coming. */
   wantsBody(slot: number): boolean {
     return this.inFlight.isFirstChecked(slot);
+  }
+
+  /** Whether the answer now coming is the last that a slot waits for. */
+  isLastAsked(slot: number): boolean {
+    return this.inFlight.count[slot]! <= 1;
   }
 
   secured(slot: number, handshakeNs: number, session: TlsSession): void {
@@ -89,18 +110,33 @@ export class RequestAccounts implements ConnectionSink {
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void {
     this.hasAnswered[slot] = 0;
     this.accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs);
+    this.#askAgain(slot);
     this.#listener.ready(slot);
   }
 
+  /** Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on counting. */
+  #askAgain(slot: number): void {
+    this.#keepsRequests[slot] = 0;
+    for (let place = 0; place < this.inFlight.count[slot]!; place++) this.#transmit(slot, this.inFlight.requestAt(slot, place));
+  }
+
+  #transmit(slot: number, request: number): void {
+    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+  }
+
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
+    const waited = this.inFlight.count[slot]! > 0 && !this.#listener.isGivingUp;
+    this.#keepsRequests[slot] = 0;
+    if (waited) this.#failAll(slot, cause in requestCauseIndex ? (cause as RequestCause) : "connection-closed");
     this.accounts.refused(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, false);
+    this.#listener.lost(slot, cause, false, waited);
   }
 
   /** A request whose connection did not open: sent as far as we could. */
-  countRefused(step: number, cause: Cause): void {
+  countRefused(slot: number, step: number, cause: Cause): void {
     if (!(cause in requestCauseIndex)) return;
     const counted = this.requests.steps[step]!;
+    this.#asked(slot, step);
     counted.sent++;
     counted.fail(cause as RequestCause);
   }
@@ -113,10 +149,12 @@ export class RequestAccounts implements ConnectionSink {
     if (stamp !== unstamped) this.#gap.recordNs(readNs - atNs);
     if (stamp === sharedStamp) counts.sharedStamps++;
     this.hasAnswered[slot] = 1;
-    const { closes } = this.#codec;
+    const { closes, trails } = this.#codec;
     this.#count(bytes, start, end, atNs);
+    if (trails) return this.#engine.abandon(slot, "protocol-error", "unasked-bytes");
     if (!closes) return this.#listener.ready(slot);
-    this.#failAll(slot, "connection-closed");
+    // It said that it reads no further: what was sent behind is no failure, and is asked again.
+    this.#keepsRequests[slot] = 1;
     this.#engine.abandon(slot, "planned", "connection: close");
   }
 
@@ -124,12 +162,14 @@ export class RequestAccounts implements ConnectionSink {
   #count(bytes: Buffer, start: number, end: number, atNs: number): void {
     const { steps } = this.requests;
     const { step: number, fromNs, request, isChecked } = this.inFlight;
-    const { status, hasBody } = this.#codec;
+    const { status, hasBody, trails } = this.#codec;
     const step = steps[number]!;
     const user = this.#pool.userOf(request);
     step.latency.recordNs(atNs - fromNs);
+    if (trails) return step.fail("malformed", statusClassIndex(status));
     if (!this.#check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
-    if (isChecked && hasBody && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    if (isChecked && !hasBody && user >= 0) return step.fail("unchecked-body", statusClassIndex(status));
+    if (isChecked && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
     const arrivedIn = this.#listener.stepAt(atNs);
@@ -141,10 +181,16 @@ export class RequestAccounts implements ConnectionSink {
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
       if (this.#listener.isGivingUp) this.#giveUp(slot);
-      else this.#failAll(slot, cause === "protocol-error" ? "malformed" : this.#codec.endedInside ? "truncated" : "connection-closed");
+      else if (this.#keepsRequests[slot] === 0) this.#failAll(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, true);
+    this.#listener.lost(slot, cause, true, false);
+  }
+
+  /** What a connection's end is for the request it was to answer. */
+  #causeOf(cause: Cause, detail: string): RequestCause {
+    if (cause === "protocol-error") return detail.startsWith("tls-") ? "tls-failed" : "malformed";
+    return this.#codec.endedInside ? "truncated" : "connection-closed";
   }
 
   /** The oldest request of a slot had no whole answer in time: those behind it on the connection will have none either. */
@@ -155,11 +201,26 @@ export class RequestAccounts implements ConnectionSink {
 
   /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
   #failAll(slot: number, cause: RequestCause): void {
-    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.inFlight.step]!.fail(named);
+    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.#stepOfLost(slot)]!.fail(named);
   }
 
   #giveUp(slot: number): void {
-    while (this.inFlight.shift(slot)) this.#givenUp[this.inFlight.step]!++;
+    while (this.inFlight.shift(slot)) this.#givenUp[this.#stepOfLost(slot)]!++;
+  }
+
+  /**
+   * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still waiting when the
+   * hold began is lost to that hold: else a target that answers nobody would have lost nothing.
+   */
+  #stepOfLost(slot: number): number {
+    const { step, fromNs } = this.inFlight;
+    if (step > 0) return step;
+    const struck = this.#listener.stepSince(fromNs);
+    if (struck === 0) return 0;
+    this.requests.steps[0]!.sent--;
+    this.requests.steps[struck]!.sent++;
+    this.#asked(slot, struck);
+    return struck;
   }
 
   /** Brings the tally up to now. */

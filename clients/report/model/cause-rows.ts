@@ -1,6 +1,8 @@
 /** Disconnects and refusals of a report as rows: by cause, and below a cause by the code its peer chose. */
 import { STATUS_CODES } from "node:http";
+import { getSystemErrorMap } from "node:util";
 import { type Cause, type CauseStage, causeList, causes } from "../../measure/cause.ts";
+import { type UpgradeFault, upgradeFaults } from "../../measure/upgrade-fault.ts";
 import { isFigure } from "./format.ts";
 import type { Report } from "./report.ts";
 
@@ -52,5 +54,9 @@ function codeRows(connections: Report["connections"], cause: Cause): CauseRow[] 
 function codeSentence(cause: Cause, code: string): string {
   if (cause === "upgrade-rejected") return STATUS_CODES[code] ?? "an HTTP status without a registered name";
   if (cause === "close-frame") return closeCodes[code] ?? "a close code without a registered name";
-  return "";
+  if (cause === "upgrade-invalid" && code in upgradeFaults) return upgradeFaults[code as UpgradeFault];
+  return errnoWords.get(code) ?? code.replaceAll("-", " ").toLowerCase();
 }
+
+/** What the system says of each errno, by its name. */
+const errnoWords = new Map(getSystemErrorMap().values());

@@ -1,20 +1,19 @@
 /** What the TLS handshakes of a run came to: part of every report whose connections speak TLS. */
+import { type Static, Type } from "typebox";
 import type { Tally } from "../../measure/tally.ts";
+import { count, countsBy, figureOrNull } from "./field.ts";
 
-export interface TlsReport {
-  /** Completed; reconnects among them. */
-  handshakes: number;
-  /** Of those, how many took up an earlier session again. */
-  resumed: number;
-  resumedShare: number | null;
-  /** Not completed, by name: the peer's alert, what was wrong with its certificate, or OpenSSL's reason. */
-  failed: number;
-  failures: Record<string, number>;
-  /** How many handshakes agreed on each; ALPN "none": on no protocol. */
-  versions: Record<string, number>;
-  ciphers: Record<string, number>;
-  alpn: Record<string, number>;
-}
+export const TlsReport = Type.Object({
+  handshakes: count("completed; reconnects among them"),
+  resumed: count("of those, how many took up an earlier session again"),
+  resumedShare: figureOrNull("resumed over completed"),
+  failed: count("not completed"),
+  failures: countsBy("failed, by name: the peer's alert, what was wrong with its certificate, or OpenSSL's reason"),
+  versions: countsBy("handshakes by the version agreed on"),
+  ciphers: countsBy("by cipher"),
+  alpn: countsBy('by application protocol; "none": on none'),
+});
+export type TlsReport = Static<typeof TlsReport>;
 
 /** Nothing where no connection spoke TLS. */
 export function tlsBlock({ agreed, causes, codes }: Tally): { tls?: TlsReport } {

@@ -2,9 +2,9 @@
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { Interval, Reason } from "../../report/model/report.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
@@ -38,7 +38,7 @@ export class ConnectionRecord {
   }
 
   /** `shards`: the last vitals of each, once all have ended; null before. */
-  blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): ConnectionBlocks {
+  blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): Pick<Report, "storm" | "slowReaders" | "regularity"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
     const regularity = isStamped ? null : this.#regularity(total);
@@ -71,6 +71,14 @@ export class ConnectionRecord {
     if (off === null) return null;
     const { p50, p99, max } = off;
     return { intervalMs: this.#plans[0]?.push.intervalMs ?? 0, gaps: counts.gaps, evenShare: counts.evenGaps / counts.gaps, deviationMs: { p50, p99, max } };
+  }
+
+  /** What of the load was not applied: a storm that never came. */
+  unapplied({ counts }: Tally): Reason[] {
+    const storm = this.#plans[0]?.storm ?? null;
+    if (storm === null || counts.stormDropped > 0) return [];
+    const why = storm.by === "target" ? "the target dropped no connection after" : "no connection was open to drop, or the hold ended before";
+    return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
   }
 
   /** What a reader should know of how messages without a tick were measured. */

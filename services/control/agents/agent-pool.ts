@@ -5,8 +5,11 @@ import { planningHost } from "../../../clients/run/prepare/plan-check.ts";
 import type { PlanningHost } from "../../../clients/run/prepare/plan-shards.ts";
 import type { Announcement } from "../../agent/announcement.ts";
 import { type ClockReading, clockErrorOf, ownMachine, ownNetwork, readClock } from "../../agent/clock-reading.ts";
-import { agentKey, agentsKey, networkQueue, openQueue } from "../../agent/keys.ts";
-import { closeRedis, openRedis, type Redis, readTimeOf } from "../../agent/redis.ts";
+import { printable, readAnnouncement } from "../../agent/document-check.ts";
+import { agentKey, agentsKey, mostAgents, mostAnnouncementBytes, networkQueue, openQueue } from "../../agent/keys.ts";
+import { type OwnDoor, redisDoor } from "../../agent/own-door.ts";
+import { closeRedis, openRedis, type Redis, readTexts, readTimeOf, remoteAddressOf } from "../../agent/redis.ts";
+import type { Seal } from "../../agent/seal.ts";
 import { ShardQueue } from "../../agent/shard-queue.ts";
 import type { AgentInfo } from "./agent-info.ts";
 import { RedisShards } from "./redis-shards.ts";
@@ -21,24 +24,38 @@ export class AgentPool implements AgentInfo {
   readonly id = randomUUID().slice(0, 8);
   readonly redis: Redis;
   readonly subscriber: Redis;
+  readonly seal: Seal;
+  readonly #door: OwnDoor;
+  readonly #say: (line: string) => void;
+  /** Agents whose announcement could not be read; said once. */
+  readonly #unread = new Set<string>();
   readonly #queues: { open: ShardQueue; network: ShardQueue };
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #ending = new Set<Promise<void>>();
   #clock: ClockReading = { machine: ownMachine, offset: { seconds: 0, nanoseconds: 0 }, boundNs: Number.POSITIVE_INFINITY };
   #agents: Announcement[] = [];
 
-  private constructor(redis: Redis, subscriber: Redis) {
+  private constructor(redis: Redis, subscriber: Redis, seal: Seal, door: OwnDoor, say: (line: string) => void) {
     this.redis = redis;
     this.subscriber = subscriber;
-    this.#queues = { open: new ShardQueue(openQueue, redis), network: new ShardQueue(networkQueue(ownNetwork), redis) };
+    this.seal = seal;
+    this.#door = door;
+    this.#say = say;
+    this.#queues = { open: new ShardQueue(openQueue, redis, seal), network: new ShardQueue(networkQueue(ownNetwork), redis, seal) };
+  }
+
+  /** Its Redis, where it was looked up and where it is connected. */
+  get door(): OwnDoor {
+    const connected = remoteAddressOf(this.redis);
+    return connected === undefined ? this.#door : { ...this.#door, addresses: [...this.#door.addresses, connected] };
   }
 
   /** Opens it. A Redis that is away is waited for, but not long: the service serves without it, and is not ready. */
-  static async open(redisUrl: string, say: (line: string) => void): Promise<AgentPool> {
+  static async open(redisUrl: string, seal: Seal, say: (line: string) => void): Promise<AgentPool> {
     const subscriber = openRedis(redisUrl, () => {});
     // One listener a run.
     subscriber.setMaxListeners(0);
-    const pool = new AgentPool(openRedis(redisUrl, say), subscriber);
+    const pool = new AgentPool(openRedis(redisUrl, say), subscriber, seal, await redisDoor(redisUrl), say);
     const begun = pool.#readClock().then(() => pool.#refresh());
     pool.#timers.push(setInterval(() => void pool.#refresh().catch(() => {}), refreshMs));
     pool.#timers.push(setInterval(() => void pool.#readClock().catch(() => {}), clockEveryMs));
@@ -64,16 +81,35 @@ export class AgentPool implements AgentInfo {
   }
 
   async #refresh(): Promise<void> {
-    const ids = await this.redis.smembers(agentsKey);
-    const texts = ids.length === 0 ? [] : await this.redis.mget(ids.map(agentKey));
+    const ids = await this.redis.srandmember(agentsKey, mostAgents).catch((error: Error) => this.#clearList(error));
+    const texts = await readTexts(this.redis, ids.map(agentKey), mostAnnouncementBytes);
     const gone = ids.filter((_, index) => texts[index] === null);
     if (gone.length > 0) await this.redis.srem(agentsKey, ...gone);
-    this.#agents = texts.flatMap((text) => {
-      if (text === null) return [];
-      const { network, ...announcement } = JSON.parse(text) as Announcement & { network: string };
+    this.#agents = ids.flatMap((id, index) => this.#announced(id, texts[index] ?? null));
+    this.#agents.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  }
+
+  /** The list is ours, and each agent puts itself there again every second: something else in its place is thrown away. */
+  async #clearList(error: Error): Promise<string[]> {
+    if (!error.message.startsWith("WRONGTYPE")) throw error;
+    this.#say("the list of agents in Redis is not a list; it is made anew");
+    await this.redis.del(agentsKey);
+    return [];
+  }
+
+  /** The agent of an announcement, if it can be read: one that cannot hides no other. */
+  #announced(id: string, text: string | Error | null): Announcement[] {
+    if (text === null) return [];
+    try {
+      if (text instanceof Error) throw text;
+      const { network, ...announcement } = readAnnouncement(text, id, this.seal);
       return [{ ...announcement, isSameHost: network === ownNetwork, clockError: clockErrorOf(announcement.clock, this.#clock) }];
-    });
-    this.#agents.sort((a, b) => a.id.localeCompare(b.id));
+    } catch (error) {
+      if (this.#unread.size < 1000 && !this.#unread.has(id))
+        this.#say(printable(`agent ${id} is not used, its announcement cannot be: ${(error as Error).message}`));
+      this.#unread.add(id);
+      return [];
+    }
   }
 
   /** What shards are planned for: the smallest of the agents that would take them. */

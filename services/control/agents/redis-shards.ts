@@ -1,12 +1,15 @@
 /** The shards of one run on agents: handed out over the queue, ordered and read through documents in Redis. */
 import { randomUUID } from "node:crypto";
 import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
+import { nowNs } from "../../../clients/measure/clock.ts";
 import type { ShardGroup, ShardListener } from "../../../clients/run/coordinate/local-shards.ts";
 import type { Announcement } from "../../agent/announcement.ts";
 import type { ClockReading } from "../../agent/clock-reading.ts";
+import { printable, readShard } from "../../agent/document-check.ts";
 import { DocumentWriter } from "../../agent/document-writer.ts";
-import { documentLivesMs, newsChannel, ordersChannel, ordersKey, shardKey } from "../../agent/keys.ts";
-import type { Redis } from "../../agent/redis.ts";
+import { documentLivesMs, mostShardBytes, newsChannel, ordersChannel, ordersKey, shardKey } from "../../agent/keys.ts";
+import { type Redis, readTexts } from "../../agent/redis.ts";
+import type { Seal } from "../../agent/seal.ts";
 import type { OrdersDocument, ShardDocument } from "../../agent/shard-documents.ts";
 import type { ShardQueue } from "../../agent/shard-queue.ts";
 import { invalid } from "../routes/problem.ts";
@@ -20,6 +23,8 @@ export interface ShardPool {
   readonly redis: Redis;
   readonly subscriber: Redis;
   readonly clock: ClockReading;
+  /** Signs orders, and opens what agents signed. */
+  readonly seal: Seal;
   /** Keeps a last word to Redis alive until it is said. */
   track(ending: Promise<void>): void;
 }
@@ -55,7 +60,8 @@ export class RedisShards implements ShardGroup {
   #restMs = 0;
   #settle: ((error: Error | null) => void) | null = null;
   readonly #hear = (channel: string, text: string): void => {
-    if (channel === newsChannel(this.#run)) this.#news(Number(text));
+    const shard = Number(text);
+    if (channel === newsChannel(this.#run) && this.#readers[shard] !== undefined) this.#news(shard);
   };
 
   constructor(options: RedisShardsOptions) {
@@ -85,7 +91,8 @@ export class RedisShards implements ShardGroup {
     this.#timers.push(setInterval(() => this.#beat(), beatMs));
     pool.subscriber.on("message", this.#hear);
     void pool.subscriber.subscribe(newsChannel(this.#run)).catch(() => {});
-    queue.offer(plans.map((plan) => ({ run: this.#run, plan, control: pool.id }))).catch((error: Error) => this.#end(error));
+    const asked = { atNs: nowNs(), clock: pool.clock };
+    queue.offer(plans.map((plan) => ({ run: this.#run, plan, control: pool.id, asked }))).catch((error: Error) => this.#end(error));
     return ready;
   }
 
@@ -116,7 +123,8 @@ export class RedisShards implements ShardGroup {
     const { pool } = this.#options;
     this.#writer?.write(() => {
       const eventsSeen = Object.fromEntries(this.#readers.flatMap(({ shard, eventsSeen: seen }) => (seen > 0 ? [[shard, seen]] : [])));
-      return JSON.stringify({ run: this.#run, clock: pool.clock, eventsSeen, ...this.#orders } satisfies OrdersDocument);
+      const orders = JSON.stringify({ run: this.#run, clock: pool.clock, eventsSeen, ...this.#orders } satisfies OrdersDocument);
+      return pool.seal.close(ordersKey(this.#run), orders);
     });
   }
 
@@ -137,7 +145,8 @@ export class RedisShards implements ShardGroup {
     const shards = [...this.#dirty].slice(0, mostPerPass);
     for (const shard of shards) this.#dirty.delete(shard);
     // Redis may go away; the next beat reads again.
-    const texts = shards.length === 0 ? [] : await this.#options.pool.redis.mget(shards.map((shard) => shardKey(this.#run, shard))).catch(() => []);
+    const keys = shards.map((shard) => shardKey(this.#run, shard));
+    const texts = await readTexts(this.#options.pool.redis, keys, mostShardBytes).catch(() => []);
     const begunMs = performance.now();
     texts.forEach((text, index) => {
       if (text !== null) this.#takeText(text, shards[index] as number);
@@ -149,26 +158,29 @@ export class RedisShards implements ShardGroup {
   }
 
   /** A document that cannot be read ends its shard, never the run or the service. */
-  #takeText(text: string, shard: number): void {
+  #takeText(text: string | Error, shard: number): void {
+    const reader = this.#readers[shard];
+    if (reader === undefined || reader.isOver || this.#orders.isOver) return;
     try {
-      this.#take(JSON.parse(text) as ShardDocument);
+      if (text instanceof Error) throw text;
+      this.#take(readShard(text, this.#run, shard, this.#options.pool.seal), reader);
     } catch (error) {
-      this.#listener?.died(shard, `shard ${shard}: its document could not be read: ${(error as Error).message}`);
+      reader.giveUp();
+      this.#lose(shard, printable(`shard ${shard}: its document cannot be used: ${(error as Error).message}`));
     }
   }
 
-  #take(document: ShardDocument): void {
-    const reader = this.#readers[document.shard];
-    const listener = this.#listener;
-    if (reader === undefined || listener === null || this.#orders.isOver) return;
+  #take(document: ShardDocument, reader: ShardReader): void {
     const { messages, ended } = reader.read(document, this.#options.pool.clock);
-    for (const message of messages) listener.message(message);
-    if (ended !== null) {
-      const text = `shard ${reader.shard} on agent ${document.agent}: ${ended.text}`;
-      if (this.#settle !== null) this.#end(new Error(text));
-      else listener.died(reader.shard, text);
-    }
+    for (const message of messages) this.#listener?.message(message);
+    if (ended !== null) this.#lose(reader.shard, printable(`shard ${reader.shard} on agent ${document.agent}: ${ended.text}`));
     if (this.#settle !== null && this.#readers.every(({ isReady }) => isReady)) this.#end(null);
+  }
+
+  /** Before all are ready there is no run yet to lose a shard of. */
+  #lose(shard: number, text: string): void {
+    if (this.#settle !== null) this.#end(new Error(text));
+    else this.#listener?.died(shard, text);
   }
 
   tell(message: ToShard, shard?: number): void {

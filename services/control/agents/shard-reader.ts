@@ -31,6 +31,11 @@ export class ShardReader {
     return this.#isOver;
   }
 
+  /** Hears no more of it. */
+  giveUp(): void {
+    this.#isOver = true;
+  }
+
   /** Messages the document adds; `ended` when the shard is gone without a last tally. `clock`: ours. */
   read(document: ShardDocument, clock: ClockReading): { messages: FromShard[]; ended: ShardDocument["ended"] } {
     this.#agent ??= document.agent;

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Endpoint } from "../../../clients/connection/engine.ts";
-import { isGuarded, refuseEndpoint, targetProblems } from "./dial-policy.ts";
+import { targetProblems } from "./dial-policy.ts";
 import { networkProblems } from "./network-fields.ts";
 
 const remote = { allowedHosts: ["push.example"], allowsLoopback: false };
 const local = { allowedHosts: [], allowsLoopback: true };
-const endpoint = (host: string, address: string): Endpoint => ({ host, address, family: 4, port: 80, path: "/", tls: false });
 
 describe("whom the service dials", () => {
   for (const [target, policy, isAllowed] of [
@@ -38,13 +36,15 @@ describe("whom the service dials", () => {
     );
   });
 
-  it("refuses a name that is allowed but leads to this machine, this link, nobody or everybody", () => {
-    for (const address of ["127.0.0.1", "169.254.169.254", "0.0.0.0", "224.0.0.1", "::1", "fe80::1", "::ffff:127.0.0.1", "::"]) {
-      assert.ok(isGuarded(address), address);
-      assert.notEqual(refuseEndpoint(endpoint("push.example", address), remote), null);
+  it("refuses what this service listens on and its Redis, before anything is resolved", () => {
+    const ownDoors = () => [{ what: "Holdfast's own Redis", host: "127.0.0.1", port: 6379, addresses: ["127.0.0.1"] }];
+    for (const host of ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.0.0.2", "[::ffff:127.0.0.1]"]) {
+      const [problem] = targetProblems({ target: `tcp://${host}:6379?FLUSHALL` }, { ...local, ownDoors });
+      assert.match(problem?.text ?? "", /Holdfast's own Redis|not on this service's allow list/, host);
     }
-    assert.equal(refuseEndpoint(endpoint("push.example", "192.0.2.7"), remote), null);
-    assert.notEqual(refuseEndpoint(endpoint("else.example", "192.0.2.7"), remote), null);
+    assert.deepEqual(targetProblems({ target: "tcp://127.0.0.1:6380" }, { ...local, ownDoors }), []);
+    const web = () => [{ what: "this service itself", host: "0.0.0.0", port: 80, addresses: ["0.0.0.0"] }];
+    assert.match(targetProblems({ target: "ws://localhost/" }, { ...local, ownDoors: web })[0]?.text ?? "", /this service itself/);
   });
 });
 

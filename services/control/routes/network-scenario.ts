@@ -1,7 +1,8 @@
 /** A scenario as it comes over the network: checked against its kind, against what callers may ask, and against whom we may dial. */
 import { readScenario, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
-import { type DialPolicy, targetProblems } from "./dial-policy.ts";
+import type { DialPolicy } from "../../agent/dial-policy.ts";
+import { targetProblems } from "./dial-policy.ts";
 import { networkProblems } from "./network-fields.ts";
 import { invalid } from "./problem.ts";
 

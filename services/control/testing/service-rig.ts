@@ -11,7 +11,7 @@ import { sampleIntervals, sampleReport } from "../../../clients/report/testing/s
 import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
 import type { ExecuteOptions } from "../../../clients/run/execute.ts";
 import { RunFolder } from "../../../clients/run/folder/run-folder.ts";
-import { redact } from "../../../clients/scenario/redaction.ts";
+import { redact, shownAddress } from "../../../clients/scenario/redaction.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import { projectRoot } from "../../../clients/target/project-root.ts";
 import type { ServiceOptions } from "../options.ts";
@@ -32,6 +32,7 @@ export function testOptions(runsFolder: string, changes: Partial<ServiceOptions>
     token: null,
     allowedHosts: [],
     redisUrl: null,
+    agentSecret: null,
     opensMetrics: false,
     atOnce: 4,
     perTarget: 1,
@@ -49,7 +50,7 @@ export function actedRuns(seconds = 3) {
   const execute = async (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => {
     const run = options.newRun?.(scenario.kind, target) ?? "";
     const report = sampleReport({ run, kind: scenario.kind, state: "running", verdict: null, scenario: redact(scenario) });
-    report.target = { ...report.target, name: target };
+    report.target = { ...report.target, name: shownAddress(target) };
     const folder = new RunFolder(options.runsFolder, run, scenario);
     const observers: RunObserver[] = [folder, ...options.watch(run)];
     for (const observer of observers) observer.begun?.(report);
@@ -159,9 +160,15 @@ export async function startRedis(port: number, folder: string): Promise<Helper> 
   return redis;
 }
 
-export async function startAgent(redisUrl: string, name: string, slots = 1, more: readonly string[] = []): Promise<Helper> {
+export async function startAgent(
+  redisUrl: string,
+  name: string,
+  slots = 1,
+  more: readonly string[] = [],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Helper> {
   const program = join(projectRoot, "dist/services/agent/main.js");
-  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more]);
+  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more], environment);
   await agent.says(/offers/);
   return agent;
 }

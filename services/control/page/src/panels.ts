@@ -56,10 +56,11 @@ const refusalCauses = [
   "no-local-port",
   "no-descriptor",
   "unreachable",
-  "tls-failed",
   "upgrade-rejected",
   "upgrade-timeout",
   "upgrade-invalid",
+  "closed-early",
+  "tls-failed",
 ];
 
 /** Causes that have occurred, with the code where a peer chose one. */

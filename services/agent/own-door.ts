@@ -1,0 +1,32 @@
+/** Where processes of ours listen: a run never loads them, whatever the address is called. */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Endpoint } from "../../clients/connection/engine.ts";
+import { isOfThisMachine, isSameAddress } from "./address.ts";
+
+export interface OwnDoor {
+  /** As a sentence has it: "Holdfast's own Redis". */
+  what: string;
+  host: string;
+  port: number;
+  /** Addresses it is known to have. */
+  addresses: readonly string[];
+}
+
+const plainName = (host: string): string => host.toLowerCase().replace(/\.$/, "");
+
+/** Whether dialling the endpoint would reach the door. Every address of this machine counts as one, for who listens on which is not known. */
+export function leadsTo(door: OwnDoor, { host, address, port }: Pick<Endpoint, "host" | "address" | "port">): boolean {
+  if (port !== door.port) return false;
+  if (plainName(host) === plainName(door.host)) return true;
+  const isHere = [door.host, ...door.addresses].some(isOfThisMachine);
+  return [host, address].some((dialled) => (isHere && isOfThisMachine(dialled)) || door.addresses.some((own) => isSameAddress(own, dialled)));
+}
+
+/** The door of the Redis a URL names, its name resolved as far as it can be now. Nothing secret of the URL is kept. */
+export async function redisDoor(redisUrl: string): Promise<OwnDoor> {
+  const { hostname, port } = new URL(redisUrl);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1";
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }];
+  return { what: "Holdfast's own Redis", host, port: port === "" ? 6379 : Number(port), addresses: found.map(({ address }) => address) };
+}
