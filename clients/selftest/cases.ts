@@ -4,6 +4,7 @@ import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, ty
 import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
+import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
 
 const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
@@ -265,6 +266,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...tlsCases,
   ...outsideCases,
 ];
 

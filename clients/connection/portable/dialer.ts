@@ -24,7 +24,7 @@ export class Dialer {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#tls = fullTls(options.tls);
-    this.#context = options.endpoints.some(({ tls }) => tls) ? makeContext(this.#tls) : null;
+    this.#context = options.endpoints.some(({ tls }) => tls) ? secureContextOf(this.#tls) : null;
   }
 
   /** Begins to connect a slot. `onread` is for plain sockets: they are read into buffers of ours. */
@@ -72,8 +72,8 @@ export function sessionOf(socket: TLSSocket): TlsSession {
   };
 }
 
-/** One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. */
-function makeContext(tls: TlsOptions): SecureContext {
+/** One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. Throws a ConnectionError. */
+export function secureContextOf(tls: TlsOptions): SecureContext {
   checkTls(tls);
   const read = (name: "ca" | "cert" | "key", file: string | null) => (file === null ? {} : { [name]: readFileSync(file) });
   return createSecureContext({
