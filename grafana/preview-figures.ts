@@ -1,5 +1,5 @@
 /** Draws panels without a time axis: single figures, bars, tables. */
-import { round } from "../clients/report/html/chart/layer.ts";
+import { round } from "../clients/report/html/chart/layer-shape.ts";
 import { html, type Markup } from "../clients/report/html/markup.ts";
 import type { PanelJson } from "./dashboard-queries.ts";
 import type { PreviewSeries } from "./preview-data.ts";

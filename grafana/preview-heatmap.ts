@@ -1,6 +1,7 @@
 /** Draws a heatmap panel: cumulative buckets over time become cells, darker where there is more. */
-import { plotHeight, plotWidth, round } from "../clients/report/html/chart/layer.ts";
-import { timeScale } from "../clients/report/html/chart/scale.ts";
+
+import { timeScale } from "../clients/report/chart/scale.ts";
+import { plotHeight, plotWidth, round } from "../clients/report/html/chart/layer-shape.ts";
 import { html, type Markup } from "../clients/report/html/markup.ts";
 import type { PanelJson } from "./dashboard-queries.ts";
 import { type PreviewSeries, stepSeconds } from "./preview-data.ts";

@@ -1,6 +1,7 @@
 /** Draws panels with a time axis: lines, stacked bars, states, heatmaps. */
-import { type Layer, layerShape, plotHeight, plotWidth, round } from "../clients/report/html/chart/layer.ts";
-import { linearScale, type Scale, timeScale } from "../clients/report/html/chart/scale.ts";
+import type { Layer } from "../clients/report/chart/chart.ts";
+import { linearScale, type Scale, timeScale } from "../clients/report/chart/scale.ts";
+import { layerShape, plotHeight, plotWidth, round } from "../clients/report/html/chart/layer-shape.ts";
 import { html, type Markup } from "../clients/report/html/markup.ts";
 import type { PanelJson } from "./dashboard-queries.ts";
 import { type PreviewSeries, type Span, stepSeconds } from "./preview-data.ts";

@@ -95,7 +95,8 @@ async function setUp(stage: Stage): Promise<ChildProcess[]> {
   const started = agents.map((name, index) => {
     const network = networks.each[index]!;
     const redis = `redis://${network.near}:${redisPort}`;
-    return processes.start(network.within([process.execPath, commandLine, "agent", "--redis", redis, "--slots", "1", "--name", name]));
+    const words = ["agent", "--redis", redis, "--slots", "1", "--name", name, "--allow-host", networks.own];
+    return processes.start(network.within([process.execPath, commandLine, ...words]));
   });
   for (let tries = 0; ; tries++) {
     const known = await ask<{ agents: unknown[] }>(`${control}/agents`).then(

@@ -1,8 +1,9 @@
 /** Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit code. */
 
 import { join } from "node:path";
-import { comparisonOf } from "../report/model/compare-block.ts";
+import { comparisonOf } from "../report/model/comparison.ts";
 import type { Report } from "../report/model/report.ts";
+import { renderText } from "../report/text/text.ts";
 import { executeCompare } from "../run/compare/compare-run.ts";
 import type { RunObserver } from "../run/coordinate/observer.ts";
 import type { ExecuteOptions } from "../run/execute.ts";
@@ -13,7 +14,6 @@ import type { RunScenario, Scenario } from "../scenario/schema.ts";
 import { exitCodeOf, exitCodes, worstExitCode } from "./exit-code.ts";
 import { explain } from "./failure.ts";
 import { openMetrics } from "./metrics-option.ts";
-import { reportText } from "./report-text.ts";
 import { StatusLine } from "./status-line.ts";
 
 /** Flags every command that runs something has. */
@@ -92,5 +92,5 @@ function print(report: Report, flags: RunFlags): void {
   const out = (text: string): boolean => process.stdout.write(`${text}\n`);
   const path = join(flags.runs, report.run);
   if (flags.json === true) out(JSON.stringify(report));
-  else out(`${reportText(report, path)}\nHTML report: ${join(path, "report.html")}`);
+  else out(`${renderText(report, { path })}\nHTML report: ${join(path, "report.html")}`);
 }

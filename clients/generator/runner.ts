@@ -43,7 +43,8 @@ async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accou
   let codec: HttpProtocol | undefined;
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
     const { slots, maxMessageBytes } = options;
-    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", wantsBody: (slot) => requests.wantsBody(slot) }, wire);
+    const asked = { wantsBody: (slot: number) => requests.wantsBody(slot), isLastAsked: (slot: number) => requests.isLastAsked(slot) };
+    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked }, wire);
     return codec;
   });
   const runner = new ApiShard(plan, nowNs, requests, engine);

@@ -244,6 +244,7 @@ export class Shard implements AccountsListener {
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
+    this.#conversations?.finish();
     this.#closing.begin(atNs);
   }
 

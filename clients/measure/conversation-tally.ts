@@ -79,6 +79,9 @@ export class ConversationTally {
   replies = 0;
   /** Of the shard's own receivers; merged by {@link add} into one timeline a room. */
   rooms: RoomTimelines = {};
+  /** How often they changed, and how often when they were told last. */
+  roomChanges = 0;
+  #roomChangesTold = 0;
   unsent: UnsentMessages[] = [];
 
   constructor(exchanges: number, publishes: number, groups: number) {
@@ -105,26 +108,30 @@ export class ConversationTally {
     }
   }
 
-  toWire(): WireConversation {
+  /** Timelines that did not change since they were told are left out, unless all is asked for. */
+  toWire(isWhole: boolean): WireConversation {
+    const tellsRooms = isWhole || this.roomChanges !== this.#roomChangesTold;
+    this.#roomChangesTold = this.roomChanges;
     return {
       exchanges: partsToWire("exchanges", this.exchanges),
       publishes: partsToWire("publishes", this.publishes),
       groups: partsToWire("groups", this.groups),
       openingFailures: { ...this.openingFailures },
       replies: this.replies,
-      ...(Object.keys(this.rooms).length === 0 ? {} : { rooms: this.rooms }),
+      ...(tellsRooms && Object.keys(this.rooms).length > 0 ? { rooms: this.rooms } : {}),
       ...(this.unsent.length === 0 ? {} : { unsent: this.unsent }),
     };
   }
 
-  static fromWire(wire: WireConversation): ConversationTally {
+  /** Timelines the wire left out are those of `before`, the last tally of the same shard. */
+  static fromWire(wire: WireConversation, before?: ConversationTally | null): ConversationTally {
     const tally = new ConversationTally(0, 0, 0);
     tally.exchanges.push(...partsFromWire("exchanges", wire.exchanges));
     tally.publishes.push(...partsFromWire("publishes", wire.publishes));
     tally.groups.push(...partsFromWire("groups", wire.groups));
     Object.assign(tally.openingFailures, wire.openingFailures);
     tally.replies = wire.replies;
-    tally.rooms = wire.rooms ?? {};
+    tally.rooms = wire.rooms ?? before?.rooms ?? {};
     tally.unsent = wire.unsent ?? [];
     return tally;
   }

@@ -7,6 +7,7 @@ const ownCauses = {
   truncated: "the connection ended within the answer",
   malformed: "the answer's bytes break HTTP",
   "wrong-body": "the answer's body is not what the scenario expects (checked on a sample)",
+  "unchecked-body": "the answer's body was to be checked and is larger than the 16 MiB that are kept for it",
   "connection-closed": "the target ended the connection before it answered",
   "generator-died": "our own shard process or agent ended before the answer came",
 } as const;

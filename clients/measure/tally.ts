@@ -154,6 +154,7 @@ export function mergeTallies(tallies: Iterable<Tally>): Tally {
 
 /** `sent` remembers each histogram's count at its last sending, so that unchanged ones are left out; pass a new Map to send all. */
 export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): WireTally {
+  const isWhole = sent.size === 0;
   const histograms: WireTally["histograms"] = {};
   for (const name of latencyList) {
     const histogram = tally.histograms[name];
@@ -163,7 +164,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
-  const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire() };
+  const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire(isWhole) };
   const { causes, codes, parts, awayMs, unreadable } = tally;
   const seen = unreadable === "" ? {} : { unreadable };
   return { counts, causes: { ...causes }, codes: { ...codes }, parts: { ...parts }, awayMs: { ...awayMs }, ...seen, histograms, ...requests, ...conversation };
@@ -183,7 +184,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
-  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation);
+  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation, before?.conversation);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

@@ -19,9 +19,9 @@ const expectedReasons: Partial<Record<Cause, readonly string[]>> = {
 
 /** Causes a protocol cannot have, unless they come all the same. */
 const foreignCauses: Readonly<Record<string, readonly Cause[]>> = {
-  tcp: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "close-frame"],
+  tcp: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "tls-failed", "close-frame"],
   sse: ["close-frame"],
-  http: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "close-frame", "silent"],
+  http: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "closed-early", "close-frame", "silent"],
 };
 
 /** Causes of which a run can have both: attempts and open connections. */

@@ -26,6 +26,17 @@ export interface ExchangePlan {
   answer: Matcher | null;
 }
 
+/** The room of a slot that receives nothing. */
+export const noRoom = -1;
+
+/** Who publishes to whom, where that is told by a value they share. */
+export interface RoomsPlan {
+  /** Room of each publisher of the run, by its number. */
+  publishers: number[];
+  /** Room of each slot of the shard; {@link noRoom} for none. */
+  slots: number[];
+}
+
 export interface PublishPlan {
   /** The group that publishes. */
   group: number;
@@ -35,6 +46,8 @@ export interface PublishPlan {
   sender: boolean;
   arrives: Matcher | null;
   reaches: string;
+  /** Absent where all receivers share one room. */
+  rooms?: RoomsPlan;
 }
 
 export interface ConversationPlan {
@@ -43,6 +56,9 @@ export interface ConversationPlan {
   exchanges: ExchangePlan[];
   publishes: PublishPlan[];
 }
+
+/** The value by which a publish tells who should have it; null where a group says it, or all should. */
+export const roomValueOf = (reaches: string): string | null => (reaches === "all" || reaches === "group" || reaches.startsWith("group:") ? null : reaches);
 
 /** Name of the one group of a scenario without groups. */
 export const onlyGroup = "all";

@@ -17,6 +17,11 @@ export function conversationProblems(scenario: Block, given: Block): Problem[] {
   const names = new Set(groups.map(({ name }) => name));
   for (const [at, { publish }] of [["", scenario] as const, ...groups.map((group, place) => [`groups.${place}.`, group] as const)]) {
     if (!isBlock(publish)) continue;
+    const { send, arrives } = publish;
+    if (typeof send === "string" && !send.includes("{{message}}"))
+      problems.push({ field: `${at}publish.send`, text: "expected {{message}} in it: receivers tell messages apart by it" });
+    if (isBlock(arrives) && !JSON.stringify(arrives).includes("{{message}}"))
+      problems.push({ field: `${at}publish.arrives`, text: 'expected {{message}} where the number of the message is, as in {"json": {"id": "{{message}}"}}' });
     const reaches = String(publish.reaches);
     if (reaches.startsWith("group:") && !names.has(reaches.slice(6)))
       problems.push({

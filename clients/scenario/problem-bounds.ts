@@ -26,10 +26,10 @@ export function boundedProblems(problems: readonly Problem[], field = "scenario"
 export const mostDepth = 32;
 
 /** Whether a value is nested deeper than {@link mostDepth}. Walks without recursion: the input it is asked about would end it. */
-export function isTooDeep(value: unknown): boolean {
+export function isTooDeep(value: unknown, most = mostDepth): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > mostDepth) return true;
+    if (depth > most) return true;
     const next: unknown[] = [];
     for (const item of level) {
       if (typeof item !== "object" || item === null) continue;

@@ -23,7 +23,7 @@ interface ObjectSchema {
   maxItems?: number;
 }
 
-/** The rules a value breaks, each field once: values first, then what is missing, then what is unknown. Empty only when the value passes. */
+/** The rules a value breaks, each field once. Empty only when the value passes. */
 export function brokenRules(schema: TSchema, value: unknown): BrokenRule[] {
   if (Value.Check(schema, value)) return [];
   const large: BrokenRule[] = [];
@@ -45,12 +45,16 @@ export function brokenRules(schema: TSchema, value: unknown): BrokenRule[] {
     } else if (error.keyword !== "boolean") add({ rule: "value", path, message: error.message });
   }
   const isUnknown = ({ rule }: BrokenRule): boolean => rule === "unknown";
-  const rules = [...large.filter((rule) => !isUnknown(rule)), ...others.values(), ...large.filter(isUnknown)];
+  const strangers = large.filter(isUnknown);
+  // What an unknown field was meant to be comes first; a flood of them comes last.
+  const rules = [...strangers.slice(0, strangersFirst), ...large.filter((rule) => !isUnknown(rule)), ...others.values(), ...strangers.slice(strangersFirst)];
   return rules.length > 0 ? rules : [{ rule: "value", path: [], message: "expected what the schema describes" }];
 }
 
 const unescaped = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
+/** So many unknown fields are told before anything else. */
+const strangersFirst = 10;
 /** Of a list that is too long, so many items are looked at. */
 const itemsTold = 10;
 

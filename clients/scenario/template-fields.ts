@@ -83,6 +83,10 @@ const blocks = (field: string, list: unknown): [string, Block][] =>
 /** What clients say and expect: of a scenario or of a group of it. */
 function spokenFields(at: string, { conversation, publish }: { conversation?: unknown; publish?: unknown }): TemplateField[] {
   const fields: TemplateField[] = isBlock(publish) ? messageFields(`${at}publish`, publish) : [];
+  const reaches = isBlock(publish) && typeof publish.reaches === "string" ? publish.reaches : "all";
+  // The value that publisher and receivers share is needed as in a template.
+  if (reaches !== "all" && reaches !== "group" && !reaches.startsWith("group:"))
+    fields.push({ field: `${at}publish.reaches`, text: `{{${reaches}}}`, use: "variable" });
   if (!isBlock(conversation)) return fields;
   fields.push(...named(`${at}conversation.farewell`, conversation.farewell, "sent"));
   for (const list of ["opening", "replies", "beats", "requests"]) {

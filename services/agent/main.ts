@@ -5,6 +5,7 @@ import closeGracefully from "close-with-grace";
 import { isLoopback } from "../../clients/measure/loopback.ts";
 import { parseMetricsAddress } from "../../clients/metrics/metrics-server.ts";
 import { Agent, type AgentOptions } from "./agent.ts";
+import { printable } from "./document-check.ts";
 import { serveProcessMetrics } from "./metrics-page.ts";
 import { redisDoor } from "./own-door.ts";
 import { readRedisUrl } from "./redis-url.ts";
@@ -63,7 +64,12 @@ if (!options.seal.isSigning && ![door.host, ...door.addresses].some(isLoopback))
 }
 // Before Redis answers there is nothing to end in order.
 const early = whenWrapperEnds(() => process.exit(1));
-const agent = await Agent.start({ ...options, metrics: await openMetrics(options), redisDoor: door, say });
+const metrics = await openMetrics(options);
+// A refusal by Redis carries the command that was refused, and with it the password: only its message may be shown.
+const agent = await Agent.start({ ...options, metrics, redisDoor: door, say }).catch((error: Error) => {
+  say(printable(`redis refuses: ${error.message}`));
+  return process.exit(1);
+});
 early.forget();
 const { close } = closeGracefully({ delay: 5000, logger: false }, async ({ err }) => {
   if (err !== undefined) say(`unexpected error: ${err.stack ?? err.message}`);

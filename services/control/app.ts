@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
 import { isTooDeep, mostDepth } from "../../clients/scenario/problem-bounds.ts";
 import type { App, AppDeps } from "./app-deps.ts";
+import { limitConnections } from "./connection-limit.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";
 import { addDocument } from "./routes/document.ts";
 import { addHealthRoutes } from "./routes/health-routes.ts";
@@ -23,6 +24,7 @@ const mostHeaderBytes = 16 * 1024;
 /** The whole service, not listening yet. Closing it ends open streams first: they would hold it open for ever. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = makeApp(deps.logger);
+  limitConnections(app.server);
   app.setValidatorCompiler(strictValidator);
   // Answers are what the handlers say: a schema documents and tests them, it never drops a field.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));

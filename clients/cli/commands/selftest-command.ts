@@ -81,12 +81,12 @@ function renderResults(results: readonly SelftestResult[], isAll: boolean): stri
   });
   const columns = [
     { title: "case", align: "left" as const },
-    { title: "figure", align: "left" as const, width: 78 },
+    { title: "figure", align: "left" as const, maxCells: 78 },
     { title: "expected", align: "right" as const },
     { title: "measured", align: "right" as const },
     { title: "", align: "left" as const },
   ];
   const failed = results.filter(({ ok }) => !ok).length;
   const figures = results.reduce((sum, { checks }) => sum + checks.length, 0);
-  return `${textTable(columns, rows).join("\n")}\n\n${results.length} cases, ${figures} figures: ${failed === 0 ? "all as the target's account says" : `${failed} cases differ`}\n`;
+  return `${textTable({ columns, rows }, 160).join("\n")}\n\n${results.length} cases, ${figures} figures: ${failed === 0 ? "all as the target's account says" : `${failed} cases differ`}\n`;
 }

@@ -29,6 +29,8 @@ export interface HttpOptions {
   isHead?: boolean;
   /** Whether the body of the slot's present answer is to be looked at. */
   wantsBody?: (slot: number) => boolean;
+  /** Whether the slot's present answer is the last that was asked for: bytes behind it are none of an answer. */
+  isLastAsked?: (slot: number) => boolean;
 }
 
 export class HttpProtocol implements Protocol {
@@ -39,11 +41,14 @@ export class HttpProtocol implements Protocol {
   status = 0;
   closes = false;
   hasBody = false;
+  /** Bytes came with it that nobody asked for. */
+  trails = false;
   /** Of the slot that ended last: whether an answer had begun and was not whole. */
   endedInside = false;
   readonly #wire: Wire;
   readonly #isHead: boolean;
   readonly #wantsBody: (slot: number) => boolean;
+  readonly #isLastAsked: (slot: number) => boolean;
   readonly #head = new AnswerHead();
   readonly #state: Uint8Array;
   readonly #status: Uint16Array;
@@ -58,6 +63,7 @@ export class HttpProtocol implements Protocol {
     this.#wire = wire;
     this.#isHead = options.isHead ?? false;
     this.#wantsBody = options.wantsBody ?? (() => true);
+    this.#isLastAsked = options.isLastAsked ?? (() => false);
     this.#state = new Uint8Array(options.slots);
     this.#status = new Uint16Array(options.slots);
     this.#closes = new Uint8Array(options.slots);
@@ -146,7 +152,8 @@ export class HttpProtocol implements Protocol {
       this.status = status;
       this.closes = answer.closes;
       this.hasBody = true;
-      this.#wire.message(slot, bytes, begin, begin + length, begin + length === end);
+      this.trails = begin + length < end && this.#isLastAsked(slot);
+      this.#wire.message(slot, bytes, begin, begin + length, begin + length === end || this.trails);
       return begin + length;
     }
     this.#beginBody(slot, length);
@@ -220,7 +227,8 @@ export class HttpProtocol implements Protocol {
     this.status = this.#status[slot]!;
     this.closes = this.#closes[slot] === 1;
     this.hasBody = gathered !== null;
-    this.#wire.message(slot, gathered ?? nothing, 0, gathered?.length ?? 0, isLast);
+    this.trails = !isLast && this.#isLastAsked(slot);
+    this.#wire.message(slot, gathered ?? nothing, 0, gathered?.length ?? 0, isLast || this.trails);
   }
 
   #violation(slot: number, rule: ViolationRule): -1 {

@@ -10,6 +10,7 @@ import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import { Exchanges, type Sender } from "./exchanges.ts";
+import { FanOut } from "./fan-out.ts";
 import { Incoming } from "./incoming.ts";
 import { MessageMatcher } from "./message-matcher.ts";
 import { OpeningSteps, Openings } from "./opening.ts";
@@ -36,6 +37,7 @@ export class Conversations implements ConnectionSink, Sender {
   readonly #incoming = new Incoming();
   readonly #openings: Openings;
   readonly #exchanges: Exchanges;
+  readonly #fanOut: FanOut;
   readonly #before = new Float64Array(shared.length);
   readonly now: () => number;
   #engine!: Engine;
@@ -64,6 +66,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
     this.#openings = new Openings(plan.engine.slots, (slot) => this.#spokenBy(slot)?.opening ?? null, this.send.bind(this));
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
+    this.#fanOut = new FanOut(conversation, this.tally, groups, values, this);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
   }
 
@@ -113,6 +116,7 @@ export class Conversations implements ConnectionSink, Sender {
   #count(slot: number, startedNs: number, tcpNs: number, upgradedNs: number, openedNs: number): void {
     this.#mark();
     this.#accounts.opened(slot, startedNs, tcpNs, openedNs, upgradedNs);
+    this.#fanOut.opened(slot, openedNs);
     this.#attribute(slot);
   }
 
@@ -127,7 +131,8 @@ export class Conversations implements ConnectionSink, Sender {
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;
-    if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs)) return this.#accounts.spoken(slot, atNs, readNs, stamp);
+    if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs) || this.#fanOut.hear(slot, incoming, atNs))
+      return this.#accounts.spoken(slot, atNs, readNs, stamp);
     this.#mark();
     this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
     this.#attribute(slot);
@@ -162,6 +167,7 @@ export class Conversations implements ConnectionSink, Sender {
   closed(slot: number, cause: Cause, code: number, atNs: number, detail: string): void {
     if (this.#openings.isOpening(slot)) return this.#openingEnded(slot, cause, code, atNs, detail);
     this.#exchanges.closed(slot, causes[cause].stage === "ours");
+    this.#fanOut.closed(slot, atNs, causes[cause].stage === "ours");
     this.#mark();
     this.#accounts.closed(slot, cause, code, atNs, detail);
     this.#attribute(slot);
@@ -186,34 +192,38 @@ export class Conversations implements ConnectionSink, Sender {
 
   hold(startNs: number, endNs: number): void {
     this.#exchanges.hold(startNs, endNs);
+    this.#fanOut.hold(startNs, endNs);
   }
 
   endAt(endNs: number): void {
     this.#exchanges.endAt(endNs);
+    this.#fanOut.endAt(endNs);
+    this.#isEnding = true;
   }
 
   /** Sends what is due, and ends the waits that took too long. */
   step(nowNs: number): void {
     this.#exchanges.step(nowNs);
+    this.#fanOut.step(nowNs);
     if (nowNs - this.#walkedNs < walkEveryNs) return;
     this.#walkedNs = nowNs;
     this.#openings.expire(nowNs, (slot) => this.#engine.abandon(slot, "opening-failed", ""));
     this.#exchanges.expire(nowNs);
+    if (this.#isEnding) this.isOutstanding = this.#exchanges.isOutstanding || this.#fanOut.isOutstanding();
   }
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(nowNs: number): number {
-    return Math.max(0, Math.min(100, (this.#exchanges.nextNs - nowNs) / 1e6));
+    return Math.max(0, Math.min(100, (Math.min(this.#exchanges.nextNs, this.#fanOut.nextNs) - nowNs) / 1e6));
   }
 
-  /** Whether something due before the end may still come. */
-  get isOutstanding(): boolean {
-    return this.#exchanges.isOutstanding;
-  }
+  /** Whether something due before the end may still come; looked at ten times a second once the end is reached. */
+  isOutstanding = true;
+  #isEnding = false;
 
   /** The longest a message may take to be in time, nanoseconds. */
   get longestWaitNs(): number {
-    return this.#exchanges.longestWithinMs * 1e6;
+    return Math.max(this.#exchanges.longestWithinMs, this.#fanOut.longestWithinMs) * 1e6;
   }
 
   /** We are about to close a connection. */
@@ -222,7 +232,13 @@ export class Conversations implements ConnectionSink, Sender {
     if (farewell !== null && this.isOpen(slot)) this.#say(slot, farewell);
   }
 
+  /** No message that counts comes any more. */
+  finish(): void {
+    this.#fanOut.finish();
+  }
+
   settle(nowNs: number): void {
+    this.#fanOut.settle(nowNs);
     const lost = this.#accounts.pushes.ledger.lostBy(nowNs, this.#groups.ofSlot);
     for (const [group, { counts }] of this.tally.groups.entries()) counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
   }

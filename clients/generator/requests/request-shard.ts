@@ -25,7 +25,7 @@ const mostConnecting = 512;
 const walkEveryNs = 0.05e9;
 /** Before a connection is tried again that did not open, or ended without an answer. */
 const retryAfterNs = 0.1e9;
-/** How long requests that were due in time are still sent after the last step's end. */
+/** How long requests that were due are still sent after the last step. */
 const backlogGraceNs = 2e9;
 /** How long an interrupted run waits for answers. */
 const interruptedWaitNs = 1e9;
@@ -205,7 +205,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       const slot = ring.first();
       if (ring === this.#retry && this.#retryNs[slot]! > atNs) return;
       ring.shift();
-      if (slot < this.#active && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
+      if ((slot < this.#active || this.#requests.inFlight.count[slot]! > 0) && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
     }
   }
 
@@ -262,11 +262,11 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
   }
 
-  lost(slot: number, cause: Cause, wasOpen: boolean): void {
+  lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(slot, this.stepAt(atNs), cause);
-    if (slot >= this.#active) return;
+    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(slot, this.stepAt(atNs), cause);
+    if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopen.push(slot);
     this.#retryNs[slot] = atNs + retryAfterNs;
     this.#retry.push(slot);

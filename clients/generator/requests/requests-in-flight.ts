@@ -57,6 +57,11 @@ export class RequestsInFlight {
     return this.count[slot]! > 0 && (this.#request[slot * this.depth + this.#first[slot]!]! & 1) === 1;
   }
 
+  /** The number of a slot's request that is `place` behind its oldest. */
+  requestAt(slot: number, place: number): number {
+    return this.#request[slot * this.depth + ((this.#first[slot]! + place) % this.depth)]! >>> 1;
+  }
+
   /** When a slot's oldest request was sent; infinity when it has none. */
   oldestSentNs(slot: number): number {
     return this.count[slot] === 0 ? Number.POSITIVE_INFINITY : this.#sentNs[slot * this.depth + this.#first[slot]!]!;

@@ -21,8 +21,8 @@ import { RequestsInFlight } from "./requests-in-flight.ts";
 export interface RequestListener {
   /** The connection can take a request. */
   ready(slot: number): void;
-  /** The connection is gone, or did not open. */
-  lost(slot: number, cause: Cause, wasOpen: boolean): void;
+  /** The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it. */
+  lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void;
   /** The step whose hold an instant lies in, 0 for none. */
   stepAt(atNs: number): number;
   /** The last step whose hold has begun since an instant, 0 for none. */
@@ -37,6 +37,8 @@ export class RequestAccounts implements ConnectionSink {
   readonly inFlight: RequestsInFlight;
   /** 1 for a slot whose connection has answered. */
   readonly hasAnswered: Uint8Array;
+  /** 1 for a slot whose requests in flight are asked again on its next connection. */
+  readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
   readonly #check: AnswerCheck;
   readonly #checkBelow: number;
@@ -57,6 +59,7 @@ export class RequestAccounts implements ConnectionSink {
     accounts.tally.requests = this.requests;
     this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
     this.hasAnswered = new Uint8Array(options.slots);
+    this.#keepsRequests = new Uint8Array(options.slots);
     this.#check = new AnswerCheck(api);
     this.#checkBelow = this.#check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
     this.#askedIn = new Uint16Array(options.slots);
@@ -80,7 +83,7 @@ export class RequestAccounts implements ConnectionSink {
     this.requests.steps[step]!.sent++;
     this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
-    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+    this.#transmit(slot, request);
   }
 
   /** Counts a user once in each step in which it asked. */
@@ -95,15 +98,34 @@ export class RequestAccounts implements ConnectionSink {
     return this.inFlight.isFirstChecked(slot);
   }
 
+  /** Whether the answer now coming is the last that a slot waits for. */
+  isLastAsked(slot: number): boolean {
+    return this.inFlight.count[slot]! <= 1;
+  }
+
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
     this.hasAnswered[slot] = 0;
     this.accounts.opened(slot, startedNs, tcpNs, openedNs);
+    this.#askAgain(slot);
     this.#listener.ready(slot);
   }
 
+  /** Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on counting. */
+  #askAgain(slot: number): void {
+    this.#keepsRequests[slot] = 0;
+    for (let place = 0; place < this.inFlight.count[slot]!; place++) this.#transmit(slot, this.inFlight.requestAt(slot, place));
+  }
+
+  #transmit(slot: number, request: number): void {
+    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+  }
+
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
+    const waited = this.inFlight.count[slot]! > 0 && !this.#listener.isGivingUp;
+    this.#keepsRequests[slot] = 0;
+    if (waited) this.#failAll(slot, cause in requestCauseIndex ? (cause as RequestCause) : "connection-closed");
     this.accounts.refused(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, false);
+    this.#listener.lost(slot, cause, false, waited);
   }
 
   /** A request whose connection did not open: sent as far as we could. */
@@ -123,10 +145,12 @@ export class RequestAccounts implements ConnectionSink {
     if (stamp !== unstamped) this.#gap.recordNs(readNs - atNs);
     if (stamp === sharedStamp) counts.sharedStamps++;
     this.hasAnswered[slot] = 1;
-    const { closes } = this.#codec;
+    const { closes, trails } = this.#codec;
     this.#count(bytes, start, end, atNs);
+    if (trails) return this.#engine.abandon(slot, "protocol-error", "unasked-bytes");
     if (!closes) return this.#listener.ready(slot);
-    this.#failAll(slot, "connection-closed");
+    // It said that it reads no further: what was sent behind is no failure, and is asked again.
+    this.#keepsRequests[slot] = 1;
     this.#engine.abandon(slot, "planned", "connection: close");
   }
 
@@ -134,12 +158,14 @@ export class RequestAccounts implements ConnectionSink {
   #count(bytes: Buffer, start: number, end: number, atNs: number): void {
     const { steps } = this.requests;
     const { step: number, fromNs, request, isChecked } = this.inFlight;
-    const { status, hasBody } = this.#codec;
+    const { status, hasBody, trails } = this.#codec;
     const step = steps[number]!;
     const user = this.#pool.userOf(request);
     step.latency.recordNs(atNs - fromNs);
+    if (trails) return step.fail("malformed", statusClassIndex(status));
     if (!this.#check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
-    if (isChecked && hasBody && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    if (isChecked && !hasBody && user >= 0) return step.fail("unchecked-body", statusClassIndex(status));
+    if (isChecked && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
     const arrivedIn = this.#listener.stepAt(atNs);
@@ -151,10 +177,16 @@ export class RequestAccounts implements ConnectionSink {
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
       if (this.#listener.isGivingUp) this.#giveUp(slot);
-      else this.#failAll(slot, cause === "protocol-error" ? "malformed" : this.#codec.endedInside ? "truncated" : "connection-closed");
+      else if (this.#keepsRequests[slot] === 0) this.#failAll(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, true);
+    this.#listener.lost(slot, cause, true, false);
+  }
+
+  /** What a connection's end is for the request it was to answer. */
+  #causeOf(cause: Cause, detail: string): RequestCause {
+    if (cause === "protocol-error") return detail.startsWith("tls-") ? "tls-failed" : "malformed";
+    return this.#codec.endedInside ? "truncated" : "connection-closed";
   }
 
   /** The oldest request of a slot had no whole answer in time: those behind it on the connection will have none either. */

@@ -11,7 +11,7 @@ const shardFiles: PreflightCheck = (plan, { openFilesHard }) => {
     "open files, each shard process",
     { value: unlimited(openFilesHard), need: `${grouped(plan.perShardConnections)} ${connectionsNoun(plan)} + ${spareDescriptors} = ${grouped(need)}` },
     need <= openFilesHard,
-    { verdict: "refuse", fix: `use at least ${shards} shards, or raise the hard limit: ulimit -Hn ${need}` },
+    { limit: "generator", verdict: "refuse", fix: `use at least ${shards} shards, or raise the hard limit: ulimit -Hn ${need}` },
   );
 };
 
@@ -22,6 +22,7 @@ const targetFiles: PreflightCheck = (plan, { openFilesHard }) => {
   const replicas = Math.ceil(plan.connections / Math.max(1, openFilesHard - spareDescriptors));
   const sum = `${grouped(plan.connections)} ${connectionsNoun(plan)} / ${plan.replicas} + ${spareDescriptors} = ${grouped(need)}`;
   return judge("open files, each target process", { value: unlimited(openFilesHard), need: sum }, need <= openFilesHard, {
+    limit: "target-descriptors",
     verdict: "refuse",
     fix: `use at least ${replicas} replicas, or raise the hard limit: ulimit -Hn ${need}`,
   });
@@ -53,6 +54,7 @@ const localPorts: PreflightCheck = (plan, { localPortLow, localPortHigh }) => {
   const sources = Math.ceil(plan.connections / (range * plan.destinations));
   const value = `${grouped(have)} = ${plan.sources} sources x ${plan.destinations} destinations x ${grouped(range)} ports`;
   return judge("local ports", { value, need: `${grouped(plan.connections)} ${connectionsNoun(plan)}` }, plan.connections <= have, {
+    limit: "local-ports",
     verdict: "refuse",
     fix: `connect from at least ${sources} source addresses, or: sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
   });
@@ -64,6 +66,7 @@ const conntrack: PreflightCheck = (plan, { conntrackMax, conntrackCount }) => {
   const closing = conntrackCount + 2 * plan.connections;
   const sum = `${grouped(conntrackCount)} tracked + 2 x ${grouped(plan.connections)} (open, then in TIME_WAIT for 120 s) = ${grouped(closing)}`;
   return judge("connection tracking", { value: grouped(conntrackMax), need: sum }, closing < conntrackMax, {
+    limit: "conntrack",
     verdict: open < conntrackMax ? "warn" : "refuse",
     fix: `sysctl -w net.netfilter.nf_conntrack_max=${closing + 1024}`,
   });
@@ -125,6 +128,7 @@ const memory: PreflightCheck = (plan, limits) => {
     ` = ${grouped(likelyMiB)} MiB`;
   const value = `${grouped(availableMiB)} MiB available${inCgroup < limits.memoryAvailableMiB ? " (memory cgroup)" : ""}`;
   return judge("memory", { value, need: sum }, likelyMiB <= availableMiB, {
+    limit: "host-memory",
     verdict: surelyMiB > availableMiB ? "refuse" : "warn",
     fix: "plan fewer connections, free memory, or run the target on another machine",
   });

@@ -1,5 +1,6 @@
 /** One row of the pre-flight table, and how its numbers are written. */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
+import type { LimitName } from "../search/limit-name.ts";
 
 export type PreflightVerdict = "ok" | "warn" | "refuse";
 
@@ -10,6 +11,8 @@ export interface PreflightRow {
   need: string;
   verdict: PreflightVerdict;
   fix: string | null;
+  /** Whose limit the plan meets here, where a capacity search names one. */
+  limit?: LimitName;
 }
 
 /** What of a plan meets the limits of a host. */
@@ -47,6 +50,11 @@ export const connectionsNoun = ({ carries }: PreflightPlan): string => (carries 
 export const endpointsOf = (plan: PreflightPlan): number => plan.connections * (plan.targetOnThisHost ? 2 : 1);
 
 /** `ok`, or else what missing the need means, with its fix. */
-export function judge(row: string, figures: { value: string; need: string }, ok: boolean, otherwise: { verdict: PreflightVerdict; fix: string }): PreflightRow {
-  return { row, ...figures, verdict: ok ? "ok" : otherwise.verdict, fix: ok ? null : otherwise.fix };
+export function judge(
+  row: string,
+  figures: Pick<PreflightRow, "value" | "need">,
+  ok: boolean,
+  otherwise: Omit<PreflightRow, "row" | "value" | "need">,
+): PreflightRow {
+  return { row, ...figures, ...(ok ? { verdict: "ok", fix: null } : otherwise) };
 }

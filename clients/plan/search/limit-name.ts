@@ -106,7 +106,7 @@ const connects: Rule = (evidence) => {
   if (unanswered > 0 && (overflows > 0 || byCause["connect-timeout"])) {
     return { code: "accept-queue", evidence: `${grouped(unanswered)} connects were not answered in time, ${grouped(overflows)} accept queue overflows` };
   }
-  const early = byCause["upgrade-invalid"] ?? 0;
+  const early = (byCause["closed-early"] ?? 0) + (byCause["upgrade-invalid"] ?? 0);
   const other = (byCause.refused ?? 0) + (byCause["upgrade-rejected"] ?? 0) + unanswered;
   return { code: early > 0 && other === 0 ? "target-closes-early" : "target-refuses", evidence: causesText(evidence) };
 };

@@ -75,7 +75,8 @@ function brokenCriterion(trials: readonly Trial[], load: number, goal: string): 
   return failed?.criterion?.[goal] ?? null;
 }
 
-function sentenceOf(result: Omit<GoalResult, "sentence">, options: SearchOptions): string {
+/** The answer in words, limited by whatever the result names. */
+export function sentenceOf(result: Omit<GoalResult, "sentence">, options: SearchOptions): string {
   const { lower, upper, limitedBy, criterion } = result;
   const broke = criterion === null ? "" : `: ${criterion} broke there`;
   if (lower === null && upper !== null) return `below ${upper}${broke}; no load was shown to hold, limited by ${limitedBy}`;

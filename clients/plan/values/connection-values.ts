@@ -46,10 +46,10 @@ export class ConnectionValues implements ValueSource {
   readonly #seed: number;
   #random: () => number = Math.random;
 
-  constructor(plan: ValuesPlan, place: { shard: number; shards: number }) {
+  constructor(plan: { vars: Record<string, string>; data: WireRows | DataRows | null; seed: number }, place: { shard: number; shards: number }) {
     this.#place = place;
     this.#seed = plan.seed;
-    this.#data = plan.data === null ? null : DataRows.fromWire(plan.data);
+    this.#data = plan.data === null || plan.data instanceof DataRows ? plan.data : DataRows.fromWire(plan.data);
     this.#columns = new Map(this.#data?.columns.map((name, column) => [name, column]));
     this.#vars = new Map(Object.entries(plan.vars).map(([name, text]) => [name, new Template(text, this, "raw")]));
     this.#varSeeds = new Map(Object.keys(plan.vars).map((name, index) => [name, Math.imul(index + 1, 0x9e3779b1)]));
@@ -86,7 +86,8 @@ export class ConnectionValues implements ValueSource {
     if (taken !== undefined) return this.buffer.putBytes(taken, 0, taken.length);
     const column = this.#columns.get(name);
     if (column === undefined || this.#data === null) return; // Taken later, or not at all: empty until then.
-    this.buffer.putBytes(this.#data.bytes, this.#data.start(this.slot, column), this.#data.end(this.slot, column));
+    const row = this.slot % this.#data.count;
+    this.buffer.putBytes(this.#data.bytes, this.#data.start(row, column), this.#data.end(row, column));
   }
 
   #putBuiltIn(name: "index" | "group" | "message" | "sequence" | "sentNs" | "sentMs" | "uuid" | "random", argument: string): void {

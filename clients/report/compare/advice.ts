@@ -4,9 +4,9 @@
  */
 
 import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/article.ts";
-import type { AdviceOutcome, AdviceResult, CompareSummary, Reading, SectionName } from "../model/compare-block.ts";
+import type { AdviceOutcome, AdviceResult, CompareSummary, SectionName } from "../model/compare-block.ts";
 import { formatDuration, formatFigure, type Unit } from "../model/format.ts";
-import { ratioOf } from "./compare-summary.ts";
+import { type Reading, ratioOf } from "../model/reading.ts";
 
 /** One condition: how it came out, and the figure that says so. */
 export interface Finding {

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { renderHtml } from "../html/html.ts";
-import { comparisonOf } from "../model/compare-block.ts";
+import { escapeMarkdown, renderMarkdown } from "../markdown.ts";
+import { comparisonOf } from "../model/comparison.ts";
 import { publishedComparison, sampleAsked, sampleComparison, sampleHeld } from "../testing/sample-compare.ts";
 import { sampleIntervals, sampleReport } from "../testing/sample-report.ts";
-import { comparisonText } from "../text/compare-report-text.ts";
 import { renderText } from "../text/text.ts";
 import { cellsOf } from "../text/text-table.ts";
-import { escapeMarkdown, renderComparisonMarkdown } from "./compare-markdown.ts";
-import { renderComparisonHtml } from "./compare-page.ts";
 
 const hostile = "<script>alert(1)</script> | `x` \u202e[a](javascript:b)\n# head";
 
 describe("a comparison for a terminal", () => {
   it("has a short table per scenario with the published figures, within 80 columns, and the advice before", () => {
-    const text = comparisonText(publishedComparison(), "runs/x");
+    const text = renderText(publishedComparison(), { path: "runs/x" });
     for (const line of text.split("\n")) assert.ok(cellsOf(line) <= 80, line);
     for (const title of ["Long connections: ", "API: ", "Pipeline: ", "Footprint"]) assert.ok(text.includes(`\n${title}`), title);
     assert.match(text, /push p99, ms +18\.5 ±2% +410 ±2% +328 ±2%\n {2}published +18\.0 +- +320/);
@@ -26,7 +24,7 @@ describe("a comparison for a terminal", () => {
   });
 
   it("marks what is invalid, missed a limit, or was not run, and tells why", () => {
-    const text = comparisonText(
+    const text = renderText(
       sampleComparison([
         { scenario: "api", report: sampleAsked("go", 100, 5) },
         { scenario: "api", repeat: 2, report: sampleAsked("go", 100, 5, { verdict: "invalid", reasons: [{ code: "gap", text: "our reading was late" }] }) },
@@ -41,21 +39,21 @@ describe("a comparison for a terminal", () => {
 
   it("sets more than four targets in blocks", () => {
     const targets = ["a", "b", "c", "d", "e", "f"];
-    const text = comparisonText(sampleComparison(targets.map((target) => ({ scenario: "connections", report: sampleHeld(target, 9, 9) }))));
+    const text = renderText(sampleComparison(targets.map((target) => ({ scenario: "connections", report: sampleHeld(target, 9, 9) }))));
     assert.match(text, /^ +a +b +c +d$/m);
     assert.match(text, /^ +e +f$/m);
   });
 
   it("says how much of an interrupted one there is", () => {
     const report = sampleComparison([{ scenario: "api", report: sampleAsked("go", 100, 5) }]);
-    assert.match(comparisonText({ ...report, state: "interrupted", summary: { ...report.summary, planned: 8 } }), /^interrupted: 1 of 8 runs/);
+    assert.match(renderText({ ...report, state: "interrupted", summary: { ...report.summary, planned: 8 } }), /^interrupted: 1 of 8 runs/);
   });
 });
 
 describe("a comparison as a page", () => {
   it("has the tables, the advice with what decides, ratios, versions, and a way to every run", () => {
     const report = publishedComparison();
-    const page = renderComparisonHtml(report, () => sampleIntervals(20));
+    const page = renderHtml(report, [], [], { intervalsOf: () => sampleIntervals(20) });
     for (const id of ["table-0", "advice", "claim", "ratios-0", "ratios-1", "versions", "runs", "host", "latency"])
       assert.equal(page.split(`<section id="${id}">`).length, 2, id);
     assert.match(page, /12,500/);
@@ -67,17 +65,15 @@ describe("a comparison as a page", () => {
 
   it("is what the report of a comparison is rendered as, in text and HTML, and no other report is", () => {
     const report = publishedComparison();
-    assert.equal(renderHtml(report), renderComparisonHtml(report));
-    assert.equal(renderText(report), comparisonText(report));
+    assert.match(renderHtml(report), /<section id="table-0">/);
+    assert.match(renderText(report), /\nLong connections: /);
     assert.equal(comparisonOf(sampleReport()), null);
     assert.equal(comparisonOf(JSON.parse(JSON.stringify(report)))?.runs.length, report.runs.length, "it survives report.json");
   });
 
   it("puts nothing of what comes from outside into tags", () => {
     const target = { name: hostile, version: hostile, settings: { a: hostile }, url: "", replicas: 1 };
-    const page = renderComparisonHtml(
-      sampleComparison([{ scenario: "connections", report: sampleHeld("x", 1, 1, { target }) }], { scenario: { title: hostile } }),
-    );
+    const page = renderHtml(sampleComparison([{ scenario: "connections", report: sampleHeld("x", 1, 1, { target }) }], { scenario: { title: hostile } }));
     assert.doesNotMatch(page, /<script>|\u202e/);
   });
 });
@@ -99,7 +95,7 @@ describe("a comparison as Markdown", () => {
     ]);
     for (const report of [publishedComparison(), named]) {
       let width = 0;
-      for (const line of renderComparisonMarkdown(report).split("\n")) {
+      for (const line of renderMarkdown(report).split("\n")) {
         const cells = line.startsWith("|") ? line.replace(/\\[\\|]/g, "").split("|").length : 0;
         if (cells > 0 && width > 0) assert.equal(cells, width, line);
         width = cells;
@@ -109,7 +105,7 @@ describe("a comparison as Markdown", () => {
   });
 
   it("has the published figures, ratios with their spread, and advice", () => {
-    const text = renderComparisonMarkdown(publishedComparison());
+    const text = renderMarkdown(publishedComparison());
     assert.match(text, /\| QPS \| 12,813 ±2% \|/);
     assert.match(text, /\| published, 100 users for 60 s \| 12,500 \| 2,800 \| 4,200 \|/);
     assert.match(text, /## In relation to cpython/);

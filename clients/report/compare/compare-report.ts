@@ -1,9 +1,9 @@
 /** The report of a comparison from those of its runs. Pure. */
 
-import type { ComparisonReport } from "../model/compare-block.ts";
+import type { ComparisonReport } from "../model/comparison.ts";
 import type { ConnectionCounts, Reason, Report, Verdict } from "../model/report.ts";
 import { judgeAdvice } from "./advice.ts";
-import { type SummaryInput, summarizeComparison } from "./compare-summary.ts";
+import { type SummaryInput, summarizeComparison } from "./summary.ts";
 
 export interface ComparisonInput extends SummaryInput {
   run: string;

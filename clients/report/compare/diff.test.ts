@@ -5,7 +5,8 @@ import { countNoise, quantileShares, resampledHalfWidth } from "../model/noise.t
 import type { Report } from "../model/report.ts";
 import { emptyReport, sampleIntervals, sampleReport } from "../testing/sample-report.ts";
 import { cellsOf } from "../text/text-table.ts";
-import { type DiffOptions, type DiffVerdict, diffReports, diffText } from "./diff.ts";
+import { type DiffOptions, diffReports, diffText } from "./diff.ts";
+import type { DiffVerdict } from "./diff-row.ts";
 
 function slower(factor: number): Report {
   const report = sampleReport();

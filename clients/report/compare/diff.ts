@@ -1,30 +1,14 @@
 /** Two reports, figure by figure: better, worse, or the same within noise. Pure. */
 
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
-import { comparisonOf } from "../model/compare-block.ts";
+import { comparisonOf } from "../model/comparison.ts";
 import { type Figure, figures } from "../model/figure.ts";
-import { formatFigure, formatNumber, formatShare, isFigure, notMeasured } from "../model/format.ts";
+import { formatFigure, formatNumber, formatShare, isFigure } from "../model/format.ts";
 import { countNoise, quantileShares, resampledHalfWidth } from "../model/noise.ts";
-import type { Interval, Quantiles, Report } from "../model/report.ts";
+import type { Interval, Report } from "../model/report.ts";
 import { textTable, wrap } from "../text/text-table.ts";
+import { type DiffRow, diffRow, type Noise } from "./diff-row.ts";
 import { comparisonRows, pipelineRows } from "./diff-spread.ts";
-
-/** `unknown`: one of the two runs did not measure it. */
-export type DiffVerdict = "better" | "same" | "worse" | "unknown";
-
-export interface DiffRow {
-  figure: string;
-  title: string;
-  unit: Figure["unit"];
-  before: number | null;
-  after: number | null;
-  /** after / before; null when either is missing or before is zero. */
-  ratio: number | null;
-  /** The largest absolute difference that is still noise, in the figure's unit; null when nothing can be compared. */
-  noise: number | null;
-  verdict: DiffVerdict;
-  why: string;
-}
 
 export interface Diff {
   rows: DiffRow[];
@@ -56,42 +40,23 @@ export function diffReports(before: Report, after: Report, options: DiffOptions 
 function ownRows(before: Report, after: Report, options: Chance): DiffRow[] {
   const [first, second] = [comparisonOf(before), comparisonOf(after)];
   if (first !== null && second !== null) return comparisonRows(first, second);
-  const isPipeline = before.kind === "pipeline" && after.kind === "pipeline";
-  // Who answers more uses more: an API's cost is that of an answer.
+  if (before.kind === "pipeline" && after.kind === "pipeline") return pipelineRows(before, after);
   const isApi = before.kind === "api" && after.kind === "api";
-  const shown = figures.filter(({ name }) => (isPipeline ? name === "deployableMiB" : !(isApi && name.startsWith("usage.target.cpu"))));
-  const rows = shown.flatMap((figure) => (figure.read(before) === null && figure.read(after) === null ? [] : [diffRow(figure, before, after, options)]));
-  return isPipeline ? [...pipelineRows(before, after), ...rows] : rows;
+  return figures.flatMap((figure) => {
+    if (figure.isSummaryOnly || (isApi && figure.growsWithAnswers)) return [];
+    const [old, now] = [figure.read(before)?.median ?? null, figure.read(after)?.median ?? null];
+    if (old === null && now === null) return [];
+    const exposure = exposureOf(figure, before, after);
+    const noise = old === null || now === null ? null : noiseOf(figure, { before, after, old, now, exposure }, options);
+    return [diffRow({ ...figure, figure: figure.name }, old, now, noise, exposure)];
+  });
 }
 
 type Chance = DiffOptions & { random: () => number };
 
-function diffRow(figure: Figure, before: Report, after: Report, options: Chance): DiffRow {
-  const [old, now] = [figure.read(before), figure.read(after)];
-  const named = { figure: figure.name, title: figure.title, unit: figure.unit, before: old, after: now };
-  if (old === null || now === null) {
-    return { ...named, ratio: null, noise: null, verdict: "unknown", why: `${notMeasured} in the ${old === null ? "first" : "second"} run` };
-  }
-  const exposure = figure.nature === "events" ? exposureOf(figure, before, after) : 1;
-  const expected = old * exposure;
-  const { noise, how } = noiseOf(figure, { before, after, old, now, exposure }, options);
-  const difference = now - expected;
-  const isSame = Math.abs(difference) <= noise;
-  const verdict = isSame ? "same" : difference < 0 === (figure.better === "lower") ? "better" : "worse";
-  return { ...named, ratio: old > 0 ? now / old : null, noise, verdict, why: how };
-}
-
-/** How much more there was to lose in the second run. */
-function exposureOf(figure: Figure, before: Report, after: Report): number {
-  const of = (report: Report) =>
-    figure.name.startsWith("pushes.")
-      ? report.pushes?.due
-      : figure.name === "requests.failed"
-        ? report.requests?.due
-        : figure.name === "connections.refused"
-          ? report.connections.planned
-          : report.connections.opened;
-  const [old, now] = [of(before) ?? 0, of(after) ?? 0];
+/** How much more there was to lose in the second run; 1 for what is no loss. */
+function exposureOf({ exposure }: Figure, before: Report, after: Report): number {
+  const [old, now] = [exposure?.(before) ?? 0, exposure?.(after) ?? 0];
   return old > 0 ? now / old : 1;
 }
 
@@ -103,81 +68,55 @@ interface Pair {
   exposure: number;
 }
 
-function noiseOf(figure: Figure, pair: Pair, options: Chance): { noise: number; how: string } {
-  if (figure.nature === "events") return { noise: countNoise(pair.old, pair.now, pair.exposure), how: "Poisson, 1.96 sd" };
+function noiseOf(figure: Figure, pair: Pair, options: Chance): Noise {
+  if (figure.nature === "events") return { noise: countNoise(pair.old, pair.now, pair.exposure), why: "Poisson, 1.96 sd" };
   const least = Math.max(figure.floor, (options.leastTolerance ?? 0.05) * Math.abs(pair.old));
   const spread = spreadOf(figure, pair, options);
-  if (spread !== null)
-    return {
-      noise: Math.max(least, spread),
-      how: spread > least ? "spread of the intervals" : `at least ${toleranceText(figure, least, pair.old)}`,
-    };
+  if (spread !== null) {
+    const why = spread > least ? "spread of the intervals" : `at least ${toleranceText(figure, least, pair.old)}`;
+    return { noise: Math.max(least, spread), why };
+  }
   const tolerance = Math.max(figure.floor, (figure.tolerance ?? options.tolerance ?? 0.1) * Math.abs(pair.old));
   const ranks = rankSpread(figure, pair);
-  if (ranks !== null && ranks > tolerance) return { noise: ranks, how: "ranks of the quantile" };
-  return { noise: tolerance, how: `assumed ${toleranceText(figure, tolerance, pair.old)}` };
+  if (ranks !== null && ranks > tolerance) return { noise: ranks, why: "ranks of the quantile" };
+  return { noise: tolerance, why: `assumed ${toleranceText(figure, tolerance, pair.old)}` };
 }
 
 function toleranceText(figure: Figure, noise: number, old: number): string {
   return noise <= figure.floor || old === 0 ? formatFigure(noise, figure.unit) : formatShare(noise / Math.abs(old));
 }
 
+/** How far two runs' figures reach together; null unless both tell. */
+const together = (first: number | null, second: number | null): number | null => (isFigure(first) && isFigure(second) ? Math.hypot(first, second) : null);
+
 /** From the intervals of both runs, when both have enough of them. */
 function spreadOf(figure: Figure, { old, now }: Pair, { beforeIntervals = [], afterIntervals = [], random }: Chance): number | null {
-  const parts = [relativeSpread(figure, beforeIntervals, random), relativeSpread(figure, afterIntervals, random)];
-  const [first, second] = parts;
-  return isFigure(first) && isFigure(second) ? Math.hypot(first * old, second * now) : null;
+  const [first, second] = [relativeSpread(figure, beforeIntervals, random), relativeSpread(figure, afterIntervals, random)];
+  return together(first === null ? null : first * old, second === null ? null : second * now);
 }
 
-function relativeSpread(figure: Figure, intervals: readonly Interval[], random: () => number): number | null {
-  const values = figure.name === "qps" ? rightAnswers(intervals) : intervals.map((interval) => intervalFigure(figure, interval)).filter(isFigure);
+function relativeSpread({ readSecond }: Figure, intervals: readonly Interval[], random: () => number): number | null {
+  if (readSecond === undefined) return null;
+  const values = intervals.map((interval, index) => readSecond(interval, intervals[index - 1])).filter(isFigure);
   const half = resampledHalfWidth(values, random);
   const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return half === null || mean === 0 ? null : half / mean;
 }
 
-/** Right answers of each second of the hold; the counts of the intervals are totals. */
-function rightAnswers(intervals: readonly Interval[]): number[] {
-  return intervals.flatMap(({ phase, requests, atMs }, index) => {
-    const before = intervals[index - 1];
-    const elapsedMs = atMs - (before?.atMs ?? atMs);
-    if (phase !== "hold" || before?.phase !== "hold" || !before.requests || !requests || elapsedMs <= 0) return [];
-    return [((requests.ok - before.requests.ok) * 1000) / elapsedMs];
-  });
-}
-
-/** What one second says about a figure; null where a second says nothing of it (a peak, a count of the whole run). */
-function intervalFigure(figure: Figure, interval: Interval): number | null {
-  const quantile = quantileOf(figure);
-  if (quantile !== null) {
-    const quantiles = interval.latencyMs[quantile.latency];
-    return quantiles && quantiles.count > 0 ? quantiles[quantile.rank] : null;
-  }
-  const isCpuMean = figure.name === "usage.target.cpu.mean" || figure.name === "cpuPerThousandPushesMs";
-  return isCpuMean && interval.phase !== "ramp" ? (interval.usage.target?.cpu ?? null) : null;
-}
-
-function quantileOf(figure: Figure): { latency: keyof Report["latencyMs"]; rank: keyof Quantiles } | null {
-  const [, latency, rank] = /^latencyMs\.(\w+)\.(p50|p99|p999)$/.exec(figure.name) ?? [];
-  return latency === undefined ? null : { latency: latency as keyof Report["latencyMs"], rank: rank as keyof Quantiles };
-}
-
 /** From the distributions in the reports: how far the quantile's confidence limits reach, both runs together. */
-function rankSpread(figure: Figure, { before, after }: Pair): number | null {
-  const quantile = quantileOf(figure);
+function rankSpread({ quantile }: Figure, { before, after }: Pair): number | null {
   if (quantile?.latency !== "push" && quantile?.latency !== "request") return null;
-  const { latency } = quantile;
-  const share = { p50: 0.5, p99: 0.99, p999: 0.999 }[quantile.rank as "p50" | "p99" | "p999"];
-  const halves = [before, after].map((report) => {
+  const { latency, rank } = quantile;
+  const halfOf = (report: Report): number | null => {
     const points = report.distribution?.[latency] ?? [];
-    const { low, high } = quantileShares(report.latencyMs[latency]?.count ?? 0, share);
-    const at = (wanted: number) => points.find((point) => point.share >= wanted)?.ms ?? points.at(-1)?.ms;
-    const [from, to] = [at(low), at(high)];
+    const { low, high } = quantileShares(report.latencyMs[latency]?.count ?? 0, shareOf[rank]);
+    const [from, to] = [low, high].map((wanted) => points.find(({ share }) => share >= wanted)?.ms ?? points.at(-1)?.ms);
     return isFigure(from) && isFigure(to) ? (to - from) / 2 : null;
-  });
-  const [first, second] = halves;
-  return isFigure(first) && isFigure(second) ? Math.hypot(first, second) : null;
+  };
+  return together(halfOf(before), halfOf(after));
 }
+
+const shareOf = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
 
 function notesOn(before: Report, after: Report): string[] {
   const differs = (what: string, of: (report: Report) => unknown) => {
@@ -215,12 +154,12 @@ export function diffText({ rows, notes, isRegression }: Diff): string {
   const columns = ["", "before", "after", "ratio", "noise", "", "noise from"].map((title, index) => ({
     title,
     align: index === 0 || index > 4 ? ("left" as const) : ("right" as const),
-    width: [26, 12, 12, 7, 12, 7, 21][index] ?? 12,
+    maxCells: [26, 12, 12, 7, 12, 7, 21][index] ?? 12,
   }));
   const worse = rows.filter((row) => row.verdict === "worse").map((row) => row.title);
   const outcome = isRegression
     ? `REGRESSION: ${worse.length > 0 ? worse.join(", ") : "the second run failed where the first passed"}`
     : "no regression beyond noise";
   const said = [outcome, ...notes.map((note) => `note: ${note}`)].flatMap((line) => wrap(line, 100));
-  return `${[...textTable(columns, cells), "", ...said].join("\n")}\n`;
+  return `${[...textTable({ columns, rows: cells }), "", ...said].join("\n")}\n`;
 }

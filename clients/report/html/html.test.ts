@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { renderCompareHtml } from "../compare/compare-html.ts";
+import { reportBlocks } from "../blocks/report-blocks.ts";
+import { type ComparedRun, runsSheet } from "../compare/runs.ts";
 import type { Interval, Report } from "../model/report.ts";
 import { emptyReport, sampleIntervals, sampleReport } from "../testing/sample-report.ts";
 import { barChart } from "./chart/bar-chart.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml, sheetHtml } from "./html.ts";
 import { html, Markup } from "./markup.ts";
 
+const renderCompareHtml = (runs: readonly ComparedRun[]) => sheetHtml(runsSheet(runs));
 const noGaps = /\b(NaN|undefined|Infinity)\b|\[object|>null</;
 const hostile = `</pre></style><script>alert(1)</script><img src=x onerror="alert(2)">' onload='x\u202e&amp;`;
 
@@ -110,12 +112,12 @@ describe("renderHtml of incomplete runs", () => {
     }
   });
 
-  it("places the sections of another kind below the key figures", () => {
+  it("places blocks in the order of their list, and escapes them", () => {
     const page = renderHtml(sampleReport(), [], [], {
-      sections: [(report) => ({ id: "capacity", title: `Capacity of ${report.target.name}`, body: html`<p>${"<held>"}</p>` }), () => null],
+      blocks: [(report) => ({ id: "capacity", title: `Capacity of ${report.target.name}`, note: "<held>" }), () => null, ...reportBlocks],
     });
     assert.ok(page.indexOf(`id="capacity"`) < page.indexOf(`id="connections"`));
-    assert.match(page, /<p>&lt;held&gt;<\/p>/);
+    assert.match(page, /<p class="note">&lt;held&gt;<\/p>/);
   });
 });
 
@@ -134,12 +136,9 @@ describe("renderCompareHtml", () => {
     assertBalanced(page);
   });
 
-  it("takes no runs, unfinished runs and sections of others", () => {
+  it("takes no runs and unfinished runs", () => {
     assert.match(renderCompareHtml([]), /No runs to compare/);
-    const page = renderCompareHtml([{ report: emptyReport() }, { report: named("go", 3) }], {
-      sections: [(runs) => ({ id: "article", title: `Published, ${runs.length}`, body: html`` })],
-    });
-    assert.match(page, /Published, 2/);
+    const page = renderCompareHtml([{ report: emptyReport() }, { report: named("go", 3) }]);
     assert.doesNotMatch(page, noGaps);
   });
 });

@@ -15,7 +15,7 @@ p{margin:0}
 .lead{color:var(--soft);margin-top:4px}
 section{margin-top:30px;padding-top:14px;border-top:1px solid var(--rule)}
 section>h2+*{margin-top:0}
-section>*+*{margin-top:18px}
+section>*+*,section>*+.facts{margin-top:18px}
 .note{color:var(--soft);font-size:13.5px;max-width:80ch}
 .verdict{margin-top:18px;padding:14px 18px;border-left:5px solid var(--tone);background:var(--card);border-radius:0 3px 3px 0;box-shadow:0 0 0 1px var(--rule)}
 .verdict strong{display:block;color:var(--tone);font-size:19px;letter-spacing:.04em;line-height:1.3}
@@ -85,7 +85,7 @@ tr.sub th{padding-left:18px;color:var(--soft)}
 td.best{font-weight:600}
 .absent{color:var(--soft)}
 .meaning{color:var(--soft);font-size:13px}
-.facts{margin:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:4px 34px;font-size:14px}
+.facts{margin:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:4px 34px;font-size:14px}
 .facts div{display:grid;grid-template-columns:118px minmax(0,1fr);gap:12px;border-bottom:1px solid var(--faint);padding:3px 0}
 .facts dt{color:var(--soft)}.facts dd{margin:0}
 .bar-chart{break-inside:avoid;min-width:0}

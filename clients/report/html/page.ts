@@ -1,7 +1,13 @@
 /** The shell of a report page: one file that asks nothing of the network and runs no script. */
 import { html, Markup } from "./markup.ts";
 import { pageStyle } from "./page-style.ts";
-import type { Section } from "./section.ts";
+
+/** A part of a page; `id` is an anchor and never from outside. */
+export interface Section {
+  id: string;
+  title: string;
+  body: Markup;
+}
 
 export interface Page {
   title: string;

@@ -5,9 +5,10 @@ import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import { clockDoubt } from "./clock-doubt.ts";
+import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
-import { judgeSoFar, type Measured } from "./verdict.ts";
+import { judgeSoFar } from "./verdict.ts";
 
 /** Everything a report is made of. */
 export interface Measurement {

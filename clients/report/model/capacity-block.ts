@@ -1,79 +1,76 @@
 /** The block `capacity` of a report: the bounds, what broke, whose limit it was, and every trial. */
-import type { Report } from "./report.ts";
+import { type Static, Type } from "typebox";
+import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 
-/** One trial of the search, in the order they were run. */
-export interface CapacityTrial {
-  number: number;
-  load: number;
-  connections: number;
-  pushesPerSecond: number;
-  purpose: "double" | "bisect" | "repeat" | "confirm";
-  /** The part that was judged, milliseconds. */
-  durationMs: number;
-  /** With start, ramp, settling and drain. */
-  elapsedMs: number;
-  /** By goal. */
-  outcome: Record<string, "pass" | "fail" | "invalid">;
-  /** `fail` when any goal failed, `invalid` when it says nothing. */
-  verdict: "pass" | "fail" | "invalid";
-  /** The criterion that broke first, by goal. */
-  criterion: Record<string, string>;
-  /** Whose limit it was; null for a trial that passed. */
-  limitedBy: string | null;
-  evidence: string | null;
-  p99Ms: number | null;
-  burstP99Ms: number | null;
-  /** Lost and late pushes over those due; null without stamps. */
-  lostRatio: number | null;
-  closed: number;
-  refused: number;
-  targetCpu: number | null;
-  targetRssMiB: number | null;
-  targetFds: number | null;
-  /** Kernel counters that rose, as sentences. */
-  counters: string[];
-  /** It could not be run, for the reason that is its evidence: nothing was dialled, no figure is known. */
-  notRun?: true;
-}
+const outcomes = ["pass", "fail", "invalid"] as const;
 
-/** The answer to one goal (RFC 9971: relevant bounds). */
-export interface CapacityGoal {
-  goal: string;
-  lower: number | null;
-  upper: number | null;
-  regular: boolean;
-  confirmed: boolean;
-  limitedBy: string;
-  criterion: string | null;
-  width: number | null;
-  sentence: string;
-}
+const CapacityTrial = Type.Object(
+  {
+    number: count("in the order they were run, from 1"),
+    load: figure("connections, or pushes per second"),
+    connections: figure("planned"),
+    pushesPerSecond: figure("due each second"),
+    purpose: oneOf(["double", "bisect", "repeat", "confirm"], "why it was run"),
+    durationMs: figure("the part that was judged"),
+    elapsedMs: figure("with start, ramp, settling and drain"),
+    outcome: Type.Record(Type.String(), oneOf(outcomes, "by goal")),
+    verdict: oneOf(outcomes, "fail when any goal failed, invalid when it says nothing"),
+    criterion: Type.Record(Type.String(), Type.String(), { description: "the criterion that broke first, by goal" }),
+    limitedBy: orNull(Type.String(), "whose limit it was; null for a trial that passed"),
+    evidence: orNull(Type.String()),
+    p99Ms: figureOrNull("push latency"),
+    burstP99Ms: figureOrNull("of the worst burst"),
+    lostRatio: figureOrNull("lost and late pushes over those due; null without stamps"),
+    closed: figure("unexpectedly"),
+    refused: figure("did not open"),
+    targetCpu: figureOrNull("cores"),
+    targetRssMiB: figureOrNull("resident"),
+    targetFds: figureOrNull("descriptors"),
+    counters: Type.Array(Type.String(), { description: "kernel counters that rose, as sentences" }),
+    notRun: Type.Optional(
+      Type.Literal(true, { description: "it could not be run, for the reason that is its evidence: nothing was dialled, no figure is known" }),
+    ),
+  },
+  { description: "one trial of the search" },
+);
+export type CapacityTrial = Static<typeof CapacityTrial>;
 
-export interface CapacityBlock {
-  vary: "connections" | "rate";
-  /** Of the first goal. */
-  lower: number | null;
-  upper: number | null;
-  /** Both bounds exist, are within the width, and the failure between them is the target's. */
-  regular: boolean;
-  /** A code of the closed list in docs/capacity.md. */
-  limitedBy: string;
-  /** What was seen. */
-  evidence: string | null;
-  criterion: string | null;
-  end: "answered" | "trial-budget" | "time-budget" | "interrupted" | "not-started" | null;
-  /** The most that host, generator and scenario allow, and why. */
-  ceiling: { load: number; code: string; text: string; fix?: string };
-  /** False for a target given by URL. */
-  restarted: boolean;
-  elapsedMs: number;
-  goals: CapacityGoal[];
-  trials: CapacityTrial[];
-  /** While it runs: the bounds so far, what is tried now, time left. */
-  progress?: string;
-}
+const CapacityGoal = Type.Object(
+  {
+    goal: Type.String(),
+    lower: figureOrNull("the largest load that held"),
+    upper: figureOrNull("the smallest that failed"),
+    regular: Type.Boolean(),
+    confirmed: Type.Boolean({ description: "by a long trial" }),
+    limitedBy: Type.String(),
+    criterion: orNull(Type.String()),
+    width: figureOrNull("(upper - lower) / upper"),
+    sentence: Type.String(),
+  },
+  { description: "the answer to one goal (RFC 9971: relevant bounds)" },
+);
+export type CapacityGoal = Static<typeof CapacityGoal>;
+
+export const CapacityBlock = Type.Object({
+  vary: oneOf(["connections", "rate"], "what the load is"),
+  lower: figureOrNull("of the first goal"),
+  upper: figureOrNull("of the first goal"),
+  regular: Type.Boolean({ description: "both bounds exist, are within the width, and the failure between them is the target's" }),
+  limitedBy: text("a code of the closed list in docs/capacity.md"),
+  evidence: orNull(Type.String(), "what was seen"),
+  criterion: orNull(Type.String()),
+  end: orNull(oneOf(["answered", "trial-budget", "time-budget", "interrupted", "not-started"], "why the search ended")),
+  ceiling: Type.Object(
+    { load: Type.Number(), code: Type.String(), text: Type.String(), fix: Type.Optional(Type.String()) },
+    { description: "the most that host, generator and scenario allow, and why" },
+  ),
+  restarted: Type.Boolean({ description: "false for a target given by URL" }),
+  elapsedMs: figure("of all trials"),
+  goals: Type.Array(CapacityGoal),
+  trials: Type.Array(CapacityTrial),
+  progress: Type.Optional(text("while it runs: the bounds so far, what is tried now, time left")),
+});
+export type CapacityBlock = Static<typeof CapacityBlock>;
 
 /** The block, null for a report of another kind. */
-export function capacityOf(report: Report): CapacityBlock | null {
-  return (report.capacity as CapacityBlock | undefined) ?? null;
-}
+export const capacityOf = ({ capacity = null }: { capacity?: CapacityBlock | null | undefined }): CapacityBlock | null => capacity;

@@ -1,7 +1,9 @@
 /** Disconnects and refusals of a report as rows: by cause, and below a cause by the code its peer chose. */
 import { STATUS_CODES } from "node:http";
+import { getSystemErrorMap } from "node:util";
 import { type Cause, type CauseStage, causeList, causes } from "../../measure/cause.ts";
 import { mqttReasonName } from "../../measure/mqtt-reason.ts";
+import { type UpgradeFault, upgradeFaults } from "../../measure/upgrade-fault.ts";
 import { isFigure } from "./format.ts";
 import type { Report } from "./report.ts";
 
@@ -55,5 +57,9 @@ function codeSentence(cause: Cause, code: string, protocol: string): string {
   if (protocol === "mqtt" && Number(code) < 256) return mqttReasonName(Number(code));
   if (cause === "upgrade-rejected") return STATUS_CODES[code] ?? "an HTTP status without a registered name";
   if (cause === "close-frame") return closeCodes[code] ?? "a close code without a registered name";
-  return "";
+  if (cause === "upgrade-invalid" && code in upgradeFaults) return upgradeFaults[code as UpgradeFault];
+  return errnoWords.get(code) ?? code.replaceAll("-", " ").toLowerCase();
 }
+
+/** What the system says of each errno, by its name. */
+const errnoWords = new Map(getSystemErrorMap().values());

@@ -1,69 +1,64 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
+import { type Static, Type } from "typebox";
+import { count, countsBy, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
-import type { StormBlock } from "../../scenario/connection-fields.ts";
-import type { ConversationBlock, GroupReport } from "./conversation-types.ts";
-import type { MqttReport } from "./mqtt-block.ts";
+const UsageAt = Type.Object({ rssMiB: Type.Number(), cpu: figure("cores") }, { description: "what the target used in a part of a run" });
+export type UsageAt = Static<typeof UsageAt>;
 
-/** What the target used in a part of a run: its memory, and CPU in cores. */
-export interface UsageAt {
-  rssMiB: number;
-  cpu: number;
-}
+export const StormReport = Type.Object(
+  {
+    by: oneOf(["us", "target"], "who dropped them"),
+    dropped: count("connections the storm dropped, each once"),
+    atMs: figureOrNull("when it began, since the run's start; null when it never came"),
+    backMs: Type.Object(
+      { p50: figureOrNull("half"), p90: figureOrNull("90 %"), p99: figureOrNull("99 %"), all: figureOrNull("all") },
+      { description: "when that share of the dropped was open again, since the storm's beginning; null when fewer ever were" },
+    ),
+    back: count("open again"),
+    stayedAway: count("never again"),
+    peakConnectPerSecond: figure("reconnects begun in the busiest second"),
+    refusedByCause: countsBy("reconnects that did not open"),
+    pushesLostMeanwhile: count("pushes that came due while the dropped were away; they are in no other figure, for there was no connection they were due on"),
+    closedByTarget: count("of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio"),
+    targetUsage: Type.Object(
+      { before: orNull(UsageAt), during: orNull(UsageAt), after: orNull(UsageAt) },
+      { description: "before and after: memory in the last second, CPU in the mean; during: the most of each in a second, until all were back" },
+    ),
+    generatorLeft: orNull(
+      Type.Object({ fdsBefore: Type.Number(), fdsAfter: Type.Number(), rssMiBBefore: Type.Number(), rssMiBAfter: Type.Number() }),
+      "shard processes before the first connection and after the last: nothing may be left; null until the run has ended",
+    ),
+  },
+  { description: "a mass disconnect and the return of all" },
+);
+export type StormReport = Static<typeof StormReport>;
 
-/** A mass disconnect and the return of all. Times of return count from the storm's beginning. */
-export interface StormReport {
-  by: StormBlock["by"];
-  /** Connections the storm dropped, each once. */
-  dropped: number;
-  /** When it began, milliseconds since the run's start; null when it never came. */
-  atMs: number | null;
-  /** When that share of the dropped was open again; null when fewer ever were. */
-  backMs: { p50: number | null; p90: number | null; p99: number | null; all: number | null };
-  back: number;
-  stayedAway: number;
-  /** Reconnects begun in the busiest second. */
-  peakConnectPerSecond: number;
-  refusedByCause: Record<string, number>;
-  /** Pushes that came due while the dropped were away. They are in no other figure: nobody was there to be owed them. */
-  pushesLostMeanwhile: number;
-  /** Of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio. */
-  closedByTarget: number;
-  /** Before and after: memory in the last second of it, CPU in the mean of it. During: the most of each in a second, until all were back. */
-  targetUsage: { before: UsageAt | null; during: UsageAt | null; after: UsageAt | null };
-  /** Our shard processes before the first connection and after the last: nothing may be left. Null until the run has ended. */
-  generatorLeft: { fdsBefore: number; fdsAfter: number; rssMiBBefore: number; rssMiBAfter: number } | null;
-}
+export const SlowReadersReport = Type.Object(
+  {
+    connections: count("that read slowly"),
+    bytesPerSecond: figure("each reads at most"),
+    due: count("pushes due on them"),
+    received: count("arrived"),
+    late: count("of the received"),
+    lost: count("never arrived"),
+    closedUnexpectedly: count("of them"),
+    byCause: countsBy("CAUSE or CAUSE:CODE"),
+    targetRssMiB: orNull(
+      Type.Object({ atStart: Type.Number(), atEnd: Type.Number(), peak: Type.Number() }),
+      "the target's memory at the hold's start and end, and at most",
+    ),
+  },
+  { description: "connections that read slowly on purpose; their pushes are in this block only, their ends in `connections` too" },
+);
+export type SlowReadersReport = Static<typeof SlowReadersReport>;
 
-/** Connections that read slowly on purpose; their pushes are in this block only, their ends in `connections` too. */
-export interface SlowReadersReport {
-  connections: number;
-  bytesPerSecond: number;
-  due: number;
-  received: number;
-  late: number;
-  lost: number;
-  closedUnexpectedly: number;
-  /** CAUSE or CAUSE:CODE. */
-  byCause: Record<string, number>;
-  /** The target's memory at the beginning and the end of the hold, and at its most. */
-  targetRssMiB: { atStart: number; atEnd: number; peak: number } | null;
-}
-
-/** How evenly messages came that carry no stamp, against the declared push interval. */
-export interface RegularityReport {
-  intervalMs: number;
-  gaps: number;
-  /** Share of the gaps within 10 % of the interval. */
-  evenShare: number;
-  deviationMs: { p50: number; p99: number; max: number };
-}
-
-/** What {@link Report} may carry of these. */
-export interface ConnectionBlocks {
-  storm?: StormReport;
-  slowReaders?: SlowReadersReport;
-  regularity?: RegularityReport;
-  groups?: GroupReport[];
-  conversation?: ConversationBlock;
-  mqtt?: MqttReport;
-}
+export const RegularityReport = Type.Object(
+  {
+    intervalMs: figure("declared between pushes"),
+    gaps: count("between messages"),
+    evenShare: figure("share of the gaps within 10 % of the interval"),
+    deviationMs: Type.Object({ p50: Type.Number(), p99: Type.Number(), max: Type.Number() }),
+  },
+  { description: "how evenly messages came that carry no stamp" },
+);
+export type RegularityReport = Static<typeof RegularityReport>;

@@ -1,74 +1,82 @@
-/** The fields of report.json that conversations add. */
+/** The fields of report.json that groups, conversations and publishers add. */
+import { type Static, Type } from "typebox";
+import { count, figure, orNull, text } from "./field.ts";
 
-/** As a report's quantiles, in milliseconds. */
-interface Quantiles {
-  count: number;
-  p50: number;
-  p90: number;
-  p99: number;
-  p999: number;
-  max: number;
-}
+const Spread = Type.Object({ count: count("samples"), p50: figure("ms"), p90: figure("ms"), p99: figure("ms"), p999: figure("ms"), max: figure("ms") });
+const spread = (description: string) => orNull(Spread, description);
 
-/** One group's share of the figures; the sums over all groups are the report's own. */
-export interface GroupReport {
-  name: string;
-  planned: number;
-  opened: number;
-  refused: number;
-  closedByPlan: number;
-  closedUnexpectedly: number;
-  /** Every message that came on an open connection. */
-  messages: number;
-  /** Null for a target whose pushes carry no stamp. */
-  pushes: { due: number; received: number; late: number; lost: number; duplicated: number; outOfOrder: number } | null;
-  latencyMs: { push: Quantiles | null };
-}
+export const GroupReport = Type.Object(
+  {
+    name: text("of the group"),
+    planned: count("connections"),
+    opened: count("planned connections that opened"),
+    refused: count("planned connections that did not"),
+    closedByPlan: count("ended by the generator"),
+    closedUnexpectedly: count("ended otherwise"),
+    messages: count("every message that came on an open connection"),
+    pushes: orNull(
+      Type.Object({
+        due: count("received + lost"),
+        received: count("due pushes that arrived"),
+        late: count("part of received"),
+        lost: count("due pushes that never arrived"),
+        duplicated: count("arrived again"),
+        outOfOrder: count("arrived after a later one"),
+      }),
+      "null for a target whose pushes carry no stamp",
+    ),
+    latencyMs: Type.Object({ push: spread("push latency of this group") }),
+  },
+  { description: "one group's share of the figures; the sums over all groups are the report's own" },
+);
+export type GroupReport = Static<typeof GroupReport>;
 
-/** Messages of one name: `due = sent + unsent`, and where an answer is wanted `sent = answered + late + lost`. */
-export interface ExchangeReport {
-  name: string;
-  due: number;
-  sent: number;
-  answered: number;
-  late: number;
-  lost: number;
-  /** Due while its connection was not open. */
-  unsent: number;
-  /** Answers to what was answered before, or never asked. */
-  duplicated: number;
-  /** From our write to the kernel's stamp of the answer. */
-  latencyMs: Quantiles | null;
-  /** From the due instant to our write: the generator's own delay, in no other figure. */
-  sendLagMs: Quantiles | null;
-}
+export const ExchangeReport = Type.Object(
+  {
+    name: text("of the beat or request"),
+    due: count("sent + unsent"),
+    sent: count("answered + late + lost, where an answer is wanted"),
+    answered: count("in time"),
+    late: count("answered after their time"),
+    lost: count("never answered"),
+    unsent: count("due while the connection was not open"),
+    duplicated: count("answers to what was answered before, or never asked"),
+    latencyMs: spread("from our write to the kernel's stamp of the answer"),
+    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
+  },
+  { description: "messages of one name" },
+);
+export type ExchangeReport = Static<typeof ExchangeReport>;
 
-/** Messages that should reach others: `due = received + lost`, where due is each message sent times its receivers open at that instant. */
-export interface PublishReport {
-  group: string;
-  reaches: string;
-  sent: number;
-  unsent: number;
-  due: number;
-  received: number;
-  late: number;
-  lost: number;
-  duplicated: number;
-  outOfOrder: number;
-  /** Came to connections that should not have them. */
-  misdelivered: number;
-  /** From our write to each receiver's kernel stamp. */
-  latencyMs: Quantiles | null;
-  /** From our write until the last receiver had it. */
-  lastReceiverMs: Quantiles | null;
-  sendLagMs: Quantiles | null;
-}
+export const PublishReport = Type.Object(
+  {
+    group: text("that publishes"),
+    reaches: text("who should have it"),
+    sent: count("messages"),
+    unsent: count("due while their publisher's connection was not open"),
+    due: count("each message sent, times its receivers open at that instant: received + lost"),
+    received: count("due messages that arrived"),
+    late: count("part of received"),
+    lost: count("due messages that never arrived"),
+    duplicated: count("arrived again at the same receiver"),
+    outOfOrder: count("arrived after a later one of the same publisher"),
+    misdelivered: count("arrived where they should not"),
+    latencyMs: spread("from our write to each receiver's kernel stamp"),
+    lastReceiverMs: spread("from our write until the last receiver had it; null with several shards, none of which knows all receivers"),
+    sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
+  },
+  { description: "messages that should reach other connections" },
+);
+export type PublishReport = Static<typeof PublishReport>;
 
-export interface ConversationBlock {
-  /** Connections whose opening ended at a step, by the step and why; most first. */
-  openingFailures: { step: string; count: number }[];
-  replies: number;
-  beats: ExchangeReport[];
-  requests: ExchangeReport[];
-  published: PublishReport[];
-}
+export const ConversationBlock = Type.Object(
+  {
+    openingFailures: Type.Array(Type.Object({ step: text("which step, and why"), count: count("connections") })),
+    replies: count("messages that were answered at once"),
+    beats: Type.Array(ExchangeReport),
+    requests: Type.Array(ExchangeReport),
+    published: Type.Array(PublishReport),
+  },
+  { description: "what was asked and answered, and who had what was published" },
+);
+export type ConversationBlock = Static<typeof ConversationBlock>;

@@ -1,10 +1,13 @@
-/** The figures by which runs are compared: one list for the comparison table, the comparison page and the diff. */
+/** The one catalogue of figures by which runs are compared: for tables, pages, summaries over repeats, and diffs. */
+import { isPublishedVariant } from "./article.ts";
 import { capacityOf } from "./capacity-block.ts";
-import type { Unit } from "./format.ts";
-import { isFigure } from "./format.ts";
+import type { SectionName } from "./compare-block.ts";
+import { isFigure, type Unit } from "./format.ts";
+import type { VariantResult } from "./pipeline-block.ts";
 import { pipelineFigures } from "./pipeline-figures.ts";
 import { stampedPushes } from "./push-basis.ts";
-import type { Quantiles, Report } from "./report.ts";
+import { exact, type Reading, repeated, single } from "./reading.ts";
+import type { Interval, Quantiles, Report } from "./report.ts";
 
 /** How the noise of a figure is modelled: a quantile of samples, a count of rare events, or a level read again and again. */
 export type FigureNature = "quantile" | "events" | "level";
@@ -23,33 +26,62 @@ export interface Figure {
   /** The relative difference that is noise when no intervals tell better; where it is absent, the default of the diff. */
   tolerance?: number;
   /** Null: not measured. */
-  read: (report: Report) => number | null;
+  read: (report: Report) => Reading | null;
+  /** Of a quantile, which. */
+  quantile?: { latency: keyof Report["latencyMs"]; rank: "p50" | "p99" | "p999" };
+  /** Of events, how many there could have been. */
+  exposure?: (report: Report) => number | null | undefined;
+  /** What one second says about it, null for a second that says nothing; absent where none does (a peak, a count of the whole run). */
+  readSecond?: (second: Interval, before: Interval | undefined) => number | null;
+  /** Who answers more uses more: in a closed loop it says nothing by itself. */
+  growsWithAnswers?: true;
+  /** What a comparison over repeats calls it; absent where that has no such row. */
+  row?: FigureRow;
+  /** In no table of single runs and no diff of two, which have it in another form. */
+  isSummaryOnly?: true;
 }
 
-const orNull = (value: unknown): number | null => (isFigure(value) ? value : null);
+export interface FigureRow {
+  /** `summary.rows[].figure` of report.json. */
+  name: string;
+  sections: readonly SectionName[];
+  /** Where the title is too long for 18 characters with its unit. */
+  title?: string;
+  /** Left out in a terminal, where there is no room for everything. */
+  isPageOnly?: true;
+}
 
-function quantile(latency: "push" | "connect" | "delivery" | "tickLag" | "ping" | "request", rank: "p50" | "p99" | "p999", title: string): Figure {
-  return {
-    name: `latencyMs.${latency}.${rank}`,
-    title,
+const long = ["connections", "soak"] as const;
+const loaded = [...long, "api"] as const;
+
+type Extra = Partial<Omit<Figure, "name" | "title" | "read">>;
+type Read = (report: Report) => Reading | number | null | undefined;
+
+function figure(name: string, title: string, read: Read, extra: Extra): Figure {
+  const asReading = (value: ReturnType<Read>): Reading | null => (typeof value === "object" ? value : single(value));
+  return { name, title, unit: "count", better: "lower", nature: "level", floor: 0, ...extra, read: (report) => asReading(read(report)) };
+}
+
+function quantile(
+  latency: NonNullable<Figure["quantile"]>["latency"],
+  rank: "p50" | "p99" | "p999",
+  title: string,
+  row: Omit<FigureRow, "name"> | null,
+): Figure {
+  return figure(`latencyMs.${latency}.${rank}`, title, ({ latencyMs }) => latencyMs[latency]?.[rank], {
     unit: "milliseconds",
-    better: "lower",
     nature: "quantile",
     floor: 1,
-    read: (report) => orNull(report.latencyMs[latency]?.[rank]),
-  };
-}
-
-/** A bound of a capacity search; the width of the search is its noise. */
-function bound(side: "lower" | "upper", title: string): Figure {
-  const read = (report: Report): number | null => capacityOf(report)?.[side] ?? null;
-  return { name: `capacity.${side}`, title, unit: "count", better: "higher", nature: "level", floor: 1, tolerance: 0.1, read };
+    quantile: { latency, rank },
+    readSecond: ({ latencyMs }) => (latencyMs[latency]?.count ? latencyMs[latency][rank] : null),
+    ...(row === null ? {} : { row: { name: `${latency}.${rank}`, ...row } }),
+  });
 }
 
 /** The target's memory at its highest over the most connections open at once, in KiB; the runtime's own base is included. */
-export function memoryPerConnectionKiB(report: Report): number | null {
-  const memoryMiB = report.usage.target?.rssMiB.peak;
-  return isFigure(memoryMiB) && report.connections.peak > 0 ? (memoryMiB * 1024) / report.connections.peak : null;
+export function memoryPerConnectionKiB({ usage, connections }: Report): number | null {
+  const memoryMiB = usage.target?.rssMiB.peak;
+  return isFigure(memoryMiB) && connections.peak > 0 ? (memoryMiB * 1024) / connections.peak : null;
 }
 
 /** The target's CPU time over the run (mean cores x time held and ramped) for each 1,000 pushes that arrived, in milliseconds. */
@@ -60,149 +92,175 @@ export function cpuPerThousandPushesMs(report: Report): number | null {
 }
 
 /** The target's CPU time for each 1,000 right answers, in milliseconds, over the measured steps of an API run. */
-export function cpuPerThousandAnswersMs({ steps = [] }: Report): number | null {
+function cpuPerThousandAnswersMs({ steps = [] }: Report): number | null {
   const known = steps.filter(({ targetCpu, ok }) => isFigure(targetCpu) && ok > 0);
   const answers = known.reduce((sum, { ok }) => sum + ok, 0);
   return answers === 0 ? null : known.reduce((sum, { targetCpu, heldMs }) => sum + (targetCpu ?? 0) * heldMs * 1000, 0) / answers;
 }
 
-/** A figure of pipeline runs, the worst variant of each; see {@link pipelineFigures}. */
-function pipelineFigure(name: string, title: string, unit: Unit, floor: number): Figure {
-  return { name, title, unit, better: "lower", nature: "level", floor, read: (report) => orNull(pipelineFigures(report)[name]) };
+/** Peak CPU as the published comparison gives it: a share of the whole machine. */
+const cpuPeakShare = ({ usage, host }: Report): number | null =>
+  isFigure(usage.target?.cpu.peak) && host.cores > 0 ? usage.target.cpu.peak / host.cores : null;
+
+/** The variant of a target that the published comparison measured, and another one. */
+const variantsOf = ({ variants = [], target }: Report): { own: VariantResult | undefined; other: VariantResult | undefined } => {
+  const own = variants.find(({ name }) => isPublishedVariant(target.name, name));
+  return { own, other: variants.find((variant) => variant !== own) };
+};
+
+function linesPerSecond(report: Report): Reading | null {
+  const { own } = variantsOf(report);
+  if (!own?.ms || report.log === undefined) return null;
+  const { lines } = report.log;
+  const rate = (ms: number): number => (lines * 1000) / ms;
+  return repeated({ median: rate(own.ms.median), min: rate(own.ms.max), max: rate(own.ms.min) }, own.runs);
 }
 
-/** In the order of the comparison table. */
+/** A bound that is not the target's own limit says nothing about the target. */
+const ownUpper = (report: Report): Reading | null => exact(capacityOf(report)?.regular === true ? capacityOf(report)?.upper : null);
+
+/** CPU of the seconds after the ramp. */
+const steadyCpu = ({ phase, usage }: Interval): number | null => (phase === "ramp" ? null : (usage.target?.cpu ?? null));
+
+/** Right answers of a second of the hold; the counts of the intervals are totals. */
+function answersOfSecond({ phase, requests, atMs }: Interval, before: Interval | undefined): number | null {
+  if (phase !== "hold" || before?.phase !== "hold" || !before.requests || !requests || atMs <= before.atMs) return null;
+  return ((requests.ok - before.requests.ok) * 1000) / (atMs - before.atMs);
+}
+
+const higher = { better: "higher" } as const;
+const events = { nature: "events" } as const;
+const summaryOnly = { isSummaryOnly: true } as const;
+
+/** In the order of the tables. The worst variant of a pipeline counts, except in rows of a comparison. */
 export const figures: readonly Figure[] = [
-  bound("lower", "largest load that held"),
-  bound("upper", "smallest that failed"),
-  {
-    name: "connections.peak",
-    title: "peak open",
-    unit: "count",
-    better: "higher",
-    nature: "level",
-    floor: 10,
-    tolerance: 0.001,
-    read: (report) => orNull(report.connections.peak),
-  },
-  {
-    name: "connections.refused",
-    title: "refused",
-    unit: "count",
-    better: "lower",
-    nature: "events",
-    floor: 0,
-    read: (report) => orNull(report.connections.refused),
-  },
-  {
-    name: "connections.closedUnexpectedly",
-    title: "closed unexpectedly",
-    unit: "count",
-    better: "lower",
-    nature: "events",
-    floor: 0,
-    read: (report) => orNull(report.connections.closedUnexpectedly),
-  },
-  {
-    name: "pushes.received",
-    title: "pushes received",
-    unit: "count",
-    better: "higher",
-    nature: "level",
-    floor: 10,
-    tolerance: 0.001,
-    read: (report) => orNull(report.pushes?.received),
-  },
-  { name: "pushes.lost", title: "pushes lost", unit: "count", better: "lower", nature: "events", floor: 0, read: (report) => orNull(report.pushes?.lost) },
-  { name: "pushes.late", title: "pushes late", unit: "count", better: "lower", nature: "events", floor: 0, read: (report) => orNull(report.pushes?.late) },
-  quantile("push", "p50", "push p50"),
-  quantile("push", "p99", "push p99"),
-  quantile("push", "p999", "push p99.9"),
-  quantile("connect", "p99", "time to open p99"),
-  { name: "qps", title: "right answers a second", unit: "perSecond", better: "higher", nature: "level", floor: 1, read: (report) => orNull(report.qps) },
-  {
-    name: "requests.failed",
-    title: "requests failed",
-    unit: "count",
-    better: "lower",
-    nature: "events",
-    floor: 0,
-    read: (report) => orNull(report.requests?.failed),
-  },
-  quantile("request", "p50", "request p50"),
-  quantile("request", "p99", "request p99"),
-  quantile("request", "p999", "request p99.9"),
-  {
-    name: "usage.target.rssMiB.peak",
-    title: "memory at peak",
-    unit: "mebibytes",
-    better: "lower",
-    nature: "level",
+  figure("capacity.lower", "largest load that held", (report) => exact(capacityOf(report)?.lower), {
+    ...higher,
     floor: 1,
-    read: (report) => orNull(report.usage.target?.rssMiB.peak),
-  },
-  {
-    name: "memoryPerConnectionKiB",
-    title: "memory per connection",
-    unit: "kibibytes",
-    better: "lower",
-    nature: "level",
-    floor: 0.1,
-    read: memoryPerConnectionKiB,
-  },
-  {
-    name: "usage.target.cpu.mean",
-    title: "CPU mean, cores",
+    tolerance: 0.1,
+    row: { name: "lower", title: "held", sections: ["capacity"] },
+  }),
+  figure("capacity.upper", "smallest that failed", (report) => exact(capacityOf(report)?.upper), { ...higher, floor: 1, tolerance: 0.1 }),
+  figure("capacity.upper", "no longer held", ownUpper, { ...higher, ...summaryOnly, row: { name: "upper", sections: ["capacity"] } }),
+  figure("connections.peak", "peak open", ({ connections }) => connections.peak, {
+    ...higher,
+    floor: 10,
+    tolerance: 0.001,
+    row: { name: "held", title: "held at once", sections: long },
+  }),
+  figure("connections.refused", "refused", ({ connections }) => connections.refused, { ...events, exposure: ({ connections }) => connections.planned }),
+  figure("connections.closedUnexpectedly", "closed unexpectedly", ({ connections }) => connections.closedUnexpectedly, {
+    ...events,
+    exposure: ({ connections }) => connections.opened,
+  }),
+  figure("pushes.received", "pushes received", ({ pushes }) => pushes?.received, { ...higher, floor: 10, tolerance: 0.001 }),
+  figure("pushes.lost", "pushes lost", ({ pushes }) => pushes?.lost, { ...events, exposure: ({ pushes }) => pushes?.due }),
+  figure("pushes.late", "pushes late", ({ pushes }) => pushes?.late, { ...events, exposure: ({ pushes }) => pushes?.due }),
+  quantile("push", "p50", "push p50", { sections: long, isPageOnly: true }),
+  quantile("push", "p99", "push p99", { sections: long }),
+  quantile("push", "p999", "push p99.9", { sections: long }),
+  quantile("connect", "p99", "time to open p99", null),
+  figure("qps", "right answers a second", ({ qps }) => qps, {
+    ...higher,
+    unit: "perSecond",
+    floor: 1,
+    readSecond: answersOfSecond,
+    row: { name: "qps", title: "QPS", sections: ["api"] },
+  }),
+  figure("requests.failed", "requests failed", ({ requests }) => requests?.failed, { ...events, exposure: ({ requests }) => requests?.due }),
+  quantile("request", "p50", "request p50", { sections: ["api"], isPageOnly: true }),
+  quantile("request", "p99", "request p99", { sections: ["api"] }),
+  quantile("request", "p999", "request p99.9", { sections: ["api"] }),
+  figure("usage.target.rssMiB.steady", "memory", ({ usage }) => usage.target?.rssMiB.steady, {
+    ...summaryOnly,
+    unit: "mebibytes",
+    row: { name: "rssMiB.steady", sections: loaded },
+  }),
+  figure("usage.target.rssMiB.peak", "memory at peak", ({ usage }) => usage.target?.rssMiB.peak, { unit: "mebibytes", floor: 1 }),
+  figure("usage.target.cpu.mean", "CPU mean", ({ usage }) => usage.target?.cpu.mean, {
     unit: "cores",
-    better: "lower",
-    nature: "level",
     floor: 0.02,
-    read: (report) => orNull(report.usage.target?.cpu.mean),
-  },
-  {
-    name: "usage.target.cpu.peak",
-    title: "CPU peak, cores",
-    unit: "cores",
-    better: "lower",
-    nature: "level",
+    readSecond: steadyCpu,
+    growsWithAnswers: true,
+    row: { name: "cpu.mean", sections: loaded, isPageOnly: true },
+  }),
+  figure("usage.target.cpu.peak", "CPU peak", ({ usage }) => usage.target?.cpu.peak, { unit: "cores", floor: 0.1, growsWithAnswers: true }),
+  figure("cpuPeakShare", "CPU peak", cpuPeakShare, { ...summaryOnly, unit: "share", growsWithAnswers: true, row: { name: "cpuPeakShare", sections: loaded } }),
+  figure("memoryPerConnectionKiB", "memory per connection", memoryPerConnectionKiB, {
+    unit: "kibibytes",
     floor: 0.1,
-    read: (report) => orNull(report.usage.target?.cpu.peak),
-  },
-  {
-    name: "cpuPerThousandPushesMs",
-    title: "CPU per 1,000 pushes",
+    row: { name: "memoryPerConnectionKiB", title: "KiB a connection", sections: long, isPageOnly: true },
+  }),
+  figure("cpuPerThousandPushesMs", "CPU per 1,000 pushes", cpuPerThousandPushesMs, { unit: "milliseconds", floor: 0.5, readSecond: steadyCpu }),
+  figure("cpuPerThousandAnswersMs", "CPU per 1,000 answers", cpuPerThousandAnswersMs, { unit: "milliseconds", floor: 0.5 }),
+  figure("disconnects", "refused, closed", ({ connections }) => connections.refused + connections.closedUnexpectedly, {
+    ...events,
+    ...summaryOnly,
+    row: { name: "disconnects", sections: long },
+  }),
+  figure("pushes.lost", "pushes lost", ({ pushes }) => pushes?.lost, { ...events, ...summaryOnly, row: { name: "lost", sections: long } }),
+  figure("requests.failed", "failed", ({ requests }) => requests?.failed, { ...events, ...summaryOnly, row: { name: "failed", sections: ["api"] } }),
+  figure("variants.ms", "time", (report) => repeated(variantsOf(report).own?.ms, variantsOf(report).own?.runs ?? 0), {
+    ...summaryOnly,
     unit: "milliseconds",
-    better: "lower",
-    nature: "level",
-    floor: 0.5,
-    read: cpuPerThousandPushesMs,
-  },
-  {
-    name: "cpuPerThousandAnswersMs",
-    title: "CPU per 1,000 answers",
+    row: { name: "ms", sections: ["pipeline"] },
+  }),
+  figure("variants.otherMs", "other parser", (report) => repeated(variantsOf(report).other?.ms, variantsOf(report).other?.runs ?? 0), {
+    ...summaryOnly,
     unit: "milliseconds",
-    better: "lower",
-    nature: "level",
+    row: { name: "otherMs", sections: ["pipeline"] },
+  }),
+  figure("linesPerSecond", "lines a second", linesPerSecond, {
+    ...higher,
+    ...summaryOnly,
+    unit: "perSecond",
+    row: { name: "linesPerSecond", sections: ["pipeline"], isPageOnly: true },
+  }),
+  figure("variants.rssMiB", "memory", (report) => variantsOf(report).own?.rssMiB, {
+    ...summaryOnly,
+    unit: "mebibytes",
+    row: { name: "rssMiB", sections: ["pipeline"] },
+  }),
+  figure("pipelineMs.median", "slowest variant", (report) => pipelineFigures(report)["pipelineMs.median"], { unit: "milliseconds", floor: 5 }),
+  figure("pipelineRssMiB", "largest variant", (report) => pipelineFigures(report).pipelineRssMiB, { unit: "mebibytes", floor: 1 }),
+  figure("startUpMs.median", "start-up", ({ footprint }) => repeated(footprint?.startUpMs, footprint?.starts ?? 0), {
+    unit: "milliseconds",
+    floor: 10,
+    row: { name: "startUpMs", sections: ["footprint"] },
+  }),
+  figure("deployableMiB", "to deploy", (report) => exact(pipelineFigures(report).deployableMiB), {
+    unit: "mebibytes",
     floor: 0.5,
-    read: cpuPerThousandAnswersMs,
-  },
-  pipelineFigure("pipelineMs.median", "slowest variant", "milliseconds", 5),
-  pipelineFigure("pipelineRssMiB", "largest variant", "mebibytes", 1),
-  pipelineFigure("startUpMs.median", "start-up", "milliseconds", 10),
-  pipelineFigure("deployableMiB", "size to deploy", "mebibytes", 0.5),
+    row: { name: "deployableMiB", sections: ["footprint"] },
+  }),
 ];
 
-/** The rows that a table of these reports needs: a figure no run has measured is left out unless every table shows it. */
-export function figuresOf(reports: readonly Report[], always: readonly string[] = alwaysShown): readonly Figure[] {
-  const hasPushes = reports.some(({ kind }) => kind !== "api");
-  return figures.filter((figure) => (hasPushes && always.includes(figure.name)) || reports.some((report) => figure.read(report) !== null));
+/** The steps of a sweep, each a figure of a comparison. */
+export function stepFigures(reports: readonly Report[]): Figure[] {
+  const users = new Set(reports.flatMap(({ steps = [] }) => (steps.length > 1 ? steps.map((step) => step.users) : [])));
+  return [...users]
+    .sort((a, b) => a - b)
+    .map((of) =>
+      figure(`steps.${of}.qps`, `QPS, ${of} users`, ({ steps }) => steps?.find((step) => step.users === of)?.qps, {
+        ...higher,
+        ...summaryOnly,
+        unit: "perSecond",
+        row: { name: `steps.${of}.qps`, title: `QPS, ${of} users`, sections: ["api"] },
+      }),
+    );
 }
 
-/** In a table of long connections; an API run has no pushes to lose. */
-const alwaysShown = ["connections.peak", "pushes.lost", "latencyMs.push.p99"];
+const unitWords: Partial<Record<Unit, string>> = { milliseconds: "ms", mebibytes: "MiB", kibibytes: "KiB", cores: "cores" };
+
+/** The title with the unit, for cells that have none. */
+export const titleWithUnit = ({ title, unit }: Pick<Figure, "title" | "unit">): string =>
+  unitWords[unit] === undefined ? title : `${title}, ${unitWords[unit]}`;
+
+/** The catalogue's entry for a row of a comparison; undefined for the steps of a sweep. */
+export const figureOfRow = (section: SectionName, name: string): Figure | undefined =>
+  figures.find(({ row }) => row?.name === name && row.sections.includes(section));
 
 /** The quantiles of one latency when any sample was taken, else null. */
-export function measuredQuantiles(report: Report, latency: keyof Report["latencyMs"]): Quantiles | null {
-  const quantiles = report.latencyMs[latency];
-  return quantiles && quantiles.count > 0 ? quantiles : null;
+export function measuredQuantiles({ latencyMs }: Report, latency: keyof Report["latencyMs"]): Quantiles | null {
+  return latencyMs[latency]?.count ? latencyMs[latency] : null;
 }

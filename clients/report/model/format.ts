@@ -4,7 +4,8 @@
 export const notMeasured = "not measured";
 
 /** The unit of a figure, which decides how it is written. */
-export type Unit = "count" | "milliseconds" | "mebibytes" | "kibibytes" | "cores" | "share" | "perSecond" | "ratio";
+export const units = ["count", "milliseconds", "mebibytes", "kibibytes", "cores", "share", "perSecond", "ratio"] as const;
+export type Unit = (typeof units)[number];
 
 /** Whether a value is a figure at all: JSON turns NaN into null, and a run may stop before a figure exists. */
 export function isFigure(value: unknown): value is number {
@@ -66,6 +67,15 @@ export function formatShare(value: number): string {
       .replace(/e([+-]\d+)$/, " x 10^$1")
       .replace("^-0", "^-")} %`;
   return `${percent.toFixed(Math.abs(percent) < 1 ? 3 : 1)} %`;
+}
+
+/** Bytes as people read them, with a sign for what shrinks. */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null || !Number.isFinite(bytes)) return notMeasured;
+  const size = Math.abs(bytes);
+  const text =
+    size < 10_240 ? `${Math.round(size)} B` : size < 1_048_576 ? formatFigure(size / 1024, "kibibytes") : formatFigure(size / 1_048_576, "mebibytes");
+  return bytes < 0 ? `-${text}` : text;
 }
 
 /** How a duration is said: `850 ms`, `12.5 s`, `3 min 20 s`, `2 h 5 min`. */

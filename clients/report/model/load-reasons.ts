@@ -1,6 +1,7 @@
 /** What was planned and not applied, or asked for and not found: such a run has measured less than it says, and cannot pass. Pure. */
+
+import type { Measured } from "./measured.ts";
 import type { Reason } from "./report.ts";
-import type { Measured } from "./verdict.ts";
 
 /** Not asked of a run that its user stopped, nor of one whose target died: what was left undone is explained by that. */
 export function loadReasons({ connections, stamp, unapplied = [] }: Measured): Reason[] {

@@ -1,74 +1,71 @@
 /** What a pipeline scenario adds to a report: `log`, `generation`, `variants` and `footprint`. */
+import { type Static, Type } from "typebox";
 import { median } from "../../measure/statistics/median.ts";
+import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
-/** Repeated measurements of one thing. */
-export interface Spread {
-  median: number;
-  min: number;
-  max: number;
-}
+const Spread = Type.Object({ median: Type.Number(), min: Type.Number(), max: Type.Number() }, { description: "repeated measurements of one thing" });
+export type Spread = Static<typeof Spread>;
 
-/** The log that was parsed, as it was generated: the truth every answer is held against. */
-export interface LogFacts {
-  lines: number;
-  uniqueUsers: number;
-  bad: number;
-  firstBadLine: number | null;
-  bytes: number;
-  seed: number;
-}
+export const LogFacts = Type.Object(
+  {
+    lines: count("in all"),
+    uniqueUsers: count("in them"),
+    bad: count("malformed"),
+    firstBadLine: figureOrNull("from 1"),
+    bytes: count("of the file"),
+    seed: Type.Number(),
+  },
+  { description: "the log that was parsed, as it was generated: the truth every answer is checked against" },
+);
+export type LogFacts = Static<typeof LogFacts>;
 
-/**
- * How fast the log was made, written and flushed, beside how fast the fastest variant read it. All of it was written before anything was
- * measured; this says that we would have kept up even so. MB are 10^6 bytes.
- */
-export interface Generation {
-  ms: number;
-  megabytesPerSecond: number;
-  /** By the parsing time a variant tells, median; null while none was measured. */
-  fastest: { variant: string; megabytesPerSecond: number } | null;
-}
+export const Generation = Type.Object(
+  {
+    ms: figure("to make, write and flush it"),
+    megabytesPerSecond: figure("10^6 bytes"),
+    fastest: orNull(
+      Type.Object({ variant: Type.String(), megabytesPerSecond: Type.Number() }),
+      "by the parsing time a variant reports, median; null while none was measured",
+    ),
+  },
+  { description: "how fast the log was made beside how fast the fastest variant read it; all of it was written before anything was measured" },
+);
+export type Generation = Static<typeof Generation>;
 
-/** How a variant came out. `unavailable`: what it needs is not on this machine; it says nothing about the verdict. */
-export const variantStates = ["ok", "unavailable", "wrong-answer", "failed", "timed-out", "over-memory", "not-run"] as const;
+const variantStates = ["ok", "unavailable", "wrong-answer", "failed", "timed-out", "over-memory", "not-run"] as const;
 export type VariantState = (typeof variantStates)[number];
 
-/** One way a target runs its pipeline. Null: not measured. */
-export interface VariantResult {
-  name: string;
-  state: VariantState;
-  ok: boolean;
-  /** Why the state is not "ok", in a sentence. */
-  why: string | null;
-  /** Measured runs that ended well. */
-  runs: number;
-  /** Process spawn to exit, milliseconds. */
-  ms: Spread | null;
-  /** What the command says of its own reading and parsing, milliseconds; without the start of its runtime. */
-  parseMs: Spread | null;
-  /** User and system time of a run, median. */
-  cpuSeconds: number | null;
-  /** Most resident memory of any run. */
-  rssMiB: number | null;
-  /** `exact`: the kernel's account at the process's end; `sampled`: read from /proc while it ran. */
-  account: "exact" | "sampled" | null;
-  uniqueUsers: number | null;
-  badLines: number | null;
-  firstBadLine: number | null;
-  /** Lines of the log over the median of `ms`. */
-  linesPerSecond: number | null;
-  /** Median time over that of the variant "cpython ujson" on the same log; null when that was not measured. */
-  relativeToCpython: number | null;
-}
+export const VariantResult = Type.Object(
+  {
+    name: Type.String(),
+    state: oneOf(variantStates, "unavailable: what it needs is not on this machine; it says nothing about the verdict"),
+    ok: Type.Boolean(),
+    why: orNull(Type.String(), "why the state is not ok, in a sentence"),
+    runs: count("measured runs that ended well"),
+    ms: orNull(Spread, "process spawn to exit"),
+    parseMs: orNull(Spread, "what the command reports of its own reading and parsing, without the start of its runtime"),
+    cpuSeconds: figureOrNull("user and system time of a run, median"),
+    rssMiB: figureOrNull("most resident memory of any run"),
+    account: orNull(oneOf(["exact", "sampled"], "exact: the kernel's account at the process's end; sampled: read from /proc while it ran")),
+    uniqueUsers: figureOrNull("its answer"),
+    badLines: figureOrNull("its answer"),
+    firstBadLine: figureOrNull("its answer"),
+    linesPerSecond: figureOrNull("lines of the log over the median of `ms`"),
+    relativeToCpython: figureOrNull('median time over that of the variant "cpython ujson" on the same log'),
+  },
+  { description: "one way a target runs its pipeline" },
+);
+export type VariantResult = Static<typeof VariantResult>;
 
-/** What it costs to have the target at all. */
-export interface Footprint {
-  /** Spawn of the server to its first healthy answer; null: not measured. */
-  startUpMs: Spread | null;
-  starts: number;
-  /** What one would copy to a server: bytes on disk of the manifest's `deployable` paths; null: something of it is missing. */
-  deployableBytes: number | null;
-}
+export const Footprint = Type.Object(
+  {
+    startUpMs: orNull(Spread, "spawn of the server to its first healthy answer"),
+    starts: count("of the server"),
+    deployableBytes: figureOrNull("what one would copy to a server: bytes on disk of the manifest's `deployable` paths; null: something of it is missing"),
+  },
+  { description: "what it costs to have the target at all" },
+);
+export type Footprint = Static<typeof Footprint>;
 
 export function generationOf(bytes: number, ms: number, variants: readonly VariantResult[]): Generation {
   const perSecond = (overMs: number): number => bytes / 1e3 / overMs;

@@ -1,36 +1,34 @@
-/** The report of one run: the contract of `report.json`. One schema gives the type, the API document and the check. */
+/** The report of one run: the contract of `report.json`, one schema a kind. From the same constants come the types, the API document and the check. */
 import { type Static, Type } from "typebox";
 import type { BucketCounts } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
+import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
-import type { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
-import type { ConversationBlock, GroupReport } from "./conversation-types.ts";
-import type { MqttReport } from "./mqtt-block.ts";
-import type { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
-import type { ProfileBlock } from "./profile-block.ts";
-
-const count = (description: string) => Type.Integer({ minimum: 0, description });
-const milliseconds = (description: string) => Type.Number({ description });
+import { CapacityBlock } from "./capacity-block.ts";
+import { AdviceResult, CompareSummary } from "./compare-block.ts";
+import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import { ConversationBlock, GroupReport } from "./conversation-types.ts";
+import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
+import { MqttReport } from "./mqtt-block.ts";
+import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
+import { ProfileBlock } from "./profile-block.ts";
+import { SoakBlock } from "./soak-block.ts";
 
 /** Quantiles of one latency in milliseconds, from the merged histogram of all shards. */
 export const Quantiles = Type.Object({
   count: count("samples"),
-  p50: milliseconds("median"),
-  p90: milliseconds("90th percentile"),
-  p99: milliseconds("99th percentile"),
-  p999: milliseconds("99.9th percentile"),
-  max: milliseconds("largest"),
+  p50: figure("median"),
+  p90: figure("90th percentile"),
+  p99: figure("99th percentile"),
+  p999: figure("99.9th percentile"),
+  max: figure("largest"),
 });
 export type Quantiles = Static<typeof Quantiles>;
 
+const quantilesByLatency = Object.fromEntries(latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]));
 /** Absent keys and null both mean: not measured. Never zero for "not measured". */
-export const LatencyMs = Type.Object(
-  Object.fromEntries(latencyList.map((name) => [name, Type.Optional(Type.Union([Quantiles, Type.Null()]))])) as Record<
-    (typeof latencyList)[number],
-    ReturnType<typeof Type.Optional<ReturnType<typeof Type.Union<[typeof Quantiles, ReturnType<typeof Type.Null>]>>>>
-  >,
-);
-export type LatencyMs = Partial<Record<(typeof latencyList)[number], Quantiles | null>>;
+export const LatencyMs = Type.Unsafe<Partial<Record<(typeof latencyList)[number], Quantiles | null>>>(Type.Object(quantilesByLatency));
+export type LatencyMs = Static<typeof LatencyMs>;
 
 /** `planned = opened + refused + notAttempted`, exactly. */
 export const ConnectionCounts = Type.Object({
@@ -42,23 +40,13 @@ export const ConnectionCounts = Type.Object({
   peak: count("most connections open at once"),
   closedByPlan: count("open connections we ended (causes planned and interrupted)"),
   closedUnexpectedly: count("open connections that ended without our asking"),
-  byCause: Type.Partial(Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])))),
+  byCause: Type.Unsafe<Partial<Record<(typeof causeList)[number], number>>>(
+    Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])), { description: "ends and refusals, by cause" }),
+  ),
   byCode: Type.Record(Type.String(), Type.Integer(), { description: "CAUSE:CODE for causes that carry a code: close-frame:1012, upgrade-rejected:503" }),
   reconnects: Type.Object({ attempted: count("connects begun again"), opened: count("opened again"), refused: count("did not open again") }),
 });
-export type ConnectionCounts = {
-  planned: number;
-  attempted: number;
-  opened: number;
-  refused: number;
-  notAttempted: number;
-  peak: number;
-  closedByPlan: number;
-  closedUnexpectedly: number;
-  byCause: Partial<Record<(typeof causeList)[number], number>>;
-  byCode: Record<string, number>;
-  reconnects: { attempted: number; opened: number; refused: number };
-};
+export type ConnectionCounts = Static<typeof ConnectionCounts>;
 
 /** Everything that came over open connections, whether or not it carried a stamp. */
 export const MessageCounts = Type.Object({
@@ -159,78 +147,142 @@ export interface Interval {
   requests?: { sent: number; ok: number; failed: number; byCause: Record<string, number>; byStatusClass: Record<string, number> };
 }
 
-export type Verdict = "pass" | "fail" | "invalid";
+export const verdicts = ["pass", "fail", "invalid"] as const;
+export type Verdict = (typeof verdicts)[number];
 
-/** What the generator says of itself. */
-export interface Trust {
-  shards: number;
-  /** Shard processes that died, replaced or not. */
-  shardsDied?: number;
-  unstampedReads: number;
-  sharedStamps: number;
-  reads: number;
-  /** Longest time that a shard was away from its sockets, milliseconds: over ramp, hold and drain; and over hold and drain alone. */
-  loopDelayMaxMs: number;
-  loopDelayHeldMs?: number;
-  clockJumps: number;
-  gapP99Ms: number | null;
-}
+const Trust = Type.Object(
+  {
+    shards: count("shard processes"),
+    shardsDied: Type.Optional(count("of them, replaced or not")),
+    unstampedReads: count("reads without a kernel stamp"),
+    sharedStamps: count("pushes that share a stamp with another"),
+    reads: count("of the generator"),
+    loopDelayMaxMs: figure("longest time that a shard was away from its sockets, over ramp, hold and drain"),
+    loopDelayHeldMs: Type.Optional(figure("the same over hold and drain alone")),
+    clockJumps: count("of the host's clock against its monotonic one"),
+    gapP99Ms: figureOrNull("generator gap"),
+  },
+  { description: "what the generator says of itself" },
+);
+export type Trust = Static<typeof Trust>;
 
-/** The report, while a run goes on (`state: "running"`) and after. Kinds add their own blocks (see {@link ReportExtras}). */
-export interface Report {
-  schema: 1;
-  run: string;
+const points = Type.Optional(Type.Array(Type.Object({ ms: Type.Number(), share: Type.Number() })));
+
+/** What a report of every kind has; kinds without connections carry zeros there. */
+const everyReport = {
+  schema: Type.Literal(1),
+  run: Type.String(),
+  state: oneOf(["running", "finished", "interrupted"], "a report is kept current while its run goes on"),
+  target: Type.Object({
+    name: Type.String(),
+    version: Type.String(),
+    settings: Type.Record(Type.String(), Type.Unknown()),
+    url: Type.String(),
+    path: Type.Optional(
+      text("what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own"),
+    ),
+    replicas: Type.Integer(),
+  }),
+  host: Type.Object({
+    name: Type.String(),
+    os: Type.String(),
+    kernel: Type.String(),
+    cpu: Type.String(),
+    cores: Type.Integer(),
+    memoryMiB: Type.Number(),
+    node: Type.String(),
+    holdfast: Type.String(),
+    sharedWithTarget: Type.Boolean(),
+  }),
+  engine: oneOf(["kernel", "portable"], "how sockets are read"),
+  clock: oneOf(["kernel", "read"], "whose stamps latencies end at"),
+  protocol: Type.String(),
+  verdict: orNull(oneOf(verdicts, "invalid: the generator or its host cannot be trusted"), "until the run is finished, and for ever when it was interrupted"),
+  reasons: Type.Array(Reason),
+  notes: Type.Array(Reason),
+  limits: Type.Array(LimitResult),
+  connections: ConnectionCounts,
+  messages: Type.Optional(MessageCounts),
+  pushes: orNull(PushCounts, "the target carries no stamp"),
+  latencyMs: LatencyMs,
+  usage: Type.Object({
+    target: orNull(Usage, "its process was not watched"),
+    generator: Type.Object({ ...Usage.properties, bytesPerConnection: figureOrNull("marginal memory") }),
+  }),
+  timing: Type.Object({
+    startedAt: Type.String(),
+    rampMs: Type.Number(),
+    heldMs: Type.Number(),
+    endedAt: orNull(Type.String()),
+    phases: Type.Array(Type.Object({ phase: Type.String(), atMs: Type.Number() })),
+    holdNs: Type.Optional(Type.Object({ fromNs: Type.Number(), toNs: Type.Number() }, { description: "the hold on this host's CLOCK_MONOTONIC" })),
+  }),
+  trust: Trust,
+  distribution: Type.Optional(
+    Type.Object({ push: points, request: points }, { description: "for plotting: points of increasing ms with the share at or below" }),
+  ),
+  events: Type.Optional(Type.Object({ written: Type.Integer(), leftOut: Type.Integer() })),
+  profiles: Type.Optional(Type.Array(ProfileBlock, { description: "with `profile: true`" })),
+  scenario: Type.Unknown({ description: "as it was run; header values and credentials left out" }),
+};
+
+const KernelCounter = Type.Object({
+  counter: Type.Unsafe<CounterDelta["counter"]>(Type.String()),
+  delta: Type.Number(),
+  owner: Type.Unsafe<CounterDelta["owner"]>(Type.String()),
+  text: Type.String(),
+});
+/** Of a run with connections; the others carry zeros in `connections`, and none of these. */
+const held = {
+  kernel: Type.Optional(Type.Array(KernelCounter, { description: "counters of the host's network that rose" })),
+  clockError: Type.Optional(Type.Object({ boundMs: Type.Number() }, { description: "of a target on another machine" })),
+  storm: Type.Optional(StormReport),
+  slowReaders: Type.Optional(SlowReadersReport),
+  regularity: Type.Optional(RegularityReport),
+  mqtt: Type.Optional(MqttReport),
+  groups: Type.Optional(Type.Array(GroupReport)),
+  conversation: Type.Optional(ConversationBlock),
+};
+const asked = {
+  requests: RequestCounts,
+  qps: figureOrNull("right answers per second, the best step's in a sweep"),
+  steps: Type.Array(StepFigures),
+};
+const searched = { capacity: CapacityBlock };
+const soaked = { soak: SoakBlock };
+const parsed = {
+  log: Type.Optional(LogFacts),
+  generation: Type.Optional(Generation),
+  variants: Type.Array(VariantResult),
+  footprint: Type.Optional(Footprint),
+};
+const compared = {
+  runs: Type.Array(Type.Unsafe<Report>({ type: "object", description: "a report of any other kind" })),
+  summary: CompareSummary,
+  advice: Type.Array(AdviceResult),
+};
+
+/** One schema a kind: what the type is derived from, what the API document shows, and what a report is checked against. */
+export const reportSchemas = {
+  connections: Type.Object({ kind: Type.Literal("connections"), ...everyReport, ...held }),
+  capacity: Type.Object({ kind: Type.Literal("capacity"), ...everyReport, ...held, ...searched }),
+  soak: Type.Object({ kind: Type.Literal("soak"), ...everyReport, ...held, ...soaked }),
+  api: Type.Object({ kind: Type.Literal("api"), ...everyReport, ...held, ...asked }),
+  pipeline: Type.Object({ kind: Type.Literal("pipeline"), ...everyReport, ...parsed }),
+  compare: Type.Object({ kind: Type.Literal("compare"), ...everyReport, ...compared }),
+};
+export type ReportKind = keyof typeof reportSchemas;
+
+/** The report of one kind. */
+export type ReportOf<K extends ReportKind> = Static<(typeof reportSchemas)[K]>;
+
+/** A report of any kind, as report.json has it. */
+export const ReportSchema = Type.Unsafe<Report>(Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" }));
+
+const EveryReport = Type.Object(everyReport);
+const KindFields = Type.Partial(Type.Object({ ...held, ...asked, ...searched, ...soaked, ...parsed, ...compared }));
+
+/** A report whose kind is not known yet: what every kind has, and of each kind's own fields those that are there. */
+export interface Report extends Static<typeof EveryReport>, Static<typeof KindFields> {
   kind: string;
-  state: "running" | "finished" | "interrupted";
-  /** `path`: what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own. */
-  target: { name: string; version: string; settings: Record<string, unknown>; url: string; path?: string; replicas: number };
-  host: { name: string; os: string; kernel: string; cpu: string; cores: number; memoryMiB: number; node: string; holdfast: string; sharedWithTarget: boolean };
-  engine: "kernel" | "portable";
-  clock: "kernel" | "read";
-  protocol: string;
-  /** Null until the run is finished, and for ever when it was interrupted. */
-  verdict: Verdict | null;
-  reasons: Reason[];
-  notes: Reason[];
-  limits: LimitResult[];
-  connections: ConnectionCounts;
-  /** Absent for kinds without connections, and in reports of older versions. */
-  messages?: MessageCounts;
-  pushes: PushCounts | null;
-  latencyMs: LatencyMs;
-  usage: { target: Usage | null; generator: Usage & { bytesPerConnection: number | null } };
-  /** `holdNs`: the hold on this host's CLOCK_MONOTONIC, to hold a target's own account against. */
-  timing: {
-    startedAt: string;
-    rampMs: number;
-    heldMs: number;
-    endedAt: string | null;
-    phases: { phase: string; atMs: number }[];
-    holdNs?: { fromNs: number; toNs: number };
-  };
-  trust: Trust;
-  /** Latency distribution of the whole run for plotting: points of increasing `ms` with the share of samples at or below. */
-  distribution?: { push?: { ms: number; share: number }[]; request?: { ms: number; share: number }[] };
-  /** API runs: the measured requests, the right answers per second (the best step's, in a sweep), and each step. */
-  requests?: RequestCounts;
-  qps?: number | null;
-  steps?: StepFigures[];
-  events?: { written: number; leftOut: number };
-  storm?: StormReport;
-  slowReaders?: SlowReadersReport;
-  regularity?: RegularityReport;
-  /** With `groups`: each group's share of the figures. */
-  groups?: GroupReport[];
-  /** With a conversation or publishers: what was asked and answered, and who had what was published. */
-  conversation?: ConversationBlock;
-  mqtt?: MqttReport;
-  /** Kind pipeline: the log that was parsed, each variant's figures, and what the target costs to have. */
-  log?: LogFacts;
-  generation?: Generation;
-  variants?: VariantResult[];
-  footprint?: Footprint;
-  /** With `profile: true`: where the target spent its time. */
-  profiles?: ProfileBlock[];
-  scenario: unknown;
-  [extra: string]: unknown;
 }

@@ -1,70 +1,74 @@
-/** The block `soak` of a report: what grew, what got slower, what did not come back, and whether we stayed the same ourselves. */
-import type { Report } from "./report.ts";
+/** The block `soak` of a report: what grew, what got slower, what did not come back, and whether the generator stayed the same itself. */
+import { type Static, Type } from "typebox";
+import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
-/** A level over the hold: its Theil-Sen slope over block minima with 95 % limits, and what that means over the lifetime. */
-export interface SoakGrowth {
-  verdict: "leak" | "steady" | "too-short";
-  /** Units an hour; bytes for memory. Null: too short to tell. */
-  perHour: number | null;
-  lower: number | null;
-  upper: number | null;
-  /** Growth over the lifetime, and what of it nobody minds. */
-  projected: number | null;
-  budget: number;
-  lifetimeMs: number;
-  /** From the end to the target's memory limit at this slope; null when it does not grow or has no limit. */
-  projectedMs: number | null;
-  perConnectionHour: number | null;
-  perMillionPushes: number | null;
-  blocks: number;
-  blockMs: number;
-  lagOne: number;
-  dependent: boolean;
-  /** A point of the fitted line: milliseconds since the start of the run, and the level there. */
-  anchor: { atMs: number; level: number } | null;
-  /** First and last instant the slope was fitted to. */
-  fromMs: number;
-  toMs: number;
-}
+const SoakGrowth = Type.Object(
+  {
+    verdict: oneOf(["leak", "steady", "too-short"], "against the budget"),
+    perHour: figureOrNull("slope; bytes for memory; null: too short to tell"),
+    lower: figureOrNull("95 % limit of the slope"),
+    upper: figureOrNull("95 % limit of the slope"),
+    projected: figureOrNull("growth over the lifetime"),
+    budget: figure("what of it is allowed"),
+    lifetimeMs: figure("what the growth is projected to"),
+    projectedMs: figureOrNull("from the end to the target's memory limit at this slope; null when it does not grow or has no limit"),
+    perConnectionHour: figureOrNull("bytes"),
+    perMillionPushes: figureOrNull("bytes"),
+    blocks: count("equal blocks of time, of each the lowest level"),
+    blockMs: figure("length of a block"),
+    lagOne: figure("correlation of neighbouring blocks"),
+    dependent: Type.Boolean({ description: "blocks still depend on each other" }),
+    anchor: orNull(
+      Type.Object({ atMs: Type.Number(), level: Type.Number() }),
+      "a point of the fitted line: milliseconds since the start of the run, and the level there",
+    ),
+    fromMs: figure("first instant the slope was fitted to"),
+    toMs: figure("the last"),
+  },
+  { description: "a level over the hold: its Theil-Sen slope over block minima with 95 % limits, and what that means over the lifetime" },
+);
+export type SoakGrowth = Static<typeof SoakGrowth>;
 
-/** A latency over the hold: the first third of its bursts against the last. */
-export interface SoakDrift {
-  verdict: "drift" | "steady" | "too-short";
-  firstMs: number | null;
-  lastMs: number | null;
-  shiftMs: { estimate: number; lower: number; upper: number } | null;
-  budgetMs: number | null;
-  bursts: number;
-}
+const SoakDrift = Type.Object(
+  {
+    verdict: oneOf(["drift", "steady", "too-short"], "against the budget"),
+    firstMs: figureOrNull("median of the first third"),
+    lastMs: figureOrNull("median of the last third"),
+    shiftMs: orNull(Type.Object({ estimate: Type.Number(), lower: Type.Number(), upper: Type.Number() })),
+    budgetMs: figureOrNull("the shift that is allowed"),
+    bursts: count("seconds with pushes"),
+  },
+  { description: "a latency over the hold: the first third of its bursts against the last" },
+);
+export type SoakDrift = Static<typeof SoakDrift>;
 
-/** What there was before the connections and after the last was closed. */
-export interface SoakResidue {
-  name: string;
-  before: number;
-  after: number;
-  allowed: number;
-  residue: number;
-  ok: boolean;
-  /** Whether it decides the verdict; the others are the whole machine's, others' traffic included. */
-  decides: boolean;
-}
+const SoakResidue = Type.Object(
+  {
+    name: Type.String(),
+    label: Type.Optional(Type.String({ description: "the name without the unit, where it has one" })),
+    unit: Type.Optional(oneOf(["count", "bytes"], "of the figures; absent in reports of older versions")),
+    before: Type.Number(),
+    after: Type.Number(),
+    allowed: Type.Number(),
+    residue: Type.Number(),
+    ok: Type.Boolean(),
+    decides: Type.Boolean({ description: "whether it decides the verdict; the others are the whole machine's, others' traffic included" }),
+  },
+  { description: "what there was before the connections and after the last was closed" },
+);
+export type SoakResidue = Static<typeof SoakResidue>;
 
-export interface SoakBlock {
-  heldMs: number;
-  warmUpMs: number;
-  /** The target's resident memory, bytes; null when its processes were not watched. */
-  memory: SoakGrowth | null;
-  descriptors: SoakGrowth | null;
-  /** Per-burst push p99; null when pushes carry no stamp. */
-  latency: SoakDrift | null;
-  residue: SoakResidue[];
-  /** The same tests on ourselves: what they find is a note, never the target's. */
-  generator: { memory: SoakGrowth; descriptors: SoakGrowth; gap: SoakDrift };
-  /** Shard processes that died and were replaced. */
-  replacedShards: number;
-}
+export const SoakBlock = Type.Object({
+  heldMs: Type.Number(),
+  warmUpMs: Type.Number(),
+  memory: orNull(SoakGrowth, "the target's resident memory, bytes; null when its processes were not watched"),
+  descriptors: orNull(SoakGrowth),
+  latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
+  residue: Type.Array(SoakResidue),
+  generator: Type.Object({ memory: SoakGrowth, descriptors: SoakGrowth, gap: SoakDrift }, { description: "what these find is a note, never the target's" }),
+  replacedShards: count("shard processes that died and were replaced"),
+});
+export type SoakBlock = Static<typeof SoakBlock>;
 
 /** The block, null for a report of another kind. */
-export function soakOf(report: Report): SoakBlock | null {
-  return (report.soak as SoakBlock | undefined) ?? null;
-}
+export const soakOf = ({ soak = null }: { soak?: SoakBlock | null | undefined }): SoakBlock | null => soak;

@@ -1,8 +1,8 @@
 /** Why the figures cannot be trusted: the generator or its host broke first. Pure. */
 import { clockJumpNs } from "../../measure/clock.ts";
+import type { Measured } from "./measured.ts";
 import { kernelStamped } from "./push-basis.ts";
 import type { LimitResult, Reason } from "./report.ts";
-import type { Measured } from "./verdict.ts";
 
 /** A shard that was away from its sockets for longer stood still: pushes piled up whatever the latencies are. */
 const longestAwayMs = 1000;

@@ -15,6 +15,3 @@ const meanings: Readonly<Record<"generator" | "pipeline", Readonly<Record<Verdic
 };
 
 export const verdictMeaning = ({ kind }: Pick<Report, "kind">, verdict: Verdict): string => meanings[kind === "pipeline" ? "pipeline" : "generator"][verdict];
-
-/** For a run without a reason or a note to tell. */
-export const passMeaning = (report: Pick<Report, "kind">): string => verdictMeaning(report, "pass");

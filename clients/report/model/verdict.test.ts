@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limitsInForce, parseLimit } from "../../scenario/limit.ts";
-import { judge, judgeSoFar, type Measured } from "./verdict.ts";
+import type { Measured } from "./measured.ts";
+import { judge, judgeSoFar } from "./verdict.ts";
 
 const quantiles = { count: 1000, p50: 5, p90: 8, p99: 10, p999: 12, max: 15 };
 

@@ -6,24 +6,9 @@ import { causeList, causes } from "../../measure/cause.ts";
 import type { Limit } from "../../scenario/limit.ts";
 import { clockDoubt, restsOnClock } from "./clock-doubt.ts";
 import { loadReasons } from "./load-reasons.ts";
+import type { Measured } from "./measured.ts";
 import type { LimitResult, Reason, Report, Verdict } from "./report.ts";
 import { trustReasons } from "./trust-reasons.ts";
-
-/** What the verdict is made from: the figures of a report. */
-export type Measured = Pick<Report, "clock" | "connections" | "pushes" | "latencyMs" | "usage" | "trust"> & {
-  clockFaults: { foreignPushes: number; missedStarts: number };
-  target: { name: string };
-  timing?: Pick<Report["timing"], "rampMs" | "heldMs">;
-  /** Processes of the target that ended by themselves, whenever that was. */
-  replicasEnded?: number;
-  /** A `push.stamp` that names a place: the messages that had a stamp there, and the first that had none. Absent: none is named. */
-  stamp?: { named: string; messages: number; carried: number; seen: string } | undefined;
-  /** What the run's kind planned and did not apply. */
-  unapplied?: Reason[];
-  /** Of the unexpected closes those that the scenario provoked: slow readers dropped, a storm by the target. */
-  excusedCloses?: number;
-  extra?: Record<string, number | null>;
-};
 
 const latencyOf: Record<string, keyof Report["latencyMs"]> = {
   pushLatencyMs: "push",
@@ -98,7 +83,7 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
       const statuses = Object.keys(connections.byCode).join(", ");
       reasons.push({
         code: "upgrade-refused",
-        text: `the target answered, but opened none of ${connections.attempted} connections (${statuses || came}); is the path right, and the protocol?`,
+        text: `${upgradeProblem(byCause)} none of ${connections.attempted} connections (${statuses || came}); ${upgradeAdvice(byCause)}`,
       });
     } else {
       reasons.push({
@@ -117,6 +102,17 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
     );
   }
   return reasons;
+}
+
+const upgradeProblem = (byCause: Measured["connections"]["byCause"]): string =>
+  byCause["upgrade-rejected"] || byCause["upgrade-invalid"] ? "the target answered, but opened" : "the target accepted connections, but opened";
+
+/** What to look at when no connection opened, by the first cause that came. */
+function upgradeAdvice(byCause: Measured["connections"]["byCause"]): string {
+  if (byCause["tls-failed"]) return "does the target speak TLS there, and is its certificate one of tls.certificateAuthority or the system's?";
+  if (byCause["closed-early"] && !byCause["upgrade-rejected"] && !byCause["upgrade-invalid"])
+    return "it ended them without an answer: is it at a limit of its own (connections, descriptors), or does it expect TLS?";
+  return "is the path right, and the protocol?";
 }
 
 /** A process of the target ended: by its connections, or, when it had none or they were being closed, by its end. */

@@ -1,4 +1,5 @@
 /** Plain text in columns, for terminals: wrapping, cutting, aligning. Widths are in character cells. */
+import { type Column, type Table, textOf } from "../blocks/block.ts";
 import { printable } from "../model/format.ts";
 
 /** The cells a text takes: East Asian wide characters and emoji take two, combining marks none. */
@@ -54,25 +55,55 @@ function pieces(word: string, width: number): string[] {
   return part === "" ? parts : [...parts, part];
 }
 
-/** A column of a text table. */
-export interface TextColumn {
-  title: string;
-  align: "left" | "right";
-  /** The widest it may become; a longer cell is cut. */
-  width?: number;
+/** Columns without a width of their own are at most this wide. */
+const mostCells = 44;
+/** A last column of words is never narrower than this. */
+const leastWrapped = 20;
+
+/**
+ * A table within `width` cells: two spaces between the columns, no trailing spaces. A last column of words takes the room that is left and
+ * is wrapped, for it holds sentences; any other cell is cut. More columns than are shown at once follow below.
+ */
+export function textTable(table: Table, width = 100): string[] {
+  const { columns, rows } = table.terminal ?? table;
+  const { columnsAtOnce } = table;
+  const kept = columns.map((_, index) => index).filter((index) => columns[index]?.isPageOnly !== true);
+  const [first = 0, ...others] = kept;
+  const most = columnsAtOnce ?? Math.max(1, others.length);
+  const lines: string[] = [];
+  for (let from = 0; from === 0 || from < others.length; from += most) {
+    const shown = [first, ...others.slice(from, from + most)];
+    const pick = <T>(cells: readonly T[]): T[] => shown.map((index) => cells[index]!);
+    lines.push(
+      ...oneTable(
+        pick(columns),
+        rows.map((row) => pick(row).map((cell) => textOf(cell ?? ""))),
+        width,
+      ),
+    );
+  }
+  return lines;
 }
 
-/** Rows under their titles, two spaces between the columns, no trailing spaces. */
-export function textTable(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string[] {
-  const cutRows = rows.map((row) => columns.map((column, index) => cut(row[index] ?? "", column.width ?? 100)));
-  const titles = columns.map((column) => cut(column.title, column.width ?? 100));
-  const widths = columns.map((_, index) => Math.max(cellsOf(titles[index] ?? ""), ...cutRows.map((row) => cellsOf(row[index] ?? ""))));
-  const put = (row: readonly string[]) =>
+function oneTable(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string[] {
+  const titles = columns.map(({ title }) => title);
+  const last = columns.length - 1;
+  const widths = columns.map(({ maxCells = mostCells }, index) =>
+    Math.min(maxCells, Math.max(...[titles, ...rows].map((row) => cellsOf(printable(row[index]))))),
+  );
+  const isWrapped = columns[last]?.align !== "right" && columns[last]?.maxCells === undefined;
+  const taken = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
+  if (isWrapped) widths[last] = Math.max(leastWrapped, width - taken);
+  const put = (cells: readonly string[]): string =>
     columns
-      .map((column, index) => pad(row[index] ?? "", widths[index] ?? 0, column.align))
+      .map(({ align = "left" }, index) => pad(cut(cells[index] ?? "", widths[index] ?? 0), widths[index] ?? 0, align))
       .join("  ")
       .trimEnd();
-  const body = cutRows.map(put);
+  const putRow = (row: readonly string[]): string[] => {
+    const [text = "", ...more] = isWrapped ? wrap(row[last] ?? "", widths[last] ?? 0) : [row[last] ?? ""];
+    return [put([...row.slice(0, last), text]), ...more.map((line) => `${" ".repeat(taken)}${line}`)];
+  };
+  const body = rows.flatMap(putRow);
   return titles.every((title) => title === "") ? body : [put(titles), ...body];
 }
 

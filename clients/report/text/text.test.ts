@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { hostBlocks } from "../blocks/host.ts";
+import { runsSheet } from "../compare/runs.ts";
 import type { Report } from "../model/report.ts";
 import { emptyReport, sampleReport } from "../testing/sample-report.ts";
-import { compareText } from "./compare-text.ts";
-import { renderText } from "./text.ts";
+import { renderText, sheetText } from "./text.ts";
 import { cellsOf } from "./text-table.ts";
 
 const noGaps = /\b(NaN|undefined|Infinity|null|\[object)/;
 const named = (name: string, changes: Partial<Report> = {}) => sampleReport({ ...changes, target: { ...sampleReport().target, name } });
+const compareText = (reports: readonly Report[]) => sheetText(runsSheet(reports.map((report) => ({ report }))));
 const widest = (text: string) => Math.max(...text.split("\n").map(cellsOf));
 
 describe("renderText", () => {
@@ -70,9 +72,9 @@ describe("renderText", () => {
     assert.doesNotMatch(text, /\u202e|\nPASS/);
   });
 
-  it("places the blocks of another kind before the timing", () => {
-    const text = renderText(sampleReport(), { sections: [() => ({ title: "Capacity", lines: ["12,000 held"] }), () => null] });
-    assert.ok(text.indexOf("Capacity      12,000 held") > 0 && text.indexOf("Capacity") < text.indexOf("Timing"));
+  it("places blocks in the order of their list, and leaves out those that have nothing to say", () => {
+    const text = renderText(sampleReport(), { blocks: [() => ({ id: "capacity", title: "Capacity", note: "12,000 held" }), () => null, hostBlocks] });
+    assert.ok(text.indexOf("Capacity      12,000 held") > 0 && text.indexOf("Capacity") < text.indexOf("Host  "));
   });
 });
 

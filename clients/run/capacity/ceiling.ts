@@ -23,17 +23,9 @@ const mostConnections = 20_000_000;
 /** The shortest push interval the contract of the targets allows, milliseconds. */
 export const shortestIntervalMs = 10;
 
-const codeOfRow: Record<string, LimitName> = {
-  "open files, each target process": "target-descriptors",
-  "open files, each shard process": "generator",
-  "local ports": "local-ports",
-  memory: "host-memory",
-  "connection tracking": "conntrack",
-};
-
 /** A row that stops a search: it refuses, or it warns of what a search must not run into (the machine's memory, its tracking table). */
-function stops({ row, verdict }: PreflightRow): boolean {
-  return verdict === "refuse" || (verdict === "warn" && (row === "memory" || row === "connection tracking"));
+function stops({ limit, verdict }: PreflightRow): boolean {
+  return verdict === "refuse" || (verdict === "warn" && (limit === "host-memory" || limit === "conntrack"));
 }
 
 /** The connections run that one load means. Pushes per second become a push interval of whole milliseconds. */
@@ -84,7 +76,7 @@ function stopOf(scenario: ConnectionsScenario, targetIsLocal: boolean, check: Pl
   if (check === undefined) {
     const row = preflightOf(scenario, targetIsLocal).find(stops);
     if (row === undefined) return null;
-    const stop = { code: codeOfRow[row.row] ?? "host-limits", text: `${row.row}: ${row.value}; ${row.need}` };
+    const stop = { code: row.limit ?? "host-limits", text: `${row.row}: ${row.value}; ${row.need}` };
     return row.fix === null ? stop : { ...stop, fix: row.fix };
   }
   try {

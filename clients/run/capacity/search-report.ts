@@ -1,7 +1,7 @@
 /** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
 import type { SearchState } from "../../plan/search/search.ts";
 import { estimateLeft } from "../../plan/search/search-estimate.ts";
-import { type GoalResult, searchResult } from "../../plan/search/search-result.ts";
+import { type GoalResult, searchResult, sentenceOf } from "../../plan/search/search-result.ts";
 import type { NextTrial } from "../../plan/search/search-step.ts";
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
 import { formatDuration } from "../../report/model/format.ts";
@@ -51,7 +51,7 @@ function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["e
   const { lower, upper, regular, confirmed, criterion, width } = goal;
   const breaking = failureAt(state.trials, upper, goal.goal);
   const limitedBy = nameOf(goal, state, breaking, end);
-  const sentence = goal.sentence.replace(/limited by .*?( \(fails|$)/, `limited by ${limitedBy}$1`);
+  const sentence = sentenceOf({ ...goal, limitedBy }, state.search.options);
   return { goal: goal.goal, lower, upper, regular, confirmed, limitedBy, criterion, width, sentence };
 }
 

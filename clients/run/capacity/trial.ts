@@ -133,7 +133,7 @@ function evidenceOf(
     ownCpuMean: report.usage.generator.cpu.mean,
     rssMiB: target?.rssMiB.peak ?? null,
     fds: target === null ? null : Math.max(target.fds, watch.peakFds),
-    counters: (report.kernel as LimitEvidence["counters"] | undefined) ?? [],
+    counters: report.kernel ?? [],
     conntrackFull: read("nf_conntrack_count") >= 0.98 * read("nf_conntrack_max"),
   };
 }

@@ -1,8 +1,8 @@
 /** A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside report.html. */
 import { join } from "node:path";
-import { renderComparisonMarkdown } from "../../report/compare/compare-markdown.ts";
-import { renderComparisonHtml } from "../../report/compare/compare-page.ts";
-import type { ComparisonReport } from "../../report/model/compare-block.ts";
+import { renderHtml } from "../../report/html/html.ts";
+import { renderMarkdown } from "../../report/markdown.ts";
+import type { ComparisonReport } from "../../report/model/comparison.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { makeFolder, replaceFile } from "../folder/plain-file.ts";
 import { readIntervals, thisWriter } from "../folder/run-folder.ts";
@@ -25,11 +25,8 @@ export class CompareFolder {
 
   finish(report: ComparisonReport): ComparisonReport {
     this.#replace("report.json", JSON.stringify(report, null, 1));
-    this.#replace("report.md", renderComparisonMarkdown(report));
-    this.#replace(
-      "report.html",
-      renderComparisonHtml(report, (run) => readIntervals(join(this.#runsFolder, run))),
-    );
+    this.#replace("report.md", renderMarkdown(report));
+    this.#replace("report.html", renderHtml(report, [], [], { intervalsOf: (run) => readIntervals(join(this.#runsFolder, run)) }));
     return report;
   }
 

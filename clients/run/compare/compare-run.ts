@@ -4,12 +4,14 @@
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
 import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";
-import type { ComparedMember, ComparedScenario, ComparisonReport, SkippedRun } from "../../report/model/compare-block.ts";
+import type { ComparedMember, ComparedScenario, SkippedRun } from "../../report/model/compare-block.ts";
+import type { ComparisonReport } from "../../report/model/comparison.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";
+import { hideSecrets, redact, shownAddresses } from "../../scenario/redaction.ts";
 import type { RunScenario } from "../../scenario/schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import { readManifests } from "../../target/manifest.ts";
@@ -32,7 +34,8 @@ export interface CompareEnd {
 export async function executeCompare(scenario: CompareScenario, options: ExecuteOptions, runOne: RunOne): Promise<CompareEnd> {
   refuseUnknown(scenario.targets);
   const { targets, skipped } = await usableTargets(scenario.targets, options);
-  const run = options.newRun?.("compare", "several") ?? newRunId("compare", targets.join("-"), new Date(), Math.random);
+  const run =
+    options.newRun?.("compare", "several") ?? newRunId("compare", targets.map((name) => (isUrl(name) ? "url" : name)).join("-"), new Date(), Math.random);
   const comparison = new Comparison({ run, scenario, targets, skipped, options, runOne });
   return await comparison.run();
 }
@@ -90,6 +93,8 @@ class Comparison {
   readonly #named: ComparedScenario[];
   readonly #steps: CompareStep[];
   readonly #folder: CompareFolder;
+  /** The targets as the report names them. */
+  readonly #shown: string[];
   readonly #startedAt = new Date().toISOString();
   readonly #members: ComparedMember[] = [];
   readonly #reports: Report[] = [];
@@ -98,6 +103,7 @@ class Comparison {
 
   constructor(plan: ComparisonPlan) {
     this.#plan = plan;
+    this.#shown = shownAddresses(plan.targets);
     this.#scenarios = scenariosOf(plan.scenario);
     this.#named = namedScenarios(plan.scenario);
     this.#steps = compareOrder({ targets: plan.targets.length, repeats: this.#named.map(({ repeats }) => repeats) });
@@ -122,19 +128,19 @@ class Comparison {
     const { name, repeats } = this.#named[step.scenario]!;
     const left = restMs(this.#steps.slice(index), this.#done, this.#scenarios.map(expectedMs));
     const repeat = repeats > 1 ? `, repeat ${step.repeat} of ${repeats}` : "";
-    return `run ${index + 1} of ${this.#steps.length}: ${name} on ${this.#plan.targets[step.target]}${repeat}; about ${formatDuration(Math.ceil(left / 1000) * 1000)} left`;
+    return `run ${index + 1} of ${this.#steps.length}: ${name} on ${this.#shown[step.target]}${repeat}; about ${formatDuration(Math.ceil(left / 1000) * 1000)} left`;
   }
 
   async #runStep(step: CompareStep): Promise<void> {
     const { targets, options, runOne, skipped } = this.#plan;
-    const [target, scenario] = [targets[step.target]!, this.#named[step.scenario]!.name];
+    const [target, scenario] = [this.#shown[step.target]!, this.#named[step.scenario]!.name];
     const fromMs = performance.now();
     try {
-      const report = await runOne(this.#scenarios[step.scenario]!, target, options);
+      const report = await runOne(this.#scenarios[step.scenario]!, targets[step.target]!, options);
       this.#members.push({ run: report.run, scenario, target, repeat: step.repeat });
       this.#reports.push(report);
     } catch (error) {
-      const [line = ""] = (error as Error).message.split("\n");
+      const [line = ""] = hideSecrets((error as Error).message, this.#plan.scenario).split("\n");
       options.say(`${scenario} on ${target}: ${line}`);
       // The same every time it is repeated, and not worth a line each.
       if (!skipped.some((run) => run.target === target && run.scenario === scenario)) {
@@ -147,12 +153,12 @@ class Comparison {
   }
 
   #report(state: Report["state"]): ComparisonReport {
-    const { run, scenario, targets, skipped } = this.#plan;
+    const { run, skipped } = this.#plan;
     const input: ComparisonInput = {
       run,
       state,
-      scenario,
-      targets,
+      scenario: redact(this.#plan.scenario),
+      targets: this.#shown,
       skipped,
       scenarios: this.#named,
       members: this.#members,

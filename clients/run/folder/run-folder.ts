@@ -20,7 +20,8 @@ const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
 /** A new run id: sorts by time, names kind and target. */
 export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
   const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
-  const word = `${kind}-${target}`
+  // What a URL says may be secret, and a folder's name is not.
+  const word = `${kind}-${target.replace(/^[a-z]+:\/\/.*$/is, "url")}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 40)

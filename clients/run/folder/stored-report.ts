@@ -27,11 +27,14 @@ const Stored = open({
   timing: open({ startedAt: text, endedAt: orNull(text), phases: Type.Array(open({ phase: text, atMs: number })) }),
 });
 
+/** A flame graph is up to 60 frames deep, and a frame is two levels: its object and the list of its children. */
+const mostLevels = 160;
+
 const isInstant = (value: string | null): boolean => value === null || !Number.isNaN(Date.parse(value));
 
 /** Whether something found in a file is a report. */
 export function isReport(found: unknown): found is Report {
-  if (isTooDeep(found) || !Value.Check(Stored, found)) return false;
+  if (isTooDeep(found, mostLevels) || !Value.Check(Stored, found)) return false;
   const { timing } = found as Report;
   return isInstant(timing.startedAt) && isInstant(timing.endedAt);
 }

@@ -4,11 +4,12 @@ import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { onlyGroup } from "../../plan/conversation-plan.ts";
-import type { ConnectionBlocks, RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
-import { conversationReport, groupReports } from "../../report/model/conversation-block.ts";
-import { type MqttReport, mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
+import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import type { MqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { Interval, Reason } from "../../report/model/report.ts";
+import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { conversationReport, groupReports } from "./conversation-record.ts";
+import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
@@ -42,7 +43,11 @@ export class ConnectionRecord {
   }
 
   /** `shards`: the last vitals of each, once all have ended; null before. */
-  blocks(total: Tally, isStamped: boolean, shards: readonly (ShardVitals | null)[] | null): ConnectionBlocks {
+  blocks(
+    total: Tally,
+    isStamped: boolean,
+    shards: readonly (ShardVitals | null)[] | null,
+  ): Pick<Report, "storm" | "slowReaders" | "regularity" | "groups" | "conversation"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
     const mqtt = this.#mqtt(total);
@@ -56,7 +61,7 @@ export class ConnectionRecord {
     };
   }
 
-  #talk({ conversation: tally }: Tally, isStamped: boolean): ConnectionBlocks {
+  #talk({ conversation: tally }: Tally, isStamped: boolean): Pick<Report, "groups" | "conversation"> {
     const plan = this.#plans[0]?.conversation;
     if (plan === undefined) return {};
     const counted = tally ?? new ConversationTally(plan.exchanges.length, plan.publishes.length, plan.groups.length);
@@ -64,7 +69,7 @@ export class ConnectionRecord {
     const isTalking = plan.conversations.length + plan.publishes.length > 0;
     return {
       ...(isGrouped ? { groups: groupReports(plan, counted, isStamped) } : {}),
-      ...(isTalking ? { conversation: conversationReport(plan, counted) } : {}),
+      ...(isTalking ? { conversation: conversationReport(plan, counted, this.#plans.length === 1) } : {}),
     };
   }
 

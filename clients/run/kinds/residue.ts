@@ -60,7 +60,11 @@ export function residueOf(before: Held, after: Held, { connections, allowedBytes
     const [was, is] = [before[key], after[key]];
     if (was === null || is === null) return [];
     const check: DrainCheck = { name, before: was, after: is, allowed };
-    return judgeResidue([check]).map((residue) => ({ ...residue, decides }));
+    return judgeResidue([check]).map((residue) => ({
+      ...residue,
+      ...(key === "targetBytes" ? { label: "target memory", unit: "bytes" as const } : { unit: "count" as const }),
+      decides,
+    }));
   });
 }
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { comparePipelinesText } from "../../report/compare/pipeline-compare.ts";
+import { runsSheet } from "../../report/compare/runs.ts";
 import { relateToCpython } from "../../report/model/pipeline-figures.ts";
 import type { Report } from "../../report/model/report.ts";
+import { sheetText } from "../../report/text/text.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { checkAvailability } from "../../target/availability.ts";
@@ -40,7 +41,7 @@ describe("the pipelines of the built-in targets", { timeout: 110_000 }, () => {
         for (const text of unsampled) assert.match(text, /took no sample/);
       }
       if (reports.length === 0) return context.skip("no target is built");
-      context.diagnostic(`\n${comparePipelinesText(reports)}`);
+      context.diagnostic(`\n${sheetText(runsSheet(reports.map((report) => ({ report }))))}`);
       const related = relateToCpython(reports).flatMap(({ variants }) => variants ?? []);
       const reference = related.find(({ name }) => name === "cpython ujson");
       if (reference?.ok) assert.ok(related.every(({ ok, relativeToCpython }) => !ok || (relativeToCpython ?? 0) > 0));

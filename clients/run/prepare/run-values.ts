@@ -1,10 +1,12 @@
 /** The values of a run: the data file read once, everything that cannot work told at once, and each shard's rows. */
 import { randomInt } from "node:crypto";
 import type { ShardPlan } from "../../generator/plan.ts";
+import { planConversation } from "../../plan/conversation-plan.ts";
 import { connectionNumber, shareOf } from "../../plan/shard.ts";
-import type { ValuesPlan } from "../../plan/values/connection-values.ts";
+import { ConnectionValues, type ValuesPlan } from "../../plan/values/connection-values.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import type { DataRows } from "../../plan/values/data-rows.ts";
+import { durationMs } from "../../scenario/duration.ts";
 import type { Problem } from "../../scenario/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
@@ -12,6 +14,7 @@ import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
 import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
 import { isPrintable } from "../../scenario/wire-problems.ts";
 import { checkClientIds } from "./client-ids.ts";
+import { messageProblem, withRooms } from "./run-rooms.ts";
 
 /** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
 const maxShardBytes = 64 * 2 ** 20;
@@ -45,10 +48,11 @@ export function readValues(scenario: ConnectionsScenario): RunValues {
       throw new ScenarioError([{ field: "data.file", text: error.message }]);
     }
   }
-  problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario));
+  problems.push(...nameProblems(scenario, columns), ...variableProblems(scenario), ...publishProblems(scenario));
   if (problems.length > 0) throw new ScenarioError(problems);
   // Another in each run: what was random in the last is not met again.
   const seed = randomInt(0xffff_ffff);
+  const whole = (): ConnectionValues => new ConnectionValues({ vars, data: rows, seed }, { shard: 0, shards: 1 });
   const valuesOf = ({ shard, shards }: ShardPlan): ValuesPlan => ({
     vars,
     data: rows === null ? null : rowsOf(scenario, rows, shard, shards),
@@ -58,7 +62,7 @@ export function readValues(scenario: ConnectionsScenario): RunValues {
     give: (plans) => {
       const given = plans.map((plan) => ({ ...plan, values: valuesOf(plan) }));
       checkClientIds(given);
-      return given;
+      return withRooms(given, whole());
     },
   };
 }
@@ -93,6 +97,14 @@ function nameProblems(scenario: ConnectionsScenario, columns: readonly string[])
   );
   const twice = Object.keys(vars).filter((name) => columns.includes(name));
   return [...problems, ...twice.map((name) => ({ field: `vars.${name}`, text: `expected a name that is not a column of the data file, "${name}" is one` }))];
+}
+
+function publishProblems(scenario: ConnectionsScenario): Problem[] {
+  const conversation = planConversation(scenario);
+  return (conversation?.publishes ?? []).flatMap(({ group, everyMs }, _, all) => {
+    const text = messageProblem(conversation?.groups[group]?.connections ?? 0, all.length, everyMs, durationMs(scenario.hold));
+    return text === null ? [] : [{ field: scenario.groups === undefined ? "publish.every" : `groups.${group}.publish.every`, text }];
+  });
 }
 
 /** Variables whose own text cannot stand where a template puts it. */

@@ -196,7 +196,7 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     await until("control cannot use a document", async () => {
       await redis.set(shardKey(group, 1), JSON.stringify({ shard: 1, tally: { counts: { opened: -1 } } }));
       await redis.publish(`holdfast:news:${group}`, "1");
-      return (await reportOf(service, id)).reasons.some(({ text }) => text.includes("its document cannot be used"));
+      return (await reportOf(service, id)).notes.some(({ text }) => text.includes("its document cannot be used"));
     });
     const run = await over(service, id);
     const report = await reportOf(service, id);

@@ -29,9 +29,19 @@ interface Entry {
 
 interface Reader {
   writer: TickWriter;
+  /** What is still to be replayed: texts that the feed, or the other readers, have as well. */
+  waiting: readonly string[];
   isFull: boolean;
   dropped: number;
+  /** Nothing follows what waits. */
+  isLast: boolean;
+  left: () => void;
 }
+
+/** The id of a run's last event, above all others: who comes back with it has all there is. */
+export const endId = Number.MAX_SAFE_INTEGER;
+/** A replay is written in pieces of about so many characters. */
+const pieceLength = 32 * 1024;
 
 interface Feed {
   /** Marks older than {@link entries}. */
@@ -82,7 +92,11 @@ export class LiveFeeds {
   /** Adds an event to a run's feed and sends it to its readers. */
   publish(id: string, event: string, data: unknown): void {
     const feed = this.#feedOf(id);
-    const entry = { sequence: ++feed.sequence, text: eventText(event, data, feed.sequence), isMark: event !== "tick" };
+    feed.sequence++;
+    this.#add(feed, { sequence: feed.sequence, text: eventText(event, data, feed.sequence), isMark: event !== "tick" });
+  }
+
+  #add(feed: Feed, entry: Entry): void {
     feed.entries.push(entry);
     if (feed.entries.length > replayedTicks) {
       const oldest = feed.entries.shift() as Entry;
@@ -93,7 +107,12 @@ export class LiveFeeds {
   }
 
   #send(reader: Reader, text: string): void {
-    if (reader.isFull) {
+    // What comes during a replay comes after it.
+    if (reader.dropped === 0 && reader.waiting.length > 0 && reader.waiting.length <= replayedTicks) {
+      reader.waiting = [...reader.waiting, text];
+      return;
+    }
+    if (reader.isFull || reader.waiting.length > 0) {
       reader.dropped++;
       return;
     }
@@ -107,24 +126,72 @@ export class LiveFeeds {
     reader.isFull = true;
     reader.writer.whenDrained(() => {
       reader.isFull = false;
+      this.#pump(reader);
     });
+  }
+
+  /** Writes what waits, as fast as the reader takes it, and ends its stream after the last. */
+  #pump(reader: Reader): void {
+    while (!reader.isFull && reader.waiting.length > 0) {
+      let [count, length] = [0, 0];
+      while (count < reader.waiting.length && length < pieceLength) length += reader.waiting[count++]!.length;
+      const piece = reader.waiting.slice(0, count).join("");
+      reader.waiting = reader.waiting.slice(count);
+      this.#write(reader, piece);
+    }
+    if (reader.isFull || !reader.isLast) return;
+    reader.writer.end();
+    reader.left();
+  }
+
+  #enter(writer: TickWriter, waiting: readonly string[], isLast: boolean, left: () => void = () => {}): Reader {
+    let isIn = true;
+    this.#readers++;
+    const leave = (): void => {
+      if (isIn) this.#readers--;
+      isIn = false;
+      left();
+    };
+    return { writer, waiting, isFull: false, dropped: 0, isLast, left: leave };
   }
 
   /** Replays what is kept after the event `after`, then goes on. Returns how to leave. Null when there is no such feed. */
   join(id: string, writer: TickWriter, after: number): (() => void) | null {
     const feed = this.#feeds.get(id);
     if (feed === undefined) return null;
-    const reader: Reader = { writer, isFull: false, dropped: 0 };
-    const replay = [...feed.marks, ...feed.entries].filter(({ sequence }) => sequence > after).map(({ text }) => text);
-    if (replay.length > 0) this.#write(reader, replay.join(""));
-    if (feed.isOver) {
-      writer.end();
-      return () => {};
-    }
-    feed.readers.add(reader);
-    this.#readers++;
+    // Ids above ours are those of a service before this one.
+    const from = after > feed.sequence && after !== endId ? 0 : after;
+    const waiting = [...feed.marks, ...feed.entries].filter(({ sequence }) => sequence > from).map(({ text }) => text);
+    const reader = this.#enter(writer, waiting, feed.isOver, () => feed.readers.delete(reader));
+    if (!feed.isOver) feed.readers.add(reader);
+    this.#pump(reader);
+    return reader.left;
+  }
+
+  /** Sends what a source has, as fast as the reader takes it, and ends the stream. Returns how to leave. */
+  send(writer: TickWriter, source: AsyncIterable<string>): () => void {
+    const reader = this.#enter(writer, [], true);
+    let isGone = false;
+    let goOn: () => void = () => {};
+    const send = async (): Promise<void> => {
+      for await (const text of source) {
+        if (isGone) return;
+        if (writer.write(text)) continue;
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+          writer.whenDrained(resolve);
+        });
+      }
+    };
+    const end = (): void => {
+      if (!isGone) writer.end();
+      reader.left();
+    };
+    send().then(end, end);
     return () => {
-      if (feed.readers.delete(reader)) this.#readers--;
+      isGone = true;
+      goOn();
+      reader.left();
     };
   }
 
@@ -137,12 +204,23 @@ export class LiveFeeds {
   close(id: string, event: string, data: unknown): void {
     const feed = this.#feedOf(id);
     if (feed.isOver) return;
-    this.publish(id, event, data);
-    feed.isOver = true;
-    for (const { writer } of feed.readers) writer.end();
-    this.#readers -= feed.readers.size;
+    const text = eventText(event, data, endId);
+    const readers = [...feed.readers];
     feed.readers.clear();
+    this.#add(feed, { sequence: endId, text, isMark: true });
+    feed.isOver = true;
+    for (const reader of readers) {
+      const dropped = reader.dropped > 0 ? [eventText("dropped", { ticks: reader.dropped })] : [];
+      reader.waiting = [...reader.waiting, ...dropped, text];
+      reader.isLast = true;
+      this.#pump(reader);
+    }
     setTimeout(() => this.#feeds.delete(id), keptAfterEndMs).unref();
+  }
+
+  /** Whether a run's feed is over and `after` is its last event. */
+  hasAll(id: string, after: number): boolean {
+    return after === endId && (this.#feeds.get(id)?.isOver ?? true);
   }
 
   /** Ends every stream: the service is closing. */

@@ -5,6 +5,9 @@ import type { TickWriter } from "./live-feed.ts";
 /** Proxies end a connection that says nothing for a minute. */
 const heartbeatMs = 15_000;
 
+/** Heartbeats a reader may take nothing for while something waits for it. */
+const mostIdleBeats = 4;
+
 /** Opens the stream. `leave` is called once, when either side has ended it. */
 export function openStream(request: FastifyRequest, reply: FastifyReply, leave: () => void): TickWriter {
   const { raw } = reply;
@@ -13,8 +16,14 @@ export function openStream(request: FastifyRequest, reply: FastifyReply, leave: 
   reply.hijack();
   raw.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" });
   raw.write("retry: 2000\n\n");
+  let [idle, writtenBytes] = [0, 0];
   const heartbeat = setInterval(() => {
-    if (!raw.writableNeedDrain) raw.write(": still here\n\n");
+    const { bytesWritten = 0 } = raw.socket ?? {};
+    idle = raw.writableNeedDrain && bytesWritten === writtenBytes ? idle + 1 : 0;
+    writtenBytes = bytesWritten;
+    // A reader that takes nothing for so long has gone, or never meant to read.
+    if (idle >= mostIdleBeats) raw.destroy();
+    else if (!raw.writableNeedDrain && !raw.writableEnded) raw.write(": still here\n\n");
   }, heartbeatMs);
   raw.on("error", () => raw.destroy());
   raw.on("close", () => {

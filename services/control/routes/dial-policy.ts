@@ -29,13 +29,21 @@ export function targetsIn(value: unknown, path: readonly string[] = []): { field
 export function targetProblems(scenario: unknown, policy: DialPolicy): Problem[] {
   const builtIn = readManifests().map(({ name }) => name);
   return targetsIn(scenario).flatMap(({ field, name }) => {
-    const text = isUrl(name)
-      ? urlProblem(name, policy)
-      : builtIn.includes(name)
-        ? null
-        : `expected ${builtIn.join(", ")} or a URL on the allow list, got "${name.slice(0, 80)}"`;
+    const text = isUrl(name) ? urlProblem(name, policy) : builtIn.includes(name) ? null : unknownTarget(name.slice(0, 80), builtIn, policy);
     return text === null ? [] : [{ field, text }];
   });
+}
+
+function unknownTarget(name: string, builtIn: readonly string[], policy: DialPolicy): string {
+  if (builtIn.length > 0) return `expected ${builtIn.join(", ")} or a URL on the allow list, got "${name}"`;
+  return `"${name}" is not installed here: ${withoutBuiltIn(policy)}`;
+}
+
+/** What can be loaded where no built-in target is installed. */
+export function withoutBuiltIn({ allowedHosts, allowsLoopback }: DialPolicy): string {
+  const hosts = [...allowedHosts, ...(allowsLoopback ? ["this machine"] : [])];
+  const where = hosts.length > 0 ? `on ${hosts.join(", ")}` : "once the operator has allowed its host with --allow-host";
+  return `this installation has no built-in targets; give a URL such as ws://HOST:8101/push ${where}`;
 }
 
 const defaultPorts: Record<string, number> = { "ws:": 80, "http:": 80, "wss:": 443, "https:": 443 };

@@ -3,10 +3,10 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Type } from "typebox";
-import { renderCompareHtml } from "../../../clients/report/compare/compare-html.ts";
 import { diffReports, diffText } from "../../../clients/report/compare/diff.ts";
-import { renderHtml } from "../../../clients/report/html/html.ts";
-import type { Report } from "../../../clients/report/model/report.ts";
+import { runsSheet } from "../../../clients/report/compare/runs.ts";
+import { renderHtml, sheetHtml } from "../../../clients/report/html/html.ts";
+import { type Report, ReportSchema } from "../../../clients/report/model/report.ts";
 import { renderText } from "../../../clients/report/text/text.ts";
 import { readEvents, readIntervals } from "../../../clients/run/folder/run-folder.ts";
 import type { App, AppDeps } from "../app-deps.ts";
@@ -33,7 +33,7 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
   const path = { tags, params: RunPath };
   app.get(
     "/runs/:id/report",
-    { schema: { ...path, summary: "report.json; kept current while the run goes on", response: { 200: Anything("report.json"), ...refusals } } },
+    { schema: { ...path, summary: "report.json; kept current while the run goes on", response: { 200: ReportSchema, ...refusals } } },
     ({ params }) => {
       return one(params.id).report;
     },
@@ -96,6 +96,9 @@ function addComparisons(app: App, requireReport: (id: string, field: string) => 
       { report: old.report, intervals: beforeIntervals },
       { report: now.report, intervals: afterIntervals },
     ];
-    return reply.type(html).header("content-security-policy", reportPolicy).send(renderCompareHtml(runs));
+    return reply
+      .type(html)
+      .header("content-security-policy", reportPolicy)
+      .send(sheetHtml(runsSheet(runs)));
   });
 }

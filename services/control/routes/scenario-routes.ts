@@ -10,7 +10,7 @@ import { checkAvailability } from "../../../clients/target/availability.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { agentRows } from "../agents/agent-info.ts";
 import type { App, AppDeps } from "../app-deps.ts";
-import { targetsIn } from "./dial-policy.ts";
+import { targetsIn, withoutBuiltIn } from "./dial-policy.ts";
 import { localFields, scriptNames } from "./network-fields.ts";
 import { readNetworkScenario } from "./network-scenario.ts";
 import { Anything, CheckBody, closed, kindSchema, PreflightAnswer, refusals } from "./schemas.ts";
@@ -26,6 +26,7 @@ const Targets = closed({
     closed({ name: Type.String(), title: Type.String(), state: Type.String(), why: Type.Optional(Type.String()), install: Type.Optional(Type.String()) }),
   ),
   allowedHosts: Type.Array(Type.String()),
+  note: Type.Union([Type.String(), Type.Null()], { description: "what can be loaded where no built-in target is installed, as in the service's image" }),
 });
 
 export function addScenarioRoutes(app: App, deps: AppDeps): void {
@@ -38,7 +39,7 @@ export function addScenarioRoutes(app: App, deps: AppDeps): void {
   });
   app.get("/targets", { schema: { summary: "built-in targets and whether they can run here", tags, response: { 200: Targets, ...refusals } } }, async () => {
     const targets = readManifests().map(async (manifest) => ({ name: manifest.name, title: manifest.title, ...(await checkAvailability(manifest)) }));
-    return { targets: await Promise.all(targets), allowedHosts: [...deps.dial.allowedHosts] };
+    return { targets: await Promise.all(targets), allowedHosts: [...deps.dial.allowedHosts], note: targets.length > 0 ? null : withoutBuiltIn(deps.dial) };
   });
   addPreflight(app, deps);
 }

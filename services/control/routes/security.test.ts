@@ -113,3 +113,21 @@ describe("a service on loopback", () => {
     }
   });
 });
+
+describe("the limit of requests", () => {
+  it("counts wrong tokens and routes that are not there", async () => {
+    const { app, remove } = await actedService({ token, host: "0.0.0.0", perMinute: 20 });
+    try {
+      const codes: number[] = [];
+      for (let i = 0; i < 15; i++) codes.push((await app.inject({ url: "/runs", headers: { authorization: `Bearer wrong-${i}` } })).statusCode);
+      for (let i = 0; i < 15; i++) codes.push((await app.inject({ url: `/nothing${i}`, headers: bearer })).statusCode);
+      assert.deepEqual(
+        [401, 404, 429].map((code) => codes.filter((each) => each === code).length),
+        [15, 5, 10],
+      );
+      assert.equal((await app.inject({ url: "/healthz" })).statusCode, 200);
+    } finally {
+      await remove();
+    }
+  });
+});

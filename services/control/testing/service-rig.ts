@@ -11,7 +11,7 @@ import { sampleIntervals, sampleReport } from "../../../clients/report/testing/s
 import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
 import type { ExecuteOptions } from "../../../clients/run/execute.ts";
 import { RunFolder } from "../../../clients/run/folder/run-folder.ts";
-import { redact } from "../../../clients/scenario/redaction.ts";
+import { redact, shownAddress } from "../../../clients/scenario/redaction.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import { projectRoot } from "../../../clients/target/project-root.ts";
 import type { ServiceOptions } from "../options.ts";
@@ -50,7 +50,7 @@ export function actedRuns(seconds = 3) {
   const execute = async (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => {
     const run = options.newRun?.(scenario.kind, target) ?? "";
     const report = sampleReport({ run, kind: scenario.kind, state: "running", verdict: null, scenario: redact(scenario) });
-    report.target = { ...report.target, name: target };
+    report.target = { ...report.target, name: shownAddress(target) };
     const folder = new RunFolder(options.runsFolder, run, scenario);
     const observers: RunObserver[] = [folder, ...options.watch(run)];
     for (const observer of observers) observer.begun?.(report);

@@ -1,24 +1,10 @@
 /** Horizontal bars from zero, one for each named thing, the figure written beside each: the chart is its own table. */
-import { formatFigure, isFigure, notMeasured, type Unit } from "../../model/format.ts";
+import type { BarChart } from "../../chart/chart.ts";
+import { formatFigure, isFigure, notMeasured } from "../../model/format.ts";
 import { html, type Markup } from "../markup.ts";
-import type { Tone } from "./layer.ts";
-
-export interface BarRow {
-  name: string;
-  tone: Tone;
-  value: number | null;
-}
-
-export interface BarChart {
-  title: string;
-  /** Which way is good, or how to read it. */
-  note: string;
-  unit: Unit;
-  rows: readonly BarRow[];
-}
 
 /** The bars; what was not measured has no bar and says so. */
-export function barChart({ title, note, unit, rows }: BarChart): Markup {
+export function barChart({ title, note, unit, rows }: Omit<BarChart, "kind">): Markup {
   const highest = Math.max(0, ...rows.map((row) => (isFigure(row.value) ? row.value : 0)));
   const bars = rows.map(({ name, tone, value }) => {
     const share = isFigure(value) && highest > 0 ? Math.max(0, Math.round((value / highest) * 1000) / 10) : 0;

@@ -80,5 +80,5 @@ export const startRun = (scenario: unknown) => ask<{ runs: RunView[] }>("POST", 
 export const checkScenario = (scenario: unknown) => ask<{ verdict: PreflightRow["verdict"]; rows: PreflightRow[] }>("POST", "/preflight", { scenario });
 export const readKinds = () => ask<{ kinds: Kind[]; faultScripts: string[] }>("GET", "/kinds");
 export const readPresets = () => ask<{ presets: { name: string; scenario: Record<string, unknown> }[] }>("GET", "/presets");
-export const readTargets = () => ask<{ targets: Target[]; allowedHosts: string[] }>("GET", "/targets");
+export const readTargets = () => ask<{ targets: Target[]; allowedHosts: string[]; note: string | null }>("GET", "/targets");
 export const readDiff = (before: string, after: string) => ask<Diff>("GET", `/diff?before=${before}&after=${after}`);

@@ -50,7 +50,18 @@ const fixed =
   () =>
     series;
 
-const refusalCauses = ["refused", "connect-timeout", "no-local-port", "no-descriptor", "unreachable", "upgrade-rejected", "upgrade-timeout", "upgrade-invalid"];
+const refusalCauses = [
+  "refused",
+  "connect-timeout",
+  "no-local-port",
+  "no-descriptor",
+  "unreachable",
+  "upgrade-rejected",
+  "upgrade-timeout",
+  "upgrade-invalid",
+  "closed-early",
+  "tls-failed",
+];
 
 /** Causes that have occurred, with the code where a peer chose one. */
 export function seenCauses(tick: LiveTick, isRefusal: boolean): string[] {

@@ -13,11 +13,15 @@ interface Offer {
   scripts: string[];
   presets: { name: string; scenario: Values }[];
   targets: Target[];
+  allowedHosts: string[];
+  /** What to load where no built-in target is installed; null where one is. */
+  note: string | null;
 }
 
 async function readOffer(): Promise<Offer> {
-  const [{ kinds, faultScripts }, { presets }, { targets }] = await Promise.all([readKinds(), readPresets(), readTargets()]);
-  return { kinds, scripts: faultScripts, presets, targets };
+  const [{ kinds, faultScripts }, { presets }, { targets, allowedHosts, note }] = await Promise.all([readKinds(), readPresets(), readTargets()]);
+  // Presets are comparisons of built-in targets.
+  return { kinds, scripts: faultScripts, presets: note === null ? presets : [], targets, allowedHosts, note };
 }
 
 export function StartView() {
@@ -29,6 +33,8 @@ export function StartView() {
     readOffer()
       .then((answer) => {
         offer.value = answer;
+        const [host] = answer.allowedHosts;
+        if (answer.note !== null) values.value = { ...values.value, target: `ws://${host ?? location.hostname}:8101/push` };
       })
       .catch((error: Error) => {
         failure.value = error;
@@ -74,6 +80,7 @@ export function StartView() {
         </label>
       </div>
       <p class="quiet">{kind?.description}</p>
+      {known.note === null ? null : <p role="note">{known.note}</p>}
       <div class="start">
         <form key={formKey.value} onSubmit={(event) => event.preventDefault()} aria-label="Scenario">
           {kind === undefined ? null : <Fields schema={kind.schema} path={[]} context={context} />}

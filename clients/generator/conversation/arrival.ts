@@ -1,0 +1,41 @@
+/** Finds the number of a published message in what a receiver gets: by a matcher, or by the text that stands before it where it is sent. */
+import type { Incoming } from "./incoming.ts";
+import type { MessageMatcher } from "./message-matcher.ts";
+
+const idTemplate = "{{message}}";
+/** How much of the text before the number is looked for. */
+const maxHintLength = 24;
+const zero = 0x30;
+const nine = 0x39;
+
+/** Calls back with each number that may be one, until one is taken. */
+export type FindId = (incoming: Incoming, slot: number, taken: (id: number) => boolean) => boolean;
+
+export const findByMatcher =
+  (matcher: MessageMatcher): FindId =>
+  (incoming, slot, taken) =>
+    matcher.matches(incoming, slot) && matcher.id >= 0 && taken(matcher.id);
+
+/** Looks for what stands before `{{message}}` in the template that is sent: no message is parsed. */
+export function findByText(send: string): FindId {
+  const before = send.slice(0, send.indexOf(idTemplate));
+  const hint = Buffer.from(before.slice(Math.max(before.lastIndexOf("}}") + (before.includes("}}") ? 2 : 0), before.length - maxHintLength)));
+  return ({ bytes, start, end }, _slot, taken) => {
+    for (let at = start; at < end; at++) {
+      const found = hint.length === 0 ? at : bytes.indexOf(hint, at);
+      if (found < 0 || found + hint.length >= end) return false;
+      const id = numberAt(bytes, found + hint.length, end);
+      if (id >= 0 && taken(id)) return true;
+      if (hint.length === 0) return false;
+      at = found;
+    }
+    return false;
+  };
+}
+
+function numberAt(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
+  let at = start;
+  for (; at < end && bytes[at]! >= zero && bytes[at]! <= nine; at++) value = value * 10 + bytes[at]! - zero;
+  return at === start || at - start > 16 ? -1 : value;
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { PublishSchedule, publishedId, readPublishedId } from "../../plan/publish-schedule.ts";
+import { graceNs } from "../../plan/ticks.ts";
+import { FanOutLedger } from "./fan-out-ledger.ts";
+import { Rooms } from "./rooms.ts";
+
+const everyMs = 1000;
+const withinMs = 300;
+const endMs = 8000;
+
+/** One receiver of the model: when it opened and closed, and whose fault the closing was. Times in milliseconds, the hold begins at 0. */
+const receiver = fc.record({
+  room: fc.integer({ min: -1, max: 2 }),
+  openedMs: fc.integer({ min: -500, max: 6000 }),
+  livesMs: fc.integer({ min: 1, max: 12_000 }),
+  isOurs: fc.boolean(),
+  publisher: fc.integer({ min: -1, max: 5 }),
+});
+const fate = fc.constantFrom("comes", "comes", "comes", "lost", "twice", "late");
+
+describe("the ledger of published messages", () => {
+  it("counts as a model of sets does, whoever comes, goes, loses or has a message twice", () => {
+    fc.assert(
+      fc.property(
+        fc.array(receiver, { minLength: 1, maxLength: 8 }),
+        fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 6 }),
+        fc.array(fate, { minLength: 40, maxLength: 40 }),
+        fc.boolean(),
+        (receivers, publisherRooms, fates, toSender) => {
+          const publishers = publisherRooms.length;
+          // A slot publishes once at most.
+          const taken = new Set<number>();
+          const own = receivers.map(({ publisher }) =>
+            publisher >= 0 && publisher < publishers && !taken.has(publisher) && taken.add(publisher) ? publisher : -1,
+          );
+          const publisherSlots = own.flatMap((publisher, slot) => (publisher >= 0 ? [slot] : []));
+          const rooms = new Rooms(
+            { publishers: publisherRooms, slots: receivers.map(({ room }) => room) },
+            publisherSlots,
+            publisherSlots.map((slot) => own[slot]!),
+          );
+          const schedule = new PublishSchedule(publishers, everyMs);
+          const counts = { sent: 0, unsent: 0, due: 0, received: 0, late: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0 };
+          const ledger = new FanOutLedger(counts, schedule, rooms, withinMs * 1e6, toSender);
+          const steps: { atMs: number; order: number; act: () => void }[] = [
+            {
+              atMs: 0,
+              order: -1,
+              act: () => {
+                schedule.begin(0, endMs * 1e6);
+                ledger.begin(0);
+              },
+            },
+          ];
+          const model = { due: 0, received: 0, duplicated: 0 };
+          let drawn = 0;
+          for (const [slot, { room, openedMs, livesMs, isOurs }] of receivers.entries()) {
+            const closedMs = openedMs + livesMs;
+            const joinMs = openedMs < 0 ? -1 : openedMs + graceNs(everyMs * 1e6) / 1e6;
+            steps.push(
+              { atMs: openedMs, order: -2, act: () => ledger.open(slot, openedMs * 1e6) },
+              { atMs: closedMs, order: 2, act: () => ledger.close(slot, closedMs * 1e6, isOurs) },
+            );
+            if (closedMs < 0) continue;
+            const sureUntilMs = Math.max(joinMs, isOurs ? closedMs - withinMs : closedMs);
+            for (let publisher = 0; publisher < publishers; publisher++) {
+              if (publisherRooms[publisher] !== room || (own[slot] === publisher && !toSender)) continue;
+              for (let sequence = 0; sequence * everyMs + (publisher / publishers) * everyMs < endMs; sequence++) {
+                const dueMs = sequence * everyMs + (publisher / publishers) * everyMs;
+                const what = fates[drawn++ % fates.length]!;
+                const cameMs = dueMs + (what === "late" ? withinMs + 100 : 5);
+                const comes = what !== "lost" && dueMs >= openedMs && cameMs <= closedMs;
+                const isSure = dueMs > joinMs && dueMs <= sureUntilMs;
+                if (comes) {
+                  model.received++;
+                  steps.push({ atMs: cameMs, order: 1, act: () => void ledger.record(slot, publisher, sequence) });
+                  if (what === "twice") {
+                    model.duplicated++;
+                    steps.push({ atMs: cameMs, order: 1.5, act: () => void ledger.record(slot, publisher, sequence) });
+                  }
+                }
+                if (isSure || comes) model.due++;
+              }
+            }
+          }
+          for (const { act } of steps.sort((a, b) => a.atMs - b.atMs || a.order - b.order)) act();
+          ledger.settle(60_000e6);
+          assert.deepEqual({ due: counts.due, received: counts.received, duplicated: counts.duplicated }, model);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it("numbers no two messages alike, evenly, and reads back what it wrote", () => {
+    const whole = fc.record({
+      publish: fc.integer({ min: 0, max: 2 }),
+      publisher: fc.integer({ min: 0, max: 9999 }),
+      sequence: fc.integer({ min: 0, max: 33_000 }),
+      lagUs: fc.integer({ min: 0, max: 4_194_303 }),
+    });
+    fc.assert(
+      fc.property(whole, (published) => {
+        const id = publishedId(published, 3, 10_000);
+        assert.ok(Number.isSafeInteger(id) && id % 2 === 0);
+        assert.deepEqual(readPublishedId(id, published.publish, 3, 10_000), { ...published });
+        assert.equal(readPublishedId(id, (published.publish + 1) % 3, 3, 10_000), null);
+        assert.equal(readPublishedId(id + 1, published.publish, 3, 10_000), null);
+      }),
+    );
+  });
+});

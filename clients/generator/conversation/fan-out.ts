@@ -1,0 +1,204 @@
+/** Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted for. */
+import { type ConversationTally, lastReceiver, roundTrip, sendLag, type UnsentMessages } from "../../measure/conversation-tally.ts";
+import type { Histogram } from "../../measure/histogram.ts";
+import { type ConversationPlan, noRoom, type PublishPlan, type RoomsPlan } from "../../plan/conversation-plan.ts";
+import { maxLagUs, PublishSchedule, publishedId, readPublishedId } from "../../plan/publish-schedule.ts";
+import type { ConnectionValues } from "../../plan/values/connection-values.ts";
+import { type FindId, findByMatcher, findByText } from "./arrival.ts";
+import { DueMembers } from "./due-members.ts";
+import type { Sender } from "./exchanges.ts";
+import { FanOutLedger } from "./fan-out-ledger.ts";
+import type { Incoming } from "./incoming.ts";
+import { MessageMatcher } from "./message-matcher.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Rooms } from "./rooms.ts";
+import type { SlotGroups } from "./slot-groups.ts";
+
+/** Most messages published before sockets have their turn. */
+const maxAtOnce = 1000;
+/** Most messages kept until the hold is known of. */
+const maxEarly = 100_000;
+
+interface Publishing {
+  plan: PublishPlan;
+  place: number;
+  due: DueMembers;
+  schedule: PublishSchedule;
+  ledger: FanOutLedger;
+  rooms: Rooms;
+  message: Outgoing;
+  find: FindId;
+  /** Of each publisher: its last message that came, and the longest it took to a receiver of this shard. */
+  latest: Int32Array;
+  longestNs: Float64Array;
+}
+
+export class FanOut {
+  readonly #publishing: Publishing[];
+  readonly #tally: ConversationTally;
+  readonly #values: ConnectionValues;
+  readonly #sender: Sender;
+  /** What another shard published before this one was told that the hold has begun. */
+  readonly #early: { publishing: Publishing; slot: number; id: number; atNs: number }[] = [];
+  #isHolding = false;
+  readonly #unsent = new Map<string, UnsentMessages>();
+
+  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender) {
+    this.#tally = tally;
+    this.#values = values;
+    this.#sender = sender;
+    this.#publishing = plan.publishes.map((publish, place) => {
+      const { slots, ranks, total } = groups.membersOf([publish.group]);
+      const rooms = new Rooms(publish.rooms ?? sharedRoom(publish, plan, total, groups), slots, ranks);
+      const schedule = new PublishSchedule(total, publish.everyMs);
+      const { counts } = tally.publishes[place]!;
+      return {
+        plan: publish,
+        place,
+        due: new DueMembers(slots, ranks, total, publish.everyMs),
+        schedule,
+        rooms,
+        ledger: new FanOutLedger(counts, schedule, rooms, publish.withinMs * 1e6, publish.sender),
+        message: new Outgoing(publish.send, values),
+        find: publish.arrives === null ? findByText(publish.send) : findByMatcher(new MessageMatcher(publish.arrives, values)),
+        latest: new Int32Array(total).fill(-1),
+        longestNs: new Float64Array(total),
+      };
+    });
+  }
+
+  hold(startNs: number, endNs: number): void {
+    for (const { due, schedule, ledger } of this.#publishing) {
+      due.begin(startNs, endNs);
+      schedule.begin(startNs, endNs);
+      ledger.begin(startNs);
+    }
+    this.#isHolding = true;
+    for (const { publishing, slot, id, atNs } of this.#early.splice(0)) this.#arrived(publishing, slot, id, atNs);
+  }
+
+  endAt(endNs: number): void {
+    for (const { due, schedule } of this.#publishing) {
+      due.end(endNs);
+      schedule.end(endNs);
+    }
+  }
+
+  get nextNs(): number {
+    return this.#publishing.reduce((least, { due }) => Math.min(least, due.nextNs), Number.POSITIVE_INFINITY);
+  }
+
+  step(nowNs: number): void {
+    for (const publishing of this.#publishing) {
+      let left = maxAtOnce;
+      for (let slot = publishing.due.take(nowNs); slot >= 0; slot = left-- > 0 ? publishing.due.take(nowNs) : -1) this.#publish(publishing, slot);
+    }
+  }
+
+  #publish({ place, due, rooms, message, schedule }: Publishing, slot: number): void {
+    const { counts, histograms } = this.#tally.publishes[place]!;
+    const publisher = rooms.publisherOf[slot]!;
+    const sequence = due.round;
+    if (!this.#sender.isOpen(slot)) {
+      counts.unsent++;
+      return this.#noteUnsent(place, publisher, sequence);
+    }
+    const values = this.#values.at(slot);
+    values.sequence = sequence;
+    values.sentNs = this.#sender.now();
+    const lagNs = values.sentNs - due.dueNs;
+    values.message = publishedId({ publish: place, publisher, sequence, lagUs: lagNs / 1000 }, this.#publishing.length, schedule.publishers);
+    counts.sent++;
+    histograms[sendLag]!.recordNs(Math.max(0, lagNs));
+    this.#sender.send(slot, message);
+  }
+
+  #noteUnsent(publish: number, publisher: number, sequence: number): void {
+    const key = `${publish}:${publisher}`;
+    const range = this.#unsent.get(key);
+    if (range !== undefined && range.to === sequence) {
+      range.to++;
+      return;
+    }
+    const next = { publish, publisher, from: sequence, to: sequence + 1 };
+    this.#unsent.set(key, next);
+    this.#tally.unsent.push(next);
+  }
+
+  opened(slot: number, openedNs: number): void {
+    for (const { ledger } of this.#publishing) ledger.open(slot, openedNs);
+  }
+
+  closed(slot: number, atNs: number, isOurs: boolean): void {
+    for (const { ledger } of this.#publishing) ledger.close(slot, atNs, isOurs);
+  }
+
+  /** Whether a message is one that was published: then it is counted. */
+  hear(slot: number, incoming: Incoming, atNs: number): boolean {
+    for (const publishing of this.#publishing) if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs))) return true;
+    return false;
+  }
+
+  #arrived(publishing: Publishing, slot: number, id: number, atNs: number): boolean {
+    const { place, schedule, ledger, plan, latest, longestNs } = publishing;
+    const published = readPublishedId(id, place, this.#publishing.length, schedule.publishers);
+    if (published === null) return false;
+    if (!this.#isHolding) return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs }) > 0;
+    const { publisher, sequence, lagUs } = published;
+    const dueNs = schedule.dueNs(publisher, sequence);
+    // A number that no message can have had by now is somebody else's.
+    if (sequence >= schedule.dueBy(publisher, atNs + maxLagUs * 1000)) return false;
+    if (!ledger.record(slot, publisher, sequence)) return true;
+    const latencyNs = Math.max(0, atNs - dueNs - lagUs * 1000);
+    const { counts, histograms } = this.#tally.publishes[place]!;
+    if (latencyNs > plan.withinMs * 1e6) counts.late++;
+    histograms[roundTrip]!.recordNs(latencyNs);
+    if (sequence > latest[publisher]!) {
+      lastOf(histograms[lastReceiver]!, latest, longestNs, publisher);
+      latest[publisher] = sequence;
+      longestNs[publisher] = latencyNs;
+    } else if (sequence === latest[publisher]) longestNs[publisher] = Math.max(longestNs[publisher]!, latencyNs);
+    return true;
+  }
+
+  /** Writes what was due into the tally. */
+  settle(nowNs: number): void {
+    for (const { place, ledger } of this.#publishing) {
+      ledger.settle(nowNs);
+      for (const [room, changes] of ledger.timelines) this.#tally.rooms[`${place}:${room}`] = changes;
+      this.#tally.roomChanges = this.#publishing.reduce((sum, each) => sum + each.ledger.changes, 0);
+    }
+  }
+
+  /** No message comes any more: the last of each publisher has had its last receiver. */
+  finish(): void {
+    for (const { place, latest, longestNs } of this.#publishing) {
+      const histogram = this.#tally.publishes[place]!.histograms[lastReceiver]!;
+      for (let publisher = 0; publisher < latest.length; publisher++) {
+        lastOf(histogram, latest, longestNs, publisher);
+        latest[publisher] = -1;
+      }
+    }
+  }
+
+  /** Whether something that was published may still come. */
+  isOutstanding(): boolean {
+    return this.#publishing.some(({ place, ledger }) => ledger.dueBy(Number.POSITIVE_INFINITY) > this.#tally.publishes[place]!.counts.received);
+  }
+
+  /** Until when what was published may still come; after the hold. */
+  get longestWithinMs(): number {
+    return this.#publishing.reduce((most, { plan }) => Math.max(most, plan.withinMs), 0);
+  }
+}
+
+function lastOf(histogram: Histogram, latest: Int32Array, longestNs: Float64Array, publisher: number): void {
+  if (latest[publisher]! >= 0) histogram.recordNs(longestNs[publisher]!);
+}
+
+/** All receivers in one room, that of all publishers. */
+function sharedRoom({ reaches, group }: PublishPlan, plan: ConversationPlan, publishers: number, groups: SlotGroups): RoomsPlan {
+  const meant = reaches === "group" ? group : reaches.startsWith("group:") ? plan.groups.findIndex(({ name }) => name === reaches.slice(6)) : -1;
+  const isMeant = (slotGroup: number): boolean => meant < 0 || slotGroup === meant;
+  return { publishers: new Array<number>(publishers).fill(0), slots: Array.from(groups.ofSlot, (slotGroup) => (isMeant(slotGroup) ? 0 : noRoom)) };
+}

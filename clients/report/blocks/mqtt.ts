@@ -1,0 +1,44 @@
+/** What MQTT adds: sessions, QoS, messages beside the pushes, and what the connections published. */
+import { plural } from "../model/format.ts";
+import type { PublishCounts } from "../model/mqtt-block.ts";
+import type { Report } from "../model/report.ts";
+import { type Block, count, type Equation } from "./block.ts";
+
+export function mqttBlock({ mqtt }: Report): Block | null {
+  if (mqtt === undefined) return null;
+  const { version, sessionsPresent, grantedBelow, retained, beforeGranted, redelivered, keepAlivesSent, publishes } = mqtt;
+  return {
+    id: "mqtt",
+    title: "MQTT",
+    ...(publishes === null ? {} : { equations: publishEquations(publishes) }),
+    facts: [
+      ["version", `${version}; ${plural(keepAlivesSent, "keep-alive ping")} sent`],
+      ["sessions", `${count(sessionsPresent)} connections came back to one the broker had kept`],
+      ["QoS", `${count(grantedBelow)} subscriptions granted below what was asked for`],
+      [
+        "beside the pushes",
+        `${count(retained)} retained, ${count(beforeGranted)} before their subscription was granted, ${count(redelivered)} delivered again`,
+      ],
+    ],
+  };
+}
+
+function publishEquations({ qos, due, sent, unsent, heldBack, acknowledged, refused, unacknowledged }: PublishCounts): Equation[] {
+  const all: Equation = {
+    of: `messages published at QoS ${qos}`,
+    what: "due",
+    total: due,
+    parts: [
+      [sent, "sent"],
+      [unsent, "unsent"],
+    ],
+    rest: heldBack > 0 ? ` (${count(heldBack)} kept back by the broker's limits)` : "",
+  };
+  if (acknowledged === null) return [all];
+  const parts = [
+    [acknowledged, "acknowledged"],
+    [refused ?? 0, "refused"],
+    [unacknowledged ?? 0, "unacknowledged"],
+  ] as const;
+  return [all, { of: "of those", what: "sent", total: sent, parts }];
+}

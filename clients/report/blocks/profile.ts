@@ -1,0 +1,50 @@
+/** Profiles: the functions that take the time, and a flame graph. */
+import { formatNumber, formatShare } from "../model/format.ts";
+import type { ProfileBlock } from "../model/profile-block.ts";
+import type { Report } from "../model/report.ts";
+import type { Block, Column } from "./block.ts";
+
+const mostFunctions = 12;
+/** Own time below this share is not worth a row. */
+const leastShare = 0.001;
+
+const whatStacks: Record<ProfileBlock["stacks"], string> = {
+  sampled: "stacks as the profiler saw them",
+  approximated: "put together from caller and callee times: this profiler counts calls and keeps no stacks, so a path may show that never was",
+};
+const whatTime: Record<ProfileBlock["format"], string> = {
+  pprof: "CPU time of the whole process",
+  cpuprofile: "time of the main thread; idle time left out",
+  pstats: "CPU time of the main thread under cProfile, which makes every call dearer",
+};
+const columns: readonly Column[] = [{ title: "self", align: "right" }, { title: "total", align: "right" }, { title: "function" }];
+
+/** One block for each profile. */
+export function profileBlocks({ profiles = [] }: Report): Block[] {
+  return profiles.map(({ of, format, file, busySeconds, top, stacks, flame }, index) => ({
+    id: index === 0 ? "profile" : `profile-${index}`,
+    title: `Where the time went: ${of}`,
+    word: "Profile",
+    charts: [
+      {
+        kind: "flame",
+        id: `flame-${index}`,
+        title: of,
+        unit: `${formatNumber(busySeconds)} s`,
+        describe: `Each frame lies below the one that called it and is as wide as its share of the time; ${whatStacks[stacks]}.`,
+        flame,
+      },
+    ],
+    facts: [
+      [of, `${formatNumber(busySeconds)} s of ${whatTime[format]}`],
+      ["kept in", file],
+    ],
+    table: {
+      columns,
+      rows: top
+        .filter(({ selfShare }) => selfShare >= leastShare)
+        .slice(0, mostFunctions)
+        .map((entry) => [formatShare(entry.selfShare), formatShare(entry.totalShare), entry.function]),
+    },
+  }));
+}

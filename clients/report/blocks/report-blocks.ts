@@ -1,0 +1,54 @@
+/** The blocks of a report, in the order they are read. A new block is a file beside this one and a line in the list. */
+import type { Report } from "../model/report.ts";
+import type { Block, BlockOf, Recorded } from "./block.ts";
+import { capacityBlock } from "./capacity.ts";
+import { causeBlocks } from "./causes.ts";
+import { connectionBlock, pushBlock } from "./connections.ts";
+import { conversationBlocks, groupBlock } from "./conversation.ts";
+import { hostBlocks } from "./host.ts";
+import { latencyBlock } from "./latency.ts";
+import { limitBlock } from "./limits.ts";
+import { mqttBlock } from "./mqtt.ts";
+import { footprintBlock, pipelineBlock } from "./pipeline.ts";
+import { profileBlocks } from "./profile.ts";
+import { regularityBlock } from "./regularity.ts";
+import { requestBlocks } from "./requests.ts";
+import { slowReaderBlock } from "./slow-readers.ts";
+import { soakBlock } from "./soak.ts";
+import { stormBlock } from "./storm.ts";
+import { targetBlock } from "./target.ts";
+import { trustBlock } from "./trust.ts";
+
+/** A pipeline has commands and answers: no connections, and no generator beside them. */
+const unlessPipeline =
+  (block: BlockOf): BlockOf =>
+  (report, recorded) =>
+    report.kind === "pipeline" ? null : block(report, recorded);
+
+export const reportBlocks: readonly BlockOf[] = [
+  requestBlocks,
+  capacityBlock,
+  soakBlock,
+  pipelineBlock,
+  footprintBlock,
+  unlessPipeline(connectionBlock),
+  stormBlock,
+  unlessPipeline(pushBlock),
+  unlessPipeline(latencyBlock),
+  groupBlock,
+  conversationBlocks,
+  regularityBlock,
+  slowReaderBlock,
+  mqttBlock,
+  unlessPipeline(targetBlock),
+  unlessPipeline(causeBlocks),
+  limitBlock,
+  unlessPipeline(trustBlock),
+  profileBlocks,
+  hostBlocks,
+];
+
+/** Every block this report has something for. */
+export function blocksOf(report: Report, recorded: Recorded, list: readonly BlockOf[] = reportBlocks): Block[] {
+  return list.flatMap((block) => block(report, recorded) ?? []);
+}

@@ -1,0 +1,62 @@
+/** What the target used. */
+import { over, timeChart } from "../chart/time-chart.ts";
+import { whyNoTargetUsage } from "../model/absence.ts";
+import { memoryPerConnectionKiB } from "../model/figure.ts";
+import { formatFigure, isFigure, notMeasured, plural } from "../model/format.ts";
+import type { Interval, Report } from "../model/report.ts";
+import { type Block, count, type Fact, type Recorded } from "./block.ts";
+
+const mebibytes = (value: unknown): string => formatFigure(value, "mebibytes");
+
+/** CPU and memory of the target, over time and in figures. */
+export function targetBlock(report: Report, { intervals }: Recorded): Block {
+  const why = `${notMeasured}: ${whyNoTargetUsage(report)}`;
+  const block = { id: "target", title: "Target", charts: usageCharts(report, intervals, why) };
+  return report.usage.target === null ? { ...block, note: why } : { ...block, facts: usageFacts(report, report.usage.target) };
+}
+
+function usageFacts(report: Report, { rssMiB, pssMiB, cpu, fds, threads }: NonNullable<Report["usage"]["target"]>): Fact[] {
+  const each = memoryPerConnectionKiB(report);
+  const perConnection = each === null ? "" : `, ${formatFigure(each, "kibibytes")} a connection at the peak, base included`;
+  return [
+    ["memory", `${mebibytes(rssMiB.steady)} steady, ${mebibytes(rssMiB.peak)} peak${perConnection}`],
+    ...(pssMiB === undefined
+      ? []
+      : [["proportional", `${mebibytes(pssMiB.steady)} steady, ${mebibytes(pssMiB.peak)} peak, shared pages counted once`] as const]),
+    ["CPU", `${formatFigure(cpu.mean, "cores")} cores mean, ${formatFigure(cpu.peak, "cores")} in the busiest second`],
+    ["descriptors", `${count(fds)}${isFigure(threads) ? `; ${plural(threads, "thread")}` : ""}`],
+  ];
+}
+
+function usageCharts(report: Report, intervals: readonly Interval[], why: string) {
+  const empty = `${why}.`;
+  const hasProportional = intervals.some(({ usage }) => isFigure(usage.target?.pssMiB));
+  const proportional = {
+    kind: "line",
+    name: "proportional (shared pages once)",
+    tone: 4,
+    dashed: true,
+    points: over(intervals, ({ usage }) => usage.target?.pssMiB),
+  } as const;
+  return [
+    timeChart(report, intervals, {
+      id: "chart-target-cpu",
+      title: "Target CPU",
+      unit: "cores",
+      describe: "1 is one core fully used; pushes in bursts make peaks. A ceiling at a round number of cores means that the target is out of CPU.",
+      layers: [{ kind: "line", name: "CPU", tone: 1, points: over(intervals, ({ usage }) => usage.target?.cpu) }],
+      empty,
+    }),
+    timeChart(report, intervals, {
+      id: "chart-target-memory",
+      title: "Target memory",
+      unit: "MiB",
+      describe: "Should follow the number of connections and then lie flat; a slope during the hold is a leak or a cache that fills.",
+      layers: [
+        { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) },
+        ...(hasProportional ? [proportional] : []),
+      ],
+      empty,
+    }),
+  ];
+}

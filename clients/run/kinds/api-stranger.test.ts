@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { RawServer } from "../../connection/testing/raw-server.ts";
+import { tryApi } from "../testing/api-rig.ts";
+
+const answer = (fields = "", body = "{}"): string => `HTTP/1.1 200 OK\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`;
+const requestsIn = (text: string): number => text.split("\r\n\r\n").length - 1;
+
+test("requests pipelined behind the answer that closes are asked again, and none fails", async () => {
+  const server = await RawServer.listen(({ socket }, bytes) => {
+    // Each connection answers one request of those it was sent and closes, as a server does that counts them.
+    if (requestsIn(bytes.toString("latin1")) > 0 && socket.writable) socket.end(answer("connection: close\r\n"));
+  });
+  try {
+    const { report } = await tryApi(`http://127.0.0.1:${server.port}/`, { users: 2, pipelining: 4, hold: "500ms", rampPerSecond: 1000 });
+    const { sent, ok, failed, unanswered } = report.requests!;
+    assert.ok(ok > 4, `${ok}`);
+    assert.equal(failed, 0);
+    assert.equal(sent, ok + unanswered);
+  } finally {
+    await server.close();
+  }
+});
+
+test("bytes behind an answer that nobody asked for fail the request", async () => {
+  const server = await RawServer.listen(({ socket }) => socket.write(`${answer()}xx`));
+  try {
+    const { report } = await tryApi(`http://127.0.0.1:${server.port}/`, { users: 2, hold: "300ms" });
+    const { sent, ok, byCause } = report.requests!;
+    assert.ok(sent > 0);
+    assert.equal(ok, 0);
+    assert.deepEqual(Object.keys(byCause), ["malformed"]);
+    assert.equal(report.trust.sharedStamps, 0);
+  } finally {
+    await server.close();
+  }
+});

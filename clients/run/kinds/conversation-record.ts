@@ -1,0 +1,166 @@
+/** What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that reached others. */
+import {
+  type ConversationTally,
+  type exchangeCounters,
+  lastReceiver,
+  type Part,
+  type publishCounters,
+  roundTrip,
+  sendLag,
+} from "../../measure/conversation-tally.ts";
+import type { Histogram } from "../../measure/histogram.ts";
+import { PublishSchedule } from "../../plan/publish-schedule.ts";
+import type { ConversationBlock, ExchangeReport, GroupReport, PublishReport } from "../../report/model/conversation-types.ts";
+import { quantilesOf } from "../../report/model/quantiles.ts";
+
+/** The names and places of a plan that the tally's lists follow. */
+export interface ConversationNames {
+  groups: { name: string; connections: number }[];
+  exchanges: { name: string; kind: "beat" | "request" }[];
+  publishes: { group: number; reaches: string; everyMs: number; rooms?: { publishers: number[] } }[];
+}
+
+const quantiles = (histogram: Histogram | undefined) => (histogram === undefined || histogram.count === 0 ? null : quantilesOf(histogram));
+
+export function groupReports({ groups }: ConversationNames, tally: ConversationTally, isStamped: boolean): GroupReport[] {
+  return groups.map(({ name }, place) => {
+    const { counts, histograms } = tally.groups[place] ?? { counts: null, histograms: [] };
+    const of = (counter: keyof NonNullable<typeof counts>): number => counts?.[counter] ?? 0;
+    const pushes = { due: of("received") + of("lost"), received: of("received"), late: of("late"), lost: of("lost") };
+    return {
+      name,
+      planned: of("planned"),
+      opened: of("opened"),
+      refused: of("refused"),
+      closedByPlan: of("closedByPlan"),
+      closedUnexpectedly: of("closedUnexpectedly"),
+      messages: of("messages"),
+      pushes: isStamped ? { ...pushes, duplicated: of("duplicated"), outOfOrder: of("outOfOrder") } : null,
+      latencyMs: { push: quantiles(histograms[0]) },
+    };
+  });
+}
+
+/** `isOneShard`: whoever receives a message is known to one process, so it knows the last. */
+export function conversationReport(names: ConversationNames, tally: ConversationTally, isOneShard: boolean): ConversationBlock {
+  const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
+  const publishes = names.publishes.map(({ group, reaches }, place) =>
+    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), isOneShard),
+  );
+  return {
+    openingFailures: Object.entries(tally.openingFailures)
+      .map(([step, count]) => ({ step, count }))
+      .sort((a, b) => b.count - a.count),
+    replies: tally.replies,
+    beats: of("beat"),
+    requests: of("request"),
+    published: publishes,
+  };
+}
+
+/** Those of one name in several groups are one. */
+function exchangesOf({ exchanges }: ConversationNames, tally: ConversationTally, kind: "beat" | "request"): ExchangeReport[] {
+  const named = new Map<string, Part<(typeof exchangeCounters)[number]>[]>();
+  for (const [place, { name, kind: own }] of exchanges.entries()) {
+    const part = tally.exchanges[place];
+    if (own === kind && part !== undefined) named.set(name, [...(named.get(name) ?? []), part]);
+  }
+  return [...named].map(([name, parts]) => {
+    const sum = (counter: (typeof exchangeCounters)[number]): number => parts.reduce((total, { counts }) => total + counts[counter], 0);
+    const merged = (place: number) => {
+      const [first, ...rest] = parts.map(({ histograms }) => histograms[place]!);
+      if (rest.length === 0) return quantiles(first);
+      const all = first!.since(undefined);
+      for (const one of rest) all.add(one);
+      return quantiles(all);
+    };
+    const sent = sum("answered") + sum("late") + sum("lost") + sum("sentOnly");
+    return {
+      name,
+      due: sent + sum("unsent"),
+      sent,
+      answered: sum("answered"),
+      late: sum("late"),
+      lost: sum("lost"),
+      unsent: sum("unsent"),
+      duplicated: sum("duplicated"),
+      latencyMs: merged(roundTrip),
+      sendLagMs: merged(sendLag),
+    };
+  });
+}
+
+/** What shards count as due of messages that were not sent after all: their publisher's connection was not open. */
+function withdrawn({ publishes, groups }: ConversationNames, { unsent, rooms }: ConversationTally, place: number): number {
+  const own = unsent.filter(({ publish }) => publish === place);
+  if (own.length === 0) return 0;
+  const { everyMs, group, rooms: told } = publishes[place]!;
+  const schedule = new PublishSchedule(groups[group]?.connections ?? 1, everyMs);
+  schedule.begin(0, Number.POSITIVE_INFINITY);
+  const timelines = new Map<string, Timeline>();
+  let sum = 0;
+  for (const { publisher, from, to } of own) {
+    const name = `${place}:${told?.publishers[publisher] ?? 0}`;
+    const timeline = timelines.get(name) ?? new Timeline(rooms[name] ?? []);
+    timelines.set(name, timeline);
+    for (let sequence = from; sequence < to; sequence++) sum += timeline.at(schedule.dueNs(publisher, sequence));
+  }
+  return sum;
+}
+
+/** How many receivers a room had at each instant. */
+class Timeline {
+  readonly #atNs: number[] = [];
+  readonly #count: number[] = [];
+
+  constructor(changes: readonly number[]) {
+    const pairs: [number, number][] = [];
+    for (let i = 0; i + 1 < changes.length; i += 2) pairs.push([changes[i]!, changes[i + 1]!]);
+    let count = 0;
+    for (const [atNs, change] of pairs.sort((a, b) => a[0] - b[0])) {
+      count += change;
+      this.#atNs.push(atNs);
+      this.#count.push(count);
+    }
+  }
+
+  at(atNs: number): number {
+    let low = 0;
+    let high = this.#atNs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // Who joins at the very instant is not meant yet, who leaves then still is.
+      if (this.#atNs[middle]! < atNs) low = middle + 1;
+      else high = middle;
+    }
+    return this.#count[low - 1] ?? 0;
+  }
+}
+
+function publishReport(
+  group: string,
+  reaches: string,
+  part: Part<(typeof publishCounters)[number]> | undefined,
+  notSent: number,
+  isOneShard: boolean,
+): PublishReport {
+  const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
+  // While a run goes on, what came is due at least.
+  const due = Math.max(of("received"), of("due") - notSent);
+  return {
+    group,
+    reaches,
+    sent: of("sent"),
+    unsent: of("unsent"),
+    due,
+    received: of("received"),
+    late: of("late"),
+    lost: due - of("received"),
+    duplicated: of("duplicated"),
+    outOfOrder: of("outOfOrder"),
+    misdelivered: of("misdelivered"),
+    latencyMs: quantiles(part?.histograms[roundTrip]),
+    lastReceiverMs: !isOneShard ? null : quantiles(part?.histograms[lastReceiver]),
+    sendLagMs: quantiles(part?.histograms[sendLag]),
+  };
+}
