@@ -22,7 +22,7 @@ export const defaultLimits: readonly Limit[] = [
 ];
 
 const quantiles = ["p50", "p90", "p99", "p999", "max"];
-const latencyFigures = ["pushLatencyMs", "deliveryMs", "tickLagMs", "connectMs", "pingMs", "slowPushLatencyMs", "requestMs"];
+const latencyFigures = ["pushLatencyMs", "deliveryMs", "tickLagMs", "connectMs", "pingMs", "slowPushLatencyMs", "requestMs", "answerMs", "publishedMs"];
 
 /** Every figure a limit may name. */
 export const limitFigures: readonly string[] = [
@@ -30,6 +30,9 @@ export const limitFigures: readonly string[] = [
   "duplicatedRatio",
   "outOfOrderRatio",
   "failedRatio",
+  "answerLostRatio",
+  "answerLateRatio",
+  "publishedLostRatio",
   "qps",
   "targetRssMiB",
   "targetRssMiB.peak",

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { type ScenarioKind, scenarioKinds } from "../../scenario/schema.ts";
+import { addConversationFlags, type ConversationFlags, conversationFromFlags } from "../conversation-flags.ts";
 import { addResumeFlag, scenarioOfRun } from "../resume-option.ts";
 import { addRunFlags } from "../run-flags.ts";
 import { type RunFlags, runScenario } from "../run-scenario.ts";
@@ -17,10 +18,18 @@ export function addScenarioCommands(program: Command, exit: (code: number) => vo
 function addKind(program: Command, kind: ScenarioKind, description: string, exit: (code: number) => void): void {
   const command = targetFlag(addRunFlags(addScenarioFlags(program.command(kind).description(description), kind)));
   if (kind === "capacity") addResumeFlag(command);
+  if (hasConversation(kind)) addConversationFlags(command);
   command.action(async (flags: RunFlags & Record<string, unknown>) => {
-    const scenario = flags.resume === undefined ? readScenario(scenarioFromFlags(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
+    const scenario = flags.resume === undefined ? readScenario(saidBy(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
     exit(await runScenario(scenario, flags));
   });
+}
+
+const hasConversation = (kind: ScenarioKind): boolean => "conversation" in scenarioKinds[kind].properties;
+
+function saidBy(kind: ScenarioKind, flags: RunFlags & Record<string, unknown>): Record<string, unknown> {
+  const conversation = hasConversation(kind) ? conversationFromFlags(flags as ConversationFlags) : undefined;
+  return { ...scenarioFromFlags(kind, flags), ...(conversation === undefined ? {} : { conversation }) };
 }
 
 /** `--target` is a list flag by its schema; here it only gets its help. */

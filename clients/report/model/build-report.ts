@@ -134,7 +134,9 @@ function namedStamp({ scenario, tally }: Measurement): Measured["stamp"] {
 /** What a reader should know about the pushes that no limit says. */
 function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts | null): Reason[] {
   if (state === "running" || tally.requests !== null) return [];
-  const { unstampedPushes, stampedPushes, messages } = tally.counts;
+  const { unstampedPushes, stampedPushes } = tally.counts;
+  // What a conversation took for its own wants no stamp.
+  const messages = tally.conversation === null ? tally.counts.messages : unstampedPushes;
   if (stampedPushes > 0 && unstampedPushes > 0) {
     const text = `${unstampedPushes} of ${messages} messages had no stamp where the scenario says it is, and are in no latency; the first was ${tally.unreadable}`;
     return [{ code: "some-unstamped", text }];

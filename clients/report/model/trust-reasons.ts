@@ -59,7 +59,10 @@ function standstillReasons(measured: Measured, limits: readonly LimitResult[]): 
   const p99 = headlineP99(measured);
   const isLagging = lagMs !== null && p99 !== null && lagMs > Math.max(1, p99 * 0.1);
   const sender = `we sent requests up to ${lagMs} ms (p99) after they were due although a connection was free: latencies are partly ours; use more shards or more cores`;
-  const found = [late, shared, isLagging ? { code: "late-sender", text: sender } : null].filter((reason) => reason !== null);
+  const share = measured.extra?.sendLagShare ?? 0;
+  const talker = `we sent messages of the conversation late: p99 of our delay is ${(share * 100).toFixed(0)} % of their interval, at most 10 % may be; use more shards or more cores`;
+  const lagging = isLagging ? sender : share > 0.1 ? talker : null;
+  const found = [late, shared, lagging === null ? null : { code: "late-sender", text: lagging }].filter((reason) => reason !== null);
   const isTold = found.some(({ code }) => code !== "late-sender");
   const why = isTold || trust.loopDelayMaxMs <= longestAwayMs ? null : whyAwayMatters(measured, limits);
   return why === null ? found : [...found, { code: "generator-away", text: `a shard of ours stood still for ${trust.loopDelayMaxMs.toFixed(0)} ms${why}` }];

@@ -12,11 +12,13 @@ import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { defaultLimits } from "../../scenario/limit.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
+import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
@@ -211,6 +213,8 @@ export class RunRecord {
     const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
     const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
+    const talk = plans[0]?.conversation;
+    const blocks = this.#connections.blocks(total, isStamped, vitals);
     const built = buildReport({
       run,
       kind,
@@ -229,8 +233,13 @@ export class RunRecord {
       scenario: additions?.scenario ?? scenario,
       ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
       ...added,
-      blocks: { ...this.#connections.blocks(total, isStamped, vitals), ...added?.blocks },
-      figures: { ...this.#connections.figures(total), ...added?.figures },
+      ...(talk === undefined ? {} : { defaultLimits: [...(additions?.defaultLimits ?? defaultLimits), ...conversationLimits(talk)] }),
+      figures: {
+        ...this.#connections.figures(total),
+        ...added?.figures,
+        ...(talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk)),
+      },
+      blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,
       peak: this.#books.peak,

@@ -16,7 +16,7 @@ import { quantilesOf } from "../../report/model/quantiles.ts";
 /** The names and places of a plan that the tally's lists follow. */
 export interface ConversationNames {
   groups: { name: string; connections: number }[];
-  exchanges: { name: string; kind: "beat" | "request" }[];
+  exchanges: { name: string; kind: "beat" | "request"; everyMs: number }[];
   publishes: { group: number; reaches: string; everyMs: number; rooms?: { publishers: number[] } }[];
 }
 
