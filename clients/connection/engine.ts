@@ -35,7 +35,7 @@ export interface ConnectionSink {
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */
+  /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame. */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
 

@@ -152,7 +152,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
   }
 
-  peerClosed(slot: number, code: number): void {
+  peerClosed(slot: number, code: number, reason = ""): void {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     if (this.peerEndsFirst) {
@@ -161,7 +161,7 @@ export abstract class SlotEngine implements Engine, Wire {
       this.state[slot] = closing;
       this.#sinceNs[slot] = this.#readNs;
     } else this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, "");
+    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, ours === undefined ? reason : "");
   }
 
   violation(slot: number, rule: ViolationRule): void {

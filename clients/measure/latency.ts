@@ -24,6 +24,7 @@ export const latencies = {
     to: "the kernel's receive stamp",
   },
   storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
+  lifetime: { metric: null, title: "Lifetime of lost connections", from: "the connection is open", to: "its end that we did not ask for" },
   gapDeviation: {
     metric: null,
     title: "Deviation of the gaps",

@@ -34,6 +34,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the scenario declares no push interval, or the messages carry stamps";
     case "request":
       return "the scenario sends no requests";
+    case "lifetime":
+      return "no connection was lost";
     case "connectOpening":
       return "the scenario has no opening";
     case "connect":

@@ -8,6 +8,7 @@ import type { RegularityReport, SlowReadersReport } from "../../report/model/con
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
+import { lifetimeRemark } from "./lifetime-remark.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
@@ -102,7 +103,12 @@ export class ConnectionRecord {
   }
 
   /** What a reader should know of how messages without a tick were measured. */
-  remarks({ counts }: Tally): Reason[] {
+  remarks(total: Tally): Reason[] {
+    const lifetime = lifetimeRemark(total.histograms.lifetime);
+    return [...this.#stampRemarks(total), ...(lifetime === null ? [] : [lifetime])];
+  }
+
+  #stampRemarks({ counts }: Tally): Reason[] {
     const stamp = this.#plans[0]?.push.stamp ?? "auto";
     if (counts.stampedPushes === 0) return [];
     const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;
