@@ -6,6 +6,7 @@ import { isInstalled, root, run, say } from "./step.mjs";
 /** Programs the product and its tests use beside the targets: any of `programs` will do. */
 const ownNeeds = [
   { programs: ["redis-server"], apt: ["redis-server"], use: "the API scenario" },
+  { programs: ["mosquitto", "/usr/sbin/mosquitto"], apt: ["mosquitto"], use: "the tests against an MQTT broker" },
   { programs: ["promtool"], apt: ["prometheus"], use: "the Prometheus tests" },
   { programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], apt: ["chromium"], use: "the page tests" },
 ];

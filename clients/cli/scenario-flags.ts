@@ -13,18 +13,23 @@ const singular: Record<string, string> = {
   goals: "goal",
   paths: "path",
   variants: "variant",
+  topics: "topic",
   vars: "var",
 };
 /** Fields whose flag is not their path. */
-const ownNames: Record<string, string> = { "data.file": "--data" };
+const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version", "tls.serve": "--tls" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
-const unnamedBlocks: readonly string[] = ["search"];
+const unnamedBlocks: readonly string[] = ["search", "mqtt"];
+
+/** Blocks inside them that keep the name: without it their flags would be those of another block. */
+const named: readonly string[] = ["mqtt.publish"];
 
 /** The flag of a field: push.interval is --push-interval. */
 export function flagOf({ path }: ScenarioField): string {
   const own = ownNames[path.join(".")];
   if (own !== undefined) return own;
-  const name = (unnamedBlocks.includes(path[0] ?? "") ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
+  const isUnnamed = unnamedBlocks.includes(path[0] ?? "") && !named.includes(path.slice(0, 2).join("."));
+  const name = (isUnnamed ? path.slice(1) : path).map((part) => singular[part] ?? part).join("-");
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
@@ -55,6 +60,11 @@ function parseNumbers(text: string, before: number[] | undefined): number[] {
   ];
 }
 
+function parseBoolean(text: string): boolean {
+  if (text !== "true" && text !== "false") throw new InvalidArgumentError("expected true or false.");
+  return text === "true";
+}
+
 const append = <T>(parse: (text: string) => T) => {
   return (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)];
 };
@@ -63,8 +73,11 @@ function optionOf(field: ScenarioField): Option {
   const value = field.choices.length > 0 ? field.choices.join("|") : placeholders[field.type];
   const fallback = field.fallback === undefined ? "" : ` (default ${field.fallback})`;
   const repeatable = field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
-  const option = new Option(field.type === "boolean" ? flagOf(field) : `${flagOf(field)} <${value}>`, `${field.description}${repeatable}${fallback}`);
+  // What is so unless it is said otherwise needs a value to say it with.
+  const isSwitch = field.type === "boolean" && field.fallback !== true;
+  const option = new Option(isSwitch ? flagOf(field) : `${flagOf(field)} <${value || "true|false"}>`, `${field.description}${repeatable}${fallback}`);
   if (field.type === "number") option.argParser(parseNumber);
+  else if (field.type === "boolean" && !isSwitch) option.argParser(parseBoolean);
   else if (field.type === "numbers") option.argParser(parseNumbers);
   else if (field.type === "list" || field.type === "record") option.argParser(append((text) => text));
   return option;

@@ -1,5 +1,12 @@
 /** What can be wrong before a single connection is dialled. After that a failed connection is a sample, not an exception. */
-export const connectionErrorCodes = ["bad-target-url", "unknown-host", "engine-unavailable", "bad-certificate-authority", "target-unreachable"] as const;
+export const connectionErrorCodes = [
+  "bad-target-url",
+  "unknown-host",
+  "engine-unavailable",
+  "bad-certificate-authority",
+  "bad-tls",
+  "target-unreachable",
+] as const;
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
 
 /** Its message is a sentence: what was expected, what came, what to do. */

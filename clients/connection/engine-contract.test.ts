@@ -1,29 +1,34 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { EngineOptions } from "./engine.ts";
 import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
 import { RawServer } from "./testing/raw-server.ts";
+import { testCertificate, testKey } from "./testing/test-certificate.ts";
 import { corpus, corpusMaxMessageBytes, serverFrame } from "./testing/websocket-corpus.ts";
 
 const sizes = [0, 1, 125, 126, 127, 65535, 65536, 300_000];
 
 for (const kind of trialKinds) {
   describe(`${kind.title} engine against the ws library`, () => {
+    let web: Server;
     let server: WebSocketServer;
     let trial: EngineTrial;
     const clients: { socket: WebSocket; got: [Buffer, boolean][]; closed: [number, string] | null; protocol: string; url: string }[] = [];
 
     const start = async (more: Partial<EngineOptions> = {}): Promise<EngineTrial> => {
-      const endpoint = localEndpoint((server.address() as AddressInfo).port, { path: "/push?x=1" });
+      const endpoint = localEndpoint((web.address() as AddressInfo).port, { path: "/push?x=1", tls: kind.tls });
       trial = await EngineTrial.make(kind.name, trialOptions("websocket", [endpoint], { compression: kind.compression, slots: 4, ...more }));
       return trial;
     };
 
     before(async () => {
-      server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: { threshold: 100 } });
+      web = kind.tls ? createSecureServer({ cert: testCertificate, key: testKey }) : createServer();
+      server = new WebSocketServer({ server: web, perMessageDeflate: { threshold: 100 } });
       server.on("connection", (socket, request) => {
         const client = { socket, got: [] as [Buffer, boolean][], closed: null as [number, string] | null, protocol: socket.protocol, url: request.url ?? "" };
         clients.push(client);
@@ -33,12 +38,14 @@ for (const kind of trialKinds) {
         });
         socket.on("error", () => {});
       });
-      await once(server, "listening");
+      web.listen(0, "127.0.0.1");
+      await once(web, "listening");
     });
 
     after(() => {
       for (const socket of server.clients) socket.terminate();
       server.close();
+      web.close();
     });
 
     test("what the server sends arrives: sizes, text, fragments, pings between", async () => {
@@ -166,10 +173,10 @@ for (const kind of trialKinds) {
   describe(`${kind.title} engine against the corpus`, () => {
     for (const { name, bytes, told } of corpus) {
       test(`${name}, glued to the 101`, async () => {
-        const server = await RawServer.upgrading(bytes);
+        const server = await RawServer.over(kind.tls).upgrading(bytes);
         const trial = await EngineTrial.make(
           kind.name,
-          trialOptions("websocket", [localEndpoint(server.port)], {
+          trialOptions("websocket", [localEndpoint(server.port, { tls: kind.tls })], {
             compression: kind.compression,
             maxMessageBytes: corpusMaxMessageBytes,
             closeTimeoutMs: 200,
@@ -193,8 +200,11 @@ for (const kind of trialKinds) {
     }
 
     test("a message that the peer sends byte by byte", async () => {
-      const server = await RawServer.upgrading();
-      const trial = await EngineTrial.make(kind.name, trialOptions("websocket", [localEndpoint(server.port)], { compression: kind.compression }));
+      const server = await RawServer.over(kind.tls).upgrading();
+      const trial = await EngineTrial.make(
+        kind.name,
+        trialOptions("websocket", [localEndpoint(server.port, { tls: kind.tls })], { compression: kind.compression }),
+      );
       trial.engine.open(0);
       await trial.saw("opened");
       const frames = Buffer.concat([serverFrame(2, "x".repeat(200)), serverFrame(9, "p"), serverFrame(2, "y")]);

@@ -13,9 +13,10 @@ function lastCloseCode(received: Buffer): number {
   return frame[0] === 0x88 && frame[1] === 0x82 ? ((frame[6]! ^ frame[2]!) << 8) | (frame[7]! ^ frame[3]!) : -1;
 }
 
-for (const { title, name, compression } of trialKinds) {
+for (const { title, name, compression, tls } of trialKinds) {
+  const raw = RawServer.over(tls);
   const openOne = async (server: RawServer, more: Partial<EngineOptions> = {}) => {
-    const trial = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(server.port)], { compression, ...more }));
+    const trial = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(server.port, { tls })], { compression, ...more }));
     trial.engine.open(0);
     await trial.saw("opened");
     return { trial, peer: server.peers.at(-1)! };
@@ -28,7 +29,7 @@ for (const { title, name, compression } of trialKinds) {
 
   describe(`${title} engine, the end of a connection`, () => {
     test("FIN without close frame is eof, also right behind a message", async () => {
-      const server = await RawServer.upgrading(hello);
+      const server = await raw.upgrading(hello);
       const { trial, peer } = await openOne(server);
       peer.socket.end(hello);
       const { cause, code, detail } = await trial.saw("closed");
@@ -38,7 +39,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("a reset is told as such", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       peer.socket.resetAndDestroy();
       const { cause, detail } = await trial.saw("closed");
@@ -47,7 +48,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("rst resets, at once", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "rst", "planned");
       assert.equal(trial.of("closed", 0)[0]?.cause, "planned");
@@ -57,7 +58,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("fin ends our stream, and is told when the peer has ended its own; what it still sends is told", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "fin", "planned");
       await trial.until(() => peer.hasEnded, "our FIN");
@@ -72,7 +73,7 @@ for (const { title, name, compression } of trialKinds) {
 
     for (const manner of ["close-frame", "fin"] as const) {
       test(`${manner}: a peer that does not answer is left after closeTimeoutMs, told once`, async () => {
-        const server = await RawServer.upgrading();
+        const server = await raw.upgrading();
         const { trial, peer } = await openOne(server, { closeTimeoutMs: 30 });
         trial.engine.close(0, manner, "planned");
         const { cause } = await trial.saw("closed");
@@ -83,7 +84,7 @@ for (const { title, name, compression } of trialKinds) {
     }
 
     test("a peer that says farewell and does not end its stream is left after closeTimeoutMs, told once", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server, { closeTimeoutMs: 30 });
       peer.socket.write(serverFrame(8, Buffer.of(0x03, 0xe9)));
       const { cause, code } = await trial.saw("closed");
@@ -94,7 +95,7 @@ for (const { title, name, compression } of trialKinds) {
 
     test("a reset or FIN while we close is told once, as ours", async () => {
       for (const manner of ["rst", "fin"] as const) {
-        const server = await RawServer.upgrading();
+        const server = await raw.upgrading();
         const { trial, peer } = await openOne(server);
         trial.engine.close(0, "close-frame", "planned");
         if (manner === "rst") peer.socket.resetAndDestroy();
@@ -106,7 +107,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("a violation while we close is told once, as ours", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "close-frame", "planned");
       peer.socket.write(Buffer.concat([hello, serverFrame(7), serverFrame(8)]));
@@ -116,7 +117,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("abandoned: told at once, and nothing after", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       peer.socket.write(hello);
       trial.engine.abandon(0, "silent", "no push");
@@ -132,7 +133,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("abandoned or closed from within a message: the rest of that read is not told, and the slot can be opened at once", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial } = await openOne(server);
       trial.onTold = ({ what, bytes }) => {
         if (what !== "message" || bytes.toString() !== "hello") return;
@@ -152,7 +153,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("opened again from within closed, for every way to end", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       // The library tells of a farewell only when the socket has ended.
       const { trial } = await openOne(server, compression ? { closeTimeoutMs: 30 } : {});
       trial.onTold = ({ what, slot }) => {
@@ -179,7 +180,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("a slot in use is not opened", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial } = await openOne(server);
       assert.throws(() => trial.engine.open(0), /expected slot 0 to be free/);
       trial.engine.dispose();
@@ -196,7 +197,7 @@ for (const { title, name, compression } of trialKinds) {
       [serverFrame(2, Buffer.alloc(200)), 1009],
       [serverFrame(8, Buffer.of(0x03, 0xe9)), 1001],
     ] as const) {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const { trial, peer } = await openOne(server, { maxMessageBytes: 100, closeTimeoutMs: 10 });
       peer.socket.write(frame);
       await trial.saw("closed");
@@ -218,8 +219,8 @@ for (const { title, name, compression } of trialKinds) {
       ["sse", Buffer.from("HTTP/1.1 404 No\r\n\r\n"), ["refused upgrade-rejected "]],
     ];
     for (const [protocol, answer, expected] of cases) {
-      const server = await RawServer.listen(({ socket }) => socket.end(answer));
-      const trial = await EngineTrial.make(name, trialOptions(protocol, [localEndpoint(server.port)]));
+      const server = await raw.listen(({ socket }) => socket.end(answer));
+      const trial = await EngineTrial.make(name, trialOptions(protocol, [localEndpoint(server.port, { tls })]));
       trial.engine.open(0);
       await trial.until(() => trial.told.length === expected.length, expected.join());
       const lines = trial.told.map(({ what, cause, detail, bytes }) => `${what} ${detail === "" ? cause : `${cause} ${detail}`} ${bytes}`);
@@ -234,8 +235,8 @@ for (const { title, name, compression } of trialKinds) {
       ["tcp", "\0\0\0\0"],
       ["sse", "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"],
     ] as const) {
-      const server = await RawServer.listen(({ socket }) => socket.write(answer));
-      const trial = await EngineTrial.make(name, trialOptions(protocol, [localEndpoint(server.port)]));
+      const server = await raw.listen(({ socket }) => socket.write(answer));
+      const trial = await EngineTrial.make(name, trialOptions(protocol, [localEndpoint(server.port, { tls })]));
       trial.engine.open(0);
       await trial.saw("opened");
       trial.engine.close(0, "close-frame", "planned");
@@ -249,11 +250,11 @@ for (const { title, name, compression } of trialKinds) {
   test(`${title} engine over IPv6, host named so`, async (t) => {
     let server: RawServer;
     try {
-      server = await RawServer.listen(({ socket }, bytes) => socket.write(upgradeAnswer(bytes)), undefined, "::1");
+      server = await raw.listen(({ socket }, bytes) => socket.write(upgradeAnswer(bytes)), undefined, "::1");
     } catch {
       return t.skip("no IPv6 on this host");
     }
-    const endpoint = localEndpoint(server.port, { host: "::1", address: "::1", family: 6 });
+    const endpoint = localEndpoint(server.port, { tls, host: "::1", address: "::1", family: 6 });
     const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { sources: ["::1"] }));
     trial.engine.open(0);
     await trial.saw("opened");

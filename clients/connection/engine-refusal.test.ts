@@ -10,13 +10,14 @@ import { upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const run = promisify(execFile);
 
-for (const { title, name, compression } of trialKinds) {
+for (const { title, name, compression, tls } of trialKinds) {
+  const raw = RawServer.over(tls);
   const start = (port: number, more: Partial<EngineOptions> = {}) =>
-    EngineTrial.make(name, trialOptions("websocket", [localEndpoint(port)], { compression, ...more }));
+    EngineTrial.make(name, trialOptions("websocket", [localEndpoint(port, { tls })], { compression, ...more }));
 
   /** What the engine says of a server that answers so. */
   const refusalBy = async (onBytes: Parameters<typeof RawServer.listen>[0], more: Partial<EngineOptions> = {}) => {
-    const server = await RawServer.listen(onBytes);
+    const server = await raw.listen(onBytes);
     const trial = await start(server.port, more);
     trial.engine.open(0);
     const { cause, code } = await trial.saw("refused");
@@ -32,7 +33,7 @@ for (const { title, name, compression } of trialKinds) {
 
   describe(`${title} engine refused`, () => {
     test("nobody listens", async () => {
-      const server = await RawServer.listen();
+      const server = await raw.listen();
       const { port } = server;
       await server.close();
       const trial = await start(port);
@@ -81,7 +82,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("we give up while it upgrades, and while it connects", async () => {
-      const server = await RawServer.listen();
+      const server = await raw.listen();
       const trial = await start(server.port, { slots: 2 });
       trial.engine.open(0);
       await trial.until(() => server.peers.some(({ received }) => received.length > 0), "the request");
@@ -116,7 +117,7 @@ for (const { title, name, compression } of trialKinds) {
     });
 
     test("no source address, and no such source address", async () => {
-      const server = await RawServer.upgrading();
+      const server = await raw.upgrading();
       const trial = await start(server.port, { slots: 2, sources: ["127.0.0.1", "192.0.2.1"] });
       trial.engine.open(0);
       await trial.saw("opened");

@@ -5,7 +5,10 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
+import type { CodecCounts } from "./codec/protocol.ts";
 import type { HeaderFields } from "./header-fields.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -21,8 +24,12 @@ export type CloseManner = "close-frame" | "fin" | "rst";
  * closed, abandoned or sent to; `turn` and `readSome` may not be called.
  */
 export interface ConnectionSink {
-  /** The handshake is complete. */
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void;
+  /** The TLS handshake is complete: how long the peer took, from the TCP connection to the last bytes of it. Comes before `opened`. */
+  secured?(slot: number, handshakeNs: number, session: TlsSession): void;
+  /** What the protocol's handshake agreed on: "compression", "permessage-deflate; server_no_context_takeover". Comes before `opened`. */
+  agreed?(slot: number, what: string, value: string): void;
+  /** The handshake is complete; `greetedNs` is when the protocol's own began, `tcpNs` where it is left out. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
    * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or with TLS; 0 or "" when
    * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
@@ -35,8 +42,21 @@ export interface ConnectionSink {
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame. */
+  /** A message we sent was acknowledged to the end, this long after it was written. */
+  acknowledged?(slot: number, roundTripNs: number): void;
+  /**
+   * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
+   * `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
+   */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
+}
+
+/** What was agreed in a TLS handshake; `alpn` is empty when nothing was. */
+export interface TlsSession {
+  version: string;
+  cipher: string;
+  alpn: string;
+  isResumed: boolean;
 }
 
 /** What a connection says when it opens, where that differs from connection to connection. Each result is good until the next call. */
@@ -48,9 +68,11 @@ export interface Greetings {
   subprotocols: ((slot: number) => string[]) | null;
   /** Sent once after opening; null: nothing is. */
   firstMessage(slot: number): Uint8Array | null;
+  /** Any other template of the options. */
+  readonly compile: CompileText;
 }
 
-/** A place to dial, its host name already resolved. `tls` demands the portable engine. */
+/** A place to dial, its host name already resolved. */
 export interface Endpoint {
   host: string;
   address: string;
@@ -58,9 +80,11 @@ export interface Endpoint {
   port: number;
   path: string;
   tls: boolean;
+  /** MQTT only: its packets travel inside WebSocket messages. */
+  carrier?: "websocket";
 }
 
-export type ProtocolName = "websocket" | "sse" | "tcp" | "http";
+export type ProtocolName = "websocket" | "sse" | "tcp" | "http" | "mqtt";
 
 export interface EngineOptions {
   protocol: ProtocolName;
@@ -80,8 +104,11 @@ export interface EngineOptions {
   /** Slots below this number read slowly: nothing is read but by {@link Engine.readSome}, through a small receive buffer. */
   slowSlots: number;
   slowReceiveBufferBytes: number;
-  tls: { certificateAuthority: string | null; insecure: boolean };
+  /** What is left out is as in `defaultTls`. */
+  tls: Partial<TlsOptions>;
   compression: boolean;
+  /** To be given for protocol `mqtt`. */
+  mqtt?: MqttOptions;
 }
 
 /** What the kernel knows of a socket at one instant. Numbers the host cannot tell are -1. */
@@ -107,6 +134,8 @@ export interface EngineCounts {
   sharedStamps: number;
   bytes: number;
   clockJumps: number;
+  /** What the codec counts beside; grows with time like the others. */
+  codec?: CodecCounts;
 }
 
 /** Requests that are sent again and again are pinned once and sent without framing or copy. */
@@ -132,8 +161,12 @@ export interface Engine {
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
-  /** Sends bytes as one message (protocol framing is added); text where they are UTF-8 and nothing else is said. */
-  send(slot: number, payload: Uint8Array, isBinary?: boolean): void;
+  /**
+   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `topic` is named where the
+   * protocol has topics (the slot's own when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when
+   * the peer's limits do not allow it now.
+   */
+  send(slot: number, payload: Uint8Array, isBinary?: boolean, topic?: string): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

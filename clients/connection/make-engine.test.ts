@@ -9,8 +9,18 @@ const linux: Platform = { system: "linux", architecture: "x64", endianness: "LE"
 const plain = { endpoints: [{ tls: false }], compression: false };
 
 const obstacles: [name: string, needs: typeof plain, platform: Platform, why: RegExp][] = [
-  ["TLS", { ...plain, endpoints: [{ tls: false }, { tls: true }] }, linux, /speaks no TLS/],
-  ["compression", { ...plain, compression: true }, linux, /permessage-deflate/],
+  [
+    "TLS and a Node without OpenSSL's functions",
+    { ...plain, endpoints: [{ tls: false }, { tls: true }] },
+    { ...linux, loadOpenSsl: () => Promise.reject(new Error("this Node exports no SSL_new of OpenSSL")) },
+    /cannot speak TLS here: this Node exports no SSL_new of OpenSSL$/,
+  ],
+  [
+    "compression and a Node without zlib's functions",
+    { ...plain, compression: true },
+    { ...linux, loadZlib: () => Promise.reject(new Error("this Node exports no inflate of zlib")) },
+    /cannot decompress here: this Node exports no inflate of zlib$/,
+  ],
   ["another system", plain, { ...linux, system: "darwin" }, /needs Linux, this is darwin/],
   ["another architecture", plain, { ...linux, architecture: "s390x", endianness: "BE" }, /this is s390x BE/],
   ["a big-endian machine", plain, { ...linux, architecture: "arm64", endianness: "BE" }, /this is arm64 BE/],
@@ -35,9 +45,15 @@ for (const architecture of ["x64", "arm64"]) {
   });
 }
 
+test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
+  const secure = { ...plain, endpoints: [{ tls: true }] };
+  assert.equal((await chooseEngine(secure, { platform: { ...linux, loadOpenSsl: async () => ({}) }, preference: "auto" })).name, "kernel");
+  assert.equal((await chooseEngine(secure, { preference: "kernel" })).name, "kernel");
+});
+
 test("the binding is not loaded when something else already decides", async () => {
   const loadBinding = () => assert.fail("loaded");
-  await chooseEngine({ ...plain, compression: true }, { platform: { ...linux, loadBinding }, preference: "auto" });
+  await chooseEngine(plain, { platform: { ...linux, system: "darwin", loadBinding }, preference: "auto" });
   await chooseEngine(plain, { platform: { ...linux, loadBinding }, preference: "portable" });
 });
 

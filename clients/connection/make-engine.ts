@@ -1,6 +1,9 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
+import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
+import { literalTexts } from "./codec/mqtt/options.ts";
+import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
 import type { Protocol, Wire } from "./codec/protocol.ts";
 import { SseProtocol } from "./codec/sse.ts";
 import { TcpProtocol } from "./codec/tcp.ts";
@@ -18,6 +21,10 @@ export interface Platform {
   endianness: "LE" | "BE";
   /** Loads the native binding; rejects where there is none for this machine. */
   loadBinding(): Promise<unknown>;
+  /** Binds OpenSSL's functions; rejects where this Node exports none. */
+  loadOpenSsl?(): Promise<unknown>;
+  /** The same of zlib's. */
+  loadZlib?(): Promise<unknown>;
 }
 
 export interface EngineChoice {
@@ -39,6 +46,8 @@ export const hostPlatform: Platform = {
   architecture: process.arch,
   endianness: endianness(),
   loadBinding: () => import("./kernel/libc.ts"),
+  loadZlib: async () => (await import("./kernel/zlib-inflater.ts")).zlib(),
+  loadOpenSsl: async () => (await import("./kernel/openssl.ts")).openSsl(),
 };
 
 /**
@@ -47,24 +56,32 @@ export const hostPlatform: Platform = {
 export async function chooseEngine(needs: EngineNeeds, asked: { preference: EnginePreference; platform?: Platform }): Promise<EngineChoice> {
   if (asked.preference === "portable") return { name: "portable", why: "the portable engine was asked for" };
   const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
-  if (obstacle === null) return { name: "kernel", why: "Linux, plain sockets: receive stamps come from the kernel" };
+  if (obstacle === null) return { name: "kernel", why: "Linux: receive stamps come from the kernel" };
   if (asked.preference === "auto") return { name: "portable", why: obstacle };
   throw new ConnectionError("engine-unavailable", `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`);
 }
 
 /** Why the kernel engine cannot be used, null when it can. */
 async function kernelObstacle(needs: EngineNeeds, platform: Platform): Promise<string | null> {
-  if (needs.endpoints.some(({ tls }) => tls)) return "the kernel engine speaks no TLS";
-  if (needs.compression) return "the kernel engine offers no permessage-deflate";
   if (platform.system !== "linux") return `the kernel engine needs Linux, this is ${platform.system}`;
   if (!kernelArchitectures.includes(platform.architecture) || platform.endianness !== "LE") {
     return `the kernel engine needs little-endian x64 or arm64, this is ${platform.architecture} ${platform.endianness}`;
   }
+  const isSecure = needs.endpoints.some(({ tls }) => tls);
+  return (
+    (await loadProblem("the native binding (koffi) did not load", platform.loadBinding)) ??
+    (isSecure ? await loadProblem("the kernel engine cannot speak TLS here", platform.loadOpenSsl) : null) ??
+    (needs.compression ? await loadProblem("the kernel engine cannot decompress here", platform.loadZlib) : null)
+  );
+}
+
+/** Null when it loads; else the clause and why it does not. */
+async function loadProblem(clause: string, load: (() => Promise<unknown>) | undefined): Promise<string | null> {
   try {
-    await platform.loadBinding();
+    await load?.();
     return null;
   } catch (error) {
-    return `the native binding (koffi) did not load: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
+    return `${clause}: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`;
   }
 }
 
@@ -76,7 +93,10 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
   const makeProtocol = protocolMaker(options, greetings);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
-    return new KernelEngine(options, sink, makeProtocol, greetings);
+    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol, greetings);
+    const { ZlibInflater } = await import("./kernel/zlib-inflater.ts");
+    const inflater = new ZlibInflater(options.slots, options.maxMessageBytes);
+    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, greetings, inflater), greetings);
   }
   if (options.compression && options.protocol === "websocket") {
     const { DeflateEngine } = await import("./portable/deflate-engine.ts");
@@ -97,5 +117,11 @@ export function protocolMaker(options: EngineOptions, greetings: Greetings | nul
       return (wire) => new TcpProtocol(options, wire, greetings);
     case "http":
       return (wire) => new HttpProtocol(options, wire);
+    case "mqtt": {
+      if (options.mqtt === undefined) throw new Error("expected options for MQTT");
+      const own = { ...options, mqtt: options.mqtt };
+      const isInWebSocket = options.endpoints.some(({ carrier }) => carrier === "websocket");
+      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings?.compile ?? literalTexts, wire));
+    }
   }
 }

@@ -16,14 +16,18 @@ const schemes: Record<string, Scheme> = {
   "http:": { tls: false, defaultPort: 80 },
   "https:": { tls: true, defaultPort: 443 },
   "tcp:": { tls: false, defaultPort: null },
+  "tls:": { tls: true, defaultPort: null },
+  "mqtt:": { tls: false, defaultPort: 1883 },
+  "mqtts:": { tls: true, defaultPort: 8883 },
 };
 
 /** Which schemes a protocol can be dialled with, the usual one first. */
 export const schemesOf: Record<ProtocolName, readonly string[]> = {
   websocket: ["ws:", "wss:", "http:", "https:"],
   sse: ["http:", "https:"],
-  tcp: ["tcp:"],
+  tcp: ["tcp:", "tls:"],
   http: ["http:", "https:"],
+  mqtt: ["mqtt:", "mqtts:", "ws:", "wss:"],
 };
 
 export type Lookup = (host: string) => Promise<{ address: string; family: number }[]>;
@@ -51,10 +55,15 @@ export async function resolveEndpoint(url: string, protocol: ProtocolName, looku
   return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
 }
 
+/** Whether a target's URL is dialled with TLS; false for what is no URL. */
+export function isSecureUrl(url: string): boolean {
+  return schemes[/^[a-z]+:/i.exec(url)?.[0].toLowerCase() ?? ""]?.tls ?? false;
+}
+
 /** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
 export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const bad = (problem: string): never => {
-    throw new ConnectionError("bad-target-url", `${problem}, got "${url}"`);
+    throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
   };
   const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
   const { plain, restore } = withoutTemplates(url);
@@ -62,7 +71,7 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const parsed = new URL(plain);
   const scheme = schemes[parsed.protocol];
   if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
-  if (parsed.username !== "" || parsed.password !== "") return bad("expected a URL without user and password (give an authorization header instead)");
+  if (parsed.username !== "" || parsed.password !== "") return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
   const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   if (host === "") return bad("expected a host");
@@ -70,7 +79,8 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
   if (port === null || port === 0) return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
-  return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls };
+  const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
+  return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
 }
 
 /** A URL whose {{...}} are words that no parser changes, and the way back. */
@@ -79,3 +89,5 @@ function withoutTemplates(url: string): { plain: string; restore: (text: string)
   const plain = url.replace(/\{\{\{\{|\{\{.*?\}\}/g, (template) => `holdfast-value-${found.push(template) - 1}-`);
   return { plain, restore: (text) => text.replace(/holdfast-value-([0-9]+)-/g, (word, place: string) => found[Number(place)] ?? word) };
 }
+
+const credentialsOf = (protocol: ProtocolName): string => (protocol === "mqtt" ? "--user and --password" : "an authorization header");

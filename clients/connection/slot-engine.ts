@@ -1,7 +1,7 @@
 /**
  * The life of a connection, the same in every engine; an engine adds the sockets. A slot goes
  *
- *   idle -> connecting -> upgrading -> open -> closing -> idle
+ *   idle -> connecting -> (securing ->) upgrading -> open -> closing -> idle
  *
  * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so no connection
  * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its own, and what
@@ -10,7 +10,7 @@
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
-import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind } from "./engine.ts";
+import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind, TlsSession } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
 
 export const idle = 0;
@@ -19,6 +19,8 @@ export const upgrading = 2;
 export const open = 3;
 /** We said farewell and wait for the peer's, or the peer's was answered and we wait for its FIN. */
 export const closing = 4;
+/** The TCP connection stands and the TLS handshake is on. */
+export const securing = 5;
 
 export abstract class SlotEngine implements Engine, Wire {
   abstract readonly name: "kernel" | "portable";
@@ -32,6 +34,8 @@ export abstract class SlotEngine implements Engine, Wire {
   /** When the slot's present phase began. */
   readonly #sinceNs: Float64Array;
   readonly #startedNs: Float64Array;
+  /** When TCP stood, of slots that came by way of `securing`. */
+  readonly #tcpNs: Float64Array;
   /** Why we close a closing slot, until it is reported. */
   readonly #ours = new Map<number, Cause>();
   readonly #firstMessage: Buffer | null;
@@ -53,6 +57,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.use = new Uint32Array(options.slots);
     this.#sinceNs = new Float64Array(options.slots);
     this.#startedNs = new Float64Array(options.slots);
+    this.#tcpNs = new Float64Array(options.slots);
     this.#firstMessage = options.firstMessage === null ? null : Buffer.from(options.firstMessage);
   }
 
@@ -61,6 +66,7 @@ export abstract class SlotEngine implements Engine, Wire {
   abstract syncClock(): void;
   abstract evidence(slot: number): SocketEvidence | null;
   abstract write(slot: number, bytes: Uint8Array): void;
+  abstract wake(slot: number): boolean;
   protected abstract readFrom(slot: number, bytes: number): void;
   /** Makes a socket and begins to connect it; its failure is told by {@link fail}. */
   protected abstract dial(slot: number): void;
@@ -68,9 +74,10 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract drop(slot: number, isReset: boolean): void;
   /** Ends our direction of the stream. */
   protected abstract halfClose(slot: number): void;
-  /** Sends the protocol's farewell; false when it has none. */
+  /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
   protected abstract sayFarewell(slot: number): boolean;
-  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void;
+  /** Whether it was sent, or waits to be. */
+  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -91,8 +98,22 @@ export abstract class SlotEngine implements Engine, Wire {
 
   /** The TCP connection stands and the greeting goes out. */
   protected connected(slot: number): void {
+    const atNs = nowNs();
+    this.#tcpNs[slot] = atNs;
+    this.#sinceNs[slot] = atNs;
+    this.state[slot] = upgrading;
+  }
+
+  /** After {@link connected}: TLS comes before the greeting. */
+  protected beginSecuring(slot: number): void {
+    this.state[slot] = securing;
+  }
+
+  /** The TLS handshake is complete, its last bytes came at `atNs`, and the greeting goes out. */
+  protected secured(slot: number, atNs: number, session: TlsSession): void {
     this.#sinceNs[slot] = nowNs();
     this.state[slot] = upgrading;
+    this.sink.secured?.(slot, Math.max(0, atNs - this.#tcpNs[slot]!), session);
   }
 
   /** The connect or the handshake failed. */
@@ -121,14 +142,18 @@ export abstract class SlotEngine implements Engine, Wire {
 
   opened(slot: number): void {
     if (!this.isSameUse(slot)) return;
-    const tcpNs = this.#sinceNs[slot]!;
+    const greetedNs = this.#sinceNs[slot]!;
     this.state[slot] = open;
     this.#inTransit--;
     this.#sinceNs[slot] = this.#stampNs;
     if (slot < this.options.slowSlots) this.setReading(slot, false);
-    this.sink.opened(slot, this.#startedNs[slot]!, tcpNs, this.#stampNs);
+    this.sink.opened(slot, this.#startedNs[slot]!, this.#tcpNs[slot]!, this.#stampNs, greetedNs);
     if (this.#firstMessage === null || !this.isSameUse(slot)) return;
     this.send(slot, this.greetings?.firstMessage(slot) ?? this.#firstMessage);
+  }
+
+  agreed(slot: number, what: string, value: string): void {
+    if (this.isSameUse(slot)) this.sink.agreed?.(slot, what, value);
   }
 
   refused(slot: number, cause: Cause, code: CauseCode): void {
@@ -139,10 +164,8 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
     // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
-    if (!isLast && stamp === ownStamp) {
-      stamp = sharedStamp;
-      this.counts.sharedStamps++;
-    }
+    if (!isLast && stamp === ownStamp) stamp = sharedStamp;
+    if (stamp === sharedStamp) this.counts.sharedStamps++;
     this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText);
   }
 
@@ -150,6 +173,10 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const roundTripNs = this.#stampNs - sentNs;
     if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
+  }
+
+  acknowledged(slot: number, sentNs: number): void {
+    if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs);
   }
 
   peerClosed(slot: number, code: number, reason = ""): void {
@@ -171,16 +198,16 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, ours ?? "protocol-error", ours === undefined ? rule : 0, this.#stampNs, rule);
   }
 
-  /** The socket gives no more bytes: FIN (errno 0) or an error. */
+  /** The socket gives no more bytes: FIN (errno 0; `truncated` where TLS had not said so before) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
-    if (state === upgrading) return this.endedEarly(slot, errorName);
+    if (state === securing || state === upgrading) return this.endedEarly(slot, errorName);
     const ours = this.#ours.get(slot);
     const isReported = state === closing && ours === undefined;
     this.#release(slot, false);
     if (isReported) return;
     if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
-    else if (errno === 0) this.sink.closed(slot, "eof", 0, nowNs(), "");
+    else if (errno === 0) this.sink.closed(slot, "eof", errorName === "" ? 0 : errorName, nowNs(), errorName);
     else this.sink.closed(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, nowNs(), errorName);
   }
 
@@ -192,7 +219,7 @@ export abstract class SlotEngine implements Engine, Wire {
   /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
   protected tlsBroke(slot: number, reason: string): void {
     const state = this.state[slot]!;
-    if (state === connecting || state === upgrading) return this.fail(slot, "tls-failed", reason);
+    if (state === connecting || state === securing || state === upgrading) return this.fail(slot, "tls-failed", reason);
     const ours = this.#ours.get(slot);
     const isReported = state === closing && ours === undefined;
     this.#release(slot, false);
@@ -211,7 +238,7 @@ export abstract class SlotEngine implements Engine, Wire {
 
   close(slot: number, manner: CloseManner, cause: Cause): void {
     const state = this.state[slot]!;
-    if (state === connecting || state === upgrading) return this.fail(slot, cause, 0, manner === "rst");
+    if (state === connecting || state === securing || state === upgrading) return this.fail(slot, cause, 0, manner === "rst");
     if (state !== open) return;
     if (manner === "rst") {
       this.#release(slot, true);
@@ -231,8 +258,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array, isBinary = false): void {
-    if (this.state[slot] === open) this.sendMessage(slot, payload, isBinary);
+  send(slot: number, payload: Uint8Array, isBinary = false, topic?: string): boolean {
+    return this.state[slot] === open && this.sendMessage(slot, payload, isBinary, topic);
   }
 
   ping(slot: number): void {
@@ -252,6 +279,7 @@ export abstract class SlotEngine implements Engine, Wire {
       if (state === idle || state === open) continue;
       const waitedMs = (atNs - this.#sinceNs[slot]!) / 1e6;
       if (state === connecting && waitedMs > connectTimeoutMs) this.fail(slot, "connect-timeout", 0);
+      else if (state === securing && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0, false, "tls-handshake");
       else if (state === upgrading && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0);
       else if (state === closing && waitedMs > closeTimeoutMs) this.ended(slot, 0, "");
     }

@@ -14,6 +14,7 @@ const cases: [string, string][] = [
   ["X509_V_ERR_CERT_HAS_EXPIRED", "cert-has-expired"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "hostname-mismatch"],
   ["HOSTNAME_MISMATCH", "hostname-mismatch"],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable-to-get-issuer-cert-locally"],
   ["", "other"],
   ["x".repeat(200), "other"],
 ];

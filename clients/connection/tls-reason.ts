@@ -1,7 +1,12 @@
 /** Why TLS failed, as one word: from the codes and texts of OpenSSL, which differ between its versions and between who passes them on. */
 
 /** Names that say the same as another. */
-const synonyms: Readonly<Record<string, string>> = { "cert-altname-invalid": "hostname-mismatch", "ip-address-mismatch": "hostname-mismatch" };
+const synonyms: Readonly<Record<string, string>> = {
+  "cert-altname-invalid": "hostname-mismatch",
+  "ip-address-mismatch": "hostname-mismatch",
+  // Node goes on after the first error and tells the second.
+  "unable-to-verify-leaf-signature": "unable-to-get-issuer-cert-locally",
+};
 
 /**
  * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (no TLS there), or the target's

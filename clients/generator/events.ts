@@ -2,7 +2,7 @@
  * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections ended, and those
  * are then named by it. Bounded: what does not fit is counted, never silently dropped.
  */
-import type { Cause } from "../measure/cause.ts";
+import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";
 import type { ConnectionEvent } from "./plan.ts";
 
@@ -14,6 +14,7 @@ const mostSent = 200_000;
 /** An end that had another name before its target's death was known. */
 export interface Renamed {
   cause: Cause;
+  code: CauseCode | undefined;
   connection: number;
 }
 
@@ -36,7 +37,7 @@ export class EventQueue {
     const renamed: Renamed[] = [];
     for (const event of this.#waiting) {
       if (event.what !== "closed" || event.endpoint !== endpoint || event.cause === undefined || !from.includes(event.cause)) continue;
-      renamed.push({ cause: event.cause, connection: event.connection });
+      renamed.push({ cause: event.cause, code: event.code, connection: event.connection });
       event.cause = cause;
     }
     return renamed;

@@ -1,5 +1,5 @@
 /** What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first message. */
-
+import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { EngineOptions, Greetings } from "../connection/engine.ts";
 import type { HeaderFields } from "../connection/header-fields.ts";
 import type { GroupPlan } from "../plan/conversation-plan.ts";
@@ -14,8 +14,19 @@ const saysItsOwn = ({ path, headers, subprotocols }: GroupPlan): boolean => path
 export function makeGreetings(options: EngineOptions, values: ConnectionValues, groups: readonly GroupPlan[], ofSlots: SlotGroups | null): Greetings | null {
   const { endpoints, headers, subprotocols, firstMessage } = options;
   const texts = [...endpoints.map(({ path }) => path), ...Object.values(headers).flat(), ...subprotocols, ...(firstMessage === null ? [] : [firstMessage])];
-  const isNeeded = texts.some((text) => text.includes("{{")) || groups.some(saysItsOwn);
+  const isNeeded = options.mqtt !== undefined || texts.some((text) => text.includes("{{")) || groups.some(saysItsOwn);
   return isNeeded ? new FilledGreetings(options, values, groups, ofSlots) : null;
+}
+
+/** Texts of these values, filled in for a slot. */
+export function slotTexts(values: ConnectionValues): CompileText {
+  return (text) => {
+    const template = values.template(text);
+    return (slot) => {
+      values.at(slot);
+      return template.text();
+    };
+  };
 }
 
 interface GroupWords {
@@ -27,6 +38,7 @@ interface GroupWords {
 
 class FilledGreetings implements Greetings {
   readonly subprotocols: Greetings["subprotocols"];
+  readonly compile: CompileText;
   readonly #values: ConnectionValues;
   readonly #paths = new Map<string, Template>();
   readonly #words: GroupWords[];
@@ -37,6 +49,7 @@ class FilledGreetings implements Greetings {
     const { endpoints, headers, subprotocols, firstMessage } = options;
     const compile = (text: string, encoding: Encoding = "raw"): Template => values.template(text, encoding);
     this.#values = values;
+    this.compile = slotTexts(values);
     this.#ofSlots = ofSlots;
     for (const { path } of endpoints) this.#paths.set(path, compile(path, "url"));
     const own: Partial<GroupPlan>[] = groups.length > 0 ? [...groups] : [{}];

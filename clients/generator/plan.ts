@@ -3,6 +3,7 @@ import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
 import type { ConversationPlan } from "../plan/conversation-plan.ts";
+import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
@@ -31,6 +32,8 @@ export interface ShardPlan {
   seed: number;
   /** Target's CLOCK_MONOTONIC minus ours, nanoseconds; 0 on one machine. */
   targetClockOffsetNs: number;
+  /** What the connections publish themselves; null or absent: nothing. */
+  publish?: PublishPlan | null;
   /** Values of templates; absent: only built-in ones. */
   values?: ValuesPlan;
   /** What the clients say; absent: they listen, all alike. */

@@ -9,7 +9,7 @@ import { ConnectionValues, noValues } from "../plan/values/connection-values.ts"
 import { Conversations } from "./conversation/conversations.ts";
 import { SlotGroups } from "./conversation/slot-groups.ts";
 import { Accounts } from "./counts/connections.ts";
-import { makeGreetings } from "./greetings.ts";
+import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
@@ -33,7 +33,7 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
   const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
   values.offset = engine.offset;
   conversations?.serve(engine);
-  return { runner: new Shard(plan, nowNs, accounts, engine, conversations), engine };
+  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
 }
 
 async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {

@@ -4,6 +4,7 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
+import { type CompileText, isHurried, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
@@ -13,8 +14,9 @@ import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
+import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
-import { SilenceWatch } from "./silence.ts";
+import { SilenceWatch, silentAfterMs } from "./silence.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
@@ -35,6 +37,7 @@ export class Shard implements AccountsListener {
   readonly #conversations: Conversations | null;
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
+  readonly #publishing: Publishing;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #holdNs = 0;
@@ -49,7 +52,14 @@ export class Shard implements AccountsListener {
   readonly #awaySinceNs: Float64Array;
 
   /** `accounts`, or `conversations` where there are any, is the engine's sink. */
-  constructor(plan: ShardPlan, now: () => number, accounts: Accounts, engine: Engine, conversations: Conversations | null = null) {
+  constructor(
+    plan: ShardPlan,
+    now: () => number,
+    accounts: Accounts,
+    engine: Engine,
+    conversations: Conversations | null = null,
+    compile: CompileText = literalTexts,
+  ) {
     this.#plan = plan;
     this.#conversations = conversations;
     this.#now = now;
@@ -59,20 +69,14 @@ export class Shard implements AccountsListener {
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
     accounts.serve(this, engine.offset);
-    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
+    this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
+    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, silentAfterMs(plan, accounts.pushes.ledger.lateNs, this.#expectsPushes));
   }
 
-  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes. */
+  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a broker that waits for ours. */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
-    return stamp === "holdfast" || isDeclared === true;
-  }
-
-  #silentAfterMs(): number {
-    const { push, silentAfter, pingEveryMs } = this.#plan;
-    const lateMs = this.accounts.pushes.ledger.lateNs / 1e6;
-    if (this.#expectsPushes) return push.intervalMs * silentAfter + lateMs;
-    return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateMs;
+    return !this.#publishing.hearsItself && (stamp === "holdfast" || isDeclared === true);
   }
 
   get phase(): ShardPhase {
@@ -103,6 +107,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
+    this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
   }
 
@@ -117,6 +122,7 @@ export class Shard implements AccountsListener {
     this.#phase = "draining";
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
+    this.#publishing.endAt(endNs);
     this.#conversations?.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
     this.#missEnd(endNs);
@@ -137,8 +143,8 @@ export class Shard implements AccountsListener {
 
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
-    const restMs = this.#waitForSocketsMs();
-    return this.#conversations === null || this.#phase === "closing" ? restMs : Math.min(restMs, this.#conversations.waitMs(this.#now()));
+    const spokenMs = this.#phase === "closing" ? undefined : this.#conversations?.waitMs(this.#now());
+    return Math.min(this.#waitForSocketsMs(), this.#publishing.waitMs(this.#now()), spokenMs ?? Number.POSITIVE_INFINITY);
   }
 
   #waitForSocketsMs(): number {
@@ -152,7 +158,8 @@ export class Shard implements AccountsListener {
   /** Whether connections are only held: none comes or goes, and none will by our doing. */
   get #isRestful(): boolean {
     const { connecting, closing } = this.accounts.tally.counts;
-    return this.#phase === "holding" && connecting + closing === 0 && this.#plan.churnPerMinute === 0 && this.#plan.storm === null;
+    const { churnPerMinute, storm, engine } = this.#plan;
+    return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
   }
 
   /** Does what is due now. */
@@ -169,6 +176,7 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "closing") this.#closeSome(atNs);
     if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining") this.#conversations?.step(atNs);
     this.#readSlowly(atNs);
+    this.#publishing.step(this.#now);
   }
 
   #ramp(atNs: number): void {
@@ -207,8 +215,7 @@ export class Shard implements AccountsListener {
   /** Pings, spread evenly over the connections and the ping interval. */
   #pingSome(atNs: number): void {
     const { pingEveryMs, engine } = this.#plan;
-    if (pingEveryMs === null) return;
-    const due = Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
+    const due = pingEveryMs === null ? 0 : Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
     for (; this.#pinged < due; this.#pinged++) {
       const slot = this.#pinged % engine.slots;
       if (this.accounts.state[slot] !== slotState.open) continue;
@@ -233,7 +240,7 @@ export class Shard implements AccountsListener {
     const { received, unstampedPushes } = tally.counts;
     const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true;
+    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
@@ -288,8 +295,8 @@ export class Shard implements AccountsListener {
   /** The tally as of now, with the engine's counts and the settled losses. */
   snapshot(): Tally {
     const { tally, pushes } = this.accounts;
-    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
-    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
+    const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
     pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
     this.#conversations?.settle(this.#now());
     return tally;

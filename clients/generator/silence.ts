@@ -4,7 +4,7 @@
  */
 import type { Engine, SocketEvidence } from "../connection/engine.ts";
 import { type Accounts, slotState } from "./counts/connections.ts";
-import type { ConnectionEvent } from "./plan.ts";
+import type { ConnectionEvent, ShardPlan } from "./plan.ts";
 
 /** Most connections probed at once, and how long after the ping the second sample is taken. */
 const mostProbes = 1000;
@@ -98,4 +98,10 @@ export class SilenceWatch {
   stalledBy(slot: number): Stalled {
     return this.#stalled.get(slot) ?? "unknown";
   }
+}
+
+/** After how many milliseconds without a sign of life a connection is silent: of pushes where some are expected, else of answered pings; infinite without either. */
+export function silentAfterMs({ push, silentAfter, pingEveryMs }: ShardPlan, lateNs: number, expectsPushes: boolean): number {
+  if (expectsPushes) return push.intervalMs * silentAfter + lateNs / 1e6;
+  return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateNs / 1e6;
 }

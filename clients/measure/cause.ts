@@ -28,7 +28,6 @@ export const causes = {
 /** `connect` and `upgrade`: it never opened. `life`: it was lost. `ours`: we ended it. */
 export type CauseStage = "connect" | "upgrade" | "life" | "ours";
 export type Cause = keyof typeof causes;
-
 /**
  * What says more of a cause: the number a peer chose (close code, HTTP status), or a word of a closed list (`ECONNRESET`, a violation's rule,
  * a TLS reason). 0 and "" are none.

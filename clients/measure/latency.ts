@@ -9,7 +9,18 @@ export const latencies = {
   generatorGap: { metric: "generator_gap_seconds", title: "Generator gap", from: "the kernel's receive stamp", to: "our reading of it" },
   connect: { metric: "connect_duration_seconds", title: "Time to open", from: "our connect call", to: "the connection is open (upgrade done)" },
   connectTcp: { metric: "connect_duration_seconds", title: "TCP connect", from: "our connect call", to: "the TCP connection is established" },
-  connectUpgrade: { metric: "connect_duration_seconds", title: "Upgrade", from: "the TCP connection is established", to: "the upgrade is done" },
+  connectTls: {
+    metric: "connect_duration_seconds",
+    title: "TLS handshake",
+    from: "the TCP connection is established",
+    to: "the kernel's receive stamp of the last bytes the handshake needs",
+  },
+  connectUpgrade: {
+    metric: "connect_duration_seconds",
+    title: "Upgrade",
+    from: "the TCP connection is established, with TLS its handshake is done",
+    to: "the upgrade is done",
+  },
   connectOpening: {
     metric: "connect_duration_seconds",
     title: "Opening",
@@ -23,6 +34,13 @@ export const latencies = {
     from: "the tick at which the push was due",
     to: "the kernel's receive stamp",
   },
+  publishAck: {
+    metric: null,
+    title: "Publish acknowledged",
+    from: "our write of a QoS 1 or 2 message",
+    to: "the kernel's receive stamp of its PUBACK or PUBCOMP",
+  },
+  publishLag: { metric: null, title: "Publish lag", from: "the instant a message of ours was due", to: "our write of it" },
   storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
   lifetime: { metric: null, title: "Lifetime of lost connections", from: "the connection is open", to: "its end that we did not ask for" },
   gapDeviation: {

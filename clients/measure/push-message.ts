@@ -33,6 +33,38 @@ export class PushReader {
   }
 }
 
+/** Writes push messages of our own. One buffer serves all. */
+export class PushWriter {
+  readonly #bytes: Buffer;
+
+  readonly #isRealtime: boolean;
+
+  constructor(bytes: number, clock: "monotonic" | "realtime") {
+    this.#bytes = Buffer.alloc(Math.max(headerBytes, bytes));
+    this.#isRealtime = clock === "realtime";
+  }
+
+  /** The message, valid until the next one; instants are CLOCK_MONOTONIC nanoseconds. */
+  write(tick: number, dueNs: number, writtenNs: number, group: number, offset: ClockOffset): Buffer {
+    const bytes = this.#bytes;
+    bytes.writeUInt16BE(magic, 0);
+    bytes[2] = version;
+    bytes[3] = this.#isRealtime ? 0 : 1;
+    bytes.writeUInt32BE(tick % 0x100000000, 4);
+    bytes.writeBigUInt64BE(this.#stamp(dueNs, offset), 8);
+    bytes.writeBigUInt64BE(this.#stamp(writtenNs, offset), 16);
+    bytes.writeUInt32BE(group % 0x100000000, 24);
+    const check = bytes.readUInt32BE(4) ^ bytes.readUInt32BE(8) ^ bytes.readUInt32BE(12) ^ bytes.readUInt32BE(24) ^ ((magic << 16) | (version << 8)) ^ bytes[3];
+    bytes.writeUInt32BE(check >>> 0, 28);
+    return bytes;
+  }
+
+  #stamp(monotonicNs: number, { seconds, nanoseconds }: ClockOffset): bigint {
+    if (!this.#isRealtime) return BigInt(Math.round(monotonicNs));
+    return BigInt(seconds) * 1_000_000_000n + BigInt(Math.round(monotonicNs + nanoseconds));
+  }
+}
+
 /** A u64 of nanoseconds as CLOCK_MONOTONIC. CLOCK_REALTIME passes 2^60, which a double rounds to 256 ns. */
 function monotonicNs(high: number, low: number, clock: number, offset: ClockOffset): number {
   const ns = high * 0x100000000 + low;

@@ -57,6 +57,18 @@ export const counterNames = [
   "requestsSent",
   "requestsOk",
   "requestsFailed",
+  "mqttSessionsPresent",
+  "mqttGrantedBelow",
+  "mqttRetained",
+  "mqttBeforeGranted",
+  "mqttRedelivered",
+  "keepAlivesSent",
+  "publishesDue",
+  "publishesSent",
+  "publishesUnsent",
+  "publishesLowered",
+  "publishesAcknowledged",
+  "publishesRefused",
 ] as const;
 export type Counter = (typeof counterNames)[number];
 
@@ -72,6 +84,7 @@ export interface WireTally {
   parts?: Record<string, number>;
   awayMs?: Partial<Record<AwayPhase, number>>;
   unreadable?: string;
+  agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
   conversation?: WireConversation;
@@ -90,6 +103,8 @@ export class Tally {
   readonly codes: Record<string, number> = {};
   /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of close frames. */
   readonly parts: Record<string, number> = {};
+  /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
+  readonly agreed: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
   /** Longest time that a shard was away from its sockets while what came was measured, milliseconds. Merges as the larger of two. */
   readonly awayMs: Record<AwayPhase, number> = { ramp: 0, held: 0 };
@@ -125,6 +140,12 @@ export class Tally {
     this.parts[name] = known + 1;
   }
 
+  /** Counts what a handshake agreed on with the target. */
+  countAgreed(what: string, value: string): void {
+    const name = `${what}:${value}`;
+    this.agreed[name] = (this.agreed[name] ?? 0) + 1;
+  }
+
   /** The histogram of one latency, made at its first use. */
   histogram(name: Latency): Histogram {
     this.histograms[name] ??= new Histogram();
@@ -137,6 +158,7 @@ export class Tally {
     for (const cause of causeList) if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
     for (const [code, n] of Object.entries(other.codes)) this.codes[code] = (this.codes[code] ?? 0) + n;
     for (const [part, n] of Object.entries(other.parts)) this.parts[part] = (this.parts[part] ?? 0) + n;
+    for (const [name, n] of Object.entries(other.agreed)) this.agreed[name] = (this.agreed[name] ?? 0) + n;
     for (const name of latencyList) {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
@@ -173,9 +195,20 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
   const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire(isWhole) };
-  const { causes, codes, parts, awayMs, unreadable } = tally;
+  const { causes, codes, parts, agreed, awayMs, unreadable } = tally;
   const seen = unreadable === "" ? {} : { unreadable };
-  return { counts, causes: { ...causes }, codes: { ...codes }, parts: { ...parts }, awayMs: { ...awayMs }, ...seen, histograms, ...requests, ...conversation };
+  return {
+    counts,
+    causes: { ...causes },
+    codes: { ...codes },
+    parts: { ...parts },
+    agreed: { ...agreed },
+    awayMs: { ...awayMs },
+    ...seen,
+    histograms,
+    ...requests,
+    ...conversation,
+  };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -187,6 +220,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   Object.assign(tally.parts, wire.parts);
   Object.assign(tally.awayMs, wire.awayMs);
   tally.unreadable = wire.unreadable ?? "";
+  Object.assign(tally.agreed, wire.agreed);
   for (const name of latencyList) {
     const encoded = wire.histograms[name];
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);

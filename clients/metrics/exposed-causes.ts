@@ -11,6 +11,12 @@ const expectedCodes: Partial<Record<Cause, readonly string[]>> = {
   "upgrade-rejected": ["429", "500", "502", "503"],
 };
 
+/** The same for MQTT, whose brokers have codes of their own: busy, shutting down, keep alive timeout, taken over, quota; who is refused. */
+const expectedReasons: Partial<Record<Cause, readonly string[]>> = {
+  "close-frame": ["137", "139", "141", "142", "151"],
+  "upgrade-rejected": ["5", "134", "135", "151"],
+};
+
 /** Causes a protocol cannot have, unless they come all the same. */
 const foreignCauses: Readonly<Record<string, readonly Cause[]>> = {
   tcp: ["upgrade-rejected", "upgrade-timeout", "upgrade-invalid", "tls-failed", "close-frame"],
@@ -36,15 +42,16 @@ interface ExposedCauses {
 export function exposedCauses(tally: Tally, protocol: string, admits: (cause: string, code: string) => boolean): ExposedCauses {
   const failed = failedOfEither(tally);
   const codes = codesByCause(tally);
+  const expected = protocol === "mqtt" ? expectedReasons : expectedCodes;
   const result: ExposedCauses = { failures: [], closes: [] };
   for (const cause of causeList) {
     const count = tally.causes[cause] ?? 0;
     if (count === 0 && foreignCauses[protocol]?.includes(cause)) continue;
-    if (isRefusal(cause)) result.failures.push(...withCodes(cause, count, codes, admits));
+    if (isRefusal(cause)) result.failures.push(...withCodes(cause, count, codes, expected, admits));
     else if (eitherCauses.includes(cause)) {
       result.failures.push({ cause, code: "", count: failed[cause] ?? 0 });
-      result.closes.push(...withCodes(cause, count - (failed[cause] ?? 0), codes, admits));
-    } else result.closes.push(...withCodes(cause, count, codes, admits));
+      result.closes.push(...withCodes(cause, count - (failed[cause] ?? 0), codes, expected, admits));
+    } else result.closes.push(...withCodes(cause, count, codes, expected, admits));
   }
   return result;
 }
@@ -72,9 +79,15 @@ function codesByCause(tally: Tally): Map<string, Map<string, number>> {
   return result;
 }
 
-function withCodes(cause: Cause, count: number, codes: Map<string, Map<string, number>>, admits: (cause: string, code: string) => boolean): ExposedCause[] {
+function withCodes(
+  cause: Cause,
+  count: number,
+  codes: Map<string, Map<string, number>>,
+  expected: Partial<Record<Cause, readonly string[]>>,
+  admits: (cause: string, code: string) => boolean,
+): ExposedCause[] {
   const own = new Map<string, number>();
-  for (const code of expectedCodes[cause] ?? []) if (admits(cause, code)) own.set(code, 0);
+  for (const code of expected[cause] ?? []) if (admits(cause, code)) own.set(code, 0);
   for (const [code, n] of codes.get(cause) ?? []) if (admits(cause, code)) own.set(code, n);
   const coded = [...own].map(([code, n]) => ({ cause, code, count: n }));
   const rest = count - coded.reduce((sum, row) => sum + row.count, 0);

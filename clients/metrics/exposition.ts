@@ -66,6 +66,7 @@ function writeConnections(series: RunSeries, run: ExposedRun): void {
   for (const { cause, code, count } of failures) series.counter("connect_failures_total", count, cause, code);
   for (const { cause, code, count } of closes) series.counter("connections_closed_total", count, cause, code);
   series.histogram("connect_duration_seconds", histograms.connectTcp, "tcp");
+  if (histograms.connectTls !== undefined) series.histogram("connect_duration_seconds", histograms.connectTls, "tls");
   series.histogram("connect_duration_seconds", histograms.connectUpgrade, "upgrade");
   series.histogram("connect_duration_seconds", histograms.connect, "total");
   series.counter("received_bytes_total", counts.bytes);

@@ -5,6 +5,7 @@
  */
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
+import { isSecureUrl } from "../connection/resolve-endpoint.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
@@ -13,11 +14,12 @@ import type { RunObserver } from "./coordinate/observer.ts";
 import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
 import { checkDialing, managedDestination } from "./prepare/check-dialing.ts";
-import { type DialRules, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
+import { type DialRules, demandProtocol, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
 import { startProfile } from "./prepare/run-profile.ts";
 import { startManaged } from "./prepare/run-target.ts";
+import { checkTlsBlock } from "./prepare/tls-block.ts";
 import type { KindScenario, RunKind } from "./run-kind.ts";
 
 /** What a run needs beside its scenario. */
@@ -48,6 +50,7 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const plan = kind.plan(scenario, name);
   const { connections } = plan;
+  if (manifest !== null) demandProtocol(manifest, connections.protocol);
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
@@ -79,7 +82,9 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
-/** The engine that can carry these connections to a target of this name. */
-export function engineFor({ compression, engine }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
-  return chooseEngine({ endpoints: [{ tls: /^(wss|https):/.test(name) }], compression }, { preference: engine });
+/** The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block cannot be used. */
+export async function engineFor({ compression, engine, tls }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
+  checkTlsBlock(tls);
+  const isSecure = isUrl(name) ? isSecureUrl(name) : (tls?.serve ?? false);
+  return chooseEngine({ endpoints: [{ tls: isSecure }], compression }, { preference: engine });
 }

@@ -1,10 +1,11 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
 import { Conversation, Group, Publish } from "./conversation-schema.ts";
+import { Mqtt } from "./mqtt-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
 
-export const protocols = ["websocket", "sse", "tcp"] as const;
+export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
 export const Push = closed(
   {
@@ -61,25 +62,49 @@ export const Storm = closed(
   "a mass disconnect and the return of all",
 );
 
+/** "1.2" is what people say, "TLSv1.2" what OpenSSL does; YAML reads 1.2 as a number. */
+const tlsVersion = (description: string, fallback: string) =>
+  Type.Union([Type.Literal("1.2"), Type.Literal("1.3"), Type.Literal("TLSv1.2"), Type.Literal("TLSv1.3"), Type.Literal(1.2), Type.Literal(1.3)], {
+    description,
+    default: fallback,
+  });
+
 const Tls = closed(
   {
-    certificateAuthority: Type.Optional(Type.String({ description: "file with the certificates to trust (PEM)" })),
+    serve: Type.Boolean({ default: false, description: "a built-in target serves TLS, with a certificate made for the run and trusted by it" }),
+    certificateAuthority: Type.Optional(Type.String({ description: "file with the only authorities to trust (PEM); the system's and Node's when left out" })),
+    serverName: Type.Optional(Type.String({ description: "name to ask for (SNI) and to find in the certificate; the URL's host when left out" })),
     insecure: Type.Boolean({ default: false, description: "accept any certificate" }),
+    minVersion: tlsVersion("lowest version to offer", "1.2"),
+    maxVersion: tlsVersion("highest version to offer", "1.3"),
+    ciphers: Type.Optional(Type.String({ minLength: 1, description: "ciphers to offer, OpenSSL's names separated by colons, TLS 1.3 suites among them" })),
+    certificate: Type.Optional(Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" })),
+    key: Type.Optional(Type.String({ description: "file with its private key (PEM), without passphrase" })),
+    resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
+      default: "none",
+      description: "whether a connection that comes back resumes its TLS session (warm) or shakes hands in full (cold)",
+    }),
+    alpn: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+        description: "protocols to offer by ALPN; http/1.1 where HTTP is spoken, none for raw TCP, when left out",
+      }),
+    ),
   },
-  "for wss:// and https:// targets",
+  "for wss://, https:// and tls:// targets",
 );
+export type TlsBlock = Static<typeof Tls>;
 
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
-  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp")], {
+  protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
     default: "websocket",
-    description: "what the connections speak",
+    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// ones, when left out",
   }),
   connections: positive("connections to open and hold", 10_000, mostLoad),
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
-  ping: Type.Optional(duration("WebSocket ping on every connection once in this time, for round trips", "10s")),
+  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
   silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
   subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
   headers: Type.Optional(
@@ -101,13 +126,14 @@ export const connectionFields = {
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),
-  compression: Type.Boolean({ default: false, description: "offer permessage-deflate (portable engine)" }),
+  compression: Type.Boolean({ default: false, description: "offer permessage-deflate" }),
   maxMessageBytes: Type.Integer({ minimum: 125, maximum: 67_108_864, default: 1_048_576, description: "a larger message is a protocol error" }),
   timeouts: Type.Optional(Timeouts),
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
   sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
   tls: Type.Optional(Tls),
+  mqtt: Type.Optional(Mqtt),
 };
 
 export type StormBlock = Static<typeof Storm>;

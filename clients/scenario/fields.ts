@@ -34,7 +34,7 @@ function fieldsOf(schema: AnySchema, path: string[]): ScenarioField[] {
     if (field.type === "object" && field.properties !== undefined) return fieldsOf(field, at);
     // A list of blocks is its blocks' fields; a block that may hold its like is described once.
     if (field.type === "array" && field.items?.properties !== undefined) return fieldsOf(field.items, [...path, `${name}[]`]);
-    const choices = field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])) ?? [];
+    const choices = [...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])))];
     const isForFiles = at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives");
     return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices, isForFiles }];
   });

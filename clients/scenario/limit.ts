@@ -22,7 +22,18 @@ export const defaultLimits: readonly Limit[] = [
 ];
 
 const quantiles = ["p50", "p90", "p99", "p999", "max"];
-const latencyFigures = ["pushLatencyMs", "deliveryMs", "tickLagMs", "connectMs", "pingMs", "slowPushLatencyMs", "requestMs", "answerMs", "publishedMs"];
+const latencyFigures = [
+  "pushLatencyMs",
+  "deliveryMs",
+  "tickLagMs",
+  "connectMs",
+  "connectTlsMs",
+  "pingMs",
+  "slowPushLatencyMs",
+  "requestMs",
+  "answerMs",
+  "publishedMs",
+];
 
 /** Every figure a limit may name. */
 export const limitFigures: readonly string[] = [

@@ -43,7 +43,7 @@ test("all problems are told at once, each with its field, what was expected and 
   assert.match(problems.connections!, /expected a whole number of at least 1, got -1/);
   assert.match(problems.rampPerSecond!, /expected a number above 0, got 0/);
   assert.match(problems.hold!, /expected a duration such as .*, got "1 minute"/);
-  assert.match(problems.protocol!, /expected one of websocket, sse, tcp, got "ftp"/);
+  assert.match(problems.protocol!, /expected one of websocket, sse, tcp, mqtt, got "ftp"/);
   assert.match(problems["push.byts"]!, /did you mean "bytes"/);
   assert.match(problems["push.timing"]!, /expected one of burst, spread, got "brst"/);
   assert.match(problems["push.bytes"]!, /from 32 to 1048576, got 8/);
@@ -93,6 +93,6 @@ test("the default limits hold unless the scenario sets the same figure", () => {
 test("an alias without its anchor is a problem of the scenario, in a sentence", () => {
   assert.throws(
     () => parseScenarioText("kind: connections\ntarget: *nowhere\n", "a.yaml"),
-    (error: ScenarioError) => /a\.yaml: YAML error: .*nowhere/.test(error.message),
+    (error: ScenarioError) => /a\.yaml: expected YAML whose aliases resolve: .*nowhere/.test(error.message),
   );
 });

@@ -5,6 +5,7 @@ import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { mostLimits, parseLimit } from "./limit.ts";
+import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
@@ -56,10 +57,12 @@ export function readScenario(input: unknown): Scenario {
     throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const filled = Value.Default(schema, Value.Clone(input)) as Record<string, unknown>;
-  dropAbsent(schema, filled, input as Record<string, unknown>);
+  const said = withProtocol(schema, input as Record<string, unknown>);
+  const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
+  dropAbsent(schema, filled, said);
+  const shape = schemaProblems(schema, filled);
   const problems = [
-    ...schemaProblems(schema, filled),
+    ...shape,
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
@@ -68,9 +71,27 @@ export function readScenario(input: unknown): Scenario {
     ...hiddenProblems(filled),
     ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
   ];
+  // Texts of the block are looked at once they are texts.
+  if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
+    problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
   if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
+}
+
+/** What a target's scheme says of the protocol, where it leaves no choice. */
+const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp" };
+
+/** The input with the protocol that it leaves unsaid and that follows from its target or its blocks; a version written as a number is a text. */
+function withProtocol(schema: { properties: Record<string, unknown> }, input: Record<string, unknown>): Record<string, unknown> {
+  if (!("mqtt" in schema.properties)) return input;
+  const mqtt = input.mqtt as { version?: unknown } | undefined;
+  const said = typeof mqtt?.version === "number" ? { ...input, mqtt: { ...mqtt, version: String(mqtt.version) } } : input;
+  if (input.protocol !== undefined) return said;
+  const [target] = [input.target].flat();
+  const scheme = typeof target === "string" ? (/^[a-z]+:/i.exec(target)?.[0].toLowerCase() ?? "") : "";
+  const protocol = input.mqtt === undefined ? protocolOfScheme[scheme] : "mqtt";
+  return protocol === undefined ? said : { ...said, protocol };
 }
 
 /** A comparison with its preset's values filled in and its scenarios checked, each as the scenario of its own kind. */
@@ -138,7 +159,7 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   const at = schemaAt(schema, path);
   if (at === undefined) return fallback;
   const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
-  if (choices !== undefined && choices.length > 0) return `expected one of ${choices.join(", ")}`;
+  if (choices !== undefined && choices.length > 0) return `expected one of ${[...new Set(choices.map(String))].join(", ")}`;
   if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
   const low = at.minimum ?? at.exclusiveMinimum;
   const range =

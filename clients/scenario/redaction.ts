@@ -55,6 +55,18 @@ const said: Hiding = (value, field, found) => {
   );
 };
 
+/** Who a connection of MQTT is, and what it says in its will or publishes. */
+const ofMqtt: Hiding = (value, field, found) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => {
+      const at = `${field}.${name}`;
+      if (name === "user" || name === "password" || name === "payload") return [name, whole(inner, at, found)];
+      return [name, name === "will" || name === "publish" ? ofMqtt(inner, at, found) : inner];
+    }),
+  );
+};
+
 /** Scenarios within a scenario. */
 const eachScenario: Hiding = (value, field, found) => (Array.isArray(value) ? value.map((one, index) => hidden(one, `${field}.${index}.`, found)) : value);
 
@@ -65,6 +77,7 @@ const secretFields: Readonly<Record<string, Hiding>> = {
   groups: said,
   conversation: said,
   publish: said,
+  mqtt: ofMqtt,
   body: whole,
   target: inAddress,
   targets: inAddress,

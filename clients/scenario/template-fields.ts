@@ -3,7 +3,7 @@ import type { Problem } from "./problem-bounds.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "./template.ts";
 
 /** Where a template's text goes, which decides what its values may hold. */
-export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "variable";
+export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "topic" | "variable";
 
 export interface TemplateField {
   field: string;
@@ -21,7 +21,11 @@ interface Templated {
   conversation?: unknown;
   publish?: unknown;
   groups?: unknown;
+  mqtt?: unknown;
 }
+
+/** The fields of a block, whatever it is. */
+const blockOf = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
 
 const textsIn = (value: unknown): [string, string][] =>
   typeof value === "object" && value !== null
@@ -50,6 +54,22 @@ export function templateFields(scenario: Templated): TemplateField[] {
       ...named(`${at}.subprotocols`, group.subprotocols, "subprotocol"),
       ...spokenFields(`${at}.`, group),
     ]),
+    ...mqttFields(blockOf(scenario.mqtt)),
+  ];
+}
+
+function mqttFields(mqtt: Record<string, unknown>): TemplateField[] {
+  const will = blockOf(mqtt.will);
+  const publish = blockOf(mqtt.publish);
+  return [
+    ...named("mqtt.clientId", mqtt.clientId, "sent"),
+    ...named("mqtt.user", mqtt.user, "sent"),
+    ...named("mqtt.password", mqtt.password, "sent"),
+    ...named("mqtt.topics", mqtt.topics, "topic"),
+    ...named("mqtt.will.topic", will.topic, "topic"),
+    ...named("mqtt.will.payload", will.payload, "sent"),
+    ...named("mqtt.publish.topic", publish.topic, "topic"),
+    ...named("mqtt.publish.payload", publish.payload, "sent"),
   ];
 }
 

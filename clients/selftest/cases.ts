@@ -2,7 +2,9 @@
 
 import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./case.ts";
 import { apiCases } from "./cases-api.ts";
+import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
+import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
 
 const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
@@ -78,6 +80,8 @@ const quickCases: SelftestCase[] = [
   perProtocol("websocket"),
   perProtocol("sse"),
   perProtocol("tcp"),
+  perProtocol("mqtt"),
+  ...mqttSelftestCases,
   { ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]), checks: unstampedChecks },
   { ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), { ping: "1s" }), checks: pingChecks },
 ];
@@ -262,6 +266,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...tlsCases,
   ...outsideCases,
 ];
 

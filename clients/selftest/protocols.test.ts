@@ -4,11 +4,13 @@ import { trialRun } from "../run/testing/run-rig.ts";
 import { protocols } from "../scenario/connection-fields.ts";
 import { checkAvailability } from "../target/availability.ts";
 import { needsBuild } from "../target/build.ts";
-import { readManifests } from "../target/manifest.ts";
+import { readManifests, speaks } from "../target/manifest.ts";
 import { equations, exactly, within } from "./check.ts";
 
 const connections = 24;
 const intervalMs = 500;
+
+const hasPings = (protocol: (typeof protocols)[number]): boolean => protocol === "websocket" || protocol === "mqtt";
 
 /** Why a target cannot run here now, or null. */
 async function whyNot(manifest: ReturnType<typeof readManifests>[number]): Promise<string | null> {
@@ -21,11 +23,12 @@ describe("every protocol against every target", { concurrency: 3 }, () => {
   for (const manifest of readManifests()) {
     for (const protocol of protocols) {
       it(`${protocol} on ${manifest.name}: churn and a storm, every push and every end in its place`, async (test) => {
+        if (!speaks(manifest, protocol)) return test.skip(`${manifest.name} does not speak ${protocol}`);
         const why = await whyNot(manifest);
         if (why !== null) return test.skip(why);
         const storm = { after: "1700ms", window: "400ms", manner: "close-frame", backoff: "100ms" };
         const fields = { target: manifest.name, protocol, connections, rampPerSecond: 500, hold: "4s", churn: { perMinute: 300 }, storm };
-        const { report } = await trialRun({ ...fields, push: { interval: `${intervalMs}ms` }, ...(protocol === "websocket" ? { ping: "500ms" } : {}) });
+        const { report } = await trialRun({ ...fields, push: { interval: `${intervalMs}ms` }, ...(hasPings(protocol) ? { ping: "500ms" } : {}) });
         const { connections: c, pushes: p, storm: told, timing } = report;
         const ticks = ((timing.holdNs?.toNs ?? 0) - (timing.holdNs?.fromNs ?? 0)) / (intervalMs * 1e6);
         for (const check of [
@@ -42,7 +45,7 @@ describe("every protocol against every target", { concurrency: 3 }, () => {
           within("received", connections * (ticks - 4), connections * (ticks + 2), p?.received),
         ])
           assert(check.ok, `${JSON.stringify(check)} ${JSON.stringify(c)}`);
-        if (protocol === "websocket") assert((report.latencyMs.ping?.count ?? 0) > 0);
+        if (hasPings(protocol)) assert((report.latencyMs.ping?.count ?? 0) > 0);
       });
     }
   }

@@ -1,5 +1,6 @@
 /** `GET /healthz` of the target contract. */
-import { get } from "node:http";
+import { type ClientRequest, get, type IncomingMessage } from "node:http";
+import { get as secureGet } from "node:https";
 
 /** What a target says of itself. */
 export interface Health {
@@ -11,6 +12,8 @@ export interface Health {
 
 const answerTimeoutMs = 1000;
 const pollEveryMs = 50;
+/** The name we ask for by TLS: the rehearsal target's faults pass over it. Who answers is our own process, whatever certificate it shows. */
+const secureName = { servername: "healthz.holdfast.invalid", rejectUnauthorized: false } as const;
 
 /** The body of a /healthz answer as {@link Health}; null when it is not one. Runtime and framework may be missing. */
 export function parseHealth(text: string): Health | null {
@@ -24,9 +27,12 @@ export function parseHealth(text: string): Health | null {
 }
 
 /** Asks once; null for anything but a healthy answer within a second. */
-export function readHealth(host: string, port: number): Promise<Health | null> {
+export function readHealth(host: string, port: number, isSecure = false): Promise<Health | null> {
+  const order = { host, port, path: "/healthz", agent: false as const, timeout: answerTimeoutMs };
   return new Promise((resolve) => {
-    const request = get({ host, port, path: "/healthz", agent: false, timeout: answerTimeoutMs }, (response) => {
+    const ask = (answer: (response: IncomingMessage) => void): ClientRequest =>
+      isSecure ? secureGet({ ...order, ...secureName }, answer) : get(order, answer);
+    const request = ask((response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {
@@ -42,10 +48,10 @@ export function readHealth(host: string, port: number): Promise<Health | null> {
 }
 
 /** Asks until it is healthy; null when `withinMs` passed or `stop` is aborted first. */
-export async function waitForHealth(host: string, port: number, withinMs: number, stop: AbortSignal): Promise<Health | null> {
+export async function waitForHealth(host: string, port: number, withinMs: number, stop: AbortSignal, isSecure = false): Promise<Health | null> {
   const until = performance.now() + withinMs;
   while (!stop.aborted && performance.now() < until) {
-    const health = await readHealth(host, port);
+    const health = await readHealth(host, port, isSecure);
     if (health !== null) return stop.aborted ? null : health;
     await new Promise((resolve) => setTimeout(resolve, pollEveryMs));
   }

@@ -23,13 +23,15 @@ export interface StartOptions {
   redisUrl?: string;
   /** Script of faults and file for the account, for the rehearsal target; `{replica}` in them is the replica's number. */
   extra?: { faults?: string; account?: string };
+  /** Files in PEM with which the target serves TLS on both ports. */
+  tls?: { certificate: string; key: string };
   /** Changes the command before it is started, to run it under a profiler. */
   wrap?: (command: readonly string[], replica: number) => string[];
   /** How long each replica may take until /healthz answers, 30,000 by default. */
   healthWithinMs?: number;
 }
 
-/** Where one replica listens. `url` is its http:// base, without a slash at the end. */
+/** Where one replica listens. `url` is its http:// or https:// base, without a slash at the end. */
 export interface TargetEndpoint {
   url: string;
   host: string;
@@ -125,7 +127,7 @@ async function tryReplica(target: ManifestTarget, options: StartOptions, pin: Pr
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   const release = async (): Promise<void> => void (await Promise.all([port.release(), tcpPort.release()]));
   const limit = limitMemory(options.memoryMiB ?? null, `holdfast-${process.pid}-${target.name}-${replica}-${port.port}`);
-  const endpoint = { url: `http://${host}:${port.port}`, host, port: port.port, tcpPort: tcpPort.port };
+  const endpoint = { url: `${options.tls === undefined ? "http" : "https"}://${host}:${port.port}`, host, port: port.port, tcpPort: tcpPort.port };
   const command = commandOf(target, options, endpoint, replica);
   const order = {
     command: [...pin.prefix, ...(options.wrap?.(command, replica) ?? command)],
@@ -158,7 +160,7 @@ async function tryReplica(target: ManifestTarget, options: StartOptions, pin: Pr
 
 function commandOf(target: ManifestTarget, options: StartOptions, endpoint: TargetEndpoint, replica: number): string[] {
   const numbered = (path: string | undefined): string => (path ?? "").replaceAll("{replica}", String(replica));
-  return fillCommand(target.start, {
+  const start = fillCommand(target.start, {
     host,
     port: String(endpoint.port),
     tcpPort: String(endpoint.tcpPort),
@@ -166,6 +168,9 @@ function commandOf(target: ManifestTarget, options: StartOptions, endpoint: Targ
     faults: numbered(options.extra?.faults),
     account: numbered(options.extra?.account),
   });
+  if (options.tls === undefined) return start;
+  const { certificate, key } = options.tls;
+  return [...start, ...fillCommand(target.tls ?? [], { certificate, key })];
 }
 
 async function becomeHealthy(target: ManifestTarget, options: StartOptions, started: Pick<Replica, "kept" | "endpoint" | "logPath">): Promise<Health> {
@@ -176,7 +181,7 @@ async function becomeHealthy(target: ManifestTarget, options: StartOptions, star
     died.abort();
     return ended;
   });
-  const health = await waitForHealth(host, endpoint.port, withinMs, died.signal);
+  const health = await waitForHealth(host, endpoint.port, withinMs, died.signal, options.tls !== undefined);
   const log = (): string => `log ${logPath}:\n${lastLines(logPath, 15)}`;
   if (died.signal.aborted) {
     const { code, signal, memoryLimit } = await exit;

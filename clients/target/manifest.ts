@@ -41,8 +41,10 @@ const Target = Type.Object(
     inputs: Type.Array(Path, { description: "files, folders or patterns (* and **) the build reads" }),
     output: Type.Optional(Type.String({ description: "what the build makes; absent or empty when the main build makes it" })),
     start: Command,
+    tls: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: "added to start where the target is to serve TLS; absent: it cannot" })),
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
+    protocols: Type.Optional(Type.Array(Type.String(), { description: "what it speaks to long connections; websocket, sse and tcp when left out" })),
     profiler: Type.Optional(Profiler),
   },
   strict,
@@ -58,6 +60,8 @@ export interface ManifestTarget extends Static<typeof Target> {
 
 /** Filled into `start`; faults and account are the rehearsal target's script and the file for its own account. */
 export const startFields = ["host", "port", "tcpPort", "redis", "faults", "account"] as const;
+/** Filled into `tls`: PEM files. */
+const tlsFields = ["certificate", "key"] as const;
 const pipelineFields = ["file"] as const;
 /** Filled into the profiler's arguments: where its profile goes, and where a server serves it. */
 const profilerFields = ["profile", "address"] as const;
@@ -75,6 +79,7 @@ function* placeholderProblems(where: string, command: readonly string[], known: 
 
 function* targetProblems(target: Static<typeof Target>, where: string): Generator<string> {
   yield* placeholderProblems(`${where}/start`, target.start, startFields);
+  yield* placeholderProblems(`${where}/tls`, target.tls ?? [], tlsFields);
   for (const [index, { command }] of target.pipeline.entries()) yield* placeholderProblems(`${where}/pipeline/${index}/command`, command, pipelineFields);
   for (const [name, command] of Object.entries(target.profiler ?? {})) {
     if (Array.isArray(command)) yield* placeholderProblems(`${where}/profiler/${name}`, command, profilerFields);
@@ -133,8 +138,16 @@ export function findTarget(targets: readonly ManifestTarget[], name: string): Ma
   const target = targets.find((one) => one.name === name);
   if (target !== undefined) return target;
   const names = targets.map((one) => one.name).join(", ");
-  throw new TargetError("target-unknown", `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://), got "${name}"`);
+  throw new TargetError("target-unknown", `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://), got "${name}"`);
 }
+
+/** Whether a target speaks a protocol to long connections. */
+export function speaks(target: Pick<ManifestTarget, "protocols">, protocol: string): boolean {
+  return (target.protocols ?? contractProtocols).includes(protocol);
+}
+
+/** The protocols of docs/targets.md, which every target speaks. */
+const contractProtocols: readonly string[] = ["websocket", "sse", "tcp", "http"];
 
 /** A command with its {fields} filled in; `node` is the Node that runs us. */
 export function fillCommand(command: readonly string[], fields: Readonly<Record<string, string>>): string[] {

@@ -14,6 +14,7 @@ import (
 )
 
 const usage = `usage: target-go --host HOST --port PORT --tcp-port PORT [--redis URL] [--pprof HOST:PORT]
+                 [--certificate FILE --key FILE]
        target-go pipeline FILE [--cpuprofile FILE]
 `
 
@@ -43,6 +44,9 @@ type options struct {
 	tcpPort  int
 	redisURL string
 	pprof    string
+	// PEM files; both empty: no TLS.
+	certificate string
+	key         string
 }
 
 func parseOptions(arguments []string) (options, error) {
@@ -57,6 +61,8 @@ func parseOptions(arguments []string) (options, error) {
 	flags.IntVar(&parsed.tcpPort, "tcp-port", 8081, "raw TCP port, 0 lets the system choose")
 	flags.StringVar(&parsed.redisURL, "redis", "", "redis:// URL; empty: /user/{id} answers 503")
 	flags.StringVar(&parsed.pprof, "pprof", "", "also serve net/http/pprof on HOST:PORT")
+	flags.StringVar(&parsed.certificate, "certificate", "", "serve TLS on both ports with this certificate (PEM file)")
+	flags.StringVar(&parsed.key, "key", "", "the certificate's private key (PEM file)")
 	if err := flags.Parse(arguments); err != nil {
 		return parsed, err
 	}

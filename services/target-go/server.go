@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log"
@@ -33,6 +34,14 @@ func serve(ctx context.Context, options options) error {
 	if err != nil {
 		return err
 	}
+	if options.certificate != "" || options.key != "" {
+		pair, err := tls.LoadX509KeyPair(options.certificate, options.key)
+		if err != nil {
+			return fmt.Errorf("--certificate, --key: %w", err)
+		}
+		httpListener = secure(httpListener, pair, "http/1.1")
+		rawListener = secure(rawListener, pair)
+	}
 	hub := newHub(clock, newMetrics())
 	server := &http.Server{Handler: newApp(hub, client), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	failed := make(chan error, 3)
@@ -57,6 +66,11 @@ func serve(ctx context.Context, options options) error {
 	}
 	log.Print("closed")
 	return nil
+}
+
+// secure speaks TLS with whoever connects; the handshake is done at a connection's first read.
+func secure(listener net.Listener, pair tls.Certificate, protocols ...string) net.Listener {
+	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: protocols})
 }
 
 func listen(host string, port int, flag string) (net.Listener, error) {

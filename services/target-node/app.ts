@@ -5,6 +5,7 @@ import { healthOf } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import type { PushHub } from "./push-hub.ts";
 import { parsePushQuery, queryOfUrl } from "./push-query.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import type { Users } from "./users.ts";
 import { upgradeHandler } from "./web-socket.ts";
 
@@ -14,8 +15,9 @@ export type AppDeps = { hub: PushHub; metrics: Metrics; users: Users };
 const json = "application/json";
 
 /** The HTTP side, not listening yet. Requests are not logged: that would be the hot path. */
-export function buildApp({ hub, metrics, users }: AppDeps): FastifyInstance {
-  const app = fastify({ logger: false, forceCloseConnections: true });
+export function buildApp({ hub, metrics, users }: AppDeps, tls: TlsFiles | null = null): FastifyInstance {
+  // The instance's type names its server's class; what is used of both is the same.
+  const app = fastify({ logger: false, forceCloseConnections: true, https: tls }) as unknown as FastifyInstance;
   const health = healthOf(users.hasRedis);
   app.get("/healthz", () => health);
 

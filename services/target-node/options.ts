@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ServerOptions } from "./server.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** How the command is called. */
-export const usage = `usage: main.js --host HOST --port PORT --tcp-port PORT [--redis URL]
+export const usage = `usage: main.js --host HOST --port PORT --tcp-port PORT [--redis URL] [--certificate FILE --key FILE]
        main.js pipeline FILE
 `;
 
@@ -16,12 +18,27 @@ export function parseOptions(args: string[]): ServerOptions | string {
         port: { type: "string", default: "8080" },
         "tcp-port": { type: "string", default: "8081" },
         redis: { type: "string", default: "" },
+        certificate: { type: "string", default: "" },
+        key: { type: "string", default: "" },
       },
     });
-    return { host: values.host, port: portOf("--port", values.port), tcpPort: portOf("--tcp-port", values["tcp-port"]), redisUrl: values.redis };
+    return {
+      host: values.host,
+      port: portOf("--port", values.port),
+      tcpPort: portOf("--tcp-port", values["tcp-port"]),
+      redisUrl: values.redis,
+      tls: tlsOf(values.certificate, values.key),
+    };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Both files or neither. */
+function tlsOf(certificate: string, key: string): TlsFiles | null {
+  if (certificate === "" && key === "") return null;
+  if (certificate === "" || key === "") throw new Error("--certificate and --key: expected both files or neither");
+  return { cert: readFileSync(certificate), key: readFileSync(key) };
 }
 
 function portOf(flag: string, text: string): number {

@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { monotonicNs } from "./clock.ts";
 import { type CloseCode, endOnClose, ignoreError, PushConnection } from "./push-connection.ts";
 import type { PushHub } from "./push-hub.ts";
 import { parsePushQuery } from "./push-query.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 const lengthBytes = 4;
 const opened = Buffer.alloc(lengthBytes);
@@ -47,8 +49,9 @@ class RawConnection extends PushConnection {
 }
 
 /** The raw TCP side, not listening yet. */
-export function createRawServer(hub: PushHub): Server {
-  return createServer({ noDelay: true }, (socket) => readQueryLine(socket, (line) => open(socket, line, hub)));
+export function createRawServer(hub: PushHub, tls: TlsFiles | null = null): Server {
+  const accept = (socket: Socket) => readQueryLine(socket, (line) => open(socket, line, hub));
+  return tls === null ? createServer({ noDelay: true }, accept) : createTlsServer({ noDelay: true, ...tls }, accept);
 }
 
 /** Reads up to the first line end, within limits of time and length; afterwards the socket only discards what comes. */

@@ -5,21 +5,22 @@ import { Metrics } from "./metrics.ts";
 import { closeGraceMs } from "./push-connection.ts";
 import { PushHub } from "./push-hub.ts";
 import { createRawServer } from "./raw-tcp.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import { Users } from "./users.ts";
 
-/** Where to listen (port 0 lets the system choose), and the Redis URL, empty for none. */
-export type ServerOptions = { host: string; port: number; tcpPort: number; redisUrl: string };
+/** Where to listen (port 0 lets the system choose), the Redis URL, empty for none, and what TLS is served with on both ports, null for none. */
+export type ServerOptions = { host: string; port: number; tcpPort: number; redisUrl: string; tls?: TlsFiles | null };
 
 /** A listening target. */
 export type Server = { httpAddress: string; rawAddress: string; hub: PushHub; close: () => Promise<void> };
 
 /** Listens on both ports. Rejects with a sentence when one is not to be had. */
-export async function serve({ host, port, tcpPort, redisUrl }: ServerOptions): Promise<Server> {
+export async function serve({ host, port, tcpPort, redisUrl, tls = null }: ServerOptions): Promise<Server> {
   const metrics = new Metrics();
   const users = new Users(redisUrl);
   const hub = new PushHub(metrics);
-  const app = buildApp({ hub, metrics, users });
-  const raw = createRawServer(hub);
+  const app = buildApp({ hub, metrics, users }, tls);
+  const raw = createRawServer(hub, tls);
   await app.listen({ host, port, backlog: listenBacklog }).catch((error: unknown) => refuse("--port", host, port, error));
   await listen(raw, host, tcpPort).catch((error: unknown) => refuse("--tcp-port", host, tcpPort, error));
   const close = async () => {

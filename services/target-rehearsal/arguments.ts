@@ -15,6 +15,8 @@ const options = {
   redis: { type: "string", default: "" },
   faults: { type: "string", default: "" },
   account: { type: "string", default: "" },
+  certificate: { type: "string", default: "" },
+  key: { type: "string", default: "" },
 } as const;
 
 function port(name: string, text: string, problems: string[]): number {
@@ -29,7 +31,9 @@ export function readArguments(words: readonly string[]): ServerOptions {
     const { values } = parseArgs({ args: [...words], options, strict: true });
     const read = { port: port("port", values.port, problems), tcpPort: port("tcp-port", values["tcp-port"], problems) };
     const script = values.faults === "" ? faultless : readScript(readFileSync(values.faults, "utf8"));
-    if (problems.length === 0) return { host: values.host, ...read, script, accountPath: values.account };
+    if ((values.certificate === "") !== (values.key === "")) problems.push("--certificate, --key: expected both files or neither");
+    const tls = values.certificate === "" ? null : { certificate: values.certificate, key: values.key };
+    if (problems.length === 0) return { host: values.host, ...read, script, accountPath: values.account, tls };
   } catch (error) {
     if (error instanceof ScriptError) problems.push(...error.message.split("\n").map((line) => `--faults: ${line}`));
     else problems.push((error as Error).message);

@@ -1,7 +1,8 @@
 import { writeNs, writtenOffset } from "./message.ts";
+import { type MqttProtocol, pushTopic, variableInteger } from "./mqtt-packets.ts";
 
 /** The ways a push travels. */
-export const protocols = ["websocket", "sse", "tcp"] as const;
+export const protocols = ["websocket", "sse", "tcp", "mqtt", "mqtt-3.1.1"] as const;
 export type Protocol = (typeof protocols)[number];
 
 /** One push as it goes on the wire, in a buffer that can be stamped again for the next connection. */
@@ -42,7 +43,7 @@ export function webSocketHeader(first: number, length: number): Buffer {
   return header;
 }
 
-/** A push message as its protocol carries it: a binary frame, an event in a chunk of a chunked answer, or a length and the message. */
+/** A push message as its protocol carries it: a binary frame, an event in a chunk of a chunked answer, a length and the message, or a PUBLISH. */
 export function frameMessage(protocol: Protocol, message: Buffer, stamped: boolean): Frame {
   const byteBeforeStamp = message[writtenOffset - 1]!;
   if (protocol === "sse") {
@@ -56,9 +57,16 @@ export function frameMessage(protocol: Protocol, message: Buffer, stamped: boole
   if (protocol === "tcp") {
     header = Buffer.alloc(4);
     header.writeUInt32BE(message.length);
-  } else header = webSocketHeader(0x82, message.length);
+  } else if (protocol === "mqtt" || protocol === "mqtt-3.1.1") header = publishHeader(protocol, message.length);
+  else header = webSocketHeader(0x82, message.length);
   const stampAt = stamped ? header.length + writtenOffset : -1;
   return { bytes: Buffer.concat([header, message]), stampAt, encoding: "raw", byteBeforeStamp };
+}
+
+/** What a PUBLISH at QoS 0 has before its payload. */
+function publishHeader(protocol: MqttProtocol, payloadBytes: number): Buffer {
+  const topic = Buffer.from(`\0${String.fromCharCode(pushTopic.length)}${pushTopic}${protocol === "mqtt" ? "\0" : ""}`, "latin1");
+  return Buffer.concat([Buffer.from([0x30]), variableInteger(topic.length + payloadBytes), topic]);
 }
 
 /** A frame of its own: stamping either no longer changes the other. */

@@ -73,7 +73,15 @@ export const kinds = {
   "upgrade.glued": chosen,
   "upgrade.not-http": chosen,
   "upgrade.close-during": { ...chosen, ending: optional(oneOf(["fin", "rst"])) },
+  "tls.certificate": { ...chosen, problem: oneOf(["expired", "wrong-host", "unknown-issuer"]) },
+  "tls.version": { ...chosen, version: oneOf(["1.2", "1.3"]) },
+  "tls.stall": chosen,
+  "tls.client-certificate": chosen,
+  "tls.no-close-notify": chosen,
+  "tls.tickets": { count: integer(0, 100) },
+  "mqtt.refuse": { ...chosen, code: integer(1, 255) },
   "life.close": { ...chosen, code: closeCode, reason: optional(reason) },
+  "life.disconnect": { ...chosen, code: integer(128, 255) },
   "life.fin": chosen,
   "life.rst": chosen,
   "life.half-open": chosen,
@@ -108,6 +116,7 @@ export const kindList = Object.keys(kinds) as Kind[];
 /** Kinds that happen at an instant, and so need `at`. */
 export const eventKinds: readonly Kind[] = [
   "life.close",
+  "life.disconnect",
   "life.fin",
   "life.rst",
   "life.half-open",

@@ -2,15 +2,25 @@ import { monotonicNs } from "./clock.ts";
 import { controlFrame, type PushConnection } from "./connection.ts";
 import { webSocketHeader } from "./framing.ts";
 import type { violations } from "./kinds.ts";
+import { isMqtt } from "./mqtt-packets.ts";
 import type { Roster } from "./roster.ts";
 import type { Rule } from "./rules.ts";
 import { named, type Stage } from "./stage.ts";
 
 type Violation = (typeof violations)[number];
 
+/** What breaks MQTT likewise: reserved flags, a type that is none, a QoS that is none, a length that cannot be. */
+const mqttViolations: Record<Violation, Buffer> = {
+  "reserved-bits": Buffer.from([0x41, 2, 0, 1]),
+  "bad-opcode": Buffer.from([0, 0]),
+  "masked-frame": Buffer.from([0x36, 6, 0, 1, 0x61, 0, 1, 0]),
+  "oversized-length": Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff]),
+};
+
 /** Bytes that break the protocol of a connection. Where frames have no such field, a length or a chunk that cannot be. */
 export function violationBytes(connection: Pick<PushConnection, "protocol">, violation: Violation): Buffer {
   if (connection.protocol === "tcp") return Buffer.from([0xff, 0xff, 0xff, 0xff, 0x48, 0x46]);
+  if (isMqtt(connection.protocol)) return mqttViolations[violation];
   if (connection.protocol === "sse") return Buffer.from("not a chunk size\r\n", "latin1");
   switch (violation) {
     case "reserved-bits":
@@ -79,6 +89,7 @@ export class LifeFaults {
   #hit(connection: PushConnection, rule: Rule): void {
     const { fault } = rule;
     if (fault.kind === "life.close") this.#roster.drop(connection, { ending: "close", code: fault.code, reason: fault.reason }, rule);
+    else if (fault.kind === "life.disconnect") this.#roster.drop(connection, { ending: "close", code: fault.code }, rule);
     else if (fault.kind === "life.fin") this.#roster.drop(connection, { ending: "fin" }, rule);
     else if (fault.kind === "life.rst") this.#roster.drop(connection, { ending: "rst" }, rule);
     else if (fault.kind === "life.half-open") {

@@ -1,6 +1,7 @@
 import { readArguments, UsageError } from "./arguments.ts";
 import { limitDescriptors } from "./descriptor-limit.ts";
 import { RehearsalServer, type ServerOptions } from "./server.ts";
+import { serveWithTickets, ticketsToStartFor } from "./ticket-count.ts";
 
 /** Exit codes: 2 for a wrong command line or fault script, 1 when the server cannot listen. */
 const usageCode = 2;
@@ -34,7 +35,11 @@ async function serve(options: ServerOptions): Promise<void> {
   say(`listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`);
 }
 
-serve(read()).catch((error: Error) => {
-  say(error.message);
-  process.exit(1);
-});
+const options = read();
+const tickets = options.tls ? ticketsToStartFor(options.script) : null;
+if (tickets !== null) serveWithTickets(tickets);
+else
+  serve(options).catch((error: Error) => {
+    say(error.message);
+    process.exit(1);
+  });

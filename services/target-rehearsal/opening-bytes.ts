@@ -24,5 +24,8 @@ export function openingBytes(protocol: Protocol, accept: string): Buffer {
       return answer("200 OK", ["content-type: text/event-stream", "cache-control: no-store", "transfer-encoding: chunked"]);
     case "tcp":
       return Buffer.alloc(4);
+    case "mqtt":
+    case "mqtt-3.1.1":
+      throw new Error("expected the SUBACK with the request");
   }
 }

@@ -1,6 +1,8 @@
 import { monotonicNs } from "./clock.ts";
 import { closeFrame, type Opening, PushConnection } from "./connection.ts";
 import { Fanout } from "./fanout.ts";
+import type { Protocol } from "./framing.ts";
+import { shortPacket } from "./mqtt-packets.ts";
 import type { Rule } from "./rules.ts";
 import { named, type Stage } from "./stage.ts";
 import { Totals } from "./totals.ts";
@@ -83,12 +85,12 @@ export class Roster {
     return true;
   }
 
-  /** Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP, which has no farewell, the end of the stream. */
+  /** Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP and MQTT 3.1.1, which have no farewell, the end of the stream. */
   drop(connection: PushConnection, how: Drop, rule?: Rule, why?: string): void {
-    const isFrame = how.ending === "close" && connection.protocol === "websocket";
+    const isFrame = how.ending === "close" && (connection.protocol === "websocket" || connection.protocol === "mqtt");
     const isFarewell = isFrame || (how.ending === "close" && connection.protocol === "sse");
     const cause = isFarewell ? "close-frame" : how.ending === "rst" ? "reset" : "eof";
-    const code = isFrame ? (how.code ?? 1001) : undefined;
+    const code = isFrame ? farewellCode(connection.protocol, how.code ?? 1001) : undefined;
     const ending: Ending = { by: "server", cause, ...(code === undefined ? {} : { code }), ...(rule ? { rule } : {}), ...(why ? { why } : {}) };
     if (!this.end(connection, ending)) return;
     const { socket } = connection;
@@ -97,7 +99,8 @@ export class Roster {
       return;
     }
     connection.flushPieces();
-    if (isFrame) socket.write(closeFrame(code ?? 1001, how.reason ?? ""));
+    if (isFrame && connection.protocol === "mqtt") socket.end(shortPacket(0xe0, code ?? 0));
+    else if (isFrame) socket.write(closeFrame(code ?? 1001, how.reason ?? ""));
     else if (how.ending === "close" && connection.protocol === "sse") socket.end("0\r\n\r\n");
     else socket.end();
     this.linger(connection);
@@ -117,4 +120,9 @@ export class Roster {
     this.#stage.totals.overflows++;
     this.drop(connection, { ending: "close", code: 1013, reason: "push queue full" }, undefined, "queue of unsent pushes full");
   }
+}
+
+/** A close code as MQTT 5 says it: reason codes stay what they are, the codes of WebSocket become "server shutting down". */
+function farewellCode(protocol: Protocol, code: number): number {
+  return protocol === "mqtt" && code > 255 ? 0x8b : code;
 }

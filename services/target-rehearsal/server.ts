@@ -4,12 +4,13 @@ import { Agenda } from "./agenda.ts";
 import { monotonicNs, RealtimeClock } from "./clock.ts";
 import { Conversation } from "./conversation.ts";
 import { LifeFaults } from "./life-faults.ts";
+import { RawOpening } from "./raw-opening.ts";
 import { Roster } from "./roster.ts";
 import { Routes } from "./routes.ts";
 import { type Rule, Rules } from "./rules.ts";
 import type { Script } from "./script.ts";
+import { SecureFront, type TlsFiles } from "./secure-front.ts";
 import { named, type Stage } from "./stage.ts";
-import { TcpLine } from "./tcp-line.ts";
 import { Totals } from "./totals.ts";
 import { Upgrader } from "./upgrade.ts";
 import { type Owner, Wire } from "./wire.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly script: Script;
   /** The account's file; empty for none. */
   readonly accountPath: string;
+  /** What TLS is spoken with, on both ports; null or absent: none. */
+  readonly tls?: TlsFiles | null;
   /** Makes `limit.fds` a limit of the kernel too: full with so many sockets, of which so many are open. Absent where the process is not the server's own. */
   readonly limitDescriptors?: (sockets: number, open: number) => number | null;
 }
@@ -39,6 +42,7 @@ export class RehearsalServer {
   readonly #life: LifeFaults;
   readonly #listeners: { server: Server; port: number }[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #front: SecureFront | null;
   readonly #accepts: (wire: Wire, isTcp: boolean) => Owner;
   #isListening = true;
 
@@ -53,7 +57,8 @@ export class RehearsalServer {
     this.#life = new LifeFaults(this.#stage, this.#roster);
     const upgrader = new Upgrader(this.#stage, this.#roster);
     const routes = new Routes(this.#stage, upgrader);
-    this.#accepts = (wire, isTcp) => (isTcp ? new TcpLine(wire, upgrader) : new Conversation(wire, routes));
+    this.#front = options.tls ? new SecureFront(this.#stage, options.tls) : null;
+    this.#accepts = (wire, isTcp) => (isTcp ? new RawOpening(wire, upgrader) : new Conversation(wire, routes));
   }
 
   get totals(): Totals {
@@ -131,8 +136,22 @@ export class RehearsalServer {
       socket.destroy();
       return;
     }
+    this.#own(socket);
+    if (this.#front === null) return this.#serve(socket, isTcp);
+    this.#front.accept(socket, (secured) => {
+      // From here on it is the secured one that is ended.
+      this.#sockets.delete(socket);
+      this.#own(secured);
+      this.#serve(secured, isTcp);
+    });
+  }
+
+  #own(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  #serve(socket: Socket, isTcp: boolean): void {
     const wire = new Wire(socket);
     wire.owner = this.#accepts(wire, isTcp);
   }

@@ -1,6 +1,7 @@
 import { ClientFrames, type FrameReader } from "./client-frames.ts";
 import { monotonicNs } from "./clock.ts";
 import { closeFrame, controlFrame, type PushConnection } from "./connection.ts";
+import { ClientPackets, isMqtt, shortPacket } from "./mqtt-packets.ts";
 import type { Roster } from "./roster.ts";
 import type { Rule } from "./rules.ts";
 import { named, type Stage } from "./stage.ts";
@@ -18,18 +19,23 @@ export class Session implements Owner, FrameReader {
   readonly #roster: Roster;
   readonly #connection: PushConnection;
   readonly #rules: PingRules;
-  readonly #frames: ClientFrames | null;
+  readonly #frames: ClientFrames | ClientPackets | null;
 
   constructor(stage: Stage, roster: Roster, connection: PushConnection, rules: PingRules) {
     this.#stage = stage;
     this.#roster = roster;
     this.#connection = connection;
     this.#rules = rules;
-    this.#frames = connection.protocol === "websocket" ? new ClientFrames() : null;
+    if (isMqtt(connection.protocol)) this.#frames = new ClientPackets(connection.protocol, (bytes) => this.#answer(bytes));
+    else this.#frames = connection.protocol === "websocket" ? new ClientFrames() : null;
   }
 
   data(chunk: Buffer): void {
     if (this.#connection.state !== "silent") this.#frames?.read(chunk, this);
+  }
+
+  #answer(bytes: Buffer): void {
+    if (this.#connection.state === "open") this.#connection.write(bytes);
   }
 
   ended(): void {
@@ -57,7 +63,7 @@ export class Session implements Owner, FrameReader {
     const pong = (): void => {
       if (connection.state !== "open") return;
       pings.answered++;
-      connection.write(controlFrame(10, payload));
+      connection.write(isMqtt(connection.protocol) ? shortPacket(0xd0) : controlFrame(10, payload));
     };
     const delaying = this.#rules.delay.find((rule) => this.#isStruck(rule, nowNs));
     if (!delaying) return pong();
@@ -73,7 +79,7 @@ export class Session implements Owner, FrameReader {
   close(code: number | null): void {
     const connection = this.#connection;
     const isClients = this.#roster.end(connection, { by: "client", cause: "close-frame", code: code ?? 1005 });
-    if (isClients) {
+    if (isClients && !isMqtt(connection.protocol)) {
       connection.flushPieces();
       connection.socket.write(code === null ? controlFrame(8, Buffer.alloc(0)) : closeFrame(code, ""));
     }

@@ -37,7 +37,7 @@ export class Totals {
   readonly closedByClient: Counts = {};
   readonly closeCodes: Counts = {};
   readonly requestFaults: Counts = {};
-  readonly openBy = { websocket: 0, sse: 0, tcp: 0 };
+  readonly openBy = { websocket: 0, sse: 0, tcp: 0, mqtt: 0, "mqtt-3.1.1": 0 };
   readonly pushes: PushTotals = {
     ticks: 0,
     due: 0,

@@ -8,11 +8,15 @@ import type { Rule } from "./rules.ts";
 import { type PingRules, Session } from "./session.ts";
 import { named, type Stage } from "./stage.ts";
 import { Totals } from "./totals.ts";
+import type { Wire } from "./wire.ts";
 
 /** Somebody asks for pushes. `leftover` is what the client sent behind its request. */
 export interface UpgradeRequest extends Omit<Opening, "attempt"> {
   readonly webSocketKey: string;
   readonly leftover: Buffer;
+  /** MQTT: the SUBACK that grants the subscription, and the one that refuses it. */
+  readonly opening?: Buffer;
+  readonly refusal?: { readonly bytes: Buffer; readonly code: number };
 }
 
 type RefusalCause = "upgrade-rejected" | "upgrade-timeout" | "upgrade-invalid";
@@ -41,12 +45,27 @@ export class Upgrader {
   readonly #roster: Roster;
   readonly #rules: readonly UpgradeRule[];
   readonly #pingRules: PingRules;
+  #connects = 0;
 
   constructor(stage: Stage, roster: Roster) {
     this.#stage = stage;
     this.#roster = roster;
     this.#rules = stage.rules.of(...upgradeKinds) as unknown as UpgradeRule[];
     this.#pingRules = { ignore: stage.rules.of("ping.ignore"), delay: stage.rules.of("ping.pong-delay") };
+  }
+
+  /** The code with which a CONNECT is refused, null when it is not; `isNew`: a client of MQTT 5. Counts among the attempts. */
+  refuseConnect(wire: Wire, isNew: boolean): number | null {
+    const candidate = { index: this.#connects++, rank: this.#stage.totals.open + 1 };
+    const nowNs = monotonicNs();
+    const rule = this.#stage.rules.of("mqtt.refuse").find((each) => each.waveAt(nowNs) >= 0 && each.strikes(candidate, each.waveAt(nowNs)));
+    if (rule === undefined) return null;
+    // 3.1.1 has codes of its own: not authorized.
+    const code = isNew ? rule.fault.code : 5;
+    Totals.count(this.#stage.totals.refused, "upgrade-rejected");
+    this.#stage.account.note("refused", { attempt: this.#stage.totals.attempts++, peer: wire.peer, cause: "upgrade-rejected", status: code, ...named(rule) });
+    wire.abandon();
+    return code;
   }
 
   answer(request: UpgradeRequest): void {
@@ -70,7 +89,7 @@ export class Upgrader {
   }
 
   #opening(request: UpgradeRequest): Buffer {
-    return openingBytes(request.protocol, acceptFor(request.webSocketKey));
+    return request.opening ?? openingBytes(request.protocol, acceptFor(request.webSocketKey));
   }
 
   #open(request: UpgradeRequest, attempt: number, glued: Buffer | null = null): void {
@@ -119,7 +138,7 @@ export class Upgrader {
         return;
       case "upgrade.close-during":
         this.#refuse(request, attempt, rule, "upgrade-invalid");
-        socket.write(this.#opening(request).subarray(0, request.protocol === "tcp" ? 2 : 20));
+        socket.write(this.#opening(request).subarray(0, request.protocol === "websocket" || request.protocol === "sse" ? 20 : 2));
         if (fault.ending === "rst") this.#stage.agenda.at(monotonicNs() + 5e6, () => void socket.resetAndDestroy());
         else socket.end();
         return;
@@ -129,6 +148,12 @@ export class Upgrader {
   }
 
   #reject(request: UpgradeRequest, attempt: number, rule: Rule, status: number, headers: readonly string[]): void {
+    const { refusal } = request;
+    if (refusal !== undefined) {
+      this.#refuse(request, attempt, rule, "upgrade-rejected", refusal.code);
+      request.wire.socket.end(refusal.bytes);
+      return;
+    }
     // Raw TCP has no status: there the socket is closed.
     const hasStatus = request.protocol !== "tcp";
     this.#refuse(request, attempt, rule, hasStatus ? "upgrade-rejected" : "upgrade-invalid", hasStatus ? status : undefined);

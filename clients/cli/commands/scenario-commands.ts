@@ -34,5 +34,5 @@ function saidBy(kind: ScenarioKind, flags: RunFlags & Record<string, unknown>): 
 
 /** `--target` is a list flag by its schema; here it only gets its help. */
 function targetFlag(command: Command): Command {
-  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://).");
+  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://).");
 }

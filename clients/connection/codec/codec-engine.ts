@@ -20,9 +20,10 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     super(options, sink, greetings);
     this.#protocol = makeProtocol(this);
     this.#farewell = this.#protocol.farewell();
+    if (this.#protocol.counts !== undefined) this.counts.codec = this.#protocol.counts;
   }
 
-  /** Sends bytes, now or when the peer takes them; errors are left to the read that follows. */
+  /** Sends bytes, now or when the peer takes them; they may change once this returns. Errors are left to the read that follows. */
   protected abstract transmit(slot: number, bytes: Uint8Array): void;
   /** Bytes that wait for the peer to take them, beyond what the kernel holds. */
   protected abstract unsentBytes(slot: number): number;
@@ -42,7 +43,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   }
 
   protected override ended(slot: number, errno: number, errorName: string): void {
-    if (errno === 0 && this.#protocol.finish !== undefined && this.state[slot] === open) {
+    // A stream that TLS did not end is cut off, whatever came of it (RFC 9112, section 9.8).
+    if (errno === 0 && errorName === "" && this.#protocol.finish !== undefined && this.state[slot] === open) {
       const atNs = nowNs();
       this.beginRead(slot, atNs, atNs, unstamped);
       this.#protocol.finish(slot);
@@ -92,18 +94,32 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     if (this.state[slot] !== closing && this.isSameUse(slot) && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, bytes);
   }
 
-  protected sayFarewell(slot: number): boolean {
-    if (this.#farewell === null) return false;
-    this.transmit(slot, this.#farewell);
+  wake(slot: number): boolean {
+    if (this.state[slot] !== open) return false;
+    const atNs = nowNs();
+    this.beginRead(slot, atNs, atNs, unstamped);
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void {
-    this.transmit(slot, this.#protocol.frame(payload, isBinary));
+  override expire(): void {
+    super.expire();
+    this.#protocol.expire?.(nowNs());
+  }
+
+  protected sayFarewell(slot: number): boolean {
+    if (this.#farewell === null) return false;
+    this.transmit(slot, this.#protocol.farewellOf?.(slot) ?? this.#farewell);
+    return this.#protocol.farewellEndsStream !== true;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean {
+    const message = this.#protocol.frame(payload, isBinary, slot, topic);
+    if (message !== null) this.transmit(slot, message);
+    return message !== null;
   }
 
   protected sendPing(slot: number, sentNs: number): void {
-    const ping = this.#protocol.ping(sentNs);
+    const ping = this.#protocol.ping(sentNs, slot);
     if (ping !== null && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, ping);
   }
 }

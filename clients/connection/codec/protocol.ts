@@ -3,6 +3,10 @@
  * One object serves all connections of an engine; what it must remember of each lies in typed-array columns by slot.
  */
 import type { Cause, CauseCode } from "../../measure/cause.ts";
+import type { Counter } from "../../measure/tally.ts";
+
+/** Counters of a codec's own, as the tally names them. */
+export type CodecCounts = Partial<Record<Counter, number>>;
 
 /** The rules a peer can break; the detail of a `protocol-error`. */
 export const violationRules = [
@@ -22,6 +26,17 @@ export const violationRules = [
   "bad-compression",
   "bad-head",
   "head-too-large",
+  "text-frame",
+  "bad-length",
+  "malformed-packet",
+  "unexpected-packet",
+  "unexpected-session",
+  "bad-qos",
+  "bad-topic",
+  "bad-property",
+  "packet-id",
+  "topic-alias",
+  "receive-maximum",
 ] as const;
 export type ViolationRule = (typeof violationRules)[number];
 
@@ -29,6 +44,8 @@ export type ViolationRule = (typeof violationRules)[number];
 export interface Wire {
   /** Handshake complete. */
   opened(slot: number): void;
+  /** What the handshake agreed on, to be counted: "compression". Comes before {@link opened}. */
+  agreed?(slot: number, what: string, value: string): void;
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
   /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text. */
@@ -39,8 +56,14 @@ export interface Wire {
   peerClosed(slot: number, code: number, reason?: string): void;
   /** The peer broke the protocol, and was told so. The socket is ended. */
   violation(slot: number, rule: ViolationRule): void;
-  /** Sends raw bytes; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
+  /** Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
   write(slot: number, bytes: Uint8Array): void;
+  /** The last acknowledgement of a message of ours came, which was sent at `sentNs`. */
+  acknowledged(slot: number, sentNs: number): void;
+  /** Outside of `take`: makes a slot the one that is written to and told of; false when it is not open. */
+  wake(slot: number): boolean;
+  /** Gives up an open connection that no longer answers. */
+  abandon(slot: number, cause: Cause, detail: string): void;
 }
 
 export interface Protocol {
@@ -57,14 +80,25 @@ export interface Protocol {
   reset(slot: number): void;
   /** The bytes that say farewell, null where the protocol has none (then `close-frame` means `fin`). */
   farewell(): Uint8Array | null;
-  /** Frames a payload as one message; as a binary one, or as what it looks like. */
-  frame(payload: Uint8Array, isBinary?: boolean): Uint8Array;
-  /** A ping that carries `sentNs`, or null where the protocol has none. */
-  ping(sentNs: number): Uint8Array | null;
+  /** Where connections differ in their farewell; null: {@link farewell} serves. */
+  farewellOf?(slot: number): Uint8Array | null;
+  /**
+   * Frames a payload as one message: as a binary one, or as what it looks like; to `topic` where the protocol has topics. Null when the
+   * peer's limits do not allow it now.
+   */
+  frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null;
+  /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */
+  ping(sentNs: number, slot: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */
   readonly peerEndsFirst: boolean;
   /** The connection is open once the byte stream stands: there is no handshake, and the greeting is empty. */
   readonly opensAtOnce?: boolean;
+  /** After our farewell nothing may follow: our direction of the stream is ended with it. */
+  readonly farewellEndsStream?: boolean;
   /** The peer ended its stream (FIN); called before its end is told. */
   finish?(slot: number): void;
+  /** Called a few times a second, for what is due at its own time. */
+  expire?(atNs: number): void;
+  /** What it counts beside connections and messages; names are the tally's. */
+  readonly counts?: CodecCounts;
 }

@@ -1,17 +1,15 @@
 /**
  * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames between
- * fragments (5.5), close (7). No extension is offered, so reserved bits must be zero.
+ * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits must be zero.
  */
 import { isUtf8 } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
-import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
-import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import { findBody, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import { brokenData, type DeflateAgreement, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
-
-const acceptGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+import { WebSocketUpgrade } from "./websocket-upgrade.ts";
 
 interface Options {
   slots: number;
@@ -19,19 +17,27 @@ interface Options {
   headers: HeaderFields;
   subprotocols: string[];
   maxMessageBytes: number;
+  /** What travels inside is bytes: a text frame is a violation. */
+  isBinaryOnly?: boolean;
 }
 
 /** What came of a fragmented message: one buffer that doubles, so many small fragments cost linear time. */
 interface Fragments {
   bytes: Buffer;
   length: number;
+  isCompressed: boolean;
 }
+
+/** RSV1: the message that begins here is compressed (RFC 7692, section 6). */
+const compressed = 0x40;
 
 /** The close code that answers each violation (section 7.4.1); 1002 where none is named. */
 const violationCodes: Partial<Record<ViolationRule, number>> = {
   "message-too-large": 1009,
+  "text-frame": 1003,
   "text-not-utf8": 1007,
   "close-reason-not-utf8": 1007,
+  "bad-compression": 1007,
 };
 
 export class WebSocketProtocol implements Protocol {
@@ -39,45 +45,35 @@ export class WebSocketProtocol implements Protocol {
   readonly peerEndsFirst = true;
   readonly #wire: Wire;
   readonly #options: Options;
-  readonly #requests: Buffer[];
-  readonly #upgrade: Record<string, string>;
-  readonly #greetings: Greetings | null;
-  readonly #accept: string;
+  readonly #upgrade: WebSocketUpgrade;
   /** The last head that was accepted; all requests carry the same key. */
   #accepted: Buffer = Buffer.alloc(0);
+  /** What it agreed to; null: no compression. */
+  #agreement: DeflateAgreement | null = null;
+  readonly #inflater: MessageInflater | null;
   /** Opcode of the message whose fragments are arriving, 0 when none. */
   readonly #fragmented: Uint8Array;
   readonly #fragments = new Map<number, Fragments>();
 
-  constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
+  /** Without an inflater no compression is offered. */
+  constructor(options: Options, wire: Wire, greetings: Greetings | null = null, inflater: MessageInflater | null = null) {
     this.#options = options;
+    this.#inflater = inflater;
     this.#wire = wire;
-    this.#greetings = greetings;
     this.#fragmented = new Uint8Array(options.slots);
-    // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
-    const key = randomBytes(16).toString("base64");
-    this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
-    this.#upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13", "sec-websocket-key": key };
-    this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
-  }
-
-  #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: HeaderFields): Buffer {
-    const offered = subprotocols.length > 0 ? { "sec-websocket-protocol": subprotocols.join(", ") } : {};
-    return encodeRequest(path, hostHeader(endpoint), { ...this.#upgrade, ...offered }, headers);
+    this.#upgrade = new WebSocketUpgrade(options, greetings, inflater !== null);
   }
 
   greeting(slot: number): Uint8Array {
-    const place = slot % this.#requests.length;
-    if (this.#greetings === null) return this.#requests[place]!;
-    const endpoint = this.#options.endpoints[place]!;
-    return this.#request(endpoint, this.#greetings.path(slot, endpoint.path), this.#subprotocolsOf(slot), this.#greetings.headers(slot));
-  }
-
-  #subprotocolsOf(slot: number): readonly string[] {
-    return this.#greetings?.subprotocols?.(slot) ?? this.#options.subprotocols;
+    return this.#upgrade.request(slot);
   }
 
   reset(slot: number): void {
+    this.#forgetFragments(slot);
+    this.#inflater?.end(slot);
+  }
+
+  #forgetFragments(slot: number): void {
     this.#fragmented[slot] = 0;
     this.#fragments.delete(slot);
   }
@@ -116,38 +112,36 @@ export class WebSocketProtocol implements Protocol {
     const body = findBody(bytes, start, end);
     if (body === unfinished) return this.#wait(start, end - start + 1);
     if (this.#isAcceptedBefore(bytes, start, body)) {
-      this.#wire.opened(slot);
+      this.#open(slot);
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgradeFault(slot, head.headers);
+    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgrade.fault(slot, head.headers);
     if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
       // Where each connection offers subprotocols of its own, no answer vouches for another.
-      if (this.#greetings?.subprotocols == null) this.#accepted = Buffer.from(bytes.subarray(start, body));
-      this.#wire.opened(slot);
+      if (!this.#upgrade.differs) this.#accepted = Buffer.from(bytes.subarray(start, body));
+      const extensions = head?.headers.get("sec-websocket-extensions");
+      this.#agreement = extensions === undefined ? null : parseAgreement(extensions);
+      this.#open(slot);
       return body;
     }
     return end;
+  }
+
+  #open(slot: number): void {
+    if (this.#inflater !== null) {
+      if (this.#agreement !== null) this.#inflater.begin(slot, this.#agreement);
+      this.#wire.agreed?.(slot, "compression", this.#agreement?.text ?? "none");
+    }
+    this.#wire.opened(slot);
   }
 
   /** Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed. */
   #isAcceptedBefore(bytes: Buffer, start: number, body: number): boolean {
     const { length } = this.#accepted;
     return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
-  }
-
-  /** What is wrong with the fields of a 101 (section 4.1), or null. */
-  #upgradeFault(slot: number, headers: Map<string, string>): UpgradeFault | null {
-    if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
-    if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
-    if (headers.get("sec-websocket-extensions") !== undefined) return "unasked-extension";
-    const subprotocols = this.#subprotocolsOf(slot);
-    const chosen = headers.get("sec-websocket-protocol");
-    // As browsers do: who asks for subprotocols must be given one of them.
-    const isRight = subprotocols.length === 0 ? chosen === undefined : subprotocols.includes(chosen ?? "");
-    return isRight ? null : "bad-subprotocol";
   }
 
   /** Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is over. */
@@ -168,7 +162,8 @@ export class WebSocketProtocol implements Protocol {
       header = 10;
     }
     const code = first & 0x0f;
-    const broken = frameViolation(first, second, code, length, this.#fragmented[slot]!, this.#options.maxMessageBytes);
+    const isCompressed = (first & compressed) !== 0 && this.#inflater?.has(slot) === true && code !== opcode.continuation && code < 8;
+    const broken = frameViolation(isCompressed ? first & ~compressed : first, second, code, length, this.#fragmented[slot]!, this.#options.maxMessageBytes);
     if (broken !== null) {
       this.#violation(slot, broken);
       return -1;
@@ -183,7 +178,7 @@ export class WebSocketProtocol implements Protocol {
     const isLast = next === end;
     let goesOn: boolean;
     if (code >= 8) goesOn = this.#control(slot, code, bytes.subarray(body, next));
-    else if (code !== opcode.continuation && (first & 0x80) !== 0) goesOn = this.#deliver(slot, code, bytes, body, next, isLast);
+    else if (code !== opcode.continuation && (first & 0x80) !== 0) goesOn = this.#whole(slot, code, isCompressed, bytes, body, next, isLast);
     else goesOn = this.#fragment(slot, first, bytes.subarray(body, next), isLast);
     return goesOn ? next : -1;
   }
@@ -207,7 +202,8 @@ export class WebSocketProtocol implements Protocol {
     const known = this.#fragments.get(slot);
     const length = (known?.length ?? 0) + payload.length;
     if (length > this.#options.maxMessageBytes) return this.#violation(slot, "message-too-large");
-    const fragments = known ?? { bytes: Buffer.allocUnsafe(Math.max(256, length)), length: 0 };
+    const isCompressed = (first & compressed) !== 0;
+    const fragments = known ?? { bytes: Buffer.allocUnsafe(Math.max(256, length)), length: 0, isCompressed };
     if (known === undefined) this.#fragments.set(slot, fragments);
     if (length > fragments.bytes.length) {
       const grown = Buffer.allocUnsafe(length * 2);
@@ -218,11 +214,20 @@ export class WebSocketProtocol implements Protocol {
     fragments.length = length;
     if ((first & 0x80) === 0) return true;
     const kind = this.#fragmented[slot]!;
-    this.reset(slot);
-    return this.#deliver(slot, kind, fragments.bytes, 0, length, isLast);
+    this.#forgetFragments(slot);
+    return this.#whole(slot, kind, fragments.isCompressed, fragments.bytes, 0, length, isLast);
+  }
+
+  #whole(slot: number, code: number, isCompressed: boolean, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    if (!isCompressed || this.#inflater === null) return this.#deliver(slot, code, bytes, start, end, isLast);
+    const length = this.#inflater.inflate(slot, bytes, start, end);
+    if (length === tooMuchData) return this.#violation(slot, "message-too-large");
+    if (length === brokenData) return this.#violation(slot, "bad-compression");
+    return this.#deliver(slot, code, this.#inflater.output, 0, length, isLast);
   }
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+    if (code === opcode.text && this.#options.isBinaryOnly === true) return this.#violation(slot, "text-frame");
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
     this.#wire.message(slot, bytes, start, end, isLast, code === opcode.text);
     return true;

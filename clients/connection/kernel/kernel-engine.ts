@@ -6,12 +6,14 @@ import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings, SocketEvidence } from "../engine.ts";
-import { ownStamp, unstamped } from "../engine.ts";
-import { closing, connecting, open, upgrading } from "../slot-engine.ts";
+import { ownStamp, type StampKind, sharedStamp, unstamped } from "../engine.ts";
+import { closing, connecting, open, securing, upgrading } from "../slot-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents, NativeMemory } from "./native-memory.ts";
+import { Outbox } from "./outbox.ts";
 import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
 import { StampClock } from "./stamps.ts";
+import { TlsTransport } from "./tls-transport.ts";
 
 /** How long the rest of a burst is waited for, milliseconds; and the wait asked for below which something else is due soon. */
 const gatherMs = 1;
@@ -26,8 +28,6 @@ const mostReads = 16;
  */
 const readEdges = libc.EPOLLIN | libc.EPOLLRDHUP | libc.EPOLLET;
 const endFlags = libc.EPOLLRDHUP | libc.EPOLLERR | libc.EPOLLHUP;
-/** Most of what waits that is offered to one send call. */
-const sendBytes = 262144;
 
 export class KernelEngine extends CodecEngine {
   readonly name = "kernel";
@@ -37,7 +37,7 @@ export class KernelEngine extends CodecEngine {
   readonly #destinations: SocketAddress[];
   readonly #sources: (SocketAddress | null)[];
   readonly #fd: Int32Array;
-  readonly #unsent = new Map<number, Buffer>();
+  readonly #outbox = new Outbox(this.#memory);
   /** Where pinned bytes lie, by handle. */
   readonly #pinned: number[] = [];
   /**
@@ -45,6 +45,8 @@ export class KernelEngine extends CodecEngine {
    * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its next request waits.
    */
   readonly #gathers: boolean;
+  /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */
+  readonly #tls: TlsTransport | null;
   #epoll: number;
 
   constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
@@ -53,6 +55,8 @@ export class KernelEngine extends CodecEngine {
     this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
     this.#fd = new Int32Array(options.slots).fill(-1);
     this.#gathers = options.protocol !== "http";
+    const isSecure = options.endpoints.some(({ tls }) => tls);
+    this.#tls = isSecure ? new TlsTransport(options, this.#memory, (slot, bytes) => this.#carry(slot, bytes)) : null;
     this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
   }
@@ -88,8 +92,14 @@ export class KernelEngine extends CodecEngine {
   /** The connection stands already: nothing is to be waited for but the answer to our greeting. */
   #established(slot: number): void {
     if (this.#watch(libc.EPOLL_CTL_ADD, slot, readEdges) < 0) return this.#failed(slot, libc.errno());
+    this.#begin(slot);
+  }
+
+  /** TCP stands: TLS begins where the endpoint speaks it, else the protocol. */
+  #begin(slot: number): void {
     this.connected(slot);
-    this.greet(slot);
+    if (this.#tls?.begin(slot) !== true) this.greet(slot);
+    else this.beginSecuring(slot);
   }
 
   #failed(slot: number, errno: number): void {
@@ -106,6 +116,7 @@ export class KernelEngine extends CodecEngine {
 
   turn(waitMs: number): void {
     const ready = this.#wait(waitMs);
+    this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {
       const slot = this.#memory.eventSlot(i);
       const use = this.#memory.eventUse(i);
@@ -115,7 +126,7 @@ export class KernelEngine extends CodecEngine {
         this.#connected(slot, flags);
         continue;
       }
-      if ((flags & libc.EPOLLOUT) !== 0) this.#flush(slot);
+      if ((flags & libc.EPOLLOUT) !== 0 && this.#outbox.flush(slot, this.#fd[slot]!)) this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
     if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < mostEvents / 2) libc.poll(0, 0, gatherMs);
@@ -135,13 +146,12 @@ export class KernelEngine extends CodecEngine {
       const error = socketError(this.#memory, this.#fd[slot]!);
       if (error !== 0) return this.#failed(slot, error);
     }
-    this.connected(slot);
     this.setReading(slot, true);
-    this.greet(slot);
+    this.#begin(slot);
   }
 
   protected setReading(slot: number, isReading: boolean): void {
-    const isSending = this.#unsent.has(slot);
+    const isSending = this.#outbox.has(slot);
     if (isReading && !isSending) this.#watch(libc.EPOLL_CTL_MOD, slot, readEdges);
     else this.#watch(libc.EPOLL_CTL_MOD, slot, (isReading ? libc.EPOLLIN : 0) | (isSending ? libc.EPOLLOUT : 0));
   }
@@ -149,21 +159,21 @@ export class KernelEngine extends CodecEngine {
   /** Whether a slot's bytes are read as they come. */
   #isReading(slot: number): boolean {
     const state = this.state[slot]!;
-    return slot >= this.options.slowSlots || state === upgrading || state === closing;
+    return slot >= this.options.slowSlots || state === securing || state === upgrading || state === closing;
   }
 
   protected unsentBytes(slot: number): number {
-    return this.#unsent.get(slot)?.length ?? 0;
+    return this.#outbox.bytes(slot);
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    const waiting = this.#unsent.get(slot);
-    if (waiting !== undefined) {
-      this.#unsent.set(slot, Buffer.concat([waiting, bytes]));
-      return;
-    }
-    const sent = this.#sendStaged(slot, bytes);
-    if (sent < bytes.length) this.#queue(slot, bytes, sent);
+    if (this.#tls?.has(slot) !== true) this.#carry(slot, bytes);
+    else this.#tls.seal(slot, this.#memory.stage(bytes), bytes.length);
+  }
+
+  /** Sends bytes as they are, now or when the peer takes them. */
+  #carry(slot: number, bytes: Uint8Array): void {
+    if (this.#outbox.send(slot, this.#fd[slot]!, bytes)) this.setReading(slot, this.#isReading(slot));
   }
 
   override pin(bytes: Uint8Array): number {
@@ -174,34 +184,10 @@ export class KernelEngine extends CodecEngine {
 
   override sendPinned(slot: number, handle: number, start: number, end: number): void {
     if (this.state[slot] !== open) return;
-    if (this.#unsent.size > 0 && this.#unsent.has(slot)) return super.sendPinned(slot, handle, start, end);
+    if (this.#tls?.has(slot) === true) return this.#tls.seal(slot, this.#pinned[handle]! + start, end - start);
+    if (this.#outbox.has(slot)) return super.sendPinned(slot, handle, start, end);
     const sent = libc.send(this.#fd[slot]!, this.#pinned[handle]! + start, end - start, libc.MSG_NOSIGNAL);
-    if (sent < end - start) this.#queue(slot, this.pinned(handle).subarray(start, end), sent);
-  }
-
-  #sendStaged(slot: number, bytes: Uint8Array): number {
-    const part = bytes.length > sendBytes ? bytes.subarray(0, sendBytes) : bytes;
-    return libc.send(this.#fd[slot]!, this.#memory.stage(part), part.length, libc.MSG_NOSIGNAL);
-  }
-
-  #queue(slot: number, bytes: Uint8Array, sent: number): void {
-    if (sent < 0 && libc.errno() !== libc.EAGAIN) return; // The read that follows reports why the socket ended.
-    this.#unsent.set(slot, Buffer.from(bytes.subarray(Math.max(0, sent))));
-    this.setReading(slot, this.#isReading(slot));
-  }
-
-  #flush(slot: number): void {
-    const rest = this.#unsent.get(slot);
-    if (rest !== undefined) {
-      const sent = this.#sendStaged(slot, rest);
-      if (sent < 0 && libc.errno() === libc.EAGAIN) return;
-      if (sent >= 0 && sent < rest.length) {
-        this.#unsent.set(slot, rest.subarray(sent));
-        return;
-      }
-      this.#unsent.delete(slot);
-    }
-    this.setReading(slot, this.#isReading(slot));
+    if (sent < end - start && this.#outbox.wait(slot, this.pinned(handle).subarray(start, end), sent)) this.setReading(slot, this.#isReading(slot));
   }
 
   /** Reads what an edge told of: again after a full buffer, and to the end of a stream that has one. What comes later is a new edge. */
@@ -221,35 +207,70 @@ export class KernelEngine extends CodecEngine {
     const length = libc.recvmsg(this.#fd[slot]!, memory.messageAddress, 0);
     if (length <= 0) {
       const errno = length === 0 ? 0 : libc.errno();
-      if (errno !== libc.EAGAIN) this.ended(slot, errno, errno === 0 ? "" : errnoName(errno));
+      if (errno !== libc.EAGAIN) this.ended(slot, errno, errno === 0 ? this.#endName(slot) : errnoName(errno));
       return length;
     }
     const readNs = nowNs();
     counts.reads++;
     counts.bytes += length;
-    const stampNs = this.#stamps.stampNs();
+    let stampNs = this.#stamps.stampNs();
+    let stamp: StampKind = ownStamp;
     if (stampNs === 0) {
       counts.unstampedReads++;
-      this.beginRead(slot, readNs, readNs, unstamped);
-    } else this.beginRead(slot, readNs, stampNs, ownStamp);
-    this.received(slot, memory.received, length);
+      stampNs = readNs;
+      stamp = unstamped;
+    }
+    if (this.#tls?.has(slot) === true) this.#decrypt(this.#tls, slot, length, readNs, stampNs, stamp);
+    else {
+      this.beginRead(slot, readNs, stampNs, stamp);
+      this.received(slot, memory.received, length);
+    }
     return length;
+  }
+
+  /** A FIN that TLS had not announced cuts an open stream off. */
+  #endName(slot: number): string {
+    const wasOpen = this.state[slot] === open || this.state[slot] === closing;
+    return wasOpen && this.#tls?.has(slot) === true ? "truncated" : "";
+  }
+
+  /** All records of a read come first; then the protocol has their data in one piece, so that a stamp is shared as without TLS. */
+  #decrypt(tls: TlsTransport, slot: number, length: number, readNs: number, stampNs: number, stamp: StampKind): void {
+    const use = this.use[slot];
+    const bytes = tls.take(slot, length);
+    const { isCut, isEnded, failure } = tls;
+    if (tls.completed) {
+      this.secured(slot, stampNs, tls.session(slot));
+      this.greet(slot);
+    }
+    if (bytes > 0 && this.use[slot] === use) {
+      this.beginRead(slot, readNs, stampNs, isCut && stamp === ownStamp ? sharedStamp : stamp);
+      this.received(slot, tls.plain, bytes);
+    }
+    if (this.use[slot] !== use) return;
+    if (failure !== "") this.tlsBroke(slot, failure);
+    else if (isEnded) this.ended(slot, 0, "");
   }
 
   protected dropSocket(slot: number, isReset: boolean): void {
     const fd = this.#fd[slot]!;
+    // Behind bytes that still wait a farewell would never be read.
+    if (!isReset && !this.#outbox.has(slot)) this.#tls?.sayFarewell(slot);
+    this.#tls?.drop(slot);
     this.#fd[slot] = -1;
-    this.#unsent.delete(slot);
+    this.#outbox.delete(slot);
     if (fd < 0) return;
     if (isReset) armReset(this.#memory, fd);
     libc.close(fd);
   }
 
   protected halfClose(slot: number): void {
+    this.#tls?.sayFarewell(slot);
     libc.shutdown(this.#fd[slot]!, libc.SHUT_WR);
   }
 
   protected readFrom(slot: number, bytes: number): void {
+    this.#tls?.beginTurn();
     this.#memory.limitRead(bytes);
     this.#read(slot);
     this.#memory.limitRead(receiveBytes);
@@ -267,6 +288,7 @@ export class KernelEngine extends CodecEngine {
   override dispose(): void {
     super.dispose();
     if (this.#epoll < 0) return;
+    this.#tls?.dispose();
     this.#stamps.dispose();
     libc.close(this.#epoll);
     this.#epoll = -1;

@@ -14,6 +14,11 @@ function optional(prototype: string): unknown {
   }
 }
 
+/** A function of the node executable itself, or of a library it is linked with (OpenSSL, zlib); throws where it exports none of that name. */
+export function exported<F>(prototype: string): F {
+  return libc.func(prototype) as unknown as F;
+}
+
 export const socket = libc.func("int socket(int, int, int)") as (family: number, type: number, protocol: number) => number;
 export const bind = libc.func("int bind(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
 export const connect = libc.func("int connect(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
@@ -44,6 +49,7 @@ export const epollWaitPrecise = optional("int epoll_pwait2(int, uintptr_t, int, 
   | ((epoll: number, events: number, most: number, timespec: number, signals: number) => number)
   | null;
 export const poll = libc.func("int poll(uintptr_t, ulong, int)") as (fds: number, count: number, timeoutMs: number) => number;
+export const memcpy = libc.func("uintptr_t memcpy(uintptr_t, uintptr_t, size_t)") as (to: number, from: number, bytes: number) => number;
 export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (clock: number, timespec: number) => number;
 
 /** The errno of the last call; read it right after the call. */

@@ -6,6 +6,7 @@
 import { isUtf8 } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
 import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
@@ -13,10 +14,10 @@ import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { fieldValues, type HeaderFields } from "../header-fields.ts";
-import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
+import { closing, connecting, open, SlotEngine, securing, upgrading } from "../slot-engine.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
-import { type Dialed, Dialer } from "./dialer.ts";
+import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
 import { type SocketFailure, socketFailure } from "./socket-failure.ts";
@@ -62,7 +63,7 @@ export class DeflateEngine extends SlotEngine {
     this.#dialed[slot] = dialed;
     const listeners = this.#listeners;
     Object.assign(dialed.raw, { slot }).on("connect", listeners.connect).on("error", listeners.error);
-    if (dialed.socket !== dialed.raw) Object.assign(dialed.socket, { slot }).on("error", listeners.error);
+    if (dialed.socket !== dialed.raw) Object.assign(dialed.socket, { slot }).on("error", listeners.error).on("secureConnect", listeners.secured);
     const host = hostHeader(endpoint);
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
@@ -85,7 +86,16 @@ export class DeflateEngine extends SlotEngine {
   /** Called by the listeners. */
   tcpConnected(slot: number): void {
     this.#bell.ring();
-    if (slot >= 0) this.connected(slot);
+    if (slot < 0) return;
+    this.connected(slot);
+    const { socket, raw } = this.#dialed[slot]!;
+    if (socket !== raw) this.beginSecuring(slot);
+  }
+
+  /** Called by the listeners: the TLS handshake is complete; the library sends its request. */
+  handshakeDone(slot: number): void {
+    this.#bell.ring();
+    if (slot >= 0) this.secured(slot, nowNs(), sessionOf(this.#dialed[slot]!.socket as TLSSocket));
   }
 
   /** Called by the listeners: an error of the socket, which may be the library's about an answer to the upgrade. */
@@ -97,7 +107,7 @@ export class DeflateEngine extends SlotEngine {
     const failure = socketFailure(error);
     if (failure.tlsReason !== "") this.tlsBroke(slot, failure.tlsReason);
     else if (this.state[slot] === connecting) this.fail(slot, connectCause(failure.name), failure.name);
-    else if (this.state[slot] === upgrading) this.ended(slot, failure.errno, failure.name);
+    else if (this.state[slot] === upgrading || this.state[slot] === securing) this.ended(slot, failure.errno, failure.name);
     else this.#failures.set(slot, failure);
   }
 
@@ -105,7 +115,7 @@ export class DeflateEngine extends SlotEngine {
   clientFailed(slot: number, error: NodeJS.ErrnoException): void {
     if (slot < 0) return;
     const state = this.state[slot];
-    if (state === connecting || state === upgrading) return this.socketFailed(slot, error);
+    if (state === connecting || state === securing || state === upgrading) return this.socketFailed(slot, error);
     this.#begin(slot);
     this.violation(slot, violatedRule(error));
   }
@@ -187,8 +197,13 @@ export class DeflateEngine extends SlotEngine {
     return true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): void {
+  wake(): boolean {
+    return false;
+  }
+
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean): boolean {
     this.#clients[slot]!.send(payload, { binary: isBinary || !isUtf8(payload) });
+    return true;
   }
 
   protected sendPing(slot: number, sentNs: number): void {
@@ -244,6 +259,9 @@ function makeListeners(engine: DeflateEngine) {
     },
     error(this: Socket, error: NodeJS.ErrnoException): void {
       engine.socketFailed((this as SlotSocket).slot, error);
+    },
+    secured(this: Socket): void {
+      engine.handshakeDone((this as SlotSocket).slot);
     },
     open(this: WebSocket): void {
       engine.clientOpened((this as DeflateClient).slot);

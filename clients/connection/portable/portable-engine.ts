@@ -4,6 +4,7 @@
  * is the system's, only our reading is slow.
  */
 import type { OnReadOpts, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { nowNs } from "../../measure/clock.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
@@ -11,7 +12,7 @@ import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { connecting, open } from "../slot-engine.ts";
-import { type Dialed, Dialer } from "./dialer.ts";
+import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
 import { socketFailure } from "./socket-failure.ts";
@@ -68,11 +69,15 @@ export class PortableEngine extends CodecEngine {
     this.connected(slot);
     const dialed = this.#dialed[slot]!;
     if (dialed.socket === dialed.raw) this.greet(slot);
+    else this.beginSecuring(slot);
   }
 
   /** Called by the listeners: the TLS handshake is complete. */
-  secured(slot: number): void {
-    if (slot >= 0) this.greet(slot);
+  handshakeDone(slot: number): void {
+    if (slot < 0) return;
+    this.#bell.ring();
+    this.secured(slot, nowNs(), sessionOf(this.#dialed[slot]!.socket as TLSSocket));
+    this.greet(slot);
   }
 
   /** Called by the listeners. */
@@ -118,7 +123,8 @@ export class PortableEngine extends CodecEngine {
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    this.#dialed[slot]!.socket.write(bytes);
+    // Node keeps what the kernel does not take at once, and the bytes are the caller's.
+    this.#dialed[slot]!.socket.write(Buffer.from(bytes));
   }
 
   protected unsentBytes(slot: number): number {
@@ -161,7 +167,7 @@ function makeListeners(engine: PortableEngine) {
       engine.tcpConnected((this as SlotSocket).slot);
     },
     secured(this: Socket): void {
-      engine.secured((this as SlotSocket).slot);
+      engine.handshakeDone((this as SlotSocket).slot);
     },
     error(this: Socket, error: NodeJS.ErrnoException): void {
       engine.socketFailed((this as SlotSocket).slot, error);

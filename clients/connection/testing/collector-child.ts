@@ -5,7 +5,8 @@ import { localEndpoint, trialOptions } from "./engine-trial.ts";
 import { RawServer } from "./raw-server.ts";
 import { serverFrame } from "./websocket-corpus.ts";
 
-const [connections = 0, rounds = 0] = process.argv.slice(2).map(Number);
+const [connections = 0, rounds = 0] = process.argv.slice(2, 4).map(Number);
+const tls = process.argv[4] === "tls";
 const counts = { opened: 0, messages: 0, bad: 0, closed: 0 };
 /** Payloads over the small and the large length forms; each is told apart by its fill. */
 const payloads = Array.from({ length: rounds }, (_, round) => Buffer.alloc([60, 200, 1000, 5][round % 4]!, round + 1));
@@ -30,8 +31,8 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
-const server = await RawServer.upgrading();
-const engine: Engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(server.port)], { slots: connections }), sink);
+const server = await RawServer.over(tls).upgrading();
+const engine: Engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(server.port, { tls })], { slots: connections }), sink);
 for (let slot = 0; slot < connections; slot++) {
   engine.open(slot);
   if (slot % 100 === 99) await until(() => counts.opened > slot - 100);

@@ -1,6 +1,6 @@
 /** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
 import type { CauseCode } from "../../measure/cause.ts";
-import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind } from "../engine.ts";
+import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind, TlsSession } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 
 export interface Told {
@@ -23,13 +23,22 @@ export interface TrialKind {
   title: string;
   name: Engine["name"];
   compression: boolean;
+  /** The server speaks TLS. */
+  tls: boolean;
 }
 
 /** The engines that must keep one contract on this system. */
 export const trialKinds: readonly TrialKind[] = [
-  ...(process.platform === "linux" ? [{ title: "kernel", name: "kernel" as const, compression: false }] : []),
-  { title: "portable", name: "portable", compression: false },
-  { title: "portable with compression", name: "portable", compression: true },
+  ...(process.platform === "linux"
+    ? [
+        { title: "kernel", name: "kernel" as const, compression: false, tls: false },
+        { title: "kernel with compression", name: "kernel" as const, compression: true, tls: false },
+        { title: "kernel over TLS", name: "kernel" as const, compression: false, tls: true },
+      ]
+    : []),
+  { title: "portable", name: "portable", compression: false, tls: false },
+  { title: "portable over TLS", name: "portable", compression: false, tls: true },
+  { title: "portable with compression", name: "portable", compression: true, tls: false },
 ];
 
 /** No wait of a test is longer than this, milliseconds. */
@@ -38,6 +47,8 @@ const nothing = { cause: "", code: 0, detail: "", bytes: Buffer.alloc(0), atNs: 
 
 export class EngineTrial implements ConnectionSink {
   readonly told: Told[] = [];
+  /** What each TLS handshake agreed on, in order. */
+  readonly sessions: TlsSession[] = [];
   engine!: Engine;
   /** Called with everything told, from within the engine. */
   onTold: (told: Told) => void = () => {};
@@ -52,6 +63,10 @@ export class EngineTrial implements ConnectionSink {
     const told = { ...nothing, ...more, what, slot };
     this.told.push(told);
     this.onTold(told);
+  }
+
+  secured(_slot: number, _handshakeNs: number, session: TlsSession): void {
+    this.sessions.push(session);
   }
 
   opened(slot: number, startedNs: number, tcpNs: number, atNs: number): void {
@@ -119,7 +134,7 @@ export function trialOptions(protocol: ProtocolName, endpoints: Endpoint[], more
     maxMessageBytes: 1_048_576,
     slowSlots: 0,
     slowReceiveBufferBytes: 4096,
-    tls: { certificateAuthority: null, insecure: false },
+    tls: { insecure: true },
     compression: false,
     ...more,
   };

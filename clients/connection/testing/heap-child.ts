@@ -5,7 +5,9 @@ import { constants, PerformanceObserver } from "node:perf_hooks";
 import type { ConnectionSink } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 import { localEndpoint, trialOptions } from "./engine-trial.ts";
+import { testCertificate, testKey } from "./test-certificate.ts";
 
+const tls = process.argv[2] === "tls";
 const connections = 200;
 const messages = 100_000;
 const warmUp = 40_000;
@@ -16,7 +18,7 @@ const frame = Buffer.concat([Buffer.of(0x82, 100), Buffer.alloc(100)]);
 const sockets = [];
 let rounds = ${(messages + warmUp) / connections};
 const push = () => { for (const socket of sockets) socket.write(frame); if (--rounds > 0) setTimeout(push, 1); };
-const server = require("node:net").createServer((socket) => {
+const accept = (socket) => {
   socket.on("error", () => process.exit());
   socket.once("data", (bytes) => {
     const key = /sec-websocket-key: (.*)\\r\\n/i.exec(bytes.toString("latin1"))[1];
@@ -24,7 +26,9 @@ const server = require("node:net").createServer((socket) => {
     socket.write("HTTP/1.1 101 x\\r\\nupgrade: websocket\\r\\nconnection: upgrade\\r\\nsec-websocket-accept: " + accept + "\\r\\n\\r\\n");
     if (sockets.push(socket) === ${connections}) push();
   });
-});
+};
+const pem = ${JSON.stringify({ cert: testCertificate, key: testKey })};
+const server = ${tls} ? require("node:tls").createServer(pem, accept) : require("node:net").createServer(accept);
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));`;
 
 let seen = 0;
@@ -32,7 +36,7 @@ let collections = 0;
 const sink: ConnectionSink = { opened() {}, refused() {}, pong() {}, closed() {}, message: () => void seen++ };
 const child = spawn(process.execPath, ["-e", pusher], { stdio: ["ignore", "pipe", "inherit"] });
 const [line] = (await once(child.stdout, "data")) as [Buffer];
-const engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(Number(line.toString()))], { slots: connections }), sink);
+const engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(Number(line.toString()), { tls })], { slots: connections }), sink);
 
 function readUntil(count: number): void {
   while (seen < count) engine.turn(5);

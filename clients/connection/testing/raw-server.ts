@@ -1,6 +1,8 @@
 /** For tests: a server of bare sockets that does only what the test says, and a record of what came. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { testCertificate, testKey } from "./test-certificate.ts";
 import { upgradeAnswer } from "./websocket-corpus.ts";
 
 export interface Peer {
@@ -15,9 +17,11 @@ export interface Peer {
 export class RawServer {
   readonly peers: Peer[] = [];
   readonly #server: Server;
+  /** Everything accepted: by TLS some never become peers. */
+  readonly #sockets: Socket[] = [];
 
-  private constructor(onPeer: (peer: Peer) => void, onBytes: (peer: Peer, bytes: Buffer) => void) {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  private constructor(onPeer: (peer: Peer) => void, onBytes: (peer: Peer, bytes: Buffer) => void, isSecure: boolean) {
+    const accept = (socket: Socket): void => {
       const peer: Peer = { socket, received: Buffer.alloc(0), hasEnded: false, error: "", isClosed: false };
       this.peers.push(peer);
       // A test that fails must not hold its process.
@@ -36,6 +40,11 @@ export class RawServer {
         peer.isClosed = true;
       });
       onPeer(peer);
+    };
+    const begin = isSecure ? securing(accept) : accept;
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      this.#sockets.push(socket);
+      begin(socket);
     });
   }
 
@@ -43,19 +52,30 @@ export class RawServer {
     onBytes: (peer: Peer, bytes: Buffer) => void = () => {},
     onPeer: (peer: Peer) => void = () => {},
     host = "127.0.0.1",
+    isSecure = false,
   ): Promise<RawServer> {
-    const server = new RawServer(onPeer, onBytes);
+    const server = new RawServer(onPeer, onBytes, isSecure);
     server.#server.listen(0, host).unref();
     await once(server.#server, "listening");
     return server;
   }
 
   /** Answers every request with a proper 101, and `after` glued to it. */
-  static async upgrading(after: Buffer = Buffer.alloc(0), extra = ""): Promise<RawServer> {
-    return RawServer.listen((peer, bytes) => {
+  static async upgrading(after: Buffer = Buffer.alloc(0), extra = "", isSecure = false): Promise<RawServer> {
+    const answer = (peer: Peer, bytes: Buffer): void => {
       const isFirst = peer.received.length === bytes.length;
       if (isFirst) peer.socket.write(Buffer.concat([upgradeAnswer(bytes, extra), after]));
-    });
+    };
+    return RawServer.listen(answer, undefined, undefined, isSecure);
+  }
+
+  /** The same two for tests that run with and without TLS. */
+  static over(isSecure: boolean) {
+    return {
+      listen: (onBytes?: (peer: Peer, bytes: Buffer) => void, onPeer?: (peer: Peer) => void, host?: string) =>
+        RawServer.listen(onBytes, onPeer, host, isSecure),
+      upgrading: (after?: Buffer, extra?: string) => RawServer.upgrading(after, extra, isSecure),
+    };
   }
 
   get port(): number {
@@ -63,9 +83,27 @@ export class RawServer {
   }
 
   async close(): Promise<void> {
-    for (const { socket } of this.peers) socket.destroy();
+    for (const socket of [...this.peers.map((peer) => peer.socket), ...this.#sockets]) socket.destroy();
     const closed = once(this.#server, "close");
     this.#server.close();
     await closed;
   }
+}
+
+/** Accepts by TLS, with the test's certificate. Only the socket below can be reset. */
+function securing(accept: (socket: Socket) => void): (raw: Socket) => void {
+  const raws = new Map<number | undefined, Socket>();
+  const server = createTlsServer({ cert: testCertificate, key: testKey, ALPNProtocols: ["http/1.1"] }, (socket: TLSSocket) => {
+    const raw = raws.get(socket.remotePort);
+    socket.resetAndDestroy = () => {
+      raw?.resetAndDestroy();
+      return socket.destroy();
+    };
+    accept(socket);
+  });
+  server.on("tlsClientError", () => {});
+  return (raw) => {
+    raws.set(raw.remotePort, raw.unref());
+    server.emit("connection", raw);
+  };
 }

@@ -36,6 +36,19 @@ export class RecordingWire implements Wire {
     this.told.push(`violation ${rule}`);
   }
 
+  acknowledged(_slot: number, sentNs: number): void {
+    this.told.push(`acknowledged ${sentNs > 0}`);
+  }
+
+  wake(): boolean {
+    return this.isOpen && !this.isOver;
+  }
+
+  abandon(_slot: number, cause: string, detail: string): void {
+    this.isOver = true;
+    this.told.push(`abandoned ${cause} ${detail}`);
+  }
+
   /** Client frames carry a random mask: what is noted is the first byte and the payload. */
   write(_slot: number, bytes: Uint8Array): void {
     const mask = bytes.subarray(2, 6);
@@ -44,9 +57,15 @@ export class RecordingWire implements Wire {
   }
 }
 
+/** For codecs that write bytes as they are. */
+export class PlainWire extends RecordingWire {
+  override write(_slot: number, bytes: Uint8Array): void {
+    this.told.push(`write ${Buffer.from(bytes).toString("hex")}`);
+  }
+}
+
 /** What a codec tells of bytes that come in these pieces, each copied to where the last one lay, as an engine's one buffer has it. */
-export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protocol: Protocol) => Buffer[]): string[] {
-  const wire = new RecordingWire();
+export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protocol: Protocol) => Buffer[], wire = new RecordingWire()): string[] {
   const protocol = makeProtocol(wire);
   const leftovers = new Leftovers();
   const buffer = Buffer.alloc(131_072, 0x0a);

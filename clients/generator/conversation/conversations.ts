@@ -2,7 +2,7 @@
  * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is over, what is
  * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push, unparsed.
  */
-import type { ConnectionSink, Engine, StampKind } from "../../connection/engine.ts";
+import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, causes } from "../../measure/cause.ts";
 import { ConversationTally, type groupCounters } from "../../measure/conversation-tally.ts";
 import type { ConversationPlan } from "../../plan/conversation-plan.ts";
@@ -13,7 +13,7 @@ import { Exchanges, type Sender } from "./exchanges.ts";
 import { FanOut } from "./fan-out.ts";
 import { Incoming } from "./incoming.ts";
 import { MessageMatcher } from "./message-matcher.ts";
-import { OpeningSteps, Openings } from "./opening.ts";
+import { OpeningSteps, Openings, type TransportInstants } from "./opening.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { SlotGroups } from "./slot-groups.ts";
 import { Taking } from "./taking.ts";
@@ -108,14 +108,27 @@ export class Conversations implements ConnectionSink, Sender {
     if (counts.received > this.#before[shared.indexOf("received")]!) group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
   }
 
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
-    this.#values.at(slot).sentNs = this.now();
-    if (this.#openings.begin(slot, startedNs, tcpNs, openedNs, this.now())) this.#count(slot, startedNs, tcpNs, openedNs, openedNs);
+  secured(slot: number, handshakeNs: number, session: TlsSession): void {
+    this.#accounts.secured(slot, handshakeNs, session);
   }
 
-  #count(slot: number, startedNs: number, tcpNs: number, upgradedNs: number, openedNs: number): void {
+  agreed(slot: number, what: string, value: string): void {
+    this.#accounts.agreed(slot, what, value);
+  }
+
+  acknowledged(slot: number, roundTripNs: number): void {
+    this.#accounts.acknowledged(slot, roundTripNs);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs): void {
+    this.#values.at(slot).sentNs = this.now();
+    const instants = { startedNs, tcpNs, greetedNs, upgradedNs: openedNs };
+    if (this.#openings.begin(slot, instants, this.now())) this.#count(slot, instants, openedNs);
+  }
+
+  #count(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, openedNs: number): void {
     this.#mark();
-    this.#accounts.opened(slot, startedNs, tcpNs, openedNs, upgradedNs);
+    this.#accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs, upgradedNs);
     this.#fanOut.opened(slot, openedNs);
     this.#attribute(slot);
   }
@@ -140,9 +153,10 @@ export class Conversations implements ConnectionSink, Sender {
 
   #hearOpening(slot: number, incoming: Incoming, atNs: number): void {
     this.#values.at(slot).sentNs = this.now();
-    const { startedNs, tcpNs, upgradedNs } = this.#openings;
+    const { startedNs, tcpNs, greetedNs, upgradedNs } = this.#openings;
     const heard = this.#openings.hear(slot, incoming, this.now());
-    if (heard === "opened") this.#count(slot, startedNs(slot), tcpNs(slot), upgradedNs(slot), atNs);
+    if (heard === "opened")
+      this.#count(slot, { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) }, atNs);
     else if (heard === "ignored") this.#hearReplies(slot, incoming);
   }
 
@@ -179,11 +193,12 @@ export class Conversations implements ConnectionSink, Sender {
     this.#openings.forget(slot);
     if (causes[cause].stage === "ours") return this.refused(slot, cause, code, atNs);
     const isLate = cause === "opening-failed";
-    const how = detail === "" ? cause : `${cause}, ${detail}`;
-    const why = isLate ? `no ${wanted} within ${within}` : `${how}${code === 0 ? "" : ` ${code}`} before ${wanted}`;
-    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${cause}${code === 0 ? "" : ` ${code}`} before ${wanted}`}`;
+    const ended = code === 0 ? cause : `${cause} ${code}`;
+    const said = detail === "" ? "" : ` "${detail}"`;
+    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${ended} before ${wanted}`}`;
+    const why = isLate ? counted : `${step}: ${ended}${said} before ${wanted}`;
     this.tally.openingFailures[counted] = (this.tally.openingFailures[counted] ?? 0) + 1;
-    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, `${step}: ${why}`);
+    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, why);
   }
 
   start(startNs: number): void {

@@ -58,7 +58,7 @@ describe("the ledger of published messages", () => {
           let drawn = 0;
           for (const [slot, { room, openedMs, livesMs, isOurs }] of receivers.entries()) {
             const closedMs = openedMs + livesMs;
-            const joinMs = openedMs < 0 ? -1 : openedMs + graceNs(everyMs * 1e6) / 1e6;
+            const joinMs = openedMs <= 0 ? -1 : openedMs + graceNs(everyMs * 1e6) / 1e6;
             steps.push(
               { atMs: openedMs, order: -2, act: () => ledger.open(slot, openedMs * 1e6) },
               { atMs: closedMs, order: 2, act: () => ledger.close(slot, closedMs * 1e6, isOurs) },

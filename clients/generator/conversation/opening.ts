@@ -36,6 +36,14 @@ export class OpeningSteps {
   }
 }
 
+/** When the stages of a transport ended, nanoseconds: begun, TCP established, greeted (behind TLS), upgraded. */
+export interface TransportInstants {
+  startedNs: number;
+  tcpNs: number;
+  greetedNs: number;
+  upgradedNs: number;
+}
+
 /** What connections that are opening wait for. */
 export class Openings {
   readonly #stepsOf: (slot: number) => readonly Step[];
@@ -44,6 +52,7 @@ export class Openings {
   readonly #sinceNs: Float64Array;
   readonly #startedNs: Float64Array;
   readonly #tcpNs: Float64Array;
+  readonly #greetedNs: Float64Array;
   readonly #upgradedNs: Float64Array;
   readonly #send: (slot: number, message: Outgoing) => void;
   #count = 0;
@@ -54,6 +63,7 @@ export class Openings {
     this.#sinceNs = new Float64Array(slots);
     this.#startedNs = new Float64Array(slots);
     this.#tcpNs = new Float64Array(slots);
+    this.#greetedNs = new Float64Array(slots);
     this.#upgradedNs = new Float64Array(slots);
     this.#send = send;
   }
@@ -64,13 +74,15 @@ export class Openings {
 
   startedNs = (slot: number): number => this.#startedNs[slot]!;
   tcpNs = (slot: number): number => this.#tcpNs[slot]!;
+  greetedNs = (slot: number): number => this.#greetedNs[slot]!;
   upgradedNs = (slot: number): number => this.#upgradedNs[slot]!;
 
   /** The transport stands. True when the connection is opened with that: it has no steps, or all are only sent. */
-  begin(slot: number, startedNs: number, tcpNs: number, upgradedNs: number, nowNs: number): boolean {
+  begin(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, nowNs: number): boolean {
     if (this.#stepsOf(slot).length === 0) return true;
     this.#startedNs[slot] = startedNs;
     this.#tcpNs[slot] = tcpNs;
+    this.#greetedNs[slot] = greetedNs;
     this.#upgradedNs[slot] = upgradedNs;
     this.#at[slot] = 0;
     this.#count++;

@@ -3,7 +3,7 @@
  * The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted + connecting, for first
  * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
  */
-import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
+import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import { Tally } from "../../measure/tally.ts";
@@ -72,8 +72,20 @@ export class Accounts implements ConnectionSink {
     this.tally.counts.closing++;
   }
 
-  /** `upgradedNs`: when an opening of its own began; the transport's end where there is none. */
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, upgradedNs: number = openedNs): void {
+  secured(_slot: number, handshakeNs: number, { version, cipher, alpn, isResumed }: TlsSession): void {
+    this.tally.histogram("connectTls").recordNs(handshakeNs);
+    this.tally.countAgreed("tls-version", version);
+    this.tally.countAgreed("tls-cipher", cipher);
+    this.tally.countAgreed("tls-alpn", alpn);
+    this.tally.countAgreed("tls-handshake", isResumed ? "resumed" : "full");
+  }
+
+  agreed(_slot: number, what: string, value: string): void {
+    this.tally.countAgreed(what, value);
+  }
+
+  /** `greetedNs`: when the upgrade began, behind TLS. `upgradedNs`: when an opening of its own began; `openedNs` where there is none. */
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs, upgradedNs: number = openedNs): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.open;
     this.#openedNs[slot] = openedNs;
@@ -85,7 +97,7 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.pushes.open(slot, startedNs, openedNs);
     this.tally.histogram("connectTcp").recordNs(tcpNs - startedNs);
-    this.tally.histogram("connectUpgrade").recordNs(upgradedNs - tcpNs);
+    this.tally.histogram("connectUpgrade").recordNs(upgradedNs - greetedNs);
     if (upgradedNs !== openedNs) this.tally.histogram("connectOpening").recordNs(openedNs - upgradedNs);
     this.tally.histogram("connect").recordNs(openedNs - startedNs);
     if (isReturn) this.event(slot, { atNs: openedNs, what: "reopened" });
@@ -121,6 +133,10 @@ export class Accounts implements ConnectionSink {
     this.#listener.answered?.(slot);
   }
 
+  acknowledged(_slot: number, roundTripNs: number): void {
+    this.tally.histogram("publishAck").recordNs(roundTripNs);
+  }
+
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     const { counts } = this.tally;
     if (this.state[slot] === slotState.closing) counts.closing--;
@@ -151,15 +167,16 @@ export class Accounts implements ConnectionSink {
   /** An endpoint's process ended: its connections that ended just now, and those that will, are named by it. */
   targetDied(endpoint: number): void {
     this.#deadEndpoints.add(endpoint);
-    const { causes: tallied, parts } = this.tally;
+    const { causes: tallied, codes, parts } = this.tally;
     const { slowSlots } = this.#plan.engine;
     const move = (from: Record<string, number>, name: string, to: string): void => {
       from[name] = (from[name] ?? 0) - 1;
       if (from[name] === 0) delete from[name];
       from[to] = (from[to] ?? 0) + 1;
     };
-    for (const { cause, connection } of this.events.rename(endpoint, ["reset", "eof"], "target-died")) {
+    for (const { cause, code, connection } of this.events.rename(endpoint, ["reset", "eof"], "target-died")) {
       move(tallied, cause, "target-died");
+      if (code !== undefined && code !== 0) move(codes, `${cause}:${code}`, `target-died:${code}`);
       if (Math.floor(connection / this.#plan.shards) < slowSlots) move(parts, `slow:${cause}`, "slow:target-died");
     }
   }

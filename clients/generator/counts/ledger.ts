@@ -34,6 +34,10 @@ export class PushLedger {
   readonly #settled: Record<Readers, { lost: number; untilNs: number }> = { fast: { lost: 0, untilNs: 0 }, slow: { lost: 0, untilNs: 0 } };
   /** Settled losses of connections that ended. */
   readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
+  /** No tick due before this instant counts. */
+  #countFromNs = Number.NEGATIVE_INFINITY;
+  /** Each slot's base where it is known beforehand; NaN: no push is due on it. */
+  #baseOf: ((slot: number) => number) | null = null;
   #groupOf: Uint8Array | null = null;
   readonly #lostBeforeOf: number[] = [];
   /** The base of any connection: what one that never received anything is measured by. */
@@ -70,6 +74,13 @@ export class PushLedger {
     this.#window[slot] = 0;
     this.#received[slot] = 0;
     this.#isOpen[slot] = 1;
+    this.#unsettle();
+  }
+
+  /** Pushes begin at this instant, each slot's tick 0 at its own base; NaN: none is due on it. */
+  beginAt(atNs: number, baseOf: (slot: number) => number): void {
+    this.#countFromNs = atNs;
+    this.#baseOf = baseOf;
     this.#unsettle();
   }
 
@@ -117,8 +128,13 @@ export class PushLedger {
     return !(baseNs + lastTickBy(atNs, baseNs, this.intervalNs) * this.intervalNs > this.#endNs);
   }
 
+  /** Ticks due on a slot from this instant on count, whether they come or not. */
+  #fromNs(slot: number): number {
+    return Math.max(this.#openedNs[slot]! + graceNs(this.intervalNs), this.#countFromNs);
+  }
+
   #expectedFirst(slot: number): number {
-    return firstTickFrom(this.#openedNs[slot]! + graceNs(this.intervalNs), this.#baseNs[slot]!, this.intervalNs);
+    return firstTickFrom(this.#fromNs(slot), this.#baseNs[slot]!, this.intervalNs);
   }
 
   /** Pushes due on a slot up to `untilNs`, those that arrived early included, less those received. Never negative. */
@@ -131,10 +147,11 @@ export class PushLedger {
 
   /** Losses of a connection that never received a push: by another connection's base, or by whole intervals where none is known. */
   #lostUnseen(slot: number, cutNs: number): number {
-    const fromNs = this.#openedNs[slot]! + graceNs(this.intervalNs);
-    if (Number.isNaN(this.#anyBaseNs)) return Math.max(0, Math.floor((cutNs - fromNs) / this.intervalNs));
-    const first = firstTickFrom(fromNs, this.#anyBaseNs, this.intervalNs);
-    return Math.max(0, lastTickBy(cutNs, this.#anyBaseNs, this.intervalNs) - first + 1);
+    const fromNs = this.#fromNs(slot);
+    const baseNs = this.#baseOf === null ? this.#anyBaseNs : this.#baseOf(slot);
+    if (Number.isNaN(baseNs)) return this.#baseOf === null ? Math.max(0, Math.floor((cutNs - fromNs) / this.intervalNs)) : 0;
+    const first = firstTickFrom(fromNs, baseNs, this.intervalNs);
+    return Math.max(0, lastTickBy(cutNs, baseNs, this.intervalNs) - first + 1);
   }
 
   #readersOf(slot: number): Readers {

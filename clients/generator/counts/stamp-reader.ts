@@ -92,17 +92,17 @@ function fieldOf(bytes: Buffer, start: number, end: number, path: readonly strin
   }
   for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
   if (typeof value === "number") return value;
-  return typeof value === "string" ? valueOf(value) : null;
+  return typeof value === "string" ? instantIn(value) : null;
 }
 
 /** What a pattern's group finds in the message. */
 function groupOf(bytes: Buffer, start: number, end: number, pattern: RegExp): bigint | number | Instant | null {
   const found = pattern.exec(bytes.toString("utf8", start, end))?.[1];
-  return found === undefined ? null : valueOf(found);
+  return found === undefined ? null : instantIn(found);
 }
 
 /** Digits, a number, or an instant. */
-function valueOf(value: string): bigint | number | Instant | null {
+function instantIn(value: string): bigint | number | Instant | null {
   if (wholeNumber.test(value)) return BigInt(value);
   return number.test(value) ? Number(value) : readInstant(value);
 }

@@ -4,7 +4,7 @@
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
-import type { ConnectionSink, StampKind } from "../../connection/engine.ts";
+import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Histogram } from "../../measure/histogram.ts";
@@ -103,9 +103,13 @@ export class RequestAccounts implements ConnectionSink {
     return this.inFlight.count[slot]! <= 1;
   }
 
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number): void {
+  secured(slot: number, handshakeNs: number, session: TlsSession): void {
+    this.accounts.secured(slot, handshakeNs, session);
+  }
+
+  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void {
     this.hasAnswered[slot] = 0;
-    this.accounts.opened(slot, startedNs, tcpNs, openedNs);
+    this.accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs);
     this.#askAgain(slot);
     this.#listener.ready(slot);
   }

@@ -119,7 +119,10 @@ export class FakeEngine implements Engine {
     }
   }
 
-  send(): void {}
+  send(): boolean {
+    return true;
+  }
+
   ping(): void {}
   readSome(): void {}
   expire(): void {}

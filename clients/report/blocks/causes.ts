@@ -13,7 +13,7 @@ const mostEvents = 12;
 
 /** The causes with their timeline, and a sample of the events. */
 export function causeBlocks(report: Report, { intervals, events }: Recorded): Block[] {
-  const rows = causeRows(report.connections);
+  const rows = causeRows(report);
   const block = { id: "disconnects", title: "Refusals and disconnects", word: "Causes" };
   if (rows.length === 0) return [{ ...block, note: "No connection was refused or has ended." }];
   const columns = [{ title: "cause" }, { title: "count", align: "right" as const }, { title: "meaning" }];

@@ -8,6 +8,7 @@ import { conversationBlocks, groupBlock } from "./conversation.ts";
 import { hostBlocks } from "./host.ts";
 import { latencyBlock } from "./latency.ts";
 import { limitBlock } from "./limits.ts";
+import { mqttBlock } from "./mqtt.ts";
 import { footprintBlock, pipelineBlock } from "./pipeline.ts";
 import { profileBlocks } from "./profile.ts";
 import { regularityBlock } from "./regularity.ts";
@@ -16,6 +17,7 @@ import { slowReaderBlock } from "./slow-readers.ts";
 import { soakBlock } from "./soak.ts";
 import { stormBlock } from "./storm.ts";
 import { targetBlock } from "./target.ts";
+import { tlsBlock } from "./tls.ts";
 import { trustBlock } from "./trust.ts";
 
 /** A pipeline has commands and answers: no connections, and no generator beside them. */
@@ -31,6 +33,7 @@ export const reportBlocks: readonly BlockOf[] = [
   pipelineBlock,
   footprintBlock,
   unlessPipeline(connectionBlock),
+  tlsBlock,
   stormBlock,
   unlessPipeline(pushBlock),
   unlessPipeline(latencyBlock),
@@ -38,6 +41,7 @@ export const reportBlocks: readonly BlockOf[] = [
   conversationBlocks,
   regularityBlock,
   slowReaderBlock,
+  mqttBlock,
   unlessPipeline(targetBlock),
   unlessPipeline(causeBlocks),
   limitBlock,

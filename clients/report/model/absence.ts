@@ -32,10 +32,15 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "no connection came back after a storm";
     case "gapDeviation":
       return "the scenario declares no push interval, or the messages carry stamps";
+    case "publishAck":
+    case "publishLag":
+      return "the connections publish nothing, or at QoS 0 without acknowledgements";
     case "request":
       return "the scenario sends no requests";
     case "lifetime":
       return "no connection was lost";
+    case "connectTls":
+      return "the target is not dialled with TLS";
     case "connectOpening":
       return "the scenario has no opening";
     case "connect":

@@ -9,6 +9,7 @@ import { printable } from "./format.ts";
 import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
+import { compressionBlock, tlsBlock } from "./tls-block.ts";
 import { judgeSoFar } from "./verdict.ts";
 
 /** Everything a report is made of. */
@@ -133,6 +134,8 @@ export function buildReport(measurement: Measurement): Report {
     timing,
     trust,
     ...(push.length > 0 ? { distribution: { push } } : {}),
+    ...tlsBlock(tally),
+    ...compressionBlock(tally),
     ...measurement.blocks,
     scenario: redact(scenario),
   };

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import { getSystemErrorMap } from "node:util";
 import { type Cause, type CauseStage, causeList, causes } from "../../measure/cause.ts";
+import { mqttReasonName } from "../../measure/mqtt-reason.ts";
 import { type UpgradeFault, upgradeFaults } from "../../measure/upgrade-fault.ts";
 import { isFigure } from "./format.ts";
 import type { Report } from "./report.ts";
@@ -34,24 +35,26 @@ const closeCodes: Record<string, string> = {
 };
 
 /** The non-zero causes in the order of the closed list, each followed by its codes, most frequent first. */
-export function causeRows(connections: Report["connections"]): CauseRow[] {
+export function causeRows({ connections, protocol }: Pick<Report, "connections" | "protocol">): CauseRow[] {
   return causeList.flatMap((cause) => {
     const count = connections.byCause[cause];
     if (!isFigure(count) || count === 0) return [];
     const { stage, sentence } = causes[cause];
-    return [{ cause, stage, code: null, count, sentence }, ...codeRows(connections, cause)];
+    return [{ cause, stage, code: null, count, sentence }, ...codeRows(connections, cause, protocol)];
   });
 }
 
-function codeRows(connections: Report["connections"], cause: Cause): CauseRow[] {
+function codeRows(connections: Report["connections"], cause: Cause, protocol: string): CauseRow[] {
   const { stage } = causes[cause];
   return Object.entries(connections.byCode)
     .filter(([key, count]) => key.startsWith(`${cause}:`) && isFigure(count) && count > 0)
-    .map(([key, count]) => ({ cause, stage, code: key.slice(cause.length + 1), count, sentence: codeSentence(cause, key.slice(cause.length + 1)) }))
+    .map(([key, count]) => ({ cause, stage, code: key.slice(cause.length + 1), count, sentence: codeSentence(cause, key.slice(cause.length + 1), protocol) }))
     .sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
 }
 
-function codeSentence(cause: Cause, code: string): string {
+function codeSentence(cause: Cause, code: string, protocol: string): string {
+  // MQTT over WebSocket has HTTP statuses and close codes too: its own codes are below them.
+  if (protocol === "mqtt" && Number(code) < 256) return mqttReasonName(Number(code));
   if (cause === "upgrade-rejected") return STATUS_CODES[code] ?? "an HTTP status without a registered name";
   if (cause === "close-frame") return closeCodes[code] ?? "a close code without a registered name";
   if (cause === "upgrade-invalid" && code in upgradeFaults) return upgradeFaults[code as UpgradeFault];

@@ -9,9 +9,11 @@ import { AdviceResult, CompareSummary } from "./compare-block.ts";
 import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
 import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
+import { MqttReport } from "./mqtt-types.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
 import { SoakBlock } from "./soak-block.ts";
+import { TlsReport } from "./tls-block.ts";
 
 /** Quantiles of one latency in milliseconds, from the merged histogram of all shards. */
 export const Quantiles = Type.Object({
@@ -245,6 +247,13 @@ const held = {
   regularity: Type.Optional(RegularityReport),
   groups: Type.Optional(Type.Array(GroupReport)),
   conversation: Type.Optional(ConversationBlock),
+  mqtt: Type.Optional(MqttReport),
+  tls: Type.Optional(TlsReport),
+  compression: Type.Optional(
+    Type.Record(Type.String(), Type.Integer(), {
+      description: 'upgrades by the permessage-deflate they agreed on, parameters included; "none": not compressed',
+    }),
+  ),
 };
 const asked = {
   requests: RequestCounts,

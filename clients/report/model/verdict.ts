@@ -15,6 +15,7 @@ const latencyOf: Record<string, keyof Report["latencyMs"]> = {
   deliveryMs: "delivery",
   tickLagMs: "tickLag",
   connectMs: "connect",
+  connectTlsMs: "connectTls",
   pingMs: "ping",
   slowPushLatencyMs: "slowPush",
   requestMs: "request",

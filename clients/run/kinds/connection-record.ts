@@ -5,6 +5,8 @@ import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { onlyGroup } from "../../plan/conversation-plan.ts";
 import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
+import { mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
+import type { MqttReport } from "../../report/model/mqtt-types.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
@@ -49,11 +51,13 @@ export class ConnectionRecord {
   ): Pick<Report, "storm" | "slowReaders" | "regularity" | "groups" | "conversation"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
+    const mqtt = this.#mqtt(total);
     const regularity = isStamped ? null : this.#regularity(total);
     return {
       ...(this.#storm === null ? {} : { storm: this.#storm.report(total, left) }),
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
+      ...(mqtt === null ? {} : { mqtt }),
       ...this.#talk(total, isStamped),
     };
   }
@@ -102,10 +106,22 @@ export class ConnectionRecord {
     return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
   }
 
-  /** What a reader should know of how messages without a tick were measured. */
+  #mqtt(total: Tally): MqttReport | null {
+    const options = this.#plans[0]?.engine.mqtt;
+    return options === undefined ? null : mqttReport(total, options.version, options.publishing?.qos ?? null);
+  }
+
+  /** Figures for limits and the verdict, beside those of the report: how late we published what could be published. */
+  figures({ histograms }: Tally): Record<string, number | null> {
+    const lag = quantilesOf(histograms.publishLag);
+    return lag === null ? {} : { ownLagP99Ms: lag.p99 };
+  }
+
+  /** What a reader should know of how messages without a tick were measured, and of MQTT. */
   remarks(total: Tally): Reason[] {
+    const mqtt = this.#mqtt(total);
     const lifetime = lifetimeRemark(total.histograms.lifetime);
-    return [...this.#stampRemarks(total), ...(lifetime === null ? [] : [lifetime])];
+    return [...this.#stampRemarks(total), ...(lifetime === null ? [] : [lifetime]), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
   }
 
   #stampRemarks({ counts }: Tally): Reason[] {

@@ -234,7 +234,11 @@ export class RunRecord {
       ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
       ...added,
       ...(talk === undefined ? {} : { defaultLimits: [...(additions?.defaultLimits ?? defaultLimits), ...conversationLimits(talk)] }),
-      figures: { ...added?.figures, ...(talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk)) },
+      figures: {
+        ...this.#connections.figures(total),
+        ...added?.figures,
+        ...(talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk)),
+      },
       blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,

@@ -5,7 +5,7 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { checkAvailability } from "../../target/availability.ts";
 import { buildTarget, needsBuild } from "../../target/build.ts";
-import { findTarget, type ManifestTarget, readManifests } from "../../target/manifest.ts";
+import { findTarget, type ManifestTarget, readManifests, speaks } from "../../target/manifest.ts";
 import { checkDialing } from "./check-dialing.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
@@ -51,6 +51,13 @@ export async function usableTarget(name: string, say: (line: string) => void): P
     await buildTarget(manifest);
   }
   return manifest;
+}
+
+/** Throws a {@link ScenarioError} where a built-in target does not speak what the connections are to speak. */
+export function demandProtocol(manifest: ManifestTarget, protocol: string): void {
+  if (speaks(manifest, protocol)) return;
+  const text = `expected a protocol that ${manifest.name} speaks, got "${protocol}"; for ${protocol} give the URL of a server, or the target rehearsal`;
+  throw new ScenarioError([{ field: "protocol", text }]);
 }
 
 /** A target given by URL: on the allow list, resolved once, and answering at all. */

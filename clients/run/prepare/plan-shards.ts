@@ -6,8 +6,10 @@ import { planConversation } from "../../plan/conversation-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { mqttOptions, ownPushes, publishPlan } from "./plan-mqtt.ts";
 import type { RunTarget } from "./run-target.ts";
 import { defaultPush } from "./run-target.ts";
+import { tlsOptionsOf } from "./tls-block.ts";
 
 /** Connections ended per second, all shards together: closing 45,000 at once made the host drop packets. */
 const closePerSecond = 5000;
@@ -29,7 +31,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
     engineName,
-    push: {
+    push: (target.keepsContract ? null : ownPushes(scenario)) ?? {
       intervalMs: durationMs(push.interval),
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
@@ -43,12 +45,13 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,
+    publish: publishPlan(scenario, target),
     ...(conversation === null ? {} : { conversation }),
   };
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);
     const slowSlots = shareOf(Math.round(scenario.connections * (scenario.slowReaders?.share ?? 0)), shard, shards);
-    return { ...common, shard, engine: engineOptions(scenario, target, host, slots, slowSlots) };
+    return { ...common, shard, engine: { ...engineOptions(scenario, target, host, slots, slowSlots), ...mqttOptions(run, scenario, target) } };
   });
 }
 
@@ -69,7 +72,7 @@ function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: P
     maxMessageBytes: scenario.maxMessageBytes,
     slowSlots,
     slowReceiveBufferBytes: scenario.slowReaders?.receiveBufferBytes ?? 4096,
-    tls: { certificateAuthority: scenario.tls?.certificateAuthority ?? null, insecure: scenario.tls?.insecure ?? false },
+    tls: tlsOptionsOf(scenario.tls, target.certificateAuthority),
     compression: scenario.compression,
   };
 }

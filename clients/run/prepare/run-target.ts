@@ -9,6 +9,7 @@ import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { shownAddress } from "../../scenario/redaction.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
 
@@ -23,6 +24,8 @@ export interface RunTarget {
   httpUrls: string[];
   /** Leaders of the process trees to watch. */
   pids: number[];
+  /** File with the authority of a target that we had serve TLS; absent: the scenario's, or the system's. */
+  certificateAuthority?: string | null;
   isLocal: boolean;
   /** Keeps the push contract for sure: a push that does not come is lost, not "not measured". */
   keepsContract: boolean;
@@ -38,7 +41,10 @@ export function pushQuery(scenario: ConnectionsScenario): string {
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
 }
 
-const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/" };
+const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/", mqtt: "holdfast/push" };
+
+/** Protocols that the raw TCP port of a built-in target speaks; MQTT is told from a line by its first byte. */
+const isRaw: Record<ProtocolName, boolean> = { websocket: false, sse: false, tcp: true, http: false, mqtt: true };
 
 /** Starts a built-in target, its command changed by `wrap`. Throws a TargetError when it does not come up. */
 export async function startManaged(
@@ -47,7 +53,9 @@ export async function startManaged(
   logFolder: string,
   wrap?: StartOptions["wrap"],
 ): Promise<RunTarget> {
+  const certificates = certificatesFor(manifest, scenario);
   const handle = await startTarget(manifest, {
+    ...(certificates === null ? {} : { tls: certificates }),
     ...(wrap === undefined ? {} : { wrap }),
     logFolder: resolve(logFolder),
     replicas: scenario.replicas,
@@ -56,11 +64,14 @@ export async function startManaged(
     redisUrl: scenario.redis ?? "",
     extra:
       manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
+  }).catch((error: unknown) => {
+    certificates?.remove();
+    throw error;
   });
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
   const endpoints = handle.endpoints.map(
-    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: protocol === "tcp" ? tcpPort : port, path, tls: false }),
+    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: isRaw[protocol] ? tcpPort : port, path, tls: certificates !== null }),
   );
   return {
     name: handle.name,
@@ -74,8 +85,20 @@ export async function startManaged(
     isLocal: true,
     keepsContract: true,
     exits: handle.exits,
-    stop: handle.stop,
+    ...(certificates === null ? {} : { certificateAuthority: certificates.authority }),
+    stop: async () => {
+      await handle.stop();
+      certificates?.remove();
+    },
   };
+}
+
+/** What a target serves TLS with, when the scenario asks for it; null: it does not. Throws a ScenarioError where the target cannot. */
+function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario): RunCertificates | null {
+  if (tls?.serve !== true) return null;
+  if (manifest.tls === undefined)
+    throw new ScenarioError([{ field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` }]);
+  return makeCertificates();
 }
 
 /** The path of a fault script: a file, or the name of one that ships with the rehearsal target; empty for none. */

@@ -13,6 +13,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
 import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
 import { isPrintable } from "../../scenario/wire-problems.ts";
+import { checkClientIds } from "./client-ids.ts";
 import { messageProblem, withRooms } from "./run-rooms.ts";
 
 /** Most bytes of values one shard is sent: they travel as one message, over Redis too. */
@@ -22,6 +23,7 @@ const maxShardBytes = 64 * 2 ** 20;
 const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolean; what: string }>> = {
   header: { isAllowed: isPrintable, what: "no line breaks and no control characters" },
   subprotocol: { isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text), what: "letters, digits and !#$%&'*+.^_`|~- only" },
+  topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
 
 export interface RunValues {
@@ -57,11 +59,11 @@ export function readValues(scenario: ConnectionsScenario): RunValues {
     seed,
   });
   return {
-    give: (plans) =>
-      withRooms(
-        plans.map((plan) => ({ ...plan, values: valuesOf(plan) })),
-        whole(),
-      ),
+    give: (plans) => {
+      const given = plans.map((plan) => ({ ...plan, values: valuesOf(plan) }));
+      checkClientIds(given);
+      return withRooms(given, whole());
+    },
   };
 }
 

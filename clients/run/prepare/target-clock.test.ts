@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import type { Endpoint } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
+import { makeCertificates } from "../../target/certificate.ts";
 import type { RunTarget } from "./run-target.ts";
 import { inTargetClock, probeTargetClock } from "./target-clock.ts";
 
@@ -30,6 +33,21 @@ describe("the clock of a target on another machine", () => {
         assert.ok(Math.abs(clock.offsetNs - 3_600e9) <= clock.boundMs * 1e6 + 1000, `${clock.offsetNs} +/- ${clock.boundMs} ms`);
       },
     ));
+
+  it("is asked by TLS where the target speaks it, and not of one that is not trusted", async () => {
+    const files = makeCertificates();
+    const pem = { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
+    const server = createSecureServer(pem, (_request, response) => response.end(JSON.stringify({ monotonicNs: String(Math.round(nowNs() + 60e9)) })));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port, path: "/push", tls: true };
+    const clock = await probeTargetClock(endpoint, { certificateAuthority: files.authority });
+    assert.ok(clock !== null && Math.abs(clock.offsetNs - 60e9) <= clock.boundMs * 1e6 + 1000);
+    assert.equal(await probeTargetClock(endpoint), null);
+    server.closeAllConnections();
+    server.close();
+    files.remove();
+  });
 
   it("is what a plan counts in; on this machine the clock is ours and nobody is asked", () => {
     let asked = 0;

@@ -1,6 +1,10 @@
 /** The clock of a target on another machine, from its `GET /clock` (docs/targets.md). */
-import { Agent, get } from "node:http";
+import { Agent, type ClientRequest, get, type IncomingMessage } from "node:http";
+import { Agent as SecureAgent, get as secureGet } from "node:https";
+import { isIP } from "node:net";
 import type { Endpoint } from "../../connection/engine.ts";
+import { secureContextOf } from "../../connection/portable/dialer.ts";
+import { fullTls, type TlsOptions } from "../../connection/tls-options.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
 import { type ClockProbe, clockBoundNs, estimateClock, probesPerEstimate } from "../../measure/clock-offset.ts";
@@ -15,10 +19,10 @@ export interface TargetClock {
 const answerTimeoutMs = 2000;
 const mostBytes = 1000;
 
-/** Asks sixteen times over one connection; null when the target has no /clock, or speaks TLS or raw TCP. */
-export async function probeTargetClock(endpoint: Endpoint): Promise<TargetClock | null> {
-  if (endpoint.tls || !endpoint.path.startsWith("/")) return null;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+/** Asks sixteen times over one connection, by TLS as the run's connections do; null when the target has no /clock, or speaks raw TCP. */
+export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptions> = {}): Promise<TargetClock | null> {
+  if (!endpoint.path.startsWith("/")) return null;
+  const agent = endpoint.tls ? secureAgent(endpoint, fullTls(tls)) : new Agent({ keepAlive: true, maxSockets: 1 });
   const probes: ClockProbe[] = [];
   try {
     for (let i = 0; i < probesPerEstimate; i++) {
@@ -34,17 +38,25 @@ export async function probeTargetClock(endpoint: Endpoint): Promise<TargetClock 
   return estimate === null ? null : { offsetNs: estimate.offsetNs, boundMs: clockBoundNs(estimate, nowNs()) / 1e6 };
 }
 
+function secureAgent({ host }: Endpoint, tls: TlsOptions): SecureAgent {
+  const name = tls.serverName ?? host;
+  const named = isIP(name) === 0 ? { servername: name } : {};
+  return new SecureAgent({ keepAlive: true, maxSockets: 1, secureContext: secureContextOf(tls), rejectUnauthorized: !tls.insecure, ...named });
+}
+
 /** Plans in the clock of a target on another machine, and how far off that may be; null where its clock is ours, or is not told. */
 export async function inTargetClock(target: RunTarget, plans: ShardPlan[]): Promise<{ plans: ShardPlan[]; clockError: { boundMs: number } | null }> {
-  const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint);
+  const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint, plans[0]?.engine?.tls);
   if (clock === null) return { plans, clockError: null };
   return { plans: plans.map((plan) => ({ ...plan, targetClockOffsetNs: clock.offsetNs })), clockError: { boundMs: clock.boundMs } };
 }
 
-function askOnce({ host, address, port }: Endpoint, agent: Agent): Promise<ClockProbe | null> {
+function askOnce({ host, address, port, tls }: Endpoint, agent: Agent): Promise<ClockProbe | null> {
+  const order = { host: address, port, path: "/clock", headers: { host: `${host}:${port}` }, agent, timeout: answerTimeoutMs };
+  const ask = (answer: (response: IncomingMessage) => void): ClientRequest => (tls ? secureGet(order, answer) : get(order, answer));
   return new Promise((resolve) => {
     const sentNs = nowNs();
-    const request = get({ host: address, port, path: "/clock", headers: { host: `${host}:${port}` }, agent, timeout: answerTimeoutMs }, (response) => {
+    const request = ask((response) => {
       const receivedNs = nowNs();
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {

@@ -92,7 +92,7 @@ export class RedisShards implements ShardGroup {
     pool.subscriber.on("message", this.#hear);
     void pool.subscriber.subscribe(newsChannel(this.#run)).catch(() => {});
     const asked = { atNs: nowNs(), clock: pool.clock };
-    queue.offer(plans.map((plan) => ({ run: this.#run, plan, control: pool.id, asked }))).catch((error: Error) => this.#end(error));
+    queue.offer(plans.map((plan) => ({ run: this.#run, plan: stampedByRealtime(plan), control: pool.id, asked }))).catch((error: Error) => this.#end(error));
     return ready;
   }
 
@@ -208,4 +208,9 @@ export class RedisShards implements ShardGroup {
     // The last write must leave before the connection does.
     pool.track(pool.redis.ping().then(() => {}));
   }
+}
+
+/** Publishers and listeners may be on different machines, whose monotonic clocks have nothing in common. */
+function stampedByRealtime(plan: ShardPlan): ShardPlan {
+  return plan.publish == null ? plan : { ...plan, publish: { ...plan.publish, clock: "realtime" } };
 }

@@ -11,6 +11,8 @@ import { readManifests } from "../../../clients/target/manifest.ts";
 export const localFields: Readonly<Record<string, string>> = {
   pid: "names a process of this machine",
   certificateAuthority: "names a file of this machine",
+  certificate: "names a file of this machine",
+  key: "names a file of this machine",
   redis: "makes the target dial an address of the caller's choice",
   file: "names a file of this machine",
   log: "names a file of this machine",

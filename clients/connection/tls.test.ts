@@ -7,24 +7,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { EngineOptions, ProtocolName } from "../engine.ts";
-import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
-import { RawServer } from "../testing/raw-server.ts";
-import { testCertificate, testKey } from "../testing/test-certificate.ts";
+import type { EngineOptions, ProtocolName } from "./engine.ts";
+import { EngineTrial, localEndpoint, trialKinds, trialOptions } from "./testing/engine-trial.ts";
+import { RawServer } from "./testing/raw-server.ts";
+import { testCertificate, testKey } from "./testing/test-certificate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-tls-"));
 const authority = join(folder, "authority.pem");
+after(() => rmSync(folder, { recursive: true }));
 const trusted = { certificateAuthority: authority, insecure: false };
 
-for (const compression of [false, true]) {
-  describe(`portable engine over TLS, compression ${compression}`, () => {
+for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls)) {
+  describe(`${title} engine over TLS`, () => {
     let server: Server;
     let sockets: WebSocketServer;
     const clients: { socket: WebSocket; closed: number; extensions: string }[] = [];
 
     const start = (tls: EngineOptions["tls"], host = "localhost", protocol: ProtocolName = "websocket") => {
       const endpoint = localEndpoint((server.address() as AddressInfo).port, { host, tls: true });
-      return EngineTrial.make("portable", trialOptions(protocol, [endpoint], { tls, compression }));
+      return EngineTrial.make(name, trialOptions(protocol, [endpoint], { tls, compression }));
     };
 
     before(async () => {
@@ -52,7 +53,6 @@ for (const compression of [false, true]) {
       for (const socket of sockets.clients) socket.terminate();
       sockets.close();
       server.close();
-      if (compression) rmSync(folder, { recursive: true });
     });
 
     test("opens with the authority given, reads, pings and closes", async () => {
@@ -104,7 +104,7 @@ for (const compression of [false, true]) {
           compression,
           upgradeTimeoutMs: expected === "upgrade-timeout" ? 50 : 20_000,
         });
-        const trial = await EngineTrial.make("portable", options);
+        const trial = await EngineTrial.make(name, options);
         trial.engine.open(0);
         const { cause, code } = await trial.saw("refused");
         assert.deepEqual([cause, code], [expected, expectedCode]);
@@ -124,7 +124,7 @@ for (const compression of [false, true]) {
         picky.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
         await once(picky, "listening");
         const endpoint = localEndpoint((picky.address() as AddressInfo).port, { host: "localhost", tls: true });
-        const trial = await EngineTrial.make("portable", trialOptions("websocket", [endpoint], { tls: trusted, compression }));
+        const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { tls: trusted, compression }));
         trial.engine.open(0);
         const { cause, code } = await trial.saw("refused");
         assert.deepEqual([cause, code], ["tls-failed", reason]);
@@ -144,7 +144,7 @@ for (const compression of [false, true]) {
       clients.at(-1)!.socket.terminate();
       assert.match((await trial.saw("closed", 0, 2)).cause, /eof|reset/);
       trial.engine.dispose();
-      const refused = await EngineTrial.make("portable", trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
+      const refused = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
       refused.engine.open(0);
       assert.equal((await refused.saw("refused")).cause, "refused");
       refused.engine.dispose();

@@ -1,0 +1,138 @@
+/**
+ * PUBLISH packets that come: read in place and delivered, acknowledged as their QoS wants, and held against the rules a broker must
+ * keep. Reading one allocates nothing.
+ */
+import type { ViolationRule, Wire } from "../protocol.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
+import type { MqttCounts } from "./counts.ts";
+import type { MqttOptions } from "./options.ts";
+import { packetType } from "./packet.ts";
+import { PacketTable } from "./packet-table.ts";
+import { allowedProperties, isText, type PropertyReader } from "./properties.ts";
+
+const puback = packetType.puback << 4;
+const pubrec = packetType.pubrec << 4;
+const pubcomp = packetType.pubcomp << 4;
+const plus = "+".charCodeAt(0);
+const hash = "#".charCodeAt(0);
+
+export class Inbox {
+  readonly #options: MqttOptions;
+  readonly #wire: Wire;
+  readonly #counts: MqttCounts;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #properties: PropertyReader;
+  /** QoS 2 messages that came and are not released yet; the value is the session they came in. */
+  readonly #unreleased = new PacketTable();
+  /** Which session of the slot this is: what came in an earlier one is as good as forgotten. */
+  readonly #session: Uint32Array;
+  readonly #held: Uint16Array;
+  /** Bit n: the broker told us what its alias n + 1 stands for. */
+  readonly #aliases: Uint32Array;
+
+  constructor(slots: number, options: MqttOptions, wire: Wire, counts: MqttCounts, acknowledgements: Acknowledgements, properties: PropertyReader) {
+    this.#options = options;
+    this.#wire = wire;
+    this.#counts = counts;
+    this.#acknowledgements = acknowledgements;
+    this.#properties = properties;
+    this.#session = new Uint32Array(slots);
+    this.#held = new Uint16Array(slots);
+    this.#aliases = new Uint32Array(options.topicAliases > 0 ? slots : 0);
+  }
+
+  /** A CONNACK came: what the broker kept of a session we keep too [MQTT-4.1.0-1]; aliases are the connection's [MQTT-3.3.2-7]. */
+  connected(slot: number, isSessionPresent: boolean): void {
+    if (this.#aliases.length > 0) this.#aliases[slot] = 0;
+    if (isSessionPresent) return;
+    this.#session[slot]!++;
+    this.#held[slot] = 0;
+  }
+
+  /**
+   * Takes the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule it breaks, or null.
+   * `isLast`: nothing was read after it.
+   */
+  publish(slot: number, bytes: Buffer, first: number, at: number, end: number, isOpen: boolean, isLast: boolean): ViolationRule | null {
+    const qos = (first >> 1) & 3;
+    if (qos === 3 || (qos === 0 && (first & 8) !== 0)) return "bad-qos";
+    if (at + 2 > end) return "malformed-packet";
+    const topicEnd = at + 2 + bytes.readUInt16BE(at);
+    if (topicEnd > end) return "malformed-packet";
+    if (!isTopicName(bytes, at + 2, topicEnd)) return "bad-topic";
+    let payload = topicEnd;
+    let packetId = 0;
+    if (qos > 0) {
+      if (payload + 2 > end) return "malformed-packet";
+      packetId = bytes.readUInt16BE(payload);
+      if (packetId === 0) return "packet-id";
+      payload += 2;
+    }
+    if (this.#options.version === 5) {
+      payload = this.#properties.read(bytes, payload, end, allowedProperties.publish);
+      if (payload < 0) return "bad-property";
+      if (!this.#knowsTopic(slot, topicEnd - at - 2)) return "topic-alias";
+    } else if (topicEnd === at + 2) return "bad-topic";
+    const isRetained = (first & 1) === 1;
+    if (qos === 2) return this.#second(slot, bytes, packetId, isRetained, payload, end, isOpen, isLast);
+    this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+    if (qos === 1) this.#acknowledgements.add(slot, puback, packetId);
+    return null;
+  }
+
+  /** Whether the topic is there, or stands behind an alias we allowed and were told (MQTT 5, section 3.3.2.3.4). */
+  #knowsTopic(slot: number, topicBytes: number): boolean {
+    const alias = this.#properties.topicAlias;
+    if (alias === 0) return topicBytes > 0;
+    if (alias > this.#options.topicAliases) return false;
+    const bit = 1 << (alias - 1);
+    if (topicBytes > 0) this.#aliases[slot]! |= bit;
+    return (this.#aliases[slot]! & bit) !== 0;
+  }
+
+  /** QoS 2: delivered when it comes first, and known by its id until it is released (method A of figure 4.3). */
+  #second(
+    slot: number,
+    bytes: Buffer,
+    packetId: number,
+    isRetained: boolean,
+    payload: number,
+    end: number,
+    isOpen: boolean,
+    isLast: boolean,
+  ): ViolationRule | null {
+    const isAgain = this.#unreleased.get(slot, packetId) === this.#session[slot];
+    if (isAgain) this.#counts.mqttRedelivered++;
+    else {
+      if (this.#held[slot]! >= this.#options.receiveMaximum) return "receive-maximum";
+      this.#held[slot]!++;
+      this.#unreleased.set(slot, packetId, this.#session[slot]!);
+      this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+    }
+    this.#acknowledgements.add(slot, pubrec, packetId);
+    return null;
+  }
+
+  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean): void {
+    if (isRetained) this.#counts.mqttRetained++;
+    else if (!isOpen) this.#counts.mqttBeforeGranted++;
+    else this.#wire.message(slot, bytes, payload, end, isLast);
+  }
+
+  /** PUBREL. False when no such message waits: it is answered all the same [MQTT-4.3.3-11]. */
+  pubrel(slot: number, packetId: number): boolean {
+    const isKnown = this.#unreleased.get(slot, packetId) === this.#session[slot];
+    if (isKnown) {
+      this.#unreleased.delete(slot, packetId);
+      this.#held[slot]!--;
+      this.#acknowledgements.add(slot, pubcomp, packetId);
+    }
+    return isKnown;
+  }
+}
+
+/** Whether bytes may name a topic: UTF-8 without U+0000 and without wildcards [MQTT-3.3.2-1, -2]. An empty name is for an alias. */
+function isTopicName(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === plus || bytes[at] === hash) return false;
+  return isText(bytes, start, end);
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { mqttCases, opening5, plainOptions, told5 } from "../../testing/mqtt-corpus.ts";
+import { cut, PlainWire, tell } from "../../testing/recording-wire.ts";
+import type { Protocol, Wire } from "../protocol.ts";
+import { MqttProtocol } from "./mqtt.ts";
+import { literalTexts, type MqttOptions } from "./options.ts";
+
+const make = (options: Partial<MqttOptions> = {}) => {
+  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, literalTexts, wire);
+};
+
+/** Acknowledgements go out once a read: what is written is told as one, however often. */
+function joined(told: readonly string[]): string[] {
+  const ack = /^write ([4567][02]0[23].*)$/;
+  const isAck = (line: string): boolean => ack.test(line);
+  const bytes = told.flatMap((line) => ack.exec(line)?.[1] ?? []).join("");
+  const others = told.filter((line) => !isAck(line));
+  return bytes === "" ? others : [...others, `acknowledged ${bytes}`];
+}
+
+function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): string[] {
+  const greeted = (protocol: Protocol): Buffer[] => {
+    protocol.greeting(0);
+    return pieces;
+  };
+  return joined(tell(make(options), greeted, new PlainWire()));
+}
+
+describe("what a broker sends, by conformance statement", () => {
+  for (const { statement, name, options, bytes, told: expected } of mqttCases) {
+    it(`[${statement}] ${name}, told the same however the stream is cut`, () => {
+      assert.deepEqual(told(options, [bytes]), joined(expected));
+      for (let place = 1; place < bytes.length; place++) assert.deepEqual(told(options, cut(bytes, [place])), joined(expected), `cut at ${place}`);
+      assert.deepEqual(told(options, cut(bytes, [...bytes.keys()])), joined(expected), "one byte at a time");
+      fc.assert(
+        fc.property(fc.array(fc.nat(bytes.length), { maxLength: 10 }), (places) => assert.deepEqual(told(options, cut(bytes, places)), joined(expected))),
+        { numRuns: 20 },
+      );
+    });
+  }
+});
+
+describe("an MQTT connection", () => {
+  it("counts what is not told: lower QoS, retained, before the subscription, again", () => {
+    const wire = new PlainWire();
+    const protocol = make()(wire);
+    const feed = (hex: string): void => {
+      const bytes = Buffer.from(hex.replaceAll(" ", ""), "hex");
+      protocol.take(0, bytes, 0, bytes.length);
+    };
+    protocol.reset(0);
+    protocol.greeting(0);
+    feed("20 03 00 00 00");
+    feed("30 05 00 01 61 00 61");
+    feed("90 04 ff ff 00 01");
+    feed("31 05 00 01 61 00 61");
+    feed("34 07 00 01 61 00 01 00 61 3c 07 00 01 61 00 01 00 61");
+    const { mqttGrantedBelow, mqttBeforeGranted, mqttRetained, mqttRedelivered } = protocol.counts;
+    assert.deepEqual([mqttGrantedBelow, mqttBeforeGranted, mqttRetained, mqttRedelivered], [1, 1, 1, 1]);
+  });
+
+  it("keeps what QoS 2 it received of a session that the broker kept, and forgets it with the session [MQTT-4.1.0-1]", () => {
+    for (const [flags, times] of [
+      ["01", 1],
+      ["00", 2],
+    ] as const) {
+      const wire = new PlainWire();
+      const protocol = make({ cleanStart: false, topics: [] })(wire);
+      for (const connack of ["2003000000", `2003${flags}0000`]) {
+        protocol.reset(0);
+        protocol.greeting(0);
+        const bytes = Buffer.from(`${connack}3407000161000100${"61"}`, "hex");
+        protocol.take(0, bytes, 0, bytes.length);
+      }
+      assert.equal(wire.told.filter((line) => line.startsWith("message")).length, times, flags);
+    }
+  });
+
+  it("pings on time, one at a time, tells the answer, and gives up a broker that answers none", () => {
+    const wire = new PlainWire();
+    const protocol = make({ keepAliveSeconds: 10 })(wire);
+    protocol.reset(0);
+    protocol.greeting(0);
+    protocol.take(0, opening5, 0, opening5.length);
+    const openedNs = Number(process.hrtime.bigint());
+    const seen = (): string[] => wire.told.slice(told5.length);
+    protocol.expire(openedNs + 7e9);
+    assert.deepEqual(seen(), []);
+    protocol.expire(openedNs + 8.1e9);
+    assert.deepEqual(seen(), ["write c000"]);
+    assert.equal(protocol.ping(1, 0), null, "one is under way");
+    const answer = Buffer.from([0xd0, 0]);
+    protocol.take(0, answer, 0, 2);
+    assert.match(seen()[1] ?? "", /^pong \d+/);
+    protocol.expire(openedNs + 16.5e9);
+    protocol.expire(openedNs + 26.4e9);
+    assert.equal(seen().length, 3, "asked again, and waits");
+    protocol.expire(openedNs + 26.6e9);
+    assert.match(seen()[3] ?? "", /^abandoned silent keep-alive: no answer to a PINGREQ within 10 s$/);
+    assert.equal(protocol.counts.keepAlivesSent, 2);
+  });
+
+  it("follows the broker's keep-alive [MQTT-3.1.2-21], and none where it is 0", () => {
+    for (const [serverSeconds, pings] of [
+      ["0002", 1],
+      ["0000", 0],
+    ] as const) {
+      const wire = new PlainWire();
+      const protocol = make({ topics: [] })(wire);
+      protocol.reset(0);
+      protocol.greeting(0);
+      const connack = Buffer.from(`2006000003${"13"}${serverSeconds}`, "hex");
+      protocol.take(0, connack, 0, connack.length);
+      protocol.expire(Number(process.hrtime.bigint()) + 1.5e9);
+      assert.equal(wire.told.filter((line) => line === "write c000").length, pings);
+    }
+  });
+});

@@ -1,0 +1,133 @@
+/**
+ * Messages we publish: packet ids, the broker's limits, and the way of each to its last acknowledgement (MQTT 5, section 4.3). What is
+ * under way when a connection ends is not sent again: each message's fate is told, and a message of a load test is worth no second try.
+ */
+import { nowNs } from "../../../measure/clock.ts";
+import type { Wire } from "../protocol.ts";
+import type { Acknowledgements } from "./acknowledgements.ts";
+import type { MqttCounts } from "./counts.ts";
+import type { MqttPublishing, QualityOfService } from "./options.ts";
+import { packetType, reason } from "./packet.ts";
+import { PacketTable } from "./packet-table.ts";
+import type { PropertyReader } from "./properties.ts";
+import type { RequestPackets } from "./requests.ts";
+
+const pubrel = (packetType.pubrel << 4) | 2;
+const refusedFrom = 0x80;
+/** The last packet id a message may have; 65535 is that of SUBSCRIBE and UNSUBSCRIBE. */
+const lastMessageId = 65534;
+/** The topic alias every connection uses: it publishes to one topic. */
+const ownAlias = 1;
+
+export class Publisher {
+  readonly #publishing: MqttPublishing;
+  readonly #requests: RequestPackets;
+  readonly #counts: MqttCounts;
+  readonly #wire: Wire;
+  readonly #acknowledgements: Acknowledgements;
+  /** When each message under way was written; negative once its PUBREC came. */
+  readonly #sentNs = new PacketTable();
+  readonly #lastId: Uint16Array;
+  readonly #underWay: Uint16Array;
+  readonly #mostUnderWay: Uint16Array;
+  readonly #mostQos: Uint8Array;
+  readonly #mostBytes: Float64Array;
+  /** 0: the broker takes no alias; 1: it does; 2: it knows ours. */
+  readonly #alias: Uint8Array;
+
+  constructor(slots: number, publishing: MqttPublishing, requests: RequestPackets, counts: MqttCounts, wire: Wire, acknowledgements: Acknowledgements) {
+    this.#publishing = publishing;
+    this.#requests = requests;
+    this.#counts = counts;
+    this.#wire = wire;
+    this.#acknowledgements = acknowledgements;
+    this.#lastId = new Uint16Array(slots);
+    this.#underWay = new Uint16Array(slots);
+    this.#mostUnderWay = new Uint16Array(slots);
+    this.#mostQos = new Uint8Array(slots);
+    this.#mostBytes = new Float64Array(slots);
+    this.#alias = new Uint8Array(slots);
+  }
+
+  /** What the broker's CONNACK allows. */
+  connected(slot: number, limits: PropertyReader): void {
+    this.#mostUnderWay[slot] = limits.receiveMaximum;
+    this.#mostQos[slot] = limits.maximumQos;
+    this.#mostBytes[slot] = limits.maximumPacketBytes;
+    this.#alias[slot] = this.#publishing.useTopicAlias && limits.topicAliasMaximum > 0 ? 1 : 0;
+  }
+
+  /** Forgets what is under way. */
+  reset(slot: number): void {
+    let left = this.#underWay[slot]!;
+    this.#underWay[slot] = 0;
+    for (let id = this.#lastId[slot]!; left > 0; id = id === 1 ? lastMessageId : id - 1) if (this.#sentNs.delete(slot, id)) left--;
+    this.#lastId[slot] = 0;
+  }
+
+  /** A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `topic` undefined: the slot's own. */
+  packet(slot: number, payload: Uint8Array, topic: string | undefined): Uint8Array | null {
+    const { qos: asked, retain } = this.#publishing;
+    const qos = Math.min(asked, this.#mostQos[slot]!) as QualityOfService;
+    if (qos > 0 && this.#underWay[slot]! >= this.#mostUnderWay[slot]!) return this.#unsent();
+    const alias = topic === undefined && this.#alias[slot] !== 0 ? ownAlias : 0;
+    const name = alias > 0 && this.#alias[slot] === 2 ? "" : (topic ?? this.#requests.publishTopic(slot));
+    const packetId = qos === 0 ? 0 : this.#nextId(slot);
+    const bytes = this.#requests.publish(name, alias, packetId, payload, { qos, retain });
+    if (bytes.length > this.#mostBytes[slot]!) return this.#unsent();
+    if (alias > 0) this.#alias[slot] = 2;
+    if (qos > 0) {
+      this.#underWay[slot]!++;
+      this.#sentNs.set(slot, packetId, nowNs());
+    }
+    if (qos < asked) this.#counts.publishesLowered++;
+    this.#counts.publishesSent++;
+    return bytes;
+  }
+
+  #unsent(): null {
+    this.#counts.publishesUnsent++;
+    return null;
+  }
+
+  #nextId(slot: number): number {
+    let id = this.#lastId[slot]!;
+    do id = id === lastMessageId ? 1 : id + 1;
+    while (!Number.isNaN(this.#sentNs.get(slot, id)));
+    this.#lastId[slot] = id;
+    return id;
+  }
+
+  /** PUBACK or PUBCOMP, or a PUBREC that refuses: the end of a message. False when we sent no such message. */
+  #end(slot: number, packetId: number, code: number, sentNs: number): boolean {
+    this.#sentNs.delete(slot, packetId);
+    this.#underWay[slot]!--;
+    if (code >= refusedFrom) this.#counts.publishesRefused++;
+    else {
+      this.#counts.publishesAcknowledged++;
+      this.#wire.acknowledged(slot, Math.abs(sentNs));
+    }
+    return true;
+  }
+
+  /** PUBACK. False when the packet id is not that of a message under way: the broker confuses something. */
+  puback(slot: number, packetId: number, code: number): boolean {
+    const sentNs = this.#sentNs.get(slot, packetId);
+    return sentNs > 0 && this.#end(slot, packetId, code, sentNs);
+  }
+
+  pubrec(slot: number, packetId: number, code: number): boolean {
+    const sentNs = this.#sentNs.get(slot, packetId);
+    if (Number.isNaN(sentNs)) return false;
+    if (code >= refusedFrom) return this.#end(slot, packetId, code, sentNs);
+    this.#sentNs.set(slot, packetId, -Math.abs(sentNs));
+    this.#acknowledgements.add(slot, pubrel, packetId);
+    return true;
+  }
+
+  pubcomp(slot: number, packetId: number, code: number): boolean {
+    const sentNs = this.#sentNs.get(slot, packetId);
+    // "Not found" ends a message that was acknowledged by its PUBREC already.
+    return sentNs < 0 && this.#end(slot, packetId, code === reason.packetIdNotFound ? reason.success : code, sentNs);
+  }
+}

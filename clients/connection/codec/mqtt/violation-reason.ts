@@ -1,0 +1,16 @@
+/** With which reason code a client says what the broker did wrong (MQTT 5, section 4.13). */
+import type { ViolationRule } from "../protocol.ts";
+import { reason } from "./packet.ts";
+
+const reasons: Partial<Record<ViolationRule, number>> = {
+  "message-too-large": reason.packetTooLarge,
+  "topic-alias": reason.topicAliasInvalid,
+  "receive-maximum": reason.receiveMaximumExceeded,
+  "unexpected-packet": reason.protocolError,
+  "packet-id": reason.protocolError,
+};
+
+/** The reason code of the DISCONNECT that answers a violation; malformed packet where there is none of its own. */
+export function reasonOf(rule: ViolationRule): number {
+  return reasons[rule] ?? reason.malformedPacket;
+}

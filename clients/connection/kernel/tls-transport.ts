@@ -1,0 +1,283 @@
+/**
+ * TLS between a socket's bytes and the protocol's, by OpenSSL. All connections share one pair of memory BIOs and one buffer of
+ * plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole lies inside its SSL object.
+ * Nothing is told to a sink from in here, so no other connection can come between.
+ */
+import type { EngineOptions, TlsSession } from "../engine.ts";
+import { alpnOf, checkTls, fullTls } from "../tls-options.ts";
+import { tlsReason } from "../tls-reason.ts";
+import * as libc from "./libc.ts";
+import type { NativeMemory } from "./native-memory.ts";
+import { alertReasons, bothShut, control, type OpenSsl, openSsl, sslLibrary, verdictNames, verifyFailed, wantsRead, zeroReturn } from "./openssl.ts";
+import { TlsContext } from "./tls-context.ts";
+
+/** A whole read, and a record that had begun before it. */
+const plainBytes = 65536 + 32768;
+const outBytes = 65536;
+
+const none = 0;
+const handshaking = 1;
+const established = 2;
+/** The peer said close_notify, or the connection failed: nothing more is read. */
+const over = 3;
+
+export class TlsTransport {
+  /** What {@link take} decrypted. */
+  readonly plain = Buffer.from(new ArrayBuffer(plainBytes));
+  /** Of the last {@link take}: whether it completed the handshake; whether the read went beyond the last byte of data that is in `plain`. */
+  completed = false;
+  isCut = false;
+  /** Of the last {@link take}: the peer said close_notify; why the connection failed, "" when it did not. */
+  isEnded = false;
+  failure = "";
+  readonly #ssl: OpenSsl = openSsl();
+  readonly #memory: NativeMemory;
+  readonly #carry: (slot: number, bytes: Uint8Array) => void;
+  readonly #contexts: (TlsContext | null)[];
+  readonly #keepsTickets: boolean;
+  readonly #phase: Uint8Array;
+  /** SSL objects; and where sessions are resumed, what a closed connection left for the slot's next. */
+  readonly #object: Float64Array;
+  readonly #session: Float64Array;
+  readonly #incoming: number;
+  readonly #outgoing: number;
+  readonly #plainAddress = libc.addressOf(this.plain);
+  readonly #out = Buffer.from(new ArrayBuffer(outBytes));
+  readonly #outAddress = libc.addressOf(this.#out);
+  /** Names of ciphers by their address, which never changes. */
+  readonly #ciphers = new Map<number, string>();
+
+  /** `carry` sends a slot's ciphertext, now or when the peer takes it. Throws a ConnectionError, or that this Node exports no OpenSSL. */
+  constructor(options: EngineOptions, memory: NativeMemory, carry: (slot: number, bytes: Uint8Array) => void) {
+    const tls = fullTls(options.tls);
+    checkTls(tls);
+    this.#memory = memory;
+    this.#carry = carry;
+    this.#keepsTickets = tls.resume === "tickets";
+    this.#phase = new Uint8Array(options.slots);
+    this.#object = new Float64Array(options.slots);
+    this.#session = new Float64Array(this.#keepsTickets ? options.slots : 0);
+    const alpn = alpnOf(tls, options.protocol);
+    const byName = new Map<string, TlsContext>();
+    this.#contexts = options.endpoints.map((endpoint) => {
+      if (!endpoint.tls) return null;
+      const name = tls.serverName ?? endpoint.host;
+      const context = byName.get(name) ?? new TlsContext(this.#ssl, tls, name, alpn);
+      byName.set(name, context);
+      return context;
+    });
+    this.#incoming = this.#makeBio();
+    this.#outgoing = this.#makeBio();
+  }
+
+  #makeBio(): number {
+    const bio = this.#ssl.BIO_new(this.#ssl.BIO_s_mem());
+    this.#ssl.BIO_ctrl(bio, control.setEmptyAnswer, -1, 0);
+    return bio;
+  }
+
+  /** Before each round of reads: OpenSSL judges a call by the thread's error queue, which Node uses too. */
+  beginTurn(): void {
+    this.#ssl.ERR_clear_error();
+  }
+
+  /** Whether a slot's bytes are TLS. */
+  has(slot: number): boolean {
+    return this.#phase[slot] !== none;
+  }
+
+  /** The TCP connection stands: our ClientHello goes out. False when the slot's endpoint speaks no TLS. */
+  begin(slot: number): boolean {
+    const context = this.#contexts[slot % this.#contexts.length]!;
+    if (context === null) return false;
+    const ssl = this.#ssl;
+    const object = ssl.SSL_new(context.address);
+    this.#object[slot] = object;
+    this.#phase[slot] = handshaking;
+    ssl.BIO_up_ref(this.#incoming);
+    ssl.BIO_up_ref(this.#outgoing);
+    ssl.SSL_set_bio(object, this.#incoming, this.#outgoing);
+    ssl.SSL_set_connect_state(object);
+    if (context.nameAddress !== 0) ssl.SSL_ctrl(object, control.setServerName, 0, context.nameAddress);
+    // Kept until the server sends a newer one: some send none when they resumed.
+    if (this.#keepsTickets && this.#session[slot] !== 0) ssl.SSL_set_session(object, this.#session[slot]!);
+    ssl.SSL_do_handshake(object);
+    this.#drain(slot);
+    ssl.ERR_clear_error();
+    return true;
+  }
+
+  /** Takes `length` bytes that recvmsg gave. Returns how many bytes of data are in {@link plain}; the fields say what else came of it. */
+  take(slot: number, length: number): number {
+    const ssl = this.#ssl;
+    this.completed = false;
+    this.isCut = false;
+    this.isEnded = false;
+    this.failure = "";
+    if (this.#phase[slot] === over) return 0;
+    ssl.BIO_write(this.#incoming, this.#memory.receivedAddress, length);
+    if (this.#phase[slot] === handshaking && !this.#shakeHands(slot)) return 0;
+    return this.#decrypt(slot);
+  }
+
+  /** Returns whether there may be data to decrypt. */
+  #shakeHands(slot: number): boolean {
+    const ssl = this.#ssl;
+    const object = this.#object[slot]!;
+    const result = ssl.SSL_do_handshake(object);
+    if (result !== 1 && ssl.SSL_get_error(object, result) !== wantsRead) {
+      this.#fail(slot);
+      return false;
+    }
+    this.#drain(slot);
+    if (result !== 1) return false;
+    this.#phase[slot] = established;
+    this.completed = true;
+    return ssl.BIO_ctrl_pending(this.#incoming) > 0;
+  }
+
+  /** Each SSL_read takes one record; without read-ahead none is held back but one that is not whole. */
+  #decrypt(slot: number): number {
+    const ssl = this.#ssl;
+    const object = this.#object[slot]!;
+    for (let at = 0; ; ) {
+      const read = ssl.SSL_read(object, this.#plainAddress + at, plainBytes - at);
+      if (read > 0) {
+        at += read;
+        if (ssl.BIO_ctrl_pending(this.#incoming) === 0) return at;
+        continue;
+      }
+      const error = ssl.SSL_get_error(object, read);
+      if (error !== wantsRead) {
+        if (error === zeroReturn) this.#end(slot);
+        else this.#fail(slot);
+        return at;
+      }
+      this.#drain(slot);
+      if (ssl.BIO_ctrl_pending(this.#incoming) > 0) continue;
+      this.isCut = true;
+      return at;
+    }
+  }
+
+  #end(slot: number): void {
+    this.isEnded = true;
+    this.#phase[slot] = over;
+    this.#ssl.BIO_ctrl(this.#incoming, control.reset, 0, 0);
+  }
+
+  /** The peer is told by an alert, where it was not the peer who told us. */
+  #fail(slot: number): void {
+    this.failure = this.#reason(this.#object[slot]!);
+    this.#drain(slot);
+    this.#phase[slot] = over;
+    this.#ssl.BIO_ctrl(this.#incoming, control.reset, 0, 0);
+  }
+
+  /** Why the last call failed, from the thread's error queue, which is emptied. */
+  #reason(object: number): string {
+    const ssl = this.#ssl;
+    const error = ssl.ERR_get_error();
+    const reason = error & 0x7fffff;
+    const library = Math.floor(error / 0x800000) & 0xff;
+    const text = ssl.ERR_reason_error_string(error);
+    ssl.ERR_clear_error();
+    if (library === sslLibrary && reason === verifyFailed) return this.#verdict(ssl.SSL_get_verify_result(object));
+    const name = tlsReason(text ?? "");
+    // Some alerts are not called so: "tlsv1 unrecognized name".
+    return library === sslLibrary && reason >= alertReasons ? `alert-${name.replace(/^(alert|sslv3|tlsv1|tlsv13)-/, "")}` : name;
+  }
+
+  /** What is wrong with the peer's certificate, by the name Node gives it where it has one. */
+  #verdict(error: number): string {
+    return tlsReason(verdictNames[error] ?? this.#ssl.X509_verify_cert_error_string(error) ?? "");
+  }
+
+  /** Sends what OpenSSL wrote. */
+  #drain(slot: number): void {
+    let bytes: number;
+    do {
+      bytes = this.#ssl.BIO_read(this.#outgoing, this.#outAddress, outBytes);
+      if (bytes > 0) this.#carry(slot, this.#out.subarray(0, bytes));
+    } while (bytes === outBytes);
+  }
+
+  /** Encrypts bytes at an address and sends them. */
+  seal(slot: number, address: number, length: number): void {
+    if (length === 0 || this.#phase[slot] !== established) return;
+    if (this.#ssl.SSL_write(this.#object[slot]!, address, length) <= 0) this.#ssl.ERR_clear_error();
+    this.#drain(slot);
+  }
+
+  /** Says close_notify, once; nothing may be written behind it. */
+  sayFarewell(slot: number): void {
+    if (this.#phase[slot] !== established) return;
+    this.#ssl.SSL_shutdown(this.#object[slot]!);
+    this.#drain(slot);
+  }
+
+  /** What was agreed in a handshake that is complete. */
+  session(slot: number): TlsSession {
+    const ssl = this.#ssl;
+    const object = this.#object[slot]!;
+    return {
+      version: ssl.SSL_get_version(object) ?? "",
+      cipher: this.#cipherName(ssl.SSL_get_current_cipher(object)),
+      alpn: this.#alpn(object),
+      isResumed: ssl.SSL_session_reused(object) === 1,
+    };
+  }
+
+  #cipherName(cipher: number): string {
+    let name = this.#ciphers.get(cipher);
+    if (name === undefined) {
+      name = this.#ssl.SSL_CIPHER_get_name(cipher) ?? "";
+      this.#ciphers.set(cipher, name);
+    }
+    return name;
+  }
+
+  #alpn(object: number): string {
+    const view = new DataView(this.#out.buffer);
+    this.#ssl.SSL_get0_alpn_selected(object, this.#outAddress, this.#outAddress + 8);
+    const length = view.getUint32(8, true);
+    if (length === 0 || length > 255) return "";
+    libc.memcpy(this.#outAddress + 16, Number(view.getBigUint64(0, true)), length);
+    return this.#out.toString("latin1", 16, 16 + length);
+  }
+
+  /** Forgets a slot's connection; with `keeps` its session waits for the slot's next. */
+  drop(slot: number): void {
+    const object = this.#object[slot]!;
+    if (this.#phase[slot] === none) return;
+    if (this.#keepsTickets && this.#phase[slot] !== handshaking) this.#keepSession(slot, object);
+    this.#phase[slot] = none;
+    this.#object[slot] = 0;
+    this.#ssl.SSL_free(object);
+  }
+
+  #keepSession(slot: number, object: number): void {
+    const ssl = this.#ssl;
+    // Without a farewell of both sides OpenSSL would spoil the session.
+    ssl.SSL_set_shutdown(object, bothShut);
+    const session = ssl.SSL_get1_session(object);
+    if (session === 0) return;
+    if (ssl.SSL_SESSION_is_resumable(session) === 1) {
+      this.#forgetSession(slot);
+      this.#session[slot] = session;
+    } else ssl.SSL_SESSION_free(session);
+  }
+
+  #forgetSession(slot: number): void {
+    if (this.#session[slot] !== 0) this.#ssl.SSL_SESSION_free(this.#session[slot]!);
+    this.#session[slot] = 0;
+  }
+
+  /** Once every slot was dropped. */
+  dispose(): void {
+    for (let slot = 0; slot < this.#session.length; slot++) this.#forgetSession(slot);
+    for (const context of new Set(this.#contexts)) context?.dispose();
+    this.#ssl.BIO_free(this.#incoming);
+    this.#ssl.BIO_free(this.#outgoing);
+  }
+}

@@ -1,0 +1,171 @@
+/** How TLS is spoken with a target: what a scenario's `tls` block says, and the checks that come before the first connection. */
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { ConnectionError } from "./connection-error.ts";
+
+export const tlsVersions = ["TLSv1.2", "TLSv1.3"] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
+/** Files are PEM. */
+export interface TlsOptions {
+  /** File with the only authorities to trust; null: the system's and Node's. */
+  certificateAuthority: string | null;
+  /** Accepts any certificate. */
+  insecure: boolean;
+  /** The name to ask for (SNI) and to find in the certificate; null: the host of the URL. */
+  serverName: string | null;
+  minVersion: TlsVersion;
+  maxVersion: TlsVersion;
+  /** OpenSSL's list, names separated by colons, TLS 1.3 suites among them; null: the library's own. */
+  ciphers: string | null;
+  /** Our certificate with its chain, and its key: one for all connections. */
+  certificate: string | null;
+  key: string | null;
+  /** `tickets`: a connection that comes back resumes its last session. */
+  resume: "none" | "tickets";
+  /** Protocols to offer (RFC 7301); null: those of {@link alpnOf}. */
+  alpn: readonly string[] | null;
+}
+
+export const defaultTls: TlsOptions = {
+  certificateAuthority: null,
+  insecure: false,
+  serverName: null,
+  minVersion: "TLSv1.2",
+  maxVersion: "TLSv1.3",
+  ciphers: null,
+  certificate: null,
+  key: null,
+  resume: "none",
+  alpn: null,
+};
+
+/** Options with what was left out filled in. */
+export const fullTls = (given: Partial<TlsOptions>): TlsOptions => ({ ...defaultTls, ...given });
+
+const spokenOverHttp: readonly string[] = ["websocket", "sse", "http"];
+
+/** What to offer by ALPN: the scenario's list, else HTTP/1.1 where that is spoken, else nothing. */
+export function alpnOf(tls: TlsOptions, protocol: string): readonly string[] {
+  return tls.alpn ?? (spokenOverHttp.includes(protocol) ? ["http/1.1"] : []);
+}
+
+/** TLS 1.3 suites and the names of older ciphers are told to OpenSSL separately. */
+export function splitCiphers(ciphers: string): { suites: string; list: string } {
+  const names = ciphers.split(":").filter((name) => name !== "");
+  return { suites: names.filter((name) => name.startsWith("TLS_")).join(":"), list: names.filter((name) => !name.startsWith("TLS_")).join(":") };
+}
+
+/** The versions that a cipher list leaves: TLS 1.3 needs a suite of its own, TLS 1.2 a name of the older list. */
+export function versionsOf({ minVersion, maxVersion, ciphers }: TlsOptions): { min: TlsVersion; max: TlsVersion } {
+  if (ciphers === null) return { min: minVersion, max: maxVersion };
+  const { suites, list } = splitCiphers(ciphers);
+  return { min: list === "" ? "TLSv1.3" : minVersion, max: suites === "" ? "TLSv1.2" : maxVersion };
+}
+
+/** One problem of a `tls` block: the field's name within it, and a sentence. */
+export interface TlsProblem {
+  field: keyof TlsOptions;
+  text: string;
+}
+
+/** Everything that is wrong with the block, before anything starts: files that do not hold what they should, ciphers nobody knows. */
+export function tlsProblems(tls: TlsOptions): TlsProblem[] {
+  return [...authorityProblems(tls), ...certificateProblems(tls), ...nameProblems(tls), ...cipherProblems(tls)];
+}
+
+/** For engines, which may run on another machine than the check did. Throws a {@link ConnectionError}. */
+export function checkTls(tls: TlsOptions): void {
+  const [first] = tlsProblems(tls);
+  if (first === undefined) return;
+  const code = first.field === "certificateAuthority" ? "bad-certificate-authority" : "bad-tls";
+  throw new ConnectionError(code, `tls.${first.field}: ${first.text}`);
+}
+
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+/** The certificates of a PEM file. Throws what reading or parsing threw, or that there is none. */
+function readCertificates(file: string): X509Certificate[] {
+  const blocks = readFileSync(file, "utf8").match(pemBlock) ?? [];
+  if (blocks.length === 0) throw new Error("it holds none");
+  return blocks.map((block) => new X509Certificate(block));
+}
+
+function authorityProblems({ certificateAuthority: file }: TlsOptions): TlsProblem[] {
+  if (file === null) return [];
+  try {
+    readCertificates(file);
+    return [];
+  } catch (error) {
+    return [{ field: "certificateAuthority", text: `expected a file with certificates (PEM) in "${file}": ${whyOf(error)}; check tls.certificateAuthority` }];
+  }
+}
+
+function certificateProblems({ certificate, key }: TlsOptions): TlsProblem[] {
+  if (certificate === null && key === null) return [];
+  if (certificate === null) return [{ field: "certificate", text: "expected a certificate for tls.key, got none; give both or neither" }];
+  if (key === null) return [{ field: "key", text: "expected the key of tls.certificate, got none; give both or neither" }];
+  const problems: TlsProblem[] = [];
+  let own: X509Certificate | undefined;
+  let secret: KeyObject | undefined;
+  try {
+    own = readCertificates(certificate)[0];
+  } catch (error) {
+    problems.push({ field: "certificate", text: `expected a file with our certificate (PEM) in "${certificate}": ${whyOf(error)}` });
+  }
+  try {
+    secret = readKey(key);
+  } catch (error) {
+    problems.push({ field: "key", text: `expected a private key without passphrase (PEM) in "${key}": ${whyOf(error)}` });
+  }
+  if (own !== undefined && secret !== undefined && !own.checkPrivateKey(secret)) {
+    problems.push({ field: "key", text: `expected the key of the first certificate in "${certificate}", "${key}" holds another` });
+  }
+  return problems;
+}
+
+function readKey(file: string): KeyObject {
+  const text = readFileSync(file, "utf8");
+  if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)) {
+    throw new Error("it is encrypted; decrypt it first: openssl pkey -in FILE -out PLAIN");
+  }
+  return createPrivateKey(text);
+}
+
+function nameProblems({ serverName, alpn, minVersion, maxVersion }: TlsOptions): TlsProblem[] {
+  const problems: TlsProblem[] = [];
+  if (serverName !== null && !/^[A-Za-z0-9_.:-]{1,253}$/.test(serverName)) {
+    problems.push({ field: "serverName", text: `expected a host name or address, got ${JSON.stringify(serverName)}` });
+  }
+  if (minVersion > maxVersion) problems.push({ field: "minVersion", text: `expected at most tls.maxVersion (${maxVersion}), got ${minVersion}` });
+  for (const name of alpn ?? []) {
+    if (!/^[\x21-\x7e]{1,255}$/.test(name))
+      problems.push({ field: "alpn", text: `expected a protocol name of 1 to 255 characters, got ${JSON.stringify(name)}` });
+  }
+  return problems;
+}
+
+const isCommand = (name: string): boolean => /^@(STRENGTH|SECLEVEL=[0-5])$/.test(name);
+
+/** Each name by itself: OpenSSL passes over what it does not know as long as one name is known. */
+function cipherProblems({ ciphers, minVersion, maxVersion }: TlsOptions): TlsProblem[] {
+  if (ciphers === null) return [];
+  const names = ciphers.split(":").filter((name) => name !== "");
+  const unknown = names.filter((name) => !isCommand(name) && !isCipher(name.replace(/^[!+-]/, "")));
+  if (unknown.length > 0)
+    return [{ field: "ciphers", text: `expected ciphers that OpenSSL knows, got ${unknown.join(", ")}; list them with: openssl ciphers -v ALL` }];
+  const { suites, list } = splitCiphers(ciphers);
+  const isUsable = (maxVersion === "TLSv1.3" && suites !== "") || (minVersion === "TLSv1.2" && list !== "" && isCipher(list));
+  return isUsable ? [] : [{ field: "ciphers", text: `expected a cipher of ${minVersion} to ${maxVersion}, got "${ciphers}"` }];
+}
+
+function isCipher(name: string): boolean {
+  try {
+    createSecureContext({ ciphers: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

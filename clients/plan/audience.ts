@@ -1,0 +1,43 @@
+/** Who of a run's connections hears what the run publishes: found by filling templates in for a few connections and matching. Pure. */
+import { namesIn, parseTemplate } from "../scenario/template.ts";
+import { ConnectionValues, noValues } from "./values/connection-values.ts";
+
+/**
+ * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything; `mixed`: some hear some,
+ * and how many nobody can say beforehand.
+ */
+export type Audience = "all" | "own" | "none" | "mixed";
+
+/** Numbers apart enough that rooms of a few connections show. */
+const samples = [0, 1, 2, 50, 999];
+
+/** Whether a topic name matches a filter (MQTT 5, section 4.7). A shared subscription spreads messages over its members. */
+export function matchesFilter(filter: string, name: string): boolean {
+  const levels = filter.split("/");
+  const names = name.split("/");
+  if (name.startsWith("$") && (levels[0] === "+" || levels[0] === "#")) return false;
+  for (const [at, level] of levels.entries()) {
+    if (level === "#") return true;
+    if (at >= names.length || (level !== "+" && level !== names[at])) return false;
+  }
+  return levels.length === names.length;
+}
+
+/** `vars` are the scenario's; a template that names anything else but `index` differs in ways that are not known beforehand. */
+export function audienceOf(topics: readonly string[], publishTopic: string, vars: Record<string, string> = {}): Audience {
+  if (topics.some((topic) => topic.startsWith("$share/"))) return "mixed";
+  if (![...topics, publishTopic, ...Object.values(vars)].every((text) => dependsOnIndex(text, vars))) return "mixed";
+  const values = new ConnectionValues({ ...noValues, vars }, { shard: 0, shards: 1 });
+  const filled = (text: string): string[] => samples.map((index) => values.at(index).template(text).text());
+  const filters = topics.map(filled);
+  const names = filled(publishTopic);
+  const pairs = names.flatMap((name, publisher) =>
+    samples.map((_, listener) => ({ isOwn: listener === publisher, isHeard: filters.some((filter) => matchesFilter(filter[listener] ?? "", name)) })),
+  );
+  if (pairs.every(({ isHeard }) => !isHeard)) return "none";
+  if (pairs.every(({ isHeard }) => isHeard)) return "all";
+  return pairs.every(({ isOwn, isHeard }) => isOwn === isHeard) ? "own" : "mixed";
+}
+
+const dependsOnIndex = (text: string, vars: Record<string, string>): boolean =>
+  namesIn(parseTemplate(text)).every((name) => name === "index" || Object.hasOwn(vars, name));

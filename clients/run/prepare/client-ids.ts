@@ -1,0 +1,25 @@
+/** Whether the connections of a run that speak MQTT have a client id each: a broker ends the older of two connections with one. */
+import type { ShardPlan } from "../../generator/plan.ts";
+import { ConnectionValues, noValues } from "../../plan/values/connection-values.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+
+/** Throws a {@link ScenarioError} where two connections would have the same client id; the id itself is not in it. */
+export function checkClientIds(plans: readonly ShardPlan[]): void {
+  const seen = new Map<string, number>();
+  for (const plan of plans) {
+    const { mqtt, slots } = plan.engine;
+    if (mqtt === undefined || mqtt.clientId === "") return;
+    const values = new ConnectionValues(plan.values ?? noValues, plan);
+    const template = values.template(mqtt.clientId);
+    for (let slot = 0; slot < slots; slot++) {
+      values.at(slot);
+      const id = template.text();
+      const other = seen.get(id);
+      if (other !== undefined) {
+        const text = `expected a client id of its own for each connection, connections ${other} and ${values.index} have the same: a broker ends the older of the two`;
+        throw new ScenarioError([{ field: "mqtt.clientId", text }]);
+      }
+      seen.set(id, values.index);
+    }
+  }
+}

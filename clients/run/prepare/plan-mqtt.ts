@@ -1,0 +1,93 @@
+/** What a scenario says of MQTT, as the shards' engines and publishers need it. */
+import type { MqttOptions } from "../../connection/codec/mqtt/options.ts";
+import type { EngineOptions } from "../../connection/engine.ts";
+import type { ShardPlan } from "../../generator/plan.ts";
+import { audienceOf } from "../../plan/audience.ts";
+import type { PublishPlan } from "../../plan/publish-plan.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import type { MqttBlock } from "../../scenario/mqtt-fields.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import type { RunTarget } from "./run-target.ts";
+
+const defaults: Pick<MqttBlock, "version" | "qos" | "cleanStart" | "unsubscribe" | "keepAlive"> = {
+  version: "5",
+  qos: 0,
+  cleanStart: true,
+  unsubscribe: false,
+  keepAlive: "60s",
+};
+/** How long a broker keeps a session that is to be kept, where the scenario does not say. */
+const keptSession = "1h";
+/** Where the due instant lies in a message of ours whose number says nothing to who hears it. */
+const dueStamp = "binary:8,u64be,ns,realtime";
+
+type QualityOfService = MqttOptions["qos"];
+const seconds = (duration: string): number => durationMs(duration) / 1000;
+
+/** The engine's options for MQTT; nothing for other protocols. */
+export function mqttOptions(run: string, scenario: ConnectionsScenario, target: RunTarget): Pick<EngineOptions, "mqtt"> {
+  if (scenario.protocol !== "mqtt") return {};
+  const block = { ...defaults, ...scenario.mqtt };
+  const { will, publish } = block;
+  const expiry = block.sessionExpiry ?? (block.cleanStart ? "0s" : keptSession);
+  return {
+    mqtt: {
+      version: block.version === "5" ? 5 : 4,
+      // Short enough for a broker that takes 23 characters, and no other run's.
+      clientId: block.clientId ?? `hf-${run.slice(-4)}-{{index}}`,
+      user: block.user ?? null,
+      password: block.password ?? null,
+      topics: [...(block.topics ?? []), ...contractTopics(target)],
+      qos: block.qos as QualityOfService,
+      cleanStart: block.cleanStart,
+      sessionExpirySeconds: seconds(expiry),
+      unsubscribes: block.unsubscribe,
+      keepAliveSeconds: seconds(block.keepAlive),
+      will:
+        will === undefined
+          ? null
+          : { topic: will.topic, payload: will.payload, qos: will.qos as QualityOfService, retain: will.retain, delaySeconds: seconds(will.delay ?? "0s") },
+      receiveMaximum: block.receiveMaximum ?? 65535,
+      maximumPacketBytes: block.maximumPacketSize ?? null,
+      topicAliases: block.topicAliases ?? 0,
+      publishing:
+        publish === undefined
+          ? null
+          : { topic: publish.topic, qos: publish.qos as QualityOfService, retain: publish.retain, useTopicAlias: publish.topicAlias },
+    },
+  };
+}
+
+/** A built-in target pushes to whoever subscribes to the contract's topic, which carries the query. */
+const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] => (keepsContract ? [endpoints[0]?.path ?? ""] : []);
+
+/** With several publishers whom all hear, messages overtake each other by right: only those of one publisher are in order. */
+function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
+  const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "", scenario.vars);
+  if (audience === "own") return "own";
+  return audience === "all" && publishersOf(scenario) === 1 ? "all" : "unknown";
+}
+
+const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number => Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
+
+/** With a built-in target the pushes are its own: what is published there comes back to nobody. */
+export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: RunTarget): PublishPlan | null {
+  const publish = scenario.mqtt?.publish;
+  if (publish === undefined) return null;
+  const hearing = keepsContract ? "unknown" : heardBy(scenario);
+  return {
+    everyMs: durationMs(publish.every),
+    publishers: publishersOf(scenario),
+    bytes: publish.bytes,
+    payload: publish.payload ?? null,
+    clock: hearing === "unknown" ? "realtime" : "monotonic",
+    heardBy: hearing,
+  };
+}
+
+/** What the subscribers of a run expect of its own publishers; null where somebody else pushes, or the scenario says what to expect. */
+export function ownPushes(scenario: ConnectionsScenario): ShardPlan["push"] | null {
+  const publish = scenario.mqtt?.publish;
+  if (publish === undefined || publish.payload !== undefined || (scenario.push?.stamp ?? "auto") !== "auto") return null;
+  return { intervalMs: durationMs(publish.every), stamp: heardBy(scenario) === "unknown" ? dueStamp : "holdfast", isDeclared: false, startsAtZero: false };
+}

@@ -1,0 +1,112 @@
+/** For tests: a mosquitto of their own, on ports the system chose, and what it counts about itself. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generate, type Packet, parser } from "mqtt-packet";
+
+const program = spawnSync("mosquitto", ["-h"]).error === undefined ? "mosquitto" : "/usr/sbin/mosquitto";
+
+/** Why tests with a mosquitto are skipped; false when it is there. */
+export const noMosquitto: string | false = spawnSync(program, ["-h"]).error === undefined ? false : "no mosquitto: apt-get install mosquitto";
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class Mosquitto {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly port: number;
+  readonly webSocketPort: number;
+
+  private constructor(child: ChildProcess, folder: string, port: number, webSocketPort: number) {
+    this.#child = child;
+    this.#folder = folder;
+    this.port = port;
+    this.webSocketPort = webSocketPort;
+  }
+
+  /** A broker that tells its totals every second; `lines` are added to its configuration. Resolves once it answers. */
+  static async start(lines: readonly string[] = []): Promise<Mosquitto> {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-mosquitto-"));
+    const [port, webSocketPort] = [await freePort(), await freePort()];
+    const path = join(folder, "mosquitto.conf");
+    const anonymous = lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"];
+    const listeners = [`listener ${port} 127.0.0.1`, ...lines, `listener ${webSocketPort} 127.0.0.1`, "protocol websockets"];
+    writeFileSync(path, `${["sys_interval 1", ...anonymous, ...listeners].join("\n")}\n`);
+    const child = spawn(program, ["-c", path], { stdio: "ignore" });
+    const broker = new Mosquitto(child, folder, port, webSocketPort);
+    for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
+      if (await answers(port)) return broker;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    broker.stop();
+    throw new Error("expected mosquitto to listen within 10 s");
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  get webSocketUrl(): string {
+    return `ws://127.0.0.1:${this.webSocketPort}/mqtt`;
+  }
+
+  stop(): void {
+    this.#child.kill("SIGKILL");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A figure of the broker's about itself once it is what is expected, or what it was after ten seconds. `topic` below `$SYS/broker/`. */
+  total(topic: string, isIt: (value: number) => boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.port, "127.0.0.1");
+      let last = Number.NaN;
+      const end = (): void => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve(last);
+      };
+      const timer = setTimeout(end, 10_000);
+      const send = (sent: unknown): boolean => socket.write(generate(sent as Packet));
+      const packets = parser();
+      packets.on("packet", (packet: Packet) => {
+        if (packet.cmd === "connack") send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: `$SYS/broker/${topic}`, qos: 0 }] });
+        if (packet.cmd !== "publish") return;
+        last = Number(packet.payload.toString());
+        if (isIt(last)) end();
+      });
+      socket.on("data", (bytes) => packets.parse(bytes));
+      socket.on("error", reject);
+      socket.on("connect", () => send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, clientId: `watch-${topic}`, keepalive: 60 }));
+    });
+  }
+}
+
+/** A client of a test's own that says what it is told to and never reads. */
+export function intruder(port: number, clientId: string): Promise<{ end(): void }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", reject);
+    socket.on("data", () => resolve({ end: () => socket.destroy() }));
+    // Mosquitto tells the one who goes only when the one who comes speaks MQTT 5.
+    const hello = { cmd: "connect", protocolId: "MQTT", protocolVersion: 5, clean: true, clientId, keepalive: 0 } as Packet;
+    socket.on("connect", () => socket.write(generate(hello, { protocolVersion: 5 })));
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,2 @@
+/** A certificate and its key in PEM. */
+export type TlsFiles = { cert: Buffer; key: Buffer };

@@ -1,0 +1,127 @@
+import type { FrameReader } from "./client-frames.ts";
+
+/** The versions of MQTT the server speaks, by the names of its framing. */
+export type MqttProtocol = "mqtt" | "mqtt-3.1.1";
+
+/** The topic whose subscribers get pushes; what follows a question mark behind it says which. */
+export const pushTopic = "holdfast/push";
+
+export const isMqtt = (protocol: string): protocol is MqttProtocol => protocol === "mqtt" || protocol === "mqtt-3.1.1";
+
+const longestPacketBytes = 2_097_152;
+
+/** One packet a client sent: its first byte, and what follows the length. */
+export interface ClientPacket {
+  readonly first: number;
+  readonly body: Buffer;
+}
+
+/** Reads one packet (MQTT 5, section 2.1); null when it is not whole yet, "broken" when it cannot be one. */
+export function readPacket(bytes: Buffer): { packet: ClientPacket; end: number } | null | "broken" {
+  let length = 0;
+  for (let at = 1; at <= 4; at++) {
+    const byte = bytes[at];
+    if (byte === undefined) return null;
+    length += (byte & 0x7f) * 128 ** (at - 1);
+    if (length > longestPacketBytes) return "broken";
+    if (byte >= 0x80) continue;
+    const end = at + 1 + length;
+    return bytes.length < end ? null : { packet: { first: bytes[0]!, body: bytes.subarray(at + 1, end) }, end };
+  }
+  return "broken";
+}
+
+/** Makes a packet of at most 127 bytes after its length. */
+export const shortPacket = (first: number, ...body: number[]): Buffer => Buffer.from([first, body.length, ...body]);
+
+/** A variable byte integer. */
+export function variableInteger(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; ) {
+    const byte = rest & 0x7f;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest > 0 ? byte | 0x80 : byte);
+    if (rest === 0) return Buffer.from(bytes);
+  }
+}
+
+/** The version a CONNECT asks for; null when it is none the server speaks. */
+export function versionOf({ body }: ClientPacket): MqttProtocol | null {
+  const nameBytes = body.length >= 2 ? body.readUInt16BE(0) : 0;
+  if (body.toString("latin1", 2, 2 + nameBytes) !== "MQTT") return null;
+  const level = body[2 + nameBytes];
+  return level === 5 ? "mqtt" : level === 4 ? "mqtt-3.1.1" : null;
+}
+
+/** What a SUBSCRIBE asks for. Properties of MQTT 5 are expected to be few: their length is one byte. */
+export function subscriptionOf({ body }: ClientPacket, version: MqttProtocol): { packetId: Buffer; filters: string[] } {
+  const filters: string[] = [];
+  let at = 2 + (version === "mqtt" ? 1 + (body[2] ?? 0) : 0);
+  while (at + 2 <= body.length) {
+    const end = at + 2 + body.readUInt16BE(at);
+    filters.push(body.toString("utf8", at + 2, end));
+    at = end + 1;
+  }
+  return { packetId: body.subarray(0, 2), filters };
+}
+
+/** A SUBACK: every filter with this code. */
+export function subackBytes(version: MqttProtocol, packetId: Buffer, filters: number, code: number): Buffer {
+  const properties = version === "mqtt" ? [0] : [];
+  return shortPacket(0x90, packetId[0] ?? 0, packetId[1] ?? 0, ...properties, ...new Array<number>(filters).fill(code));
+}
+
+const pingReq = 0xc0;
+const disconnect = 0xe0;
+
+/** Reads what a client says on an open connection, told in the words of frames: PINGREQ is a ping, DISCONNECT a close. */
+export class ClientPackets {
+  readonly #version: MqttProtocol;
+  readonly #answer: (bytes: Buffer) => void;
+  #rest: Buffer | null = null;
+  #done = false;
+
+  /** `answer` writes the answers that no fault changes. */
+  constructor(version: MqttProtocol, answer: (bytes: Buffer) => void) {
+    this.#version = version;
+    this.#answer = answer;
+  }
+
+  read(chunk: Buffer, reader: FrameReader): void {
+    let bytes = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#rest = null;
+    while (bytes.length > 0 && !this.#done) {
+      const read = readPacket(bytes);
+      if (read === "broken") {
+        this.#done = true;
+        return reader.violation("expected an MQTT packet");
+      }
+      if (read === null) {
+        this.#rest = bytes;
+        return;
+      }
+      this.#packet(read.packet, reader);
+      bytes = bytes.subarray(read.end);
+    }
+  }
+
+  #packet({ first, body }: ClientPacket, reader: FrameReader): void {
+    if (first === pingReq) return reader.ping(Buffer.alloc(0));
+    if (first === disconnect) {
+      this.#done = true;
+      return reader.close(body[0] ?? 0);
+    }
+    const [high = 0, low = 0] = body;
+    if (first >> 4 === 3) return this.#acknowledge(first, body);
+    if (first === 0x62) return this.#answer(shortPacket(0x70, high, low));
+    // UNSUBSCRIBE: one code for each filter in MQTT 5.
+    if (first === 0xa2) this.#answer(this.#version === "mqtt" ? shortPacket(0xb0, high, low, 0, 0) : shortPacket(0xb0, high, low));
+  }
+
+  /** A PUBLISH is acknowledged and goes nowhere. */
+  #acknowledge(first: number, body: Buffer): void {
+    const qos = (first >> 1) & 3;
+    const at = 2 + (body.length >= 2 ? body.readUInt16BE(0) : 0);
+    if (qos > 0) this.#answer(shortPacket(qos === 1 ? 0x40 : 0x50, body[at] ?? 0, body[at + 1] ?? 0));
+  }
+}
