@@ -1,4 +1,6 @@
 /** Is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves. */
+
+import { conversationsRow } from "./connections-conversations.ts";
 import { targetRow, trustRow } from "./connections-cost.ts";
 import { connectionsRow, nowRow } from "./connections-now.ts";
 import { pushesRow } from "./connections-pushes.ts";
@@ -9,5 +11,5 @@ export const connectionsDashboard: DashboardSpec = {
   title: "Holdfast connections",
   description: "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
   beginsWithAllRuns: false,
-  rows: [nowRow, connectionsRow, pushesRow, targetRow, trustRow],
+  rows: [nowRow, connectionsRow, pushesRow, conversationsRow, targetRow, trustRow],
 };

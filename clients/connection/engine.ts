@@ -46,7 +46,7 @@ export interface ConnectionSink {
   acknowledged?(slot: number, roundTripNs: number): void;
   /**
    * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
-   * `detail` names a violation or an error (`ECONNRESET`).
+   * `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
    */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }

@@ -179,7 +179,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs);
   }
 
-  peerClosed(slot: number, code: number): void {
+  peerClosed(slot: number, code: number, reason = ""): void {
     if (!this.isSameUse(slot)) return;
     const ours = this.#ours.get(slot);
     if (this.peerEndsFirst) {
@@ -188,7 +188,7 @@ export abstract class SlotEngine implements Engine, Wire {
       this.state[slot] = closing;
       this.#sinceNs[slot] = this.#readNs;
     } else this.#release(slot, false);
-    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, "");
+    this.sink.closed(slot, ours ?? "close-frame", code, this.#stampNs, ours === undefined ? reason : "");
   }
 
   violation(slot: number, rule: ViolationRule): void {

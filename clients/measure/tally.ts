@@ -90,12 +90,18 @@ export interface WireTally {
   conversation?: WireConversation;
 }
 
+/** Different reasons that are counted by their words. */
+const mostReasons = 50;
+/** The part in which all others are counted. */
+export const otherReasons = "reason:0:(other words)";
+
 export class Tally {
+  #reasons = 0;
   readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<Counter, number>;
   readonly causes: Partial<Record<Cause, number>> = {};
   /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
-  /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
+  /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of close frames. */
   readonly parts: Record<string, number> = {};
   /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
   readonly agreed: Record<string, number> = {};
@@ -118,6 +124,20 @@ export class Tally {
   countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
     const name = code === 0 || code === "" ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
+  }
+
+  /** Counts a peer's own words for a close. Many of them, as those that name each connection, are counted together. */
+  countReason(code: CauseCode, reason: string): void {
+    if (reason === "") return;
+    const name = `reason:${code}:${reason}`;
+    const known = this.parts[name] ?? 0;
+    const isNew = known === 0;
+    if (isNew && this.#reasons >= mostReasons) {
+      this.parts[otherReasons] = (this.parts[otherReasons] ?? 0) + 1;
+      return;
+    }
+    if (isNew) this.#reasons++;
+    this.parts[name] = known + 1;
   }
 
   /** Counts what a handshake agreed on with the target. */

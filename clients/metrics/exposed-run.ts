@@ -2,6 +2,7 @@
 
 import type { Phase } from "../measure/phase.ts";
 import type { Tally } from "../measure/tally.ts";
+import type { ConversationBlock } from "../report/model/conversation-types.ts";
 import type { Quantiles, Report, Verdict } from "../report/model/report.ts";
 
 /** A shard process: what it last told about itself, and its reads whose stamps are worth less. */
@@ -65,6 +66,8 @@ export interface ExposedRun {
   /** Exact push latency quantiles, of the last window that had pushes and of the whole run. */
   quantiles: { last: Quantiles | null; run: Quantiles | null };
   requests: ExposedRequests | null;
+  /** What conversations count so far; absent where connections only listen. */
+  conversation?: ConversationBlock;
   variants: readonly ExposedVariant[];
   /** Bounds of a capacity search so far; null where none is known yet. */
   bounds: { lower: number | null; upper: number | null } | null;

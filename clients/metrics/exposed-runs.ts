@@ -147,6 +147,7 @@ function changeOf(snapshot: Snapshot, before: ExposedRun | undefined, counters: 
     targetUsage: exposedReplicas(snapshot, counters),
     quantiles: { last: interval.latencyMs.push ?? before?.quantiles.last ?? null, run: report.latencyMs.push ?? null },
     variants: exposedVariants(report),
+    ...(report.conversation === undefined ? {} : { conversation: report.conversation }),
     requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: usersOf(report) },
   };
 }

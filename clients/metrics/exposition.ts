@@ -35,6 +35,7 @@ export function renderExposition(runs: readonly ExposedRun[], nowMs: number, kee
     if (run.kind !== "pipeline") writeConnections(series, run);
     if (run.measuresPushes) writePushes(series, run);
     writeRequests(series, run);
+    writeConversation(series, run);
     writePipeline(series, run);
     writeUsage(series, run);
   });
@@ -100,6 +101,46 @@ function writeRequests(series: RunSeries, run: ExposedRun): void {
   for (const cause of new Set([...requestCauseList, ...Object.keys(byCause)])) series.counter("request_failures_total", byCause[cause] ?? 0, cause);
   series.histogram("request_duration_seconds", run.tally.requests?.sum("all").latency);
   if (users !== null) series.gauge("request_users", users);
+}
+
+function writeConversation(series: RunSeries, { conversation }: ExposedRun): void {
+  for (const { name, due, answered, late, lost, unsent } of [...(conversation?.beats ?? []), ...(conversation?.requests ?? [])]) {
+    series.counter("requests_due_total", due, name);
+    series.counter("requests_answered_total", answered, name);
+    series.counter("requests_late_total", late, name);
+    series.counter("requests_lost_total", lost, name);
+    series.counter("requests_unsent_total", unsent, name);
+  }
+  const groups = new Set(conversation?.published.map(({ group }) => group));
+  for (const group of groups) {
+    const own = conversation?.published.filter((each) => each.group === group) ?? [];
+    const sum = (of: (each: (typeof own)[number]) => number): number => own.reduce((total, each) => total + of(each), 0);
+    series.counter(
+      "published_sent_total",
+      sum(({ sent }) => sent),
+      group,
+    );
+    series.counter(
+      "published_due_total",
+      sum(({ due }) => due),
+      group,
+    );
+    series.counter(
+      "published_received_total",
+      sum(({ received }) => received),
+      group,
+    );
+    series.counter(
+      "published_lost_total",
+      sum(({ lost }) => lost),
+      group,
+    );
+    series.counter(
+      "published_duplicated_total",
+      sum(({ duplicated }) => duplicated),
+      group,
+    );
+  }
 }
 
 function writePipeline(series: RunSeries, run: ExposedRun): void {

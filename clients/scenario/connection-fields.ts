@@ -17,9 +17,9 @@ export const Push = closed(
     }),
     stamp: Type.String({
       default: "auto",
-      pattern: "^(auto|holdfast|none|json:.+|binary:.+)$",
+      pattern: "^(auto|holdfast|none|json:.+|text:.+|binary:.+)$",
       description:
-        "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK] or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
+        "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
     }),
   },
   "what the target pushes",

@@ -1,6 +1,7 @@
 /**
  * Where a push of somebody else's service carries the instant it was sent: `json:FIELD[,UNIT[,CLOCK]]` names a field by its path
- * ("data.sentAt"), `binary:OFFSET,TYPE[,UNIT[,CLOCK]]` bytes of the message.
+ * ("data.sentAt", "1.sentAt" in a list), behind whatever stands before the first bracket; `text:REGEX` the one group of a pattern, named by its unit
+ * where that is not ms ("at=(?<us>[0-9]+)"); `binary:OFFSET,TYPE[,UNIT[,CLOCK]]` bytes of a binary message.
  */
 export const stampUnits = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 } as const;
 export const stampClocks = ["realtime", "monotonic"] as const;
@@ -14,6 +15,7 @@ type StampType = keyof typeof stampTypes;
 export type StampLocation =
   | { kind: "holdfast" | "none" }
   | { kind: "json"; path: string[]; unitNs: number; clock: Clock }
+  | { kind: "text"; pattern: RegExp; unitNs: number; clock: Clock }
   | { kind: "binary"; offset: number; type: StampType; unitNs: number; clock: Clock };
 
 /** Whether a `push.stamp` says where the stamp is: then a run in which no message has one has measured nothing of it. */
@@ -26,14 +28,29 @@ export function parseStampLocation(text: string): StampLocation {
   if (text === "auto" || text === "holdfast") return { kind: "holdfast" };
   if (text === "none") return { kind: "none" };
   const [kind = "", rest = ""] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)];
+  if (kind === "text") return textLocation(rest, text);
   const parts = rest.split(",").map((part) => part.trim());
   if (kind === "json") return { kind, path: fieldPath(parts[0] ?? "", text), ...unitAndClock(parts.slice(1), text, "ms") };
-  if (kind !== "binary") throw new Error(`expected auto, holdfast, none, json:FIELD[,UNIT,CLOCK] or binary:OFFSET,TYPE[,UNIT,CLOCK], got "${text}"`);
+  if (kind !== "binary")
+    throw new Error(`expected auto, holdfast, none, json:FIELD[,UNIT,CLOCK], text:REGEX or binary:OFFSET,TYPE[,UNIT,CLOCK], got "${text}"`);
   const [offset = "", type = "", ...tail] = parts;
   if (!/^[0-9]{1,8}$/.test(offset)) throw new Error(`expected binary:OFFSET,TYPE with an offset in bytes such as 16, got "${offset}" in "${text}"`);
   const types = Object.keys(stampTypes) as StampType[];
   if (!isIn(type, types)) throw new Error(`expected a type of ${types.join(", ")}, got "${type}" in "${text}"`);
   return { kind, offset: Number(offset), type, ...unitAndClock(tail, text, "ns") };
+}
+
+function textLocation(source: string, text: string): StampLocation {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(source);
+  } catch {
+    throw new Error(`expected a regular expression after text:, got "${source}"`);
+  }
+  const found = new RegExp(`${source}|`).exec("");
+  const [unit = "ms", ...more] = Object.keys(found?.groups ?? {});
+  if ((found?.length ?? 0) !== 2 || more.length > 0) throw new Error(`expected one group in "${text}", as in text:at=([0-9]+)`);
+  return { kind: "text", pattern, ...unitAndClock([unit], text, "ms") };
 }
 
 function fieldPath(field: string, text: string): string[] {

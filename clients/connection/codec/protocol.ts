@@ -52,8 +52,8 @@ export interface Wire {
   message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
   pong(slot: number, sentNs: number): void;
-  /** The peer said farewell with this code (0: none given). */
-  peerClosed(slot: number, code: number): void;
+  /** The peer said farewell with this code (0: none given), and why in its own words. */
+  peerClosed(slot: number, code: number, reason?: string): void;
   /** The peer broke the protocol, and was told so. The socket is ended. */
   violation(slot: number, rule: ViolationRule): void;
   /** Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */

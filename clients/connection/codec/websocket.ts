@@ -247,7 +247,7 @@ export class WebSocketProtocol implements Protocol {
     if (payload.length > 0 && !isCloseCodeLegal(status)) return this.#violation(slot, "close-code");
     if (payload.length > 2 && !isUtf8(payload.subarray(2))) return this.#violation(slot, "close-reason-not-utf8");
     this.#wire.write(slot, encodeClose(status));
-    this.#wire.peerClosed(slot, status);
+    this.#wire.peerClosed(slot, status, payload.length > 2 ? payload.toString("utf8", 2) : "");
     return false;
   }
 }

@@ -116,6 +116,10 @@ export class Conversations implements ConnectionSink, Sender {
     this.#accounts.agreed(slot, what, value);
   }
 
+  acknowledged(slot: number, roundTripNs: number): void {
+    this.#accounts.acknowledged(slot, roundTripNs);
+  }
+
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs): void {
     this.#values.at(slot).sentNs = this.now();
     const instants = { startedNs, tcpNs, greetedNs, upgradedNs: openedNs };
@@ -189,11 +193,12 @@ export class Conversations implements ConnectionSink, Sender {
     this.#openings.forget(slot);
     if (causes[cause].stage === "ours") return this.refused(slot, cause, code, atNs);
     const isLate = cause === "opening-failed";
-    const how = detail === "" ? cause : `${cause}, ${detail}`;
-    const why = isLate ? `no ${wanted} within ${within}` : `${how}${code === 0 ? "" : ` ${code}`} before ${wanted}`;
-    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${cause}${code === 0 ? "" : ` ${code}`} before ${wanted}`}`;
+    const ended = code === 0 ? cause : `${cause} ${code}`;
+    const said = detail === "" ? "" : ` "${detail}"`;
+    const counted = `${step}: ${isLate ? `no ${wanted} within ${within}` : `${ended} before ${wanted}`}`;
+    const why = isLate ? counted : `${step}: ${ended}${said} before ${wanted}`;
     this.tally.openingFailures[counted] = (this.tally.openingFailures[counted] ?? 0) + 1;
-    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, `${step}: ${why}`);
+    this.refused(slot, "opening-failed", isLate ? 0 : code, atNs, why);
   }
 
   start(startNs: number): void {

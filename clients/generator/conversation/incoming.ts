@@ -1,8 +1,5 @@
 /** A message that came, as matchers see it: one object for all, its JSON parsed at most once a message and only when a matcher asks. */
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-/** How far into a message its JSON may begin: `42["event",...]`. */
-const maxPrefixBytes = 256;
+import { jsonEnd, jsonStart } from "../json-place.ts";
 
 export class Incoming {
   bytes: Buffer = Buffer.alloc(0);
@@ -46,20 +43,6 @@ export class Incoming {
     }
     return this.#json;
   }
-}
-
-/** Where a message's JSON begins, -1 when it has none. */
-export function jsonStart(bytes: Buffer, start: number, end: number): number {
-  const last = Math.min(end, start + maxPrefixBytes);
-  for (let at = start; at < last; at++) if (bytes[at] === openBrace || bytes[at] === openBracket) return at;
-  return -1;
-}
-
-/** Without the separators some protocols end a record with (a line feed, a record separator, a null byte). */
-function jsonEnd(bytes: Buffer, start: number, end: number): number {
-  let last = end;
-  while (last > start && bytes[last - 1]! <= 0x20) last--;
-  return last;
 }
 
 /** The value at a path, undefined where there is none. */

@@ -152,6 +152,10 @@ export class Accounts implements ConnectionSink {
       counts.slowClosed++;
       this.tally.countPart("slow", named, code);
     }
+    if (isLoss) {
+      this.tally.histogram("lifetime").recordNs(atNs - this.#openedNs[slot]!);
+      if (named === "close-frame") this.tally.countReason(code, detail);
+    }
     this.pushes.close(slot, atNs, !isLoss);
     if (isLoss || !this.isEnding) {
       const openMs = Math.round((atNs - this.#openedNs[slot]!) / 1e6);

@@ -41,6 +41,15 @@ describe("a stamp", () => {
     assert.equal(dueOf("binary:0,u64be,us", digits, 0, true), "foreign");
   });
 
+  it("is found behind a prefix, in a list, before a separator, and by a pattern in any text", () => {
+    assert.equal(dueOf("json:1.t", '42["say",{"t":1700000012500}]'), 12.25e9);
+    assert.equal(dueOf("json:t", '{"t":1700000012500}\u001e'), 12.25e9);
+    assert.equal(dueOf("text:at=([0-9]+)", "price 5 at=1700000012500 eur"), 12.25e9);
+    assert.equal(dueOf("text:at=(?<us>[0-9]+)", "at=1700000012500000"), 12.25e9);
+    assert.equal(dueOf("text:^([0-9TZ:.-]+) ", "2023-11-14T22:13:32.500Z hello"), 12.25e9);
+    assert.equal(dueOf("text:at=([0-9]+)", "no instant"), "foreign");
+  });
+
   it("that is not there makes the message foreign, not an error", () => {
     for (const message of ["", "no json", "[]", "null", '{"t":null}', '{"t":"soon"}', '{"other":1}']) assert.equal(dueOf("json:t", message), "foreign");
     assert.equal(dueOf("binary:4,u64be", u64(1n)), "foreign");

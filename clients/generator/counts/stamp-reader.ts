@@ -6,6 +6,7 @@ import type { ClockOffset } from "../../measure/clock.ts";
 import { type Instant, readInstant } from "../../measure/instant.ts";
 import { PushReader } from "../../measure/push-message.ts";
 import { parseStampLocation, type StampLocation, stampTypes } from "../../scenario/stamp-location.ts";
+import { jsonEnd, jsonStart } from "../json-place.ts";
 
 /** `push`: with a tick, so that a missing one is known; `stamped`: an instant only; `foreign`: neither. */
 export type StampVerdict = "push" | "stamped" | "foreign" | "corrupted";
@@ -37,6 +38,8 @@ export class StampReader {
         return this.#readPush(bytes, start, end);
       case "json":
         return this.#stamped(fieldOf(bytes, start, end, location.path), location);
+      case "text":
+        return this.#stamped(groupOf(bytes, start, end, location.pattern), location);
       case "binary":
         return isText ? "foreign" : this.#stamped(numberAt(bytes, start, end, location), location);
     }
@@ -80,14 +83,26 @@ const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
 /** The value of a JSON field: a number, digits as a bigint, or an instant; null when the field holds nothing of these. */
 function fieldOf(bytes: Buffer, start: number, end: number, path: readonly string[]): bigint | number | Instant | null {
   let value: unknown;
+  const begin = jsonStart(bytes, start, end);
+  if (begin < 0) return null;
   try {
-    value = JSON.parse(bytes.toString("utf8", start, end));
+    value = JSON.parse(bytes.toString("utf8", begin, jsonEnd(bytes, begin, end)));
   } catch {
     return null;
   }
   for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
   if (typeof value === "number") return value;
-  if (typeof value !== "string") return null;
+  return typeof value === "string" ? instantIn(value) : null;
+}
+
+/** What a pattern's group finds in the message. */
+function groupOf(bytes: Buffer, start: number, end: number, pattern: RegExp): bigint | number | Instant | null {
+  const found = pattern.exec(bytes.toString("utf8", start, end))?.[1];
+  return found === undefined ? null : instantIn(found);
+}
+
+/** Digits, a number, or an instant. */
+function instantIn(value: string): bigint | number | Instant | null {
   if (wholeNumber.test(value)) return BigInt(value);
   return number.test(value) ? Number(value) : readInstant(value);
 }

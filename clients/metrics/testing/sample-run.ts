@@ -59,6 +59,7 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
       { limit: "unexpectedCloseRatio", ok: tally.counts.closedUnexpectedly === 0 },
     ],
     verdict: isOver ? "pass" : null,
+    ...(kind === "connections" ? { conversation: sampleConversation(atSeconds) } : {}),
     planned: connections,
     tally,
     measuresPushes: true,
@@ -127,6 +128,16 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("slowPush").recordUs(latencyUs * 3, times);
     tally.requests?.steps[1]?.latency.recordUs(latencyUs, times);
   });
+}
+
+/** A heartbeat of every connection and ten publishers. */
+function sampleConversation(atSeconds: number): NonNullable<ExposedRun["conversation"]> {
+  const [beats, said] = [Math.floor(atSeconds * 40), Math.floor(atSeconds * 2)];
+  const noTimes = { latencyMs: null, sendLagMs: null };
+  const beat = { name: "beat", due: beats, sent: beats, answered: beats, late: 0, lost: 0, unsent: 0, duplicated: 0, ...noTimes };
+  const counts = { sent: said, unsent: 0, due: said * 99, received: said * 99, late: 0, lost: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0 };
+  const published = { group: "speakers", reaches: "all", ...counts, lastReceiverMs: null, ...noTimes };
+  return { openingFailures: [], replies: 0, beats: [beat], requests: [], published: [published] };
 }
 
 function sampleShard(shard: number, atSeconds: number, options: SampleRunOptions): ExposedShard {

@@ -18,7 +18,10 @@ export function causeBlocks(report: Report, { intervals, events }: Recorded): Bl
   if (rows.length === 0) return [{ ...block, note: "No connection was refused or has ended." }];
   const columns = [{ title: "cause" }, { title: "count", align: "right" as const }, { title: "meaning" }];
   const cells = rows.map(({ cause, code, count: amount, sentence }) => [code === null ? cause : `  ${code}`, count(amount), sentence]);
-  return [{ ...block, charts: [timeline(report, intervals)], table: { columns, rows: cells } }, ...eventBlock(report, events)];
+  const reasons = (report.connections.closeReasons ?? []).map(
+    ({ code, reason, count: amount }) => [`close-frame ${code}`, `${count(amount)}: "${reason}"`] as const,
+  );
+  return [{ ...block, charts: [timeline(report, intervals)], facts: reasons, table: { columns, rows: cells } }, ...eventBlock(report, events)];
 }
 
 function timeline(report: Report, intervals: readonly Interval[]): Plot {

@@ -37,6 +37,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the connections publish nothing, or at QoS 0 without acknowledgements";
     case "request":
       return "the scenario sends no requests";
+    case "lifetime":
+      return "no connection was lost";
     case "connectTls":
       return "the target is not dialled with TLS";
     case "connectOpening":

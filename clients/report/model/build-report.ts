@@ -5,6 +5,7 @@ import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import { clockDoubt } from "./clock-doubt.ts";
+import { printable } from "./format.ts";
 import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
@@ -42,6 +43,19 @@ export interface Measurement {
   unapplied?: Reason[];
 }
 
+/** Reasons told in a report. */
+const mostReasons = 10;
+
+function closeReasons({ parts }: Tally): Pick<ConnectionCounts, "closeReasons"> {
+  const told = Object.entries(parts).filter(([name]) => name.startsWith("reason:"));
+  if (told.length === 0) return {};
+  const reasons = told.map(([name, count]) => {
+    const [, code = "", ...words] = name.split(":");
+    return { code, reason: printable(words.join(":")), count };
+  });
+  return { closeReasons: reasons.sort((a, b) => b.count - a.count).slice(0, mostReasons) };
+}
+
 export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
   const { counts } = tally;
   return {
@@ -55,6 +69,7 @@ export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
     closedUnexpectedly: counts.closedUnexpectedly,
     byCause: Object.fromEntries(causeList.flatMap((cause) => (tally.causes[cause] ? [[cause, tally.causes[cause]]] : []))),
     byCode: { ...tally.codes },
+    ...closeReasons(tally),
     reconnects: { attempted: counts.reconnectsAttempted, opened: counts.reconnectsOpened, refused: counts.reconnectsRefused },
   };
 }

@@ -45,6 +45,11 @@ export const ConnectionCounts = Type.Object({
     Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])), { description: "ends and refusals, by cause" }),
   ),
   byCode: Type.Record(Type.String(), Type.Integer(), { description: "CAUSE:CODE for causes that carry a code: close-frame:1012, upgrade-rejected:503" }),
+  closeReasons: Type.Optional(
+    Type.Array(Type.Object({ code: text("close code"), reason: text("the peer's own words"), count: count("connections") }), {
+      description: "reasons that came in close frames, the most frequent first; at most 10",
+    }),
+  ),
   reconnects: Type.Object({ attempted: count("connects begun again"), opened: count("opened again"), refused: count("did not open again") }),
 });
 export type ConnectionCounts = Static<typeof ConnectionCounts>;

@@ -9,6 +9,7 @@ import type { MqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
+import { lifetimeRemark } from "./lifetime-remark.ts";
 import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
 import { StormRecord } from "./storm-record.ts";
 
@@ -119,7 +120,8 @@ export class ConnectionRecord {
   /** What a reader should know of how messages without a tick were measured, and of MQTT. */
   remarks(total: Tally): Reason[] {
     const mqtt = this.#mqtt(total);
-    return [...this.#stampRemarks(total), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
+    const lifetime = lifetimeRemark(total.histograms.lifetime);
+    return [...this.#stampRemarks(total), ...(lifetime === null ? [] : [lifetime]), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
   }
 
   #stampRemarks({ counts }: Tally): Reason[] {

@@ -98,7 +98,7 @@ describe("a conversation", { concurrency: 4 }, () => {
         failures.some(({ step, count }) => step === 'step 2: no {"t":"welcome"} within 500ms' && count === 2),
         JSON.stringify(failures),
       );
-      assert.ok(events.some(({ detail }) => detail === 'step 2: close-frame 4001 before {"t":"welcome"}'));
+      assert.ok(events.some(({ detail }) => detail === 'step 2: close-frame 4001 "bad token" before {"t":"welcome"}'));
     } finally {
       server.stop();
     }

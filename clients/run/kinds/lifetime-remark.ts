@@ -1,0 +1,25 @@
+/** What the lifetimes of lost connections say: when nearly all lived equally long, somebody has a time-out. */
+import type { Histogram } from "../../measure/histogram.ts";
+import type { Reason } from "../../report/model/report.ts";
+
+/** Fewer connections, or shorter lives, are no pattern. */
+const leastConnections = 3;
+const leastMs = 1000;
+/** Lives count as equal within this share of the median, and at least within this time. */
+const toleranceShare = 0.02;
+const toleranceMs = 250;
+const leastShare = 0.9;
+
+/** Null when the lifetimes differ, or are too few. */
+export function lifetimeRemark(lifetimes: Histogram | undefined): Reason | null {
+  if (lifetimes === undefined || lifetimes.count < leastConnections) return null;
+  const medianMs = lifetimes.quantileMs(0.5);
+  const marginMs = Math.max(toleranceMs, medianMs * toleranceShare);
+  let equal = 0;
+  lifetimes.forEachBucket((us, n) => {
+    if (Math.abs(us / 1000 - medianMs) <= marginMs) equal += n;
+  });
+  if (medianMs < leastMs || equal < lifetimes.count * leastShare) return null;
+  const text = `${equal} of ${lifetimes.count} connections that were lost had lived ${(medianMs / 1000).toFixed(1)} s: a time-out of a proxy or server (or all were closed at one instant); a heartbeat more often than that (--beat, --ping) may keep them`;
+  return { code: "same-lifetime", text };
+}
