@@ -13,7 +13,11 @@ export function addConversationFlags(command: Command): Command {
   return command
     .option("--reply <'WHEN=>SEND'>", 'answer a message: "2=>3"; WHEN in curly brackets is JSON that must hold; may be repeated', append)
     .option("--beat <'EVERY:SEND[=>ANSWER]'>", 'a heartbeat of every connection: "25s:2" or "25s:ping=>pong"; may be repeated', append)
-    .option("--send-every <'EVERY:SEND[=>ANSWER]'>", "a request of every connection while it is held, its answer timed; may be repeated", append);
+    .option("--send-every <'EVERY:SEND[=>ANSWER]'>", "a request of every connection while it is held, its answer timed; may be repeated", append)
+    .addHelpText(
+      "after",
+      "\nA protocol by its name: --dialect socket.io --event chat --publish-every 5s, --dialect graphql-ws --channel 'subscription { tick }'.",
+    );
 }
 
 const matcherOf = (text: string): object => {

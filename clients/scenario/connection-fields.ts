@@ -1,6 +1,7 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
 import { type Static, Type } from "typebox";
 import { Conversation, Group, Publish } from "./conversation-schema.ts";
+import { dialectNames } from "./dialects/dialects.ts";
 import { Mqtt } from "./mqtt-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
@@ -121,6 +122,16 @@ export const connectionFields = {
   data: Type.Optional(Data),
   vars: Type.Optional(Vars),
   groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
+  dialect: Type.Optional(
+    Type.Union(
+      dialectNames.map((name) => Type.Literal(name)),
+      { description: "protocol on top of WebSocket whose handshake and heartbeats the clients speak (docs/conversations.md)" },
+    ),
+  ),
+  channel: Type.Optional(
+    Type.String({ minLength: 1, description: "with a dialect: what to subscribe to (channel, topic, destination, namespace); a template" }),
+  ),
+  event: Type.Optional(Type.String({ minLength: 1, description: "with a dialect: the event, or method, by which clients publish" })),
   conversation: Type.Optional(Conversation),
   publish: Type.Optional(Publish),
   churn: Type.Optional(Churn),

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
+import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { mostLimits, parseLimit } from "./limit.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
@@ -57,7 +58,7 @@ export function readScenario(input: unknown): Scenario {
     throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const said = withProtocol(schema, input as Record<string, unknown>);
+  const said = withDialect(withProtocol(schema, input as Record<string, unknown>));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
@@ -69,6 +70,7 @@ export function readScenario(input: unknown): Scenario {
     ...protocolProblems(filled, input as Record<string, unknown>),
     ...sourceProblems(filled),
     ...hiddenProblems(filled),
+    ...dialectProblems(filled),
     ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
   ];
   // Texts of the block are looked at once they are texts.

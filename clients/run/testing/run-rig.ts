@@ -21,7 +21,7 @@ export async function trialRun(fields: Record<string, unknown>, watch: RunObserv
   const signal = stopAfterMs === undefined ? new AbortController().signal : AbortSignal.timeout(stopAfterMs);
   try {
     const options = { runsFolder, watch: () => [watch], signal, allowedHosts: [], say: () => {} };
-    const report = await executeOne(scenario, String(fields.target), options);
+    const report = await executeOne(scenario, String([scenario.target].flat()[0]), options);
     return { report, events: readAllEvents(join(runsFolder, report.run)) };
   } finally {
     rmSync(runsFolder, { recursive: true, force: true });
