@@ -111,6 +111,10 @@ export class Shard implements AccountsListener {
     this.#conversations?.hold(startNs, endNs);
   }
 
+  shardDied(shard: number, atNs: number): void {
+    this.#conversations?.shardDied(shard, atNs);
+  }
+
   /** Drains at once; what is still open ends as interrupted. */
   stop(): void {
     if (this.#phase === "closing" || this.#phase === "done") return;
