@@ -21,6 +21,8 @@ export class ReadClock {
   readonly offset: ClockOffset = { seconds: 0, nanoseconds: 0 };
   readonly #clocks: ReadableClocks;
   #isKnown = false;
+  /** How far the offset may lie from the truth, nanoseconds: a first reading that was interrupted must not make a better one a jump. */
+  #doubtNs = 0;
 
   constructor(clocks: ReadableClocks = hostClocks) {
     this.#clocks = clocks;
@@ -31,10 +33,11 @@ export class ReadClock {
   sync(): boolean {
     const bracket = this.#read();
     const originNs = (this.offset.seconds * 1000 - bracket.originMs) * 1e6 + this.offset.nanoseconds;
-    const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read;
+    const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read + this.#doubtNs;
     // Readings that were all interrupted say less than what was known before: that is moved only as far as they demand.
     const isClose = !this.#isKnown || hasJumped || bracket.widthNs <= wantedWidthNs;
     const offsetNs = isClose ? bracket.lowNs + bracket.widthNs / 2 : Math.min(bracket.highNs, Math.max(bracket.lowNs, originNs));
+    if (isClose) this.#doubtNs = bracket.widthNs / 2;
     this.#set(bracket.originMs, offsetNs);
     this.#isKnown = true;
     return hasJumped;

@@ -1,4 +1,6 @@
-/** What MQTT adds: sessions, subscriptions, and what the connections published themselves. */
+/** What MQTT adds: sessions, QoS, messages beside the pushes, and what the connections published. */
+import { plural } from "../model/format.ts";
+import type { PublishCounts } from "../model/mqtt-block.ts";
 import type { Report } from "../model/report.ts";
 import { type Block, count, type Equation } from "./block.ts";
 
@@ -8,12 +10,11 @@ export function mqttBlock({ mqtt }: Report): Block | null {
   return {
     id: "mqtt",
     title: "MQTT",
-    equations: publishes === null ? [] : publishEquations(publishes),
+    ...(publishes === null ? {} : { equations: publishEquations(publishes) }),
     facts: [
-      ["version", version],
-      ["keep-alives sent", count(keepAlivesSent)],
-      ["sessions the broker had kept", count(sessionsPresent)],
-      ["granted below the QoS asked for", count(grantedBelow)],
+      ["version", `${version}; ${plural(keepAlivesSent, "keep-alive ping")} sent`],
+      ["sessions", `${count(sessionsPresent)} connections came back to one the broker had kept`],
+      ["QoS", `${count(grantedBelow)} subscriptions granted below what was asked for`],
       [
         "beside the pushes",
         `${count(retained)} retained, ${count(beforeGranted)} before their subscription was granted, ${count(redelivered)} delivered again`,
@@ -22,18 +23,9 @@ export function mqttBlock({ mqtt }: Report): Block | null {
   };
 }
 
-function publishEquations({
-  qos,
-  due,
-  sent,
-  unsent,
-  heldBack,
-  acknowledged,
-  refused,
-  unacknowledged,
-}: NonNullable<NonNullable<Report["mqtt"]>["publishes"]>): Equation[] {
+function publishEquations({ qos, due, sent, unsent, heldBack, acknowledged, refused, unacknowledged }: PublishCounts): Equation[] {
   const all: Equation = {
-    of: `messages published at QoS ${qos}:`,
+    of: `messages published at QoS ${qos}`,
     what: "due",
     total: due,
     parts: [
@@ -42,11 +34,11 @@ function publishEquations({
     ],
     rest: heldBack > 0 ? ` (${count(heldBack)} kept back by the broker's limits)` : "",
   };
-  if (acknowledged === null || refused === null || unacknowledged === null) return [all];
-  const parts: Equation["parts"] = [
+  if (acknowledged === null) return [all];
+  const parts = [
     [acknowledged, "acknowledged"],
-    [refused, "refused"],
-    [unacknowledged, "unacknowledged"],
-  ];
-  return [all, { of: "messages", what: "sent", total: sent, parts }];
+    [refused ?? 0, "refused"],
+    [unacknowledged ?? 0, "unacknowledged"],
+  ] as const;
+  return [all, { of: "of those", what: "sent", total: sent, parts }];
 }

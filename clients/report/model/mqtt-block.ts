@@ -1,69 +1,33 @@
-/** What a run of MQTT connections adds to its report, and what a reader should know of it. */
-import { mqttReasonName } from "../../measure/mqtt-reason.ts";
-import type { Tally } from "../../measure/tally.ts";
-import type { MqttReport, PublishCounts } from "./mqtt-types.ts";
-import type { Reason } from "./report.ts";
+/** What a run of MQTT connections adds to its report. */
+import { type Static, Type } from "typebox";
+import { count, oneOf, orNull } from "./field.ts";
 
-/** `publishQos` null: the connections publish nothing. */
-export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
-  return {
-    version: version === 5 ? "5" : "3.1.1",
-    sessionsPresent: counts.mqttSessionsPresent,
-    grantedBelow: counts.mqttGrantedBelow,
-    retained: counts.mqttRetained,
-    beforeGranted: counts.mqttBeforeGranted,
-    redelivered: counts.mqttRedelivered,
-    keepAlivesSent: counts.keepAlivesSent,
-    publishes: publishQos === null ? null : publishCounts(counts, publishQos),
-  };
-}
+/** `due = sent + unsent`; at QoS 1 and 2 `sent = acknowledged + refused + unacknowledged`, exactly, once the run has ended. */
+const PublishCounts = Type.Object({
+  qos: count("the scenario's"),
+  due: count("messages"),
+  sent: count("handed to the socket"),
+  unsent: count("due while the connection was not open, or kept back by the broker's limits"),
+  heldBack: count("of the unsent, those the broker's receive maximum or maximum packet size kept back"),
+  lowered: count("of the sent, those at a lower QoS, the broker's maximum"),
+  acknowledged: orNull(count("to the end, by PUBACK or PUBCOMP"), "null: QoS 0, where nothing is acknowledged"),
+  refused: orNull(count("with a reason code"), "null: QoS 0"),
+  unacknowledged: orNull(count("neither"), "null: QoS 0"),
+});
+export type PublishCounts = Static<typeof PublishCounts>;
 
-function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
-  const { publishesDue: due, publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered } = counts;
-  const { publishesAcknowledged: acknowledged, publishesRefused: refused } = counts;
-  const isAcknowledged = qos > 0;
-  return {
-    qos,
-    due,
-    sent,
-    unsent: due - sent,
-    heldBack,
-    lowered,
-    acknowledged: isAcknowledged ? acknowledged : null,
-    refused: isAcknowledged ? refused : null,
-    unacknowledged: isAcknowledged ? sent - acknowledged - refused : null,
-  };
-}
-
-/** What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not acknowledged. */
-export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
-  const remarks: Reason[] = [];
-  const add = (code: string, text: string): number => remarks.push({ code, text });
-  for (const [key, count] of Object.entries(tally.codes)) {
-    const [cause, code] = key.split(":");
-    if (cause === "upgrade-rejected" && Number(code) < 256)
-      add("mqtt-refused", `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`);
-  }
-  if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
-    add(
-      "mqtt-version",
-      `the broker does not speak MQTT ${report.version}: --mqtt-version ${report.version === "5" ? "3.1.1" : "5"} asks for the other version`,
-    );
-  if (report.grantedBelow > 0) add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
-  if (report.retained > 0) add("mqtt-retained", `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`);
-  return report.publishes === null ? remarks : [...remarks, ...publishRemarks(report.publishes)];
-}
-
-function publishRemarks({ unsent, heldBack, lowered, refused, unacknowledged }: PublishCounts): Reason[] {
-  const remarks: Reason[] = [];
-  const add = (code: string, text: string): number => remarks.push({ code, text });
-  if (unsent > 0)
-    add(
-      "publish-unsent",
-      `${unsent} messages that were due were not published (${heldBack} kept back by the broker's limits, the others by a connection that was not open); listeners count them as lost`,
-    );
-  if (lowered > 0) add("publish-lowered", `${lowered} messages were published at the broker's maximum QoS, which is below what was asked for`);
-  if ((refused ?? 0) > 0) add("publish-refused", `the broker refused ${refused} messages with a reason code`);
-  if ((unacknowledged ?? 0) > 0) add("publish-unacknowledged", `${unacknowledged} messages were never acknowledged`);
-  return remarks;
-}
+/** Counts over the whole run. */
+export const MqttReport = Type.Object(
+  {
+    version: oneOf(["3.1.1", "5"], "of MQTT"),
+    sessionsPresent: count("connections whose session the broker had kept"),
+    grantedBelow: count("subscriptions granted at a lower QoS than was asked for"),
+    retained: count("retained messages the subscriptions brought: no pushes"),
+    beforeGranted: count("messages that came before their subscription was granted, acknowledged and in no other figure"),
+    redelivered: count("QoS 2 messages that came again before they were released; not delivered twice"),
+    keepAlivesSent: count("PINGREQs of the keep-alive"),
+    publishes: orNull(PublishCounts, "null: the connections publish nothing"),
+  },
+  { description: "what connections that speak MQTT add" },
+);
+export type MqttReport = Static<typeof MqttReport>;

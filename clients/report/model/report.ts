@@ -9,7 +9,7 @@ import { AdviceResult, CompareSummary } from "./compare-block.ts";
 import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
 import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
-import { MqttReport } from "./mqtt-types.ts";
+import { MqttReport } from "./mqtt-block.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
 import { SoakBlock } from "./soak-block.ts";

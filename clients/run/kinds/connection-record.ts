@@ -5,12 +5,12 @@ import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { onlyGroup } from "../../plan/conversation-plan.ts";
 import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
-import { mqttRemarks, mqttReport } from "../../report/model/mqtt-block.ts";
-import type { MqttReport } from "../../report/model/mqtt-types.ts";
+import type { MqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
 import { lifetimeRemark } from "./lifetime-remark.ts";
+import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {

@@ -215,6 +215,7 @@ export class RunRecord {
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
     const blocks = this.#connections.blocks(total, isStamped, vitals);
+    const said = talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk);
     const built = buildReport({
       run,
       kind,
@@ -234,11 +235,7 @@ export class RunRecord {
       ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
       ...added,
       ...(talk === undefined ? {} : { defaultLimits: [...(additions?.defaultLimits ?? defaultLimits), ...conversationLimits(talk)] }),
-      figures: {
-        ...this.#connections.figures(total),
-        ...added?.figures,
-        ...(talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk)),
-      },
+      figures: { ...this.#connections.figures(total), ...added?.figures, ...said },
       blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { mqttCases, opening5, plainOptions, told5 } from "../../testing/mqtt-corpus.ts";
+import { honestBroker, mqttCases, opening5, plainOptions, told5 } from "../../testing/mqtt-corpus.ts";
 import { cut, PlainWire, tell } from "../../testing/recording-wire.ts";
 import type { Protocol, Wire } from "../protocol.ts";
 import { MqttProtocol } from "./mqtt.ts";
@@ -40,6 +40,34 @@ describe("what a broker sends, by conformance statement", () => {
       );
     });
   }
+});
+
+describe("bytes of a broker that are spoilt, left out, or anything at all", () => {
+  const ends = (lines: string[]): string[] => lines.filter((line) => /^(refused|closed|violation)/.test(line));
+
+  it("are told the same however they are cut, end a connection at most once, and never throw", () => {
+    const spoils = fc.array(fc.record({ at: fc.nat(honestBroker.length), byte: fc.nat(255), isCut: fc.boolean() }), { maxLength: 4 });
+    const places = fc.array(fc.nat(600), { maxLength: 8 });
+    fc.assert(
+      fc.property(spoils, fc.uint8Array({ maxLength: 300 }), fc.boolean(), places, (changes, noise, isNoise, cuts) => {
+        let bytes = Buffer.from(isNoise ? noise : honestBroker);
+        for (const { at, byte, isCut } of changes) {
+          const here = at % (bytes.length + 1);
+          if (isCut) bytes = Buffer.concat([bytes.subarray(0, here), bytes.subarray(here + 1)]);
+          else if (here < bytes.length) bytes[here] = byte;
+        }
+        const whole = Buffer.concat([opening5, bytes]);
+        const all = told({}, [whole]);
+        assert(ends(all).length <= 1, all.join("; "));
+        assert.deepEqual(told({}, cut(whole, cuts)), all);
+      }),
+      { seed: 20260101, numRuns: 500 },
+    );
+  });
+
+  it("are all delivered when nothing is spoilt", () => {
+    assert.equal(told({}, [Buffer.concat([opening5, honestBroker])]).filter((line) => line.startsWith("message")).length, 3);
+  });
 });
 
 describe("an MQTT connection", () => {

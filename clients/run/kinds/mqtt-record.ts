@@ -1,0 +1,69 @@
+/** From what a run counted of MQTT to its block, and to what a reader should know that no limit says. */
+import { mqttReasonName } from "../../measure/mqtt-reason.ts";
+import type { Tally } from "../../measure/tally.ts";
+import type { MqttReport, PublishCounts } from "../../report/model/mqtt-block.ts";
+import type { Reason } from "../../report/model/report.ts";
+
+/** `publishQos` null: the connections publish nothing. */
+export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
+  return {
+    version: version === 5 ? "5" : "3.1.1",
+    sessionsPresent: counts.mqttSessionsPresent,
+    grantedBelow: counts.mqttGrantedBelow,
+    retained: counts.mqttRetained,
+    beforeGranted: counts.mqttBeforeGranted,
+    redelivered: counts.mqttRedelivered,
+    keepAlivesSent: counts.keepAlivesSent,
+    publishes: publishQos === null ? null : publishCounts(counts, publishQos),
+  };
+}
+
+function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
+  const { publishesDue: due, publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered } = counts;
+  const { publishesAcknowledged: acknowledged, publishesRefused: refused } = counts;
+  const isAcknowledged = qos > 0;
+  return {
+    qos,
+    due,
+    sent,
+    unsent: due - sent,
+    heldBack,
+    lowered,
+    acknowledged: isAcknowledged ? acknowledged : null,
+    refused: isAcknowledged ? refused : null,
+    unacknowledged: isAcknowledged ? sent - acknowledged - refused : null,
+  };
+}
+
+/** What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not acknowledged. */
+export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
+  const remarks: Reason[] = [];
+  const add = (code: string, text: string): number => remarks.push({ code, text });
+  for (const [key, count] of Object.entries(tally.codes)) {
+    const [cause, code] = key.split(":");
+    if (cause === "upgrade-rejected" && Number(code) < 256)
+      add("mqtt-refused", `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`);
+  }
+  if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
+    add(
+      "mqtt-version",
+      `the broker does not speak MQTT ${report.version}: --mqtt-version ${report.version === "5" ? "3.1.1" : "5"} asks for the other version`,
+    );
+  if (report.grantedBelow > 0) add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
+  if (report.retained > 0) add("mqtt-retained", `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`);
+  return report.publishes === null ? remarks : [...remarks, ...publishRemarks(report.publishes)];
+}
+
+function publishRemarks({ unsent, heldBack, lowered, refused, unacknowledged }: PublishCounts): Reason[] {
+  const remarks: Reason[] = [];
+  const add = (code: string, text: string): number => remarks.push({ code, text });
+  if (unsent > 0)
+    add(
+      "publish-unsent",
+      `${unsent} messages that were due were not published (${heldBack} kept back by the broker's limits, the others by a connection that was not open); listeners count them as lost`,
+    );
+  if (lowered > 0) add("publish-lowered", `${lowered} messages were published at the broker's maximum QoS, which is below what was asked for`);
+  if ((refused ?? 0) > 0) add("publish-refused", `the broker refused ${refused} messages with a reason code`);
+  if ((unacknowledged ?? 0) > 0) add("publish-unacknowledged", `${unacknowledged} messages were never acknowledged`);
+  return remarks;
+}
