@@ -1,5 +1,6 @@
 /** Every error that ends a command becomes sentences on stderr and an exit code; what is not expected keeps its stack. */
 import { ConnectionError } from "../connection/connection-error.ts";
+import { RunNeverBegan } from "../run/coordinate/run-never-began.ts";
 import { TargetUnavailable } from "../run/prepare/choose-target.ts";
 import { PreflightRefused } from "../run/prepare/plan-check.ts";
 import { ScenarioError } from "../scenario/read-scenario.ts";
@@ -21,6 +22,7 @@ export function explain(error: unknown): { exitCode: number; text: string } {
   }
   if (error instanceof UsageError || error instanceof PreflightRefused || error instanceof TargetUnavailable)
     return { exitCode: exitCodes.usage, text: error.message };
+  if (error instanceof RunNeverBegan) return { exitCode: error.isUsage ? exitCodes.usage : exitCodes.invalid, text: error.message };
   if (error instanceof GrafanaError) return { exitCode: error.exitCode, text: error.message };
   if (error instanceof ConnectionError) {
     const isLost = error.code === "target-unreachable" || error.code === "unknown-host";

@@ -89,15 +89,19 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" lines; one without a colon keeps an empty name, which the validation then reports. */
-function headersOf(lines: string[]): Record<string, string> {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(":");
-      return colon < 1 ? [line, ""] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-    }),
-  );
+/** "Name: value" lines, a name given again as a list; one without a colon keeps an empty name, which the validation then reports. */
+function headersOf(lines: string[]): Record<string, string | string[]> {
+  const headers = new Map<string, string[]>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const [name, value] = colon < 1 ? [line, ""] : [line.slice(0, colon).trim(), trimBlanks(line.slice(colon + 1))];
+    headers.set(name, [...(headers.get(name) ?? []), value]);
+  }
+  return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
+
+/** Blanks around a value are no part of it; a line break at its end is not to be lost, but refused. */
+const trimBlanks = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, "");
 
 /** Flags laid over a scenario from a file: blocks are merged field by field, everything else is replaced. */
 export function overlay(base: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {

@@ -5,9 +5,7 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
-
-/** Fields of a request by name; a list is a field that is sent once for each of its values. */
-export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
+import type { HeaderFields } from "./header-fields.ts";
 
 /** Where a message's stamp came from. `shared`: the kernel stamped several messages at once, the stamp is an upper bound. */
 export type StampKind = 0 | 1 | 2;
@@ -30,8 +28,11 @@ export interface ConnectionSink {
    * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
    */
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
-  /** A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. */
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void;
+  /**
+   * A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. `isText`: its
+   * protocol tells text from binary, and calls it text.
+   */
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
   /** An open connection ended. `code` is the close code where a close frame came. `detail` names a violation or an error (`ECONNRESET`). */

@@ -132,7 +132,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void {
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText = false): void {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
     // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
@@ -140,7 +140,7 @@ export abstract class SlotEngine implements Engine, Wire {
       stamp = sharedStamp;
       this.counts.sharedStamps++;
     }
-    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp);
+    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText);
   }
 
   pong(slot: number, sentNs: number): void {

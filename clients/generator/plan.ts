@@ -45,7 +45,8 @@ export type ToShard =
 
 export type FromShard =
   | { type: "ready"; shard: number; pid: number; vitals: ShardVitals }
-  | { type: "failed"; shard: number; text: string }
+  /** `isUsage`: because of a value of the scenario. */
+  | { type: "failed"; shard: number; text: string; isUsage?: boolean }
   | { type: "ramped"; shard: number }
   | { type: "tally"; shard: number; sequence: number; atNs: number; tally: WireTally; vitals: ShardVitals }
   | { type: "events"; shard: number; events: ConnectionEvent[] }

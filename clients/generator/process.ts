@@ -1,10 +1,11 @@
 /** A shard in a process of its own: takes orders, turns the engine, reports once a second. */
+import { ConnectionError } from "../connection/connection-error.ts";
 import type { Engine } from "../connection/engine.ts";
 import { nowNs } from "../measure/clock.ts";
 import { descriptorLimit } from "../measure/host/descriptor-limit.ts";
 import { ownVitals } from "../measure/host/own-vitals.ts";
 import type { Latency } from "../measure/latency.ts";
-import { toWire } from "../measure/tally.ts";
+import { type AwayPhase, toWire } from "../measure/tally.ts";
 import type { FromShard, ShardPlan, ShardVitals, ToShard } from "./plan.ts";
 import { makeRunner } from "./runner.ts";
 import type { ShardRunner } from "./shard-runner.ts";
@@ -54,7 +55,7 @@ export class ShardProcess {
       this.#shard = runner;
       this.#send({ type: "ready", shard: plan.shard, pid: process.pid, vitals: this.#vitals() });
     } catch (error) {
-      this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message });
+      this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message, isUsage: error instanceof ConnectionError });
     }
   }
 
@@ -69,12 +70,13 @@ export class ShardProcess {
       const yieldNs = atNs + this.#shard.yieldEveryNs;
       do {
         const waitMs = Math.min(this.#shard.waitMs(), Math.max(1, Math.ceil((this.#reportedNs + reportEveryNs - atNs) / 1e6)));
+        const { measuring } = this.#shard;
         const turn = this.#engine.turn(waitMs);
         if (turn !== undefined) await turn;
         this.#shard.step();
         const beforeNs = atNs;
         atNs = nowNs();
-        this.#longestAwayMs = Math.max(this.#longestAwayMs, (atNs - beforeNs) / 1e6 - waitMs);
+        this.#away((atNs - beforeNs) / 1e6 - waitMs, measuring);
       } while (atNs < yieldNs && !this.#isDone);
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
@@ -88,6 +90,14 @@ export class ShardProcess {
       if (atNs - this.#reportedNs >= reportEveryNs) this.#report(atNs);
     }
     this.#finish();
+  }
+
+  /** Cumulative in the tally, so that no second of a standstill is missed: the vitals of a stopped process are late or never sent. */
+  #away(awayMs: number, measuring: AwayPhase | null): void {
+    this.#longestAwayMs = Math.max(this.#longestAwayMs, awayMs);
+    if (measuring === null) return;
+    const { awayMs: longest } = this.#shard.accounts.tally;
+    if (awayMs > longest[measuring]) longest[measuring] = awayMs;
   }
 
   #report(atNs: number): void {

@@ -1,5 +1,5 @@
 /** What a shard process asks of the shard it turns, whatever the kind of run. */
-import type { Tally } from "../measure/tally.ts";
+import type { AwayPhase, Tally } from "../measure/tally.ts";
 import type { Accounts } from "./counts/connections.ts";
 import type { ShardPhase } from "./shard.ts";
 
@@ -10,6 +10,8 @@ export interface ShardRunner {
   readonly isRamped: boolean;
   /** How long sockets may be handled in turn before Node's own loop gets its turn, nanoseconds; 0: each time. */
   readonly yieldEveryNs: number;
+  /** Which samples the figures would lack if the loop were away now; null: none. */
+  readonly measuring: AwayPhase | null;
   start(atNs: number): void;
   hold(startNs: number, endNs: number): void;
   stop(): void;

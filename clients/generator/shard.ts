@@ -6,9 +6,10 @@
  */
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
-import type { Tally } from "../measure/tally.ts";
+import type { AwayPhase, Tally } from "../measure/tally.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
+import { Closing } from "./closing.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Returns } from "./returns.ts";
@@ -37,7 +38,7 @@ export class Shard implements AccountsListener {
   #holdNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
   #begun = 0;
-  #closing = { fromSlot: 0, sinceNs: 0, ended: 0 };
+  readonly #closing: Closing;
   #walkedNs = 0;
   #pinged = 0;
   #readSlowlyNs = 0;
@@ -52,6 +53,7 @@ export class Shard implements AccountsListener {
     this.#returns = new Returns(plan);
     this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
     this.accounts = accounts;
+    this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
     accounts.serve(this, engine.offset);
     this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, this.#silentAfterMs());
@@ -72,6 +74,11 @@ export class Shard implements AccountsListener {
 
   get phase(): ShardPhase {
     return this.#phase;
+  }
+
+  get measuring(): AwayPhase | null {
+    if (this.#phase === "ramping") return "ramp";
+    return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
   }
 
   /** Every planned connection was begun and none of the first attempts is pending. */
@@ -217,22 +224,18 @@ export class Shard implements AccountsListener {
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
-    this.#closing.sinceNs = atNs;
+    this.#closing.begin(atNs);
   }
 
   /** Ends connections at a pace: closing tens of thousands at once makes the host drop packets. */
   #closeSome(atNs: number): void {
     const { state, tally, pushes } = this.accounts;
-    const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
-    for (; this.#closing.fromSlot < state.length && this.#closing.ended < due; this.#closing.fromSlot++) {
-      const slot = this.#closing.fromSlot;
-      if (state[slot] === slotState.idle) continue;
-      this.#closing.ended++;
+    for (let slot = this.#closing.next(atNs); slot >= 0; slot = this.#closing.next(atNs)) {
       if (pushes.silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
     const { connecting, open, closing } = tally.counts;
-    if (this.#closing.fromSlot === state.length && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
   }
 
   spoke(slot: number): void {

@@ -24,6 +24,12 @@ export function nowNs(): number {
   return performance.now() * 1e6 + offsetNs;
 }
 
+/**
+ * By how much the two clocks may move against each other within a second, nanoseconds, before it is a clock jump; by how the clock is read:
+ * NTP slews by at most 0.5 us a millisecond, and Date.now() has whole milliseconds.
+ */
+export const clockJumpNs = { kernel: 50_000, read: 1e6 } as const;
+
 /** CLOCK_REALTIME minus CLOCK_MONOTONIC, as two numbers so that no precision is lost. */
 export interface ClockOffset {
   seconds: number;

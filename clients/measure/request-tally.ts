@@ -17,6 +17,8 @@ export class RequestStep {
   unsent = 0;
   /** Right answers that arrived within the step's hold, whenever they were asked for: what throughput is made of. */
   okInHold = 0;
+  /** Users that had a request counted here, each once; slots of an open loop. */
+  users = 0;
   /** By {@link statusClassList}; adds up to ok + failed. */
   readonly classes = new Float64Array(statusClassList.length);
   /** By {@link requestCauseList}; adds up to failed. */
@@ -53,6 +55,7 @@ export class RequestStep {
     this.unanswered += other.unanswered;
     this.unsent += other.unsent;
     this.okInHold += other.okInHold;
+    this.users += other.users;
     for (let i = 0; i < this.classes.length; i++) this.classes[i]! += other.classes[i]!;
     for (let i = 0; i < this.causes.length; i++) this.causes[i]! += other.causes[i]!;
     this.latency.add(other.latency);
@@ -60,7 +63,7 @@ export class RequestStep {
   }
 }
 
-/** A step as it crosses a border: the six counts in the order of the class, then classes, causes and histograms. */
+/** A step as it crosses a border: the seven counts in the order of the class, then classes, causes and histograms. */
 export interface WireRequestStep {
   counts: number[];
   classes: number[];
@@ -98,7 +101,7 @@ export class RequestTally {
 
   toWire(): WireRequestStep[] {
     return this.steps.map((step) => ({
-      counts: [step.sent, step.ok, step.failed, step.unanswered, step.unsent, step.okInHold],
+      counts: [step.sent, step.ok, step.failed, step.unanswered, step.unsent, step.okInHold, step.users],
       classes: [...step.classes],
       causes: [...step.causes],
       latency: histogramToWire(step.latency),
@@ -111,7 +114,7 @@ export class RequestTally {
     tally.steps.length = 0;
     for (const { counts, classes, causes, latency, lag } of wire) {
       const step = new RequestStep(histogramFromWire(latency), histogramFromWire(lag));
-      [step.sent = 0, step.ok = 0, step.failed = 0, step.unanswered = 0, step.unsent = 0, step.okInHold = 0] = counts;
+      [step.sent = 0, step.ok = 0, step.failed = 0, step.unanswered = 0, step.unsent = 0, step.okInHold = 0, step.users = 0] = counts;
       step.classes.set(classes);
       step.causes.set(causes);
       tally.steps.push(step);

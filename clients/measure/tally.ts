@@ -59,12 +59,18 @@ export const counterNames = [
 ] as const;
 export type Counter = (typeof counterNames)[number];
 
+/** The parts of a run by whether its latencies hold samples of them: the ramp's pushes, and those of hold and drain. */
+export const awayPhases = ["ramp", "held"] as const;
+export type AwayPhase = (typeof awayPhases)[number];
+
 /** A tally as it crosses a process or machine border. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; those unchanged since the last one sent are left out. */
 export interface WireTally {
   counts: Partial<Record<Counter, number>>;
   causes: Partial<Record<Cause, number>>;
   codes: Record<string, number>;
   parts?: Record<string, number>;
+  awayMs?: Partial<Record<AwayPhase, number>>;
+  unreadable?: string;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
 }
@@ -77,6 +83,10 @@ export class Tally {
   /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects). */
   readonly parts: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
+  /** Longest time that a shard was away from its sockets while what came was measured, milliseconds. Merges as the larger of two. */
+  readonly awayMs: Record<AwayPhase, number> = { ramp: 0, held: 0 };
+  /** The first message that lacked the stamp the scenario names, shortened and printable; empty for none. Merges as the first of two. */
+  unreadable = "";
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
 
@@ -107,6 +117,8 @@ export class Tally {
       const theirs = other.histograms[name];
       if (theirs !== undefined) this.histogram(name).add(theirs);
     }
+    for (const phase of awayPhases) this.awayMs[phase] = Math.max(this.awayMs[phase], other.awayMs[phase]);
+    if (this.unreadable === "") this.unreadable = other.unreadable;
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
     this.requests.add(other.requests);
@@ -131,7 +143,9 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
-  return { counts, causes: { ...tally.causes }, codes: { ...tally.codes }, parts: { ...tally.parts }, histograms, ...requests };
+  const { causes, codes, parts, awayMs, unreadable } = tally;
+  const seen = unreadable === "" ? {} : { unreadable };
+  return { counts, causes: { ...causes }, codes: { ...codes }, parts: { ...parts }, awayMs: { ...awayMs }, ...seen, histograms, ...requests };
 }
 
 /** Rebuilds a tally; histograms the wire left out are taken from `before`, the last tally of the same shard. */
@@ -141,6 +155,8 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   Object.assign(tally.causes, wire.causes);
   Object.assign(tally.codes, wire.codes);
   Object.assign(tally.parts, wire.parts);
+  Object.assign(tally.awayMs, wire.awayMs);
+  tally.unreadable = wire.unreadable ?? "";
   for (const name of latencyList) {
     const encoded = wire.histograms[name];
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);

@@ -37,6 +37,11 @@ export class ExposedRuns {
     return [...this.#runs.values()];
   }
 
+  /** Takes a run away that broke before it had figures of an end. */
+  drop(run: string): void {
+    this.#runs.delete(run);
+  }
+
   /** A watcher for one run. */
   observer(): RunObserver {
     let run = "";

@@ -10,7 +10,9 @@ import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
 import { measureTarget } from "./coordinate/measure-target.ts";
 import type { RunObserver } from "./coordinate/observer.ts";
+import { RunNeverBegan } from "./coordinate/run-never-began.ts";
 import { newRunId, RunFolder } from "./folder/run-folder.ts";
+import { checkDialing, managedDestination } from "./prepare/check-dialing.ts";
 import { type DialRules, isUrl, reachableTarget, usableTarget } from "./prepare/choose-target.ts";
 import { checkPlan } from "./prepare/plan-check.ts";
 import type { PlanningHost } from "./prepare/plan-shards.ts";
@@ -48,6 +50,7 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   const { connections } = plan;
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);
+  if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
   const named = manifest === null ? await reachableTarget(name, connections, options) : null;
   const run = options.newRun?.(kind.name, name) ?? newRunId(kind.name, manifest?.name ?? "url", new Date(), Math.random);
   const folder = new RunFolder(options.runsFolder, run, { ...scenario, target: name }, plan.judgedAfterDrain !== undefined);
@@ -63,6 +66,9 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
       const observers = [folder, ...own, ...(profile === null ? [] : [profile.observer])];
       report = await measureTarget({ run, kind: kind.name, plan, target, engineName: engine.name, observers, notes, ...options });
       if (plan.judgedAfterDrain !== undefined) report = folder.rewrite(await plan.judgedAfterDrain.judge(report, target));
+    } catch (error) {
+      if (error instanceof RunNeverBegan) plan.judgedAfterDrain?.neverBegan(folder.rewrite(error.report));
+      throw error;
     } finally {
       await target.stop();
     }

@@ -51,4 +51,6 @@ export interface LateJudge {
   begin(target: RunTarget, watchers: RunObserver[]): RunObserver[];
   /** All connections are closed, the target still runs: the last report. */
   judge(report: Report, target: RunTarget): Promise<Report>;
+  /** No shard could be made: this report is the last. */
+  neverBegan(report: Report): void;
 }

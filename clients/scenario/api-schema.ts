@@ -35,10 +35,11 @@ export const ApiScenario = closed(
     warmUp: duration("load before the hold that is in no figure", "5s"),
     rampPerSecond,
     paths: Type.Optional(
-      Type.Array(Type.String({ pattern: "^/[\\x21-\\x7e]*$" }), {
+      Type.Array(Type.String({ pattern: "^/[\\x21\\x22\\x24-\\x7e]*$" }), {
         minItems: 1,
         maxItems: 50_000,
-        description: "paths to ask for, with query; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
+        description:
+          "paths to ask for, with query and without #fragment; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
       }),
     ),
     userCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" })),

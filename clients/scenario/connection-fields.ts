@@ -80,7 +80,11 @@ export const connectionFields = {
   ping: Type.Optional(duration("WebSocket ping on every connection once in this time, for round trips", "10s")),
   silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
   subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened" })),
-  headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "request headers; values are never printed" })),
+  headers: Type.Optional(
+    Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })]), {
+      description: "request headers, a list for one that is sent several times; values are never printed",
+    }),
+  ),
   subprotocols: Type.Optional(
     Type.Array(Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }), { maxItems: 100, description: "WebSocket subprotocols to offer" }),
   ),

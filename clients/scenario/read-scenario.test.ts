@@ -85,6 +85,14 @@ test("the default limits hold unless the scenario sets the same figure", () => {
       ["lostRatio", 0.5],
       ["unexpectedCloseRatio", 1e-5],
       ["refusedRatio", 1e-5],
+      ["lateRatio", 0.01],
     ],
+  );
+});
+
+test("an alias without its anchor is a problem of the scenario, in a sentence", () => {
+  assert.throws(
+    () => parseScenarioText("kind: connections\ntarget: *nowhere\n", "a.yaml"),
+    (error: ScenarioError) => /a\.yaml: YAML error: .*nowhere/.test(error.message),
   );
 });

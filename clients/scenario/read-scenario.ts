@@ -10,6 +10,7 @@ import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } fro
 import { brokenRules } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
 import { parseStampLocation } from "./stamp-location.ts";
+import { headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -34,7 +35,12 @@ export function parseScenarioText(text: string, fileName: string): unknown {
       }),
     );
   }
-  return document.toJS();
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases that would expand to more than the library allows.
+    throw new ScenarioError([{ field: fileName, text: `expected YAML whose aliases resolve: ${(error as Error).message}` }]);
+  }
 }
 
 /** Checks an input against the schema of its kind and fills in defaults. Throws {@link ScenarioError}. */
@@ -55,6 +61,8 @@ export function readScenario(input: unknown): Scenario {
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
+    ...protocolProblems(filled, input as Record<string, unknown>),
+    ...sourceProblems(filled),
     ...hiddenProblems(filled),
   ];
   if (problems.length > 0) throw new ScenarioError(problems);
@@ -162,16 +170,6 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
   } catch (error) {
     return [{ field: "push.stamp", text: (error as Error).message }];
   }
-}
-
-/** Header names must be tokens and values free of line breaks (RFC 9110, section 5): otherwise they could forge a request. */
-function headerProblems(scenario: Record<string, unknown>): Problem[] {
-  if (typeof scenario.headers !== "object" || scenario.headers === null) return [];
-  return Object.entries(scenario.headers).flatMap(([name, value]) => {
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ field: `headers.${name}`, text: "expected a header name without spaces or colons" }];
-    if (/[\r\n\0]/.test(String(value))) return [{ field: `headers.${name}`, text: "expected a value without line breaks" }];
-    return [];
-  });
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

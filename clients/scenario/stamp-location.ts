@@ -16,6 +16,9 @@ export type StampLocation =
   | { kind: "json"; path: string[]; unitNs: number; clock: Clock }
   | { kind: "binary"; offset: number; type: StampType; unitNs: number; clock: Clock };
 
+/** Whether a `push.stamp` says where the stamp is: then a run in which no message has one has measured nothing of it. */
+export const isStampNamed = (text: string): boolean => text !== "auto" && text !== "none";
+
 const isIn = <K extends string>(word: string, words: readonly K[]): word is K => (words as readonly string[]).includes(word);
 
 /** Reads a `push.stamp`. Throws a sentence that says what was expected and what came. */

@@ -1,12 +1,25 @@
 /** Ends a process in order, by a signal or by what is returned: the first signal lets runs drain and report, the second ends at once. */
 import closeGracefully from "close-with-grace";
+import { isRefusedByHost } from "./routes/problem.ts";
 
 const mostMs = 60_000;
 
+/** Keeps the process when the host has refused something to one of its parts; anything else unexpected ends it in order. */
+function surviveHost(close: () => Promise<void>, log: { error(fields: object, line: string): void }): void {
+  const meet = (error: unknown): void => {
+    const isPassing = isRefusedByHost(error);
+    log.error({ err: error }, isPassing ? "the host refused something; going on" : "unexpected error; closing");
+    if (!isPassing) void close().finally(() => process.exit(1));
+  };
+  process.on("uncaughtException", meet);
+  process.on("unhandledRejection", meet);
+}
+
 export function closeWithGrace(close: () => Promise<void>, log: { info(line: string): void; error(fields: object, line: string): void }): () => void {
-  return closeGracefully({ delay: mostMs, logger: false }, async ({ signal, err }) => {
-    if (err !== undefined) log.error({ err }, "unexpected error; closing");
-    else log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
+  const { close: end } = closeGracefully({ delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] }, async ({ signal }) => {
+    log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
     await close();
-  }).close;
+  });
+  surviveHost(close, log);
+  return end;
 }

@@ -23,6 +23,8 @@ import { RunList } from "./runs/run-list.ts";
 export interface Service {
   app: App;
   desk: RunDesk;
+  /** Takes up what the last service left; once this one is sure to serve. */
+  recover(): void;
   /** Ends what runs, with reports, then stops serving. */
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export async function makeService(
     feeds,
     limits: { atOnce: options.atOnce, perTarget: options.perTarget },
     watch: () => [exposed.observer()],
+    forget: (run) => exposed.drop(run),
     execution: { allowedHosts: options.allowedHosts, refuseEndpoint: (endpoint) => refuseEndpoint(endpoint, dial), ...executionOf(pool) },
     ...(execute === undefined ? {} : { execute }),
     log: { info: (line) => logger.info(line), error: (fields, line) => logger.error(fields, line) },
@@ -60,13 +63,12 @@ export async function makeService(
     pageFolder: join(projectRoot, "dist/services/control/page"),
     logger,
   });
-  desk.recover();
   const close = async (): Promise<void> => {
     await desk.close();
     await app.close();
     await pool?.close();
   };
-  return { app, desk, close };
+  return { app, desk, recover: () => desk.recover(), close };
 }
 
 /** The Redis side is only loaded where there is a Redis. */

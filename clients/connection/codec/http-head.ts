@@ -1,5 +1,6 @@
 /** The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream needs them. Pure. */
-import type { Endpoint, HeaderFields } from "../engine.ts";
+import type { Endpoint } from "../engine.ts";
+import { fieldLines, type HeaderFields } from "../header-fields.ts";
 
 /** Longest head we accept, bytes: some services set dozens of long cookies. */
 export const mostHeadBytes = 65536;
@@ -71,22 +72,6 @@ export function parseResponseHead(text: string): ResponseHead | null {
 /** Whether a comma-separated header has this token, in any case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
-}
-
-/** Fields by name in lower case, each with all its values in the order given. */
-export function fieldValues(fields: HeaderFields): Map<string, string[]> {
-  const byName = new Map<string, string[]>();
-  for (const [name, value] of Object.entries(fields)) {
-    const values = typeof value === "string" ? [value] : value;
-    byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), ...values]);
-  }
-  return byName;
-}
-
-/** The field lines of a request; what was given replaces ours of the same name. */
-export function fieldLines(ours: HeaderFields, given: HeaderFields): string {
-  const fields = new Map([...fieldValues(ours), ...fieldValues(given)]);
-  return [...fields].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`)).join("");
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The bytes of any HTTP/1.1 request (RFC 9112, section 3). */
-import type { HeaderFields } from "../engine.ts";
-import { fieldLines } from "./http-head.ts";
+import { fieldLines, type HeaderFields } from "../header-fields.ts";
 
 export interface HttpRequestText {
   method: string;

@@ -31,8 +31,8 @@ export interface Wire {
   opened(slot: number): void;
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
-  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). */
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): void;
+  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text. */
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
   pong(slot: number, sentNs: number): void;
   /** The peer said farewell with this code (0: none given). */

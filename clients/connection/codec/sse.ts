@@ -4,7 +4,8 @@
  * length, is a close without code, and nothing behind it counts; a FIN before it is `eof`.
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint, HeaderFields } from "../engine.ts";
+import type { Endpoint } from "../engine.ts";
+import type { HeaderFields } from "../header-fields.ts";
 import { EventStream } from "./event-stream.ts";
 import { chunkSize, mostChunkLineBytes } from "./http-chunk.ts";
 import { encodeRequest, findBody, hostHeader, parseResponseHead, type ResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";

@@ -5,7 +5,8 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
-import type { Endpoint, HeaderFields } from "../engine.ts";
+import type { Endpoint } from "../engine.ts";
+import type { HeaderFields } from "../header-fields.ts";
 import { encodeRequest, findBody, hasToken, hostHeader, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
@@ -210,7 +211,7 @@ export class WebSocketProtocol implements Protocol {
 
   #deliver(slot: number, code: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
     if (code === opcode.text && !isText(bytes, start, end)) return this.#violation(slot, "text-not-utf8");
-    this.#wire.message(slot, bytes, start, end, isLast);
+    this.#wire.message(slot, bytes, start, end, isLast, code === opcode.text);
     return true;
   }
 

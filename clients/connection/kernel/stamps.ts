@@ -2,12 +2,10 @@
  * Kernel receive stamps. The kernel stamps in CLOCK_REALTIME; we count in CLOCK_MONOTONIC, so the offset is re-read every second
  * by a sandwich (MONOTONIC, REALTIME, MONOTONIC; the narrowest of several): a one-shot offset was off by 55 us after minutes.
  */
-import type { ClockOffset } from "../../measure/clock.ts";
+import { type ClockOffset, clockJumpNs } from "../../measure/clock.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
 
-/** A change of the offset by more than this within a second is a clock jump (NTP slews by at most 0.5 us a millisecond). */
-const jumpNs = 50_000;
 const sandwiches = 8;
 
 export class StampClock {
@@ -41,7 +39,7 @@ export class StampClock {
       this.offset.nanoseconds = nanoseconds - (middleNs % 1e9);
     }
     const movedNs = (this.offset.seconds - before.seconds) * 1e9 + (this.offset.nanoseconds - before.nanoseconds);
-    return before.seconds !== 0 && Math.abs(movedNs) > jumpNs;
+    return before.seconds !== 0 && Math.abs(movedNs) > clockJumpNs.kernel;
   }
 
   #read(clock: number): number {

@@ -8,10 +8,11 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { nowNs } from "../../measure/clock.ts";
-import { fieldValues, hostHeader, mostHeadBytes } from "../codec/http-head.ts";
+import { hostHeader, mostHeadBytes } from "../codec/http-head.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions } from "../engine.ts";
 import { unstamped } from "../engine.ts";
+import { fieldValues } from "../header-fields.ts";
 import { closing, connecting, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
@@ -127,12 +128,12 @@ export class DeflateEngine extends SlotEngine {
     this.opened(slot);
   }
 
-  clientMessage(slot: number, bytes: Buffer): void {
+  clientMessage(slot: number, bytes: Buffer, isText: boolean): void {
     if (slot < 0 || this.isOver(slot)) return;
     this.#begin(slot);
     this.counts.reads++;
     this.counts.bytes += bytes.length;
-    this.message(slot, bytes, 0, bytes.length, true);
+    this.message(slot, bytes, 0, bytes.length, true, isText);
     if (slot >= this.options.slowSlots || this.state[slot] !== open) return;
     this.#budget[slot]! -= bytes.length;
     if (this.#budget[slot]! <= 0) this.setReading(slot, false);
@@ -243,8 +244,8 @@ function makeListeners(engine: DeflateEngine) {
     open(this: WebSocket): void {
       engine.clientOpened((this as DeflateClient).slot);
     },
-    message(this: WebSocket, data: unknown): void {
-      engine.clientMessage((this as DeflateClient).slot, data as Buffer);
+    message(this: WebSocket, data: unknown, isBinary: boolean): void {
+      engine.clientMessage((this as DeflateClient).slot, data as Buffer, !isBinary);
     },
     pong(this: WebSocket, payload: Buffer): void {
       engine.clientPong((this as DeflateClient).slot, payload);

@@ -1,9 +1,7 @@
 /** Dials endpoints with Node's own sockets, TLS on top where the endpoint asks for it. */
-import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as secure } from "node:tls";
-import { ConnectionError } from "../connection-error.ts";
+import { readCertificateAuthority } from "../certificate-authority.ts";
 import type { EngineOptions } from "../engine.ts";
 
 /** What one connection is made of; without TLS both are the same. */
@@ -18,7 +16,7 @@ export class Dialer {
   readonly #options: EngineOptions;
   readonly #context: SecureContext | null;
 
-  /** Throws a {@link ConnectionError} `bad-certificate-authority` when the file named cannot be read or holds no certificate. */
+  /** Throws a ConnectionError `bad-certificate-authority` when the file named cannot be read or holds no certificate. */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#context = options.endpoints.some(({ tls }) => tls) ? trust(options.tls.certificateAuthority) : null;
@@ -54,15 +52,5 @@ export class Dialer {
 
 /** One context for all connections: each would cost tens of kilobytes. `file` adds nothing to the system's authorities, it replaces them. */
 function trust(file: string | null): SecureContext {
-  if (file === null) return createSecureContext();
-  try {
-    const ca = readFileSync(file);
-    new X509Certificate(ca); // Throws where there is no certificate; a context takes anything.
-    return createSecureContext({ ca });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConnectionError("bad-certificate-authority", `expected a file with certificates (PEM) in "${file}": ${why}; check tls.certificateAuthority`, {
-      cause: error,
-    });
-  }
+  return createSecureContext(file === null ? {} : { ca: readCertificateAuthority(file) });
 }

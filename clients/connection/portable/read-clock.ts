@@ -1,32 +1,61 @@
 /**
- * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds, so it is
- * watched until it changes (at most one millisecond) and that instant is paired.
+ * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds, so it is read again and
+ * again, each time between two readings of ours, until a change of the millisecond was seen closely enough.
  */
-import { type ClockOffset, nowNs } from "../../measure/clock.ts";
+import { type ClockOffset, clockJumpNs, nowNs } from "../../measure/clock.ts";
+import { RealtimeBracket } from "./realtime-bracket.ts";
 
-/** A change within a second by more than this is a clock jump, nanoseconds; a change is seen some microseconds late. */
-const jumpNs = 1e6;
+/** As close as the offset must be known, and for how long it may be tried: a busy machine lets no reading be narrow. */
+const wantedWidthNs = 20_000;
+const longestNs = 4e6;
+
+/** The two clocks, read. */
+export interface ReadableClocks {
+  nowNs(): number;
+  realtimeMs(): number;
+}
+
+const hostClocks: ReadableClocks = { nowNs, realtimeMs: () => Date.now() };
 
 export class ReadClock {
   readonly offset: ClockOffset = { seconds: 0, nanoseconds: 0 };
+  readonly #clocks: ReadableClocks;
+  #isKnown = false;
 
-  constructor() {
+  constructor(clocks: ReadableClocks = hostClocks) {
+    this.#clocks = clocks;
     this.sync();
   }
 
-  /** Re-reads the offset. Returns whether the realtime clock jumped since the last call. */
+  /** Re-reads the offset. Returns whether the realtime clock jumped since the last call: moved by more than what readings leave open. */
   sync(): boolean {
-    const before = { ...this.offset };
-    const first = Date.now();
-    let realtimeMs = first;
-    let atNs = nowNs();
-    while (realtimeMs === first) {
-      atNs = nowNs();
-      realtimeMs = Date.now();
+    const bracket = this.#read();
+    const originNs = (this.offset.seconds * 1000 - bracket.originMs) * 1e6 + this.offset.nanoseconds;
+    const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read;
+    // Readings that were all interrupted say less than what was known before: that is moved only as far as they demand.
+    const isClose = !this.#isKnown || hasJumped || bracket.widthNs <= wantedWidthNs;
+    const offsetNs = isClose ? bracket.lowNs + bracket.widthNs / 2 : Math.min(bracket.highNs, Math.max(bracket.lowNs, originNs));
+    this.#set(bracket.originMs, offsetNs);
+    this.#isKnown = true;
+    return hasJumped;
+  }
+
+  #read(): RealtimeBracket {
+    let before = this.#clocks.nowNs();
+    const startNs = before;
+    let bracket = new RealtimeBracket(this.#clocks.realtimeMs());
+    while (bracket.widthNs > wantedWidthNs && before - startNs < longestNs) {
+      const realtimeMs = this.#clocks.realtimeMs();
+      const after = this.#clocks.nowNs();
+      if (!bracket.add(before, realtimeMs, after)) bracket = new RealtimeBracket(realtimeMs);
+      before = after;
     }
-    this.offset.seconds = Math.floor(realtimeMs / 1000) - Math.floor(atNs / 1e9);
-    this.offset.nanoseconds = (realtimeMs % 1000) * 1e6 - (atNs % 1e9);
-    const movedNs = (this.offset.seconds - before.seconds) * 1e9 + (this.offset.nanoseconds - before.nanoseconds);
-    return before.seconds !== 0 && Math.abs(movedNs) > jumpNs;
+    return bracket;
+  }
+
+  #set(originMs: number, offsetNs: number): void {
+    const seconds = Math.floor(originMs / 1000) + Math.floor(offsetNs / 1e9);
+    this.offset.seconds = seconds;
+    this.offset.nanoseconds = (originMs % 1000) * 1e6 + (offsetNs - Math.floor(offsetNs / 1e9) * 1e9);
   }
 }

@@ -104,8 +104,8 @@ export class Accounts implements ConnectionSink {
     this.#listener.ended(slot, cause, false, atNs);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
-    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp);
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void {
+    this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
   pong(slot: number, roundTripNs: number): void {

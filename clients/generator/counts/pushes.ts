@@ -7,7 +7,9 @@ import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";
+import { excerptOf } from "./excerpt.ts";
 import { PushLedger } from "./ledger.ts";
 import { StampReader } from "./stamp-reader.ts";
 
@@ -30,6 +32,7 @@ export class PushAccount {
   readonly #declaredNs: number;
   readonly #spoke: (slot: number) => void;
   readonly #stamps: StampReader;
+  readonly #isNamed: boolean;
   readonly #push: Histogram;
   readonly #slowPush: Histogram;
   readonly #delivery: Histogram;
@@ -48,6 +51,7 @@ export class PushAccount {
     this.silent = new Uint8Array(slots);
     this.heardNs = new Float64Array(slots);
     this.#messageNs = new Float64Array(slots);
+    this.#isNamed = isStampNamed(plan.push.stamp);
     this.#stamps = new StampReader(plan.push.stamp, plan.targetClockOffsetNs);
     this.#push = tally.histogram("push");
     this.#slowPush = slowSlots > 0 ? tally.histogram("slowPush") : this.#push;
@@ -78,14 +82,16 @@ export class PushAccount {
     if (this.silent[slot] === 1) this.#spoke(slot);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+  /** `isText`: its protocol tells text from binary, and calls it text. */
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
     const { counts } = this.#tally;
     counts.messages++;
     const isSlow = slot < this.#slowSlots;
     if (stamp !== unstamped && !isSlow) this.#gap.recordNs(readNs - atNs);
     if (stamp === sharedStamp && !isSlow) counts.sharedStamps++;
     this.heard(slot, atNs);
-    const kind = this.#stamps.read(bytes, start, end);
+    const kind = this.#stamps.read(bytes, start, end, isText);
+    if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "") this.#tally.unreadable = excerptOf(bytes, start, end, isText);
     if (kind === "corrupted") {
       if (this.ledger.counts(slot, atNs)) counts.corrupted++;
     } else if (kind === "push") this.#record(slot, atNs, isSlow);

@@ -5,11 +5,11 @@ import { StampReader } from "./stamp-reader.ts";
 /** CLOCK_REALTIME is 1,700,000,000.25 s ahead of CLOCK_MONOTONIC. */
 const offset = { seconds: 1_700_000_000, nanoseconds: 250_000_000 };
 
-function dueOf(stamp: string, message: string | Buffer, targetClockOffsetNs = 0): number | string {
+function dueOf(stamp: string, message: string | Buffer, targetClockOffsetNs = 0, isText = false): number | string {
   const reader = new StampReader(stamp, targetClockOffsetNs);
   reader.offset = offset;
   const bytes = Buffer.concat([Buffer.from("..."), Buffer.from(message), Buffer.from("..")]);
-  const verdict = reader.read(bytes, 3, bytes.length - 2);
+  const verdict = reader.read(bytes, 3, bytes.length - 2, isText);
   return verdict === "stamped" ? reader.dueNs : verdict;
 }
 
@@ -28,6 +28,17 @@ describe("a stamp", () => {
     assert.equal(dueOf("json:t,us,monotonic", '{"t":12250000}', 250e6), 12e9);
     assert.equal(dueOf("binary:4,u64be,ns,monotonic", u64(12_250_000_000n, 4)), 12.25e9);
     assert.equal(dueOf("binary:0,u64be,us", u64(1_700_000_012_500_000n)), 12.25e9);
+  });
+
+  it("is read to the nanosecond from the text of an instant", () => {
+    assert.equal(dueOf("json:t", '{"t":"2023-11-14T22:13:32.500000001Z"}'), 12.25e9 + 1);
+  });
+
+  it("is no text that only looks like a day, no empty text, and no number in a message that was sent as text", () => {
+    for (const message of ['{"t":"evt 12"}', '{"t":""}', '{"t":"2023-11-14T22:13:32"}', '{"t":"0x10"}']) assert.equal(dueOf("json:t", message), "foreign");
+    const digits = u64(1_700_000_012_500_000n);
+    assert.equal(dueOf("binary:0,u64be,us", digits), 12.25e9);
+    assert.equal(dueOf("binary:0,u64be,us", digits, 0, true), "foreign");
   });
 
   it("that is not there makes the message foreign, not an error", () => {

@@ -3,6 +3,7 @@
  * locations serve services that do not speak it (docs/scenario.md).
  */
 import type { ClockOffset } from "../../measure/clock.ts";
+import { type Instant, readInstant } from "../../measure/instant.ts";
 import { PushReader } from "../../measure/push-message.ts";
 import { parseStampLocation, type StampLocation, stampTypes } from "../../scenario/stamp-location.ts";
 
@@ -26,7 +27,8 @@ export class StampReader {
     this.#location = parseStampLocation(stamp);
   }
 
-  read(bytes: Buffer, start: number, end: number): StampVerdict {
+  /** `isText`: the message was sent as text, which holds no binary number. */
+  read(bytes: Buffer, start: number, end: number, isText: boolean): StampVerdict {
     const location = this.#location;
     switch (location.kind) {
       case "none":
@@ -36,7 +38,7 @@ export class StampReader {
       case "json":
         return this.#stamped(fieldOf(bytes, start, end, location.path), location);
       case "binary":
-        return this.#stamped(numberAt(bytes, start, end, location), location);
+        return isText ? "foreign" : this.#stamped(numberAt(bytes, start, end, location), location);
     }
   }
 
@@ -52,28 +54,31 @@ export class StampReader {
     return "push";
   }
 
-  #stamped(value: bigint | number | string | null, { unitNs, clock }: { unitNs: number; clock: "realtime" | "monotonic" }): StampVerdict {
-    const isRealtime = clock === "realtime" || typeof value === "string";
+  #stamped(value: bigint | number | Instant | null, { unitNs, clock }: { unitNs: number; clock: "realtime" | "monotonic" }): StampVerdict {
+    if (value === null) return "foreign";
     const { seconds, nanoseconds } = this.offset;
     let ns: number;
-    if (typeof value === "bigint") {
+    if (typeof value === "object") {
+      ns = (value.seconds - seconds) * 1e9 + value.nanoseconds - nanoseconds;
+    } else if (typeof value === "bigint") {
       // Taken apart before it becomes a double: nanoseconds since 1970 do not fit one.
       const whole = value * BigInt(unitNs);
-      ns = isRealtime ? Number(whole - BigInt(seconds) * 1_000_000_000n) - nanoseconds : Number(whole);
+      ns = clock === "realtime" ? Number(whole - BigInt(seconds) * 1_000_000_000n) - nanoseconds : Number(whole);
     } else {
-      const unit = typeof value === "string" ? 1e6 : unitNs;
-      const number = typeof value === "string" ? Date.parse(value) : (value ?? Number.NaN);
-      ns = isRealtime ? (number - seconds * (1e9 / unit)) * unit - nanoseconds : number * unit;
+      ns = clock === "realtime" ? (value - seconds * (1e9 / unitNs)) * unitNs - nanoseconds : value * unitNs;
     }
     if (!Number.isFinite(ns)) return "foreign";
-    this.dueNs = ns - (isRealtime ? 0 : this.#targetClockOffsetNs);
+    this.dueNs = ns - (clock === "realtime" || typeof value === "object" ? 0 : this.#targetClockOffsetNs);
     this.writtenNs = 0;
     return "stamped";
   }
 }
 
-/** The value of a JSON field: a number, digits as a bigint, or the text of an instant; null when the message has none. */
-function fieldOf(bytes: Buffer, start: number, end: number, path: readonly string[]): bigint | number | string | null {
+const wholeNumber = /^[0-9]{1,19}$/;
+const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
+
+/** The value of a JSON field: a number, digits as a bigint, or an instant; null when the field holds nothing of these. */
+function fieldOf(bytes: Buffer, start: number, end: number, path: readonly string[]): bigint | number | Instant | null {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8", start, end));
@@ -83,8 +88,8 @@ function fieldOf(bytes: Buffer, start: number, end: number, path: readonly strin
   for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
   if (typeof value === "number") return value;
   if (typeof value !== "string") return null;
-  if (/^[0-9]{1,19}$/.test(value)) return BigInt(value);
-  return Number.isNaN(Number(value)) ? value : Number(value);
+  if (wholeNumber.test(value)) return BigInt(value);
+  return number.test(value) ? Number(value) : readInstant(value);
 }
 
 function numberAt(bytes: Buffer, start: number, end: number, { offset, type }: { offset: number; type: keyof typeof stampTypes }): bigint | number | null {

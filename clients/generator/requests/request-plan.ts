@@ -1,5 +1,5 @@
 /** What a shard of an API run is told beside its connections, and the times of its steps. Pure. */
-import type { HeaderFields } from "../../connection/engine.ts";
+import type { HeaderFields } from "../../connection/header-fields.ts";
 import { shareOf } from "../../plan/shard.ts";
 
 export interface ApiPlan {
@@ -70,6 +70,12 @@ export class StepTimes {
     return Math.min(this.#steps, Math.max(1, Math.floor((atNs - this.#startNs + warmUpNs) / this.#stepNs) + 1));
   }
 
+  /** The last step, from 1, whose hold began after one instant and by another: what was under way then was in its way. 0 for none. */
+  beganBetween(afterNs: number, byNs: number): number {
+    const step = Math.min(this.#steps, Math.floor((byNs - this.#startNs) / this.#stepNs) + 1);
+    return step >= 1 && this.holdOf(step).fromNs > afterNs ? step : 0;
+  }
+
   holdOf(step: number): { fromNs: number; toNs: number } {
     const fromNs = this.#startNs + (step - 1) * this.#stepNs;
     return { fromNs, toNs: fromNs + this.#holdNs };
@@ -100,6 +106,11 @@ export class DueTimes {
   /** When the next request is due. */
   get nextNs(): number {
     return this.#startNs + (this.taken * this.#shards + this.#shard) * this.#everyNs;
+  }
+
+  /** Takes all that are due before an instant, each told by its due instant. */
+  skipBefore(atNs: number, visit: (dueNs: number) => void): void {
+    for (const all = this.dueBefore(atNs); this.taken < all; this.taken++) visit(this.nextNs);
   }
 
   /** How many of this shard are due before an instant. */

@@ -7,9 +7,10 @@
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { Cause } from "../../measure/cause.ts";
-import type { Tally } from "../../measure/tally.ts";
+import type { AwayPhase, Tally } from "../../measure/tally.ts";
 import { rampDue } from "../../plan/ramp.ts";
 import { shareOf } from "../../plan/shard.ts";
+import { Closing } from "../closing.ts";
 import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard.ts";
@@ -55,7 +56,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   #active: number;
   #begun = 0;
   #walkedNs = 0;
-  #closing = { slot: 0, sinceNs: 0, ended: 0 };
+  readonly #closing: Closing;
   #endCause: Cause = "planned";
 
   constructor(plan: ShardPlan & { api: ApiPlan }, now: () => number, requests: RequestAccounts, engine: CodecEngine) {
@@ -72,11 +73,17 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#reopen = new SlotRing(slots);
     this.#retry = new SlotRing(slots);
     this.#retryNs = new Float64Array(slots);
+    this.#closing = new Closing(plan.closePerSecond / plan.shards, this.accounts.state);
     this.#active = this.#slotsOf(1);
   }
 
   get phase(): ShardPhase {
     return this.#phase;
+  }
+
+  /** What is asked in the warm-up of the first step is in no figure. */
+  get measuring(): AwayPhase | null {
+    return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
   }
 
   /** Every user of the first step had its first attempt, and the warm-up is over. */
@@ -120,6 +127,10 @@ export class ApiShard implements ShardRunner, RequestListener {
 
   stepAt(atNs: number): number {
     return this.#times === null ? 0 : this.#times.stepAt(atNs);
+  }
+
+  stepSince(fromNs: number): number {
+    return this.#times === null ? 0 : this.#times.beganBetween(fromNs, this.#now());
   }
 
   waitMs(): number {
@@ -254,7 +265,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(this.stepAt(atNs), cause);
+    if (!wasOpen && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopen.push(slot);
     this.#retryNs[slot] = atNs + retryAfterNs;
@@ -266,29 +277,19 @@ export class ApiShard implements ShardRunner, RequestListener {
     const { inFlight } = this.#requests;
     const hasBacklog = this.#due !== null && this.#due.nextNs < this.#endNs && atNs < this.#sendUntilNs;
     if (atNs < this.#drainUntilNs && (inFlight.total > 0 || hasBacklog)) return;
-    this.#countUnsent();
+    if (this.#endNs < Number.POSITIVE_INFINITY) this.#due?.skipBefore(this.#endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
     this.#phase = "closing";
-    this.#closing.sinceNs = atNs;
-  }
-
-  #countUnsent(): void {
-    const due = this.#due;
-    if (due === null || this.#endNs === Number.POSITIVE_INFINITY) return;
-    for (const all = due.dueBefore(this.#endNs); due.taken < all; due.taken++) this.#requests.requests.steps[this.stepAt(due.nextNs)]!.unsent++;
+    this.#closing.begin(atNs);
   }
 
   #closeSome(atNs: number): void {
     const { state, tally } = this.accounts;
-    const due = Math.floor(((atNs - this.#closing.sinceNs) / 1e9) * (this.#plan.closePerSecond / this.#plan.shards)) + 1;
-    for (; this.#closing.slot < state.length && this.#closing.ended < due; this.#closing.slot++) {
-      const slot = this.#closing.slot;
-      if (state[slot] === slotState.idle) continue;
-      this.#closing.ended++;
+    for (let slot = this.#closing.next(atNs); slot >= 0; slot = this.#closing.next(atNs)) {
       if (state[slot] === slotState.open) this.#engine.abandon(slot, this.#endCause, "");
       else this.#engine.close(slot, "rst", this.#endCause);
     }
     const { connecting, open, closing } = tally.counts;
-    if (this.#closing.slot === state.length && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
   }
 
   snapshot(): Tally {

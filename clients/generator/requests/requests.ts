@@ -25,6 +25,8 @@ export interface RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean): void;
   /** The step whose hold an instant lies in, 0 for none. */
   stepAt(atNs: number): number;
+  /** The last step whose hold has begun since an instant, 0 for none. */
+  stepSince(fromNs: number): number;
   /** The run is over: what is still in flight is nobody's failure. */
   readonly isGivingUp: boolean;
 }
@@ -39,6 +41,8 @@ export class RequestAccounts implements ConnectionSink {
   readonly #check: AnswerCheck;
   readonly #checkBelow: number;
   readonly #givenUp: Float64Array;
+  /** The last step in which each slot's user asked for something. */
+  readonly #askedIn: Uint16Array;
   readonly #gap: Histogram;
   readonly #endpoints: number;
   #engine!: CodecEngine;
@@ -55,6 +59,7 @@ export class RequestAccounts implements ConnectionSink {
     this.hasAnswered = new Uint8Array(options.slots);
     this.#check = new AnswerCheck(api);
     this.#checkBelow = this.#check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
+    this.#askedIn = new Uint16Array(options.slots);
     this.#givenUp = new Float64Array(this.requests.steps.length);
     this.#gap = accounts.tally.histogram("generatorGap");
     this.#endpoints = options.endpoints.length;
@@ -73,8 +78,16 @@ export class RequestAccounts implements ConnectionSink {
     const request = this.#pool.next(slot % this.#endpoints);
     const isChecked = this.#checkBelow > 0 && this.#pool.chance() < this.#checkBelow;
     this.requests.steps[step]!.sent++;
+    this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
     this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+  }
+
+  /** Counts a user once in each step in which it asked. */
+  #asked(slot: number, step: number): void {
+    if (this.#askedIn[slot]! >= step) return;
+    this.#askedIn[slot] = step;
+    this.requests.steps[step]!.users++;
   }
 
   /** Whether the codec is to keep the body of the answer now coming. */
@@ -94,9 +107,10 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   /** A request whose connection did not open: sent as far as we could. */
-  countRefused(step: number, cause: Cause): void {
+  countRefused(slot: number, step: number, cause: Cause): void {
     if (!(cause in requestCauseIndex)) return;
     const counted = this.requests.steps[step]!;
+    this.#asked(slot, step);
     counted.sent++;
     counted.fail(cause as RequestCause);
   }
@@ -151,11 +165,26 @@ export class RequestAccounts implements ConnectionSink {
 
   /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
   #failAll(slot: number, cause: RequestCause): void {
-    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.inFlight.step]!.fail(named);
+    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.#stepOfLost(slot)]!.fail(named);
   }
 
   #giveUp(slot: number): void {
-    while (this.inFlight.shift(slot)) this.#givenUp[this.inFlight.step]!++;
+    while (this.inFlight.shift(slot)) this.#givenUp[this.#stepOfLost(slot)]!++;
+  }
+
+  /**
+   * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still waiting when the
+   * hold began is lost to that hold: else a target that answers nobody would have lost nothing.
+   */
+  #stepOfLost(slot: number): number {
+    const { step, fromNs } = this.inFlight;
+    if (step > 0) return step;
+    const struck = this.#listener.stepSince(fromNs);
+    if (struck === 0) return 0;
+    this.requests.steps[0]!.sent--;
+    this.requests.steps[struck]!.sent++;
+    this.#asked(slot, struck);
+    return struck;
   }
 
   /** Brings the tally up to now. */

@@ -22,6 +22,7 @@ export const limitNames = {
   conntrack: "the host's connection tracking table",
   "host-memory": "the host's memory",
   generator: "the generator",
+  "not-measured": "a figure that was not measured",
   maximum: "the scenario's maximum",
   "host-limits": "a limit of this host",
 } as const;

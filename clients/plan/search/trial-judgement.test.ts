@@ -30,7 +30,8 @@ describe("a trial", () => {
     ["with half of its bursts above the limit", { bursts: bursts([10, 10, 60, 60, 60]) }, null, "burst-p99"],
     ["with a p99 that rises", { bursts: bursts(Array.from({ length: 24 }, (_, index) => 10 + index)) }, "rising-p99", "rising-p99"],
     ["whose target died", { targetDied: true, closedUnexpectedly: 10_000 }, "target-died", "target-died"],
-    ["without stamps", { pushes: null, p99Ms: null, bursts: [] }, null, null],
+    ["whose stamps say when and not which", { pushes: null }, null, null],
+    ["whose stamps say when and not which, with a p99 above the limit", { pushes: null, p99Ms: 400 }, null, "push-p99"],
   ];
   for (const [what, changed, byStrict, byQuick] of cases) {
     it(`${what}: ${byStrict ?? "pass"} for a strict goal, ${byQuick ?? "pass"} for a tolerant one with a latency limit`, () => {
@@ -40,6 +41,13 @@ describe("a trial", () => {
       assert.equal(judgeTrial(figures, quick).outcome, byQuick === null ? "pass" : "fail");
     });
   }
+
+  it("without a latency is invalid for a goal that limits it, unless the target failed otherwise; a goal without such a limit is judged", () => {
+    const silent = { ...good, pushes: null, p99Ms: null, bursts: [] };
+    assert.deepEqual(judgeTrial(silent, strict), { outcome: "pass", criterion: null });
+    assert.deepEqual(judgeTrial(silent, quick), { outcome: "invalid", criterion: null });
+    assert.deepEqual(judgeTrial({ ...silent, refused: 5000 }, quick), { outcome: "fail", criterion: "refused" });
+  });
 
   it("that the generator spoilt says nothing, whatever its figures", () => {
     assert.deepEqual(judgeTrial({ ...good, refused: 5000, invalid: "missed-start" }, strict), { outcome: "invalid", criterion: null });

@@ -19,9 +19,9 @@ export interface TrialFigures {
   closedUnexpectedly: number;
   /** The target's process ended by itself. */
   targetDied: boolean;
-  /** Null: the target's messages carry no stamp. */
+  /** Null: the target's messages do not say which of how many they are, and what was due nobody can know. */
   pushes: { due: number; lost: number; late: number } | null;
-  /** Over all pushes of the sustain phase, milliseconds; null when nothing was measured. */
+  /** Over all pushes of the sustain phase that carried a stamp, milliseconds; null when none did. */
   p99Ms: number | null;
   bursts: readonly Burst[];
   /** Why the trial says nothing about the target: generator or host broke first. */
@@ -51,14 +51,26 @@ export function lostRatio({ pushes }: Pick<TrialFigures, "pushes">): number | nu
   return pushes === null || pushes.due === 0 ? null : (pushes.lost + pushes.late) / pushes.due;
 }
 
-/** Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. */
-export function judgeTrial(figures: TrialFigures, goal: Pick<SearchGoal, "lossRatio" | "latencyP99Ms">): GoalJudgement {
+type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms">;
+
+/**
+ * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a latency that was not
+ * measured makes the trial invalid, unless the target failed otherwise; a loss ratio without counted pushes speaks of connections alone.
+ */
+export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgement {
   if (figures.invalid !== null) return { outcome: "invalid", criterion: null };
   const broken = (Object.keys(trialCriteria) as TrialCriterion[]).find((criterion) => breaks(criterion, figures, goal));
-  return broken === undefined ? { outcome: "pass", criterion: null } : { outcome: "fail", criterion: broken };
+  if (broken !== undefined) return { outcome: "fail", criterion: broken };
+  return { outcome: unmeasuredBy(figures, goal) === null ? "pass" : "invalid", criterion: null };
 }
 
-function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, latencyP99Ms }: Pick<SearchGoal, "lossRatio" | "latencyP99Ms">): boolean {
+/** What of a goal a trial could not be held against, in a sentence; null: nothing. */
+export function unmeasuredBy({ p99Ms }: Pick<TrialFigures, "p99Ms">, { latencyP99Ms }: Pick<SearchGoal, "latencyP99Ms">): string | null {
+  if (latencyP99Ms === null || p99Ms !== null) return null;
+  return `p99<=${latencyP99Ms} was not measured: no push of the sustain phase carried a stamp (--push-stamp names where it is)`;
+}
+
+function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, latencyP99Ms }: GoalTerms): boolean {
   const { planned, refused, closedUnexpectedly, bursts } = figures;
   const p99s = bursts.map(({ p99Ms }) => p99Ms);
   switch (criterion) {
@@ -69,11 +81,12 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, l
     case "unexpected-closes":
       return closedUnexpectedly / planned > lossRatio;
     case "lost-pushes":
+      // Null: nobody can know how many were due. The goal then speaks of connections alone.
       return (lostRatio(figures) ?? 0) > lossRatio;
     case "push-p99":
-      return latencyP99Ms !== null && (figures.p99Ms ?? 0) > latencyP99Ms;
+      return latencyP99Ms !== null && figures.p99Ms !== null && figures.p99Ms > latencyP99Ms;
     case "burst-p99":
-      return latencyP99Ms !== null && median(p99s) > latencyP99Ms;
+      return latencyP99Ms !== null && p99s.length > 0 && median(p99s) > latencyP99Ms;
     case "rising-p99": {
       const atMs = bursts.map((burst) => burst.atMs);
       return judgeRise(atMs, p99s).verdict === "rising";

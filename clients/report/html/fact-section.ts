@@ -31,6 +31,7 @@ export function hostSection(report: Report): Section {
     ? []
     : [
         ["Address", target.url],
+        ...(target.path === undefined ? [] : [["Path dialled", target.path] as [string, string]]),
         ["Replicas", formatFigure(target.replicas, "count")],
         ["Protocol", report.protocol],
       ];

@@ -1,12 +1,15 @@
 /** Why a figure of a report is absent: "not measured" is never left without its reason. */
 import type { Latency } from "../../measure/latency.ts";
+import { pushBasis } from "./push-basis.ts";
 import type { Report } from "./report.ts";
 
 /** Why `pushes` is null, or null when it is there. */
 export function whyNoPushes(report: Report): string | null {
-  if (report.pushes !== null) return null;
+  const basis = pushBasis(report);
+  if (basis === "ticks") return null;
   if (report.connections.opened === 0) return report.state === "running" ? "no connection is open yet" : "no connection opened";
   if (report.state === "running") return "no stamped push has come yet";
+  if (basis === "instants") return "the messages say when they were sent, not which of how many they are: how many were due is not known";
   return "the target's messages carry no stamp, so that nobody can know when one was due";
 }
 
@@ -18,7 +21,7 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return whyNoPushes(report) ?? whyNoArrival(report);
     case "delivery":
     case "tickLag":
-      return whyNoPushes(report) ?? "the target does not stamp its writes";
+      return pushBasis(report) === "none" ? (whyNoPushes(report) ?? "no sample was taken") : "the target does not stamp its writes";
     case "generatorGap":
       return report.clock === "read" ? "this engine has no kernel stamp to hold our reading against" : "no stamped read";
     case "ping":

@@ -53,6 +53,7 @@ export function apiBlocks({ requests, ratePerSecond, checkShare, steps }: ApiMea
 function stepFigures({ users, heldMs, usage }: StepRun, step: RequestStep | undefined, ratePerSecond: number | null): StepFigures {
   return {
     users,
+    active: step?.users ?? 0,
     ratePerSecond,
     heldMs: Math.round(heldMs),
     qps: heldMs > 0 ? rounded(((step?.okInHold ?? 0) * 1000) / heldMs, 2) : 0,
@@ -72,6 +73,21 @@ export function apiFigures({ requests, qps }: Partial<Report>): Record<string, n
   const lost = requests === undefined ? 0 : requests.failed + requests.unanswered + requests.unsent;
   const failedRatio = requests === undefined || requests.due === 0 ? null : lost / requests.due;
   return { failedRatio, qps: qps ?? null, ownLagP99Ms: requests?.ownLagMs?.p99 ?? null };
+}
+
+/** What of the load was not applied: reasons why the run says nothing certain. `planned`: the users of each step of the scenario. */
+export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned: readonly number[]): Reason[] {
+  if (requests === undefined || requests.due === 0) {
+    const text = "no request was measured: none was due or under way in the hold; hold longer, or look at the target";
+    return [{ code: "nothing-measured", text }];
+  }
+  const missing = planned.slice(steps.length).map((users) => ({ code: "load-not-applied", text: `the step of ${users} users was never held` }));
+  const idle = steps.flatMap(({ users, active = 0, ratePerSecond }) => {
+    if (ratePerSecond !== null || active >= users) return [];
+    const text = `only ${active} of ${users} users asked for anything in the hold: the others waited for a connection or for an earlier answer; hold longer, or look at the target`;
+    return [{ code: "load-not-applied", text }];
+  });
+  return [...missing, ...idle];
 }
 
 /** All requests of the run so far, the warm-up's too: what the charts and the metrics show. */

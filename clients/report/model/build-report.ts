@@ -3,9 +3,11 @@ import { causeList } from "../../measure/cause.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
+import { isStampNamed } from "../../scenario/stamp-location.ts";
+import { clockDoubt } from "./clock-doubt.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
-import { judge } from "./verdict.ts";
+import { judgeSoFar, type Measured } from "./verdict.ts";
 
 /** Everything a report is made of. */
 export interface Measurement {
@@ -16,7 +18,7 @@ export interface Measurement {
   host: Report["host"];
   engine: Report["engine"];
   protocol: string;
-  scenario: { limits?: string[] | undefined };
+  scenario: { limits?: string[] | undefined; push?: { stamp: string } | undefined };
   tally: Tally;
   peak: number;
   /** The target keeps the push contract, or a push that carries our stamp has come. */
@@ -24,7 +26,9 @@ export interface Measurement {
   usage: { target: Usage | null; generator: Usage; bytesPerConnection: number | null };
   timing: Report["timing"];
   shards: number;
-  loopDelayMaxMs: number;
+  shardsDied: number;
+  /** Processes of the target that ended by themselves. */
+  replicasEnded: number;
   notes: Reason[];
   /** Limits in force unless the scenario limits the same figures; those of long connections when left out. */
   defaultLimits?: readonly Limit[];
@@ -32,6 +36,8 @@ export interface Measurement {
   blocks?: Partial<Report>;
   figures?: Record<string, number | null>;
   remarks?: Reason[];
+  /** What the kind planned and did not apply: reasons why the run says nothing. */
+  unapplied?: Reason[];
 }
 
 export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
@@ -70,7 +76,9 @@ export function buildReport(measurement: Measurement): Report {
     unstampedReads,
     sharedStamps,
     reads,
-    loopDelayMaxMs: measurement.loopDelayMaxMs,
+    shardsDied: measurement.shardsDied,
+    loopDelayMaxMs: Math.max(tally.awayMs.ramp, tally.awayMs.held),
+    loopDelayHeldMs: tally.awayMs.held,
     clockJumps,
     gapP99Ms: latencyMs.generatorGap?.p99 ?? null,
   };
@@ -80,9 +88,12 @@ export function buildReport(measurement: Measurement): Report {
   const extra = measurement.figures ?? {};
   // Slow readers are there to be dropped, and a storm the scenario lays to the target is no surprise: told by cause, held against nobody.
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
-  const measured = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, clockFaults, extra, excusedCloses } as const;
-  const isOver = measurement.state !== "running";
-  const { verdict, reasons, limits } = judge(measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
+  const { timing, replicasEnded, unapplied = [] } = measurement;
+  const stamp = namedStamp(measurement);
+  const parts = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, timing } as const;
+  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp };
+  const { verdict, reasons, limits } = judgeSoFar(measurement.state, measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
+  const doubt = reasons.some(({ code }) => code === "clock-doubt") ? null : clockDoubt(measured);
   const push = distributionOf(tally.histograms.push);
   return {
     schema: 1,
@@ -94,15 +105,16 @@ export function buildReport(measurement: Measurement): Report {
     engine,
     clock,
     protocol: measurement.protocol,
-    verdict: isOver ? verdict : null,
-    reasons: isOver ? reasons : [],
-    notes: [...measurement.notes, ...pushNotes(measurement, pushes), ...(measurement.remarks ?? [])],
+    verdict,
+    reasons,
+    notes: [...measurement.notes, ...pushNotes(measurement, pushes), ...(doubt === null ? [] : [doubt]), ...(measurement.remarks ?? [])],
     limits,
     connections,
+    messages: { received: tally.counts.messages },
     pushes,
     latencyMs,
     usage: fullUsage,
-    timing: measurement.timing,
+    timing,
     trust,
     ...(push.length > 0 ? { distribution: { push } } : {}),
     ...measurement.blocks,
@@ -110,15 +122,27 @@ export function buildReport(measurement: Measurement): Report {
   };
 }
 
+/** What became of a stamp whose place the scenario names; undefined when it names none. */
+function namedStamp({ scenario, tally }: Measurement): Measured["stamp"] {
+  const named = scenario.push?.stamp;
+  if (named === undefined || !isStampNamed(named)) return undefined;
+  const { messages, received, slowReceived, stampedPushes, foreignPushes, corrupted, duplicated, beforeDue } = tally.counts;
+  return { named, messages, carried: received + slowReceived + stampedPushes + foreignPushes + corrupted + duplicated + beforeDue, seen: tally.unreadable };
+}
+
 /** What a reader should know about the pushes that no limit says. */
 function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts | null): Reason[] {
   if (state === "running" || tally.requests !== null) return [];
   const { unstampedPushes, stampedPushes, messages } = tally.counts;
+  if (stampedPushes > 0 && unstampedPushes > 0) {
+    const text = `${unstampedPushes} of ${messages} messages had no stamp where the scenario says it is, and are in no latency; the first was ${tally.unreadable}`;
+    return [{ code: "some-unstamped", text }];
+  }
   if (!isStamped && messages > 0 && stampedPushes === 0) {
     return [
       {
         code: "not-stamped",
-        text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --stamp names where yours is`,
+        text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --push-stamp names where yours is`,
       },
     ];
   }

@@ -3,6 +3,7 @@ import { capacityOf } from "./capacity-block.ts";
 import type { Unit } from "./format.ts";
 import { isFigure } from "./format.ts";
 import { pipelineFigures } from "./pipeline-figures.ts";
+import { stampedPushes } from "./push-basis.ts";
 import type { Quantiles, Report } from "./report.ts";
 
 /** How the noise of a figure is modelled: a quantile of samples, a count of rare events, or a level read again and again. */
@@ -53,7 +54,7 @@ export function memoryPerConnectionKiB(report: Report): number | null {
 
 /** The target's CPU time over the run (mean cores x time held and ramped) for each 1,000 pushes that arrived, in milliseconds. */
 export function cpuPerThousandPushesMs(report: Report): number | null {
-  const [cores, received] = [report.usage.target?.cpu.mean, report.pushes?.received];
+  const [cores, received] = [report.usage.target?.cpu.mean, stampedPushes(report)];
   const durationMs = report.timing.rampMs + report.timing.heldMs;
   return isFigure(cores) && isFigure(received) && received > 0 && isFigure(durationMs) ? (cores * durationMs * 1000) / received : null;
 }

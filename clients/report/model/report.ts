@@ -58,6 +58,12 @@ export type ConnectionCounts = {
   reconnects: { attempted: number; opened: number; refused: number };
 };
 
+/** Everything that came over open connections, whether or not it carried a stamp. */
+export const MessageCounts = Type.Object({
+  received: count("messages that arrived on open connections; for an API run, answers"),
+});
+export type MessageCounts = Static<typeof MessageCounts>;
+
 /** `due = received + lost`, exactly; `late` is part of `received`. */
 export const PushCounts = Type.Object({
   due: count("pushes that were due on open connections"),
@@ -117,6 +123,7 @@ export type RequestCounts = Static<typeof RequestCounts>;
 /** One step of an API run: a number of users for the whole hold. */
 export const StepFigures = Type.Object({
   users: count("concurrent users, or connections at a rate"),
+  active: Type.Optional(count("of those, the ones that had a request counted; at a rate as many as were needed")),
   ratePerSecond: Type.Union([Type.Number(), Type.Null()], { description: "requests due per second; null in a closed loop" }),
   heldMs: count("how long it was measured"),
   qps: Type.Number({ description: "right answers per second that arrived while it was measured" }),
@@ -152,22 +159,41 @@ export interface Interval {
 
 export type Verdict = "pass" | "fail" | "invalid";
 
+/** What the generator says of itself. */
+export interface Trust {
+  shards: number;
+  /** Shard processes that died, replaced or not. */
+  shardsDied?: number;
+  unstampedReads: number;
+  sharedStamps: number;
+  reads: number;
+  /** Longest time that a shard was away from its sockets, milliseconds: over ramp, hold and drain; and over hold and drain alone. */
+  loopDelayMaxMs: number;
+  loopDelayHeldMs?: number;
+  clockJumps: number;
+  gapP99Ms: number | null;
+}
+
 /** The report, while a run goes on (`state: "running"`) and after. Kinds add their own blocks (see {@link ReportExtras}). */
 export interface Report {
   schema: 1;
   run: string;
   kind: string;
   state: "running" | "finished" | "interrupted";
-  target: { name: string; version: string; settings: Record<string, unknown>; url: string; replicas: number };
+  /** `path`: what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own. */
+  target: { name: string; version: string; settings: Record<string, unknown>; url: string; path?: string; replicas: number };
   host: { name: string; os: string; kernel: string; cpu: string; cores: number; memoryMiB: number; node: string; holdfast: string; sharedWithTarget: boolean };
   engine: "kernel" | "portable";
   clock: "kernel" | "read";
   protocol: string;
+  /** Null until the run is finished, and for ever when it was interrupted. */
   verdict: Verdict | null;
   reasons: Reason[];
   notes: Reason[];
   limits: LimitResult[];
   connections: ConnectionCounts;
+  /** Absent for kinds without connections, and in reports of older versions. */
+  messages?: MessageCounts;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   usage: { target: Usage | null; generator: Usage & { bytesPerConnection: number | null } };
@@ -180,7 +206,7 @@ export interface Report {
     phases: { phase: string; atMs: number }[];
     holdNs?: { fromNs: number; toNs: number };
   };
-  trust: { shards: number; unstampedReads: number; sharedStamps: number; reads: number; loopDelayMaxMs: number; clockJumps: number; gapP99Ms: number | null };
+  trust: Trust;
   /** Latency distribution of the whole run for plotting: points of increasing `ms` with the share of samples at or below. */
   distribution?: { push?: { ms: number; share: number }[]; request?: { ms: number; share: number }[] };
   /** API runs: the measured requests, the right answers per second (the best step's, in a sweep), and each step. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limitsInForce, parseLimit } from "../../scenario/limit.ts";
-import { judge, type Measured } from "./verdict.ts";
+import { judge, judgeSoFar, type Measured } from "./verdict.ts";
 
 const quantiles = { count: 1000, p50: 5, p90: 8, p99: 10, p999: 12, max: 15 };
 
@@ -102,4 +102,94 @@ test("a limit on what was not measured makes the run invalid, a default one does
   const unstamped = clean((m) => Object.assign(m, { pushes: null, latencyMs: { push: null } }));
   assert.deepEqual(verdictOf(unstamped), { verdict: "pass", codes: [] });
   assert.deepEqual(verdictOf(unstamped, ["pushLatencyMs.p99 <= 100"]), { verdict: "invalid", codes: ["not-measured"] });
+});
+
+test("load that was planned and not applied is never a pass, unless the target died of it", () => {
+  const short = (m: Measured): unknown => Object.assign(m.connections, { attempted: 50, opened: 50, notAttempted: 50 });
+  assert.deepEqual(verdictOf(clean(short)), { verdict: "invalid", codes: ["load-not-applied"] });
+  const dead = clean((m) => {
+    short(m);
+    Object.assign(m.connections, { byCause: { "target-died": 50 }, closedUnexpectedly: 50 });
+  });
+  assert.equal(verdictOf(dead).verdict, "fail");
+  const idle = clean((m) => Object.assign(m, { unapplied: [{ code: "nothing-measured", text: "no request was measured" }] }));
+  assert.deepEqual(verdictOf(idle), { verdict: "invalid", codes: ["nothing-measured"] });
+});
+
+test("a shard that died before it had a connection makes the run invalid", () => {
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.trust, { shardsDied: 1 }))), { verdict: "invalid", codes: ["generator-died"] });
+});
+
+test("a target whose process ended in the drain has died, although no connection was lost to it", () => {
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m, { replicasEnded: 1 }))), { verdict: "fail", codes: ["target-died"] });
+});
+
+test("a run that was stopped, or goes on, has no verdict; what was missed until then is said of the one that was stopped", () => {
+  const limits = limitsInForce([]);
+  const short = clean((m) => Object.assign(m.connections, { attempted: 50, opened: 49, refused: 1, notAttempted: 50 }));
+  const stopped = judgeSoFar("interrupted", short, limits, new Set());
+  assert.equal(stopped.verdict, null);
+  assert.deepEqual(
+    stopped.reasons.map(({ code }) => code),
+    ["limit-missed"],
+  );
+  assert.deepEqual({ ...judgeSoFar("running", short, limits, new Set()), limits: [] }, { verdict: null, reasons: [], limits: [] });
+  assert.equal(judgeSoFar("finished", clean(), limits, new Set()).verdict, "pass");
+});
+
+const stamps = (part: Partial<NonNullable<Measured["stamp"]>>) =>
+  clean((m) => Object.assign(m, { stamp: { named: "json:at", messages: 9, carried: 9, seen: "", ...part } }));
+
+test("a stamp that was in no message makes the run invalid, with the message that came", () => {
+  assert.equal(verdictOf(stamps({})).verdict, "pass");
+  const measured = stamps({ carried: 0, seen: '{"sentAt":1}' });
+  assert.deepEqual(verdictOf(measured), { verdict: "invalid", codes: ["stamp-not-found"] });
+  assert.match(judge(measured, [], new Set()).reasons[0]!.text, /json:at .* none of 9 messages; the first was \{"sentAt":1\}/);
+  assert.match(judge(stamps({ carried: 0, messages: 0 }), [], new Set()).reasons[0]!.text, /no message came at all/);
+});
+
+test("stamps of the service's own are held to the same share of shared stamps as pushes with a tick", () => {
+  const shared = (sharedStamps: number) =>
+    verdictOf(clean((m) => Object.assign(Object.assign(m, { pushes: null }).trust, { sharedStamps, gapP99Ms: 50, loopDelayMaxMs: 60 }))).verdict;
+  assert.equal(shared(50), "pass");
+  assert.equal(shared(51), "invalid");
+});
+
+test("a standstill of ours is held against nobody but us: where it reaches the p99, lasts a tenth of the run, or explains a missed limit", () => {
+  const away = (change: (m: Measured) => void, limits: string[] = []) =>
+    verdictOf(
+      clean((m) => {
+        Object.assign(m, { timing: { rampMs: 5_000, heldMs: 60_000 } });
+        Object.assign(m.trust, { loopDelayMaxMs: 2_000 });
+        change(m);
+      }),
+      limits,
+    );
+  assert.deepEqual(
+    away(() => {}),
+    { verdict: "pass", codes: [] },
+    "the kernel's stamps bore it",
+  );
+  assert.deepEqual(away((m) => Object.assign(m.trust, { sharedStamps: 11 })).codes, ["generator-away"]);
+  assert.deepEqual(away((m) => Object.assign(m.trust, { loopDelayMaxMs: 15_000 })).codes, ["generator-away"]);
+  assert.deepEqual(
+    away(() => {}, ["pushLatencyMs.p99 <= 9"]),
+    { verdict: "invalid", codes: ["generator-away", "limit-missed"] },
+  );
+  assert.deepEqual(away((m) => Object.assign(m.pushes!, { late: 500 })).verdict, "invalid");
+  assert.deepEqual(away(() => {}, ["targetFds <= 1"]).codes, ["not-measured"], "what a standstill does not touch is not excused by it");
+});
+
+test("one push in a hundred may be late; a target that stands still for most of the run fails", () => {
+  assert.equal(verdictOf(clean((m) => Object.assign(m.pushes!, { late: 10 }))).verdict, "pass");
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.pushes!, { late: 750 }))), { verdict: "fail", codes: ["limit-missed"] });
+});
+
+test("a limit that was missed by a clock that cannot be ours is no failure of the target; one that holds, holds", () => {
+  const behind = clean((m) => {
+    Object.assign(m, { pushes: null });
+    Object.assign(m.latencyMs, { push: { count: 100, p50: 5036, p90: 5040, p99: 5050, p999: 5060, max: 5070 }, ping: { ...quantiles, p50: 42 } });
+  });
+  assert.deepEqual(verdictOf(behind, ["pushLatencyMs.p99 <= 100"]), { verdict: "invalid", codes: ["clock-doubt", "limit-missed"] });
+  assert.equal(verdictOf(behind, ["pushLatencyMs.p99 <= 6000"]).verdict, "pass");
 });

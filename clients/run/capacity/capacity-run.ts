@@ -10,7 +10,7 @@ import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-b
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
-import { redact } from "../../scenario/redaction.ts";
+import { redact, shownAddress } from "../../scenario/redaction.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
 import { isUrl } from "../prepare/choose-target.ts";
@@ -44,7 +44,16 @@ export async function executeCapacity(scenario: CapacityScenario, name: string, 
 function newState({ run, scenario, isLocal }: CapacitySetting, target: string, options: ExecuteOptions): CapacityState {
   const ceiling = capacityCeiling(scenario, isLocal, options.checkPlan);
   const search = startSearch(searchOptionsOf(scenario, ceiling));
-  return { schema: 1, run, target, startedAt: new Date().toISOString(), search, trials: [], ceiling, rampPerSecond: scenario.rampPerSecond };
+  return {
+    schema: 1,
+    run,
+    target: shownAddress(target),
+    startedAt: new Date().toISOString(),
+    search,
+    trials: [],
+    ceiling,
+    rampPerSecond: scenario.rampPerSecond,
+  };
 }
 
 class CapacitySearch {
@@ -81,12 +90,16 @@ class CapacitySearch {
       if (lacksTarget) await pause(pauseMs * 2 ** (this.#failedStarts - 1), null, { signal }).catch(() => {});
       if (signal.aborted) return this.#finish("interrupted");
       this.#progressLine = progressText(this.#state.search, next, this.#vary);
-      say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
+      say(`${this.#targetName}: ${this.#progressLine}`);
       const row = await this.#trial(next);
       // A trial that was cut short says nothing; the state on the disk is that before it.
       if (signal.aborted) return this.#finish("interrupted");
       this.#take(row);
     }
+  }
+
+  get #targetName(): string {
+    return shownAddress(String(this.#setting.scenario.target));
   }
 
   get #vary(): "connections" | "rate" {
@@ -165,7 +178,7 @@ class CapacitySearch {
       run,
       kind: "capacity",
       state: end === "interrupted" ? "interrupted" : "finished",
-      verdict,
+      verdict: end === "interrupted" ? null : verdict,
       reasons,
       notes: [...base.notes, ...restarts],
       limits,
@@ -184,7 +197,7 @@ class CapacitySearch {
   async #profiled(report: Report): Promise<Report> {
     const { lower } = this.#block(null);
     this.#progressLine = `the search has its answer; profiling the target at ${lower?.toLocaleString("en-US") ?? "no load"}`;
-    this.#options.say(`${this.#setting.scenario.target}: ${this.#progressLine}`);
+    this.#options.say(`${this.#targetName}: ${this.#progressLine}`);
     const order = {
       goals: this.#state.search.options.goals,
       rampPerSecond: this.#state.rampPerSecond,
@@ -192,7 +205,7 @@ class CapacitySearch {
       signal: this.#options.signal,
     };
     const profiled = await withProfile(report, this.#setting, this.#folder.path, lower, order);
-    return this.#options.signal.aborted ? { ...profiled, state: "interrupted" } : profiled;
+    return this.#options.signal.aborted ? { ...profiled, state: "interrupted", verdict: null } : profiled;
   }
 }
 

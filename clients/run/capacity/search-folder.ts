@@ -1,17 +1,31 @@
 /** The folder of a capacity run: the report with the bounds so far, and at the end the files of the trial it stands on. */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { renderHtml } from "../../report/html/html.ts";
 import type { Report } from "../../report/model/report.ts";
+import { redact, secretsOf } from "../../scenario/redaction.ts";
+import { makeFolder, ownerOnly, readJson, readPlainFile, replaceFile } from "../folder/plain-file.ts";
 import { readEvents, readIntervals, thisWriter } from "../folder/run-folder.ts";
+import { isReport } from "../folder/stored-report.ts";
+
+/** The scenario as it was given, for its owner only, while the search can be resumed. */
+const resumeFile = "resume.json";
+
+/** The scenario of a search to go on with; null when the run left none. */
+export function scenarioToResume(runFolder: string): unknown {
+  return readJson(join(runFolder, resumeFile)) ?? readJson(join(runFolder, "scenario.json"));
+}
 
 export class CapacityFolder {
   readonly path: string;
 
   constructor(runsFolder: string, run: string, scenario: unknown) {
     this.path = join(runsFolder, run);
-    mkdirSync(join(this.path, "trials"), { recursive: true });
-    writeFileSync(join(this.path, "scenario.json"), `${JSON.stringify(scenario, null, 2)}\n`);
+    makeFolder(this.path);
+    makeFolder(join(this.path, "trials"));
+    this.#replace("scenario.json", `${JSON.stringify(redact(scenario), null, 2)}\n`);
+    // A search that is resumed has to send what its report does not show.
+    if (secretsOf(scenario).length > 0) replaceFile(join(this.path, resumeFile), JSON.stringify(scenario), ownerOnly);
   }
 
   /** Keeps the report current while the search goes on. */
@@ -22,21 +36,21 @@ export class CapacityFolder {
   /** The last report, with the seconds and events of the trial whose figures it shows. */
   finish(report: Report, trialFolder: string | null): void {
     for (const name of trialFolder === null ? [] : ["intervals.ndjson", "events.ndjson"]) {
-      if (existsSync(join(trialFolder!, name))) copyFileSync(join(trialFolder!, name), join(this.path, name));
+      const text = readPlainFile(join(trialFolder!, name));
+      if (text !== null) this.#replace(name, text);
     }
     this.#replace("report.json", JSON.stringify(report, null, 2));
     this.#replace("report.html", renderHtml(report, readIntervals(this.path), readEvents(this.path, 20_000)));
+    if (report.state === "finished") rmSync(join(this.path, resumeFile), { force: true });
   }
 
   #replace(name: string, text: string): void {
-    const beside = join(this.path, `.${name}.tmp`);
-    writeFileSync(beside, text);
-    renameSync(beside, join(this.path, name));
+    replaceFile(join(this.path, name), text);
   }
 }
 
 /** The report of one trial, null when it was not finished. */
 export function readTrialReport(trialFolder: string): Report | null {
-  const path = join(trialFolder, "report.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Report) : null;
+  const found = readJson(join(trialFolder, "report.json"));
+  return isReport(found) ? found : null;
 }

@@ -64,7 +64,7 @@ function nameOf(goal: GoalResult, state: CapacityState, breaking: CapacityTrial 
   if (goal.limitedBy === state.ceiling.text) return state.ceiling.code;
   if (goal.limitedBy === "target" || goal.limitedBy === "minimum-load") return breaking?.limitedBy ?? "target";
   if (isCut) return goal.limitedBy;
-  return "generator";
+  return lastInvalid(state.trials)?.limitedBy === "not-measured" ? "not-measured" : "generator";
 }
 
 /** The failed trial that speaks for an upper bound: of those at its load, the one whose limit is named most often. */

@@ -7,6 +7,7 @@ import { readHostFacts } from "../../target/host.ts";
 import type { StartOptions } from "../../target/managed-target.ts";
 import type { ShardGroup } from "../coordinate/local-shards.ts";
 import { type ExecuteOptions, engineFor } from "../execute.ts";
+import { checkDialing, managedDestination } from "../prepare/check-dialing.ts";
 import { isUrl, reachableTarget, usableTarget } from "../prepare/choose-target.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
@@ -37,6 +38,7 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
   const { name: engineName } = await engineFor(scenarioAt(scenario, 1, 0), name);
   // When the rate grows the connections stay as they are: whether those can be carried is known now.
   if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
+  if (isManaged) await checkDialing(scenarioAt(scenario, 1, 0), managedDestination, options.makeShards !== undefined);
   const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
   const allowed = Math.min(
     processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,

@@ -1,8 +1,8 @@
 /** The files of one trial, kept small: its report, its seconds, and the first of its events. */
-import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Report } from "../../report/model/report.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
+import { appendToFile, makeFolder, replaceFile } from "../folder/plain-file.ts";
 
 const mostEvents = 200;
 
@@ -12,22 +12,22 @@ export class TrialFolder implements RunObserver {
 
   constructor(path: string) {
     this.#path = path;
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     // A trial that a crash cut short is begun again.
-    for (const name of ["intervals.ndjson", "events.ndjson"]) writeFileSync(join(path, name), "");
+    for (const name of ["intervals.ndjson", "events.ndjson"]) replaceFile(join(path, name), "");
   }
 
   snapshot({ interval }: Snapshot): void {
-    appendFileSync(join(this.#path, "intervals.ndjson"), `${JSON.stringify(interval)}\n`);
+    appendToFile(join(this.#path, "intervals.ndjson"), `${JSON.stringify(interval)}\n`);
   }
 
   events(events: readonly TimedEvent[]): void {
     const kept = events.slice(0, mostEvents - this.#events);
     this.#events += kept.length;
-    if (kept.length > 0) appendFileSync(join(this.#path, "events.ndjson"), kept.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    if (kept.length > 0) appendToFile(join(this.#path, "events.ndjson"), kept.map((event) => `${JSON.stringify(event)}\n`).join(""));
   }
 
   ended(report: Report): void {
-    writeFileSync(join(this.#path, "report.json"), JSON.stringify(report));
+    replaceFile(join(this.#path, "report.json"), JSON.stringify(report));
   }
 }

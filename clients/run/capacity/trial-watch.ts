@@ -8,10 +8,9 @@ import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
 
 /** The pushes of the sustain phase. */
 export interface SustainedPushes {
-  due: number;
-  received: number;
-  lost: number;
-  late: number;
+  /** Null: none said which of how many it is. */
+  counts: { due: number; received: number; lost: number; late: number } | null;
+  /** Of all that carried a stamp, of whatever kind; null: none did. */
   p99Ms: number | null;
 }
 
@@ -54,15 +53,13 @@ export class TrialWatch implements RunObserver {
     if (push) this.windows.push({ atMs: interval.atMs, count: push.count, p99Ms: push.p99 });
   }
 
-  /** Null when no push carried a stamp. */
-  pushes(): SustainedPushes | null {
-    const after = this.#after;
-    if (after === null || after.counts.received + after.counts.lost === 0) return null;
-    const before = this.#before;
-    const grown = (name: "received" | "lost" | "late"): number => Math.max(0, after.counts[name] - (before?.counts[name] ?? 0));
+  pushes(): SustainedPushes {
+    const [before, after] = [this.#before, this.#after];
+    const grown = (name: "received" | "lost" | "late"): number => Math.max(0, (after?.counts[name] ?? 0) - (before?.counts[name] ?? 0));
     const [received, lost, late] = [grown("received"), grown("lost"), grown("late")];
-    const window = after.histograms.push?.since(before?.histograms.push);
-    return { due: received + lost, received, lost, late, p99Ms: quantilesOf(window)?.p99 ?? null };
+    const hasTicks = after !== null && after.counts.received + after.counts.lost > 0;
+    const window = after?.histograms.push?.since(before?.histograms.push);
+    return { counts: hasTicks ? { due: received + lost, received, lost, late } : null, p99Ms: quantilesOf(window)?.p99 ?? null };
   }
 
   get threadPeak(): number | null {

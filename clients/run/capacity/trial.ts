@@ -6,7 +6,7 @@ import { median } from "../../measure/statistics/median.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
 import type { NextTrial } from "../../plan/search/search-step.ts";
-import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures } from "../../plan/search/trial-judgement.ts";
+import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures, unmeasuredBy } from "../../plan/search/trial-judgement.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -96,7 +96,7 @@ function descriptorsOf({ pids }: RunTarget): number | null {
 
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
-  const pushes = watch.pushes();
+  const { counts: pushes, p99Ms } = watch.pushes();
   const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
   return {
@@ -106,7 +106,7 @@ function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: 
     closedUnexpectedly: connections.closedUnexpectedly,
     targetDied: died,
     pushes,
-    p99Ms: pushes?.p99Ms ?? null,
+    p99Ms,
     bursts: burstsOf(watch.windows, intervalMs),
     // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
     invalid: died || connections.opened === 0 ? null : invalid,
@@ -138,6 +138,9 @@ function evidenceOf(
   };
 }
 
+/** Invalid for want of a figure, not by any fault of ours. */
+const isUnmeasured = ({ reasons }: Report): boolean => reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
+
 interface Shown {
   report: Report;
   figures: TrialFigures;
@@ -148,9 +151,11 @@ interface Shown {
 function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, { report, figures, evidence, elapsedMs }: Shown): CapacityTrial {
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
+  const unjudged = failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
+  const why = figures.invalid === null ? unjudged : (report.reasons[0]?.text ?? figures.invalid);
   const named =
-    figures.invalid !== null
-      ? { code: "generator", evidence: report.reasons[0]?.text ?? figures.invalid }
+    why !== null
+      ? { code: figures.invalid === null || isUnmeasured(report) ? "not-measured" : "generator", evidence: why }
       : failed === null
         ? null
         : nameLimit({ ...evidence, criterion: failed.criterion });
@@ -164,7 +169,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder,
     durationMs: trial.durationMs,
     elapsedMs: Math.round(elapsedMs),
     outcome: Object.fromEntries(judged.map(([name, { outcome }]) => [name, outcome])),
-    verdict: figures.invalid !== null ? "invalid" : failed === null ? "pass" : "fail",
+    verdict: why !== null ? "invalid" : failed === null ? "pass" : "fail",
     criterion: Object.fromEntries(judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]]))),
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,

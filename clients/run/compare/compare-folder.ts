@@ -1,9 +1,10 @@
 /** A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside report.html. */
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderComparisonMarkdown } from "../../report/compare/compare-markdown.ts";
 import { renderComparisonHtml } from "../../report/compare/compare-page.ts";
 import type { ComparisonReport } from "../../report/model/compare-block.ts";
+import { redact } from "../../scenario/redaction.ts";
+import { makeFolder, replaceFile } from "../folder/plain-file.ts";
 import { readIntervals, thisWriter } from "../folder/run-folder.ts";
 
 export class CompareFolder {
@@ -13,8 +14,8 @@ export class CompareFolder {
   constructor(runsFolder: string, run: string, scenario: unknown) {
     this.path = join(runsFolder, run);
     this.#runsFolder = runsFolder;
-    mkdirSync(this.path, { recursive: true });
-    this.#replace("scenario.json", `${JSON.stringify(scenario, null, 2)}\n`);
+    makeFolder(this.path);
+    this.#replace("scenario.json", `${JSON.stringify(redact(scenario), null, 2)}\n`);
   }
 
   /** Keeps what there is after each run: a crash loses the run it happens in. */
@@ -33,8 +34,6 @@ export class CompareFolder {
   }
 
   #replace(name: string, text: string): void {
-    const beside = join(this.path, `.${name}.tmp`);
-    writeFileSync(beside, text);
-    renameSync(beside, join(this.path, name));
+    replaceFile(join(this.path, name), text);
   }
 }

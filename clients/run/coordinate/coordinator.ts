@@ -6,12 +6,15 @@
  */
 
 import type { FromShard } from "../../generator/plan.ts";
+import { Alarm } from "../../measure/alarm.ts";
 import { nowNs } from "../../measure/clock.ts";
+import { isRunning } from "../../measure/host/process-files.ts";
 import type { Phase } from "../../measure/phase.ts";
 import type { Report } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { RunRecord } from "../kinds/connections-record.ts";
 import type { ShardListener } from "./local-shards.ts";
+import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
 import { Books } from "./totals.ts";
 
@@ -24,7 +27,7 @@ const mostReplacements = 16;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
 
-/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects only when no shard could be made. */
+/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link RunNeverBegan} when a shard could not be made. */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {
   const coordinator = new Coordinator(order);
   try {
@@ -49,8 +52,10 @@ class Coordinator implements ShardListener {
   #tickedNs = Number.POSITIVE_INFINITY;
   #lateNs = 0;
   #replacements = 0;
-  #holdTimer: NodeJS.Timeout | undefined;
-  #stormTimer: NodeJS.Timeout | undefined;
+  #holdAlarm: Alarm | undefined;
+  #stormAlarm: Alarm | undefined;
+  /** Processes of the target that are watched and ran when the run began. */
+  #watched: number[] = [];
 
   constructor(order: ConnectionsRun) {
     this.#order = order;
@@ -61,7 +66,8 @@ class Coordinator implements ShardListener {
   async run(): Promise<Report> {
     const { shards, plans, signal, target } = this.#order;
     this.#record.begin();
-    await shards.prepare(plans, this);
+    await shards.prepare(plans, this).catch((error: Error) => this.#unprepared(error));
+    this.#watched = target.pids.filter(isRunning);
     target.exits.forEach((exit, endpoint) => void exit.then(() => this.#targetDied(endpoint)));
     const stop = (): void => this.#stop();
     signal.addEventListener("abort", stop);
@@ -77,11 +83,19 @@ class Coordinator implements ShardListener {
     const ticker = setInterval(() => this.#tick(), 1000);
     await finished;
     clearInterval(ticker);
-    clearTimeout(this.#holdTimer);
-    clearTimeout(this.#stormTimer);
+    this.#silenceAlarms();
     signal.removeEventListener("abort", stop);
+    this.#noticeDeaths();
     this.#enter("done", nowNs());
     return this.#record.finish(signal.aborted ? "interrupted" : "finished");
+  }
+
+  /** A run whose shards could not be made is over: what watches it must not wait for more. */
+  #unprepared(error: Error): never {
+    this.#isOver = true;
+    this.#record.neverBegan(error.message);
+    this.#enter("done", nowNs());
+    throw new RunNeverBegan(error, this.#record.finish("finished"));
   }
 
   message(message: FromShard): void {
@@ -108,7 +122,7 @@ class Coordinator implements ShardListener {
   }
 
   died(shard: number, text: string): void {
-    if (this.#books.shards[shard]?.state !== "running") return;
+    if (this.#isOver || this.#books.shards[shard]?.state !== "running") return;
     const { open, closing } = this.#books.shards[shard]!.tally.counts;
     this.#books.bury(shard);
     // One that only seemed dead must not go on loading a target that is measured without it.
@@ -148,11 +162,11 @@ class Coordinator implements ShardListener {
     this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
     this.#enter("hold", startNs);
     this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
-    this.#holdTimer = setTimeout(() => this.#enter("drain", this.#endNs), (this.#endNs - startNs) / 1e6);
+    this.#holdAlarm = new Alarm((this.#endNs - startNs) / 1e6, () => this.#enter("drain", this.#endNs));
     const storm = this.#order.plans[0]?.storm ?? null;
     if (storm === null) return;
     const stormNs = startNs + durationMs(storm.after) * 1e6;
-    if (stormNs < this.#endNs) this.#stormTimer = setTimeout(() => this.#enter("storm", stormNs), (stormNs - startNs) / 1e6);
+    if (stormNs < this.#endNs) this.#stormAlarm = new Alarm((stormNs - startNs) / 1e6, () => this.#enter("storm", stormNs));
   }
 
   /** The storm is over when every connection it dropped is back. */
@@ -190,20 +204,31 @@ class Coordinator implements ShardListener {
     for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
   }
 
+  /** In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good order. */
   #targetDied(endpoint: number): void {
-    if (this.#isOver || this.#phase === "drain" || this.#phase === "done") return;
+    if (this.#isOver) return;
     this.#deadEndpoints.add(endpoint);
-    this.#record.note({ code: "replica-ended", text: `replica ${endpoint} of the target ended by itself; its log is in the run's folder` });
+    this.#record.replicaEnded(`replica ${endpoint} of the target ended by itself; its log is in the run's folder`);
     this.#order.shards.tell({ type: "target-died", endpoint });
-    if (this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
+    if (this.#phase === "drain" || this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
     // Nothing is left to measure. The shards hear of the death first and name its connections by it.
     setTimeout(() => this.#stop(), 1500);
   }
 
+  /** Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a moment ago. */
+  #noticeDeaths(): void {
+    const gone = this.#watched.filter((pid) => !isRunning(pid));
+    if (gone.length > this.#deadEndpoints.size) this.#record.replicaEnded(`process ${gone.join(", ")} of the target ended by itself`);
+  }
+
+  #silenceAlarms(): void {
+    this.#holdAlarm?.cancel();
+    this.#stormAlarm?.cancel();
+  }
+
   #stop(): void {
     if (this.#phase === "drain" || this.#phase === "done") return;
-    clearTimeout(this.#holdTimer);
-    clearTimeout(this.#stormTimer);
+    this.#silenceAlarms();
     this.#endNs = nowNs();
     this.#enter("drain", this.#endNs);
     this.#order.shards.tell({ type: "stop" });

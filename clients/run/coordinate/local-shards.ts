@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { FromShard, ShardPlan, ToShard } from "../../generator/plan.ts";
+import { ShardNotReady } from "./run-never-began.ts";
 
 /** What a run hears of its shards, wherever they are. */
 export interface ShardListener {
@@ -67,7 +68,7 @@ export class LocalShards implements ShardGroup {
         if (message.type === "ready") {
           listener.message(message);
           settle(resolve);
-        } else if (message.type === "failed") settle(() => reject(new Error(`shard ${plan.shard}: ${message.text}`)));
+        } else if (message.type === "failed") settle(() => reject(new ShardNotReady(`shard ${plan.shard}: ${message.text}`, message.isUsage === true)));
         else {
           if (message.type === "done") this.#done.add(plan.shard);
           listener.message(message);

@@ -33,3 +33,21 @@ export interface RunObserver {
 
 /** A line of events.ndjson. */
 export type TimedEvent = Omit<ConnectionEvent, "atNs"> & { atMs: number };
+
+/** Tells every watcher something: one that fails keeps it from none of the others. What failed, in order. */
+export function tellEach(observers: readonly RunObserver[], tell: (observer: RunObserver) => void): unknown[] {
+  return observers.flatMap((observer) => {
+    try {
+      tell(observer);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+}
+
+/** The same where a failure ends the run: the first one is thrown once all have heard. */
+export function tellAll(observers: readonly RunObserver[], tell: (observer: RunObserver) => void): void {
+  const failures = tellEach(observers, tell);
+  if (failures.length > 0) throw failures[0];
+}

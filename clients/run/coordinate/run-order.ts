@@ -11,7 +11,7 @@ import type { ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 
 /** What of a scenario the course of a run depends on. */
-export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits"> & { protocol: string };
+export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits" | "push"> & { protocol: string };
 
 /** What the target used in a part of a run; null when that is not known. */
 export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;
@@ -19,12 +19,12 @@ export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | 
 /** What another kind adds to its intervals and its report. */
 export interface RunAdditions {
   /** The scenario as its user wrote it: the run's own is made from it. */
-  scenario: { limits?: string[] | undefined };
+  scenario: Measurement["scenario"];
   /** In force unless the scenario limits the same figures. */
   defaultLimits: readonly Limit[];
   interval(total: Tally): Partial<Interval>;
   /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
-  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks">;
+  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks" | "unapplied">;
   /** How long the drain may take beyond the usual, milliseconds. */
   drainMs: number;
 }

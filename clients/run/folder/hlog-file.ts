@@ -1,9 +1,10 @@
 /** latency.hlog: a line per latency every ten seconds in HdrHistogram's log format, in files of bounded size and number. */
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toHlogField } from "../../measure/histogram-codec.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
 import type { Tally } from "../../measure/tally.ts";
+import { openToAppend } from "./plain-file.ts";
 
 /** How often a line is written, milliseconds. */
 const everyMs = 10_000;
@@ -17,6 +18,7 @@ export class HlogFile {
   readonly #fullBytes: number;
   #file: number;
   #sizeBytes = 0;
+  #isCut = false;
   #from: { atMs: number; total: Tally | null } = { atMs: 0, total: null };
 
   constructor(path: string, startedAt: string, full: number = fullBytes) {
@@ -27,7 +29,7 @@ export class HlogFile {
   }
 
   #begin(): number {
-    this.#file = openSync(this.#path, "a");
+    this.#file = openToAppend(this.#path);
     this.#sizeBytes = 0;
     const startSeconds = Date.parse(this.#startedAt) / 1000;
     this.#write(`#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${this.#startedAt}]\n`);
@@ -36,7 +38,12 @@ export class HlogFile {
   }
 
   #write(text: string): void {
-    this.#sizeBytes += writeSync(this.#file, text);
+    // A full disk may have taken part of the line before: this one must not be joined to it.
+    const line = this.#isCut ? `\n${text}` : text;
+    this.#isCut = true;
+    writeFileSync(this.#file, line);
+    this.#isCut = false;
+    this.#sizeBytes += Buffer.byteLength(line);
   }
 
   /** Takes the totals of a second; writes when ten have passed, or at once when told to. */

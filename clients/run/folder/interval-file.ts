@@ -2,10 +2,11 @@
  * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is written beside
  * and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
  */
-import { closeSync, openSync, readSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type RetentionPolicy, soakRetention, thinOut } from "../../plan/soak-retention.ts";
 import type { Interval } from "../../report/model/report.ts";
+import { openToAppend } from "./plain-file.ts";
 
 /** Lines written between two thinnings: as many as stay one second apart. */
 const thinEvery = 3600;
@@ -20,16 +21,21 @@ export class IntervalFile {
   #file: number;
   #sinceThinned = 0;
   #lastMs = 0;
+  #isCut = false;
 
   constructor(path: string, policy: RetentionPolicy = soakRetention, every: number = thinEvery) {
     this.#path = path;
     this.#policy = policy;
     this.#thinEvery = every;
-    this.#file = openSync(path, "a");
+    this.#file = openToAppend(path);
   }
 
   add(interval: Interval): void {
-    writeSync(this.#file, `${JSON.stringify(interval)}\n`);
+    // A full disk may have taken part of the line before: this one must not be joined to it.
+    const start = this.#isCut ? "\n" : "";
+    this.#isCut = true;
+    writeFileSync(this.#file, `${start}${JSON.stringify(interval)}\n`);
+    this.#isCut = false;
     this.#lastMs = interval.atMs;
     if (++this.#sinceThinned >= this.#thinEvery) this.#thin();
   }
@@ -41,18 +47,19 @@ export class IntervalFile {
   /** Rewrites the file. Groups cut apart at a chunk's end become one at the next thinning: merging twice is merging once. */
   #thin(): void {
     const beside = join(dirname(this.#path), ".intervals.ndjson.tmp");
-    const to = openSync(beside, "w");
+    rmSync(beside, { force: true });
+    const to = openSync(beside, "wx");
     try {
       for (const chunk of chunksOf(this.#path)) {
         const kept = thinOut(chunk, this.#lastMs, this.#policy);
-        writeSync(to, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+        writeFileSync(to, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
       }
     } finally {
       closeSync(to);
     }
     closeSync(this.#file);
     renameSync(beside, this.#path);
-    this.#file = openSync(this.#path, "a");
+    this.#file = openToAppend(this.#path);
     this.#sinceThinned = 0;
   }
 
@@ -74,8 +81,9 @@ function* chunksOf(path: string): Generator<Interval[]> {
       const texts = (rest + buffer.toString("latin1", 0, length)).split("\n");
       rest = texts.pop() ?? "";
       for (const text of texts) {
-        if (text === "") continue;
-        lines.push(JSON.parse(Buffer.from(text, "latin1").toString("utf8")) as Interval);
+        const line = lineOf(text);
+        if (line === null) continue;
+        lines.push(line);
         if (lines.length < chunkLines) continue;
         yield lines;
         lines = [];
@@ -84,5 +92,15 @@ function* chunksOf(path: string): Generator<Interval[]> {
     if (lines.length > 0) yield lines;
   } finally {
     closeSync(from);
+  }
+}
+
+/** A line that was cut short is no second of the run. */
+function lineOf(text: string): Interval | null {
+  if (text === "") return null;
+  try {
+    return JSON.parse(Buffer.from(text, "latin1").toString("utf8")) as Interval;
+  } catch {
+    return null;
   }
 }

@@ -2,14 +2,17 @@
  * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file is appended to
  * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readProcessStat } from "../../measure/host/process-files.ts";
 import { renderHtml } from "../../report/html/html.ts";
 import type { Interval, Report } from "../../report/model/report.ts";
+import { redact } from "../../scenario/redaction.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
 import { HlogFile } from "./hlog-file.ts";
 import { IntervalFile } from "./interval-file.ts";
+import { makeFolder, openToAppend, readJson, readPlainFile, replaceFile } from "./plain-file.ts";
+import { isReport } from "./stored-report.ts";
 
 /** What a run id looks like; nothing else ever becomes a path. */
 const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
@@ -45,35 +48,45 @@ export class RunFolder implements RunObserver {
     this.path = join(runsFolder, run);
     this.#scenario = scenario;
     this.#isJudgedLater = isJudgedLater;
-    mkdirSync(this.path, { recursive: true });
+    makeFolder(this.path);
   }
 
   begun(report: Report): void {
-    writeFileSync(join(this.path, "scenario.json"), `${JSON.stringify(this.#scenario, null, 2)}\n`);
+    this.#replace("scenario.json", `${JSON.stringify(redact(this.#scenario), null, 2)}\n`);
     this.#intervals = new IntervalFile(join(this.path, "intervals.ndjson"));
-    this.#events = openSync(join(this.path, "events.ndjson"), "a");
+    this.#events = openToAppend(join(this.path, "events.ndjson"));
     this.#hlog = new HlogFile(join(this.path, "latency.hlog"), report.timing.startedAt);
     this.#replace("report.json", JSON.stringify({ ...report, writer: thisWriter() }));
   }
 
+  /** A disk that is full fails one write and not the next: each is tried, and the first failure is thrown. */
   snapshot(snapshot: Snapshot): void {
     this.#last = snapshot;
-    this.#intervals?.add(snapshot.interval);
-    this.#replace("report.json", JSON.stringify({ ...snapshot.report, writer: thisWriter() }));
-    this.#hlog?.take(snapshot.interval.atMs, snapshot.total);
+    tryEach([
+      () => this.#intervals?.add(snapshot.interval),
+      () => this.#replace("report.json", JSON.stringify({ ...snapshot.report, writer: thisWriter() })),
+      () => this.#hlog?.take(snapshot.interval.atMs, snapshot.total),
+    ]);
   }
 
   events(events: readonly TimedEvent[]): void {
-    writeSync(this.#events, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    writeFileSync(this.#events, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   }
 
+  /** Throws when the last report cannot be written. What could not be of the seconds before it is in its notes. */
   ended(report: Report): void {
-    if (this.#last !== null) this.#hlog?.take(this.#last.interval.atMs, this.#last.total, true);
-    this.#intervals?.close();
-    this.#hlog?.close();
-    closeSync(this.#events);
-    if (this.#isJudgedLater) this.#replace("report.json", JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }));
-    else this.rewrite(report);
+    const last = this.#last;
+    try {
+      tryEach([
+        () => last !== null && this.#hlog?.take(last.interval.atMs, last.total, true),
+        () => this.#intervals?.close(),
+        () => this.#hlog?.close(),
+        () => closeSync(this.#events),
+      ]);
+    } finally {
+      if (this.#isJudgedLater) this.#replace("report.json", JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }));
+      else this.rewrite(report);
+    }
   }
 
   /** Writes the final report, again when something was added to it after the end; returns it. */
@@ -84,23 +97,33 @@ export class RunFolder implements RunObserver {
   }
 
   #replace(name: string, text: string): void {
-    const beside = join(this.path, `.${name}.tmp`);
-    writeFileSync(beside, text);
-    renameSync(beside, join(this.path, name));
+    replaceFile(join(this.path, name), text);
   }
+}
+
+/** Does each, then throws what the first of those that failed threw. */
+function tryEach(acts: readonly (() => unknown)[]): void {
+  const failures: unknown[] = [];
+  for (const act of acts) {
+    try {
+      act();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Whether an event is one that a report shows: a refusal or an end that we did not ask for. */
 const isLoss = ({ cause }: { cause?: string }): boolean => cause !== undefined && cause !== "planned" && cause !== "interrupted";
 
 function readLines<T>(path: string, most: number, isWanted: (line: T) => boolean = () => true): T[] {
-  if (!existsSync(path)) return [];
   const lines: T[] = [];
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of (readPlainFile(path) ?? "").split("\n")) {
     if (line === "" || lines.length >= most) continue;
     try {
-      const parsed = JSON.parse(line) as T;
-      if (isWanted(parsed)) lines.push(parsed);
+      const parsed = JSON.parse(line) as T | null;
+      if (typeof parsed === "object" && parsed !== null && isWanted(parsed)) lines.push(parsed);
     } catch {
       // The last line of a run that was killed may be cut short.
     }
@@ -123,16 +146,18 @@ export function readAllEvents(folder: string): TimedEvent[] {
   return readLines<TimedEvent>(join(folder, "events.ndjson"), Number.POSITIVE_INFINITY);
 }
 
-/** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run. */
+/** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run, or its report is damaged. */
 export function readReport(runsFolder: string, run: string): Report | null {
   if (!isRunId(run)) return null;
-  const path = join(runsFolder, run, "report.json");
-  if (!existsSync(path)) return null;
-  const { writer, ...report } = JSON.parse(readFileSync(path, "utf8")) as Report & { writer?: Writer };
+  const found = readJson(join(runsFolder, run, "report.json"));
+  if (!isReport(found)) return null;
+  const { writer, ...report } = found as Report & { writer?: Writer };
   if (report.state === "running" && !isAlive(writer)) {
     report.state = "interrupted";
     report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
   }
+  // Older versions gave an interrupted run the verdict of its figures so far.
+  if (report.state !== "finished") report.verdict = null;
   return report as Report;
 }
 
@@ -146,7 +171,7 @@ interface Writer {
 export const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
 
 function isAlive(writer: Writer | undefined): boolean {
-  if (writer === undefined) return false;
+  if (!Number.isInteger(writer?.pid) || writer === undefined || writer.pid < 1) return false;
   if (writer.startTicks !== null) return readProcessStat(writer.pid)?.startTicks === writer.startTicks;
   try {
     return process.kill(writer.pid, 0);
@@ -155,8 +180,15 @@ function isAlive(writer: Writer | undefined): boolean {
   }
 }
 
-/** All run ids, newest first. */
+/** The ids of all folders that may be runs', newest first; none where the folder is missing or may not be read. */
 export function listRuns(runsFolder: string): string[] {
-  if (!existsSync(runsFolder)) return [];
-  return readdirSync(runsFolder).filter(isRunId).sort().reverse();
+  try {
+    const entries = readdirSync(runsFolder, { withFileTypes: true });
+    return entries
+      .flatMap((entry) => (entry.isDirectory() && isRunId(entry.name) ? [entry.name] : []))
+      .sort()
+      .reverse();
+  } catch {
+    return [];
+  }
 }

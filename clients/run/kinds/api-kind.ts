@@ -2,8 +2,9 @@
  * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them added; Redis is
  * started and filled where the target reads users from it.
  */
+import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { type ApiPlan, StepTimes, stepsMs } from "../../generator/requests/request-plan.ts";
-import { apiBlocks, apiFigures, apiInterval, apiRemarks } from "../../report/model/api-report.ts";
+import { apiBlocks, apiFigures, apiInterval, apiRemarks, apiUnapplied } from "../../report/model/api-report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
@@ -23,7 +24,7 @@ const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math
 export const apiKind: RunKind<ApiScenario> = {
   name: "api",
   plan: (scenario, target) => {
-    const api = planApi(scenario, isUrl(target) ? new URL(target) : null);
+    const api = planApi(scenario, isUrl(target) ? urlOf(target) : null);
     const connections = connectionsOf(scenario, api, target);
     return {
       connections: { ...connections, profile: scenario.profile },
@@ -37,6 +38,12 @@ export const apiKind: RunKind<ApiScenario> = {
     };
   },
 };
+
+/** The URL of a target. Throws a ConnectionError `bad-target-url`. */
+function urlOf(target: string): URL {
+  parseTarget(target, "http");
+  return new URL(target);
+}
 
 /** The requests of a scenario. `url`: of a target that is not built in. Throws ScenarioError. */
 export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
@@ -127,7 +134,7 @@ function additionsOf(scenario: ApiScenario, api: ApiPlan): RunAdditions {
         return { users, heldMs: isBegun ? (toNs - hold.fromNs) / 1e6 : 0, usage: isBegun ? usageWithin({ fromNs: hold.fromNs, toNs }) : null };
       });
       const blocks = apiBlocks({ requests, ratePerSecond, checkShare, steps });
-      return { blocks, figures: apiFigures(blocks), remarks: apiRemarks(blocks) };
+      return { blocks, figures: apiFigures(blocks), remarks: apiRemarks(blocks), unapplied: apiUnapplied(blocks, api.users) };
     },
   };
 }

@@ -73,6 +73,14 @@ export class ConnectionRecord {
     return { intervalMs: this.#plans[0]?.push.intervalMs ?? 0, gaps: counts.gaps, evenShare: counts.evenGaps / counts.gaps, deviationMs: { p50, p99, max } };
   }
 
+  /** What of the load was not applied: a storm that never came. */
+  unapplied({ counts }: Tally): Reason[] {
+    const storm = this.#plans[0]?.storm ?? null;
+    if (storm === null || counts.stormDropped > 0) return [];
+    const why = storm.by === "target" ? "the target dropped no connection after" : "no connection was open to drop, or the hold ended before";
+    return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
+  }
+
   /** What a reader should know of how messages without a tick were measured. */
   remarks({ counts }: Tally): Reason[] {
     const stamp = this.#plans[0]?.push.stamp ?? "auto";

@@ -12,8 +12,10 @@ import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
@@ -34,9 +36,11 @@ export class RunRecord {
   readonly #countersBefore = readCounters();
   #startNs = nowNs();
   #before: Tally | null = null;
-  #loopDelayMaxMs = 0;
+  #replicasEnded = 0;
+  readonly #unapplied: Reason[] = [];
   #mostBytesPerConnection: number | null = null;
   #events = 0;
+  #unwritten: { count: number; first: string } | null = null;
 
   constructor(order: ConnectionsRun, books: Books) {
     this.#order = order;
@@ -50,7 +54,7 @@ export class RunRecord {
   }
 
   begin(): void {
-    for (const observer of this.#order.observers) observer.begun?.(this.report("running"));
+    tellAll(this.#order.observers, (observer) => observer.begun?.(this.report("running")));
   }
 
   start(startNs: number): void {
@@ -67,16 +71,27 @@ export class RunRecord {
     this.#notes.push(reason);
   }
 
+  /** A process of the target ended by itself. */
+  replicaEnded(text: string): void {
+    this.#replicasEnded++;
+    this.note({ code: "replica-ended", text });
+  }
+
+  /** The shards could not be made. */
+  neverBegan(text: string): void {
+    this.#unapplied.push({ code: "not-prepared", text });
+  }
+
   enter(phase: Phase, atNs: number): void {
     this.#phases.push({ phase, atNs });
-    for (const observer of this.#order.observers) observer.phase?.(phase, this.#sinceStart(atNs));
+    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs)));
   }
 
   events(events: readonly ConnectionEvent[]): void {
     this.#events += events.length;
     for (const { what, atNs } of events) if (what === "storm") this.#connections.stormBegan(this.#sinceStart(atNs));
     const timed = events.map(({ atNs, ...event }) => ({ atMs: this.#sinceStart(atNs), ...event }));
-    for (const observer of this.#order.observers) observer.events?.(timed);
+    this.#tell((observer) => observer.events?.(timed));
   }
 
   #sinceStart(atNs: number): number {
@@ -91,9 +106,27 @@ export class RunRecord {
     this.#connections.second(interval, total);
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
-    for (const observer of this.#order.observers) {
-      observer.snapshot?.({ run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report });
-    }
+    const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report };
+    this.#tell((observer) => observer.snapshot?.(snapshot));
+  }
+
+  /** A watcher that fails (a full disk, most often) does not hold the run up: it is counted, and the report says so. */
+  #tell(tell: (observer: RunObserver) => void): void {
+    const [first, ...more] = tellEach(this.#order.observers, tell);
+    if (first === undefined) return;
+    this.#unwritten ??= { count: 0, first: (first as Error).message };
+    this.#unwritten.count += 1 + more.length;
+  }
+
+  #unwrittenNotes(): Reason[] {
+    if (this.#unwritten === null) return [];
+    const { count, first } = this.#unwritten;
+    return [
+      {
+        code: "not-written",
+        text: `${count} writes to the run's folder failed and are missing from its files, the first with ${first}; the figures here are whole`,
+      },
+    ];
   }
 
   #interval(atNs: number, total: Tally): Interval {
@@ -104,8 +137,6 @@ export class RunRecord {
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
-    // The ramp keeps any loop busy; what matters is whether we were there when the pushes of the hold came.
-    if (this.#phaseNs("hold") !== null && this.#phaseNs("drain") === null) this.#loopDelayMaxMs = Math.max(this.#loopDelayMaxMs, loopDelayMs);
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
@@ -184,7 +215,14 @@ export class RunRecord {
       run,
       kind,
       state,
-      target: { name: target.name, version: target.version, settings: target.settings, url: target.url, replicas: target.replicas },
+      target: {
+        name: target.name,
+        version: target.version,
+        settings: target.settings,
+        url: target.url,
+        ...dialledPath(target, scenario.protocol),
+        replicas: target.replicas,
+      },
       host,
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
@@ -206,8 +244,10 @@ export class RunRecord {
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
-      loopDelayMaxMs: this.#loopDelayMaxMs,
-      notes: [...this.#notes, ...clockNotes(clockError)],
+      shardsDied: this.#books.died,
+      replicasEnded: this.#replicasEnded,
+      unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
+      notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
   }
@@ -216,9 +256,16 @@ export class RunRecord {
     this.tick(nowNs());
     const events = { written: this.#events, leftOut: this.#books.sum("eventsLeftOut") };
     const report = { ...this.report(state), events, kernel: counterDeltas(this.#countersBefore, readCounters()) };
-    for (const observer of this.#order.observers) observer.ended?.(report);
+    tellAll(this.#order.observers, (observer) => observer.ended?.(report));
     return report;
   }
+}
+
+/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
+function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
+  const path = endpoints[0]?.path;
+  if (path === undefined || protocol === "http") return {};
+  return { path: keepsContract ? path : path.replace(/([?&][^=&]*=)[^&]*/g, "$1...") };
 }
 
 /** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */

@@ -146,13 +146,36 @@ export function soakReasons({ memory, descriptors, latency, residue }: SoakBlock
   return reasons;
 }
 
-/** What changed on our own side: a reader should know, the target is not blamed. */
+/** What of ourselves grew beyond its budget: whatever was measured meanwhile may be ours, and the run is invalid. */
+export function ownReasons({ generator }: SoakBlock): Reason[] {
+  const reasons: Reason[] = [];
+  if (generator.memory.verdict === "leak") {
+    const text = `our own memory grew by ${formatBytes(generator.memory.perHour ?? 0)} an hour: ${formatBytes(generator.memory.projected ?? 0)} over the hold, expected at most ${formatBytes(generator.memory.budget)}`;
+    reasons.push({ code: "generator-grows", text });
+  }
+  if (generator.descriptors.verdict === "leak") {
+    const text = `our own descriptors grew by ${(generator.descriptors.perHour ?? 0).toFixed(1)} an hour; expected at most ${generator.descriptors.budget} over the hold`;
+    reasons.push({ code: "generator-grows", text });
+  }
+  return reasons;
+}
+
+/**
+ * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for nothing, and what
+ * they could not judge is a note. A soak that could judge neither memory nor latency was none.
+ */
+export function unjudgedReasons({ memory, latency }: SoakBlock, { latencyDrift }: Pick<SoakScenario, "latencyDrift">): Reason[] {
+  const isJudged = (part: { verdict: string } | null): boolean => part !== null && part.verdict !== "too-short";
+  if (latencyDrift !== undefined && !isJudged(latency))
+    return [{ code: "not-measured", text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to tell` }];
+  return isJudged(memory) || isJudged(latency)
+    ? []
+    : [{ code: "not-measured", text: "neither memory nor latency could be judged: hold longer, give --pid, or push more often" }];
+}
+
+/** What a reader should know, and neither blames the target nor spoils the run. */
 export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
   const notes: Reason[] = [];
-  if (generator.memory.verdict === "leak")
-    notes.push({ code: "generator-grows", text: `our own memory grew by ${formatBytes(generator.memory.perHour ?? 0)} an hour` });
-  if (generator.descriptors.verdict === "leak")
-    notes.push({ code: "generator-grows", text: `our own descriptors grew by ${(generator.descriptors.perHour ?? 0).toFixed(1)} an hour` });
   if (generator.gap.verdict === "drift")
     notes.push({
       code: "generator-slows",
@@ -166,9 +189,23 @@ export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
   return notes;
 }
 
-/** The report with the soak's verdict: an invalid run stays invalid, what grew or drifted fails it. */
-export function withSoak(report: Report, block: SoakBlock): Report {
+/** The report with the soak's verdict: an invalid run stays invalid, what of ours grew makes it so; what grew or drifted fails it. */
+export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakScenario, "latencyDrift">): Report {
   const reasons = soakReasons(block);
-  const verdict: Verdict | null = report.verdict === "pass" && reasons.length > 0 ? "fail" : report.verdict;
-  return { ...report, verdict, reasons: [...report.reasons, ...reasons], notes: [...report.notes, ...ownNotes(block)], soak: block };
+  const invalid = report.state === "finished" ? [...ownReasons(block), ...unjudgedReasons(block, scenario)] : ownReasons(block);
+  return {
+    ...report,
+    verdict: soakVerdict(report, reasons, invalid),
+    reasons: [...invalid, ...report.reasons, ...reasons],
+    notes: [...report.notes, ...ownNotes(block)],
+    soak: block,
+  };
+}
+
+/** A dead target says enough, however short the soak was. */
+function soakVerdict({ verdict, reasons }: Report, failed: readonly Reason[], invalid: readonly Reason[]): Verdict | null {
+  if (verdict === null || verdict === "invalid") return verdict;
+  const isDead = reasons.some(({ code }) => code === "target-died" || code === "target-unreachable");
+  if (invalid.length > 0 && !isDead) return "invalid";
+  return failed.length > 0 ? "fail" : verdict;
 }

@@ -4,7 +4,6 @@ import type { Reason, Report } from "../../report/model/report.ts";
 import type { SoakBlock } from "../../report/model/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { defaultLimits } from "../../scenario/limit.ts";
-import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
@@ -16,8 +15,6 @@ import { type Held, readHeld, settledResidue } from "./residue.ts";
 import { soakBlock, withSoak } from "./soak-findings.ts";
 import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
-/** The timers of a run count milliseconds in 31 bits. */
-const longestHoldMs = 24 * 86_400_000;
 /**
  * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics cost more than a
  * second's figures, and what a killed soak leaves must speak of nearly all it held.
@@ -28,7 +25,6 @@ const blockEveryMs = 60_000;
 export const soakKind: RunKind<SoakScenario> = {
   name: "soak",
   plan: (scenario, target) => {
-    if (durationMs(scenario.hold) > longestHoldMs) throw new ScenarioError([{ field: "hold", text: `expected at most 24d, got ${scenario.hold}` }]);
     const soak = new Soak(scenario);
     const { additions } = soak;
     return { ...connectionsPlan(connectionsOf(scenario), target), additions, replaceDeadShards: scenario.replaceDeadShards, judgedAfterDrain: soak };
@@ -87,14 +83,18 @@ class Soak implements LateJudge {
     const taken = Math.max(0, (this.#watch.targetMemory.series.values[0] ?? 0) - (this.#before.targetBytes ?? 0));
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
-    const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) });
+    const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) }, this.#scenario);
     const last = report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
     for (const watcher of this.#withheld) watcher.ended?.(last);
     return last;
   }
 
+  neverBegan(report: Report): void {
+    for (const watcher of this.#withheld) watcher.ended?.(report);
+  }
+
   #cutShort({ heldMs }: SoakBlock): Reason {
-    const text = `it was stopped after ${formatDuration(heldMs)} of the ${this.#scenario.hold} asked for: the verdict speaks of that time alone`;
+    const text = `it was stopped after ${formatDuration(heldMs)} of the ${this.#scenario.hold} asked for: what it found is of that time alone`;
     return { code: "soak-cut-short", text };
   }
 }

@@ -119,7 +119,8 @@ export class PipelineRecord {
       usage: { target: null, generator: this.#generator.usage() ?? zeroUsage, bytesPerConnection: null },
       timing: this.#timing(state),
       shards: 0,
-      loopDelayMaxMs: 0,
+      shardsDied: 0,
+      replicasEnded: 0,
       notes: [...this.#notes, ...rows.flatMap(variantNotes)],
     });
     const facts =
@@ -176,7 +177,10 @@ function judged(report: Report, limitTexts: readonly string[]): Report {
   const variants = report.variants ?? [];
   const broken = variants.filter(({ state }) => state !== "ok" && state !== "unavailable" && state !== "not-run");
   const reasons = [...broken.map(({ name, state, why }) => ({ code: state, text: `${name}: ${why}` })), ...failReasons(measured, limits)];
-  const notMeasured = reasons.some(({ code }) => code === "not-measured");
-  if (report.state === "interrupted" && broken.length === 0) return { ...report, limits, verdict: null, reasons };
+  if (report.state === "interrupted") return { ...report, limits, verdict: null, reasons };
+  const undone = variants.filter(({ state }) => state === "not-run").map(({ name }) => ({ code: "load-not-applied", text: `${name} was never run` }));
+  const nothing = { code: "nothing-measured", text: "no variant of the target could be run" };
+  reasons.push(...undone, ...(variants.some(({ state }) => state !== "unavailable" && state !== "not-run") ? [] : [nothing]));
+  const notMeasured = reasons.some(({ code }) => code === "not-measured" || code === "load-not-applied" || code === "nothing-measured");
   return { ...report, limits, verdict: broken.length > 0 ? "fail" : notMeasured ? "invalid" : reasons.length > 0 ? "fail" : "pass", reasons };
 }

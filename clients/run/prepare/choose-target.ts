@@ -6,6 +6,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { checkAvailability } from "../../target/availability.ts";
 import { buildTarget, needsBuild } from "../../target/build.ts";
 import { findTarget, type ManifestTarget, readManifests } from "../../target/manifest.ts";
+import { checkDialing } from "./check-dialing.ts";
 import { probeEndpoint } from "./probe-endpoint.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
 
@@ -15,6 +16,8 @@ export interface DialRules {
   allowedHosts: readonly string[];
   /** Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for callers on a network. */
   refuseEndpoint?: (endpoint: Endpoint) => string | null;
+  /** Given when other processes than ours dial, perhaps on other machines. */
+  makeShards?: unknown;
 }
 
 /** A target that cannot be used on this machine, with the way out. */
@@ -51,7 +54,8 @@ export async function usableTarget(name: string, say: (line: string) => void): P
 }
 
 /** A target given by URL: on the allow list, resolved once, and answering at all. */
-export async function reachableTarget(url: string, scenario: ConnectionsScenario, { allowedHosts, refuseEndpoint }: DialRules): Promise<RunTarget> {
+export async function reachableTarget(url: string, scenario: ConnectionsScenario, rules: DialRules): Promise<RunTarget> {
+  const { allowedHosts, refuseEndpoint } = rules;
   const target = await namedTarget(url, scenario);
   for (const endpoint of target.endpoints) {
     if (!isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.host)) {
@@ -60,6 +64,7 @@ export async function reachableTarget(url: string, scenario: ConnectionsScenario
     }
     const refusal = refuseEndpoint?.(endpoint) ?? null;
     if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
+    await checkDialing(scenario, endpoint, rules.makeShards !== undefined);
     await probeEndpoint(endpoint);
   }
   return target;

@@ -97,12 +97,9 @@ export function shippedScripts(folder: string): string[] {
     .sort();
 }
 
-/** A target somebody else runs. The contract's query is added where the URL names the contract's path or none. */
+/** A target somebody else runs: its URL is dialled as it is given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
   const endpoint = await resolveEndpoint(url, scenario.protocol);
-  const [path = "/", query] = endpoint.path.split("?");
-  const speaksContract = path === "/" || path === contractPath[scenario.protocol];
-  if (speaksContract && query === undefined) endpoint.path = `${contractPath[scenario.protocol]}?${pushQuery(scenario)}`;
   return {
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
     version: "",

@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { Alarm } from "../../measure/alarm.ts";
 import { parseKiB, ticksPerSecond } from "../../measure/host/proc.ts";
 import { readProc, readProcessStat, readTreeRssKiB } from "../../measure/host/process-files.ts";
 import { type CommandAnswer, type CommandEnd, type CommandOrder, type CommandRequest, mostErrorBytes, mostOutputBytes } from "./command-message.ts";
@@ -95,12 +96,12 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   const stdout = collect(child.stdout as Readable, mostOutputBytes, "first");
   const stderr = collect(child.stderr as Readable, mostErrorBytes, "last");
   const closed = Promise.all([child.stdout, child.stderr].map((stream) => once(stream as Readable, "close")));
-  const deadline = setTimeout(endCommand, timeoutMs, "timeout");
+  const deadline = new Alarm(timeoutMs, () => endCommand("timeout"));
   const watch = memoryMiB === null ? undefined : setInterval(() => watchMemory(memoryMiB), 50);
   try {
     if (killedFor !== null) endCommand(killedFor);
     const usage = await Promise.race([waiter === null ? runSampled(child, startMs) : runExactly(child, waiter), failed]);
-    clearTimeout(deadline);
+    deadline.cancel();
     clearInterval(watch);
     const why = killedFor;
     // What it left behind may hold its output open.
@@ -108,7 +109,7 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, drainMs))]);
     return { ...usage, stdout: stdout.text(), isCut: stdout.isCut(), stderr: stderr.text(), killedFor: why };
   } finally {
-    clearTimeout(deadline);
+    deadline.cancel();
     clearInterval(watch);
   }
 }

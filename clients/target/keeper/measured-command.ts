@@ -1,6 +1,7 @@
 /** Runs one command to its end under a command keeper and tells what it took. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { Alarm } from "../../measure/alarm.ts";
 import { TargetError } from "../target-error.ts";
 import type { CommandAnswer, CommandEnd, CommandOrder, CommandRequest } from "./command-message.ts";
 import { killGroup } from "./process-group.ts";
@@ -19,7 +20,7 @@ export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<
   const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const stop = (): void => send(keeper, { kind: "stop" });
   signal?.addEventListener("abort", stop);
-  const deadline = setTimeout(() => keeper.kill("SIGKILL"), order.timeoutMs + spareMs);
+  const deadline = new Alarm(order.timeoutMs + spareMs, () => keeper.kill("SIGKILL"));
   let group: number | null = null;
   return new Promise<CommandEnd>((resolve, reject) => {
     const fail = (text: string): void => reject(new TargetError("start-failed", `running "${order.command.join(" ")}": ${text}`));
@@ -34,7 +35,7 @@ export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<
     keeper.once("error", (error) => fail(error.message));
     keeper.once("close", (code, ended) => fail(`its keeper ended with ${code ?? ended}`));
   }).finally(() => {
-    clearTimeout(deadline);
+    deadline.cancel();
     signal?.removeEventListener("abort", stop);
     if (group !== null) killGroup(group);
     if (keeper.connected) keeper.disconnect();

@@ -4,7 +4,7 @@ import type { App, AppDeps } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";
 import { closed, refusals } from "./schemas.ts";
 
-export function addHealthRoutes(app: App, { agents }: AppDeps): void {
+export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
   const version = holdfastVersion();
   const Health = closed({ status: Type.Literal("ok"), version: Type.String() });
   app.get("/healthz", { schema: { summary: "whether the process serves", tags: ["service"], response: { 200: Health, ...refusals } } }, () => {
@@ -12,8 +12,16 @@ export function addHealthRoutes(app: App, { agents }: AppDeps): void {
   });
   app.get(
     "/readyz",
-    { schema: { summary: "whether runs can be taken: Redis answers, where there is one", tags: ["service"], response: { 200: Health, ...refusals } } },
-    () => {
+    {
+      schema: {
+        summary: "whether runs can be taken: the runs folder can be written, and Redis answers, where there is one",
+        tags: ["service"],
+        response: { 200: Health, ...refusals },
+      },
+    },
+    async () => {
+      const obstacle = await folder.obstacle();
+      if (obstacle !== null) throw new Refusal("unavailable", obstacle);
       if (agents !== null && !agents.isConnected) throw new Refusal("unavailable", "redis: expected it to answer, it does not");
       return { status: "ok" as const, version };
     },

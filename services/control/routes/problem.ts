@@ -57,6 +57,12 @@ export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
   return frameworkRefusal(error as FastifyError);
 }
 
+/** What a host refuses for a while: room, descriptors, memory. Whoever asked for it has failed; what goes on beside it goes on. */
+const hostCodes: readonly string[] = ["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EIO", "EROFS", "EACCES", "EPERM", "ENOMEM", "EAGAIN", "EPIPE", "ECONNRESET"];
+
+/** Whether an error is the host's and passes, whatever this process does. */
+export const isRefusedByHost = (error: unknown): boolean => hostCodes.includes(String((error as NodeJS.ErrnoException | null)?.code));
+
 /** What the framework refuses before a handler is asked, in our words. */
 function frameworkRefusal(error: FastifyError): Refusal | null {
   switch (error.code) {
@@ -68,6 +74,7 @@ function frameworkRefusal(error: FastifyError): Refusal | null {
     case "FST_ERR_MAX_PARAM_LENGTH":
       return invalid([{ field: "url", text: "expected a path that can be decoded" }]);
   }
+  if (isRefusedByHost(error)) return new Refusal("unavailable", `this machine refused it: ${error.message}`);
   const status = error.statusCode ?? 500;
   if (status === 429) return new Refusal("too-many", "expected fewer requests; wait and come again");
   if (status >= 400 && status < 500) return invalid([{ field: "body", text: `expected JSON: ${error.message}` }]);

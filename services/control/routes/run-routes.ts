@@ -95,11 +95,11 @@ function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id:
     params: RunPath,
     response: { 204: Type.Null({ description: "gone" }), ...refusals },
   };
-  app.delete("/runs/:id", { schema: removal }, ({ params: { id } }, reply) => {
+  app.delete("/runs/:id", { schema: removal }, async ({ params: { id } }, reply) => {
     const { state, run } = requireView(id);
     if (!isOver(state)) throw new Refusal("conflict", `path id: ${id} is ${state}; stop it first`, [{ field: "path id", text: `is ${state}; stop it first` }]);
-    if (run !== null && run !== id) folder.remove(run);
-    folder.remove(id);
-    void reply.code(204).send(null);
+    if (run !== null && run !== id) await folder.remove(run);
+    await folder.remove(id);
+    return reply.code(204).send(null);
   });
 }

@@ -1,12 +1,17 @@
 /** Orders on disk, `runs/<id>/order.json`: what the service must know again after it was restarted. Readable by its owner only: it holds header values. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:fs";
+import { access, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { renderHtml } from "../../../clients/report/html/html.ts";
-import type { Report } from "../../../clients/report/model/report.ts";
+import type { Reason, Report } from "../../../clients/report/model/report.ts";
+import { makeFolder, ownerOnly, readJson, replaceFile } from "../../../clients/run/folder/plain-file.ts";
 import { isRunId, listRuns, readEvents, readIntervals, readReport } from "../../../clients/run/folder/run-folder.ts";
 import { advance, isOver, type Order } from "./order.ts";
+import { isOrder } from "./stored-order.ts";
 
 const fileName = "order.json";
+/** Less room takes no run. */
+const leastFreeBytes = 64 * 1024;
 
 export class OrderFolder {
   readonly path: string;
@@ -21,22 +26,17 @@ export class OrderFolder {
     return join(this.path, run);
   }
 
+  /** Throws what the file system says when it cannot be written. */
   write(order: Order): void {
     const folder = this.folderOf(order.id);
-    mkdirSync(folder, { recursive: true });
-    const beside = join(folder, `.${fileName}.tmp`);
-    writeFileSync(beside, JSON.stringify(order), { mode: 0o600 });
-    renameSync(beside, join(folder, fileName));
+    makeFolder(folder);
+    replaceFile(join(folder, fileName), JSON.stringify(order), ownerOnly);
   }
 
+  /** Null where there is none, or what stands there is no order of this id. */
   read(id: string): Order | null {
-    const path = join(this.folderOf(id), fileName);
-    if (!existsSync(path)) return null;
-    try {
-      return JSON.parse(readFileSync(path, "utf8")) as Order;
-    } catch {
-      return null;
-    }
+    const found = readJson(join(this.folderOf(id), fileName));
+    return isOrder(found) && found.id === id ? found : null;
   }
 
   /** Every run id in the folder, newest first; those of the command line too. */
@@ -44,25 +44,43 @@ export class OrderFolder {
     return listRuns(this.path);
   }
 
-  remove(id: string): void {
-    rmSync(this.folderOf(id), { recursive: true, force: true });
+  async remove(id: string): Promise<void> {
+    await rm(this.folderOf(id), { recursive: true, force: true });
   }
 
   report(run: string): Report | null {
     return readReport(this.path, run);
   }
 
+  /** Why no run can be kept here now, in a sentence; null when one can. */
+  async obstacle(): Promise<string | null> {
+    try {
+      makeFolder(this.path);
+      await access(this.path, constants.W_OK | constants.X_OK);
+      const { blocks, bavail, bsize } = await statfs(this.path);
+      return blocks > 0 && bavail * bsize < leastFreeBytes ? `the runs folder ${this.path} is full: make room` : null;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const what = code === "EROFS" ? "is read-only" : `cannot be written (${code ?? message})`;
+      return `the runs folder ${this.path} ${what}`;
+    }
+  }
+
   /**
    * What the last service left: queued orders, oldest first, to be queued again. Those that were going are closed as interrupted,
-   * with all they had measured.
+   * with all they had measured. What cannot be closed is passed to `failed`, and closed the next time.
    */
-  recover(nowIso: string): Order[] {
+  recover(nowIso: string, failed: (id: string, error: unknown) => void): Order[] {
     const queued: Order[] = [];
     for (const id of this.list().reverse()) {
-      const order = this.read(id);
-      if (order === null || isOver(order.state)) continue;
-      if (order.state === "queued") queued.push(order);
-      else this.#closeLost(order, nowIso);
+      try {
+        const order = this.read(id);
+        if (order === null || isOver(order.state)) continue;
+        if (order.state === "queued") queued.push(order);
+        else this.#closeLost(order, nowIso);
+      } catch (error) {
+        failed(id, error);
+      }
     }
     return queued;
   }
@@ -70,17 +88,18 @@ export class OrderFolder {
   #closeLost(order: Order, nowIso: string): void {
     const error = { code: "service-ended", text: "the service ended while this ran; what had been measured until then is in the report" };
     const closed = advance(order, "lost", nowIso, { error });
-    for (const run of new Set([order.id, order.run ?? order.id])) this.#closeReport(run, error, nowIso);
+    for (const run of new Set([order.id, order.run ?? order.id])) this.closeReport(run, error, nowIso);
     this.write(closed);
   }
 
-  /** Makes the last second's report the final one. */
-  #closeReport(run: string, reason: { code: string; text: string }, nowIso: string): void {
+  /** Makes the last second's report the final one of a run that ended without. Throws what the file system says when it cannot be written. */
+  closeReport(run: string, reason: Reason, nowIso: string): void {
     const report = this.report(run);
     if (report === null || report.state === "finished") return;
     const folder = this.folderOf(run);
-    const closed: Report = { ...report, state: "interrupted", reasons: [reason], timing: { ...report.timing, endedAt: report.timing.endedAt ?? nowIso } };
-    writeFileSync(join(folder, "report.json"), JSON.stringify(closed, null, 2));
-    writeFileSync(join(folder, "report.html"), renderHtml(closed, readIntervals(folder), readEvents(folder, 20_000)));
+    const timing = { ...report.timing, endedAt: report.timing.endedAt ?? nowIso };
+    const closed: Report = { ...report, state: "interrupted", reasons: [reason], timing };
+    replaceFile(join(folder, "report.json"), JSON.stringify(closed, null, 2));
+    replaceFile(join(folder, "report.html"), renderHtml(closed, readIntervals(folder), readEvents(folder, 20_000)));
   }
 }

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { sampleIntervals, sampleReport } from "../../../clients/report/testing/sample-report.ts";
-import type { Order } from "./order.ts";
 import { makeService } from "../service.ts";
 import { actedRuns, silentLogger, temporaryFolder, testOptions, until } from "../testing/service-rig.ts";
+import type { Order } from "./order.ts";
 
 const order = (id: string, state: Order["state"]): Order => ({
   id,
@@ -43,6 +43,7 @@ describe("a service that was restarted", () => {
     const { execute, release } = actedRuns();
     release();
     const service = await makeService(testOptions(path), silentLogger, execute);
+    service.recover();
     try {
       const read = async (url: string) => (await service.app.inject({ url })).json();
       const { run } = await read(`/runs/${running}`);

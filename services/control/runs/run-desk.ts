@@ -1,15 +1,16 @@
 /** Takes orders, lets them run through the executors within the limits, and keeps their state on disk. */
 
 import type { Report } from "../../../clients/report/model/report.ts";
+import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
 import type { ExecuteOptions } from "../../../clients/run/execute.ts";
 import { executeScenario } from "../../../clients/run/executors.ts";
-import type { RunObserver } from "../../../clients/run/coordinate/observer.ts";
 import { newRunId } from "../../../clients/run/folder/run-folder.ts";
+import { hideSecrets } from "../../../clients/scenario/redaction.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import type { LiveFeeds } from "../live/live-feed.ts";
+import { Refusal, refusalOf } from "../routes/problem.ts";
 import { advance, isOver, type Order, type OrderEvent, type OrderLimits, startable } from "./order.ts";
 import type { OrderFolder } from "./order-folder.ts";
-import { refusalOf } from "../routes/problem.ts";
 
 /** What the desk needs. `run` executes one scenario on one target; tests put their own there. */
 export interface DeskOptions {
@@ -18,6 +19,8 @@ export interface DeskOptions {
   limits: OrderLimits;
   /** Watchers of every run, beside its folder and its feed. */
   watch: () => RunObserver[];
+  /** A run broke and has no end of its own: whoever shows it lets it go. */
+  forget?: (run: string) => void;
   /** What every run is executed with. */
   execution: Pick<ExecuteOptions, "allowedHosts" | "refuseEndpoint" | "makeShards" | "checkPlan" | "planningHost">;
   execute?: (scenario: Scenario, target: string, options: ExecuteOptions) => Promise<Report>;
@@ -27,10 +30,12 @@ export interface DeskOptions {
 /** Most orders that may wait. */
 export const mostQueued = 200;
 
+/** How often an order that could not be written is tried again, milliseconds. */
+const writeAgainMs = 5000;
+
 const now = (): string => new Date().toISOString();
 
-const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> =>
-  executeScenario(scenario, target, options);
+const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => executeScenario(scenario, target, options);
 
 export class RunDesk {
   readonly #options: DeskOptions;
@@ -38,6 +43,9 @@ export class RunDesk {
   readonly #open = new Map<string, Order>();
   readonly #stops = new Map<string, AbortController>();
   readonly #going = new Map<string, Promise<void>>();
+  /** Orders that the disk did not take; what is here counts, and is written once it does. */
+  readonly #unwritten = new Map<string, Order>();
+  #writeAgain: NodeJS.Timeout | null = null;
   #isClosing = false;
 
   constructor(options: DeskOptions) {
@@ -46,7 +54,9 @@ export class RunDesk {
 
   /** Takes up what the last service left. */
   recover(): void {
-    for (const order of this.#options.folder.recover(now())) {
+    const { folder, log } = this.#options;
+    const failed = (id: string, error: unknown): void => log.error({ err: error, run: id }, "an order of the last service could not be closed");
+    for (const order of folder.recover(now(), failed)) {
       this.#open.set(order.id, order);
       this.#options.feeds.open(order.id);
     }
@@ -67,13 +77,19 @@ export class RunDesk {
     return this.#open.get(id) ?? this.open.find(({ run }) => run === id) ?? null;
   }
 
-  /** One order per target, to run in turn. */
+  /** An order that is over, where the disk still has an older one. */
+  unwritten(id: string): Order | null {
+    return this.#unwritten.get(id) ?? null;
+  }
+
+  /** One order per target, to run in turn. Throws a Refusal when the disk does not take them; then none of them is there. */
   add(scenario: Record<string, unknown> & { kind: string }, targets: readonly string[], tags: readonly string[]): Order[] {
     const created = targets.map((target) => this.#orderOf(scenario, target, tags, null));
     const group = created.length > 1 ? created[0]!.id : null;
     const orders = created.map((order) => ({ ...order, group }));
+    this.#writeNew(orders);
     for (const order of orders) {
-      this.#keep(order);
+      this.#open.set(order.id, order);
       this.#options.feeds.open(order.id);
     }
     // The caller hears of the order before the run begins.
@@ -99,8 +115,35 @@ export class RunDesk {
     };
   }
 
+  #writeNew(orders: readonly Order[]): void {
+    const { folder } = this.#options;
+    try {
+      for (const order of orders) folder.write(order);
+    } catch (error) {
+      for (const { id } of orders) void folder.remove(id).catch(() => {});
+      throw new Refusal("unavailable", `the runs folder cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  /** What the disk does not take now it takes later: an order's course does not depend on it. */
+  #write(order: Order): void {
+    try {
+      this.#options.folder.write(order);
+      this.#unwritten.delete(order.id);
+    } catch (error) {
+      if (!this.#unwritten.has(order.id)) this.#options.log.error({ err: error, run: order.id }, "an order could not be written; it will be tried again");
+      this.#unwritten.set(order.id, order);
+      this.#writeAgain ??= setTimeout(() => this.#writeAll(), writeAgainMs).unref();
+    }
+  }
+
+  #writeAll(): void {
+    this.#writeAgain = null;
+    for (const order of this.#unwritten.values()) this.#write(order);
+  }
+
   #keep(order: Order): void {
-    this.#options.folder.write(order);
+    this.#write(order);
     if (isOver(order.state)) this.#open.delete(order.id);
     else this.#open.set(order.id, order);
   }
@@ -145,43 +188,63 @@ export class RunDesk {
   async #run(order: Order): Promise<void> {
     const { id, scenario, target } = order;
     const stop = new AbortController();
+    const begun: string[] = [];
     this.#stops.set(id, stop);
     this.#options.log.info(`run ${id} begins`);
     try {
       const execute = this.#options.execute ?? byExecutors;
-      const report = await execute(scenario as unknown as Scenario, target, this.#executeOptions(order, stop.signal));
+      const report = await execute(scenario as unknown as Scenario, target, this.#executeOptions(order, stop.signal, begun));
       this.#advance(id, report.state === "interrupted" ? "stopped" : "completed", { run: report.run });
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal === null) this.#options.log.error({ err: error, run: id }, "run failed");
-      const told = refusal?.message ?? (error as Error).message ?? "unknown";
-      this.#advance(id, "broke", { error: { code: refusal?.code ?? "internal", text: told } });
+      this.#broke(order, begun, error);
     }
     this.#options.log.info(`run ${id} is over`);
   }
 
-  #executeOptions(order: Order, signal: AbortSignal): ExecuteOptions {
+  /** A run that broke has an end, too: on disk, on the metrics page, and for who reads along. */
+  #broke(order: Order, begun: readonly string[], error: unknown): void {
+    const { folder, forget, log } = this.#options;
+    const { id, scenario } = order;
+    const refusal = refusalOf(error);
+    const { code } = refusal ?? { code: "internal" };
+    const { name = "Error", message = "unknown", stack = "" } = (refusal ?? error) as Error;
+    const text = hideSecrets(message, scenario);
+    if (refusal === null) log.error({ run: id, error: name, text, stack: hideSecrets(stack, scenario) }, "run failed");
+    for (const run of begun) {
+      forget?.(run);
+      try {
+        folder.closeReport(run, { code: "run-failed", text }, now());
+      } catch (failure) {
+        log.error({ err: failure, run }, "the report of a run that failed could not be closed");
+      }
+    }
+    this.#advance(id, "broke", { error: { code, text } });
+  }
+
+  #executeOptions(order: Order, signal: AbortSignal, begun: string[]): ExecuteOptions {
     const { folder, feeds, watch, execution } = this.#options;
+    const say = (line: string): void => feeds.publish(order.id, "say", { line: hideSecrets(line, order.scenario) });
     let isIdFree = true;
     return {
       ...execution,
       runsFolder: folder.path,
       signal,
-      say: (line) => feeds.publish(order.id, "say", { line }),
+      say,
       // A kind that makes several runs names the others itself.
       newRun: (kind, target) => {
         if (!isIdFree || kind !== order.kind) return newRunId(kind, target, new Date(), Math.random);
         isIdFree = false;
         return order.id;
       },
-      watch: (run) => [this.#follower(order.id, run), feeds.observer(order.id), ...watch()],
+      watch: (run) => [this.#follower(order.id, run, begun), feeds.observer(order.id), ...watch()],
     };
   }
 
   /** Keeps the order's own state in step with its run. */
-  #follower(id: string, run: string): RunObserver {
+  #follower(id: string, run: string, begun: string[]): RunObserver {
     return {
       begun: () => {
+        begun.push(run);
         const order = this.#open.get(id);
         if (order !== undefined && order.run !== id) this.#keep({ ...order, run });
       },
@@ -196,5 +259,7 @@ export class RunDesk {
     this.#isClosing = true;
     for (const stop of this.#stops.values()) stop.abort();
     await Promise.all(this.#going.values());
+    if (this.#writeAgain !== null) clearTimeout(this.#writeAgain);
+    this.#writeAll();
   }
 }

@@ -1,9 +1,12 @@
 /** Runs as the API tells them: orders of the service, and runs the command line left in the same folder. */
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Report } from "../../../clients/report/model/report.ts";
+import { shownAddress } from "../../../clients/scenario/redaction.ts";
+import type { RunView } from "../routes/schemas.ts";
 import { type Order, type OrderState, orderStates } from "./order.ts";
 import type { OrderFolder } from "./order-folder.ts";
 import type { RunDesk } from "./run-desk.ts";
-import type { RunView } from "../routes/schemas.ts";
 
 export interface RunFilter {
   state?: string | undefined;
@@ -14,12 +17,13 @@ export interface RunFilter {
   before?: string | undefined;
 }
 
-/** Credentials in a URL are never told. */
-const plainTarget = (target: string): string => target.replace(/\/\/[^/@]*@/, "//(not shown)@");
+/** Runs whose rows are kept between two lists. */
+const mostKept = 10_000;
 
 export class RunList {
   readonly #folder: OrderFolder;
   readonly #desk: RunDesk;
+  readonly #rows = new Map<string, { run: string; view: RunView; stamp: string | null }>();
 
   constructor(folder: OrderFolder, desk: RunDesk) {
     this.#folder = folder;
@@ -35,7 +39,7 @@ export class RunList {
   }
 
   order(id: string): Order | null {
-    return this.#desk.find(id) ?? this.#folder.read(id);
+    return this.#desk.find(id) ?? this.#desk.unwritten(id) ?? this.#folder.read(id);
   }
 
   /** The id of the run whose folder holds the report; null when there is no report yet, or no such run. */
@@ -44,31 +48,56 @@ export class RunList {
     return this.#folder.report(run) === null ? null : run;
   }
 
-  /** Newest first. `next`: where the next page begins, null at the end. */
-  page(filter: RunFilter, most: number): { runs: RunView[]; next: string | null } {
+  /** Newest first. `next`: where the next page begins, null at the end. Others get their turn between two runs: there may be thousands. */
+  async page(filter: RunFilter, most: number): Promise<{ runs: RunView[]; next: string | null }> {
     const ids = this.#folder.list().filter((id) => filter.before === undefined || id < filter.before);
     const runs: RunView[] = [];
     for (const id of ids) {
-      const view = this.view(id);
+      const view = await this.#row(id);
       if (view === null || !passes(view, filter)) continue;
       if (runs.length === most) return { runs, next: runs.at(-1)?.id ?? null };
       runs.push(view);
     }
     return { runs, next: null };
   }
+
+  /** A run's view, read again only where its files have changed since. */
+  async #row(id: string): Promise<RunView | null> {
+    const known = this.#rows.get(id);
+    const stamp = await this.#stampOf(id, known?.run ?? id);
+    if (stamp !== null && known?.stamp === stamp) return known.view;
+    const view = this.view(id);
+    this.#rows.delete(id);
+    if (this.#rows.size >= mostKept) this.#rows.delete(this.#rows.keys().next().value as string);
+    const isOver = view !== null && view.state !== "queued" && view.state !== "preparing" && view.state !== "running";
+    if (isOver) this.#rows.set(id, { run: view.run ?? id, view, stamp: await this.#stampOf(id, view.run ?? id) });
+    return view;
+  }
+
+  /** When the files a view is made of were last replaced; null for an order that is not over. */
+  async #stampOf(id: string, run: string): Promise<string | null> {
+    const changed = async (folder: string, name: string): Promise<string> => {
+      const found = await lstat(join(folder, name)).catch(() => null);
+      return found === null ? "-" : `${found.ino}:${found.size}:${found.mtimeMs}`;
+    };
+    const files = [changed(this.#folder.folderOf(id), "order.json"), changed(this.#folder.folderOf(run), "report.json")];
+    const stamp = (await Promise.all(files)).join();
+    return this.#desk.find(id) === null && this.#desk.unwritten(id) === null ? stamp : null;
+  }
 }
 
 function passes(view: RunView, { state, kind, target, verdict, tag }: RunFilter): boolean {
   if (state !== undefined && view.state !== state) return false;
   if (kind !== undefined && view.kind !== kind) return false;
-  if (target !== undefined && view.target !== target) return false;
+  if (target !== undefined && view.target !== shownAddress(target)) return false;
   if (verdict !== undefined && view.verdict !== verdict) return false;
   return tag === undefined || view.tags.includes(tag);
 }
 
 function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connections" | "pushP99Ms" | "hasReport"> {
   // A report of a kind that opens no connections may have none.
-  if (report?.connections === undefined) return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
+  if (report === null || (report.connections ?? null) === null)
+    return { verdict: report?.verdict ?? null, connections: null, pushP99Ms: null, hasReport: report !== null };
   const { planned, opened, refused, closedUnexpectedly, peak } = report.connections;
   return {
     verdict: report.verdict,
@@ -78,11 +107,28 @@ function figuresOf(report: Report | null): Pick<RunView, "verdict" | "connection
   };
 }
 
-const titleOf = (scenario: unknown): string | null => (scenario as { title?: string } | null)?.title ?? null;
+/** A field of a scenario that anybody may have written. */
+function titleOf(scenario: unknown): string | null {
+  const title = (scenario as { title?: unknown } | null)?.title;
+  return typeof title === "string" ? title : null;
+}
 
 function viewOfOrder(order: Order, report: Report | null): RunView {
   const { id, run, kind, state, tags, group, createdAt, startedAt, endedAt, error } = order;
-  const common = { id, run, kind, target: plainTarget(order.target), title: titleOf(order.scenario), state, tags, group, createdAt, startedAt, endedAt, error };
+  const common = {
+    id,
+    run,
+    kind,
+    target: shownAddress(order.target),
+    title: titleOf(order.scenario),
+    state,
+    tags,
+    group,
+    createdAt,
+    startedAt,
+    endedAt,
+    error,
+  };
   return { ...common, ...figuresOf(report) };
 }
 
@@ -90,7 +136,8 @@ function viewOfOrder(order: Order, report: Report | null): RunView {
 function viewOfReport(report: Report): RunView {
   const { run, kind, target, timing, scenario } = report;
   const state: OrderState = orderStates.find((word) => word === report.state) ?? "finished";
-  const tags = (scenario as { tags?: string[] } | null)?.tags ?? [];
+  const given = (scenario as { tags?: unknown } | null)?.tags;
+  const tags = Array.isArray(given) ? given.filter((tag) => typeof tag === "string") : [];
   const times = { createdAt: timing.startedAt, startedAt: timing.startedAt, endedAt: timing.endedAt };
   return { id: run, run, kind, target: target.name, title: titleOf(scenario), state, tags, group: null, ...times, error: null, ...figuresOf(report) };
 }

@@ -1,0 +1,20 @@
+/** The fields of a request's head (RFC 9110, section 5). Pure. */
+
+/** Fields of a request by name; a list is a field that is sent once for each of its values. */
+export type HeaderFields = Readonly<Record<string, string | readonly string[]>>;
+
+/** Fields by name in lower case, each with all its values in the order given. */
+export function fieldValues(fields: HeaderFields): Map<string, string[]> {
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of Object.entries(fields)) {
+    const values = typeof value === "string" ? [value] : value;
+    byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), ...values]);
+  }
+  return byName;
+}
+
+/** The field lines of a request; what was given replaces ours of the same name. */
+export function fieldLines(ours: HeaderFields, given: HeaderFields): string {
+  const fields = new Map([...fieldValues(ours), ...fieldValues(given)]);
+  return [...fields].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`)).join("");
+}

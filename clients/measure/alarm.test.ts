@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it, mock } from "node:test";
+import { Alarm } from "./alarm.ts";
+
+const dayMs = 86_400_000;
+const stepMs = 2 ** 30;
+
+/** In steps at which an alarm is set anew: the mock runs a timer that falls within a step at the step's end. */
+function wait(ms: number): void {
+  for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) mock.timers.tick(Math.min(stepMs, leftMs));
+}
+
+describe("an alarm", () => {
+  it("waits for as long as it is told, beyond what a timer of Node can count", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      for (const days of [1, 25, 90]) {
+        let rung = 0;
+        new Alarm(days * dayMs, () => rung++);
+        wait(days * dayMs - 1);
+        assert.equal(rung, 0, `${days} days`);
+        mock.timers.tick(1);
+        assert.equal(rung, 1, `${days} days`);
+      }
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it("never rings once it is cancelled, however often it had to be set anew", () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      let rung = 0;
+      const alarm = new Alarm(90 * dayMs, () => rung++);
+      wait(60 * dayMs);
+      alarm.cancel();
+      wait(60 * dayMs);
+      assert.equal(rung, 0);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+});

@@ -1,0 +1,37 @@
+/** A report as it was found in a folder: checked for what lists, pages and metrics read of it, since anything may stand in a file. */
+import { type TSchema, Type } from "typebox";
+import Value from "typebox/value";
+import type { Report } from "../../report/model/report.ts";
+import { isTooDeep } from "../../scenario/problem-bounds.ts";
+
+const open = Type.Object;
+const text = Type.String();
+const number = Type.Number();
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+const Words = Type.Array(open({ code: text, text }));
+
+/** What every kind has; the blocks of a kind are its own readers' business. */
+const Stored = open({
+  schema: Type.Literal(1),
+  run: text,
+  kind: text,
+  state: Type.Union([Type.Literal("running"), Type.Literal("finished"), Type.Literal("interrupted")]),
+  target: open({ name: text }),
+  host: open({}),
+  verdict: orNull(Type.Union([Type.Literal("pass"), Type.Literal("fail"), Type.Literal("invalid")])),
+  reasons: Words,
+  notes: Words,
+  limits: Type.Array(open({ limit: text })),
+  connections: Type.Optional(orNull(open({ planned: number, opened: number, refused: number, closedUnexpectedly: number, peak: number }))),
+  latencyMs: Type.Optional(orNull(open({ push: Type.Optional(orNull(open({ p99: number }))) }))),
+  timing: open({ startedAt: text, endedAt: orNull(text), phases: Type.Array(open({ phase: text, atMs: number })) }),
+});
+
+const isInstant = (value: string | null): boolean => value === null || !Number.isNaN(Date.parse(value));
+
+/** Whether something found in a file is a report. */
+export function isReport(found: unknown): found is Report {
+  if (isTooDeep(found) || !Value.Check(Stored, found)) return false;
+  const { timing } = found as Report;
+  return isInstant(timing.startedAt) && isInstant(timing.endedAt);
+}

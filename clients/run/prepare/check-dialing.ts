@@ -1,0 +1,48 @@
+/** What dialling needs of this machine beside the target: source addresses that are its own, a file of certificates that can be read. */
+import { once } from "node:events";
+import { createServer, isIP } from "node:net";
+import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
+import type { Problem } from "../../scenario/problem-bounds.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+
+/** Where connections go. */
+interface Destination {
+  family: 4 | 6;
+  tls: boolean;
+}
+
+/** Built-in targets listen on loopback. */
+export const managedDestination: Destination = { family: 4, tls: false };
+
+/**
+ * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's, or a ConnectionError
+ * `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are not known here.
+ */
+export async function checkDialing({ sources = [], tls }: ConnectionsScenario, to: Destination, isElsewhere: boolean): Promise<void> {
+  const problems: Problem[] = [];
+  for (const [index, source] of sources.entries()) {
+    const text = isIP(source) !== to.family ? wrongFamily(source, to.family) : isElsewhere ? null : await whyNotOurs(source);
+    if (text !== null) problems.push({ field: `sources.${index}`, text });
+  }
+  if (problems.length > 0) throw new ScenarioError(problems);
+  if (to.tls && !isElsewhere && tls?.certificateAuthority !== undefined) readCertificateAuthority(tls.certificateAuthority);
+}
+
+const wrongFamily = (source: string, family: 4 | 6): string =>
+  `expected an IPv${family} address, as the target's is, got "${source}": connections cannot begin at the one and end at the other`;
+
+/** Every address that can be bound is ours; 127.0.0.2 is, although no interface lists it. */
+async function whyNotOurs(source: string): Promise<string | null> {
+  const server = createServer();
+  try {
+    server.listen(0, source);
+    await once(server, "listening");
+    return null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    return `expected an address of this machine, "${source}" cannot be bound (${code}); see: ip address`;
+  } finally {
+    server.close();
+  }
+}

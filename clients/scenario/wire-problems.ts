@@ -1,0 +1,83 @@
+/** Problems of a scenario that would otherwise show only on the wire: what a header may hold, what a protocol has, what an address is. Pure. */
+import { isIP } from "node:net";
+import type { Problem } from "./problem-bounds.ts";
+
+type Fields = Record<string, unknown>;
+
+/** Headers that are the protocol's own: to send another would break the request, or forge a second one. */
+const ownOfAll: Record<string, string> = {
+  "content-length": "it is the body's own length",
+  "transfer-encoding": "a body is sent with its length",
+};
+const ownOfWebSocket: Record<string, string> = {
+  connection: "the upgrade needs its own",
+  upgrade: "the upgrade needs its own",
+  "sec-websocket-key": "it is drawn anew in each process",
+  "sec-websocket-version": "it is always 13",
+  "sec-websocket-accept": "only the target sends it",
+  "sec-websocket-extensions": "ask for compression instead",
+  "sec-websocket-protocol": "name it in subprotocols instead, so that the answer is checked",
+};
+
+/**
+ * Header names are tokens, and values printable text (RFC 9110, section 5): a control character could end the line and forge another, or a whole
+ * request. Text beyond ASCII is sent as UTF-8, none of whose bytes is a control character.
+ */
+export function headerProblems(scenario: Fields): Problem[] {
+  const { headers } = scenario;
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) return [];
+  const own = speaksWebSocket(scenario) ? { ...ownOfAll, ...ownOfWebSocket } : ownOfAll;
+  return Object.entries(headers).flatMap(([name, given]): Problem[] => {
+    const field = `headers.${name}`;
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ field, text: "expected a header name without spaces, colons or characters beyond ASCII" }];
+    const why = own[name.toLowerCase()];
+    if (why !== undefined) return [{ field, text: `expected no header that the request has of itself: ${why}` }];
+    const values: unknown[] = Array.isArray(given) ? given : [given];
+    return values.some((value) => typeof value === "string" && !isPrintable(value))
+      ? [{ field, text: "expected a value without control characters: no line breaks, no NUL, no half characters" }]
+      : [];
+  });
+}
+
+/** No control character but the tab, and no half of a surrogate pair. */
+export function isPrintable(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  return !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text) && !/\p{Surrogate}/u.test(text);
+}
+
+function speaksWebSocket({ kind, protocol }: Fields): boolean {
+  return kind !== "api" && kind !== "pipeline" && kind !== "compare" && (protocol ?? "websocket") === "websocket";
+}
+
+/** Fields that only some protocols have, and why not the others. */
+const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> = {
+  ping: { of: ["websocket"], why: "pings are WebSocket's" },
+  subprotocols: { of: ["websocket"], why: "subprotocols are WebSocket's" },
+  compression: { of: ["websocket"], why: "permessage-deflate is WebSocket's" },
+  subscribe: { of: ["websocket", "tcp"], why: "a client cannot send on an event stream: ask for what you want in the URL or a header" },
+  headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
+};
+const knownProtocols: readonly unknown[] = ["websocket", "sse", "tcp"];
+
+/** Fields that a scenario gives and its protocol does not have. A field that is switched off counts as not given. */
+export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
+  const { protocol } = scenario;
+  if (!knownProtocols.includes(protocol)) return [];
+  return Object.entries(fieldsOfProtocols).flatMap(([field, { of, why }]): Problem[] => {
+    const value = given[field];
+    const isGiven = value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+    if (!isGiven || of.includes(String(protocol)) || isEmptyObject(value)) return [];
+    return [{ field, text: `expected to be left out with protocol ${protocol}: ${why}` }];
+  });
+}
+
+const isEmptyObject = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+/** Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. */
+export function sourceProblems({ sources }: Fields): Problem[] {
+  if (!Array.isArray(sources)) return [];
+  return sources.flatMap((source: unknown, index): Problem[] => {
+    if (typeof source !== "string" || isIP(source) !== 0) return [];
+    return [{ field: `sources.${index}`, text: `expected a numeric address of this machine such as 127.0.0.2, got ${JSON.stringify(source)}` }];
+  });
+}
