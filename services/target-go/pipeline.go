@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/pprof"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -103,7 +104,8 @@ func readLog(input io.Reader) (*account, error) {
 	for lines.Scan() {
 		result.Lines++
 		line = logLine{}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() {
+		// encoding/json takes bytes that are not UTF-8 for U+FFFD: two users would be one.
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() || !utf8.Valid(lines.Bytes()) {
 			result.addBad()
 			continue
 		}

@@ -3,6 +3,7 @@
 import json
 import sys
 from importlib import import_module
+from math import isfinite
 from time import perf_counter_ns
 from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 
@@ -26,9 +27,13 @@ def load_parser(module: str) -> Callable[[bytes], Any]:
     """What reads one line (bytes) with `json` or `ujson`. Raises ImportError when it is not installed."""
     loads: Callable[[Any], Any] = import_module(module).loads
     if module == "json":
-        # Given bytes, json.loads would guess the encoding of each line.
-        return lambda line: loads(line.decode())
+        # NaN and Infinity are no JSON, and given bytes, json.loads would guess the encoding of each line.
+        return lambda line: loads(line.decode(), parse_constant=_refuse)
     return loads
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
@@ -51,8 +56,10 @@ def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
                 and type(event) is str
                 and (type(status) is int or type(status) is float)
                 and (type(latency_ms) is int or type(latency_ms) is float)
+                and isfinite(status)
+                and isfinite(latency_ms)
             )
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError):
             good = False
         if not good:
             bad += 1
