@@ -1,6 +1,7 @@
 """The data pipeline: one streaming pass over newline-separated JSON objects, in one process."""
 
 import json
+import re
 import sys
 from importlib import import_module
 from math import isfinite
@@ -29,7 +30,24 @@ def load_parser(module: str) -> Callable[[bytes], Any]:
     if module == "json":
         # NaN and Infinity are no JSON, and given bytes, json.loads would guess the encoding of each line.
         return lambda line: loads(line.decode(), parse_constant=_refuse)
-    return loads
+    return _strictly(loads)
+
+
+# What ujson takes and JSON has not (RFC 8259): raw control characters, a leading zero, a point or a sign without digits, NaN, Infinity.
+# The same bytes may stand inside a string, so a line that has them is read again by `json`, which decides.
+_SUSPECT = re.compile(
+    rb"[\x00-\x09\x0b\x0c\x0e-\x1f]|\r(?!\n)|[:\[,]\s*(?:-?0[0-9]|-?[0-9]+\.(?![0-9])|-(?![0-9])|[+.]|N|-?I)"
+)
+
+
+def _strictly(loads: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def load(line: bytes) -> Any:
+        record = loads(line)
+        if _SUSPECT.search(line) is not None:
+            json.loads(line.decode(), parse_constant=_refuse)
+        return record
+
+    return load
 
 
 def _refuse(name: str) -> Any:

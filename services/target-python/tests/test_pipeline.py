@@ -40,7 +40,7 @@ BAD_LINES = [
     json.dumps({**GOOD, "latency_ms": 10**400}).encode(),
     json.dumps({**GOOD, "user_id": "ü"}, ensure_ascii=False).encode("latin-1"),
 ]
-# ujson takes these (docs/targets.md).
+# ujson alone takes these.
 BAD_JSON_LINES = [
     json.dumps({**GOOD, "status": float("nan")}).encode(),
     json.dumps({**GOOD, "extra": {"ratio": float("inf")}}).encode(),
@@ -95,8 +95,15 @@ class Pipeline(unittest.TestCase):
 
     def test_what_is_no_json_is_bad(self) -> None:
         good = json.dumps(GOOD).encode()
-        result = self.run_on(b"\n".join([good, *BAD_JSON_LINES, good]), "--json-module", "json")
-        self.assertEqual((result["bad"], result["firstBadLine"]), (len(BAD_JSON_LINES), 2))
+        for module in MODULES:
+            result = self.run_on(b"\n".join([good, *BAD_JSON_LINES, good]), "--json-module", module)
+            self.assertEqual((result["bad"], result["firstBadLine"]), (len(BAD_JSON_LINES), 2), module)
+
+    def test_what_looks_like_it_inside_a_string_is_good(self) -> None:
+        for event in ("a: NaN", "[01", ", 5. and -", "tab"):
+            for module in MODULES:
+                result = self.run_on(json.dumps({**GOOD, "event": event}).encode() + b"\r\n", "--json-module", module)
+                self.assertEqual((result["bad"], result["events"]), (0, {event: 1}), module)
 
     def test_escapes_without_a_utf_8_form_are_printed_as_they_came(self) -> None:
         self.assertEqual(self.run_on(json.dumps({**GOOD, "event": "\ud800"}).encode())["events"], {"\ud800": 1})
