@@ -33,8 +33,8 @@ def load_parser(module: str) -> Callable[[bytes], Any]:
     return _strictly(loads)
 
 
-# What ujson takes and JSON has not (RFC 8259): raw control characters, a leading zero, a point or a sign without digits, NaN, Infinity.
-# The same bytes may stand inside a string, so a line that has them is read again by `json`, which decides.
+# What ujson takes and JSON has not (RFC 8259): raw control characters, a leading zero, a point or a sign without
+# digits, NaN, Infinity. The same bytes may stand inside a string, so a line that has them is read again by `json`.
 _SUSPECT = re.compile(
     rb"[\x00-\x09\x0b\x0c\x0e-\x1f]|\r(?!\n)|[:\[,]\s*(?:-?0[0-9]|-?[0-9]+\.(?![0-9])|-(?![0-9])|[+.]|N|-?I)"
 )
