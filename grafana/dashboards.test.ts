@@ -101,7 +101,7 @@ for (const dashboard of dashboards) {
 
   test(`${dashboard.uid}: a heatmap's cells are per second and its axis is a time`, () => {
     for (const { title, type, fieldConfig, options } of panels) {
-      if (type === "heatmap") assert.deepEqual([fieldConfig?.defaults.unit, (options?.yAxis as { unit: string }).unit], ["cps", "s"], title);
+      if (type === "heatmap") assert.deepEqual([fieldConfig?.defaults.unit, (options?.yAxis as { unit: string } | undefined)?.unit], ["cps", "s"], title);
     }
   });
 

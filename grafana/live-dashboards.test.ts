@@ -16,6 +16,10 @@ const missing = prometheusMissing();
 
 /** Panels that may be empty, and when. */
 const honestlyEmpty: Record<string, (reports: Map<string, Report>) => boolean> = {
+  // No run here has conversations.
+  ...Object.fromEntries(
+    ["Beats and requests", "Published messages"].flatMap((title) => [..."ABCDE"].map((refId) => [`holdfast-connections / ${title} ${refId}`, () => true])),
+  ),
   "holdfast-pipeline / Relative to CPython A": (reports) => !reports.has("reference"),
 };
 
@@ -92,6 +96,8 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
   test("a shard that dies moves what should move: open, closes by cause, limits, its own line, the verdict, the alerts", async () => {
     const newest = (panel: string) => seriesOf(afterKill, "connections", panel)[0]?.values.at(-1);
     assert.deepEqual([newest("Open"), newest("Open of planned"), newest("Unexpected closes"), newest("Limits failing")], [20, 0.5, 20, 1]);
+    assert.ok(seriesOf(afterKill, "connections", "Mass drops", "mark").length > 0, "a mark where half of the connections were lost");
+    assert.equal(newest("Generator trusted"), 0);
     const causes = seriesOf(afterKill, "connections", "Closes, by cause and code").map(({ labels }) => labels.cause);
     assert.deepEqual(causes.sort(), ["generator-died", "none"]);
     const lines = seriesOf(afterKill, "connections", "Loop delay of each shard").map(({ values }) => values.length);
