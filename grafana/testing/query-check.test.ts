@@ -101,7 +101,7 @@ test("when pushes suffer, lost pushes and exact p99 rise, and an alert says so",
     await new Promise((resolve) => setTimeout(resolve, 250));
     answers = await askDashboards(prometheus, { fromMs: sinceMs, toMs: Date.now() }, { run: "held" });
   }
-  assert.ok((seriesOf(answers, "Pushes lost")[0]?.values.at(-1) ?? 0) > 0);
+  assert.ok(seriesOf(answers, "Pushes lost").some(({ values }) => (values.at(-1) ?? 0) > 0));
   assert.ok(p99().at(-1)! > 5 * p99()[0]!, `${p99()}`);
   await until(prometheus, 'ALERTS{alertname="HoldfastPushesLost",run="held"}', (alerts) => alerts.length > 0);
 });
