@@ -4,9 +4,9 @@ import { histogramBoundsSeconds } from "../clients/measure/bucket-counts.ts";
 import { latencies } from "../clients/measure/latency.ts";
 import type { DashboardSpec } from "./dashboard.ts";
 import { panel } from "./panel.ts";
-import { onlyThose, orZero, perRun, perSecond, quantile, ratio, total } from "./query.ts";
+import { onlyThose, perRun, perSecond, quantile, ratio, total } from "./query.ts";
 
-const legend = "{{target}} {{run}}";
+const legend = "{{target}}";
 const requestSpan = `From ${latencies.request.from} to ${latencies.request.to}.`;
 const since = "Each point is the mean since the point before.";
 
@@ -101,7 +101,8 @@ const byStatus = panel({
 const heatmap = panel({
   kind: "heatmap",
   title: "Request time",
-  unit: "s",
+  unit: "cps",
+  axisUnit: "s",
   width: 12,
   shows: "How many requests took how long; each row is a bucket, 1.41 times the one below.",
   between: requestSpan,
@@ -133,19 +134,21 @@ const failuresTotal = panel({
   shows: "HTTP requests that failed.",
   between: "From the run's start to the last scrape.",
   bad: "Anything above 0.",
-  queries: [{ expr: orZero(total("request_failures_total", perRun)), legend }],
+  noValue: "not measured",
+  queries: [{ expr: `${total("request_failures_total", perRun)} or 0 * ${total("requests_total", perRun)}`, legend }],
 });
 
 const usersNow = panel({
   kind: "stat",
   title: "Users",
   unit: "short",
+  neutral: true,
   width: 6,
   height: 4,
   shows: "Concurrent users of the step now running.",
-  between: "At the last scrape.",
-  bad: "Empty: an open loop, which has a rate and no users; or the run is over.",
-  noValue: "none now",
+  between: "At the last scrape that had some.",
+  bad: "Empty: an open loop, which has a rate and no users.",
+  noValue: "open loop",
   queries: [{ expr: total("request_users", perRun), legend }],
 });
 
@@ -153,12 +156,13 @@ const requestsNow = panel({
   kind: "stat",
   title: "Requests per second now",
   unit: "reqps",
+  neutral: true,
   width: 6,
   height: 4,
   shows: "HTTP requests answered or failed, per second.",
-  between: "Mean of the last 30 s.",
+  between: "Mean of the last 5 s.",
   bad: "0: no API run is going on.",
-  queries: [{ expr: perSecond("requests_total", perRun, [], "30s"), legend }],
+  queries: [{ expr: perSecond("requests_total", perRun, [], "5s"), legend }],
 });
 
 const failedShare = panel({
@@ -179,6 +183,7 @@ export const apiDashboard: DashboardSpec = {
   title: "Holdfast API",
   description: "The API scenario: requests, failures, time, and the sweep by users.",
   beginsWithAllRuns: true,
+  kinds: 'kind="api"',
   variables: [boundVariable],
   rows: [
     { title: "Now", panels: [requestsNow, failuresTotal, failedShare, usersNow] },

@@ -3,7 +3,7 @@ import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { perRun, perSecond } from "./query.ts";
 
-const legend = "{{target}} {{run}}";
+const legend = "{{target}}";
 const since = "Each point is the mean since the point before.";
 
 const answers = panel({

@@ -4,7 +4,7 @@ import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { perRun, perSecond, quantile, ratio, total } from "./query.ts";
 
-const legend = "{{target}} {{run}}";
+const legend = "{{target}}";
 const perShard = `${perRun}, shard`;
 const shardLegend = "{{target}} shard {{shard}}";
 

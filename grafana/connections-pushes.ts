@@ -4,13 +4,14 @@ import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { exactQuantile, perRun, perSecond, quantile } from "./query.ts";
 
-const legend = "{{target}} {{run}}";
+const legend = "{{target}}";
 const spanOf = ({ from, to }: { from: string; to: string }): string => `From ${from} to ${to}`;
 
 const latencyHeatmap = panel({
   kind: "heatmap",
   title: "Push latency",
-  unit: "s",
+  unit: "cps",
+  axisUnit: "s",
   width: 12,
   shows: "How many pushes took how long; each row is a bucket, 1.41 times the one below.",
   between: `${spanOf(latencies.push)}.`,

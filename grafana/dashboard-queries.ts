@@ -41,7 +41,17 @@ export interface DashboardJson {
   timepicker: { refresh_intervals: string[] };
   links: { keepTime: boolean; includeVars: boolean }[];
   annotations: { list: { name: string; expr: string; useValueForTime: boolean }[] };
-  templating: { list: { name: string; type: string; query: string | { query: string }; current: { value?: unknown } }[] };
+  templating: {
+    list: {
+      name: string;
+      type: string;
+      includeAll?: boolean;
+      allValue?: string;
+      skipUrlSync?: boolean;
+      query: string | { query: string };
+      current: { value?: unknown };
+    }[];
+  };
   panels: PanelJson[];
 }
 
@@ -84,6 +94,7 @@ export function withVariables(expr: string, { run, target, bound, rangeSeconds, 
   const milliseconds = (seconds: number): string => `${Math.round(seconds * 1000)}ms`;
   const values: Readonly<Record<string, string>> = {
     run,
+    runs: run,
     target,
     bound,
     __range: milliseconds(rangeSeconds),

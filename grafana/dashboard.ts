@@ -3,10 +3,13 @@ import { metricPrefix } from "../clients/metrics/metric-names.ts";
 import { type DashboardUid, datasourceUid } from "./identity.ts";
 import { chosenDatasource, renderPanel } from "./panel.ts";
 import type { Json, JsonObject, PanelSpec } from "./panel-spec.ts";
-import { chosen } from "./query.ts";
+import { firingAlerts, perRun, series, total, unexpected } from "./query.ts";
+import { newestRun, resolvedRuns, runChoices } from "./run-choice.ts";
 
 export interface Row {
   title: string;
+  /** A picture at the left, as high as all panels beside it. */
+  wide?: PanelSpec;
   panels: readonly PanelSpec[];
 }
 
@@ -16,6 +19,8 @@ export interface DashboardSpec {
   description: string;
   /** Whether it begins with all runs of the time range instead of the newest. */
   beginsWithAllRuns: boolean;
+  /** Matcher of the kinds of runs it is about: their phases are marked, and its newest run is one of them. */
+  kinds: string;
   rows: readonly Row[];
   /** Variables of its own. */
   variables?: readonly JsonObject[];
@@ -39,12 +44,12 @@ export function renderDashboard(spec: DashboardSpec): JsonObject {
     graphTooltip: 1,
     liveNow: false,
     refresh: "5s",
-    time: { from: "now-15m", to: "now" },
+    time: { from: "now-5m", to: "now" },
     timepicker: { refresh_intervals: ["1s", "5s", "10s", "30s", "1m", "5m"] },
     timezone: "browser",
     weekStart: "",
     links: [links],
-    annotations: { list: [phaseMarks] },
+    annotations: { list: [phaseMarks(spec), dropMarks, alertMarks] },
     templating: { list: [...commonVariables(spec), ...(spec.variables ?? [])] },
     panels: placeRows(spec.rows),
   };
@@ -63,30 +68,47 @@ const links = {
   url: "",
 } as const;
 
+const mark = { datasource: chosenDatasource, enable: true, hide: false, step: "1s", textFormat: "{{target}} {{run}}" } as const;
+
 /** A line where each phase began: the metric's value is the instant, and Grafana takes it in milliseconds. */
-const phaseMarks = {
+const phaseMarks = ({ kinds }: DashboardSpec): JsonObject => ({
+  ...mark,
   name: "Phases",
-  datasource: chosenDatasource,
-  enable: true,
-  hide: false,
-  iconColor: "blue",
-  expr: `${metricPrefix}run_phase_start_timestamp_seconds{${chosen}} * 1000`,
-  step: "1s",
+  iconColor: "rgba(120, 140, 180, 0.35)",
+  expr: `max by (run, target, phase) (${series("run_phase_start_timestamp_seconds", kinds)}) * 1000`,
   titleFormat: "{{phase}}",
-  textFormat: "{{target}} {{run}}",
   tagKeys: "phase,target",
   useValueForTime: true,
-} as const;
+});
+
+/** A mass drop: within 5 s as many connections were lost as are a twentieth of the plan. */
+const dropMarks = {
+  ...mark,
+  name: "Mass drops",
+  iconColor: "dark-orange",
+  expr: `sum by (run, target) (increase(${series("connections_closed_total", unexpected)}[5s])) > 0.05 * ${total("connections_planned", perRun)}`,
+  titleFormat: "Mass drop",
+  tagKeys: "target",
+  useValueForTime: false,
+};
+
+const alertMarks = {
+  ...mark,
+  name: "Alerts",
+  iconColor: "red",
+  expr: firingAlerts,
+  titleFormat: "{{alertname}}",
+  tagKeys: "alertname,target",
+  useValueForTime: false,
+};
 
 const onTimeRangeChange = 2;
 const inOrderOfQuery = 0;
 const alphabetical = 1;
 
-/** Newest run first, finished ones of the time range included: label_values could only sort them by name. */
-const runsNewestFirst = `query_result(sort_desc(min by (run) (min_over_time(${metricPrefix}run_phase_start_timestamp_seconds[$__range]))))`;
 const everything = { text: ["All"], value: ["$__all"] };
 
-function commonVariables({ beginsWithAllRuns }: DashboardSpec): Json[] {
+function commonVariables({ beginsWithAllRuns, kinds }: DashboardSpec): Json[] {
   const shared = { type: "query", datasource: chosenDatasource, refresh: onTimeRangeChange, multi: true, hide: 0, skipUrlSync: false, options: [] };
   return [
     {
@@ -107,19 +129,33 @@ function commonVariables({ beginsWithAllRuns }: DashboardSpec): Json[] {
       ...shared,
       name: "run",
       label: "Run",
-      query: { query: runsNewestFirst, refId: "run" },
-      definition: runsNewestFirst,
+      query: { query: runChoices(kinds), refId: "run" },
+      definition: runChoices(kinds),
       regex: '/run="([^"]+)"/',
       sort: inOrderOfQuery,
-      includeAll: beginsWithAllRuns,
-      ...(beginsWithAllRuns ? { allValue: ".*", current: everything } : { current: {} }),
+      includeAll: true,
+      allValue: ".*",
+      current: beginsWithAllRuns ? everything : { text: [newestRun], value: [newestRun] },
+    },
+    {
+      ...shared,
+      name: "runs",
+      label: "Runs meant",
+      query: { query: resolvedRuns(kinds), refId: "runs" },
+      definition: resolvedRuns(kinds),
+      regex: '/run="([^"]+)"/',
+      sort: inOrderOfQuery,
+      hide: 2,
+      skipUrlSync: true,
+      includeAll: true,
+      current: everything,
     },
     {
       ...shared,
       name: "target",
       label: "Target",
-      query: { query: `label_values(${metricPrefix}run_info{run=~"$run"},target)`, refId: "target" },
-      definition: `label_values(${metricPrefix}run_info{run=~"$run"},target)`,
+      query: { query: `label_values(${metricPrefix}run_info{run=~"$runs"},target)`, refId: "target" },
+      definition: `label_values(${metricPrefix}run_info{run=~"$runs"},target)`,
       regex: "",
       sort: alphabetical,
       includeAll: true,
@@ -133,16 +169,19 @@ function commonVariables({ beginsWithAllRuns }: DashboardSpec): Json[] {
 function placeRows(rows: readonly Row[]): Json[] {
   const placed: Json[] = [];
   let y = 0;
-  for (const { title, panels } of rows) {
+  for (const { title, wide, panels } of rows) {
     placed.push({ id: placed.length + 1, type: "row", title, collapsed: false, gridPos: { h: 1, w: gridColumns, x: 0, y }, panels: [] });
     y += 1;
-    let x = 0;
+    const left = wide?.width ?? 0;
+    if (wide !== undefined) placed.push(renderPanel(wide, placed.length + 1, { h: wide.height ?? panelHeight, w: left, x: 0, y }));
+    const besideUntil = y + (wide?.height ?? 0);
+    let x = left;
     let lineHeight = 0;
     for (const spec of panels) {
       const h = spec.height ?? panelHeight;
       if (x + spec.width > gridColumns) {
         y += lineHeight;
-        x = 0;
+        x = y < besideUntil ? left : 0;
         lineHeight = 0;
       }
       placed.push(renderPanel(spec, placed.length + 1, { h, w: spec.width, x, y }));

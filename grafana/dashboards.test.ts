@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { histogramBoundsSeconds } from "../clients/measure/bucket-counts.ts";
+import { causeList, causes } from "../clients/measure/cause.ts";
 import { metrics } from "../clients/metrics/metric-names.ts";
+import { causeColours } from "./cause-colours.ts";
 import { anyRun, queriesOf, readDashboards, withVariables } from "./dashboard-queries.ts";
 import { dashboardFiles } from "./dashboards.ts";
 import { dashboardUids } from "./identity.ts";
@@ -27,12 +29,12 @@ test("there is a dashboard for each fixed uid, with the same time, refresh, cros
     [...dashboardUids],
   );
   for (const { schemaVersion, refresh, graphTooltip, time, timepicker, links, templating } of dashboards) {
-    assert.deepEqual([schemaVersion, refresh, graphTooltip, time], [39, "5s", 1, { from: "now-15m", to: "now" }]);
+    assert.deepEqual([schemaVersion, refresh, graphTooltip, time], [39, "5s", 1, { from: "now-5m", to: "now" }]);
     assert.ok(timepicker.refresh_intervals.includes("1s"));
     assert.ok(links.every(({ keepTime, includeVars }) => keepTime && includeVars));
     assert.deepEqual(
-      templating.list.slice(0, 3).map(({ name }) => name),
-      ["datasource", "run", "target"],
+      templating.list.slice(0, 4).map(({ name }) => name),
+      ["datasource", "run", "runs", "target"],
     );
   }
 });
@@ -79,11 +81,91 @@ for (const dashboard of dashboards) {
     for (const { panel, expr } of queriesOf(dashboard)) {
       const query = withVariables(expr, anyRun);
       assert.deepEqual(syntaxFaults(query), [], `${panel}: ${query}`);
-      assert.equal(/run=~"\$run"/.test(expr) && /target=~"(\$target|cpython\.\*)"/.test(expr), true, `${panel}: ${expr}`);
+      assert.equal(/run=~"\$runs"/.test(expr) && /target=~"(\$target|cpython\.\*)"/.test(expr), true, `${panel}: ${expr}`);
       for (const [, divisor] of expr.matchAll(/ \/ (.*)/g)) assert.match(divisor!, / > 0\)/, `${panel}: ${expr}`);
     }
   });
 }
+
+for (const dashboard of dashboards) {
+  const panels = panelsOf(dashboard);
+  const overridesOf = (panel: (typeof panels)[number]) => panel.fieldConfig?.overrides ?? [];
+
+  test(`${dashboard.uid}: bars begin at 0, and no share is cut off at 100 %`, () => {
+    for (const { title, type, fieldConfig } of panels) {
+      if (type !== "bargauge") continue;
+      assert.equal(fieldConfig?.defaults.min, 0, title);
+      assert.notEqual(fieldConfig?.defaults.unit, "percentunit", title);
+    }
+  });
+
+  test(`${dashboard.uid}: a heatmap's cells are per second and its axis is a time`, () => {
+    for (const { title, type, fieldConfig, options } of panels) {
+      if (type === "heatmap") assert.deepEqual([fieldConfig?.defaults.unit, (options?.yAxis as { unit: string } | undefined)?.unit], ["cps", "s"], title);
+    }
+  });
+
+  test(`${dashboard.uid}: a stat reads the last value of a range, and what is not there is grey`, () => {
+    for (const { title, type, fieldConfig, targets = [] } of panels) {
+      if (type !== "stat") continue;
+      assert.ok(
+        targets.every(({ instant }) => !instant),
+        title,
+      );
+      assert.deepEqual(fieldConfig?.defaults.thresholds?.steps[0], { color: "text", value: null }, title);
+    }
+  });
+
+  test(`${dashboard.uid}: no legend has a run's id, and open, planned and causes have colours of their own`, () => {
+    for (const panel of panels) {
+      for (const { legendFormat = "" } of panel.targets ?? []) {
+        assert.ok(!legendFormat.includes("{{run}}"), panel.title);
+        for (const name of ["open", "planned"]) {
+          if (panel.type !== "timeseries" || !legendFormat.endsWith(` ${name}`)) continue;
+          const colours = overridesOf(panel).filter(({ matcher }) => matcher.options.includes(`)${name}(`));
+          assert.ok(colours.length === 1 && colours[0]!.properties.some(({ id }) => id === "color"), `${panel.title}: ${name}`);
+        }
+      }
+    }
+  });
+
+  test(`${dashboard.uid}: what a link carries is valid on the board it leads to`, () => {
+    const choices = dashboard.templating.list.filter(({ name, skipUrlSync }) => ["run", "target"].includes(name) && !skipUrlSync);
+    assert.deepEqual(
+      choices.map(({ includeAll, allValue }) => [includeAll, allValue]),
+      [
+        [true, ".*"],
+        [true, ".*"],
+      ],
+    );
+    assert.ok(dashboard.templating.list.some(({ name, query }) => name === "run" && typeof query !== "string" && query.query.includes('"newest"')));
+    const urls = panels.flatMap((panel) => overridesOf(panel).flatMap(({ properties }) => properties.filter(({ id }) => id === "links")));
+    for (const { value } of urls) {
+      for (const { url } of value as { url: string }[]) {
+        for (const [, name] of url.matchAll(/var-(\w+)=/g))
+          for (const { templating } of dashboards)
+            assert.ok(
+              templating.list.some((one) => one.name === name),
+              name,
+            );
+      }
+    }
+  });
+}
+
+test("open is neutral; open of planned is red below 95 % and in a total outage, green from 99.9 %; each cause has a colour of its own", () => {
+  const stat = (title: string) =>
+    dashboards.flatMap(panelsOf).find((panel) => panel.type === "stat" && panel.title === title)?.fieldConfig?.defaults.thresholds?.steps;
+  const colourAt = (title: string, value: number) => stat(title)?.findLast((step) => (step.value ?? Number.NEGATIVE_INFINITY) <= value)?.color;
+  assert.deepEqual(
+    [0, 0.9499, 0.95, 0.9989, 0.999, 1].map((value) => colourAt("Open of planned", value)),
+    ["red", "red", "orange", "orange", "green", "green"],
+  );
+  assert.equal(colourAt("Open", 0), colourAt("Open", 1000));
+  const lost = causeList.filter((cause) => causes[cause].stage !== "ours").map((cause) => causeColours[cause]?.color);
+  assert.equal(new Set(lost).size, lost.length);
+  assert.ok(!lost.includes(causeColours.planned?.color));
+});
 
 test("the parser finds faults", () => {
   assert.deepEqual(syntaxFaults("sum by (run (x)").length > 0, true);
@@ -93,8 +175,12 @@ test("the parser finds faults", () => {
 test("phases are marked at the instants the metric's value tells", () => {
   for (const { annotations } of dashboards) {
     assert.deepEqual(
-      annotations.list.map(({ useValueForTime, expr }) => [useValueForTime, metricNamesIn(expr), expr.endsWith("* 1000")]),
-      [[true, ["run_phase_start_timestamp_seconds"], true]],
+      annotations.list.map(({ name, useValueForTime, expr }) => [name, useValueForTime, expr.endsWith("* 1000")]),
+      [
+        ["Phases", true, true],
+        ["Mass drops", false, false],
+        ["Alerts", false, false],
+      ],
     );
   }
 });

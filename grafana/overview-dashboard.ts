@@ -4,7 +4,7 @@ import type { DashboardSpec } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { exactQuantile, highest, lastOf, perRun, perSecond, ratio, series } from "./query.ts";
 
-const legend = "{{target}} {{run}}";
+const legend = "{{target}}";
 const columns = "target, runtime, run, kind";
 const wholeRun = "From the run's start to its last scrape within the time range.";
 const pushSpan = `From ${latencies.push.from} to ${latencies.push.to}, over the whole run, exact.`;
@@ -15,6 +15,20 @@ const p99OfRun = (by: string): string => lastOf("push_latency_quantile_seconds",
 const memoryPerConnection = (by: string): string => ratio(highest("target_resident_memory_bytes", by), peakOpen(by));
 const cpuPerThousand = (by: string): string => `1000 * ${ratio(highest("target_cpu_seconds_total", by), highest("pushes_received_total", by))}`;
 
+/** A run's own board, at its own time. */
+const runUrl = [
+  "/d/holdfast-$",
+  '{__data.fields["Board"]}?var-run=$',
+  '{__data.fields["Run"]}&var-target=$__all&from=$',
+  '{__data.fields["From"].numeric}&to=$',
+  '{__data.fields["To"].numeric}',
+].join("");
+const withBoard = (expr: string): string =>
+  ["api", "pipeline"].reduce(
+    (inner, kind) => `label_replace(${inner}, "board", "${kind}", "kind", "${kind}")`,
+    `label_replace(${expr}, "board", "connections", "", "")`,
+  );
+
 const sideBySide = panel({
   kind: "table",
   title: "Side by side",
@@ -24,7 +38,21 @@ const sideBySide = panel({
   between: wholeRun,
   bad: "Verdict invalid: our generator or host broke first, and the row's other figures say nothing about the target.",
   noValue: "-",
-  labelColumns: { target: "Target", runtime: "Runtime", kind: "Kind", run: "Run", verdict: "Verdict", protocol: "Protocol", engine: "Engine", clock: "Clock" },
+  columnOrder: ["Verdict", "Peak open", "Push p99", "Memory per connection", "CPU per 1,000 pushes", "Lost", "Target", "Run"],
+  greatestFirst: "From",
+  textColours: { Verdict: { pass: "green", fail: "red", invalid: "orange" } },
+  cellLinks: { Run: { title: "Show this run", url: runUrl } },
+  labelColumns: {
+    target: "Target",
+    runtime: "Runtime",
+    kind: "Kind",
+    run: "Run",
+    verdict: "Verdict",
+    protocol: "Protocol",
+    engine: "Engine",
+    clock: "Clock",
+    board: "Board",
+  },
   columns: [
     { title: "Peak open", unit: "short" },
     { title: "Push p99", unit: "s" },
@@ -33,6 +61,8 @@ const sideBySide = panel({
     { title: "Lost", unit: "short" },
     null,
     null,
+    { title: "From", unit: "dateTimeAsIso", hidden: true },
+    { title: "To", unit: "dateTimeAsIso", hidden: true },
   ],
   queries: [
     { expr: peakOpen(columns), legend: "" },
@@ -41,7 +71,12 @@ const sideBySide = panel({
     { expr: cpuPerThousand(columns), legend: "" },
     { expr: lastOf("pushes_lost_total", columns), legend: "" },
     { expr: lastOf("run_verdict", `${columns}, verdict`), legend: "" },
-    { expr: lastOf("run_info", `${columns}, protocol, engine, clock`), legend: "" },
+    { expr: withBoard(lastOf("run_info", `${columns}, protocol, engine, clock`)), legend: "" },
+    { expr: `1000 * min by (${columns}) (min_over_time(${series("run_phase_start_timestamp_seconds")}[$__range]))`, legend: "" },
+    {
+      expr: `1000 * (30 + ${lastOf("run_phase_start_timestamp_seconds", columns, 'phase="done"')}) or 0 * ${lastOf("run_info", columns)} + 1000 * time()`,
+      legend: "",
+    },
   ],
 });
 
@@ -154,6 +189,7 @@ export const overviewDashboard: DashboardSpec = {
   title: "Holdfast overview",
   description: "Runtimes side by side on the same workloads.",
   beginsWithAllRuns: true,
+  kinds: 'kind=~".+"',
   rows: [
     { title: "Side by side", panels: [sideBySide, p99Bars, memoryBars, cpuBars, capacityBars] },
     { title: "Over time", panels: [p99OverTime, p99Relative] },

@@ -18,7 +18,7 @@ function defaults(spec: PanelSpec): JsonObject {
   return {
     unit,
     ...(decimals === undefined ? {} : { decimals }),
-    ...(min === undefined ? {} : { min }),
+    ...(min === undefined && spec.kind !== "bargauge" ? {} : { min: min ?? 0 }),
     ...(max === undefined ? {} : { max }),
     ...(noValue === undefined ? {} : { noValue }),
     color: { mode: spec.kind === "stat" || (spec.kind === "bargauge" && spec.byRuntime !== true) ? "thresholds" : "palette-classic" },
@@ -27,9 +27,12 @@ function defaults(spec: PanelSpec): JsonObject {
   };
 }
 
-function thresholdSteps({ warn, fail }: PanelSpec): Json[] {
-  const steps: Json[] = [{ color: "green", value: null }];
-  if (warn !== undefined) steps.push({ color: "orange", value: warn });
+/** The first step is also the colour of what is not there: grey, for no figure is no good figure. */
+function thresholdSteps({ fail, wanted, neutral }: PanelSpec): Json[] {
+  const steps: Json[] = [{ color: "text", value: null }];
+  if (neutral) return steps;
+  if (wanted !== undefined) return [...steps, { color: "red", value: 0 }, { color: "orange", value: wanted.orange }, { color: "green", value: wanted.green }];
+  steps.push({ color: "green", value: 0 });
   if (fail !== undefined) steps.push({ color: "red", value: fail });
   return steps;
 }
@@ -47,11 +50,26 @@ function overrides(spec: PanelSpec): Json[] {
   const colours = spec.byRuntime
     ? Object.entries(runtimeColours).map(([name, color]) => override("byRegexp", `/^${name}/`, { color: { mode: "fixed", fixedColor: color } }))
     : [];
-  const columns = (spec.columns ?? []).flatMap((column) => (column === null ? [] : [override("byName", column.title, { unit: column.unit })]));
+  const named = Object.entries(spec.colours ?? {}).map(([name, { color, dashed }]) =>
+    override("byRegexp", `/(^| )${name}( |$)/`, {
+      color: { mode: "fixed", fixedColor: color },
+      ...(dashed ? { "custom.lineStyle": { fill: "dash", dash: [8, 6] }, "custom.fillOpacity": 0 } : {}),
+    }),
+  );
+  const columns = (spec.columns ?? []).flatMap((column) =>
+    column === null ? [] : [override("byName", column.title, { unit: column.unit, ...(column.hidden ? { "custom.hidden": true } : {}) })],
+  );
+  const texts = Object.entries(spec.textColours ?? {}).map(([column, colours]) =>
+    override("byName", column, {
+      "custom.cellOptions": { type: "color-background", mode: "basic" },
+      mappings: [{ type: "value", options: Object.fromEntries(Object.entries(colours).map(([text, color], index) => [text, { text, color, index }])) }],
+    }),
+  );
+  const cellLinks = Object.entries(spec.cellLinks ?? {}).map(([column, link]) => override("byName", column, { links: [{ ...link, targetBlank: false }] }));
   const right = spec.queries.flatMap(({ rightUnit }, index) =>
     rightUnit === undefined ? [] : [override("byFrameRefID", String.fromCharCode(65 + index), { unit: rightUnit, "custom.axisPlacement": "right" })],
   );
-  return [...colours, ...columns, ...right];
+  return [...colours, ...named, ...columns, ...texts, ...cellLinks, ...right];
 }
 
 function override(id: string, matched: string, properties: JsonObject): JsonObject {
@@ -64,7 +82,16 @@ function options(spec: PanelSpec): JsonObject {
     case "timeseries":
       return { legend: legend(spec), tooltip: { mode: "multi", sort: "desc" } };
     case "stat":
-      return { reduceOptions, colorMode: "value", graphMode: "none", justifyMode: "auto", orientation: "auto", textMode: "auto", wideLayout: true };
+      return {
+        reduceOptions,
+        colorMode: "value",
+        graphMode: "none",
+        justifyMode: "auto",
+        orientation: "auto",
+        textMode: "auto",
+        wideLayout: true,
+        text: { titleSize: 12, valueSize: 24 },
+      };
     case "bargauge":
       return {
         reduceOptions,
@@ -98,7 +125,7 @@ function legend({ width }: PanelSpec): JsonObject {
 }
 
 /** `steps` left out means 0 colours, and the panel draws nothing. */
-function heatmap({ unit }: PanelSpec): JsonObject {
+function heatmap({ unit, axisUnit = unit }: PanelSpec): JsonObject {
   return {
     calculate: false,
     cellGap: 0,
@@ -109,14 +136,16 @@ function heatmap({ unit }: PanelSpec): JsonObject {
     rowsFrame: { layout: "auto" },
     showValue: "never",
     tooltip: { mode: "single", yHistogram: true, showColorScale: true },
-    yAxis: { axisPlacement: "left", reverse: false, unit },
+    yAxis: { axisPlacement: "left", reverse: false, unit: axisUnit },
   };
 }
 
-function tableColumns({ columns = [], labelColumns = {} }: PanelSpec): Json[] {
+function tableColumns({ columns = [], labelColumns = {}, columnOrder = [], greatestFirst }: PanelSpec): Json[] {
   const values = columns.map((column, index) => ({ field: `Value #${String.fromCharCode(65 + index)}`, title: column?.title }));
   const hidden = ["Time", ...values.filter(({ title }) => title === undefined).map(({ field }) => field)];
   const shown = [...Object.entries(labelColumns), ...values.flatMap(({ field, title }) => (title === undefined ? [] : [[field, title] as const]))];
+  const place = (title: string): number => (columnOrder.includes(title) ? columnOrder.indexOf(title) : columnOrder.length);
+  shown.sort(([, left], [, right]) => place(left) - place(right));
   return [
     { id: "merge", options: {} },
     {
@@ -127,5 +156,6 @@ function tableColumns({ columns = [], labelColumns = {} }: PanelSpec): Json[] {
         renameByName: Object.fromEntries(shown),
       },
     },
+    ...(greatestFirst === undefined ? [] : [{ id: "sortBy", options: { sort: [{ field: greatestFirst, desc: true }] } }]),
   ];
 }

@@ -9,6 +9,11 @@ export interface Query {
   rightUnit?: string;
 }
 
+export interface LineColour {
+  color: string;
+  dashed?: boolean;
+}
+
 export interface PanelSpec {
   kind: PanelKind;
   title: string;
@@ -24,11 +29,18 @@ export interface PanelSpec {
   /** What a bad shape looks like and what it means. */
   bad: string;
   queries: readonly Query[];
-  /** One value as of now instead of a line. Default for all kinds but timeseries, heatmap and state-timeline. */
+  /** One value as of the time range's end. Default for bar gauges and tables; a stat takes the last value of the range, so that a finished run keeps its figures. */
   instant?: boolean;
-  /** Thresholds, in the panel's unit: green below `warn`, red from `fail` on. */
-  warn?: number;
+  /** Thresholds of a stat, in the panel's unit: green from 0, red from `fail` on. What was not measured is grey. */
   fail?: number;
+  /** Thresholds of a share that should be high: red below `orange`, green from `green` on. */
+  wanted?: { orange: number; green: number };
+  /** A figure without good or bad: a stat in the text's colour. */
+  neutral?: boolean;
+  /** Colours of lines by the end of their name, or by a word in it. */
+  colours?: Readonly<Record<string, LineColour>>;
+  /** A heatmap's axis; its `unit` is the cells'. */
+  axisUnit?: string;
   /** Colour lines by runtime: their legend begins with the target's name. */
   byRuntime?: boolean;
   decimals?: number;
@@ -40,7 +52,15 @@ export interface PanelSpec {
   /** Shown where there is nothing. */
   noValue?: string;
   /** A table's columns: the unit and title of each query's value, in order of the queries; null: only its labels are wanted. */
-  columns?: readonly ({ title: string; unit: string } | null)[];
+  columns?: readonly ({ title: string; unit: string; hidden?: boolean } | null)[];
+  /** Column titles from the left; those not named follow. */
+  columnOrder?: readonly string[];
+  /** A table's column to sort by, greatest first. */
+  greatestFirst?: string;
+  /** Colours of a table's texts, by column. */
+  textColours?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where a table's column leads to, in Grafana's data link syntax. */
+  cellLinks?: Readonly<Record<string, { title: string; url: string }>>;
   /** A table's label columns and their titles. */
   labelColumns?: Readonly<Record<string, string>>;
 }

@@ -19,7 +19,7 @@ export function panel(spec: PanelSpec): PanelSpec {
 }
 
 function isOverTime({ kind, instant }: PanelSpec): boolean {
-  return instant === undefined ? kind === "timeseries" || kind === "heatmap" || kind === "state-timeline" : !instant;
+  return instant === undefined ? kind !== "bargauge" && kind !== "table" : !instant;
 }
 
 /** A panel as Grafana's JSON. */

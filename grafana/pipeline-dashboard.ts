@@ -22,12 +22,12 @@ const time = panel({
 const relative = panel({
   kind: "bargauge",
   title: "Relative to CPython",
-  unit: "percentunit",
+  unit: "suffix: x",
   width: 12,
   byRuntime: true,
-  shows: "Time as a share of the fastest CPython variant's among the chosen runs; empty when none of them ran on CPython.",
+  shows: "Time as a multiple of the fastest CPython variant's among the chosen runs; empty when none of them ran on CPython.",
   between: repeats,
-  bad: "Above 100 %: slower than CPython.",
+  bad: "Above 1: slower than CPython.",
   noValue: "no CPython run",
   queries: [
     {
@@ -78,6 +78,7 @@ export const pipelineDashboard: DashboardSpec = {
   title: "Holdfast pipeline",
   description: "The data-pipeline scenario: time, memory and agreement of each variant.",
   beginsWithAllRuns: true,
+  kinds: 'kind="pipeline"',
   rows: [
     { title: "Time", panels: [time, relative] },
     { title: "Work", panels: [lines, memory, uniqueUsers] },

@@ -4,7 +4,11 @@ import { type MetricName, metricPrefix } from "../clients/metrics/metric-names.t
 export type SeriesName = MetricName | `${MetricName}_${"bucket" | "sum" | "count"}`;
 
 /** What every query selects: the runs and targets chosen at the dashboard's top. */
-export const chosen = 'run=~"$run",target=~"$target"';
+export const chosen = 'run=~"$runs",target=~"$target"';
+/** Closes that nobody asked for. */
+export const unexpected = 'cause!~"planned|interrupted"';
+/** Prometheus's own series of the alerts that fire for the chosen runs. */
+export const firingAlerts = `ALERTS{alertstate="firing",${chosen}}`;
 /** One line per run: two runs of one target stay apart. */
 export const perRun = "run, target";
 

@@ -51,7 +51,7 @@ export async function runHoldfast(order: RunOrder): Promise<{ report: Report; sh
   const scenario = readScenario({
     kind: "connections",
     connections,
-    rampPerSecond: 1e9,
+    rampPerSecond: 1e8,
     hold: `${Math.round(holdMs)}ms`,
     push: { interval: `${Math.round(intervalMs)}ms` },
     timeouts: { connect: "120s", upgrade: "120s", close: "10s" },

@@ -117,7 +117,7 @@ async function runThrough(stage: Stage, connections: number): Promise<Report> {
   const [doomed, sleeper] = await setUp(stage);
   const scenario = {
     kind: "connections",
-    target: `ws://${networks.own}:${targetPort}/push`,
+    target: `ws://${networks.own}:${targetPort}/push?intervalMs=5000&bytes=100&timing=burst&group=0`,
     shards: agents.length,
     connections,
     rampPerSecond: connections / 6,

@@ -49,6 +49,8 @@ export type ToShard =
   /** All shards have ramped: hold until this instant, then drain. */
   | { type: "hold"; startNs: number; endNs: number }
   | { type: "target-died"; endpoint: number }
+  /** A shard ended by itself; nothing it published from this instant on is due. */
+  | { type: "shard-died"; shard: number; atNs: number }
   /** Drain now; connections are ended with cause `interrupted`. */
   | { type: "stop" };
 

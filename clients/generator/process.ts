@@ -40,6 +40,8 @@ export class ShardProcess {
         return this.#loop();
       case "hold":
         return this.#shard.hold(message.startNs, message.endNs);
+      case "shard-died":
+        return this.#shard?.shardDied?.(message.shard, message.atNs);
       case "target-died":
         return this.#shard.accounts.targetDied(message.endpoint);
       case "stop":

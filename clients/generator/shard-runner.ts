@@ -15,6 +15,8 @@ export interface ShardRunner {
   start(atNs: number): void;
   hold(startNs: number, endNs: number): void;
   stop(): void;
+  /** Another shard ended by itself, having last been heard of at this instant. */
+  shardDied?(shard: number, atNs: number): void;
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number;
   /** Does what is due now. */

@@ -17,6 +17,7 @@ import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
+import { SlowReading } from "./slow-reading.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
@@ -35,6 +36,7 @@ export class Shard implements AccountsListener {
   readonly #now: () => number;
   readonly #engine: Engine;
   readonly #conversations: Conversations | null;
+  readonly #slowReading: SlowReading;
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
@@ -46,7 +48,6 @@ export class Shard implements AccountsListener {
   readonly #closing: Closing;
   #walkedNs = 0;
   #pinged = 0;
-  #readSlowlyNs = 0;
   #endCause: Cause = "planned";
   /** Since when a connection that the storm dropped is away. */
   readonly #awaySinceNs: Float64Array;
@@ -68,6 +69,7 @@ export class Shard implements AccountsListener {
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
+    this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
     this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, silentAfterMs(plan, accounts.pushes.ledger.lateNs, this.#expectsPushes));
@@ -109,6 +111,10 @@ export class Shard implements AccountsListener {
     this.#returns.hold(startNs, endNs);
     this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
+  }
+
+  shardDied(shard: number, atNs: number): void {
+    this.#conversations?.shardDied(shard, atNs);
   }
 
   /** Drains at once; what is still open ends as interrupted. */
@@ -175,7 +181,7 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
     if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining") this.#conversations?.step(atNs);
-    this.#readSlowly(atNs);
+    this.#slowReading.step(atNs);
     this.#publishing.step(this.#now);
   }
 
@@ -222,16 +228,6 @@ export class Shard implements AccountsListener {
       this.accounts.tally.counts.pingsSent++;
       this.#engine.ping(slot);
     }
-  }
-
-  #readSlowly(atNs: number): void {
-    const { slowSlots } = this.#plan.engine;
-    const elapsedNs = atNs - this.#readSlowlyNs;
-    if (slowSlots === 0 || elapsedNs < 0.1e9) return;
-    this.#readSlowlyNs = atNs;
-    const bytes = Math.floor((this.#plan.slowBytesPerSecond * Math.min(elapsedNs, 1e9)) / 1e9);
-    if (bytes === 0) return;
-    for (let slot = 0; slot < slowSlots; slot++) if (this.accounts.state[slot] === slotState.open) this.#engine.readSome(slot, bytes);
   }
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */

@@ -106,6 +106,8 @@ export class ConversationTally {
       counts.lost += counts.inFlight;
       counts.inFlight = 0;
     }
+    // What came last may not have been counted as due yet.
+    for (const { counts } of this.publishes) counts.due = Math.max(counts.due, counts.received);
   }
 
   /** Timelines that did not change since they were told are left out, unless all is asked for. */

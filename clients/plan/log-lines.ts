@@ -41,7 +41,7 @@ const firstInstantMs = Date.UTC(2026, 0, 1);
 const msPerLine = 7;
 /** Every 64th good line spells its user with an escape: the same user to a parser, another one to a search for text. */
 const escapedUserEvery = 64;
-const badKinds = 7;
+const badKinds = 12;
 
 /** Writes a log part by part, and knows what it wrote. */
 export class LogLines {
@@ -163,9 +163,12 @@ export class LogLines {
     return at + 3;
   }
 
-  /** One of seven ways to be wrong, in turn: cut off, no JSON, an array, null, an empty line, a missing field, a wrong type. */
+  /**
+   * One of twelve ways to be wrong, in turn, the first by the seed: cut off, no JSON, an array, null, an empty line, a missing field, a wrong
+   * type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw control character, a key in another case.
+   */
   #writeBad(into: Buffer, from: number): number {
-    const kind = this.#bad % badKinds;
+    const kind = (this.#bad + this.#plan.seed) % badKinds;
     this.#bad++;
     this.#firstBadLine ??= this.#line + 1;
     if (kind > 0) return this.#pieces.put(into, from, this.#pieces.bad, kind - 1);

@@ -142,6 +142,12 @@ function badTexts(): string[] {
     "\n",
     '{"ts":"2026-01-01T00:00:00.000Z","event":"click","status":200,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":"200","latency_ms":1.5}\n',
+    // What some parsers take although it is no JSON, and a key that only looks like the one asked for (docs/targets.md).
+    '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":NaN,"latency_ms":1.5}\n',
+    '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":-Infinity,"latency_ms":1.5}\n',
+    '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":+200,"latency_ms":02}\n',
+    '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-\u0001","event":"click","status":-,"latency_ms":1.}\n',
+    '{"ts":"2026-01-01T00:00:00.000Z","User_ID":"u-bad","event":"click","status":200,"latency_ms":1.5}\n',
   ];
 }
 

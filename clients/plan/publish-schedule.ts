@@ -39,6 +39,13 @@ export class PublishSchedule {
     this.#endNs = endNs;
   }
 
+  /** Ends one publisher's messages before the others'. */
+  cut(publisher: number, endNs: number): void {
+    this.#ends ??= new Float64Array(this.publishers).fill(Number.POSITIVE_INFINITY);
+    this.#ends[publisher] = Math.min(this.#ends[publisher]!, endNs);
+  }
+  #ends: Float64Array | null = null;
+
   end(endNs: number): void {
     this.#endNs = Math.min(this.#endNs, endNs);
   }
@@ -50,11 +57,12 @@ export class PublishSchedule {
   /** How many messages of a publisher were due at or before an instant, and before the end. */
   dueBy(publisher: number, atNs: number): number {
     const firstNs = this.#baseNs + (publisher / this.publishers) * this.everyNs;
-    const cutNs = Math.min(atNs, this.#endNs);
+    const endNs = this.#ends === null ? this.#endNs : Math.min(this.#endNs, this.#ends[publisher]!);
+    const cutNs = Math.min(atNs, endNs);
     if (!(cutNs >= firstNs)) return 0;
     const count = Math.floor((cutNs - firstNs) / this.everyNs) + 1;
     // The end itself is not part of the hold.
-    return this.dueNs(publisher, count - 1) < this.#endNs ? count : count - 1;
+    return this.dueNs(publisher, count - 1) < endNs ? count : count - 1;
   }
 }
 

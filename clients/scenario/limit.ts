@@ -21,6 +21,9 @@ export const defaultLimits: readonly Limit[] = [
   { figure: "lateRatio", atMost: 0.01 },
 ];
 
+/** In force beside them where a storm drops connections: all must be back before the hold ends. */
+export const stormLimits: readonly Limit[] = [{ figure: "stayedAwayRatio", atMost: 1e-5 }];
+
 const quantiles = ["p50", "p90", "p99", "p999", "max"];
 const latencyFigures = [
   "pushLatencyMs",
@@ -37,7 +40,7 @@ const latencyFigures = [
 
 /** Every figure a limit may name. */
 export const limitFigures: readonly string[] = [
-  ...defaultLimits.map((limit) => limit.figure),
+  ...[...defaultLimits, ...stormLimits].map((limit) => limit.figure),
   "duplicatedRatio",
   "outOfOrderRatio",
   "failedRatio",

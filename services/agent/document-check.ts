@@ -113,7 +113,10 @@ const Shard = Type.Object({
   tally: Type.Union([Type.Object({ sequence: Count, atNs: Type.Number(), tally: Tally, vitals: Vitals }), Type.Null()]),
   events: Type.Array(Type.Object({ sequence: Count, event: Event }), { maxItems: 100_000 }),
   isDone: Type.Boolean(),
-  ended: Type.Union([Type.Object({ text: Type.String({ maxLength: 10_000 }), isFailure: Type.Boolean() }), Type.Null()]),
+  ended: Type.Union([
+    Type.Object({ text: Type.String({ maxLength: 10_000 }), isFailure: Type.Boolean(), isUsage: Type.Optional(Type.Boolean()) }),
+    Type.Null(),
+  ]),
   clockError: ClockError,
 });
 

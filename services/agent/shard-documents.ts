@@ -40,8 +40,8 @@ export interface ShardDocument {
   /** Events control has not said it has, numbered. */
   events: { sequence: number; event: ConnectionEvent }[];
   isDone: boolean;
-  /** Why it failed or ended by itself; null while it goes on. */
-  ended: { text: string; isFailure: boolean } | null;
+  /** Why it failed or ended by itself; null while it goes on. `isUsage`: for a value of the scenario. */
+  ended: { text: string; isFailure: boolean; isUsage?: boolean } | null;
   /** How far the target's clock may be from what was assumed; null: not estimated. */
   clockError: { boundMs: number } | null;
 }
@@ -59,7 +59,7 @@ export function withMessage(document: ShardDocument, message: FromShard, nextEve
     case "ready":
       return { ...document, ready: { pid: message.pid, vitals: message.vitals } };
     case "failed":
-      return { ...document, ended: { text: message.text, isFailure: true } };
+      return { ...document, ended: { text: message.text, isFailure: true, isUsage: message.isUsage === true } };
     case "ramped":
       return { ...document, isRamped: true };
     case "tally": {

@@ -5,6 +5,7 @@ import { type ClockReading, convertNs } from "./clock-reading.ts";
 export function convertOrder(message: ToShard, from: ClockReading, to: ClockReading): ToShard {
   switch (message.type) {
     case "start":
+    case "shard-died":
       return { ...message, atNs: convertNs(message.atNs, from, to) };
     case "hold":
       return { ...message, startNs: convertNs(message.startNs, from, to), endNs: convertNs(message.endNs, from, to) };

@@ -31,6 +31,7 @@ func newApp(hub *hub, client *redis.Client) http.Handler {
 	router.GET("/user/:id", serveUser(client))
 	router.GET("/push", servePush(hub))
 	router.GET("/events", serveEvents(hub))
+	router.POST("/stream", serveTokens)
 	return router
 }
 

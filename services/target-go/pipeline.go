@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"runtime/pprof"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -103,7 +105,8 @@ func readLog(input io.Reader) (*account, error) {
 	for lines.Scan() {
 		result.Lines++
 		line = logLine{}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() {
+		// encoding/json takes bytes that are not UTF-8 for U+FFFD: two users would be one.
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !line.complete() || !utf8.Valid(lines.Bytes()) || !hasExactKeys(lines.Bytes()) {
 			result.addBad()
 			continue
 		}
@@ -121,6 +124,31 @@ func readLog(input io.Reader) (*account, error) {
 
 func (l *logLine) complete() bool {
 	return l.UserID != nil && l.Event != nil && l.Status != nil && l.LatencyMs != nil
+}
+
+// exactKeys are the names of logLine's fields as they must stand in a line.
+var exactKeys = [][]byte{[]byte(`"user_id"`), []byte(`"event"`), []byte(`"status"`), []byte(`"latency_ms"`)}
+
+// hasExactKeys tells whether a line that was read has its fields under their very names: encoding/json matches them without regard to
+// case. Names written with escapes are found by reading the line again, which real logs never need.
+func hasExactKeys(line []byte) bool {
+	plain := true
+	for _, key := range exactKeys {
+		plain = plain && bytes.Contains(line, key)
+	}
+	if plain {
+		return true
+	}
+	fields := map[string]json.RawMessage{}
+	if json.Unmarshal(line, &fields) != nil {
+		return false
+	}
+	for _, key := range exactKeys {
+		if _, found := fields[string(key[1:len(key)-1])]; !found {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *account) addBad() {

@@ -23,6 +23,10 @@ var badLines = []string{
 	`{"user_id":"u","event":{},"status":200,"latency_ms":1}`,
 	`{"user_id":"u","event":"click","status":"200","latency_ms":1}`,
 	`{"user_id":"u","event":"click","status":200,"latency_ms":true}`,
+	`{"user_id":"u","event":"click","status":NaN,"latency_ms":1}`,
+	`{"user_id":"u","event":"click","status":200,"latency_ms":1e999}`,
+	`{"User_ID":"u","event":"click","status":200,"latency_ms":1}`,
+	"{\"user_id\":\"u\xff\",\"event\":\"click\",\"status\":200,\"latency_ms\":1}",
 }
 
 func TestPipelineCountsBadLinesAndGoesOn(t *testing.T) {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { type FastifyInstance, fastify } from "fastify";
 import { bothClocksNs } from "./clock.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -6,6 +7,8 @@ import type { Metrics } from "./metrics.ts";
 import type { PushHub } from "./push-hub.ts";
 import { parsePushQuery, queryOfUrl } from "./push-query.ts";
 import type { TlsFiles } from "./tls-files.ts";
+import { parseTokenQuery } from "./token-query.ts";
+import { tokenEvents } from "./token-stream.ts";
 import type { Users } from "./users.ts";
 import { upgradeHandler } from "./web-socket.ts";
 
@@ -44,6 +47,15 @@ export function buildApp({ hub, metrics, users }: AppDeps, tls: TlsFiles | null 
     reply.hijack();
     openEventStream(reply.raw, query, hub);
     return reply;
+  });
+
+  app.post("/stream", (request, reply) => {
+    const query = parseTokenQuery(new URL(request.raw.url ?? "", "http://target").searchParams, request.body);
+    if ("error" in query) return reply.code(400).send(query);
+    reply.header("content-type", "text/event-stream").header("cache-control", "no-store");
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    return reply.send(Readable.from(tokenEvents(query, gone.signal)));
   });
 
   app.get("/push", (request, reply) => {

@@ -56,6 +56,18 @@ test("bad lines are counted, the first one's number is kept, and the rest goes o
   }
 });
 
+test("lines with bytes that are not UTF-8 are bad, and their neighbours are not", () => {
+  const path = join(folder, "latin.ndjson");
+  const latin = Buffer.from(goodLine.replace("u1", "\u00ff"), "latin1");
+  writeFileSync(path, Buffer.concat([Buffer.from(`${goodLine}\n`), latin, Buffer.from(`\n${otherLine}\n`), latin]));
+  for (const sizeBytes of [7, 1 << 20]) {
+    const tally = new LogTally();
+    readLines(path, (line) => tally.add(line), sizeBytes);
+    const { lines, uniqueUsers, bad, firstBadLine } = tally.account(0, 0);
+    assert.deepEqual([lines, uniqueUsers, bad, firstBadLine], [4, 2, 2, 2]);
+  }
+});
+
 test("the command prints one line of JSON", () => {
   const printed: string[] = [];
   const path = fileOf(`${goodLine}\n${goodLine}\n`);

@@ -1,8 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
-import { StringDecoder } from "node:string_decoder";
 
 const chunkBytes = 1 << 20;
-/** Characters; a longer line ends the job, so that memory stays bounded. */
+const lineFeed = 10;
+/** Bytes; a longer line ends the job, so that memory stays bounded. */
 const longestLine = 16 << 20;
 
 /** What the job found, printed as one line of JSON. */
@@ -74,29 +75,34 @@ export function readLines(path: string, add: (line: string) => void, sizeBytes: 
   const file = openSync(path, "r");
   try {
     const chunk = Buffer.allocUnsafe(sizeBytes);
-    const decoder = new StringDecoder("utf8");
     let bytes = 0;
-    let rest = "";
+    let rest = Buffer.alloc(0);
     for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
       bytes += read;
-      rest = addWholeLines(rest + decoder.write(chunk.subarray(0, read)), add);
-      if (rest.length > longestLine) throw new Error(`a line is longer than ${longestLine} characters`);
+      const part = Buffer.concat([rest, chunk.subarray(0, read)]);
+      const end = part.lastIndexOf(lineFeed) + 1;
+      addWholeLines(part.subarray(0, end), add);
+      rest = part.subarray(end);
+      if (rest.length > longestLine) throw new Error(`a line is longer than ${longestLine} bytes`);
     }
-    rest += decoder.end();
-    if (rest !== "") add(rest);
+    if (rest.length > 0) add(isUtf8(rest) ? rest.toString() : "");
     return bytes;
   } finally {
     closeSync(file);
   }
 }
 
-function addWholeLines(text: string, add: (line: string) => void): string {
-  let start = 0;
-  for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-    add(text.slice(start, end));
-    start = end + 1;
+/** Lines with bytes that are not UTF-8 are given as empty ones, which are as bad: decoded, two of them could look like one. */
+function addWholeLines(bytes: Buffer, add: (line: string) => void): void {
+  if (!isUtf8(bytes)) {
+    for (let start = 0, end = bytes.indexOf(lineFeed); end !== -1; start = end + 1, end = bytes.indexOf(lineFeed, start)) {
+      const line = bytes.subarray(start, end);
+      add(isUtf8(line) ? line.toString() : "");
+    }
+    return;
   }
-  return text.slice(start);
+  const text = bytes.toString();
+  for (let start = 0, end = text.indexOf("\n"); end !== -1; start = end + 1, end = text.indexOf("\n", start)) add(text.slice(start, end));
 }
 
 type Output = { write(text: string): unknown };

@@ -66,7 +66,9 @@ export class Conversations implements ConnectionSink, Sender {
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
     this.#openings = new Openings(plan.engine.slots, (slot) => this.#spokenBy(slot)?.opening ?? null, this.send.bind(this));
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
-    this.#fanOut = new FanOut(conversation, this.tally, groups, values, this);
+    // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is not meant.
+    const publishes = plan.isReplacement === true ? [] : conversation.publishes;
+    this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
   }
 
@@ -245,6 +247,10 @@ export class Conversations implements ConnectionSink, Sender {
   farewell(slot: number): void {
     const farewell = this.#spokenBy(slot)?.farewell ?? null;
     if (farewell !== null && this.isOpen(slot)) this.#say(slot, farewell);
+  }
+
+  shardDied(shard: number, atNs: number): void {
+    this.#fanOut.shardDied(shard, atNs);
   }
 
   /** No message that counts comes any more. */

@@ -94,6 +94,24 @@ describe("the ledger of published messages", () => {
     );
   });
 
+  it("takes the publishers of a dead shard out of what is due, with what came of their later messages", () => {
+    const rooms = new Rooms({ publishers: [0, 0], slots: [0, 0, 0] }, [], []);
+    const schedule = new PublishSchedule(2, everyMs);
+    const counts = { sent: 0, unsent: 0, due: 0, received: 0, late: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0 };
+    const ledger = new FanOutLedger(counts, schedule, rooms, withinMs * 1e6, false);
+    for (const slot of [0, 1, 2]) ledger.open(slot, -1e9);
+    schedule.begin(0, endMs * 1e6);
+    ledger.begin(0);
+    // Publisher 1 is due at 500, 1500, ...; its shard was last heard of at 3.2 s and had sent one message more.
+    for (const slot of [0, 1, 2]) {
+      for (let sequence = 0; sequence < 8; sequence++) ledger.record(slot, 0, sequence);
+      for (let sequence = 0; sequence < 4; sequence++) ledger.record(slot, 1, sequence);
+    }
+    ledger.withdraw((publisher) => publisher === 1, 3200e6);
+    ledger.settle(60_000e6);
+    assert.deepEqual([counts.due, counts.received], [3 * (8 + 3), 3 * (8 + 3)]);
+  });
+
   it("numbers no two messages alike, evenly, and reads back what it wrote", () => {
     const whole = fc.record({
       publish: fc.integer({ min: 0, max: 2 }),

@@ -158,6 +158,31 @@ export class FanOutLedger {
     return true;
   }
 
+  /** Takes publishers out of what is due from an instant on, with what came of their later messages. */
+  withdraw(isGone: (publisher: number) => boolean, fromNs: number): void {
+    for (let publisher = 0; publisher < this.#schedule.publishers; publisher++) if (isGone(publisher)) this.#schedule.cut(publisher, fromNs);
+    this.#known.clear();
+    for (let slot = 0; slot < this.#joinNs.length; slot++) {
+      const joinNs = this.#joinNs[slot]!;
+      if (Number.isNaN(joinNs)) continue;
+      for (const publisher of this.#rooms.publishersIn(this.#rooms.ofSlot[slot]!)) if (isGone(publisher)) this.#forget(slot, publisher, fromNs);
+      this.#dueAtJoin[slot] = joinNs < this.#baseNs ? 0 : this.#dueFor(slot, joinNs);
+    }
+  }
+
+  #forget(slot: number, publisher: number, fromNs: number): void {
+    const pair = this.#rooms.pair(slot, publisher);
+    const last = this.#last[pair]!;
+    for (let back = 0; back < windowSize && back <= last; back++) {
+      const dueNs = this.#schedule.dueNs(publisher, last - back);
+      if (dueNs < fromNs) return;
+      if ((this.#window[pair]! & (1 << back)) === 0) continue;
+      this.#window[pair]! &= ~(1 << back);
+      this.#counts.received--;
+      if (!(dueNs > this.#joinNs[slot]!)) this.#beside--;
+    }
+  }
+
   /** What was due by an instant, and what came beside it. */
   dueBy(atNs: number): number {
     this.#known.clear();

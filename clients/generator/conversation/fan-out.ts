@@ -26,6 +26,8 @@ interface Publishing {
   schedule: PublishSchedule;
   ledger: FanOutLedger;
   rooms: Rooms;
+  /** The shard of each publisher. */
+  shardOf: Uint16Array;
   message: Outgoing;
   find: FindId;
   /** Of each publisher: its last message that came, and the longest it took to a receiver of this shard. */
@@ -48,7 +50,7 @@ export class FanOut {
     this.#values = values;
     this.#sender = sender;
     this.#publishing = plan.publishes.map((publish, place) => {
-      const { slots, ranks, total } = groups.membersOf([publish.group]);
+      const { slots, ranks, total, shardOf } = groups.membersOf([publish.group]);
       const rooms = new Rooms(publish.rooms ?? sharedRoom(publish, plan, total, groups), slots, ranks);
       const schedule = new PublishSchedule(total, publish.everyMs);
       const { counts } = tally.publishes[place]!;
@@ -58,6 +60,7 @@ export class FanOut {
         due: new DueMembers(slots, ranks, total, publish.everyMs),
         schedule,
         rooms,
+        shardOf: Uint16Array.from(shardOf),
         ledger: new FanOutLedger(counts, schedule, rooms, publish.withinMs * 1e6, publish.sender),
         message: new Outgoing(publish.send, values),
         find: publish.arrives === null ? findByText(publish.send) : findByMatcher(new MessageMatcher(publish.arrives, values)),
@@ -82,6 +85,11 @@ export class FanOut {
       due.end(endNs);
       schedule.end(endNs);
     }
+  }
+
+  /** Nothing that a dead shard's publishers were to send from an instant on is due, and what came of it counts for nothing. */
+  shardDied(shard: number, fromNs: number): void {
+    for (const { ledger, shardOf } of this.#publishing) ledger.withdraw((publisher) => shardOf[publisher] === shard, fromNs);
   }
 
   get nextNs(): number {

@@ -29,19 +29,21 @@ export class SlotGroups {
     return this.#groups[this.ofSlot[slot]!]?.name ?? "";
   }
 
-  /** This shard's members of some groups: their slots and their numbers among all members of the run. */
-  membersOf(groups: readonly number[]): { slots: number[]; ranks: number[]; total: number } {
+  /** This shard's members of some groups: their slots and their numbers among all members of the run; and the shard of each of those. */
+  membersOf(groups: readonly number[]): { slots: number[]; ranks: number[]; total: number; shardOf: number[] } {
     const slots: number[] = [];
     const ranks: number[] = [];
+    const shardOf: number[] = [];
     let total = 0;
-    this.#walk((slot, group) => {
+    this.#walk((slot, group, index) => {
       if (!groups.includes(group)) return;
+      shardOf.push(index % this.#shards);
       if (slot >= 0) {
         slots.push(slot);
         ranks.push(total);
       }
       total++;
     });
-    return { slots, ranks, total };
+    return { slots, ranks, total, shardOf };
   }
 }

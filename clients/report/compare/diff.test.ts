@@ -24,6 +24,22 @@ function verdictOf(figure: string, before: Report, after: Report, options: DiffO
 }
 
 describe("diffReports", () => {
+  it("decides nothing from a run that is invalid or was not finished", () => {
+    const sound = sampleReport();
+    assert.ok(diffReports(sound, sampleReport()).isConclusive);
+    for (const changes of [{ verdict: "invalid" }, { verdict: null, state: "interrupted" }] as const) {
+      for (const [before, after] of [
+        [sound, sampleReport(changes)],
+        [sampleReport(changes), sound],
+      ] as const) {
+        const diff = diffReports(before, after);
+        assert.equal(diff.isConclusive, false);
+        assert.match(diffText(diff), /INCONCLUSIVE/);
+        assert.doesNotMatch(diffText(diff), /no regression/);
+      }
+    }
+  });
+
   it("calls a run compared with itself the same in every figure", () => {
     const { rows, isRegression, notes } = diffReports(sampleReport(), sampleReport());
     assert.ok(rows.length >= 12 && rows.every((row) => row.verdict === "same" && row.why !== ""));

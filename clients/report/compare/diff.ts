@@ -16,6 +16,8 @@ export interface Diff {
   notes: string[];
   /** A figure is worse beyond noise, or the second run failed where the first passed. */
   isRegression: boolean;
+  /** Both runs were finished and neither is invalid: otherwise their figures decide nothing, and neither does {@link isRegression}. */
+  isConclusive: boolean;
 }
 
 export interface DiffOptions {
@@ -33,7 +35,14 @@ export function diffReports(before: Report, after: Report, options: DiffOptions 
   const random = options.random ?? seededRandom(1);
   const rows = ownRows(before, after, { ...options, random });
   const hasFailed = before.verdict === "pass" && after.verdict === "fail";
-  return { rows, notes: notesOn(before, after), isRegression: hasFailed || rows.some((row) => row.verdict === "worse") };
+  const isRegression = hasFailed || rows.some((row) => row.verdict === "worse");
+  return { rows, notes: notesOn(before, after), isRegression, isConclusive: [before, after].every(isConclusive) };
+}
+
+/** A comparison has no verdict of its own: its runs have. */
+function isConclusive(report: Report): boolean {
+  const runs = comparisonOf(report)?.runs ?? [report];
+  return runs.every(({ state, verdict }) => state === "finished" && verdict !== "invalid" && verdict !== null);
 }
 
 /** A comparison has rows of its own, a pipeline one for each variant; every other kind is its figures. */
@@ -141,7 +150,7 @@ function notesOn(before: Report, after: Report): string[] {
 }
 
 /** The rows for a terminal, at most 100 columns wide, and the outcome in one line. */
-export function diffText({ rows, notes, isRegression }: Diff): string {
+export function diffText({ rows, notes, isRegression, isConclusive }: Diff): string {
   const cells = rows.map((row) => [
     row.title,
     formatFigure(row.before, row.unit),
@@ -157,9 +166,11 @@ export function diffText({ rows, notes, isRegression }: Diff): string {
     maxCells: [26, 12, 12, 7, 12, 7, 21][index] ?? 12,
   }));
   const worse = rows.filter((row) => row.verdict === "worse").map((row) => row.title);
-  const outcome = isRegression
-    ? `REGRESSION: ${worse.length > 0 ? worse.join(", ") : "the second run failed where the first passed"}`
-    : "no regression beyond noise";
+  const outcome = !isConclusive
+    ? "INCONCLUSIVE: a run that is invalid or was not finished proves neither that nothing got worse nor that something did"
+    : isRegression
+      ? `REGRESSION: ${worse.length > 0 ? worse.join(", ") : "the second run failed where the first passed"}`
+      : "no regression beyond noise";
   const said = [outcome, ...notes.map((note) => `note: ${note}`)].flatMap((line) => wrap(line, 100));
   return `${[...textTable({ columns, rows: cells }), "", ...said].join("\n")}\n`;
 }

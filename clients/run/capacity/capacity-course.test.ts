@@ -46,7 +46,7 @@ async function limitedTarget(descriptors: number, faults = ""): Promise<{ url: s
     assert.ok(performance.now() < untilMs && child.exitCode === null, "the target comes up");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { url: `ws://127.0.0.1:${port.port}/push`, pid: child.pid ?? 0, stop: () => void child.kill("SIGKILL") };
+  return { url: `ws://127.0.0.1:${port.port}/push?intervalMs=200&bytes=100&timing=burst&group=0`, pid: child.pid ?? 0, stop: () => void child.kill("SIGKILL") };
 }
 
 describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {

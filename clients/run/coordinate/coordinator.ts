@@ -43,6 +43,8 @@ class Coordinator implements ShardListener {
   readonly #record: RunRecord;
   readonly #ramped = new Set<number>();
   readonly #heardNs = new Map<number, number>();
+  /** When each shard's last tally came: what it counted until then is known. */
+  readonly #talliedNs = new Map<number, number>();
   readonly #deadEndpoints = new Set<number>();
   #phase: Phase = "prepare";
   #endNs = Number.POSITIVE_INFINITY;
@@ -105,6 +107,7 @@ class Coordinator implements ShardListener {
       case "ready":
         return this.#record.baseline(message.shard, message.vitals);
       case "tally":
+        this.#talliedNs.set(message.shard, nowNs());
         return this.#books.take(message.shard, message.tally, message.vitals, false);
       case "events":
         return this.#record.events(message.events);
@@ -127,6 +130,8 @@ class Coordinator implements ShardListener {
     this.#books.bury(shard);
     // One that only seemed dead must not go on loading a target that is measured without it.
     this.#order.shards.tell({ type: "stop" }, shard);
+    const gone = { type: "shard-died", shard, atNs: this.#talliedNs.get(shard) ?? nowNs() } as const;
+    for (const plan of this.#order.plans) if (this.#books.shards[plan.shard]?.state === "running") this.#order.shards.tell(gone, plan.shard);
     this.#record.note({ code: "shard-died", text });
     this.#record.events([{ atNs: nowNs(), what: "closed", cause: "generator-died", connection: -1, endpoint: -1, count: open + closing, detail: text }]);
     this.#replace(shard);

@@ -21,7 +21,7 @@ export interface RunAdditions {
   /** The scenario as its user wrote it: the run's own is made from it. */
   scenario: Measurement["scenario"];
   /** In force unless the scenario limits the same figures. */
-  defaultLimits: readonly Limit[];
+  defaultLimits?: readonly Limit[];
   interval(total: Tally): Partial<Interval>;
   /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
   report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks" | "unapplied">;

@@ -8,6 +8,7 @@ import type { RegularityReport, SlowReadersReport } from "../../report/model/con
 import type { MqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import { defaultLimits, type Limit, stormLimits } from "../../scenario/limit.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
 import { lifetimeRemark } from "./lifetime-remark.ts";
 import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
@@ -111,10 +112,22 @@ export class ConnectionRecord {
     return options === undefined ? null : mqttReport(total, options.version, options.publishing?.qos ?? null);
   }
 
-  /** Figures for limits and the verdict, beside those of the report: how late we published what could be published. */
-  figures({ histograms }: Tally): Record<string, number | null> {
+  /** In force unless the scenario limits the same figures. */
+  get limits(): readonly Limit[] {
+    return this.#storm === null ? defaultLimits : [...defaultLimits, ...stormLimits];
+  }
+
+  /**
+   * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and which share of those
+   * a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
+   */
+  figures({ counts, histograms }: Tally): Record<string, number | null> {
     const lag = quantilesOf(histograms.publishLag);
-    return lag === null ? {} : { ownLagP99Ms: lag.p99 };
+    const { stormDropped: dropped, stormBack: back } = counts;
+    return {
+      ...(lag === null ? {} : { ownLagP99Ms: lag.p99 }),
+      ...(this.#storm === null ? {} : { stayedAwayRatio: dropped === 0 ? null : (dropped - back) / dropped }),
+    };
   }
 
   /** What a reader should know of how messages without a tick were measured, and of MQTT. */

@@ -12,7 +12,6 @@ import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
-import { defaultLimits } from "../../scenario/limit.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
@@ -232,9 +231,8 @@ export class RunRecord {
       engine: plans[0]?.engineName ?? "kernel",
       protocol: scenario.protocol,
       scenario: additions?.scenario ?? scenario,
-      ...(additions === undefined ? {} : { defaultLimits: additions.defaultLimits }),
       ...added,
-      ...(talk === undefined ? {} : { defaultLimits: [...(additions?.defaultLimits ?? defaultLimits), ...conversationLimits(talk)] }),
+      defaultLimits: [...(additions?.defaultLimits ?? this.#connections.limits), ...(talk === undefined ? [] : conversationLimits(talk))],
       figures: { ...this.#connections.figures(total), ...added?.figures, ...said },
       blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],

@@ -196,7 +196,8 @@ export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakSc
   return {
     ...report,
     verdict: soakVerdict(report, reasons, invalid),
-    reasons: [...invalid, ...report.reasons, ...reasons],
+    // What made the run invalid before it was judged as a soak is why the soak could not be judged.
+    reasons: report.verdict === "invalid" ? [...report.reasons, ...invalid, ...reasons] : [...invalid, ...report.reasons, ...reasons],
     notes: [...report.notes, ...ownNotes(block)],
     soak: block,
   };

@@ -3,7 +3,6 @@ import { formatDuration } from "../../report/model/format.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { SoakBlock } from "../../report/model/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import { defaultLimits } from "../../scenario/limit.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
@@ -49,7 +48,7 @@ class Soak implements LateJudge {
   constructor(scenario: SoakScenario) {
     this.#scenario = scenario;
     this.#watch = new SoakWatch(durationMs((scenario.push ?? defaultPush).interval));
-    this.additions = { scenario, defaultLimits, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
+    this.additions = { scenario, interval: () => ({}), report: () => ({ blocks: this.#current() }), drainMs: 0 };
   }
 
   /** The verdict is known only after the drain: a watcher hears of the end when it is. */

@@ -36,7 +36,7 @@ async function holdThere({ far }: Network, runsFolder: string, cut: () => void):
     hold: "7s",
     push: { interval: "500ms" },
     timeouts: { close: "1s" },
-    target: `ws://${far}:8080/push`,
+    target: `ws://${far}:8080/push?intervalMs=500&bytes=100&timing=burst&group=0`,
   };
   const scenario = readScenario(fields) as ConnectionsScenario;
   let isCut = false;

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ShardPlan, ToShard } from "../../../clients/generator/plan.ts";
 import { nowNs } from "../../../clients/measure/clock.ts";
 import type { ShardGroup, ShardListener } from "../../../clients/run/coordinate/local-shards.ts";
+import { ShardNotReady } from "../../../clients/run/coordinate/run-never-began.ts";
 import type { Announcement } from "../../agent/announcement.ts";
 import type { ClockReading } from "../../agent/clock-reading.ts";
 import { printable, readShard } from "../../agent/document-check.ts";
@@ -173,13 +174,13 @@ export class RedisShards implements ShardGroup {
   #take(document: ShardDocument, reader: ShardReader): void {
     const { messages, ended } = reader.read(document, this.#options.pool.clock);
     for (const message of messages) this.#listener?.message(message);
-    if (ended !== null) this.#lose(reader.shard, printable(`shard ${reader.shard} on agent ${document.agent}: ${ended.text}`));
+    if (ended !== null) this.#lose(reader.shard, printable(`shard ${reader.shard} on agent ${document.agent}: ${ended.text}`), ended.isUsage === true);
     if (this.#settle !== null && this.#readers.every(({ isReady }) => isReady)) this.#end(null);
   }
 
   /** Before all are ready there is no run yet to lose a shard of. */
-  #lose(shard: number, text: string): void {
-    if (this.#settle !== null) this.#end(new Error(text));
+  #lose(shard: number, text: string, isUsage = false): void {
+    if (this.#settle !== null) this.#end(new ShardNotReady(text, isUsage));
     else this.#listener?.died(shard, text);
   }
 

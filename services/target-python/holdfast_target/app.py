@@ -3,7 +3,7 @@
 from time import monotonic_ns, time_ns
 
 from fastapi import FastAPI, Request, Response, WebSocket
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from .events import EventStream
@@ -11,6 +11,7 @@ from .fanout import Fanout
 from .metrics import build_registry
 from .query import QueryError, parse_query
 from .runtime import NAME, Setting, framework_label, runtime_label
+from .tokens import parse_token_query, token_events
 from .users import RedisUnavailable, UserCache
 from .websocket import serve_websocket
 
@@ -72,6 +73,15 @@ def _add_pushes(app: FastAPI, fanout: Fanout) -> None:
         except QueryError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         return EventStream(query, fanout)
+
+    @app.post("/stream")
+    async def stream(request: Request) -> Response:
+        try:
+            query = parse_token_query(request.url.query, await request.body())
+        except QueryError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        headers = {"cache-control": "no-store"}
+        return StreamingResponse(token_events(query), media_type="text/event-stream", headers=headers)
 
     @app.websocket("/push")
     async def push(websocket: WebSocket) -> None:

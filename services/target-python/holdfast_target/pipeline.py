@@ -1,8 +1,10 @@
 """The data pipeline: one streaming pass over newline-separated JSON objects, in one process."""
 
 import json
+import re
 import sys
 from importlib import import_module
+from math import isfinite
 from time import perf_counter_ns
 from typing import Any, BinaryIO, Callable, NamedTuple, Optional
 
@@ -26,9 +28,30 @@ def load_parser(module: str) -> Callable[[bytes], Any]:
     """What reads one line (bytes) with `json` or `ujson`. Raises ImportError when it is not installed."""
     loads: Callable[[Any], Any] = import_module(module).loads
     if module == "json":
-        # Given bytes, json.loads would guess the encoding of each line.
-        return lambda line: loads(line.decode())
-    return loads
+        # NaN and Infinity are no JSON, and given bytes, json.loads would guess the encoding of each line.
+        return lambda line: loads(line.decode(), parse_constant=_refuse)
+    return _strictly(loads)
+
+
+# What ujson takes and JSON has not (RFC 8259): raw control characters, a leading zero, a point or a sign without
+# digits, NaN, Infinity. The same bytes may stand inside a string, so a line that has them is read again by `json`.
+_SUSPECT = re.compile(
+    rb"[\x00-\x09\x0b\x0c\x0e-\x1f]|\r(?!\n)|[:\[,]\s*(?:-?0[0-9]|-?[0-9]+\.(?![0-9])|-(?![0-9])|[+.]|N|-?I)"
+)
+
+
+def _strictly(loads: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    def load(line: bytes) -> Any:
+        record = loads(line)
+        if _SUSPECT.search(line) is not None:
+            json.loads(line.decode(), parse_constant=_refuse)
+        return record
+
+    return load
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
@@ -51,8 +74,10 @@ def summarize(lines: BinaryIO, loads: Callable[[bytes], Any]) -> Summary:
                 and type(event) is str
                 and (type(status) is int or type(status) is float)
                 and (type(latency_ms) is int or type(latency_ms) is float)
+                and isfinite(status)
+                and isfinite(latency_ms)
             )
-        except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        except (ValueError, TypeError, KeyError, IndexError, RecursionError, OverflowError):
             good = False
         if not good:
             bad += 1

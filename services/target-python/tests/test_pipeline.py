@@ -37,6 +37,14 @@ BAD_LINES = [
     json.dumps({**GOOD, "status": True}).encode(),
     json.dumps({**GOOD, "latency_ms": None}).encode(),
     json.dumps({k: v for k, v in GOOD.items() if k != "latency_ms"}).encode(),
+    json.dumps({**GOOD, "latency_ms": 10**400}).encode(),
+    json.dumps({**GOOD, "user_id": "ü"}, ensure_ascii=False).encode("latin-1"),
+]
+# ujson alone takes these.
+BAD_JSON_LINES = [
+    json.dumps({**GOOD, "status": float("nan")}).encode(),
+    json.dumps({**GOOD, "extra": {"ratio": float("inf")}}).encode(),
+    json.dumps({**GOOD, "status": 200}).encode().replace(b"200", b"0200", 1),
 ]
 MODULES = ["json"] + (["ujson"] if importlib.util.find_spec("ujson") else [])
 
@@ -84,6 +92,18 @@ class Pipeline(unittest.TestCase):
                 result = self.run_on(content, "--json-module", module)
                 self.assertEqual((result["lines"], result["bad"]), (len(BAD_LINES) + 2, len(BAD_LINES)))
                 self.assertEqual((result["firstBadLine"], result["events"]), (2, {"click": 2}))
+
+    def test_what_is_no_json_is_bad(self) -> None:
+        good = json.dumps(GOOD).encode()
+        for module in MODULES:
+            result = self.run_on(b"\n".join([good, *BAD_JSON_LINES, good]), "--json-module", module)
+            self.assertEqual((result["bad"], result["firstBadLine"]), (len(BAD_JSON_LINES), 2), module)
+
+    def test_what_looks_like_it_inside_a_string_is_good(self) -> None:
+        for event in ("a: NaN", "[01", ", 5. and -", "tab"):
+            for module in MODULES:
+                result = self.run_on(json.dumps({**GOOD, "event": event}).encode() + b"\r\n", "--json-module", module)
+                self.assertEqual((result["bad"], result["events"]), (0, {event: 1}), module)
 
     def test_escapes_without_a_utf_8_form_are_printed_as_they_came(self) -> None:
         self.assertEqual(self.run_on(json.dumps({**GOOD, "event": "\ud800"}).encode())["events"], {"\ud800": 1})

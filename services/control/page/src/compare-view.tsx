@@ -42,8 +42,12 @@ export function CompareView({ before, after }: { before: string; after: string }
 function DiffTable({ diff }: { diff: Diff }) {
   return (
     <>
-      <p class={diff.isRegression ? "bad" : "good"} id="outcome">
-        {diff.isRegression ? "The second run is worse beyond noise." : "No regression beyond noise."}
+      <p class={diff.isConclusive && !diff.isRegression ? "good" : "bad"} id="outcome">
+        {!diff.isConclusive
+          ? "Inconclusive: a run that is invalid or was not finished decides nothing."
+          : diff.isRegression
+            ? "The second run is worse beyond noise."
+            : "No regression beyond noise."}
       </p>
       <ul>
         {diff.notes.map((note) => (
