@@ -16,6 +16,8 @@ const Count = Type.Integer({ minimum: 0 });
 const Figure = Type.Union([Type.Number(), Type.Null()]);
 const named = (pattern: string, value: TSchema): TSchema => Type.Record(Type.String({ pattern }), value, { additionalProperties: false });
 const Code = "^[a-z][a-z0-9-]{0,39}$";
+/** Printable words: a code, an alert's name, what a peer wrote. */
+const Words = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,400}$";
 const Name = Type.String({ pattern: "^[\\w.:-]{1,200}$" });
 /** Text for people: bounded, and without control characters. */
 const Line = (mostCharacters: number): TSchema => Type.String({ maxLength: mostCharacters, pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" });
@@ -87,11 +89,24 @@ const Step = Type.Object({
   latency: Histogram,
   lag: Histogram,
 });
+const Part = Type.Object({ counts: Type.Array(Count, { maxItems: 20 }), histograms: Type.Array(Histogram, { maxItems: 5 }) });
+const Conversation = Type.Object({
+  exchanges: Type.Array(Part, { maxItems: 10_000 }),
+  publishes: Type.Array(Part, { maxItems: 10_000 }),
+  groups: Type.Array(Part, { maxItems: 10_000 }),
+  openingFailures: named(Words, Count),
+  replies: Count,
+});
 const Tally = Type.Object({
   counts: named("^[A-Za-z]{1,40}$", Count),
   causes: named(Code, Count),
-  codes: named("^[a-z0-9:-]{1,80}$", Count),
-  parts: Type.Optional(named("^[a-z0-9:-]{1,80}$", Count)),
+  codes: named(Words, Count),
+  // A peer's own words are among them: reasons of close frames.
+  parts: Type.Optional(named(Words, Count)),
+  awayMs: Type.Optional(named("^(ramp|held)$", Type.Number({ minimum: 0 }))),
+  unreadable: Type.Optional(Line(1000)),
+  agreed: Type.Optional(named(Words, Count)),
+  conversation: Type.Optional(Conversation),
   histograms: named("^[A-Za-z]{1,40}$", Histogram),
   requests: Type.Optional(Type.Array(Step, { maxItems: 10_000 })),
 });

@@ -59,6 +59,7 @@ const portOf = (server: Server): number => (server.address() as { port: number }
 const reportOf = async ({ app }: Service, id: string): Promise<Report> => (await app.inject({ url: `/runs/${id}/report` })).json();
 const endedAsPlanned = async (service: Service, id: string): Promise<void> => {
   const run = await over(service, id);
+  assert.equal(run.state, "finished", run.error?.text);
   const { connections } = await reportOf(service, id);
   assert.deepEqual([run.state, connections.opened, connections.closedByPlan], ["finished", 40, 40], run.error?.text);
 };
