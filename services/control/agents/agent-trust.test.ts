@@ -207,6 +207,10 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     assert.deepEqual([connections.byCause["generator-died"], connections.opened], [30, 60]);
     assert.equal(pushes?.due, (pushes?.received ?? 0) + (pushes?.lost ?? 0));
     assert.notEqual(run.verdict, "pass");
+    await until("the agent has both slots again", async () => {
+      const { agents: listed } = (await service.app.inject({ url: "/agents" })).json();
+      return listed.some(({ slotsFree }: { slotsFree: number }) => slotsFree === 2);
+    });
     await endedAsPlanned(service, await start(service, { shards: 2 }));
   });
 });
