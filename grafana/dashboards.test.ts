@@ -6,10 +6,10 @@ import { histogramBoundsSeconds } from "../clients/measure/bucket-counts.ts";
 import { causeList, causes } from "../clients/measure/cause.ts";
 import { metrics } from "../clients/metrics/metric-names.ts";
 import { causeColours } from "./cause-colours.ts";
-import { anyRun, queriesOf, readDashboards, withVariables } from "./dashboard-queries.ts";
 import { dashboardFiles } from "./dashboards.ts";
 import { dashboardUids } from "./identity.ts";
 import { projectFolder } from "./project-folder.ts";
+import { anyRun, queriesOf, readDashboards, withVariables } from "./testing/dashboard-queries.ts";
 import { metricNamesIn, syntaxFaults } from "./testing/promql-syntax.ts";
 
 const dashboards = readDashboards();

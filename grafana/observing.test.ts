@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readDashboards } from "./dashboard-queries.ts";
 import { dashboardUids } from "./identity.ts";
+import { readDashboards } from "./testing/dashboard-queries.ts";
 import { readText } from "./testing/deployment.ts";
 
 const text = readText("docs/observing.md").replace(/\s+/g, " ");

@@ -1,6 +1,6 @@
 /** Runs the queries of dashboards against a Prometheus and says which gave data: of a made-up source in our tests, of a real run in a smoke test. */
 import { setTimeout as wait } from "node:timers/promises";
-import { type DashboardQuery, queriesOf, readDashboards, type VariableValues, withVariables } from "../dashboard-queries.ts";
+import { type DashboardQuery, queriesOf, readDashboards, type VariableValues, withVariables } from "./dashboard-queries.ts";
 import type { RunningPrometheus } from "./prometheus-process.ts";
 
 /** A series as Prometheus gives it: its labels, and its values in order of time, NaN left out. */

@@ -1,8 +1,8 @@
 /** Reads the queries out of dashboards' JSON, as Grafana will. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { dashboardUids } from "./identity.ts";
-import { projectFolder } from "./project-folder.ts";
+import { dashboardUids } from "../identity.ts";
+import { projectFolder } from "../project-folder.ts";
 
 export interface PanelJson {
   id: number;
