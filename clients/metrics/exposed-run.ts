@@ -3,7 +3,8 @@
 import type { Phase } from "../measure/phase.ts";
 import type { Tally } from "../measure/tally.ts";
 import type { ConversationBlock } from "../report/model/conversation-types.ts";
-import type { Quantiles, Report, Verdict } from "../report/model/report.ts";
+import type { Quantiles } from "../report/model/quantiles-field.ts";
+import type { Report, Verdict } from "../report/model/report.ts";
 
 /** A shard process: what it last told about itself, and its reads whose stamps are worth less. */
 export interface ExposedShard {

@@ -5,7 +5,9 @@
  *   closed loop   previous answer written .. [sent] .. read ........ [stamped within the write]
  *   open loop     due by the plan .................................. [stamped within the write]
  */
-import type { Quantiles, Report } from "../report/model/report.ts";
+
+import type { Quantiles } from "../report/model/quantiles-field.ts";
+import type { Report } from "../report/model/report.ts";
 import type { AnswerFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 

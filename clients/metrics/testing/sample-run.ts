@@ -3,7 +3,7 @@
 import type { Phase } from "../../measure/phase.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import { Tally } from "../../measure/tally.ts";
-import type { Quantiles } from "../../report/model/report.ts";
+import type { Quantiles } from "../../report/model/quantiles-field.ts";
 import type { ExposedRun, ExposedShard } from "../exposed-run.ts";
 
 export interface SampleRunOptions {

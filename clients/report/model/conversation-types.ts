@@ -1,9 +1,9 @@
 /** The fields of report.json that groups, conversations and publishers add. */
 import { type Static, Type } from "typebox";
-import { count, figure, orNull, text } from "./field.ts";
+import { count, orNull, text } from "./field.ts";
+import { Quantiles } from "./quantiles-field.ts";
 
-const Spread = Type.Object({ count: count("samples"), p50: figure("ms"), p90: figure("ms"), p99: figure("ms"), p999: figure("ms"), max: figure("ms") });
-const spread = (description: string) => orNull(Spread, description);
+const spread = (description: string) => orNull(Quantiles, description);
 
 export const GroupReport = Type.Object(
   {

@@ -6,8 +6,9 @@ import { isFigure, type Unit } from "./format.ts";
 import type { VariantResult } from "./pipeline-block.ts";
 import { pipelineFigures } from "./pipeline-figures.ts";
 import { stampedPushes } from "./push-basis.ts";
+import type { Quantiles } from "./quantiles-field.ts";
 import { exact, type Reading, repeated, single } from "./reading.ts";
-import type { Interval, Quantiles, Report } from "./report.ts";
+import type { Interval, Report } from "./report.ts";
 
 /** How the noise of a figure is modelled: a quantile of samples, a count of rare events, or a level read again and again. */
 export type FigureNature = "quantile" | "events" | "level";

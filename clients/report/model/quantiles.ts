@@ -2,7 +2,8 @@
 import { bucketCounts, histogramBoundsSeconds } from "../../measure/bucket-counts.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
-import type { Interval, LatencyMs, Quantiles } from "./report.ts";
+import type { Quantiles } from "./quantiles-field.ts";
+import type { Interval, LatencyMs } from "./report.ts";
 
 const round = (ms: number): number => Math.round(ms * 10_000) / 10_000;
 

@@ -12,19 +12,9 @@ import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { MqttReport } from "./mqtt-block.ts";
 import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
 import { ProfileBlock } from "./profile-block.ts";
+import { Quantiles } from "./quantiles-field.ts";
 import { SoakBlock } from "./soak-block.ts";
 import { TlsReport } from "./tls-block.ts";
-
-/** Quantiles of one latency in milliseconds, from the merged histogram of all shards. */
-export const Quantiles = Type.Object({
-  count: count("samples"),
-  p50: figure("median"),
-  p90: figure("90th percentile"),
-  p99: figure("99th percentile"),
-  p999: figure("99.9th percentile"),
-  max: figure("largest"),
-});
-export type Quantiles = Static<typeof Quantiles>;
 
 const quantilesByLatency = Object.fromEntries(latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]));
 /** Absent keys and null both mean: not measured. Never zero for "not measured". */
