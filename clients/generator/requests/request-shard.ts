@@ -15,6 +15,7 @@ import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard.ts";
 import type { ShardRunner } from "../shard-runner.ts";
+import { Reopening } from "./reopening.ts";
 import { type ApiPlan, DueTimes, StepTimes } from "./request-plan.ts";
 import type { RequestAccounts, RequestListener } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
@@ -23,8 +24,6 @@ import { SlotRing } from "./slot-ring.ts";
 const mostConnecting = 512;
 /** How often deadlines are looked at. */
 const walkEveryNs = 0.05e9;
-/** Before a connection is tried again that did not open, or ended without an answer. */
-const retryAfterNs = 0.1e9;
 /** How long requests that were due are still sent after the last step. */
 const backlogGraceNs = 2e9;
 /** How long an interrupted run waits for answers. */
@@ -40,9 +39,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   readonly #requests: RequestAccounts;
   /** Open loop: slots that could take a request. */
   readonly #free: SlotRing;
-  readonly #reopen: SlotRing;
-  readonly #retry: SlotRing;
-  readonly #retryNs: Float64Array;
+  readonly #reopening: Reopening;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #warmUpNs = 0;
@@ -70,9 +67,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.accounts.isEnding = true;
     const { slots } = plan.engine;
     this.#free = new SlotRing(slots);
-    this.#reopen = new SlotRing(slots);
-    this.#retry = new SlotRing(slots);
-    this.#retryNs = new Float64Array(slots);
+    this.#reopening = new Reopening(slots);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, this.accounts.state);
     this.#active = this.#slotsOf(1);
   }
@@ -134,7 +129,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   }
 
   waitMs(): number {
-    if (this.#phase === "closing" || this.#reopen.size + this.#retry.size > 0) return 2;
+    if (this.#phase === "closing" || this.#reopening.size > 0) return 2;
     if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
     if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#endNs) return 10;
     return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
@@ -159,8 +154,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       default:
         return;
     }
-    this.#openAgain(this.#reopen, atNs);
-    this.#openAgain(this.#retry, atNs);
+    this.#openAgain(atNs);
     this.#sendDue(atNs);
   }
 
@@ -174,7 +168,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     for (let slot = 0; slot < this.#begun; slot++) if (inFlight.oldestSentNs(slot) < deadlineNs) this.#requests.expire(slot);
     if (this.#times === null) return;
     const active = this.#slotsOf(this.#times.usersAt(atNs));
-    for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++) if (this.accounts.state[slot] === slotState.idle) this.#reopen.push(slot);
+    for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++) if (this.accounts.state[slot] === slotState.idle) this.#reopening.atOnce(slot);
     this.#active = active;
   }
 
@@ -199,12 +193,11 @@ export class ApiShard implements ShardRunner, RequestListener {
   }
 
   /** Opens those that wait for it in line, as far as their time has come. */
-  #openAgain(ring: SlotRing, atNs: number): void {
+  #openAgain(atNs: number): void {
     const { state, tally } = this.accounts;
-    while (ring.size > 0 && tally.counts.connecting < mostConnecting) {
-      const slot = ring.first();
-      if (ring === this.#retry && this.#retryNs[slot]! > atNs) return;
-      ring.shift();
+    while (tally.counts.connecting < mostConnecting) {
+      const slot = this.#reopening.next(atNs);
+      if (slot < 0) return;
       if ((slot < this.#active || this.#requests.inFlight.count[slot]! > 0) && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
     }
   }
@@ -267,9 +260,8 @@ export class ApiShard implements ShardRunner, RequestListener {
     const atNs = this.#now();
     if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
-    if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopen.push(slot);
-    this.#retryNs[slot] = atNs + retryAfterNs;
-    this.#retry.push(slot);
+    if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopening.atOnce(slot);
+    this.#reopening.afterFailure(slot, atNs);
   }
 
   /** Waits for the answers that are still due to come, then counts what was never sent. */
