@@ -6,6 +6,8 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from holdfast_target import pipeline
+
 from .process import run_once
 
 GOOD = {
@@ -98,6 +100,11 @@ class Pipeline(unittest.TestCase):
         for module in MODULES:
             result = self.run_on(b"\n".join([good, *BAD_JSON_LINES, good]), "--json-module", module)
             self.assertEqual((result["bad"], result["firstBadLine"]), (len(BAD_JSON_LINES), 2), module)
+
+    def test_a_usual_line_is_read_once(self) -> None:
+        usual = {**GOOD, "ts": "2026-01-01T00:00:00.000Z", "agent": "Mozilla/5.0 (X11, 0.5)"}
+        line = json.dumps(usual, separators=(",", ":"))
+        self.assertFalse(pipeline._is_suspect(line.encode() + b"\n"))
 
     def test_what_looks_like_it_inside_a_string_is_good(self) -> None:
         for event in ("a: NaN", "[01", ", 5. and -", "tab"):
