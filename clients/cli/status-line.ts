@@ -10,7 +10,8 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 export function statusText({ phase, interval, report }: Snapshot): string {
   const { connections, pushes, latencyMs, requests } = interval;
   const parts = [`${report.target.name} ${phase} ${(interval.atMs / 1000).toFixed(0)}s`];
-  if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
+  if (report.kind === "pipeline") parts.push((report.variants ?? []).map(({ name, runs }) => `${name} ${runs} runs`).join(", "));
+  else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
   else parts.push(`requests ${grouped(requests.ok)} ok, ${grouped(requests.failed)} failed`);
   if (pushes !== null) parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);
   const p99 = report.latencyMs.push?.p99 ?? latencyMs.request?.p99 ?? report.latencyMs.ping?.p99;
