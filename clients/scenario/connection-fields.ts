@@ -23,6 +23,18 @@ export const Push = closed(
       description:
         "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
     }),
+    sequence: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
+      }),
+    ),
+    channel: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a message names the channel whose messages are numbered; the connection's are when left out",
+      }),
+    ),
   },
   "what the target pushes",
 );
