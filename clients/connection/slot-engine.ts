@@ -122,6 +122,16 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
+  /** Of the read that is being taken apart: the kernel's stamp, or our reading where it gave none. */
+  get stampNs(): number {
+    return this.#stampNs;
+  }
+
+  /** When we read what is being taken apart. */
+  get readNs(): number {
+    return this.#readNs;
+  }
+
   /** Bytes of this slot are about to be taken apart. */
   protected beginRead(slot: number, readNs: number, stampNs: number, stamp: StampKind): void {
     this.#readUse = this.use[slot]!;

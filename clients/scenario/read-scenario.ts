@@ -6,6 +6,7 @@ import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { durationProblems } from "./duration-problems.ts";
+import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
 import { mostLimits, parseLimit } from "./limit.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
@@ -68,6 +69,7 @@ export function readScenario(input: unknown): Scenario {
     ...durationProblems(schema, filled),
     ...limitProblems(filled),
     ...stampProblems(filled),
+    ...eventProblems(filled),
     ...headerProblems(filled),
     ...protocolProblems(filled, input as Record<string, unknown>),
     ...sourceProblems(filled),
@@ -209,6 +211,22 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
     }
   }
   return problems;
+}
+
+/** What the events of streams are recognised by. */
+function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
+  if (kind !== "streams") return [];
+  return [...formProblem("ends", ends, parseStreamEnd), ...(fails === "none" ? [] : formProblem("fails", fails, parseEventMatch))];
+}
+
+function formProblem(field: string, given: unknown, parse: (text: string) => unknown): Problem[] {
+  if (typeof given !== "string") return [];
+  try {
+    parse(given);
+    return [];
+  } catch (error) {
+    return [{ field, text: (error as Error).message }];
+  }
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

@@ -20,6 +20,11 @@ const latencyOf: Record<string, keyof Report["latencyMs"]> = {
   pingMs: "ping",
   slowPushLatencyMs: "slowPush",
   requestMs: "request",
+  firstByteMs: "firstByte",
+  firstEventMs: "firstEvent",
+  eventGapMs: "eventGap",
+  longestGapMs: "longestGap",
+  streamMs: "stream",
 };
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
