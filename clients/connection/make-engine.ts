@@ -1,6 +1,7 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
+import { LineProtocol } from "./codec/lines.ts";
 import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
 import { literalTexts } from "./codec/mqtt/options.ts";
 import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
@@ -113,8 +114,11 @@ export function protocolMaker(options: EngineOptions, greetings: Greetings | nul
       return (wire) => new WebSocketProtocol(options, wire, greetings);
     case "sse":
       return (wire) => new SseProtocol(options, wire, greetings);
-    case "tcp":
+    case "tcp": {
+      const { framing = "length" } = options;
+      if (framing !== "length") return (wire) => new LineProtocol(options, framing, wire);
       return (wire) => new TcpProtocol(options, wire, greetings);
+    }
     case "http":
       return (wire) => new HttpProtocol(options, wire);
     case "mqtt": {

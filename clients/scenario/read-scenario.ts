@@ -82,7 +82,7 @@ export function readScenario(input: unknown): Scenario {
 }
 
 /** What a target's scheme says of the protocol, where it leaves no choice. */
-const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp" };
+const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp", "nats:": "tcp" };
 
 /** The input with the protocol that it leaves unsaid and that follows from its target or its blocks; a version written as a number is a text. */
 function withProtocol(schema: { properties: Record<string, unknown> }, input: Record<string, unknown>): Record<string, unknown> {

@@ -76,5 +76,6 @@ function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: P
     slowReceiveBufferBytes: scenario.slowReaders?.receiveBufferBytes ?? 4096,
     tls: tlsOptionsOf(scenario.tls, target.certificateAuthority),
     compression: scenario.compression,
+    ...(scenario.framing === undefined ? {} : { framing: scenario.framing }),
   };
 }

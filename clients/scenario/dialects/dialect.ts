@@ -21,6 +21,9 @@ export interface Dialect {
   /** Parts of the query that the URL must have. */
   query?: Record<string, string>;
   subprotocols?: string[];
+  /** What it is spoken over; WebSocket when left out. */
+  protocol?: "tcp";
+  framing?: "nats";
   /** Whether nothing can be heard without a channel. */
   needsChannel?: boolean;
   conversation: (topic: Topic) => Spoken;
