@@ -5,6 +5,7 @@ import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
+import { durationProblems } from "./duration-problems.ts";
 import { mostLimits, parseLimit } from "./limit.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
@@ -64,6 +65,7 @@ export function readScenario(input: unknown): Scenario {
   const shape = schemaProblems(schema, filled);
   const problems = [
     ...shape,
+    ...durationProblems(schema, filled),
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
