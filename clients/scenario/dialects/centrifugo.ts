@@ -15,5 +15,7 @@ export const centrifugo: Dialect = {
   publish: ({ channel = "" }) => ({
     send: `{"id":{{sequence + 3}},"publish":{"channel":${JSON.stringify(channel)},"data":{"id":"{{message}}"}}}`,
     arrives: { json: { "push.pub.data.id": "{{message}}" } },
+    // Who is subscribed has it, its sender too.
+    sender: true,
   }),
 };

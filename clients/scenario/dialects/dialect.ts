@@ -28,5 +28,5 @@ export interface Dialect {
   needsChannel?: boolean;
   conversation: (topic: Topic) => Spoken;
   /** How a message is published and found at its receivers, where clients may; fills in what the scenario's publish leaves out. */
-  publish?: (topic: Topic) => { send: string; arrives: { json?: Record<string, unknown>; text?: string } };
+  publish?: (topic: Topic) => { send: string; arrives: { json?: Record<string, unknown>; text?: string }; sender?: boolean };
 }
