@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts } from "./go-server.ts";
+import { metricTotal } from "./metric-total.ts";
 
 const program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /** Why tests with a RabbitMQ are skipped; false when it is there. */
@@ -63,11 +64,8 @@ export class RabbitMq {
   }
 
   /** The sum over all of a metric's series. Throws while it does not answer. */
-  async metric(name: string): Promise<number> {
-    const text = await (await fetch(`http://127.0.0.1:${this.#ports.metrics}/metrics`)).text();
-    const series = text.split("\n").filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-    if (series.length === 0) throw new Error(`expected the metric ${name}`);
-    return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+  metric(name: string): Promise<number> {
+    return metricTotal(`http://127.0.0.1:${this.#ports.metrics}/metrics`, name);
   }
 
   stop(): void {

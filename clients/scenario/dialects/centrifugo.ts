@@ -4,6 +4,7 @@ import type { Dialect } from "./dialect.ts";
 export const centrifugo: Dialect = {
   path: "/connection/websocket",
   conversation: ({ channel }) => ({
+    separator: "\n",
     opening: [
       { name: "connect", send: '{"id":1,"connect":{}}', expect: { json: { id: 1, connect: "*" } } },
       ...(channel === undefined

@@ -7,6 +7,7 @@ export interface Spoken {
   replies?: NonNullable<Conversation["replies"]>;
   beats?: Partial<NonNullable<Conversation["beats"]>[number]>[];
   farewell?: string;
+  separator?: string;
 }
 
 /** What is listened to and published; both templates. Undefined: not said. */
