@@ -11,7 +11,7 @@ import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
-import { brokenRules } from "./schema-problems.ts";
+import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
@@ -59,7 +59,7 @@ export function readScenario(input: unknown): Scenario {
     throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const said = withDialect(withProtocol(schema, input as Record<string, unknown>));
+  const said = withDialect(withProtocol(schema, withShortLists(schema, input) as Record<string, unknown>));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);

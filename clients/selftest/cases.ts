@@ -4,6 +4,7 @@ import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, ty
 import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
+import { reconnectCases } from "./cases-reconnect.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
@@ -268,6 +269,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...reconnectCases,
   ...tlsCases,
   ...outsideCases,
 ];

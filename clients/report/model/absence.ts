@@ -30,6 +30,8 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the scenario has no slow readers";
     case "storm":
       return "no connection came back after a storm";
+    case "away":
+      return "no connection came back by a reconnect policy";
     case "gapDeviation":
       return "the scenario declares no push interval, or the messages carry stamps";
     case "publishAck":

@@ -3,6 +3,7 @@ import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
+import { planReconnect } from "../../plan/reconnect-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
@@ -44,6 +45,7 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
     churnPerMinute: scenario.churn?.perMinute ?? 0,
     slowBytesPerSecond: scenario.slowReaders?.bytesPerSecond ?? 0,
     storm: scenario.storm ?? null,
+    ...(scenario.reconnect === undefined ? {} : { reconnect: planReconnect(scenario.reconnect) }),
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,
