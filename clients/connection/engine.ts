@@ -110,6 +110,8 @@ export interface EngineOptions {
   compression: boolean;
   /** How messages are told apart with protocol `tcp`; a length before each when left out. */
   framing?: Framing;
+  /** File of a user's own protocol, absolute; spoken over the byte stream of `tcp`. */
+  protocolModule?: string;
   /** To be given for protocol `mqtt`. */
   mqtt?: MqttOptions;
 }

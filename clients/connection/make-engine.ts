@@ -11,6 +11,7 @@ import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { ConnectionSink, Engine, EngineOptions, Greetings } from "./engine.ts";
+import { loadOwnProtocol } from "./own-protocol.ts";
 
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
 export type EnginePreference = (typeof enginePreferences)[number];
@@ -91,7 +92,7 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
  * descriptor left, a certificate authority that cannot be read.
  */
 export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
-  const makeProtocol = protocolMaker(options, greetings);
+  const makeProtocol = options.protocolModule === undefined ? protocolMaker(options, greetings) : await ownProtocolMaker(options, options.protocolModule);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
     if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol, greetings);
@@ -105,6 +106,11 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
   }
   const { PortableEngine } = await import("./portable/portable-engine.ts");
   return new PortableEngine(options, sink, makeProtocol, greetings);
+}
+
+async function ownProtocolMaker({ slots, endpoints, maxMessageBytes }: EngineOptions, path: string): Promise<(wire: Wire) => Protocol> {
+  const makeProtocol = await loadOwnProtocol(path);
+  return (wire) => makeProtocol({ slots, endpoints, maxMessageBytes }, wire);
 }
 
 /** The codec of the protocol the options name. */

@@ -132,6 +132,12 @@ export const connectionFields = {
       description: "WebSocket subprotocols to offer; templates",
     }),
   ),
+  protocolModule: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "file of a protocol of your own (docs/protocols.md), as --protocol ./mine.ts says it too; never taken from the network",
+    }),
+  ),
   framing: Type.Optional(
     Type.Union([Type.Literal("length"), Type.Literal("lines"), Type.Literal("nats")], {
       description: "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",

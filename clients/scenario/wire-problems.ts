@@ -55,6 +55,7 @@ const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> 
   subprotocols: { of: ["websocket"], why: "subprotocols are WebSocket's" },
   compression: { of: ["websocket"], why: "permessage-deflate is WebSocket's" },
   subscribe: { of: ["websocket", "tcp"], why: "a client cannot send on an event stream: ask for what you want in the URL or a header" },
+  protocolModule: { of: ["tcp"], why: "a protocol of your own is spoken over raw TCP" },
   framing: { of: ["tcp"], why: "it says how messages are told apart on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
 };
@@ -67,7 +68,7 @@ export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
   return Object.entries(fieldsOfProtocols).flatMap(([field, { of, why }]): Problem[] => {
     const value = given[field];
     const isGiven = value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-    const hasOwnPing = field === "ping" && scenario.framing === "nats";
+    const hasOwnPing = field === "ping" && (scenario.framing === "nats" || scenario.protocolModule !== undefined);
     if (!isGiven || hasOwnPing || of.includes(String(protocol)) || isEmptyObject(value)) return [];
     return [{ field, text: `expected to be left out with protocol ${protocol}: ${why}` }];
   });
