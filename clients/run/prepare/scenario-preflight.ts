@@ -10,6 +10,7 @@ import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
 import { isUrl } from "./choose-target.ts";
 import { preflightOf } from "./plan-check.ts";
+import { valueRows } from "./value-rows.ts";
 
 export interface PreflightPlace {
   runsFolder: string;
@@ -26,6 +27,8 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
       return apiPreflight(scenario, targetIsLocal);
     case "compare":
       return [];
+    case "connections":
+      return [...preflightOf(scenario, targetIsLocal), ...valueRows(scenario)];
     default:
       return preflightOf(scenario, targetIsLocal);
   }
