@@ -71,7 +71,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
     // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is not meant.
     const publishes = plan.isReplacement === true ? [] : conversation.publishes;
-    this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this);
+    this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this, plan.shards > 1);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
   }
 
