@@ -1,7 +1,7 @@
 /** Conversations row of the connections dashboard: is what is asked answered, and does what is published arrive. Empty where connections only listen. */
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
-import { perRun, perSecond } from "./query.ts";
+import { perRun, perSecond, quantile } from "./query.ts";
 
 const legend = "{{target}}";
 const since = "Each point is the mean since the point before.";
@@ -34,4 +34,18 @@ const published = panel({
   })),
 });
 
-export const conversationsRow: Row = { title: "Conversations", panels: [answers, published] };
+const times = panel({
+  kind: "timeseries",
+  title: "Answers and deliveries, p99",
+  unit: "s",
+  width: 24,
+  shows: "From our write to the kernel's receive stamp: of answers by name, of published messages by the group that publishes.",
+  between: since,
+  bad: "Rising with the load: the target, or its broker, queues what it is asked.",
+  queries: [
+    { expr: quantile(0.99, "request_round_trip_seconds", `${perRun}, name`), legend: `${legend} {{name}}` },
+    { expr: quantile(0.99, "published_latency_seconds", `${perRun}, group`), legend: `${legend} {{group}} published` },
+  ],
+});
+
+export const conversationsRow: Row = { title: "Conversations", panels: [answers, published, times] };

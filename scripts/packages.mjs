@@ -7,6 +7,7 @@ import { isInstalled, root, run, say } from "./step.mjs";
 const ownNeeds = [
   { programs: ["redis-server"], apt: ["redis-server"], use: "the API scenario" },
   { programs: ["mosquitto", "/usr/sbin/mosquitto"], apt: ["mosquitto"], use: "the tests against an MQTT broker" },
+  { programs: ["/usr/lib/rabbitmq/bin/rabbitmq-server"], apt: ["rabbitmq-server"], use: "the tests against RabbitMQ's STOMP" },
   { programs: ["promtool"], apt: ["prometheus"], use: "the Prometheus tests" },
   { programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], apt: ["chromium"], use: "the page tests" },
 ];

@@ -5,6 +5,7 @@ export const connectionErrorCodes = [
   "engine-unavailable",
   "bad-certificate-authority",
   "bad-tls",
+  "bad-protocol",
   "target-unreachable",
 ] as const;
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];

@@ -5,6 +5,7 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { Framing } from "./codec/lines.ts";
 import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
 import type { HeaderFields } from "./header-fields.ts";
@@ -107,6 +108,10 @@ export interface EngineOptions {
   /** What is left out is as in `defaultTls`. */
   tls: Partial<TlsOptions>;
   compression: boolean;
+  /** How messages are told apart with protocol `tcp`; a length before each when left out. */
+  framing?: Framing;
+  /** File of a user's own protocol, absolute; spoken over the byte stream of `tcp`. */
+  protocolModule?: string;
   /** To be given for protocol `mqtt`. */
   mqtt?: MqttOptions;
 }

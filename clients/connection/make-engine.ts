@@ -1,6 +1,7 @@
 /** Which engine dials, and why. The kernel engine and its native binding are only loaded when it is the one. */
 import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
+import { LineProtocol } from "./codec/lines.ts";
 import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
 import { literalTexts } from "./codec/mqtt/options.ts";
 import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
@@ -10,6 +11,7 @@ import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { ConnectionSink, Engine, EngineOptions, Greetings } from "./engine.ts";
+import { loadOwnProtocol } from "./own-protocol.ts";
 
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
 export type EnginePreference = (typeof enginePreferences)[number];
@@ -90,7 +92,7 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
  * descriptor left, a certificate authority that cannot be read.
  */
 export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
-  const makeProtocol = protocolMaker(options, greetings);
+  const makeProtocol = options.protocolModule === undefined ? protocolMaker(options, greetings) : await ownProtocolMaker(options, options.protocolModule);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
     if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol, greetings);
@@ -106,6 +108,11 @@ export async function makeEngine(name: Engine["name"], options: EngineOptions, s
   return new PortableEngine(options, sink, makeProtocol, greetings);
 }
 
+async function ownProtocolMaker({ slots, endpoints, maxMessageBytes }: EngineOptions, path: string): Promise<(wire: Wire) => Protocol> {
+  const makeProtocol = await loadOwnProtocol(path);
+  return (wire) => makeProtocol({ slots, endpoints, maxMessageBytes }, wire);
+}
+
 /** The codec of the protocol the options name. */
 export function protocolMaker(options: EngineOptions, greetings: Greetings | null = null): (wire: Wire) => Protocol {
   switch (options.protocol) {
@@ -113,8 +120,11 @@ export function protocolMaker(options: EngineOptions, greetings: Greetings | nul
       return (wire) => new WebSocketProtocol(options, wire, greetings);
     case "sse":
       return (wire) => new SseProtocol(options, wire, greetings);
-    case "tcp":
+    case "tcp": {
+      const { framing = "length" } = options;
+      if (framing !== "length") return (wire) => new LineProtocol(options, framing, wire);
       return (wire) => new TcpProtocol(options, wire, greetings);
+    }
     case "http":
       return (wire) => new HttpProtocol(options, wire);
     case "mqtt": {

@@ -30,7 +30,7 @@ const wrong: [url: string, protocol: ProtocolName, expected: RegExp][] = [
   ["", "websocket", /expected a URL such as ws:\/\/host:port/],
   ["ftp://host/", "sse", /expected http:\/\/ or https:\/\/ for protocol sse, got "ftp:\/\/host\/"/],
   ["ws://host/", "sse", /expected http:/],
-  ["http://host:1/", "tcp", /expected tcp:\/\/ or tls:\/\/ for protocol tcp/],
+  ["http://host:1/", "tcp", /expected tcp:\/\/ or tls:\/\/ or nats:\/\/ for protocol tcp/],
   ["tcp://host", "tcp", /expected a port from 1 to 65535, as in tcp:\/\/host:7000/],
   ["ws://host:0/", "websocket", /expected a port/],
   ["ws://host:99999/", "websocket", /expected a URL/],

@@ -17,6 +17,7 @@ const schemes: Record<string, Scheme> = {
   "https:": { tls: true, defaultPort: 443 },
   "tcp:": { tls: false, defaultPort: null },
   "tls:": { tls: true, defaultPort: null },
+  "nats:": { tls: false, defaultPort: 4222 },
   "mqtt:": { tls: false, defaultPort: 1883 },
   "mqtts:": { tls: true, defaultPort: 8883 },
 };
@@ -25,7 +26,7 @@ const schemes: Record<string, Scheme> = {
 export const schemesOf: Record<ProtocolName, readonly string[]> = {
   websocket: ["ws:", "wss:", "http:", "https:"],
   sse: ["http:", "https:"],
-  tcp: ["tcp:", "tls:"],
+  tcp: ["tcp:", "tls:", "nats:"],
   http: ["http:", "https:"],
   mqtt: ["mqtt:", "mqtts:", "ws:", "wss:"],
 };

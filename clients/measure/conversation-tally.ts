@@ -4,6 +4,7 @@
  */
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { LastReceivers, type WireLastReceivers } from "./last-receivers.ts";
 
 export const exchangeCounters = ["answered", "late", "lost", "sentOnly", "unsent", "duplicated", "inFlight"] as const;
 export const publishCounters = ["sent", "unsent", "due", "received", "late", "duplicated", "outOfOrder", "misdelivered"] as const;
@@ -52,6 +53,7 @@ export interface WireConversation {
   replies: number;
   rooms?: RoomTimelines;
   unsent?: UnsentMessages[];
+  lastReceivers?: (WireLastReceivers | null)[];
 }
 
 /** Room -> instants and changes of how many receivers are in it, in pairs: [atNs, +1, atNs, -1, ...]. Instants are since the hold's start. */
@@ -70,6 +72,12 @@ function makePart<K extends Kind>(kind: K): Part<CounterOf<K>> {
   return { counts, histograms: Array.from({ length: kinds[kind].histograms }, () => new Histogram()) };
 }
 
+/** Times as distributions, round trips by name and deliveries by the group that publishes, for whoever draws them while a run goes on. */
+export interface ConversationTimes {
+  roundTrips: ReadonlyMap<string, Histogram>;
+  deliveries: ReadonlyMap<string, Histogram>;
+}
+
 export class ConversationTally {
   readonly exchanges: Part<CounterOf<"exchanges">>[];
   readonly publishes: Part<CounterOf<"publishes">>[];
@@ -83,6 +91,8 @@ export class ConversationTally {
   roomChanges = 0;
   #roomChangesTold = 0;
   unsent: UnsentMessages[] = [];
+  /** By publish, of a shard that is done and one of several; null where it is not kept. */
+  lastReceivers: (LastReceivers | null)[] = [];
 
   constructor(exchanges: number, publishes: number, groups: number) {
     this.exchanges = Array.from({ length: exchanges }, () => makePart("exchanges"));
@@ -97,6 +107,11 @@ export class ConversationTally {
     for (const [step, count] of Object.entries(other.openingFailures)) this.openingFailures[step] = (this.openingFailures[step] ?? 0) + count;
     for (const [room, changes] of Object.entries(other.rooms)) this.rooms[room] = [...(this.rooms[room] ?? []), ...changes];
     this.unsent.push(...other.unsent);
+    for (const [place, theirs] of other.lastReceivers.entries()) {
+      const mine = this.lastReceivers[place] ?? null;
+      if (mine === null) this.lastReceivers[place] = theirs?.copy() ?? null;
+      else if (theirs !== null) mine.add(theirs);
+    }
     this.replies += other.replies;
   }
 
@@ -122,6 +137,7 @@ export class ConversationTally {
       replies: this.replies,
       ...(tellsRooms && Object.keys(this.rooms).length > 0 ? { rooms: this.rooms } : {}),
       ...(this.unsent.length === 0 ? {} : { unsent: this.unsent }),
+      ...(this.lastReceivers.length === 0 ? {} : { lastReceivers: this.lastReceivers.map((each) => each?.toWire() ?? null) }),
     };
   }
 
@@ -135,6 +151,7 @@ export class ConversationTally {
     tally.replies = wire.replies;
     tally.rooms = wire.rooms ?? before?.rooms ?? {};
     tally.unsent = wire.unsent ?? [];
+    tally.lastReceivers = (wire.lastReceivers ?? []).map((each) => (each === null ? null : LastReceivers.fromWire(each)));
     return tally;
   }
 }

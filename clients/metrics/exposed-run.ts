@@ -1,5 +1,6 @@
 /** A run as the Prometheus page sees it: a plain snapshot, taken at a scrape. */
 
+import type { ConversationTimes } from "../measure/conversation-tally.ts";
 import type { Phase } from "../measure/phase.ts";
 import type { Tally } from "../measure/tally.ts";
 import type { ConversationBlock } from "../report/model/conversation-types.ts";
@@ -69,6 +70,8 @@ export interface ExposedRun {
   requests: ExposedRequests | null;
   /** What conversations count so far; absent where connections only listen. */
   conversation?: ConversationBlock;
+  /** Times of conversations. */
+  conversationTimes?: ConversationTimes;
   variants: readonly ExposedVariant[];
   /** Bounds of a capacity search so far; null where none is known yet. */
   bounds: { lower: number | null; upper: number | null } | null;

@@ -148,6 +148,7 @@ function changeOf(snapshot: Snapshot, before: ExposedRun | undefined, counters: 
     quantiles: { last: interval.latencyMs.push ?? before?.quantiles.last ?? null, run: report.latencyMs.push ?? null },
     variants: exposedVariants(report),
     ...(report.conversation === undefined ? {} : { conversation: report.conversation }),
+    ...(snapshot.conversationTimes === undefined ? {} : { conversationTimes: snapshot.conversationTimes }),
     requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: usersOf(report) },
   };
 }

@@ -103,7 +103,9 @@ function writeRequests(series: RunSeries, run: ExposedRun): void {
   if (users !== null) series.gauge("request_users", users);
 }
 
-function writeConversation(series: RunSeries, { conversation }: ExposedRun): void {
+function writeConversation(series: RunSeries, { conversation, conversationTimes }: ExposedRun): void {
+  for (const [name, histogram] of conversationTimes?.roundTrips ?? []) series.histogram("request_round_trip_seconds", histogram, name);
+  for (const [group, histogram] of conversationTimes?.deliveries ?? []) series.histogram("published_latency_seconds", histogram, group);
   for (const { name, due, answered, late, lost, unsent } of [...(conversation?.beats ?? []), ...(conversation?.requests ?? [])]) {
     series.counter("requests_due_total", due, name);
     series.counter("requests_answered_total", answered, name);

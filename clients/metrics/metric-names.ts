@@ -57,6 +57,8 @@ export const metrics = {
   requests_late_total: counter("Of those due, answered after their time.", "name"),
   requests_lost_total: counter("Of those due, not answered.", "name"),
   requests_unsent_total: counter("Of those due, not sent because their connection was not open.", "name"),
+  request_round_trip_seconds: histogram("Beats and requests of conversations: from our write to the kernel's receive stamp of the answer, by name.", "name"),
+  published_latency_seconds: histogram("From our write of a published message to each receiver's kernel stamp, by the group that publishes.", "group"),
   published_sent_total: counter("Messages published to other connections, by the group that publishes.", "group"),
   published_due_total: counter("Published messages times the receivers open at that instant.", "group"),
   published_received_total: counter("Of those due, arrived.", "group"),

@@ -3,8 +3,10 @@
  * connection is opened is checked first (names, availability, allowed hosts, descriptors and ports); then the target is started,
  * measured and stopped. What one kind does otherwise is in its {@link RunKind}.
  */
+import { resolve } from "node:path";
 import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
+import { loadOwnProtocol } from "../connection/own-protocol.ts";
 import { isSecureUrl } from "../connection/resolve-endpoint.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
@@ -51,6 +53,7 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   const plan = kind.plan(scenario, name);
   const { connections } = plan;
   if (manifest !== null) demandProtocol(manifest, connections.protocol);
+  if (connections.protocolModule !== undefined) await loadOwnProtocol(resolve(connections.protocolModule));
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);

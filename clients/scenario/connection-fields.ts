@@ -112,7 +112,7 @@ export type TlsBlock = Static<typeof Tls>;
 export const connectionFields = {
   protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
     default: "websocket",
-    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// ones, when left out",
+    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// and nats:// ones, when left out",
   }),
   connections: positive("connections to open and hold", 10_000, mostLoad),
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
@@ -132,13 +132,24 @@ export const connectionFields = {
       description: "WebSocket subprotocols to offer; templates",
     }),
   ),
+  protocolModule: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "file of a protocol of your own (docs/protocols.md), as --protocol ./mine.ts says it too; never taken from the network",
+    }),
+  ),
+  framing: Type.Optional(
+    Type.Union([Type.Literal("length"), Type.Literal("lines"), Type.Literal("nats")], {
+      description: "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",
+    }),
+  ),
   data: Type.Optional(Data),
   vars: Type.Optional(Vars),
   groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
   dialect: Type.Optional(
     Type.Union(
       dialectNames.map((name) => Type.Literal(name)),
-      { description: "protocol on top of WebSocket whose handshake and heartbeats the clients speak (docs/conversations.md)" },
+      { description: "protocol, most of them on top of WebSocket, whose handshake and heartbeats the clients speak (docs/conversations.md)" },
     ),
   ),
   channel: Type.Optional(

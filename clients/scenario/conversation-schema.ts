@@ -79,6 +79,9 @@ export const Conversation = closed(
     beats: Type.Optional(Type.Array(Beat, { maxItems: 16, description: "heartbeats, spread over the connections" })),
     requests: Type.Optional(Type.Array(Request, { maxItems: 32, description: "requests, spread over the connections" })),
     farewell: Type.Optional(sent("what to say before closing")),
+    separator: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 8, description: "what stands between several messages that the service puts into one: each counts by itself" }),
+    ),
   },
   "what the clients say and expect to hear",
 );

@@ -86,11 +86,15 @@ export function readScenario(input: unknown): Scenario {
 }
 
 /** What a target's scheme says of the protocol, where it leaves no choice. */
-const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp" };
+const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp", "nats:": "tcp" };
+
+/** Whether a protocol is named by its file: one of the user's own. */
+export const isModulePath = (protocol: unknown): boolean => typeof protocol === "string" && /^(\.{0,2}\/.+|.+\.m?[jt]s)$/.test(protocol);
 
 /** The input with the protocol that it leaves unsaid and that follows from its target or its blocks; a version written as a number is a text. */
 function withProtocol(schema: { properties: Record<string, unknown> }, input: Record<string, unknown>): Record<string, unknown> {
   if (!("mqtt" in schema.properties)) return input;
+  if (isModulePath(input.protocol)) return { ...input, protocol: "tcp", protocolModule: input.protocol };
   const mqtt = input.mqtt as { version?: unknown } | undefined;
   const said = typeof mqtt?.version === "number" ? { ...input, mqtt: { ...mqtt, version: String(mqtt.version) } } : input;
   if (input.protocol !== undefined) return said;

@@ -51,10 +51,12 @@ function speaksWebSocket({ kind, protocol }: Fields): boolean {
 
 /** Fields that only some protocols have, and why not the others. */
 const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> = {
-  ping: { of: ["websocket"], why: "pings are WebSocket's" },
+  ping: { of: ["websocket"], why: "pings are WebSocket's, and NATS's" },
   subprotocols: { of: ["websocket"], why: "subprotocols are WebSocket's" },
   compression: { of: ["websocket"], why: "permessage-deflate is WebSocket's" },
   subscribe: { of: ["websocket", "tcp"], why: "a client cannot send on an event stream: ask for what you want in the URL or a header" },
+  protocolModule: { of: ["tcp"], why: "a protocol of your own is spoken over raw TCP" },
+  framing: { of: ["tcp"], why: "it says how messages are told apart on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
 };
 const knownProtocols: readonly unknown[] = ["websocket", "sse", "tcp"];
@@ -66,7 +68,8 @@ export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
   return Object.entries(fieldsOfProtocols).flatMap(([field, { of, why }]): Problem[] => {
     const value = given[field];
     const isGiven = value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-    if (!isGiven || of.includes(String(protocol)) || isEmptyObject(value)) return [];
+    const hasOwnPing = field === "ping" && (scenario.framing === "nats" || scenario.protocolModule !== undefined);
+    if (!isGiven || hasOwnPing || of.includes(String(protocol)) || isEmptyObject(value)) return [];
     return [{ field, text: `expected to be left out with protocol ${protocol}: ${why}` }];
   });
 }

@@ -84,6 +84,7 @@ function publishChecks({ report, account: { talk } }: Outcome): Check[] {
       of("swap"),
       sum(({ outOfOrder }) => outOfOrder),
     ),
+    exactly("messages whose last receiver is known", talk.says ?? 0, published[0]?.lastReceiverMs?.count),
     exactly(
       "deliveries astray",
       of("astray"),

@@ -138,7 +138,10 @@ export function findTarget(targets: readonly ManifestTarget[], name: string): Ma
   const target = targets.find((one) => one.name === name);
   if (target !== undefined) return target;
   const names = targets.map((one) => one.name).join(", ");
-  throw new TargetError("target-unknown", `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://), got "${name}"`);
+  throw new TargetError(
+    "target-unknown",
+    `target: expected ${names} or a URL (ws://, wss://, http://, https://, tcp://, nats://, mqtt://, mqtts://), got "${name}"`,
+  );
 }
 
 /** Whether a target speaks a protocol to long connections. */

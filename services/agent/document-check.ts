@@ -70,6 +70,7 @@ const Order = Type.Union([
   Type.Object({ type: Type.Literal("start"), atNs: Type.Number() }),
   Type.Object({ type: Type.Literal("hold"), startNs: Type.Number(), endNs: Type.Number() }),
   Type.Object({ type: Type.Literal("target-died"), endpoint: Count }),
+  Type.Object({ type: Type.Literal("shard-died"), shard: Count, atNs: Type.Number() }),
   Type.Object({ type: Type.Literal("stop") }),
 ]);
 const Orders = Type.Object({
@@ -89,13 +90,21 @@ const Step = Type.Object({
   latency: Histogram,
   lag: Histogram,
 });
-const Part = Type.Object({ counts: Type.Array(Count, { maxItems: 20 }), histograms: Type.Array(Histogram, { maxItems: 5 }) });
+/** Empty for one without a sample. */
+const PartHistogram = Type.Union([Histogram, Type.Literal("")]);
+const Part = Type.Object({ counts: Type.Array(Count, { maxItems: 20 }), histograms: Type.Array(PartHistogram, { maxItems: 5 }) });
 const Conversation = Type.Object({
   exchanges: Type.Array(Part, { maxItems: 10_000 }),
   publishes: Type.Array(Part, { maxItems: 10_000 }),
   groups: Type.Array(Part, { maxItems: 10_000 }),
   openingFailures: named(Words, Count),
   replies: Count,
+  rooms: Type.Optional(named("^\\d+:\\d+$", Type.Array(Type.Number(), { maxItems: 10_000_000 }))),
+  unsent: Type.Optional(Type.Array(Type.Object({ publish: Count, publisher: Count, from: Count, to: Count }), { maxItems: 1_000_000 })),
+  // Base64 of 500,000 messages of four bytes.
+  lastReceivers: Type.Optional(
+    Type.Array(Type.Union([Type.String({ maxLength: 2_700_000, pattern: "^[A-Za-z0-9+/=]*$" }), Type.Null()]), { maxItems: 10_000 }),
+  ),
 });
 const Tally = Type.Object({
   counts: named("^[A-Za-z]{1,40}$", Count),
@@ -105,6 +114,7 @@ const Tally = Type.Object({
   parts: Type.Optional(named(Words, Count)),
   awayMs: Type.Optional(named("^(ramp|held)$", Type.Number({ minimum: 0 }))),
   unreadable: Type.Optional(Line(1000)),
+  unnumbered: Type.Optional(Line(1000)),
   agreed: Type.Optional(named(Words, Count)),
   conversation: Type.Optional(Conversation),
   histograms: named("^[A-Za-z]{1,40}$", Histogram),

@@ -11,7 +11,7 @@ const clock: ClockReading = { machine: "here", offset: { seconds: 0, nanoseconds
 const vitals = { rssMiB: 1, cpuSeconds: 0, fds: 1, maxFds: 1, loopDelayMs: 0 };
 const job = { run: "run", control: "c", plan: { shard: 2, engine: { endpoints: [], slots: 5 } } } as unknown as ShardJob;
 
-function held() {
+function held(asked: ShardJob = job) {
   const told: ToShard[] = [];
   const documents: ShardDocument[] = [];
   let listener: ShardListener | null = null;
@@ -32,7 +32,7 @@ function held() {
     exec: async () => [],
   };
   const holder = { agent: "agent", redis: { pipeline: () => pipeline } as never, seal: new Seal(null), clock: () => clock };
-  const shard = new HeldShard(job, holder, 0, group);
+  const shard = new HeldShard(asked, holder, 0, group);
   const says = (message: FromShard): void => listener?.message(message);
   return { shard, told, documents, says, ready: () => says({ type: "ready", shard: 2, pid: 1, vitals }) };
 }
@@ -41,6 +41,14 @@ const orders = (beat: number, told: OrdersDocument["told"] = [], isOver = false)
 const start = { sequence: 1, shard: null, message: { type: "start", atNs: 5 } } as const;
 
 describe("a shard an agent holds", () => {
+  it("loads no protocol from a file, whoever asks for it", async () => {
+    const asked = structuredClone(job);
+    asked.plan.engine.protocolModule = "/tmp/mine.js";
+    const { shard, documents } = held(asked);
+    await shard.prepare();
+    assert.match(documents.at(-1)?.ended?.text ?? "", /an agent loads none from a file/);
+  });
+
   it("is told each order once, however often the document comes, and none that is another's", async () => {
     const { shard, told, ready } = held();
     await shard.prepare();

@@ -61,6 +61,7 @@ export class HeldShard implements ShardListener {
     const { plan } = this.job;
     const [endpoint] = plan.engine.endpoints;
     try {
+      if (plan.engine.protocolModule !== undefined) throw new Error("expected a protocol of ours: an agent loads none from a file");
       const clock = endpoint === undefined || isLoopback(endpoint.address) ? null : await probeTargetClock(endpoint);
       if (clock !== null) this.#document.clockError = { boundMs: clock.boundMs };
       await this.#group.prepare([clock === null ? plan : { ...plan, targetClockOffsetNs: clock.offsetNs }], this);

@@ -34,5 +34,8 @@ function saidBy(kind: ScenarioKind, flags: RunFlags & Record<string, unknown>): 
 
 /** `--target` is a list flag by its schema; here it only gets its help. */
 function targetFlag(command: Command): Command {
-  return command.addHelpText("after", "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://, mqtt://, mqtts://).");
+  return command.addHelpText(
+    "after",
+    "\nTargets: go, cpython, pypy, node, rehearsal, or a URL (ws://, wss://, http://, https://, tcp://, nats://, mqtt://, mqtts://).",
+  );
 }

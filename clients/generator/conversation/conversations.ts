@@ -22,6 +22,8 @@ interface Spoken {
   opening: OpeningSteps | null;
   replies: { when: MessageMatcher; send: Outgoing | null; taking: Taking }[];
   farewell: Outgoing | null;
+  /** Between several messages in one; null: there is only one. */
+  separator: Buffer | null;
 }
 type GroupCounter = (typeof groupCounters)[number];
 /** Counted for all connections by the accounts, and by what changed there for the group of the one concerned. */
@@ -53,7 +55,7 @@ export class Conversations implements ConnectionSink, Sender {
     accounts.tally.conversation = this.tally;
     accounts.pushes.ledger.trackGroups(groups.ofSlot);
     const compiled = conversation.conversations.map(
-      ({ opening, replies = [], farewell }): Spoken => ({
+      ({ opening, replies = [], farewell, separator }): Spoken => ({
         opening: opening === undefined || opening.length === 0 ? null : new OpeningSteps(opening, values),
         replies: replies.map(({ when, send, take }) => ({
           when: new MessageMatcher(when, values),
@@ -61,6 +63,7 @@ export class Conversations implements ConnectionSink, Sender {
           taking: new Taking(take ?? {}, values),
         })),
         farewell: farewell === undefined ? null : new Outgoing(farewell, values),
+        separator: separator === undefined ? null : Buffer.from(separator),
       }),
     );
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
@@ -68,7 +71,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
     // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is not meant.
     const publishes = plan.isReplacement === true ? [] : conversation.publishes;
-    this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this);
+    this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this, plan.shards > 1);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
   }
 
@@ -143,6 +146,17 @@ export class Conversations implements ConnectionSink, Sender {
   }
 
   message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+    const separator = this.#spokenBy(slot)?.separator ?? null;
+    if (separator === null) return this.#message(slot, bytes, start, end, atNs, readNs, stamp, isText);
+    for (let at = start; at < end; ) {
+      const found = bytes.indexOf(separator, at);
+      const until = found < 0 || found > end - separator.length ? end : found;
+      if (until > at) this.#message(slot, bytes, at, until, atNs, readNs, stamp, isText);
+      at = until + separator.length;
+    }
+  }
+
+  #message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText: boolean): void {
     const incoming = this.#incoming.set(bytes, start, end, !isText);
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;

@@ -1,6 +1,7 @@
 /** Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted for. */
 import { type ConversationTally, lastReceiver, roundTrip, sendLag, type UnsentMessages } from "../../measure/conversation-tally.ts";
 import type { Histogram } from "../../measure/histogram.ts";
+import { LastReceivers, mostMessages } from "../../measure/last-receivers.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, type RoomsPlan } from "../../plan/conversation-plan.ts";
 import { maxLagUs, PublishSchedule, publishedId, readPublishedId } from "../../plan/publish-schedule.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
@@ -33,6 +34,8 @@ interface Publishing {
   /** Of each publisher: its last message that came, and the longest it took to a receiver of this shard. */
   latest: Int32Array;
   longestNs: Float64Array;
+  /** In their place where the run has several shards, from the hold's beginning on. */
+  lastReceivers: LastReceivers | null;
 }
 
 export class FanOut {
@@ -42,11 +45,14 @@ export class FanOut {
   readonly #sender: Sender;
   /** What another shard published before this one was told that the hold has begun. */
   readonly #early: { publishing: Publishing; slot: number; id: number; atNs: number }[] = [];
+  readonly #isOneOfSeveral: boolean;
   #isHolding = false;
   readonly #unsent = new Map<string, UnsentMessages>();
 
-  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender) {
+  /** `isOneOfSeveral`: receivers are in other processes too. */
+  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender, isOneOfSeveral: boolean) {
     this.#tally = tally;
+    this.#isOneOfSeveral = isOneOfSeveral;
     this.#values = values;
     this.#sender = sender;
     this.#publishing = plan.publishes.map((publish, place) => {
@@ -66,15 +72,19 @@ export class FanOut {
         find: publish.arrives === null ? findByText(publish.send) : findByMatcher(new MessageMatcher(publish.arrives, values)),
         latest: new Int32Array(total).fill(-1),
         longestNs: new Float64Array(total),
+        lastReceivers: null,
       };
     });
   }
 
   hold(startNs: number, endNs: number): void {
-    for (const { due, schedule, ledger } of this.#publishing) {
+    for (const publishing of this.#publishing) {
+      const { due, schedule, ledger } = publishing;
       due.begin(startNs, endNs);
       schedule.begin(startNs, endNs);
       ledger.begin(startNs);
+      const messages = (Math.ceil((endNs - startNs) / schedule.everyNs) + 1) * schedule.publishers;
+      if (this.#isOneOfSeveral && messages <= mostMessages) publishing.lastReceivers = new LastReceivers(messages);
     }
     this.#isHolding = true;
     for (const { publishing, slot, id, atNs } of this.#early.splice(0)) this.#arrived(publishing, slot, id, atNs);
@@ -148,7 +158,7 @@ export class FanOut {
   }
 
   #arrived(publishing: Publishing, slot: number, id: number, atNs: number): boolean {
-    const { place, schedule, ledger, plan, latest, longestNs } = publishing;
+    const { place, schedule, ledger, plan, latest, longestNs, lastReceivers } = publishing;
     const published = readPublishedId(id, place, this.#publishing.length, schedule.publishers);
     if (published === null) return false;
     if (!this.#isHolding) return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs }) > 0;
@@ -161,7 +171,8 @@ export class FanOut {
     const { counts, histograms } = this.#tally.publishes[place]!;
     if (latencyNs > plan.withinMs * 1e6) counts.late++;
     histograms[roundTrip]!.recordNs(latencyNs);
-    if (sequence > latest[publisher]!) {
+    if (lastReceivers !== null) lastReceivers.record(sequence * schedule.publishers + publisher, latencyNs);
+    else if (sequence > latest[publisher]!) {
       lastOf(histograms[lastReceiver]!, latest, longestNs, publisher);
       latest[publisher] = sequence;
       longestNs[publisher] = latencyNs;
@@ -180,6 +191,7 @@ export class FanOut {
 
   /** No message comes any more: the last of each publisher has had its last receiver. */
   finish(): void {
+    if (this.#isOneOfSeveral) this.#tally.lastReceivers = this.#publishing.map(({ lastReceivers }) => lastReceivers);
     for (const { place, latest, longestNs } of this.#publishing) {
       const histogram = this.#tally.publishes[place]!.histograms[lastReceiver]!;
       for (let publisher = 0; publisher < latest.length; publisher++) {

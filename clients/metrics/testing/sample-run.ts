@@ -1,5 +1,6 @@
 /** Exposed runs made up for tests: plausible, deterministic in time, and never measured. */
 
+import { Histogram } from "../../measure/histogram.ts";
 import type { Phase } from "../../measure/phase.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import { Tally } from "../../measure/tally.ts";
@@ -59,7 +60,7 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
       { limit: "unexpectedCloseRatio", ok: tally.counts.closedUnexpectedly === 0 },
     ],
     verdict: isOver ? "pass" : null,
-    ...(kind === "connections" ? { conversation: sampleConversation(atSeconds) } : {}),
+    ...(kind === "connections" ? { conversation: sampleConversation(atSeconds), conversationTimes: sampleTimes(atSeconds, options) } : {}),
     planned: connections,
     tally,
     measuresPushes: true,
@@ -128,6 +129,17 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("slowPush").recordUs(latencyUs * 3, times);
     tally.requests?.steps[1]?.latency.recordUs(latencyUs, times);
   });
+}
+
+function sampleTimes(atSeconds: number, options: SampleRunOptions): NonNullable<ExposedRun["conversationTimes"]> {
+  const [roundTrip, delivery] = [new Histogram(), new Histogram()];
+  for (let second = 0; second < atSeconds; second++) {
+    for (const us of latenciesUs(second, options)) {
+      roundTrip.recordUs(us / 2, 10);
+      delivery.recordUs(us, 50);
+    }
+  }
+  return { roundTrips: new Map([["beat", roundTrip]]), deliveries: new Map([["speakers", delivery]]) };
 }
 
 /** A heartbeat of every connection and ten publishers. */

@@ -62,7 +62,9 @@ export const PublishReport = Type.Object(
     outOfOrder: count("arrived after a later one of the same publisher"),
     misdelivered: count("arrived where they should not"),
     latencyMs: spread("from our write to each receiver's kernel stamp"),
-    lastReceiverMs: spread("from our write until the last receiver had it; null with several shards, none of which knows all receivers"),
+    lastReceiverMs: spread(
+      "from our write until the last receiver had it; with several shards known at the end; null when one of them died, or of more than 500,000 messages",
+    ),
     sendLagMs: spread("from the due instant to our write: the generator's own delay, in no other figure"),
   },
   { description: "messages that should reach other connections" },

@@ -76,7 +76,7 @@ export class ConnectionRecord {
     const isTalking = plan.conversations.length + plan.publishes.length > 0;
     return {
       ...(isGrouped ? { groups: groupReports(plan, counted, isStamped) } : {}),
-      ...(isTalking ? { conversation: conversationReport(plan, counted, this.#plans.length === 1) } : {}),
+      ...(isTalking ? { conversation: conversationReport(plan, counted, this.#plans.length) } : {}),
     };
   }
 

@@ -18,6 +18,7 @@ import type { Books } from "../coordinate/totals.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
+import { conversationTimes } from "./conversation-record.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
@@ -107,7 +108,9 @@ export class RunRecord {
     this.#connections.second(interval, total);
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
-    const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report };
+    const names = this.#order.plans[0]?.conversation;
+    const times = names === undefined || total.conversation === null ? {} : { conversationTimes: conversationTimes(names, total.conversation) };
+    const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report, ...times };
     this.#tell((observer) => observer.snapshot?.(snapshot));
   }
 

@@ -1,6 +1,7 @@
 /** What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that reached others. */
 import {
   type ConversationTally,
+  type ConversationTimes,
   type exchangeCounters,
   lastReceiver,
   type Part,
@@ -41,11 +42,11 @@ export function groupReports({ groups }: ConversationNames, tally: ConversationT
   });
 }
 
-/** `isOneShard`: whoever receives a message is known to one process, so it knows the last. */
-export function conversationReport(names: ConversationNames, tally: ConversationTally, isOneShard: boolean): ConversationBlock {
+/** `shards` of the run: where they are several, who had a message last is known once all are done. */
+export function conversationReport(names: ConversationNames, tally: ConversationTally, shards: number): ConversationBlock {
   const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
   const publishes = names.publishes.map(({ group, reaches }, place) =>
-    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), isOneShard),
+    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), lastReceiverOf(tally, place, shards)),
   );
   return {
     openingFailures: Object.entries(tally.openingFailures)
@@ -88,6 +89,24 @@ function exchangesOf({ exchanges }: ConversationNames, tally: ConversationTally,
       sendLagMs: merged(sendLag),
     };
   });
+}
+
+/** Those of one name, or of one group, are one. */
+export function conversationTimes({ exchanges, publishes, groups }: ConversationNames, tally: ConversationTally): ConversationTimes {
+  const merged = (parts: readonly { name: string; histogram: Histogram | undefined }[]): Map<string, Histogram> => {
+    const named = new Map<string, Histogram>();
+    for (const { name, histogram } of parts) {
+      if (histogram === undefined) continue;
+      const before = named.get(name);
+      if (before === undefined) named.set(name, histogram.copy());
+      else before.add(histogram);
+    }
+    return named;
+  };
+  return {
+    roundTrips: merged(exchanges.map(({ name }, place) => ({ name, histogram: tally.exchanges[place]?.histograms[roundTrip] }))),
+    deliveries: merged(publishes.map(({ group }, place) => ({ name: groups[group]?.name ?? "", histogram: tally.publishes[place]?.histograms[roundTrip] }))),
+  };
 }
 
 /** What shards count as due of messages that were not sent after all: their publisher's connection was not open. */
@@ -137,12 +156,19 @@ class Timeline {
   }
 }
 
+/** Undefined: a shard died, or is not done, or there were too many messages to keep. */
+function lastReceiverOf({ publishes, lastReceivers }: ConversationTally, place: number, shards: number): Histogram | undefined {
+  if (shards === 1) return publishes[place]?.histograms[lastReceiver];
+  const merged = lastReceivers[place] ?? null;
+  return merged?.shards === shards ? merged.histogram() : undefined;
+}
+
 function publishReport(
   group: string,
   reaches: string,
   part: Part<(typeof publishCounters)[number]> | undefined,
   notSent: number,
-  isOneShard: boolean,
+  last: Histogram | undefined,
 ): PublishReport {
   const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
   // While a run goes on, what came is due at least.
@@ -160,7 +186,7 @@ function publishReport(
     outOfOrder: of("outOfOrder"),
     misdelivered: of("misdelivered"),
     latencyMs: quantiles(part?.histograms[roundTrip]),
-    lastReceiverMs: !isOneShard ? null : quantiles(part?.histograms[lastReceiver]),
+    lastReceiverMs: quantiles(last),
     sendLagMs: quantiles(part?.histograms[sendLag]),
   };
 }

@@ -1,4 +1,5 @@
 /** From a scenario and its target to the plans of the shards: the parts add up to the scenario exactly. */
+import { resolve } from "node:path";
 import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
@@ -78,5 +79,7 @@ function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: P
     slowReceiveBufferBytes: scenario.slowReaders?.receiveBufferBytes ?? 4096,
     tls: tlsOptionsOf(scenario.tls, target.certificateAuthority),
     compression: scenario.compression,
+    ...(scenario.protocolModule === undefined ? {} : { protocolModule: resolve(scenario.protocolModule) }),
+    ...(scenario.framing === undefined ? {} : { framing: scenario.framing }),
   };
 }

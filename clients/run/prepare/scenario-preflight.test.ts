@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { describe, it } from "node:test";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { hasRedisServer } from "../../target/redis-server.ts";
@@ -30,6 +33,33 @@ describe("the pre-flight of a pipeline", () => {
     const rows = await rowsOf({ kind: "pipeline", target: "go", lines: 1000 });
     assert.equal(rowOf(rows, "disk space for the log").verdict, "ok");
     for (const row of names(rows)) assert.ok(["disk space for the log", "cpu.max", "steal time"].includes(row), row);
+  });
+});
+
+describe("the pre-flight of a scenario with values", () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-values-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "users.csv");
+  writeFileSync(file, 'token,user\na,1\nb,2\n"c\nd",3\n');
+  const scenario = { kind: "connections", target: "ws://127.0.0.1:1/?t={{token}}" };
+
+  it("holds the rows of the data file against the connections", async () => {
+    const enough = rowOf(await rowsOf({ ...scenario, connections: 3, data: { file } }), "rows of the data file");
+    assert.deepEqual([enough.value, enough.verdict], ["3", "ok"]);
+    const few = rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file } }), "rows of the data file");
+    assert.deepEqual([few.verdict, few.need, few.fix], ["refuse", "one for each of 4,000 connections", "add rows, or say data.exhausted: cycle"]);
+    assert.equal(rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file, exhausted: "cycle" } }), "rows of the data file").verdict, "ok");
+    const none = rowOf(await rowsOf({ ...scenario, connections: 3, data: { file: join(folder, "none.csv") } }), "rows of the data file");
+    assert.match(none.fix ?? "", /there is none/);
+    assert(!names(await rowsOf({ ...scenario, target: "ws://127.0.0.1:1/", connections: 3 })).includes("rows of the data file"));
+  });
+
+  it("tells everything else that a run would refuse, and shows no value", async () => {
+    const rows = await rowsOf({ ...scenario, connections: 3, data: { file }, headers: { "x-token": "{{token}}", "x-other": "{{unknown}}" } });
+    const refused = rows.filter(({ verdict }) => verdict === "refuse");
+    assert.deepEqual(names(refused).sort(), ["headers.x-other", "headers.x-token"]);
+    assert.match(rowOf(rows, "headers.x-token").need, /the value of "token" in row 3 is not that/);
+    assert.doesNotMatch(JSON.stringify(rows), /c\\nd/);
   });
 });
 

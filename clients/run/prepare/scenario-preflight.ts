@@ -11,6 +11,7 @@ import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
 import { isUrl } from "./choose-target.ts";
 import { preflightOf } from "./plan-check.ts";
+import { valueRows } from "./value-rows.ts";
 
 export interface PreflightPlace {
   runsFolder: string;
@@ -29,6 +30,8 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
       return preflightOf(streamConnections(scenario, planStreams(scenario, null), [scenario.target ?? []].flat()[0] ?? "go"), targetIsLocal, "requests");
     case "compare":
       return [];
+    case "connections":
+      return [...preflightOf(scenario, targetIsLocal), ...valueRows(scenario)];
     default:
       return preflightOf(scenario, targetIsLocal);
   }

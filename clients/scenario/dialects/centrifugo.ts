@@ -4,6 +4,7 @@ import type { Dialect } from "./dialect.ts";
 export const centrifugo: Dialect = {
   path: "/connection/websocket",
   conversation: ({ channel }) => ({
+    separator: "\n",
     opening: [
       { name: "connect", send: '{"id":1,"connect":{}}', expect: { json: { id: 1, connect: "*" } } },
       ...(channel === undefined
@@ -15,5 +16,7 @@ export const centrifugo: Dialect = {
   publish: ({ channel = "" }) => ({
     send: `{"id":{{sequence + 3}},"publish":{"channel":${JSON.stringify(channel)},"data":{"id":"{{message}}"}}}`,
     arrives: { json: { "push.pub.data.id": "{{message}}" } },
+    // Who is subscribed has it, its sender too.
+    sender: true,
   }),
 };

@@ -7,6 +7,7 @@ export interface Spoken {
   replies?: NonNullable<Conversation["replies"]>;
   beats?: Partial<NonNullable<Conversation["beats"]>[number]>[];
   farewell?: string;
+  separator?: string;
 }
 
 /** What is listened to and published; both templates. Undefined: not said. */
@@ -21,9 +22,12 @@ export interface Dialect {
   /** Parts of the query that the URL must have. */
   query?: Record<string, string>;
   subprotocols?: string[];
+  /** What it is spoken over; WebSocket when left out. */
+  protocol?: "tcp";
+  framing?: "nats";
   /** Whether nothing can be heard without a channel. */
   needsChannel?: boolean;
   conversation: (topic: Topic) => Spoken;
   /** How a message is published and found at its receivers, where clients may; fills in what the scenario's publish leaves out. */
-  publish?: (topic: Topic) => { send: string; arrives: { json?: Record<string, unknown>; text?: string } };
+  publish?: (topic: Topic) => { send: string; arrives: { json?: Record<string, unknown>; text?: string }; sender?: boolean };
 }

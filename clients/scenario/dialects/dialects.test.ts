@@ -9,7 +9,8 @@ const conversationOf = (fields: object) => read(fields).conversation as Record<s
 describe("a dialect", () => {
   for (const dialect of dialectNames) {
     it(`${dialect} is a valid scenario that stays itself when it is read again`, () => {
-      const once = read({ dialect, channel: "news", publish: dialect === "graphql-ws" || dialect === "pusher" ? undefined : { every: "5s" } });
+      const target = dialect === "nats" ? "tcp://127.0.0.1:4222" : "ws://127.0.0.1:1";
+      const once = read({ dialect, target, channel: "news", publish: dialect === "graphql-ws" || dialect === "pusher" ? undefined : { every: "5s" } });
       assert.ok((once.conversation as { opening: unknown[] }).opening.length > 0);
       assert.deepEqual(readScenario(structuredClone(once)), once);
     });

@@ -3,13 +3,14 @@ import type { Problem } from "../problem-bounds.ts";
 import { centrifugo } from "./centrifugo.ts";
 import type { Dialect, Spoken, Topic } from "./dialect.ts";
 import { graphqlWs } from "./graphql-ws.ts";
+import { nats } from "./nats.ts";
 import { phoenix } from "./phoenix.ts";
 import { pusher } from "./pusher.ts";
 import { signalr } from "./signalr.ts";
 import { socketIo } from "./socket-io.ts";
 import { stomp } from "./stomp.ts";
 
-export const dialectNames = ["socket.io", "graphql-ws", "centrifugo", "stomp", "phoenix", "signalr", "pusher"] as const;
+export const dialectNames = ["socket.io", "graphql-ws", "centrifugo", "stomp", "nats", "phoenix", "signalr", "pusher"] as const;
 export type DialectName = (typeof dialectNames)[number];
 
 const dialects: Record<DialectName, Dialect> = {
@@ -17,6 +18,7 @@ const dialects: Record<DialectName, Dialect> = {
   "graphql-ws": graphqlWs,
   centrifugo,
   stomp,
+  nats,
   phoenix,
   signalr,
   pusher,
@@ -30,13 +32,15 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 
 /** A scenario with what its dialect says and it does not. Without a dialect, or one that is none, it stays as it is. */
 export function withDialect(input: Block): Block {
-  const dialect = dialectOf(input.dialect);
+  const name = input.dialect ?? dialectOfTarget(input.target);
+  const dialect = dialectOf(name);
   if (dialect === undefined) return input;
   const topic: Topic = { channel: textOf(input.channel), event: textOf(input.event) };
   const spoken = dialect.conversation(topic);
-  const result: Block = { ...input, conversation: spokenWith(input.conversation, spoken) };
+  const result: Block = { ...input, dialect: name, conversation: spokenWith(input.conversation, spoken) };
   if (input.target !== undefined) result.target = targetWith(input.target, dialect);
   if (input.subprotocols === undefined && dialect.subprotocols !== undefined) result.subprotocols = dialect.subprotocols;
+  if (input.framing === undefined && dialect.framing !== undefined) result.framing = dialect.framing;
   const published = dialect.publish?.(topic);
   const withPublish = (block: Block): Block =>
     published === undefined || !isBlock(block.publish) || block.publish.send !== undefined ? block : { ...block, publish: { ...published, ...block.publish } };
@@ -46,6 +50,9 @@ export function withDialect(input: Block): Block {
     );
   return withPublish(result);
 }
+
+/** The dialect that a target's scheme leaves no choice of. */
+const dialectOfTarget = (target: unknown): string | undefined => ([target].flat().some((each) => /^nats:/i.test(String(each))) ? "nats" : undefined);
 
 /** Replies and beats are added to the user's own; an opening or a farewell of theirs replaces the dialect's. */
 function spokenWith(own: unknown, spoken: Spoken): unknown {
@@ -84,13 +91,15 @@ export function dialectProblems({ dialect: name, channel, event, protocol, publi
   const dialect = dialectOf(name);
   if (dialect === undefined) return [];
   const problems: Problem[] = [];
-  if (protocol !== "websocket") problems.push({ field: "dialect", text: `expected protocol websocket, which every dialect speaks, got "${String(protocol)}"` });
+  const spokenOver = dialect.protocol ?? "websocket";
+  if (protocol !== spokenOver)
+    problems.push({ field: "dialect", text: `expected protocol ${spokenOver}, which ${String(name)} is spoken over, got "${String(protocol)}"` });
   if (dialect.needsChannel === true && channel === undefined)
     problems.push({ field: "channel", text: `expected what to subscribe to: with dialect ${String(name)} nothing is heard without it` });
   const publishes = isBlock(publish) || (Array.isArray(groups) && groups.some((group: unknown) => isBlock(group) && isBlock(group.publish)));
   if (event !== undefined && dialect.publish === undefined)
     problems.push({ field: "event", text: `expected none: with dialect ${String(name)} clients publish nothing by an event` });
-  else if (event !== undefined && !publishes && (name === "centrifugo" || name === "stomp"))
+  else if (event !== undefined && !publishes && (name === "centrifugo" || name === "stomp" || name === "nats"))
     problems.push({ field: "event", text: `expected none: messages of ${String(name)} have no event` });
   return problems;
 }

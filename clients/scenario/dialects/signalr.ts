@@ -6,7 +6,8 @@ const end = "\u001e";
 
 export const signalr: Dialect = {
   conversation: () => ({
-    opening: [{ name: "handshake", send: `{"protocol":"json","version":1}${end}`, expect: { starts: `{}${end}` } }],
+    separator: end,
+    opening: [{ name: "handshake", send: `{"protocol":"json","version":1}${end}`, expect: { text: "{}" } }],
     replies: [{ when: { starts: '{"type":6}' } }],
     // The server gives up after 30 s without a message from the client.
     beats: [{ name: "ping", every: "10s", send: `{"type":6}${end}` }],

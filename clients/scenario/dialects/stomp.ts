@@ -17,5 +17,7 @@ export const stomp: Dialect = {
   publish: ({ channel = "" }) => ({
     send: `SEND\ndestination:${channel}\ncontent-type:application/json\n\n{"id":"{{message}}"}\0`,
     arrives: { json: { id: "{{message}}" } },
+    // A broker knows no sender: who is subscribed has it.
+    sender: true,
   }),
 };

@@ -50,9 +50,17 @@ describe("whom the service dials", () => {
 
 describe("fields the network may not set", () => {
   it("are refused by name in any block", () => {
-    const scenario = { pid: [1], tls: { certificateAuthority: "/etc/x" }, faults: "../../etc/passwd", redis: "redis://10.0.0.1", headers: { file: "fine" } };
+    const scenario = {
+      pid: [1],
+      tls: { certificateAuthority: "/etc/x" },
+      faults: "../../etc/passwd",
+      redis: "redis://10.0.0.1",
+      protocol: "./mine.ts",
+      protocolModule: "/x.js",
+      headers: { file: "fine" },
+    };
     const fields = networkProblems(scenario).map(({ field }) => field);
-    assert.deepEqual(fields, ["pid", "tls.certificateAuthority", "faults", "redis"]);
+    assert.deepEqual(fields, ["pid", "tls.certificateAuthority", "faults", "redis", "protocol", "protocolModule"]);
   });
 
   it("do not include a shipped fault script by its name", () => {

@@ -5,6 +5,7 @@
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
 import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import { isModulePath } from "../../../clients/scenario/read-scenario.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 
 /** Why each is refused. */
@@ -15,6 +16,7 @@ export const localFields: Readonly<Record<string, string>> = {
   key: "names a file of this machine",
   redis: "makes the target dial an address of the caller's choice",
   file: "names a file of this machine",
+  protocolModule: "names a file of this machine",
   log: "names a file of this machine",
   output: "names a file of this machine",
   command: "names a command",
@@ -37,6 +39,8 @@ export function networkProblems(scenario: unknown, at: readonly string[] = []): 
     if (name === "headers") return [];
     if (Object.hasOwn(localFields, name) && !Array.isArray(scenario))
       return [{ field, text: `${localFields[name]}; not accepted from the network, use the command line on this machine` }];
+    if (name === "protocol" && isModulePath(value))
+      return [{ field, text: "names a file of this machine; not accepted from the network, use the command line on this machine" }];
     if (name === "faults") return faultProblems(field, value);
     return networkProblems(value, path);
   });

@@ -1,0 +1,81 @@
+/**
+ * A user's own protocol: a module of theirs that makes a codec (docs/protocols.md). Loaded from a file of this machine that its user named
+ * on this machine; what comes over a network never gets here. TypeScript is read by Node where it can, else compiled first.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Protocol, Wire } from "./codec/protocol.ts";
+import { ConnectionError } from "./connection-error.ts";
+import type { Endpoint } from "./engine.ts";
+
+/** What a protocol may know of the run. Slot s dials endpoint s modulo their number; an endpoint's `path` is the query of the target's URL. */
+export interface OwnProtocolOptions {
+  slots: number;
+  endpoints: readonly Endpoint[];
+  maxMessageBytes: number;
+}
+
+/** What the module exports. */
+type MakeProtocol = (options: OwnProtocolOptions, wire: Wire) => Protocol;
+
+const methods = ["greeting", "take", "reset", "farewell", "frame", "ping"] as const;
+const compileTimeoutMs = 60_000;
+
+/** Loads the module's `makeProtocol`. Rejects with a {@link ConnectionError} that says what was expected of it. */
+export async function loadOwnProtocol(path: string): Promise<MakeProtocol> {
+  const bad = (what: string): ConnectionError => new ConnectionError("bad-protocol", `expected ${path} to ${what}; docs/protocols.md builds one`);
+  if (!existsSync(path)) throw new ConnectionError("bad-protocol", `expected a file with a protocol, there is none at ${path}`);
+  let loaded: { makeProtocol?: unknown };
+  try {
+    loaded = await importModule(path);
+  } catch (error) {
+    throw new ConnectionError("bad-protocol", `expected ${path} to load, got: ${(error as Error).message}`, { cause: error });
+  }
+  const { makeProtocol } = loaded;
+  if (typeof makeProtocol !== "function") throw bad("export a function makeProtocol(options, wire)");
+  return (options, wire) => {
+    const protocol = makeProtocol(options, wire) as Protocol;
+    const lacking = methods.filter((name) => typeof protocol?.[name] !== "function");
+    if (lacking.length > 0) throw bad(`give a protocol with ${lacking.join(", ")}`);
+    return protocol;
+  };
+}
+
+/** Whether this Node reads TypeScript by itself. */
+const readsTypeScript = (process.features as { typescript?: unknown }).typescript !== undefined;
+
+async function importModule(path: string): Promise<{ makeProtocol?: unknown }> {
+  if (!/\.m?ts$/.test(path) || readsTypeScript) return (await import(pathToFileURL(path).href)) as object;
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-protocol-"));
+  try {
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}\n');
+    compile(path, folder);
+    return (await import(pathToFileURL(join(folder, basename(path).replace(/ts$/, "js"))).href)) as object;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes the types out of a file and of those beside it that it imports; nothing is checked. */
+function compile(path: string, folder: string): void {
+  const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+  const language = [
+    "--ignoreConfig",
+    "--noCheck",
+    "--target",
+    "es2023",
+    "--module",
+    "esnext",
+    "--moduleResolution",
+    "bundler",
+    "--rewriteRelativeImportExtensions",
+  ];
+  const words = [compiler, path, "--outDir", folder, "--rootDir", dirname(path), ...language];
+  const { status, stdout, error } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: compileTimeoutMs });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(stdout.trim().split("\n")[0] ?? `the compiler ended with ${status}`);
+}

@@ -1,0 +1,36 @@
+/** Pre-flight rows of the values a scenario's templates need: rows of its data file, and everything that a run would refuse it for. */
+import { grouped, judge, type PreflightRow } from "../../plan/preflight/preflight-row.ts";
+import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { readValues } from "./run-values.ts";
+
+const rowName = "rows of the data file";
+
+/** None for a scenario whose templates need nothing. */
+export function valueRows(scenario: ConnectionsScenario): PreflightRow[] {
+  const rows = dataRow(scenario);
+  try {
+    readValues(scenario);
+    return rows;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    const isTold = rows.some(({ verdict }) => verdict === "refuse");
+    const others = error.problems.filter(({ field }) => !(isTold && field === "data.file"));
+    return [...rows, ...others.map(({ field, text }): PreflightRow => ({ row: field, value: "not usable", need: text, verdict: "refuse", fix: null }))];
+  }
+}
+
+function dataRow({ data, connections }: ConnectionsScenario): PreflightRow[] {
+  if (data === undefined) return [];
+  const isCycled = data.exhausted === "cycle";
+  const need = isCycled ? "at least one, used again and again" : `one for each of ${grouped(connections)} connections`;
+  try {
+    const { count } = readDataFile(data.file, new Set());
+    const otherwise = { verdict: "refuse", fix: isCycled ? "add a row" : "add rows, or say data.exhausted: cycle" } as const;
+    return [judge(rowName, { value: grouped(count), need }, count >= (isCycled ? 1 : connections), otherwise)];
+  } catch (error) {
+    if (!(error instanceof DataFileError)) throw error;
+    return [{ row: rowName, value: "not read", need, verdict: "refuse", fix: error.message }];
+  }
+}

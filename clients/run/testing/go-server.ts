@@ -1,0 +1,75 @@
+/** For tests: a real server of somebody else's from its Go module, built once into a cache outside the tree, and started on ports of its own. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "holdfast", "servers");
+
+/** A program that `go install` makes, and why there is none; `buildMs` bounds the making. */
+export interface GoProgram {
+  path: string;
+  /** Why its tests are skipped; false when it is there. */
+  missing: string | false;
+}
+
+/** `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version. Built when it is not in the cache. */
+export function goProgram(module: string, version: string, buildMs: number): GoProgram {
+  const name = module.split("/").findLast((part) => !/^v[0-9]+$/.test(part)) ?? module;
+  const path = join(cache, `${name}-${version}`);
+  if (existsSync(path)) return { path, missing: false };
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "build-"));
+  try {
+    const env = { ...process.env, GOBIN: folder, GOFLAGS: "", GOTOOLCHAIN: "local" };
+    const made = spawnSync("go", ["install", `${module}@${version}`], { env, timeout: buildMs, encoding: "utf8" });
+    const why = made.error?.message ?? made.stderr.trim().split("\n").at(-1) ?? "";
+    if (made.status !== 0) return { path, missing: `no ${name} ${version}: go install: ${why}` };
+    renameSync(join(folder, name), path);
+    return { path, missing: false };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve))));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export class ServerProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), "holdfast-server-"));
+  #child: ChildProcess | null = null;
+
+  /** Starts a program and waits until it listens on a port, at most twenty seconds. */
+  async start(program: string, words: readonly string[], port: number): Promise<void> {
+    const child = spawn(program, words, { stdio: "ignore", cwd: this.folder });
+    this.#child = child;
+    for (let tries = 0; tries < 1000 && child.exitCode === null; tries++) {
+      if (await answers(port)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    this.stop();
+    throw new Error(`expected ${program} to listen on ${port} within 20 s`);
+  }
+
+  stop(): void {
+    this.#child?.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,84 @@
+/** For tests: a RabbitMQ node of their own with STOMP over WebSocket, on ports the system chose, and what it counts about itself. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "./go-server.ts";
+import { metricTotal } from "./metric-total.ts";
+
+const program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+/** Why tests with a RabbitMQ are skipped; false when it is there. */
+export const noRabbitMq: string | false =
+  existsSync(program) && spawnSync("epmd", ["-names"]).error === undefined ? false : "no RabbitMQ: apt-get install rabbitmq-server";
+
+export class RabbitMq {
+  readonly #children: ChildProcess[] = [];
+  readonly #folder = mkdtempSync(join(tmpdir(), "holdfast-rabbitmq-"));
+  #ports: { stomp: number; metrics: number } = { stomp: 0, metrics: 0 };
+
+  /** Resolves once it answers, at most a minute later. */
+  async start(): Promise<void> {
+    const [stomp = 0, metrics = 0, amqp = 0, distribution = 0, mapper = 0] = await freePorts(5);
+    this.#ports = { stomp, metrics };
+    const at = (name: string): string => join(this.#folder, name);
+    const local = [
+      `web_stomp.tcp.ip = 127.0.0.1`,
+      `web_stomp.tcp.port = ${stomp}`,
+      `stomp.listeners.tcp = none`,
+      `prometheus.tcp.ip = 127.0.0.1`,
+      `prometheus.tcp.port = ${metrics}`,
+    ];
+    writeFileSync(at("rabbit.conf"), `${local.join("\n")}\n`);
+    writeFileSync(at("plugins"), "[rabbitmq_web_stomp,rabbitmq_prometheus].\n");
+    writeFileSync(at("env.conf"), "");
+    const env = {
+      ...process.env,
+      HOME: this.#folder,
+      ERL_EPMD_PORT: String(mapper),
+      ERL_EPMD_ADDRESS: "127.0.0.1",
+      RABBITMQ_NODENAME: `holdfast-${mapper}@localhost`,
+      RABBITMQ_MNESIA_BASE: at("data"),
+      RABBITMQ_LOG_BASE: at("log"),
+      RABBITMQ_ENABLED_PLUGINS_FILE: at("plugins"),
+      RABBITMQ_CONFIG_FILE: at("rabbit"),
+      RABBITMQ_CONF_ENV_FILE: at("env.conf"),
+      RABBITMQ_PID_FILE: at("pid"),
+      RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+      RABBITMQ_NODE_PORT: String(amqp),
+      RABBITMQ_DIST_PORT: String(distribution),
+    };
+    // Its port mapper is started by us: the one it would start itself would outlive it.
+    this.#children.push(spawn("epmd", ["-port", String(mapper), "-address", "127.0.0.1"], { stdio: "ignore", env }));
+    this.#children.push(spawn(program, [], { stdio: "ignore", env, detached: true }));
+    const deadline = Date.now() + 60_000;
+    while (Date.now() < deadline && this.#children.every(({ exitCode }) => exitCode === null)) {
+      if ((await this.metric("rabbitmq_identity_info").catch(() => null)) !== null) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    this.stop();
+    throw new Error("expected RabbitMQ to answer within 60 s");
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#ports.stomp}/ws`;
+  }
+
+  /** The sum over all of a metric's series. Throws while it does not answer. */
+  metric(name: string): Promise<number> {
+    return metricTotal(`http://127.0.0.1:${this.#ports.metrics}/metrics`, name);
+  }
+
+  stop(): void {
+    for (const { pid } of this.#children) {
+      // The node is a group of its own: the shell, the machine and its helpers.
+      for (const target of [pid === undefined ? 0 : -pid, pid ?? 0]) {
+        try {
+          if (target !== 0) process.kill(target, "SIGKILL");
+        } catch {
+          // It has ended, or leads no group.
+        }
+      }
+    }
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
