@@ -7,7 +7,8 @@ import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { durationProblems } from "./duration-problems.ts";
 import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
-import { mostLimits, parseLimit } from "./limit.ts";
+import { limitText } from "./limit.ts";
+import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
@@ -65,7 +66,7 @@ export function readScenario(input: unknown): Scenario {
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
   const problems = [
-    ...shape,
+    ...shape.filter((problem) => !isToldAsLimit(problem)),
     ...durationProblems(schema, filled),
     ...limitProblems(filled),
     ...stampProblems(filled),
@@ -81,6 +82,7 @@ export function readScenario(input: unknown): Scenario {
   if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
     problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
+  if (Array.isArray(filled.limits)) filled.limits = filled.limits.map(limitText);
   if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
@@ -181,19 +183,6 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   const type = at.type === "integer" ? "a whole number" : at.type === "number" ? "a number" : undefined;
   if (type !== undefined) return `expected ${type}${range}`;
   return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;
-}
-
-function limitProblems(scenario: Record<string, unknown>): Problem[] {
-  // More than the schema allows are refused by it: none is read.
-  if (!Array.isArray(scenario.limits) || scenario.limits.length > mostLimits) return [];
-  return scenario.limits.flatMap((limit, index) => {
-    try {
-      parseLimit(String(limit));
-      return [];
-    } catch (error) {
-      return [{ field: `limits.${index}`, text: (error as Error).message }];
-    }
-  });
 }
 
 /** Fields of `push` that name a place in a message, and what reads them. */

@@ -6,7 +6,7 @@ import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
 import { CapacityBlock } from "./capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./compare-block.ts";
-import { ReconnectReport, RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import { connectionBlocks } from "./connection-blocks.ts";
 import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { MqttReport } from "./mqtt-block.ts";
@@ -239,10 +239,7 @@ const KernelCounter = Type.Object({
 const held = {
   kernel: Type.Optional(Type.Array(KernelCounter, { description: "counters of the host's network that rose" })),
   clockError: Type.Optional(Type.Object({ boundMs: Type.Number() }, { description: "of a target on another machine" })),
-  storm: Type.Optional(StormReport),
-  reconnect: Type.Optional(ReconnectReport),
-  slowReaders: Type.Optional(SlowReadersReport),
-  regularity: Type.Optional(RegularityReport),
+  ...connectionBlocks,
   groups: Type.Optional(Type.Array(GroupReport)),
   conversation: Type.Optional(ConversationBlock),
   mqtt: Type.Optional(MqttReport),

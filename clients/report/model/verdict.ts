@@ -100,8 +100,11 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
       });
     }
   }
+  const { stoppedEarly } = measured;
+  if (stoppedEarly !== undefined) reasons.push({ code: "stopped-early", text: stoppedEarly.text });
   for (const { limit, atMost, atLeast, measured: value, ok } of limits) {
-    if (ok) continue;
+    // What a run that was ended had no time to measure is explained by its end.
+    if (ok || (value === null && stoppedEarly !== undefined)) continue;
     const wanted = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
     reasons.push(
       value === null
@@ -130,7 +133,11 @@ const isTargetDead = ({ connections, replicasEnded = 0 }: Measured): boolean => 
 function invalidReasons(measured: Measured, limits: readonly LimitResult[]): Reason[] {
   const doubt = clockDoubt(measured);
   const isDoubtful = doubt !== null && limits.some(restsOnClock);
-  return [...trustReasons(measured, limits), ...(isTargetDead(measured) ? [] : loadReasons(measured)), ...(isDoubtful ? [doubt] : [])];
+  return [
+    ...trustReasons(measured, limits),
+    ...(isTargetDead(measured) || measured.stoppedEarly !== undefined ? [] : loadReasons(measured)),
+    ...(isDoubtful ? [doubt] : []),
+  ];
 }
 
 export interface Judgement {
