@@ -73,6 +73,7 @@ export const counterNames = [
   "publishesSent",
   "publishesUnsent",
   "publishesLowered",
+  "publishesUnconfirmed",
   "publishesAcknowledged",
   "publishesRefused",
 ] as const;

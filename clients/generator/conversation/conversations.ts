@@ -2,6 +2,7 @@
  * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is over, what is
  * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push, unparsed.
  */
+import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, causes } from "../../measure/cause.ts";
 import { ConversationTally, type groupCounters } from "../../measure/conversation-tally.ts";
@@ -85,9 +86,9 @@ export class Conversations implements ConnectionSink, Sender {
   }
 
   /** Fills a message for a connection and sends it. */
-  send(slot: number, message: Outgoing): void {
+  send(slot: number, message: Outgoing, to?: Destination): boolean {
     this.#values.at(slot);
-    this.#engine.send(slot, message.fill(), message.isBinary);
+    return this.#engine.send(slot, message.fill(), message.isBinary, to);
   }
 
   #say(slot: number, message: Outgoing): void {
@@ -119,8 +120,9 @@ export class Conversations implements ConnectionSink, Sender {
     this.#accounts.agreed(slot, what, value);
   }
 
-  acknowledged(slot: number, roundTripNs: number): void {
-    this.#accounts.acknowledged(slot, roundTripNs);
+  acknowledged(slot: number, roundTripNs: number, isRefused: boolean): void {
+    this.#accounts.acknowledged(slot, roundTripNs, isRefused);
+    this.#fanOut.acknowledged(slot, roundTripNs, isRefused);
   }
 
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs): void {
@@ -142,8 +144,8 @@ export class Conversations implements ConnectionSink, Sender {
     this.#attribute(slot);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
-    const incoming = this.#incoming.set(bytes, start, end, !isText);
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false, isRepeat = false): void {
+    const incoming = this.#incoming.set(bytes, start, end, !isText, isRepeat);
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;
