@@ -76,6 +76,7 @@ export const counterNames = [
   "publishesSent",
   "publishesUnsent",
   "publishesLowered",
+  "publishesUnconfirmed",
   "publishesAcknowledged",
   "publishesRefused",
 ] as const;

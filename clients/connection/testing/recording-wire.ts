@@ -18,7 +18,7 @@ export class RecordingWire implements Wire {
     this.told.push(`refused ${cause} ${code}`);
   }
 
-  message(_slot: number, bytes: Buffer, start: number, end: number): void {
+  message(...[, bytes, start, end]: Parameters<Wire["message"]>): void {
     this.told.push(`message ${bytes.toString("hex", start, end)}`);
   }
 
@@ -36,8 +36,8 @@ export class RecordingWire implements Wire {
     this.told.push(`violation ${rule}`);
   }
 
-  acknowledged(_slot: number, sentNs: number): void {
-    this.told.push(`acknowledged ${sentNs > 0}`);
+  acknowledged(_slot: number, sentNs: number, isRefused: boolean): void {
+    if (!isRefused) this.told.push(`acknowledged ${sentNs > 0}`);
   }
 
   wake(): boolean {

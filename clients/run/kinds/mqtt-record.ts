@@ -5,7 +5,8 @@ import type { MqttReport, PublishCounts } from "../../report/model/mqtt-block.ts
 import type { Reason } from "../../report/model/report.ts";
 
 /** `publishQos` null: the connections publish nothing. */
-export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
+export function mqttReport({ counts, conversation }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
+  const due = counts.publishesDue + publishedDue(conversation);
   return {
     version: version === 5 ? "5" : "3.1.1",
     sessionsPresent: counts.mqttSessionsPresent,
@@ -14,12 +15,16 @@ export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number
     beforeGranted: counts.mqttBeforeGranted,
     redelivered: counts.mqttRedelivered,
     keepAlivesSent: counts.keepAlivesSent,
-    publishes: publishQos === null ? null : publishCounts(counts, publishQos),
+    publishes: publishQos === null ? null : publishCounts(counts, due, publishQos),
   };
 }
 
-function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
-  const { publishesDue: due, publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered } = counts;
+/** What groups were to publish. */
+const publishedDue = (conversation: Tally["conversation"]): number =>
+  (conversation?.publishes ?? []).reduce((sum, { counts: { sent, unsent } }) => sum + sent + unsent, 0);
+
+function publishCounts(counts: Tally["counts"], due: number, qos: number): PublishCounts {
+  const { publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered, publishesUnconfirmed: unconfirmed } = counts;
   const { publishesAcknowledged: acknowledged, publishesRefused: refused } = counts;
   const isAcknowledged = qos > 0;
   return {
@@ -29,9 +34,10 @@ function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
     unsent: due - sent,
     heldBack,
     lowered,
+    unconfirmed,
     acknowledged: isAcknowledged ? acknowledged : null,
     refused: isAcknowledged ? refused : null,
-    unacknowledged: isAcknowledged ? sent - acknowledged - refused : null,
+    unacknowledged: isAcknowledged ? sent - unconfirmed - acknowledged - refused : null,
   };
 }
 

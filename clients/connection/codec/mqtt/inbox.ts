@@ -75,7 +75,7 @@ export class Inbox {
     } else if (topicEnd === at + 2) return "bad-topic";
     const isRetained = (first & 1) === 1;
     if (qos === 2) return this.#second(slot, bytes, packetId, isRetained, payload, end, isOpen, isLast);
-    this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+    this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast, (first & 8) !== 0);
     if (qos === 1) this.#acknowledgements.add(slot, puback, packetId);
     return null;
   }
@@ -107,16 +107,16 @@ export class Inbox {
       if (this.#held[slot]! >= this.#options.receiveMaximum) return "receive-maximum";
       this.#held[slot]!++;
       this.#unreleased.set(slot, packetId, this.#session[slot]!);
-      this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+      this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast, false);
     }
     this.#acknowledgements.add(slot, pubrec, packetId);
     return null;
   }
 
-  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean): void {
+  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean, isRepeat: boolean): void {
     if (isRetained) this.#counts.mqttRetained++;
     else if (!isOpen) this.#counts.mqttBeforeGranted++;
-    else this.#wire.message(slot, bytes, payload, end, isLast);
+    else this.#wire.message(slot, bytes, payload, end, isLast, undefined, isRepeat);
   }
 
   /** PUBREL. False when no such message waits: it is answered all the same [MQTT-4.3.3-11]. */

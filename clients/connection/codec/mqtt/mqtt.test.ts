@@ -5,10 +5,10 @@ import { honestBroker, mqttCases, opening5, plainOptions, told5 } from "../../te
 import { cut, PlainWire, tell } from "../../testing/recording-wire.ts";
 import type { Protocol, Wire } from "../protocol.ts";
 import { MqttProtocol } from "./mqtt.ts";
-import { literalTexts, type MqttOptions } from "./options.ts";
+import type { MqttOptions } from "./options.ts";
 
 const make = (options: Partial<MqttOptions> = {}) => {
-  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, literalTexts, wire);
+  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, null, wire);
 };
 
 /** Acknowledgements go out once a read: what is written is told as one, however often. */
@@ -27,6 +27,25 @@ function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): stri
   };
   return joined(tell(make(options), greeted, new PlainWire()));
 }
+
+describe("a message that the broker may have sent before", () => {
+  it("is told as a repeat by its DUP flag, at QoS 1 alone: at QoS 2 its packet id says so [MQTT-3.3.1-1]", () => {
+    const repeats: boolean[] = [];
+    class RepeatWire extends PlainWire {
+      override message(...[, , , , , , isRepeat]: Parameters<Wire["message"]>): void {
+        repeats.push(isRepeat === true);
+      }
+    }
+    const wire = new RepeatWire();
+    const publish = (first: number, id: number): Buffer => Buffer.from([first, 6, 0, 1, 0x74, 0, id, 0]);
+    tell(
+      make({ qos: 2 }),
+      (protocol) => [protocol.greeting(0), opening5, publish(0x32, 1), publish(0x3a, 2), publish(0x3c, 3)].slice(1).map(Buffer.from),
+      wire,
+    );
+    assert.deepEqual(repeats, [false, true, false]);
+  });
+});
 
 describe("what a broker sends, by conformance statement", () => {
   for (const { statement, name, options, bytes, told: expected } of mqttCases) {
