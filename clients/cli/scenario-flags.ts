@@ -17,7 +17,7 @@ const singular: Record<string, string> = {
   vars: "var",
 };
 /** Fields whose flag is not their path. */
-const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version", "tls.serve": "--tls" };
+const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version", "tls.serve": "--tls", "reconnect.after": "--reconnect" };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search", "mqtt"];
 

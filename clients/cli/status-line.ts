@@ -18,7 +18,8 @@ export function statusText({ phase, interval, report }: Snapshot): string {
   if (p99 !== undefined && p99 !== null) parts.push(`p99 ${p99.toFixed(1)} ms`);
   if (connections.refused > 0) parts.push(`refused ${grouped(connections.refused)}`);
   if (connections.closedUnexpectedly > 0) parts.push(`closed unexpectedly ${grouped(connections.closedUnexpectedly)}`);
-  if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
+  if (connections.away !== undefined && connections.away > 0) parts.push(`away ${grouped(connections.away)}`);
+  else if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
   const target = interval.usage.target;
   if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${target.cpu.toFixed(2)} cores`);
   const capacity = capacityOf(report);

@@ -3,8 +3,9 @@ export class DueQueue {
   readonly #atNs: number[] = [];
   readonly #slots: number[] = [];
 
-  get length(): number {
-    return this.#slots.length;
+  /** When the first is due, infinite when there is none. */
+  get firstNs(): number {
+    return this.#atNs[0] ?? Number.POSITIVE_INFINITY;
   }
 
   push(atNs: number, slot: number): void {

@@ -4,6 +4,7 @@ import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
 import type { ConversationPlan } from "../plan/conversation-plan.ts";
 import type { PublishPlan } from "../plan/publish-plan.ts";
+import type { ReconnectPlan } from "../plan/reconnect-plan.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
@@ -20,13 +21,15 @@ export interface ShardPlan {
   engineName: "kernel" | "portable";
   engine: EngineOptions;
   /** `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's instant 0. */
-  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean };
+  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean; sequence?: string; channel?: string };
   /** Ping every connection once in this time; null: never. */
   pingEveryMs: number | null;
   silentAfter: number;
   churnPerMinute: number;
   slowBytesPerSecond: number;
   storm: StormBlock | null;
+  /** How lost and refused connections come back; absent: they do not. */
+  reconnect?: ReconnectPlan;
   /** Connections we end per second, all shards together. */
   closePerSecond: number;
   seed: number;

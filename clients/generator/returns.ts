@@ -1,6 +1,6 @@
 /**
- * Connections on their way out and back during the hold: churn replaces a steady share, a storm drops many at once and lets them
- * return over a window.
+ * Connections on their way out and back: churn replaces a steady share, a storm drops many at once and lets them return over a window,
+ * and a reconnect policy lets come back, from the first instant of the ramp on, what was lost or refused otherwise.
  *
  *   storm   dropped ----|<------ window ------>|
  *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries again
@@ -12,11 +12,11 @@
 import type { CloseManner } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
+import { mostBackoffMs, reconnectRule, reconnectWaitMs } from "../plan/reconnect-plan.ts";
 import { durationMs } from "../scenario/duration.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { ShardPlan } from "./plan.ts";
 
-const mostBackoffMs = 30_000;
 /** Why we close a slot, or where it is with the storm. */
 const untouched = 0;
 const churned = 1;
@@ -25,28 +25,24 @@ const chosen = 2;
 const away = 3;
 const back = 4;
 
-/** What the end of a connection means for the storm. */
-export interface Ended {
-  /** It will come back. */
-  returns: boolean;
-  /** The storm dropped it. */
-  byStorm: boolean;
-}
-
-const staysAway: Ended = { returns: false, byStorm: false };
+/**
+ * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a matter of course; it comes
+ * back, dropped by the storm; it comes back by the reconnect policy; or the policy gave it up.
+ */
+export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up";
 
 export class Returns {
   readonly #plan: ShardPlan;
   readonly #random: () => number;
   readonly #queue = new DueQueue();
   readonly #part: Uint8Array;
-  /** Attempts since the last opening that counted; bounded by the storm's retries over the whole run. */
-  readonly #tries: Uint8Array;
+  /** Attempts since the last opening that counted; without a reconnect policy bounded by the storm's retries over the whole run. */
+  readonly #tries: Uint16Array;
   /** When the storm is due, and when it began: for the target's own, at its first drop after that. */
   #stormDueNs = Number.POSITIVE_INFINITY;
   #stormNs = Number.POSITIVE_INFINITY;
   #churned = 0;
-  #startNs = 0;
+  #startNs = Number.POSITIVE_INFINITY;
   #endNs = Number.NEGATIVE_INFINITY;
   #churnSlot = 0;
 
@@ -54,12 +50,9 @@ export class Returns {
     this.#plan = plan;
     this.#random = seededRandom(plan.seed + plan.shard);
     this.#part = new Uint8Array(plan.engine.slots);
-    this.#tries = new Uint8Array(plan.storm === null ? 0 : plan.engine.slots);
-  }
-
-  /** Connections waiting to come back. */
-  get waiting(): number {
-    return this.#queue.length;
+    this.#tries = new Uint16Array(plan.storm === null && plan.reconnect === undefined ? 0 : plan.engine.slots);
+    // A policy is in force from the start; churn and storms are of the hold.
+    if (plan.reconnect !== undefined) this.#endNs = Number.POSITIVE_INFINITY;
   }
 
   /** When the storm began, CLOCK_MONOTONIC; infinite before. */
@@ -100,48 +93,58 @@ export class Returns {
     }
   }
 
-  /** A connection ended during the hold, or was refused. Says what that was, and plans its return. */
-  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause): Ended {
-    if (atNs >= this.#endNs) return staysAway;
-    const { storm } = this.#plan;
+  /** A connection ended, or was refused, before the hold is over. Says what that was, and plans its return. */
+  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause): Fate {
+    if (atNs >= this.#endNs) return "stays";
+    const { storm, reconnect } = this.#plan;
     const part = this.#part[slot]!;
     if (wasOpen && cause === "planned" && part !== chosen) {
+      if (atNs < this.#startNs) return "stays";
       if (part === churned) this.#part[slot] = untouched;
       this.#queue.push(atNs, slot);
-      return { returns: true, byStorm: false };
+      return "returns";
     }
-    if (storm === null) return staysAway;
-    if (wasOpen && part === untouched && storm.by === "target" && atNs >= this.#stormDueNs && isUnexpectedClose(cause)) {
+    if (part === chosen) return this.#blownAway(slot, atNs);
+    if (storm?.by === "target" && wasOpen && part === untouched && atNs >= this.#stormDueNs && isUnexpectedClose(cause)) {
       this.#stormNs = Math.min(this.#stormNs, atNs);
       return this.#blownAway(slot, atNs);
     }
-    if (part === chosen) return this.#blownAway(slot, atNs);
+    if (reconnect !== undefined && part !== away) return this.#byPolicy(slot, atNs, cause);
     // Refused, or lost another time, once the storm is on: as a client does, try again, ever more slowly.
-    if (atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return staysAway;
+    if (storm === null || atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return "stays";
     const tries = ++this.#tries[slot]!;
     const backoffNs = Math.min(mostBackoffMs, durationMs(storm.backoff) * 2 ** (tries - 1)) * 1e6;
     this.#queue.push(atNs + backoffNs * (0.5 + this.#random() / 2), slot);
-    return { returns: true, byStorm: false };
+    return "returns";
   }
 
-  #blownAway(slot: number, atNs: number): Ended {
+  #byPolicy(slot: number, atNs: number, cause: Cause): Fate {
+    const rule = reconnectRule(this.#plan.reconnect!, cause);
+    if (rule === null) return "stays";
+    if (this.#tries[slot]! >= rule.retries) return "given-up";
+    const attempt = ++this.#tries[slot]!;
+    this.#queue.push(atNs + reconnectWaitMs(rule, attempt, this.#random()) * 1e6, slot);
+    return "lost";
+  }
+
+  #blownAway(slot: number, atNs: number): Fate {
     const storm = this.#plan.storm!;
     this.#part[slot] = away;
     const even = slot / this.#plan.engine.slots;
     const place = even + (this.#random() - even) * storm.jitter;
     this.#queue.push(Math.max(atNs, this.#stormNs + place * durationMs(storm.window) * 1e6), slot);
-    return { returns: true, byStorm: true };
+    return "storm";
   }
 
-  /** A connection opened. Says whether it is one the storm had dropped, back for the first time. */
-  opened(slot: number): boolean {
-    if (this.#part[slot] !== away) return false;
-    this.#part[slot] = back;
-    return true;
+  /** A connection opened. */
+  opened(slot: number): void {
+    if (this.#part[slot] === away) this.#part[slot] = back;
+    if (this.#plan.reconnect !== undefined) this.#tries[slot] = 0;
   }
 
-  isAway(slot: number): boolean {
-    return this.#part[slot] === away;
+  /** Milliseconds until the next is due to come back; infinite when none waits. */
+  waitMs(atNs: number): number {
+    return Math.max(0, Math.ceil((this.#queue.firstNs - atNs) / 1e6));
   }
 
   /** The next slot due to come back, or -1. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { buryTally } from "../measure/bury-tally.ts";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
 import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
+import { planReconnect } from "../plan/reconnect-plan.ts";
 import type { StormBlock } from "../scenario/connection-fields.ts";
 import { Accounts } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
@@ -26,6 +27,7 @@ function assertAddsUp({ counts: c, causes }: Tally): void {
   assert.equal(sum, c.refused + c.reconnectsRefused + c.closedByPlan + c.closedUnexpectedly);
   for (const [name, count] of Object.entries(c)) assert(count >= 0, `${name} is ${count}`);
   assert(c.stormBack <= c.stormDropped && c.stormDropped <= c.planned);
+  assert(c.absencesEnded + c.absencesGivenUp <= c.absences && c.absences <= c.refused + c.reconnectsRefused + c.closedUnexpectedly);
 }
 
 interface Told {
@@ -82,17 +84,26 @@ describe("a shard", () => {
       retries: fc.integer({ min: 0, max: 4 }),
       backoff: fc.constant("60ms"),
     });
+    const policies = fc
+      .record({
+        retries: fc.integer({ min: 0, max: 4 }),
+        jitter: fc.constantFrom(0, 0.5, 1),
+        after: fc.constantFrom("0s", "70ms"),
+        backoff: fc.constantFrom(1, 2),
+      })
+      .map((block) => planReconnect({ ...block, causes: { eof: { retries: 1 } } }));
     const told = fc
       .record({
         slots: fc.integer({ min: 1, max: 25 }),
         target,
         storm: fc.option(storms),
+        reconnect: fc.option(policies, { nil: undefined }),
         churnPerMinute: fc.constantFrom(0, 400, 3000),
         holdMs: fc.integer({ min: 100, max: 4000 }),
         stopMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 5000 })),
       })
-      .map(({ slots, target: fake, storm: block, churnPerMinute, holdMs, stopMs }) => ({
-        plan: planOf(slots, { storm: block, churnPerMinute }),
+      .map(({ slots, target: fake, storm: block, reconnect, churnPerMinute, holdMs, stopMs }) => ({
+        plan: planOf(slots, { storm: block, churnPerMinute, ...(reconnect === undefined ? {} : { reconnect }) }),
         target: fake,
         holdMs,
         stopMs,
@@ -129,6 +140,30 @@ describe("a shard", () => {
     const { tally } = drive({ plan: planOf(100, { churnPerMinute: 600 }), target: none, holdMs: 3000, stopMs: Number.POSITIVE_INFINITY });
     assert.deepEqual([tally.counts.closedUnexpectedly, tally.counts.lost], [0, 0]);
     assert(tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30, String(tally.counts.reconnectsOpened));
+  });
+
+  it("has back who was lost or refused, from the ramp on, and tells first openings apart", () => {
+    const reconnect = planReconnect({ after: "20ms", backoff: 1, jitter: 0, retries: 100 });
+    const plan = planOf(100, { reconnect, rampPerSecond: 50 });
+    const { tally } = drive({ plan, target: { ...none, refuses: 0.3, resetsPerTick: 0.05 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
+    const { counts } = tally;
+    assert.equal(counts.opened + counts.refused, 100);
+    assert(counts.refused > 10 && counts.closedUnexpectedly > 20, "the target is bad enough for the test to say something");
+    // Each absence began with a loss or with a first attempt that was refused; none was given up, and few were on when the hold ended.
+    assert.equal(counts.absencesGivenUp, 0);
+    assert(counts.absences - counts.absencesEnded <= 10, `${counts.absences - counts.absencesEnded} still away`);
+    assert.equal(counts.reconnectsOpened, counts.absencesEnded);
+    assert.equal(tally.histograms.away?.count, counts.absencesEnded);
+    assert(counts.closedByPlan >= 90, `${counts.closedByPlan} of 100 were open at the end`);
+  });
+
+  it("gives up after as many attempts in a row as the policy says", () => {
+    const reconnect = planReconnect({ after: "20ms", backoff: 1, jitter: 0, retries: 3 });
+    const plan = planOf(20, { reconnect });
+    const { tally } = drive({ plan, target: { ...none, refuses: 1 }, holdMs: 2000, stopMs: Number.POSITIVE_INFINITY });
+    const { counts } = tally;
+    assert.deepEqual([counts.opened, counts.refused, counts.reconnectsAttempted, counts.reconnectsRefused], [0, 20, 60, 60]);
+    assert.deepEqual([counts.absences, counts.absencesEnded, counts.absencesGivenUp], [20, 0, 20]);
   });
 
   it("ends what is silent as silent", () => {

@@ -10,6 +10,7 @@ import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
+import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
@@ -49,8 +50,7 @@ export class Shard implements AccountsListener {
   #walkedNs = 0;
   #pinged = 0;
   #endCause: Cause = "planned";
-  /** Since when a connection that the storm dropped is away. */
-  readonly #awaySinceNs: Float64Array;
+  readonly #absences: Absences;
 
   /** `accounts`, or `conversations` where there are any, is the engine's sink. */
   constructor(
@@ -65,7 +65,7 @@ export class Shard implements AccountsListener {
     this.#conversations = conversations;
     this.#now = now;
     this.#returns = new Returns(plan);
-    this.#awaySinceNs = new Float64Array(plan.storm === null ? 0 : plan.engine.slots);
+    this.#absences = new Absences(plan, accounts);
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
@@ -92,7 +92,9 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    return this.#phase === "ramping" && this.#begun === this.#plan.engine.slots && this.accounts.tally.counts.connecting === 0;
+    if (this.#phase !== "ramping" || this.#begun < this.#plan.engine.slots) return false;
+    const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
+    return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
 
   start(atNs: number): void {
@@ -131,20 +133,8 @@ export class Shard implements AccountsListener {
     this.#publishing.endAt(endNs);
     this.#conversations?.endAt(endNs);
     this.accounts.tally.counts.backoff = 0;
-    this.#missEnd(endNs);
+    this.#absences.end(endNs);
     this.#returns.clear();
-  }
-
-  /** What connections that the storm dropped and that never came back missed until the end. */
-  #missEnd(endNs: number): void {
-    const { state } = this.accounts;
-    for (let slot = 0; slot < this.#awaySinceNs.length; slot++) {
-      if (state[slot] !== slotState.open && this.#returns.isAway(slot)) this.#missed(slot, endNs);
-    }
-  }
-
-  #missed(slot: number, untilNs: number): void {
-    this.accounts.tally.counts.missedWhileAway += this.accounts.pushes.ledger.ticksBetween(slot, this.#awaySinceNs[slot]!, untilNs);
   }
 
   /** How long the loop may wait for sockets, milliseconds. */
@@ -156,8 +146,13 @@ export class Shard implements AccountsListener {
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
-    if (this.#phase === "closing" || this.#returns.waiting > 0) return 2;
-    if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return 10;
+    if (this.#phase === "closing") return 2;
+    const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
+    if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
+    return Math.min(returnMs, this.#restMs);
+  }
+
+  get #restMs(): number {
     return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
   }
 
@@ -189,6 +184,18 @@ export class Shard implements AccountsListener {
     const { shard, shards, connections, rampPerSecond } = this.#plan;
     const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
     while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+    this.#reopen(atNs);
+  }
+
+  /** Opens again who is due to come back. */
+  #reopen(atNs: number): void {
+    const { counts } = this.accounts.tally;
+    while (counts.connecting < mostConnecting) {
+      const slot = this.#returns.nextDue(atNs);
+      if (slot < 0) return;
+      counts.backoff--;
+      this.#open(slot);
+    }
   }
 
   #open(slot: number): void {
@@ -204,18 +211,12 @@ export class Shard implements AccountsListener {
 
   #held(atNs: number): void {
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
-    const { state, tally } = this.accounts;
     this.#pingSome(atNs);
-    const isOpen = (slot: number): boolean => state[slot] === slotState.open;
+    const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
-    while (tally.counts.connecting < mostConnecting) {
-      const slot = this.#returns.nextDue(atNs);
-      if (slot < 0) break;
-      tally.counts.backoff--;
-      this.#open(slot);
-    }
+    this.#reopen(atNs);
   }
 
   /** Pings, spread evenly over the connections and the ping interval. */
@@ -236,7 +237,8 @@ export class Shard implements AccountsListener {
     const { received, unstampedPushes } = tally.counts;
     const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
+    const isPushOutstanding = pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
+    const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;
@@ -264,21 +266,20 @@ export class Shard implements AccountsListener {
   }
 
   opened(slot: number, atNs: number): void {
-    if (this.#plan.storm === null || !this.#returns.opened(slot)) return;
-    this.accounts.tally.counts.stormBack++;
-    this.accounts.tally.histogram("storm").recordNs(atNs - this.#returns.stormNs);
-    this.#missed(slot, atNs);
+    this.#returns.opened(slot);
+    this.#absences.opened(slot, atNs, this.#returns.stormNs);
   }
 
   ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
-    if (this.#phase !== "holding") return;
+    if (this.#phase !== "holding" && this.#phase !== "ramping") return;
     const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
-    const { returns, byStorm } = this.#returns.ended(slot, atNs, wasOpen, cause);
+    const fate = this.#returns.ended(slot, atNs, wasOpen, cause);
     const { counts } = this.accounts.tally;
-    if (returns) counts.backoff++;
-    if (!byStorm) return;
-    this.#awaySinceNs[slot] = atNs;
-    counts.stormDropped++;
+    if (fate === "given-up") this.#absences.givenUp(slot, atNs);
+    else if (fate !== "stays") counts.backoff++;
+    if (fate === "lost") this.#absences.lost(slot, atNs);
+    if (fate !== "storm") return;
+    this.#absences.dropped(slot, atNs);
     // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow reader's is already.
     if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots) counts.stormClosed++;
     if (isFirst && this.#plan.storm?.by === "target") this.#stormBegan(atNs);

@@ -42,6 +42,7 @@ export const latencies = {
   },
   publishLag: { metric: null, title: "Publish lag", from: "the instant a message of ours was due", to: "our write of it" },
   storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
+  away: { metric: null, title: "Away until reconnected", from: "a connection is lost, or refused", to: "it is open again" },
   lifetime: { metric: null, title: "Lifetime of lost connections", from: "the connection is open", to: "its end that we did not ask for" },
   gapDeviation: {
     metric: null,

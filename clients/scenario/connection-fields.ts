@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { Conversation, Group, Publish } from "./conversation-schema.ts";
 import { dialectNames } from "./dialects/dialects.ts";
 import { Mqtt } from "./mqtt-fields.ts";
+import { Reconnect } from "./reconnect-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
 
@@ -22,6 +23,18 @@ export const Push = closed(
       description:
         "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
     }),
+    sequence: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
+      }),
+    ),
+    channel: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a message names the channel whose messages are numbered; the connection's are when left out",
+      }),
+    ),
   },
   "what the target pushes",
 );
@@ -137,6 +150,7 @@ export const connectionFields = {
   churn: Type.Optional(Churn),
   slowReaders: Type.Optional(SlowReaders),
   storm: Type.Optional(Storm),
+  reconnect: Type.Optional(Reconnect),
   compression: Type.Boolean({ default: false, description: "offer permessage-deflate" }),
   maxMessageBytes: Type.Integer({ minimum: 125, maximum: 67_108_864, default: 1_048_576, description: "a larger message is a protocol error" }),
   timeouts: Type.Optional(Timeouts),

@@ -31,11 +31,13 @@ export function scenarioFields(kind: ScenarioKind): ScenarioField[] {
 function fieldsOf(schema: AnySchema, path: string[]): ScenarioField[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]): ScenarioField[] => {
     const at = [...path, name];
-    if (field.type === "object" && field.properties !== undefined) return fieldsOf(field, at);
+    // A cause is a key: what may stand under each is the same, and described once.
+    const isKeyed = name === "causes";
+    if (field.type === "object" && field.properties !== undefined && !isKeyed) return fieldsOf(field, at);
     // A list of blocks is its blocks' fields; a block that may hold its like is described once.
     if (field.type === "array" && field.items?.properties !== undefined) return fieldsOf(field.items, [...path, `${name}[]`]);
     const choices = [...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])))];
-    const isForFiles = at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives");
+    const isForFiles = at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives" || part === "causes");
     return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices, isForFiles }];
   });
 }

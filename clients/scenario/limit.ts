@@ -41,6 +41,9 @@ const latencyFigures = [
 /** Every figure a limit may name. */
 export const limitFigures: readonly string[] = [
   ...[...defaultLimits, ...stormLimits].map((limit) => limit.figure),
+  "gaveUpRatio",
+  "openShare.mean",
+  "openShare.least",
   "duplicatedRatio",
   "outOfOrderRatio",
   "failedRatio",

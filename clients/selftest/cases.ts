@@ -4,6 +4,8 @@ import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, ty
 import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
+import { reconnectCases } from "./cases-reconnect.ts";
+import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
 
@@ -82,6 +84,7 @@ const quickCases: SelftestCase[] = [
   perProtocol("tcp"),
   perProtocol("mqtt"),
   ...mqttSelftestCases,
+  ...talkSelftestCases,
   { ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]), checks: unstampedChecks },
   { ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), { ping: "1s" }), checks: pingChecks },
 ];
@@ -266,6 +269,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...reconnectCases,
   ...tlsCases,
   ...outsideCases,
 ];

@@ -22,6 +22,10 @@ const inTests = [
   "storm-by-target",
   "shard-killed",
   "replica-killed",
+  "talk-openings",
+  "talk-silence",
+  "talk-requests",
+  "talk-publish",
 ];
 
 const differing = ({ checks, error }: SelftestResult): unknown => error ?? checks.filter(({ ok }) => !ok);

@@ -11,6 +11,7 @@ import { limitBlock } from "./limits.ts";
 import { mqttBlock } from "./mqtt.ts";
 import { footprintBlock, pipelineBlock } from "./pipeline.ts";
 import { profileBlocks } from "./profile.ts";
+import { reconnectBlock } from "./reconnect.ts";
 import { regularityBlock } from "./regularity.ts";
 import { requestBlocks } from "./requests.ts";
 import { slowReaderBlock } from "./slow-readers.ts";
@@ -35,6 +36,7 @@ export const reportBlocks: readonly BlockOf[] = [
   unlessPipeline(connectionBlock),
   tlsBlock,
   stormBlock,
+  reconnectBlock,
   unlessPipeline(pushBlock),
   unlessPipeline(latencyBlock),
   groupBlock,

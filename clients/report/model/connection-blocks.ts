@@ -1,6 +1,7 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
 import { type Static, Type } from "typebox";
 import { count, countsBy, figure, figureOrNull, oneOf, orNull } from "./field.ts";
+import { Quantiles } from "./quantiles-field.ts";
 
 const UsageAt = Type.Object({ rssMiB: Type.Number(), cpu: figure("cores") }, { description: "what the target used in a part of a run" });
 export type UsageAt = Static<typeof UsageAt>;
@@ -32,6 +33,24 @@ export const StormReport = Type.Object(
   { description: "a mass disconnect and the return of all" },
 );
 export type StormReport = Static<typeof StormReport>;
+
+export const ReconnectReport = Type.Object(
+  {
+    absences: count("times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly"),
+    back: count("that ended with the connection open again"),
+    gaveUp: count("whose retries were used up"),
+    stillAway: count("that lasted when the hold ended"),
+    awayMs: orNull(Quantiles, "from the loss to open again; null: nobody came back"),
+    refusedByCause: countsBy("attempts that did not open"),
+    pushesMissed: count("pushes that came due during absences; they are in no other figure, for there was no connection they were due on"),
+    openShare: orNull(
+      Type.Object({ mean: figure("over the seconds of the hold"), least: figure("in the worst of them") }),
+      "open connections as a share of the planned; null: no second of the hold was seen",
+    ),
+  },
+  { description: "clients that came back by the reconnect policy; their openings are in `connections.reconnects`" },
+);
+export type ReconnectReport = Static<typeof ReconnectReport>;
 
 export const SlowReadersReport = Type.Object(
   {

@@ -6,7 +6,7 @@ import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
 import { CapacityBlock } from "./capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./compare-block.ts";
-import { RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import { ReconnectReport, RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
 import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { MqttReport } from "./mqtt-block.ts";
@@ -59,6 +59,11 @@ export const PushCounts = Type.Object({
   duplicated: count("pushes that arrived again"),
   outOfOrder: count("pushes that arrived after a later one"),
   corrupted: count("messages whose check did not hold; their pushes are lost"),
+  numberedBy: Type.Optional(
+    text(
+      "push.sequence, where the service's own numbers say what was due: from the first number that came to the highest; late where messages carry an instant",
+    ),
+  ),
 });
 export type PushCounts = Static<typeof PushCounts>;
 
@@ -128,7 +133,8 @@ export type StepFigures = Static<typeof StepFigures>;
 export interface Interval {
   atMs: number;
   phase: string;
-  connections: { open: number; connecting: number; closing: number; backoff: number } & Omit<ConnectionCounts, "peak">;
+  /** `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. */
+  connections: { open: number; connecting: number; closing: number; backoff: number; away?: number } & Omit<ConnectionCounts, "peak">;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   /** The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none. */
@@ -233,6 +239,7 @@ const held = {
   kernel: Type.Optional(Type.Array(KernelCounter, { description: "counters of the host's network that rose" })),
   clockError: Type.Optional(Type.Object({ boundMs: Type.Number() }, { description: "of a target on another machine" })),
   storm: Type.Optional(StormReport),
+  reconnect: Type.Optional(ReconnectReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
   groups: Type.Optional(Type.Array(GroupReport)),

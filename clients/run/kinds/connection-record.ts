@@ -12,11 +12,13 @@ import { defaultLimits, type Limit, stormLimits } from "../../scenario/limit.ts"
 import { conversationReport, groupReports } from "./conversation-record.ts";
 import { lifetimeRemark } from "./lifetime-remark.ts";
 import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
+import { ReconnectRecord, reconnectLimits } from "./reconnect-record.ts";
 import { StormRecord } from "./storm-record.ts";
 
 export class ConnectionRecord {
   readonly #plans: readonly ShardPlan[];
   readonly #storm: StormRecord | null;
+  readonly #reconnect: ReconnectRecord | null;
   readonly #baselines = new Map<number, ShardVitals>();
   #targetRssMiB: SlowReadersReport["targetRssMiB"] = null;
 
@@ -24,6 +26,7 @@ export class ConnectionRecord {
     this.#plans = plans;
     const storm = plans[0]?.storm ?? null;
     this.#storm = storm === null ? null : new StormRecord(storm);
+    this.#reconnect = plans[0]?.reconnect === undefined ? null : new ReconnectRecord();
   }
 
   /** A shard's vitals before it has a connection. */
@@ -37,6 +40,7 @@ export class ConnectionRecord {
 
   second(interval: Interval, total: Tally): void {
     this.#storm?.second(interval, total);
+    this.#reconnect?.second(interval);
     const target = interval.usage.target;
     if (target === null || (interval.phase !== "hold" && interval.phase !== "storm")) return;
     const { rssMiB } = target;
@@ -49,13 +53,14 @@ export class ConnectionRecord {
     total: Tally,
     isStamped: boolean,
     shards: readonly (ShardVitals | null)[] | null,
-  ): Pick<Report, "storm" | "slowReaders" | "regularity" | "groups" | "conversation"> {
+  ): Pick<Report, "storm" | "reconnect" | "slowReaders" | "regularity" | "groups" | "conversation"> {
     const left = shards?.map((after, shard) => ({ before: this.#baselines.get(shard), after })) ?? null;
     const slow = this.#slowReaders(total);
     const mqtt = this.#mqtt(total);
     const regularity = isStamped ? null : this.#regularity(total);
     return {
       ...(this.#storm === null ? {} : { storm: this.#storm.report(total, left) }),
+      ...(this.#reconnect === null ? {} : { reconnect: this.#reconnect.report(total) }),
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
       ...(mqtt === null ? {} : { mqtt }),
@@ -114,18 +119,20 @@ export class ConnectionRecord {
 
   /** In force unless the scenario limits the same figures. */
   get limits(): readonly Limit[] {
-    return this.#storm === null ? defaultLimits : [...defaultLimits, ...stormLimits];
+    return [...defaultLimits, ...(this.#storm === null ? [] : stormLimits), ...(this.#reconnect === null ? [] : reconnectLimits)];
   }
 
   /**
    * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and which share of those
    * a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
    */
-  figures({ counts, histograms }: Tally): Record<string, number | null> {
+  figures(total: Tally): Record<string, number | null> {
+    const { counts, histograms } = total;
     const lag = quantilesOf(histograms.publishLag);
     const { stormDropped: dropped, stormBack: back } = counts;
     return {
       ...(lag === null ? {} : { ownLagP99Ms: lag.p99 }),
+      ...this.#reconnect?.figures(total),
       ...(this.#storm === null ? {} : { stayedAwayRatio: dropped === 0 ? null : (dropped - back) / dropped }),
     };
   }
@@ -138,8 +145,12 @@ export class ConnectionRecord {
   }
 
   #stampRemarks({ counts }: Tally): Reason[] {
-    const stamp = this.#plans[0]?.push.stamp ?? "auto";
+    const { stamp = "auto", sequence } = this.#plans[0]?.push ?? {};
     if (counts.stampedPushes === 0) return [];
+    if (sequence !== undefined) {
+      const text = `messages carried an instant (${stamp}) and a number (${sequence}): push latency runs from that instant to the kernel's receive stamp`;
+      return [{ code: "latency-from-stamp", text }];
+    }
     const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;
     return [{ code: "latency-from-stamp", text }];
   }

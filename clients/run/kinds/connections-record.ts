@@ -132,7 +132,8 @@ export class RunRecord {
 
   #interval(atNs: number, total: Tally): Interval {
     const { peak: _, ...counts } = connectionCounts(total, 0);
-    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes } = total.counts;
+    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes, absences, absencesEnded } = total.counts;
+    const away = this.#order.plans[0]?.reconnect === undefined ? {} : { away: absences - absencesEnded };
     const before = this.#before;
     const windows: Tally["histograms"] = Object.fromEntries(
       Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
@@ -141,8 +142,8 @@ export class RunRecord {
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
-      connections: { open, connecting, closing, backoff, ...counts },
-      pushes: pushCounts(total, this.#isStamped(total)),
+      connections: { open, connecting, closing, backoff, ...away, ...counts },
+      pushes: pushCounts(total, this.#isStamped(total), this.#order.plans[0]?.push.sequence),
       latencyMs: latencyFigures(windows),
       ...bucketFigures(windows),
       usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
@@ -194,6 +195,7 @@ export class RunRecord {
   /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
   #isStamped({ counts }: Tally): boolean {
     if (counts.received + counts.slowReceived + counts.corrupted > 0) return true;
+    if (this.#order.plans[0]?.push.sequence !== undefined) return false;
     const should = this.#order.target.keepsContract || this.#order.plans[0]?.push.stamp === "holdfast";
     return should && counts.unstampedPushes + counts.stampedPushes === 0;
   }

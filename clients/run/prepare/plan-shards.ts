@@ -3,6 +3,7 @@ import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
+import { planReconnect } from "../../plan/reconnect-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
@@ -23,7 +24,7 @@ export interface PlanningHost {
 
 export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
-  const push = scenario.push ?? defaultPush;
+  const push: NonNullable<ConnectionsScenario["push"]> = scenario.push ?? defaultPush;
   const conversation = planConversation(scenario);
   const common = {
     run,
@@ -36,12 +37,15 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
       startsAtZero: target.keepsContract && push.timing === "burst",
+      ...(push.sequence === undefined ? {} : { sequence: push.sequence }),
+      ...(push.channel === undefined ? {} : { channel: push.channel }),
     },
     pingEveryMs: scenario.ping === undefined ? null : durationMs(scenario.ping),
     silentAfter: scenario.silentAfter,
     churnPerMinute: scenario.churn?.perMinute ?? 0,
     slowBytesPerSecond: scenario.slowReaders?.bytesPerSecond ?? 0,
     storm: scenario.storm ?? null,
+    ...(scenario.reconnect === undefined ? {} : { reconnect: planReconnect(scenario.reconnect) }),
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,

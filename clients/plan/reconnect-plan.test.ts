@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { causeList, causes } from "../measure/cause.ts";
+import { reconnectCauses } from "../scenario/reconnect-fields.ts";
+import { planReconnect, reconnectRule, reconnectWaitMs } from "./reconnect-plan.ts";
+
+const block = { after: "1s", backoff: 2, jitter: 0.5, retries: 5 };
+
+describe("the reconnect policy", () => {
+  it("knows every cause that is not ours, and no other", () => {
+    const theirs = causeList.filter((cause) => causes[cause].stage !== "ours" && cause !== "generator-died");
+    assert.deepEqual([...reconnectCauses], theirs);
+    const plan = planReconnect(block);
+    for (const cause of causeList) assert.equal(reconnectRule(plan, cause) !== null, theirs.includes(cause), cause);
+  });
+
+  it("waits ever longer, up to 30 s", () => {
+    const { reset } = planReconnect({ ...block, jitter: 0 });
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 6, 7, 1000].map((attempt) => reconnectWaitMs(reset, attempt, 0.9)),
+      [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000],
+    );
+  });
+
+  it("keeps a first wait that is longer than that", () => {
+    const { reset } = planReconnect({ ...block, after: "1m", jitter: 0 });
+    assert.equal(reconnectWaitMs(reset, 3, 0), 60_000);
+  });
+
+  it("leaves the share of the wait to chance that jitter says", () => {
+    const { reset } = planReconnect(block);
+    assert.deepEqual(
+      [0, 0.5, 1].map((chance) => reconnectWaitMs(reset, 1, chance)),
+      [1000, 750, 500],
+    );
+  });
+
+  it("takes from a cause what it says, and the rest from all", () => {
+    const plan = planReconnect({ ...block, causes: { "close-frame": { after: "5s" }, reset: { retries: 0, backoff: 1 } } });
+    assert.deepEqual(plan["close-frame"], { afterMs: 5000, factor: 2, jitter: 0.5, retries: 5 });
+    assert.deepEqual(plan.reset, { afterMs: 1000, factor: 1, jitter: 0.5, retries: 0 });
+    assert.deepEqual(plan.eof, { afterMs: 1000, factor: 2, jitter: 0.5, retries: 5 });
+  });
+});

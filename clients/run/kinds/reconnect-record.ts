@@ -1,0 +1,53 @@
+/** What a run remembers of who came back by its reconnect policy, and of how well the load stayed at plan. */
+import type { Tally } from "../../measure/tally.ts";
+import type { ReconnectReport } from "../../report/model/connection-blocks.ts";
+import { quantilesOf } from "../../report/model/quantiles.ts";
+import type { Interval } from "../../report/model/report.ts";
+import type { Limit } from "../../scenario/limit.ts";
+
+/** In force beside the others where clients come back: none may have given up. */
+export const reconnectLimits: readonly Limit[] = [{ figure: "gaveUpRatio", atMost: 1e-5 }];
+
+export class ReconnectRecord {
+  #seconds = 0;
+  #shareSum = 0;
+  #least = Number.POSITIVE_INFINITY;
+
+  /** A second of the run; those of the hold say how many of the planned connections were open. */
+  second({ phase, connections }: Pick<Interval, "phase" | "connections">): void {
+    if ((phase !== "hold" && phase !== "storm") || connections.planned === 0) return;
+    const share = connections.open / connections.planned;
+    this.#seconds++;
+    this.#shareSum += share;
+    this.#least = Math.min(this.#least, share);
+  }
+
+  get #openShare(): ReconnectReport["openShare"] {
+    return this.#seconds === 0 ? null : { mean: this.#shareSum / this.#seconds, least: this.#least };
+  }
+
+  report({ counts, histograms, parts }: Tally): ReconnectReport {
+    const { absences, absencesEnded: back, absencesGivenUp: gaveUp, missedWhileAbsent } = counts;
+    const again = Object.entries(parts).filter(([name]) => name.startsWith("again:"));
+    return {
+      absences,
+      back,
+      gaveUp,
+      stillAway: absences - back - gaveUp,
+      awayMs: quantilesOf(histograms.away),
+      refusedByCause: Object.fromEntries(again.map(([name, count]) => [name.slice("again:".length), count])),
+      pushesMissed: missedWhileAbsent,
+      openShare: this.#openShare,
+    };
+  }
+
+  /** Figures for limits. Null: nothing was planned, or no second of the hold was seen. */
+  figures({ counts }: Tally): Record<string, number | null> {
+    const share = this.#openShare;
+    return {
+      gaveUpRatio: counts.planned === 0 ? null : counts.absencesGivenUp / counts.planned,
+      "openShare.mean": share?.mean ?? null,
+      "openShare.least": share?.least ?? null,
+    };
+  }
+}

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { protocols } from "../scenario/connection-fields.ts";
+import { reconnectCases } from "./cases-reconnect.ts";
+import { runCase } from "./selftest.ts";
+
+/** What ends a connection differs by protocol: resets are resets everywhere. */
+const waves = reconnectCases.find(({ name }) => name === "reconnect-waves")!;
+
+describe("clients that come back by a policy", { concurrency: 3, timeout: 120_000 }, () => {
+  const told = async (test: typeof waves): Promise<void> => {
+    const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-reconnect-"));
+    try {
+      const { checks, error } = await runCase(test, { runsFolder, signal: new AbortController().signal, atOnce: 1 });
+      assert.deepEqual(error ?? checks.filter(({ ok }) => !ok), []);
+    } finally {
+      rmSync(runsFolder, { recursive: true, force: true });
+    }
+  };
+  for (const test of reconnectCases) if (test !== waves) it(`${test.name}: ${test.proves}`, () => told(test));
+  for (const protocol of protocols) {
+    for (const engine of ["kernel", "portable"]) {
+      it(`${protocol} on the ${engine} engine: as many as the target says`, () => told({ ...waves, scenario: { ...waves.scenario, protocol, engine } }));
+    }
+  }
+});
