@@ -1,4 +1,5 @@
 /** Which loads a goal may call upper and lower bounds: the classification of RFC 9971, section "Load Classification Logic". */
+import { failsByCount, provedCounts } from "./hard-count.ts";
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 
 /** `invalid`: generator or host broke first; the trial says nothing about the target. */
@@ -18,6 +19,8 @@ export interface Trial {
   limitedBy?: string;
   /** Measured loss ratio, for the conditional throughput. */
   lossRatio?: number;
+  /** The trial failed because the target held so many connections and turned away those beyond. */
+  heldCount?: number;
   /** The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer their end. */
   notStarted?: true;
 }
@@ -77,7 +80,13 @@ export function standings(trials: readonly Trial[], goal: SearchGoal, rule: Clas
     if (same) same.push(trial);
     else byLoad.set(trial.load, [trial]);
   }
-  return [...byLoad].sort(([a], [b]) => a - b).map(([load, same]) => standing(load, same, goal, rule, confirmMs));
+  const proved = provedCounts(trials, goal);
+  const found = [...byLoad].sort(([a], [b]) => a - b).map(([load, same]) => standing(load, same, goal, rule, confirmMs));
+  // A count at which the target stood twice is no mishap: one trial beyond it is enough, and its number needs no other confirmation.
+  return found.map((own) => {
+    if (byLoad.get(own.load)?.some((trial) => failsByCount(trial, goal, proved))) return { ...own, class: "upper" };
+    return proved.has(own.load) && own.class === "lower" ? { ...own, confirmed: true } : own;
+  });
 }
 
 function standing(load: number, trials: readonly Trial[], goal: SearchGoal, rule: ClassificationRule, confirmMs: number): LoadStanding {

@@ -133,7 +133,7 @@ class CapacitySearch {
   }
 
   #take(row: CapacityTrial): void {
-    const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio } = row;
+    const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio, heldCount } = row;
     const why = verdict === "invalid" ? { limitedBy: evidence ?? "generator" } : {};
     const notStarted = row.limitedBy === "target-not-started" ? { notStarted: true as const } : {};
     const search = observe(this.#state.search, {
@@ -143,6 +143,7 @@ class CapacitySearch {
       criterion,
       elapsedMs,
       ...why,
+      ...(heldCount === undefined ? {} : { heldCount }),
       ...notStarted,
       ...(lostRatio === null ? {} : { lossRatio: lostRatio }),
     });
