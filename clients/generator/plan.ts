@@ -21,7 +21,7 @@ export interface ShardPlan {
   engineName: "kernel" | "portable";
   engine: EngineOptions;
   /** `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's instant 0. */
-  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean };
+  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean; sequence?: string; channel?: string };
   /** Ping every connection once in this time; null: never. */
   pingEveryMs: number | null;
   silentAfter: number;

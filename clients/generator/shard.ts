@@ -237,7 +237,8 @@ export class Shard implements AccountsListener {
     const { received, unstampedPushes } = tally.counts;
     const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const mayCome = (areStamped && pushes.ledger.isOutstanding) || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
+    const isPushOutstanding = pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
+    const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
     this.accounts.isEnding = true;

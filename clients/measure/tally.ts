@@ -36,6 +36,8 @@ export const counterNames = [
   "foreignPushes",
   "beforeDue",
   "stampedPushes",
+  "numbered",
+  "renumbered",
   "gaps",
   "evenGaps",
   "slowReceived",
@@ -88,6 +90,7 @@ export interface WireTally {
   parts?: Record<string, number>;
   awayMs?: Partial<Record<AwayPhase, number>>;
   unreadable?: string;
+  unnumbered?: string;
   agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
@@ -114,6 +117,8 @@ export class Tally {
   readonly awayMs: Record<AwayPhase, number> = { ramp: 0, held: 0 };
   /** The first message that lacked the stamp the scenario names, shortened and printable; empty for none. Merges as the first of two. */
   unreadable = "";
+  /** The same of the number that `push.sequence` names. */
+  unnumbered = "";
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
   /** Null in a run whose connections only listen, all alike. */
@@ -169,6 +174,7 @@ export class Tally {
     }
     for (const phase of awayPhases) this.awayMs[phase] = Math.max(this.awayMs[phase], other.awayMs[phase]);
     if (this.unreadable === "") this.unreadable = other.unreadable;
+    if (this.unnumbered === "") this.unnumbered = other.unnumbered;
     if (other.conversation !== null) {
       this.conversation ??= new ConversationTally(0, 0, 0);
       this.conversation.add(other.conversation);
@@ -199,8 +205,8 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
   const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire(isWhole) };
-  const { causes, codes, parts, agreed, awayMs, unreadable } = tally;
-  const seen = unreadable === "" ? {} : { unreadable };
+  const { causes, codes, parts, agreed, awayMs, unreadable, unnumbered } = tally;
+  const seen = { ...(unreadable === "" ? {} : { unreadable }), ...(unnumbered === "" ? {} : { unnumbered }) };
   return {
     counts,
     causes: { ...causes },
@@ -224,6 +230,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   Object.assign(tally.parts, wire.parts);
   Object.assign(tally.awayMs, wire.awayMs);
   tally.unreadable = wire.unreadable ?? "";
+  tally.unnumbered = wire.unnumbered ?? "";
   Object.assign(tally.agreed, wire.agreed);
   for (const name of latencyList) {
     const encoded = wire.histograms[name];

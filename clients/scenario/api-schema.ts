@@ -32,7 +32,7 @@ export const ApiScenario = closed(
       }),
     ),
     hold: duration("how long the requests are measured", "60s"),
-    warmUp: duration("load before the hold that is in no figure", "5s"),
+    warmUp: duration("load before the hold that is in no figure", "5s", { minimumMs: 0 }),
     rampPerSecond,
     paths: Type.Optional(
       Type.Array(Type.String({ pattern: "^/[\\x21\\x22\\x24-\\x7e]*$" }), {

@@ -1,11 +1,10 @@
 /** A capacity scenario: the largest number of connections, or of pushes per second, that a target holds. */
 import { type Static, Type } from "typebox";
 import { connectionFields, Push } from "./connection-fields.ts";
-import { durationPattern } from "./duration.ts";
-import { closed, mostLoad, targetFields } from "./shared-fields.ts";
+import { closed, durationWithoutDefault, mostLoad, targetFields } from "./shared-fields.ts";
 
-const trialDuration = (description: string) =>
-  Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description: `${description}; the preset's when left out` }));
+const trialDuration = (description: string, minimumMs = 1) =>
+  Type.Optional(durationWithoutDefault(`${description}; the preset's when left out`, { minimumMs }));
 const count = (description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum: mostLoad, description }));
 
 const searchFields = {
@@ -30,7 +29,7 @@ const searchFields = {
   initialTrial: trialDuration("length of the short trials that find the neighbourhood"),
   finalTrial: trialDuration("length of the trials that decide"),
   durationSum: trialDuration("trial time one load is owed before it is decided"),
-  confirm: trialDuration("length of the last trial, at the lower bound; 0s for none"),
+  confirm: trialDuration("length of the last trial, at the lower bound; 0s for none", 0),
   mostTrials: count("trials after which the search ends with the bounds so far"),
   mostTime: trialDuration("time after which the search ends with the bounds so far"),
 };

@@ -11,7 +11,7 @@ export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
 export const Push = closed(
   {
-    interval: duration("time between ticks", "10s"),
+    interval: duration("time between ticks, 10ms to 1h", "10s", { minimumMs: 10, maximumMs: 3_600_000 }),
     bytes: Type.Integer({ minimum: 32, maximum: 1_048_576, default: 100, description: "size of each push message" }),
     timing: Type.Union([Type.Literal("burst"), Type.Literal("spread")], {
       default: "burst",
@@ -23,6 +23,18 @@ export const Push = closed(
       description:
         "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
     }),
+    sequence: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
+      }),
+    ),
+    channel: Type.Optional(
+      Type.String({
+        pattern: "^(json|text|binary):.+$",
+        description: "where a message names the channel whose messages are numbered; the connection's are when left out",
+      }),
+    ),
   },
   "what the target pushes",
 );
@@ -52,14 +64,14 @@ const SlowReaders = closed(
 
 export const Storm = closed(
   {
-    after: duration("how long into the hold the storm begins", "10s"),
+    after: duration("how long into the hold the storm begins", "10s", { minimumMs: 0 }),
     share: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1, description: "share of the connections dropped" }),
     by: Type.Union([Type.Literal("us"), Type.Literal("target")], { default: "us", description: "who drops: we do, or we wait for the target to" }),
     manner: Type.Union([Type.Literal("close-frame"), Type.Literal("fin"), Type.Literal("rst")], { default: "rst", description: "how we drop" }),
-    window: duration("over which the dropped connections come back", "10s"),
+    window: duration("over which the dropped connections come back", "10s", { minimumMs: 0 }),
     jitter: Type.Number({ minimum: 0, maximum: 1, default: 1, description: "0: evenly over the window; 1: at a random instant of it" }),
     retries: Type.Integer({ minimum: 0, maximum: 100, default: 10, description: "attempts after the first one is refused" }),
-    backoff: duration("before the first retry; doubles each time up to 30 s", "500ms"),
+    backoff: duration("before the first retry; doubles each time up to 30 s", "500ms", { minimumMs: 0 }),
   },
   "a mass disconnect and the return of all",
 );
@@ -106,7 +118,7 @@ export const connectionFields = {
   rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
-  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s")),
+  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s", { minimumMs: 10 })),
   silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
   subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
   headers: Type.Optional(

@@ -3,8 +3,7 @@
  * templates; `hex:` and `base64:` before one makes it a binary message.
  */
 import { type Static, Type } from "typebox";
-import { durationPattern } from "./duration.ts";
-import { closed, duration } from "./shared-fields.ts";
+import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const sent = (description: string) => Type.String({ minLength: 1, description: `${description}; a template, binary with hex: or base64: before it` });
 
@@ -49,7 +48,7 @@ export const Reply = closed(
 );
 
 const name = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9 _.-]{0,39}$", description: "its name in report and metrics" });
-const every = Type.String({ pattern: durationPattern, format: "duration-text", description: "how often each connection sends it" });
+const every = durationWithoutDefault("how often each connection sends it");
 
 export const Beat = closed(
   {

@@ -1,6 +1,15 @@
 /** Durations as people write them: "500ms", "10s", "5m", "2h", "1d", or a bare number of seconds. */
 const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** What a field's duration may be, both ends included. */
+export interface DurationBounds {
+  minimumMs?: number;
+  maximumMs?: number;
+}
+
+/** The longest duration of a field without bounds of its own: a year. */
+export const mostDurationMs = 366 * unitsMs.d;
+
 export const durationPattern = "^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?$";
 
 /** Milliseconds of a duration that matches {@link durationPattern}; throws on one that does not. */

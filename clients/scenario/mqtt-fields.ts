@@ -1,9 +1,8 @@
 /** What a scenario says about connections that speak MQTT. Texts are templates: `{{index}}` is the connection's number from 0. */
 import { type Static, Type } from "typebox";
-import { durationPattern } from "./duration.ts";
-import { closed, duration } from "./shared-fields.ts";
+import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
-const span = (description: string) => Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description }));
+const span = (description: string) => Type.Optional(durationWithoutDefault(description, { minimumMs: 0 }));
 const count = (maximum: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
 const qos = (description: string) => Type.Integer({ minimum: 0, maximum: 2, default: 0, description });
 
@@ -43,7 +42,7 @@ export const Mqtt = closed(
     cleanStart: Type.Boolean({ default: true, description: "begin without the session the broker may hold" }),
     sessionExpiry: span("MQTT 5: how long the broker keeps the session of a connection that ended; 0s with a clean start, else 1h, when left out"),
     unsubscribe: Type.Boolean({ default: false, description: "send an UNSUBSCRIBE before the DISCONNECT, so that a session that is kept hears nothing more" }),
-    keepAlive: duration("a PINGREQ goes out before this long without one; 0s: no keep-alive", "60s"),
+    keepAlive: duration("a PINGREQ goes out before this long without one; 0s: no keep-alive", "60s", { minimumMs: 0, maximumMs: 65_535_000 }),
     receiveMaximum: count(65_535, "MQTT 5: QoS 1 and 2 messages the broker may have unacknowledged to a connection"),
     maximumPacketSize: count(268_435_460, "MQTT 5: longest packet the broker may send, bytes"),
     topicAliases: count(32, "MQTT 5: topic aliases the broker may use"),

@@ -5,15 +5,16 @@ import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
+import { durationProblems } from "./duration-problems.ts";
 import { limitText } from "./limit.ts";
 import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
-import { brokenRules } from "./schema-problems.ts";
+import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
-import { parseStampLocation } from "./stamp-location.ts";
+import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
 import { headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
@@ -59,12 +60,13 @@ export function readScenario(input: unknown): Scenario {
     throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const said = withDialect(withProtocol(schema, input as Record<string, unknown>));
+  const said = withDialect(withProtocol(schema, withShortLists(schema, input) as Record<string, unknown>));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
   const problems = [
     ...shape.filter((problem) => !isToldAsLimit(problem)),
+    ...durationProblems(schema, filled),
     ...limitProblems(filled),
     ...stampProblems(filled),
     ...headerProblems(filled),
@@ -177,15 +179,25 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;
 }
 
+/** Fields of `push` that name a place in a message, and what reads them. */
+const placesInPush = { stamp: parseStampLocation, sequence: parsePlainLocation, channel: parsePlainLocation } as const;
+
 function stampProblems(scenario: Record<string, unknown>): Problem[] {
-  const stamp = (scenario.push as { stamp?: unknown } | undefined)?.stamp;
-  if (typeof stamp !== "string") return [];
-  try {
-    parseStampLocation(stamp);
-    return [];
-  } catch (error) {
-    return [{ field: "push.stamp", text: (error as Error).message }];
+  const push = (scenario.push ?? {}) as Record<string, unknown>;
+  const problems: Problem[] =
+    push.channel !== undefined && push.sequence === undefined ? [{ field: "push.channel", text: "expected push.sequence beside it" }] : [];
+  if (push.sequence !== undefined && push.stamp === "holdfast")
+    problems.push({ field: "push.sequence", text: "expected nothing: pushes of docs/targets.md carry their own numbers, push.stamp says that they come" });
+  for (const [name, parse] of Object.entries(placesInPush)) {
+    const text = push[name];
+    if (typeof text !== "string") continue;
+    try {
+      parse(text);
+    } catch (error) {
+      problems.push({ field: `push.${name}`, text: (error as Error).message });
+    }
   }
+  return problems;
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

@@ -12,19 +12,13 @@ export function scenarioReference(): string {
   const sections = kinds.map((kind) => {
     const fields = scenarioFields(kind);
     const rows = fields.filter(({ path, description }) => !seen.has(`${path.join(".")} ${description}`));
-    const known = fields.length - rows.length;
+    const known = new Set(fields.filter((field) => !rows.includes(field)).map(({ path }) => `\`${String(path[0]).replace("[]", "")}\``));
     for (const { path, description } of fields) seen.add(`${path.join(".")} ${description}`);
     const lines = rows.map(({ path, type, choices, fallback, description }) => {
       const kindOfValue = choices.length > 0 ? choices.map((choice) => `\`${choice}\``).join(" ") : type;
       return `| \`${path.join(".")}\` | ${kindOfValue} | ${fallback === undefined ? "" : `\`${fallback}\``} | ${description.replaceAll("|", "\\|")} |`;
     });
-    const also =
-      known > 0
-        ? `\nAnd ${known} fields described above: ${fields
-            .filter((field) => !rows.includes(field))
-            .map(({ path }) => `\`${path.join(".")}\``)
-            .join(", ")}.\n`
-        : "";
+    const also = known.size > 0 ? `\nAnd, as described above: ${[...known].join(", ")}.\n` : "";
     return `### kind: ${kind}\n${(scenarioKinds[kind] as { description?: string }).description ?? ""}\n\n| field | value | default | meaning |\n|---|---|---|---|\n${lines.join("\n")}\n${also}`;
   });
   return `${sections.join("\n")}\n### Figures a limit may name\n${limitFigures.map((figure) => `\`${figure}\``).join(", ")}\n`;

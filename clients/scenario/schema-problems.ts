@@ -58,6 +58,15 @@ const strangersFirst = 10;
 /** Of a list that is too long, so many items are looked at. */
 const itemsTold = 10;
 
+/** A value whose lists are at most one item longer than its schema allows: just as wrong, and looked through in no time. */
+export function withShortLists(schema: unknown, value: unknown): unknown {
+  const { properties, maxItems } = schema as ObjectSchema;
+  if (Array.isArray(value)) return maxItems !== undefined && value.length > maxItems ? value.slice(0, maxItems + 1) : value;
+  if (properties === undefined || typeof value !== "object" || value === null) return value;
+  const short = (name: string, inner: unknown): unknown => (Object.hasOwn(properties, name) ? withShortLists(properties[name], inner) : inner);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, short(name, inner)]));
+}
+
 /**
  * A value without what makes it large and wrong at once: the fields its closed objects do not know, and the rest of lists that are too
  * long; those go to `broken`. Goes as deep as the schema's own objects.

@@ -1,14 +1,23 @@
 /** Blocks of a scenario's schema that several kinds share. */
 import { type TObject, type TProperties, Type } from "typebox";
-import { durationPattern } from "./duration.ts";
+import { type DurationBounds, durationPattern, mostDurationMs } from "./duration.ts";
 import { limitPattern, mostLimits, plainLimitPattern } from "./limit.ts";
 
 /** An object that allows no other field. */
 export const closed = <P extends TProperties>(properties: P, description: string): TObject<P> =>
   Type.Object(properties, { additionalProperties: false, description });
-/** A duration such as 500ms, 10s, 5m. */
-export const duration = (description: string, fallback: string) =>
-  Type.String({ pattern: durationPattern, description, default: fallback, format: "duration-text" });
+const durationOptions = (description: string, { minimumMs = 1, maximumMs = mostDurationMs }: DurationBounds) => ({
+  pattern: durationPattern,
+  description,
+  format: "duration-text",
+  minimumMs,
+  maximumMs,
+});
+/** A duration such as 500ms, 10s, 5m: at least 1 ms unless `bounds` allow 0, at most a year. */
+export const duration = (description: string, fallback: string, bounds: DurationBounds = {}) =>
+  Type.String({ ...durationOptions(description, bounds), default: fallback });
+/** A duration that has no default of its own. */
+export const durationWithoutDefault = (description: string, bounds: DurationBounds = {}) => Type.String(durationOptions(description, bounds));
 /** A whole number of at least 1. */
 export const positive = (description: string, fallback: number, most?: number) =>
   Type.Integer({ minimum: 1, ...(most === undefined ? {} : { maximum: most }), description, default: fallback });

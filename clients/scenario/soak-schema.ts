@@ -1,11 +1,10 @@
 /** A soak scenario: connections held for hours or days, judged for leaks and for drift. */
 import { type Static, Type } from "typebox";
 import { connectionFields } from "./connection-fields.ts";
-import { durationPattern } from "./duration.ts";
-import { closed, duration, targetFields } from "./shared-fields.ts";
+import { closed, duration, durationWithoutDefault, targetFields } from "./shared-fields.ts";
 
 const { storm: _, ...held } = connectionFields;
-const span = (description: string) => Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description }));
+const span = (description: string, minimumMs = 1) => Type.Optional(durationWithoutDefault(description, { minimumMs }));
 
 /** A budget of memory: bytes an hour ("10MiB/h"), or a share of the memory at the start over the lifetime ("10%"). */
 export const memoryBudgetPattern = "^[0-9]+(\\.[0-9]+)?\\s*(%|(B|KiB|MiB|GiB)/h)$";
@@ -20,10 +19,10 @@ export const SoakScenario = closed(
       default: "10%",
       description: "growth of the target's memory that is no leak: bytes an hour such as 10MiB/h, or a share of its memory over the lifetime such as 10%",
     }),
-    latencyDrift: span("rise of the per-burst p99 from the first third to the last that is no drift; the larger of 10 % and 5ms when left out"),
+    latencyDrift: span("rise of the per-burst p99 from the first third to the last that is no drift; the larger of 10 % and 5ms when left out", 0),
     lifetime: span("how long the target is meant to live between restarts, for the projection; as long as the hold when left out"),
-    warmUp: span("start of the hold that is not judged; a tenth of it, at most 30m, when left out"),
-    residueAfter: duration("how long the target may take to give back what it held, after all connections are closed", "10s"),
+    warmUp: span("start of the hold that is not judged; a tenth of it, at most 30m, when left out", 0),
+    residueAfter: duration("how long the target may take to give back what it held, after all connections are closed", "10s", { minimumMs: 0 }),
     replaceDeadShards: Type.Boolean({ default: false, description: "start a new shard process for one that died; its connections come back as reconnects" }),
     ...targetFields,
   },

@@ -40,7 +40,25 @@ export function parseStampLocation(text: string): StampLocation {
   return { kind, offset: Number(offset), type, ...unitAndClock(tail, text, "ns") };
 }
 
+/** Where a message of a service that numbers its messages has its number, and with it the name of the channel that is numbered. */
+export type PlainLocation = { kind: "json"; path: string[] } | { kind: "text"; pattern: RegExp } | { kind: "binary"; offset: number; type: StampType };
+
+/** Reads a `push.sequence` or `push.channel`: `json:FIELD`, `text:REGEX` with one group, `binary:OFFSET,TYPE`. Throws a sentence when it is none. */
+export function parsePlainLocation(text: string): PlainLocation {
+  if (text.startsWith("text:")) return { kind: "text", pattern: onePattern(text.slice("text:".length), text).pattern };
+  const location = /^(json:[^,]+|binary:[^,]+,[^,]+)$/.test(text) ? parseStampLocation(text) : null;
+  if (location?.kind === "json") return { kind: "json", path: location.path };
+  if (location?.kind === "binary") return { kind: "binary", offset: location.offset, type: location.type };
+  throw new Error(`expected json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE, got "${text}"`);
+}
+
 function textLocation(source: string, text: string): StampLocation {
+  const { pattern, names } = onePattern(source, text);
+  return { kind: "text", pattern, ...unitAndClock([names[0] ?? "ms"], text, "ms") };
+}
+
+/** A pattern that has one group, and the group's name where it has one. */
+function onePattern(source: string, text: string): { pattern: RegExp; names: string[] } {
   let pattern: RegExp;
   try {
     pattern = new RegExp(source);
@@ -48,9 +66,8 @@ function textLocation(source: string, text: string): StampLocation {
     throw new Error(`expected a regular expression after text:, got "${source}"`);
   }
   const found = new RegExp(`${source}|`).exec("");
-  const [unit = "ms", ...more] = Object.keys(found?.groups ?? {});
-  if ((found?.length ?? 0) !== 2 || more.length > 0) throw new Error(`expected one group in "${text}", as in text:at=([0-9]+)`);
-  return { kind: "text", pattern, ...unitAndClock([unit], text, "ms") };
+  if ((found?.length ?? 0) !== 2) throw new Error(`expected one group in "${text}", as in text:at=([0-9]+)`);
+  return { pattern, names: Object.keys(found?.groups ?? {}) };
 }
 
 function fieldPath(field: string, text: string): string[] {

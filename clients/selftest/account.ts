@@ -53,6 +53,9 @@ export interface Account {
   ticks: TickFact[];
   /** Pushes written after a later one: which, and after which. */
   reordered: { tick: number; afterTick: number }[];
+  /** With `talk` in the script: its totals, and how often each fault struck, by its place in the script. */
+  talk: Record<string, number>;
+  talkFaults: Record<string, number>;
   /** With `answers: true` in the script: every answer, in the order they were written. */
   answers: AnswerFact[];
 }
@@ -61,7 +64,19 @@ type Fact = Record<string, unknown> & { what: string };
 
 /** Reads the accounts of all replicas in a run's folder. */
 export function readAccount(folder: string): Account {
-  const account: Account = { opened: 0, refused: {}, ended: {}, halfOpen: 0, died: null, connections: new Map(), ticks: [], reordered: [], answers: [] };
+  const account: Account = {
+    opened: 0,
+    refused: {},
+    ended: {},
+    halfOpen: 0,
+    died: null,
+    connections: new Map(),
+    ticks: [],
+    reordered: [],
+    talk: {},
+    talkFaults: {},
+    answers: [],
+  };
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^account-.*\.ndjson$/.test(file)) : [];
   for (const file of files) {
     for (const line of readFileSync(join(folder, file), "utf8").split("\n")) {
@@ -117,6 +132,12 @@ function take(account: Account, fact: Fact, replica: string): void {
       break;
     case "reordered":
       account.reordered.push({ tick: Number(fact.tick), afterTick: Number(fact.afterTick) });
+      break;
+    case "talk-fault":
+      add(account.talkFaults, String(fact.fault));
+      break;
+    case "summary":
+      for (const [name, count] of Object.entries((fact.talk ?? {}) as Record<string, number>)) account.talk[name] = (account.talk[name] ?? 0) + count;
       break;
     case "answered":
       account.answers.push(answerOf(fact, replica));

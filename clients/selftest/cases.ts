@@ -6,6 +6,7 @@ import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { stopCases } from "./cases-stop.ts";
+import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
 
@@ -84,6 +85,7 @@ const quickCases: SelftestCase[] = [
   perProtocol("tcp"),
   perProtocol("mqtt"),
   ...mqttSelftestCases,
+  ...talkSelftestCases,
   { ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]), checks: unstampedChecks },
   { ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), { ping: "1s" }), checks: pingChecks },
 ];

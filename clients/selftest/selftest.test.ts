@@ -23,6 +23,10 @@ const inTests = [
   "stop-early",
   "shard-killed",
   "replica-killed",
+  "talk-openings",
+  "talk-silence",
+  "talk-requests",
+  "talk-publish",
 ];
 
 const differing = ({ checks, error }: SelftestResult): unknown => error ?? checks.filter(({ ok }) => !ok);

@@ -2,6 +2,8 @@
 export interface FrameReader {
   ping(payload: Buffer): void;
   pong(): void;
+  /** A text or binary message in one frame. */
+  message?(payload: Buffer): void;
   close(code: number | null): void;
   violation(sentence: string): void;
 }
@@ -52,7 +54,8 @@ export class ClientFrames {
     else if (opcode === 8) {
       this.#done = true;
       reader.close(payload.length >= 2 ? payload.readUInt16BE(0) : null);
-    } else if (opcode > 2) this.#refuse(reader, `expected an opcode of RFC 6455, got ${opcode}`);
+    } else if (opcode === 1 || opcode === 2) reader.message?.(payload);
+    else if (opcode > 2) this.#refuse(reader, `expected an opcode of RFC 6455, got ${opcode}`);
   }
 
   #refuse(reader: FrameReader, sentence: string): number {

@@ -96,6 +96,12 @@ export class PushConnection implements Candidate {
   }
 }
 
+/** A text message as a WebSocket frame. */
+export function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  return Buffer.concat([webSocketHeader(0x81, payload.length), payload]);
+}
+
 /** A WebSocket control frame from the server. */
 export function controlFrame(opcode: 8 | 9 | 10, payload: Buffer): Buffer {
   return Buffer.concat([webSocketHeader(0x80 | opcode, payload.length), payload]);

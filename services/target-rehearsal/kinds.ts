@@ -45,6 +45,11 @@ const retryAfterSeconds = optional(integer(0, 86_400));
 const frames = integer(1, 1_000_000);
 const share = number(0, 1);
 
+/** How late a conversation's fault is that does not say, milliseconds. */
+export const usualLateMs = 1000;
+/** What may become of an answer. */
+const answerFaults = ["ignore", "wrong", "late", "twice"] as const;
+
 /** How a dropped connection ends. */
 export const endings = ["close", "fin", "rst"] as const;
 /** Ways to break RFC 6455 that a client must name `protocol-error`. */
@@ -99,6 +104,16 @@ export const kinds = {
   "ping.fragment": { ...pushed, frames },
   "ping.split-bytes": { ...pushed, bytes: integer(1, 1_048_576) },
   "ping.coalesce": pushed,
+  "talk.opening": {
+    ...chosen,
+    how: oneOf(["refuse", "ignore", "wrong", "late"]),
+    ms: optional(milliseconds),
+    code: optional(closeCode),
+    reason: optional(reason),
+  },
+  "talk.beat": { ...chosen, how: oneOf(answerFaults), ms: optional(milliseconds) },
+  "talk.answer": { ...chosen, how: oneOf(answerFaults), ms: optional(milliseconds) },
+  "talk.delivery": { ...chosen, how: oneOf(["lose", "twice", "late", "swap", "astray"]), ms: optional(milliseconds) },
   "http.delay": { ...chosen, ...spreadOrList },
   "http.stall": { at: atRule, ms: milliseconds },
   "http.status": { ...chosen, statuses: listOf(object({ status: integer(200, 599), share })) },

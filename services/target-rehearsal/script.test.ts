@@ -27,7 +27,7 @@ describe("a fault script", () => {
   it("tells every problem at once, each with its field", () => {
     const problems = problemsOf("seed: -1\nspeed: 2\nfaults:\n  - kind: push.dorp\n  - kind: push.drop\n    share: 2\n    colour: red\n  - kind: life.close\n");
     assert.equal(problems.length, 6);
-    assert.match(problems[0]!, /^speed: one of the fields seed, users, answers, faults/);
+    assert.match(problems[0]!, /^speed: one of the fields seed, users, answers, talk, faults/);
     assert.match(problems[1]!, /^seed: a whole number from 0 to 4294967295 <- -1$/);
     assert.match(problems[2]!, /^faults\[0\]\.kind: one of push\.delay, .* <- "push\.dorp"$/);
     assert.match(problems[3]!, /^faults\[1\]\.colour: /);

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type Field, integer, listOf, object, oneOf, optional, type Problem, type Shape, type Shaped, shown } from "./fields.ts";
+import { type Field, integer, listOf, object, oneOf, optional, type Problem, type Shape, type Shaped, shown, text } from "./fields.ts";
 import { eventKinds, isPushKind, type Kind, kindList, kinds } from "./kinds.ts";
 
 /** One fault of a given kind, as the script says it. */
@@ -13,6 +13,8 @@ export interface Script {
   readonly users: number;
   /** Whether the account has a line for each answer to `/` and `/user/{id}`. */
   readonly answers: boolean;
+  /** WebSocket clients talk: they say who they are before they are registered. Absent: what they say is not listened to. */
+  readonly talk?: Shaped<typeof talk>;
   readonly faults: readonly Fault[];
 }
 
@@ -47,10 +49,20 @@ const faultField: Field<Fault> = {
   },
 };
 
+const talk = {
+  /** What every token begins with; a token is good for one connection at a time. */
+  token: optional(text(64)),
+  /** Who says no `{"t":"ping"}` for so long is closed with 4000. */
+  heartbeatMs: optional(integer(100, 86_400_000)),
+  /** Every client is asked `2` so often, and is closed with 4002 when it has not said `3` by the next time. */
+  askEveryMs: optional(integer(100, 86_400_000)),
+};
+
 const script = object({
   seed: optional(integer(0, 0xffff_ffff)),
   users: optional(integer(0, 1e12)),
   answers: optional(oneOf([true, false])),
+  talk: optional(object(talk)),
   faults: optional(listOf(faultField)),
 });
 

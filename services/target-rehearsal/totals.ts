@@ -37,6 +37,8 @@ export class Totals {
   readonly closedByClient: Counts = {};
   readonly closeCodes: Counts = {};
   readonly requestFaults: Counts = {};
+  /** Of conversations: what came, by kind, and what became of it. */
+  readonly talk: Counts = {};
   readonly openBy = { websocket: 0, sse: 0, tcp: 0, mqtt: 0, "mqtt-3.1.1": 0 };
   readonly pushes: PushTotals = {
     ticks: 0,

@@ -1,12 +1,14 @@
 import { STATUS_CODES } from "node:http";
 import { monotonicNs } from "./clock.ts";
-import type { Opening } from "./connection.ts";
+import type { Opening, PushConnection } from "./connection.ts";
 import type { Kind } from "./kinds.ts";
 import { acceptFor, openingBytes } from "./opening-bytes.ts";
 import type { Roster } from "./roster.ts";
 import type { Rule } from "./rules.ts";
 import { type PingRules, Session } from "./session.ts";
 import { named, type Stage } from "./stage.ts";
+import { Talk } from "./talk.ts";
+import { TalkOpening } from "./talk-opening.ts";
 import { Totals } from "./totals.ts";
 import type { Wire } from "./wire.ts";
 
@@ -45,6 +47,7 @@ export class Upgrader {
   readonly #roster: Roster;
   readonly #rules: readonly UpgradeRule[];
   readonly #pingRules: PingRules;
+  readonly #talk: Talk | null;
   #connects = 0;
 
   constructor(stage: Stage, roster: Roster) {
@@ -52,6 +55,7 @@ export class Upgrader {
     this.#roster = roster;
     this.#rules = stage.rules.of(...upgradeKinds) as unknown as UpgradeRule[];
     this.#pingRules = { ignore: stage.rules.of("ping.ignore"), delay: stage.rules.of("ping.pong-delay") };
+    this.#talk = stage.script.talk === undefined ? null : new Talk(stage, roster, stage.script.talk);
   }
 
   /** The code with which a CONNECT is refused, null when it is not; `isNew`: a client of MQTT 5. Counts among the attempts. */
@@ -76,11 +80,10 @@ export class Upgrader {
       const wave = each.waveAt(nowNs);
       return wave >= 0 && this.#applies(each, request) && each.strikes(candidate, wave);
     });
-    if (rule) this.#misbehave(request, attempt, rule);
-    else {
-      request.wire.socket.write(this.#opening(request));
-      this.#open(request, attempt);
-    }
+    if (rule) return this.#misbehave(request, attempt, rule);
+    request.wire.socket.write(this.#opening(request));
+    if (this.#talk === null || request.protocol !== "websocket") this.#open(request, attempt);
+    else this.#listen(request, attempt, this.#talk);
   }
 
   #applies(rule: UpgradeRule, request: UpgradeRequest): boolean {
@@ -93,12 +96,22 @@ export class Upgrader {
   }
 
   #open(request: UpgradeRequest, attempt: number, glued: Buffer | null = null): void {
-    const { wire } = request;
+    const { session } = this.#register(request, attempt, glued);
+    request.wire.owner = session;
+    if (request.leftover.length > 0) session.data(request.leftover);
+  }
+
+  /** Leaves the registering to a conversation's opening. */
+  #listen(request: UpgradeRequest, attempt: number, talk: Talk): void {
+    const opening = new TalkOpening(this.#stage, request.wire, talk, attempt, () => this.#register(request, attempt, null));
+    request.wire.owner = opening;
+    if (request.leftover.length > 0) opening.data(request.leftover);
+  }
+
+  #register(request: UpgradeRequest, attempt: number, glued: Buffer | null): { connection: PushConnection; session: Session } {
     const connection = this.#roster.open({ ...request, attempt }, glued ? "glued" : "at once");
     connection.glued = glued;
-    const session = new Session(this.#stage, this.#roster, connection, this.#pingRules);
-    wire.owner = session;
-    if (request.leftover.length > 0) session.data(request.leftover);
+    return { connection, session: new Session(this.#stage, this.#roster, connection, this.#pingRules) };
   }
 
   #refuse(request: UpgradeRequest, attempt: number, rule: Rule, cause: RefusalCause, status?: number): void {

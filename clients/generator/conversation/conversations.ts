@@ -107,7 +107,8 @@ export class Conversations implements ConnectionSink, Sender {
     const { counts } = this.#accounts.tally;
     const group = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     for (let i = 0; i < shared.length; i++) group.counts[shared[i]!] += counts[shared[i]!] - this.#before[i]!;
-    if (counts.received > this.#before[shared.indexOf("received")]!) group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
+    if (counts.received > this.#before[shared.indexOf("received")]! && !Number.isNaN(this.#accounts.pushes.latencyNs))
+      group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
   }
 
   secured(slot: number, handshakeNs: number, session: TlsSession): void {
@@ -147,9 +148,20 @@ export class Conversations implements ConnectionSink, Sender {
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;
     if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs) || this.#fanOut.hear(slot, incoming, atNs))
-      return this.#accounts.spoken(slot, atNs, readNs, stamp);
+      return this.#heard(slot, incoming, atNs, readNs, stamp);
     this.#mark();
     this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
+    this.#attribute(slot);
+  }
+
+  /** A message that the conversation wanted: no push by its stamp, but one of those that the service numbers. */
+  #heard(slot: number, { bytes, start, end, isBinary }: Incoming, atNs: number, readNs: number, stamp: StampKind): void {
+    const { pushes } = this.#accounts;
+    this.#accounts.spoken(slot, atNs, readNs, stamp);
+    if (pushes.sequences === null) return;
+    this.#mark();
+    pushes.latencyNs = Number.NaN;
+    pushes.sequences.message(slot, bytes, start, end, atNs, !isBinary);
     this.#attribute(slot);
   }
 
@@ -260,7 +272,8 @@ export class Conversations implements ConnectionSink, Sender {
 
   settle(nowNs: number): void {
     this.#fanOut.settle(nowNs);
-    const lost = this.#accounts.pushes.ledger.lostBy(nowNs, this.#groups.ofSlot);
+    const { sequences, ledger } = this.#accounts.pushes;
+    const lost = sequences === null ? ledger.lostBy(nowNs, this.#groups.ofSlot) : sequences.lostBy(this.#groups.ofSlot);
     for (const [group, { counts }] of this.tally.groups.entries()) counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
   }
 }

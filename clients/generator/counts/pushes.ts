@@ -11,6 +11,7 @@ import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";
 import { excerptOf } from "./excerpt.ts";
 import { PushLedger } from "./ledger.ts";
+import { Sequences } from "./sequences.ts";
 import { StampReader } from "./stamp-reader.ts";
 
 /** A push stamped this long before it was due, or after, comes from a clock that is not ours. */
@@ -25,8 +26,10 @@ export class PushAccount {
   readonly silent: Uint8Array;
   /** When a slot was last heard of: its opening, a message, an answered ping. */
   readonly heardNs: Float64Array;
-  /** Of the push recorded last. */
-  latencyNs = 0;
+  /** Of the push recorded last; NaN: it has none. */
+  latencyNs = Number.NaN;
+  /** Null for a service that does not number its messages, or does as docs/targets.md says. */
+  readonly sequences: Sequences | null;
   /** When a slot's last message without a push stamp came; 0 for none. */
   readonly #messageNs: Float64Array;
   readonly #tally: Tally;
@@ -54,6 +57,7 @@ export class PushAccount {
     this.heardNs = new Float64Array(slots);
     this.#messageNs = new Float64Array(slots);
     this.#isNamed = isStampNamed(plan.push.stamp);
+    this.sequences = plan.push.sequence === undefined ? null : new Sequences(plan, plan.push.sequence, tally);
     this.#stamps = new StampReader(plan.push.stamp, plan.targetClockOffsetNs);
     this.#push = tally.histogram("push");
     this.#slowPush = slowSlots > 0 ? tally.histogram("slowPush") : this.#push;
@@ -71,6 +75,7 @@ export class PushAccount {
     this.heardNs[slot] = openedNs;
     this.#messageNs[slot] = 0;
     this.ledger.open(slot, begunNs, openedNs);
+    this.sequences?.open(slot);
   }
 
   close(slot: number, atNs: number, isOurs: boolean): void {
@@ -99,12 +104,17 @@ export class PushAccount {
     const { counts } = this.#tally;
     const isSlow = slot < this.#slowSlots;
     this.spoken(slot, atNs, readNs, stamp);
+    this.latencyNs = Number.NaN;
+    const isNew = this.sequences?.message(slot, bytes, start, end, atNs, isText) ?? false;
     const kind = this.#stamps.read(bytes, start, end, isText);
     if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "") this.#tally.unreadable = excerptOf(bytes, start, end, isText);
     if (kind === "corrupted") {
       if (this.ledger.counts(slot, atNs)) counts.corrupted++;
-    } else if (kind === "push") this.#record(slot, atNs, isSlow);
-    else this.#withoutTick(slot, atNs, isSlow, kind === "stamped");
+    } else if (kind === "push" && this.sequences === null) this.#record(slot, atNs, isSlow);
+    else {
+      this.#withoutTick(slot, atNs, isSlow, kind !== "foreign");
+      if (isNew && this.latencyNs > this.ledger.lateNs) counts[isSlow ? "slowLate" : "late"]++;
+    }
   }
 
   #isForeign(latencyNs: number): boolean {
@@ -147,6 +157,7 @@ export class PushAccount {
     else if (this.#isForeign(latencyNs)) counts.foreignPushes++;
     else {
       counts.stampedPushes++;
+      this.latencyNs = latencyNs;
       if (isSlow) this.#slowPush.recordNs(latencyNs);
       else this.#push.recordNs(latencyNs);
     }
@@ -162,6 +173,7 @@ export class PushAccount {
 
   /** Writes the settled figures into the tally. */
   settle(nowNs: number, isExpected: boolean): void {
+    if (this.sequences !== null) return;
     const { counts } = this.#tally;
     if (isExpected || counts.received > 0) counts.lost = this.ledger.lost(nowNs);
     if (this.#slowSlots > 0 && (isExpected || counts.slowReceived > 0)) counts.slowLost = this.ledger.lost(nowNs, "slow");

@@ -3,10 +3,10 @@
  * locations serve services that do not speak it (docs/scenario.md).
  */
 import type { ClockOffset } from "../../measure/clock.ts";
-import { type Instant, readInstant } from "../../measure/instant.ts";
+import type { Instant } from "../../measure/instant.ts";
 import { PushReader } from "../../measure/push-message.ts";
-import { parseStampLocation, type StampLocation, stampTypes } from "../../scenario/stamp-location.ts";
-import { jsonEnd, jsonStart } from "../json-place.ts";
+import { parseStampLocation, type StampLocation } from "../../scenario/stamp-location.ts";
+import { groupAt, instantOf, jsonAt, numberAt } from "./located-value.ts";
 
 /** `push`: with a tick, so that a missing one is known; `stamped`: an instant only; `foreign`: neither. */
 export type StampVerdict = "push" | "stamped" | "foreign" | "corrupted";
@@ -37,9 +37,9 @@ export class StampReader {
       case "holdfast":
         return this.#readPush(bytes, start, end);
       case "json":
-        return this.#stamped(fieldOf(bytes, start, end, location.path), location);
+        return this.#stamped(instantOf(jsonAt(bytes, start, end, location.path)), location);
       case "text":
-        return this.#stamped(groupOf(bytes, start, end, location.pattern), location);
+        return this.#stamped(instantOf(groupAt(bytes, start, end, location.pattern)), location);
       case "binary":
         return isText ? "foreign" : this.#stamped(numberAt(bytes, start, end, location), location);
     }
@@ -74,54 +74,5 @@ export class StampReader {
     this.dueNs = ns - (clock === "realtime" || typeof value === "object" ? 0 : this.#targetClockOffsetNs);
     this.writtenNs = 0;
     return "stamped";
-  }
-}
-
-const wholeNumber = /^[0-9]{1,19}$/;
-const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
-
-/** The value of a JSON field: a number, digits as a bigint, or an instant; null when the field holds nothing of these. */
-function fieldOf(bytes: Buffer, start: number, end: number, path: readonly string[]): bigint | number | Instant | null {
-  let value: unknown;
-  const begin = jsonStart(bytes, start, end);
-  if (begin < 0) return null;
-  try {
-    value = JSON.parse(bytes.toString("utf8", begin, jsonEnd(bytes, begin, end)));
-  } catch {
-    return null;
-  }
-  for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
-  if (typeof value === "number") return value;
-  return typeof value === "string" ? instantIn(value) : null;
-}
-
-/** What a pattern's group finds in the message. */
-function groupOf(bytes: Buffer, start: number, end: number, pattern: RegExp): bigint | number | Instant | null {
-  const found = pattern.exec(bytes.toString("utf8", start, end))?.[1];
-  return found === undefined ? null : instantIn(found);
-}
-
-/** Digits, a number, or an instant. */
-function instantIn(value: string): bigint | number | Instant | null {
-  if (wholeNumber.test(value)) return BigInt(value);
-  return number.test(value) ? Number(value) : readInstant(value);
-}
-
-function numberAt(bytes: Buffer, start: number, end: number, { offset, type }: { offset: number; type: keyof typeof stampTypes }): bigint | number | null {
-  const at = start + offset;
-  if (at + stampTypes[type] > end) return null;
-  switch (type) {
-    case "u32be":
-      return bytes.readUInt32BE(at);
-    case "u32le":
-      return bytes.readUInt32LE(at);
-    case "u64be":
-      return bytes.readBigUInt64BE(at);
-    case "u64le":
-      return bytes.readBigUInt64LE(at);
-    case "f64be":
-      return bytes.readDoubleBE(at);
-    case "f64le":
-      return bytes.readDoubleLE(at);
   }
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { NextTrial } from "./next-trial.ts";
 import { nextTrial, observe, startSearch } from "./search.ts";
 import { type SearchOptions, searchOptions } from "./search-goal.ts";
 import type { SearchResult } from "./search-result.ts";
-import type { NextTrial } from "./search-step.ts";
 
 const strict = { name: "strict", lossRatio: 0, latencyP99Ms: null };
 const quick = (given: Partial<SearchOptions> = {}): SearchOptions => ({

@@ -3,9 +3,9 @@
  * connections stood still while others were turned away points at one; two that stood at the same number prove it. Then the bounds are
  * that number and the next, and nothing is left to bisect.
  */
-import type { GoalView, Trial } from "./search-bounds.ts";
+import type { NextTrial } from "./next-trial.ts";
+import { type GoalView, heldIn, type Trial } from "./search-bounds.ts";
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
-import type { NextTrial } from "./search-step.ts";
 
 /** Numbers that were pinned and did not hold, after which a goal is searched as any other: such a target has no hard count. */
 const countsAtMost = 3;
@@ -14,29 +14,6 @@ const trialsAtMost = 3;
 
 /** Of the trial time a load is owed, the share that decides it in one trial: whatever the rest were, the majority stands. */
 const decidingShare = 2 / 3;
-
-/** A trial that failed a goal because the target held so many and no more. */
-const heldIn = (trial: Trial, goal: Pick<SearchGoal, "name">): number | null =>
-  trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load ? trial.heldCount : null;
-
-/** Numbers at which the target stood in at least two failing trials. */
-export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "name">): ReadonlySet<number> {
-  const seen = new Set<number>();
-  const proved = new Set<number>();
-  for (const trial of trials) {
-    const held = heldIn(trial, goal);
-    if (held === null) continue;
-    if (seen.has(held)) proved.add(held);
-    seen.add(held);
-  }
-  return proved;
-}
-
-/** Whether a trial fails its load by a proved count. */
-export const failsByCount = (trial: Trial, goal: Pick<SearchGoal, "name">, proved: ReadonlySet<number>): boolean => {
-  const held = heldIn(trial, goal);
-  return held !== null && proved.has(held);
-};
 
 /** The number to pin: that of the last trial that points at one, while it lies between the bounds; null for none. */
 export function suspectedCount({ minLoad, granularity }: SearchOptions, goal: SearchGoal, { lower, top }: GoalView, trials: readonly Trial[]): number | null {

@@ -1,5 +1,4 @@
 /** Which loads a goal may call upper and lower bounds: the classification of RFC 9971, section "Load Classification Logic". */
-import { failsByCount, provedCounts } from "./hard-count.ts";
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 
 /** `invalid`: generator or host broke first; the trial says nothing about the target. */
@@ -24,6 +23,29 @@ export interface Trial {
   /** The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer their end. */
   notStarted?: true;
 }
+
+/** A trial that failed a goal because the target held so many and no more. */
+export const heldIn = (trial: Trial, goal: Pick<SearchGoal, "name">): number | null =>
+  trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load ? trial.heldCount : null;
+
+/** Numbers at which the target stood in at least two failing trials. */
+export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "name">): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const proved = new Set<number>();
+  for (const trial of trials) {
+    const held = heldIn(trial, goal);
+    if (held === null) continue;
+    if (seen.has(held)) proved.add(held);
+    seen.add(held);
+  }
+  return proved;
+}
+
+/** Whether a trial fails its load by a proved count. */
+const failsByCount = (trial: Trial, goal: Pick<SearchGoal, "name">, proved: ReadonlySet<number>): boolean => {
+  const held = heldIn(trial, goal);
+  return held !== null && proved.has(held);
+};
 
 /** The part of a goal that decides a load. */
 export type ClassificationRule = Pick<SearchGoal, "finalTrialMs" | "durationSumMs" | "exceedRatio">;

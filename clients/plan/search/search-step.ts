@@ -1,20 +1,9 @@
 /** The trial that one goal would like next. */
 import { pinTrial } from "./hard-count.ts";
+import type { NextTrial, TrialPurpose } from "./next-trial.ts";
 import { coarseRule, type GoalView, relevantBounds, standings, type Trial, viewGoal } from "./search-bounds.ts";
 import { coarseWidth, type SearchGoal, type SearchOptions } from "./search-goal.ts";
 import { isWithinWidth, loadAbove, loadBelow, loadBetween } from "./search-load.ts";
-
-/**
- * Why a trial is run: to see at which number connections are turned away, to find a failure, to narrow, to decide a load tried before, to
- * pin a hard count, to confirm the lower bound.
- */
-export type TrialPurpose = "climb" | "double" | "bisect" | "repeat" | "pin" | "confirm";
-
-export interface NextTrial {
-  load: number;
-  durationMs: number;
-  purpose: TrialPurpose;
-}
 
 /** A wish with its urgency (the goal least decided has the largest), or null when the goal needs nothing more. */
 export interface GoalStep {

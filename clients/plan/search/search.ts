@@ -3,10 +3,12 @@
  * `startSearch` -> `nextTrial` -> run it -> `observe` -> `nextTrial` ... The state is options and trials, nothing else,
  * so it survives a file and a `--resume`; every bound is computed from it anew.
  */
+
+import type { NextTrial } from "./next-trial.ts";
 import type { Trial } from "./search-bounds.ts";
 import { type SearchOptions, searchProblems } from "./search-goal.ts";
 import { type SearchEnd, type SearchResult, searchResult } from "./search-result.ts";
-import { type GoalStep, goalStep, type NextTrial } from "./search-step.ts";
+import { type GoalStep, goalStep } from "./search-step.ts";
 
 /** The whole memory of a search; JSON carries it without loss. */
 export interface SearchState {

@@ -3,6 +3,7 @@ import type { Layer, Plot } from "../chart/chart.ts";
 import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoPushes } from "../model/absence.ts";
 import { formatShare, notMeasured } from "../model/format.ts";
+import { latePushes } from "../model/push-basis.ts";
 import type { Interval, Report } from "../model/report.ts";
 import { type Block, count, type Recorded } from "./block.ts";
 
@@ -76,7 +77,7 @@ export function pushBlock(report: Report): Block | null {
       title: "Pushes",
       note: `${notMeasured}: ${whyNoPushes(report)}${messages === undefined ? "" : `; ${count(messages.received)} messages came`}`,
     };
-  const { due, received, lost, late, duplicated, outOfOrder, corrupted } = pushes;
+  const { due, received, lost, late, duplicated, outOfOrder, corrupted, numberedBy } = pushes;
   const rest = due > 0 ? ` (${formatShare(lost / due)} lost)` : "";
   return {
     id: "pushes",
@@ -94,8 +95,9 @@ export function pushBlock(report: Report): Block | null {
       },
     ],
     facts: [
-      ["of the received", `${count(late)} late, ${count(outOfOrder)} out of order`],
+      ["of the received", `${latePushes(report) === null ? "lateness not measured" : `${count(late)} late`}, ${count(outOfOrder)} out of order`],
       ["beside them", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
     ],
+    ...(numberedBy === undefined ? {} : { note: `counted by the service's own numbers (${numberedBy}), from the first that came to the highest` }),
   };
 }

@@ -6,7 +6,7 @@ import type { Report } from "./report.ts";
 /** Why `pushes` is null, or null when it is there. */
 export function whyNoPushes(report: Report): string | null {
   const basis = pushBasis(report);
-  if (basis === "ticks") return null;
+  if (basis === "ticks" || basis === "numbers") return null;
   if (report.connections.opened === 0) return report.state === "running" ? "no connection is open yet" : "no connection opened";
   if (report.state === "running") return "no stamped push has come yet";
   if (basis === "instants") return "the messages say when they were sent, not which of how many they are: how many were due is not known";
@@ -53,6 +53,7 @@ export function whyNoLatency(report: Report, latency: Latency): string {
 }
 
 function whyNoArrival(report: Report): string {
+  if (pushBasis(report) === "numbers") return "the messages carry a number, and no instant: --push-stamp names where one is";
   if (report.pushes?.due === 0) return "no push was due while connections were open";
   return report.pushes?.received === 0 ? "no push arrived" : "no sample was taken";
 }

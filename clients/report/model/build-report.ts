@@ -22,7 +22,7 @@ export interface Measurement {
   host: Report["host"];
   engine: Report["engine"];
   protocol: string;
-  scenario: { limits?: string[] | undefined; push?: { stamp: string } | undefined };
+  scenario: { limits?: string[] | undefined; push?: { stamp: string; sequence?: string | undefined } | undefined };
   tally: Tally;
   peak: number;
   /** The target keeps the push contract, or a push that carries our stamp has come. */
@@ -78,16 +78,16 @@ export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
 }
 
 /** Null for a target that carries no stamp: not measured is never zero. */
-export function pushCounts(tally: Tally, isStamped: boolean): PushCounts | null {
+export function pushCounts(tally: Tally, isStamped: boolean, numberedBy?: string): PushCounts | null {
   if (!isStamped) return null;
   const { received, late, lost, duplicated, outOfOrder, corrupted } = tally.counts;
-  return { due: received + lost, received, late, lost, duplicated, outOfOrder, corrupted };
+  return { due: received + lost, received, late, lost, duplicated, outOfOrder, corrupted, ...(numberedBy === undefined ? {} : { numberedBy }) };
 }
 
 export function buildReport(measurement: Measurement): Report {
   const { tally, scenario, usage, engine } = measurement;
   const connections = connectionCounts(tally, measurement.peak);
-  const pushes = pushCounts(tally, measurement.isStamped);
+  const pushes = pushCounts(tally, measurement.isStamped, scenario.push?.sequence);
   const latencyMs = latencyFigures(tally.histograms);
   const clock = engine === "kernel" ? "kernel" : "read";
   const { reads, unstampedReads, sharedStamps, clockJumps, foreignPushes, missedStarts } = tally.counts;
@@ -110,8 +110,9 @@ export function buildReport(measurement: Measurement): Report {
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
   const { timing, replicasEnded, unapplied = [], stoppedEarly } = measurement;
   const stamp = namedStamp(measurement);
+  const sequence = namedSequence(measurement);
   const parts = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, timing } as const;
-  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp, stoppedEarly };
+  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp, sequence, stoppedEarly };
   const { verdict, reasons, limits } = judgeSoFar(measurement.state, measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
   const doubt = reasons.some(({ code }) => code === "clock-doubt") ? null : clockDoubt(measured);
   const push = distributionOf(tally.histograms.push);
@@ -153,10 +154,24 @@ function namedStamp({ scenario, tally }: Measurement): Measured["stamp"] {
   return { named, messages, carried: received + slowReceived + stampedPushes + foreignPushes + corrupted + duplicated + beforeDue, seen: tally.unreadable };
 }
 
+/** The same of the number of a service that numbers its messages. */
+function namedSequence({ scenario, tally }: Measurement): Measured["sequence"] {
+  const named = scenario.push?.sequence;
+  return named === undefined ? undefined : { named, messages: tally.counts.messages, carried: tally.counts.numbered, seen: tally.unnumbered };
+}
+
+/** What a reader should know of pushes that were counted by the service's own numbers. */
+function numberNotes({ counts }: Tally): Reason[] {
+  if (counts.renumbered === 0) return [];
+  const text = `the service began to number anew ${counts.renumbered} times while a connection was open: what it sent between the last number and the first new one is not known`;
+  return [{ code: "numbered-anew", text }];
+}
+
 /** What a reader should know about the pushes that no limit says. */
-function pushNotes({ tally, isStamped, state }: Measurement, pushes: PushCounts | null): Reason[] {
+function pushNotes({ tally, isStamped, state, scenario }: Measurement, pushes: PushCounts | null): Reason[] {
   if (state === "running" || tally.requests !== null) return [];
   const { unstampedPushes, stampedPushes } = tally.counts;
+  if (scenario.push?.sequence !== undefined && stampedPushes === 0) return numberNotes(tally);
   // What a conversation took for its own wants no stamp.
   const messages = tally.conversation === null ? tally.counts.messages : unstampedPushes;
   if (stampedPushes > 0 && unstampedPushes > 0) {

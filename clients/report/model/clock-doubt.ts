@@ -13,7 +13,7 @@ const neverDoubtedMs = 250;
  */
 export function clockDoubt(report: Pick<Report, "pushes" | "latencyMs">): Reason | null {
   const { latencyMs } = report;
-  const way = latencyMs.delivery ?? (pushBasis(report) === "instants" ? latencyMs.push : null) ?? null;
+  const way = latencyMs.delivery ?? (pushBasis(report) === "ticks" ? null : latencyMs.push) ?? null;
   const trip = latencyMs.ping ?? latencyMs.connect ?? null;
   if (way === null) return null;
   const code = "clock-doubt";

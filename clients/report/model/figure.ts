@@ -5,7 +5,7 @@ import type { SectionName } from "./compare-block.ts";
 import { isFigure, type Unit } from "./format.ts";
 import type { VariantResult } from "./pipeline-block.ts";
 import { pipelineFigures } from "./pipeline-figures.ts";
-import { stampedPushes } from "./push-basis.ts";
+import { latePushes, stampedPushes } from "./push-basis.ts";
 import type { Quantiles } from "./quantiles-field.ts";
 import { exact, type Reading, repeated, single } from "./reading.ts";
 import type { Interval, Report } from "./report.ts";
@@ -156,7 +156,7 @@ export const figures: readonly Figure[] = [
   }),
   figure("pushes.received", "pushes received", ({ pushes }) => pushes?.received, { ...higher, floor: 10, tolerance: 0.001 }),
   figure("pushes.lost", "pushes lost", ({ pushes }) => pushes?.lost, { ...events, exposure: ({ pushes }) => pushes?.due }),
-  figure("pushes.late", "pushes late", ({ pushes }) => pushes?.late, { ...events, exposure: ({ pushes }) => pushes?.due }),
+  figure("pushes.late", "pushes late", (report) => latePushes(report) ?? undefined, { ...events, exposure: ({ pushes }) => pushes?.due }),
   quantile("push", "p50", "push p50", { sections: long, isPageOnly: true }),
   quantile("push", "p99", "push p99", { sections: long }),
   quantile("push", "p999", "push p99.9", { sections: long }),

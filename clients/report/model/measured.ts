@@ -10,6 +10,8 @@ export type Measured = Pick<Report, "clock" | "connections" | "pushes" | "latenc
   replicasEnded?: number;
   /** A `push.stamp` that names a place: the messages that had a stamp there, and the first that had none. Absent: none is named. */
   stamp?: { named: string; messages: number; carried: number; seen: string } | undefined;
+  /** The same of a `push.sequence`. Absent: none is named. */
+  sequence?: { named: string; messages: number; carried: number; seen: string } | undefined;
   /** What the run's kind planned and did not apply. */
   unapplied?: Reason[];
   /** A limit ended the run: what it planned beyond that is explained by it. */

@@ -59,6 +59,11 @@ export const PushCounts = Type.Object({
   duplicated: count("pushes that arrived again"),
   outOfOrder: count("pushes that arrived after a later one"),
   corrupted: count("messages whose check did not hold; their pushes are lost"),
+  numberedBy: Type.Optional(
+    text(
+      "push.sequence, where the service's own numbers say what was due: from the first number that came to the highest; late where messages carry an instant",
+    ),
+  ),
 });
 export type PushCounts = Static<typeof PushCounts>;
 

@@ -7,6 +7,7 @@ import type { Limit } from "../../scenario/limit.ts";
 import { clockDoubt, restsOnClock } from "./clock-doubt.ts";
 import { loadReasons } from "./load-reasons.ts";
 import type { Measured } from "./measured.ts";
+import { latePushes } from "./push-basis.ts";
 import type { LimitResult, Reason, Report, Verdict } from "./report.ts";
 import { trustReasons } from "./trust-reasons.ts";
 
@@ -30,6 +31,7 @@ export function figureValue(figure: string, measured: Measured): number | null {
   const latency = latencyOf[name];
   if (latency !== undefined) return latencyMs[latency]?.[(quantile ?? "p99") as "p99"] ?? null;
   const target = usage.target;
+  const late = latePushes(measured);
   switch (name) {
     case "unexpectedCloseRatio":
       return ratio(connections.closedUnexpectedly - (measured.excusedCloses ?? 0), connections.opened + connections.reconnects.opened);
@@ -38,7 +40,7 @@ export function figureValue(figure: string, measured: Measured): number | null {
     case "lostRatio":
       return pushes === null ? null : ratio(pushes.lost, pushes.due);
     case "lateRatio":
-      return pushes === null ? null : ratio(pushes.late, pushes.due);
+      return late === null || pushes === null ? null : ratio(late, pushes.due);
     case "duplicatedRatio":
       return pushes === null ? null : ratio(pushes.duplicated, pushes.due);
     case "outOfOrderRatio":

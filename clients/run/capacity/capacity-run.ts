@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { NextTrial } from "../../plan/search/next-trial.ts";
 import { nextTrial, observe, startSearch } from "../../plan/search/search.ts";
-import type { NextTrial } from "../../plan/search/search-step.ts";
 import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";

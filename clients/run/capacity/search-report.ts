@@ -1,10 +1,10 @@
 /** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
 
-import { provedCounts } from "../../plan/search/hard-count.ts";
+import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchState } from "../../plan/search/search.ts";
+import { provedCounts } from "../../plan/search/search-bounds.ts";
 import { estimateLeft } from "../../plan/search/search-estimate.ts";
 import { type GoalResult, searchResult, sentenceOf } from "../../plan/search/search-result.ts";
-import type { NextTrial } from "../../plan/search/search-step.ts";
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";

@@ -145,8 +145,12 @@ export class ConnectionRecord {
   }
 
   #stampRemarks({ counts }: Tally): Reason[] {
-    const stamp = this.#plans[0]?.push.stamp ?? "auto";
+    const { stamp = "auto", sequence } = this.#plans[0]?.push ?? {};
     if (counts.stampedPushes === 0) return [];
+    if (sequence !== undefined) {
+      const text = `messages carried an instant (${stamp}) and a number (${sequence}): push latency runs from that instant to the kernel's receive stamp`;
+      return [{ code: "latency-from-stamp", text }];
+    }
     const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;
     return [{ code: "latency-from-stamp", text }];
   }

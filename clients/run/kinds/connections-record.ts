@@ -152,7 +152,7 @@ export class RunRecord {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
       connections: { open, connecting, closing, backoff, ...away, ...counts },
-      pushes: pushCounts(total, this.#isStamped(total)),
+      pushes: pushCounts(total, this.#isStamped(total), this.#order.plans[0]?.push.sequence),
       latencyMs: latencyFigures(windows),
       ...bucketFigures(windows),
       usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
@@ -204,6 +204,7 @@ export class RunRecord {
   /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
   #isStamped({ counts }: Tally): boolean {
     if (counts.received + counts.slowReceived + counts.corrupted > 0) return true;
+    if (this.#order.plans[0]?.push.sequence !== undefined) return false;
     const should = this.#order.target.keepsContract || this.#order.plans[0]?.push.stamp === "holdfast";
     return should && counts.unstampedPushes + counts.stampedPushes === 0;
   }

@@ -24,7 +24,7 @@ export interface PlanningHost {
 
 export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
-  const push = scenario.push ?? defaultPush;
+  const push: NonNullable<ConnectionsScenario["push"]> = scenario.push ?? defaultPush;
   const conversation = planConversation(scenario);
   const common = {
     run,
@@ -37,6 +37,8 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
       stamp: push.stamp === "auto" && target.keepsContract ? "holdfast" : push.stamp,
       isDeclared: scenario.push !== undefined,
       startsAtZero: target.keepsContract && push.timing === "burst",
+      ...(push.sequence === undefined ? {} : { sequence: push.sequence }),
+      ...(push.channel === undefined ? {} : { channel: push.channel }),
     },
     pingEveryMs: scenario.ping === undefined ? null : durationMs(scenario.ping),
     silentAfter: scenario.silentAfter,

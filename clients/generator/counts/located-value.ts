@@ -1,0 +1,64 @@
+/** What stands in a message at a place that a scenario names: a JSON field, the group of a pattern, bytes at an offset. */
+import { type Instant, readInstant } from "../../measure/instant.ts";
+import { stampTypes } from "../../scenario/stamp-location.ts";
+import { jsonEnd, jsonStart } from "../json-place.ts";
+
+const wholeNumber = /^[0-9]{1,19}$/;
+const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
+
+/** The value at a path of the message's JSON; undefined when there is none. */
+export function jsonAt(bytes: Buffer, start: number, end: number, path: readonly string[]): unknown {
+  const begin = jsonStart(bytes, start, end);
+  if (begin < 0) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8", begin, jsonEnd(bytes, begin, end)));
+  } catch {
+    return undefined;
+  }
+  for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
+  return value;
+}
+
+/** What a pattern's group finds in the message; undefined when it finds nothing. */
+export const groupAt = (bytes: Buffer, start: number, end: number, pattern: RegExp): string | undefined =>
+  pattern.exec(bytes.toString("utf8", start, end))?.[1];
+
+/** The number at an offset; null where the message is too short. */
+export function numberAt(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  { offset, type }: { offset: number; type: keyof typeof stampTypes },
+): bigint | number | null {
+  const at = start + offset;
+  if (at + stampTypes[type] > end) return null;
+  switch (type) {
+    case "u32be":
+      return bytes.readUInt32BE(at);
+    case "u32le":
+      return bytes.readUInt32LE(at);
+    case "u64be":
+      return bytes.readBigUInt64BE(at);
+    case "u64le":
+      return bytes.readBigUInt64LE(at);
+    case "f64be":
+      return bytes.readDoubleBE(at);
+    case "f64le":
+      return bytes.readDoubleLE(at);
+  }
+}
+
+/** A value as an instant: a number, digits as a bigint (nanoseconds since 1970 do not fit a double), or the text of one; null when it is none. */
+export function instantOf(value: unknown): bigint | number | Instant | null {
+  if (typeof value === "number") return value;
+  if (typeof value !== "string") return null;
+  if (wholeNumber.test(value)) return BigInt(value);
+  return number.test(value) ? Number(value) : readInstant(value);
+}
+
+/** A value as a whole number that a double holds exactly; -1 when it is none. */
+export function countOf(value: unknown): number {
+  const whole = typeof value === "bigint" || (typeof value === "string" && wholeNumber.test(value)) ? Number(value) : value;
+  return typeof whole === "number" && Number.isSafeInteger(whole) && whole >= 0 ? whole : -1;
+}
