@@ -9,7 +9,7 @@ import { type SecondSoFar, stopRuleOf } from "./early-stop.ts";
 const second = (atMs: number, measured: number | null, ok: boolean): SecondSoFar => ({
   atMs,
   limits: [{ limit: "refusedRatio", atMost: 0.01, measured, ok }],
-  connections: { planned: 10, open: 0, refused: 0, closedUnexpectedly: 0 },
+  connections: { planned: 10, attempted: 10, open: 0, refused: 0, closedUnexpectedly: 0 },
 });
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-stop-"));

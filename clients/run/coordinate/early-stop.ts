@@ -8,7 +8,7 @@ export interface SecondSoFar {
   /** Since the run's start. */
   atMs: number;
   limits: readonly LimitResult[];
-  connections: { planned: number; open: number; refused: number; closedUnexpectedly: number };
+  connections: { planned: number; attempted: number; open: number; refused: number; closedUnexpectedly: number };
 }
 
 /** Why the run ends now; null: it goes on. */
