@@ -49,12 +49,12 @@ export async function compile(name: string): Promise<string | null> {
 }
 
 /** The command of a contender; null when it cannot run here. */
-async function commandOf(contender: Contender): Promise<string[] | null> {
+async function commandOf(contender: Contender, checkout?: string): Promise<string[] | null> {
   if (contender === "loop") {
     const loop = await compile("loop");
     return loop === null ? null : [loop];
   }
-  return [process.execPath, "--expose-gc", join(peers, `${contender}-client.js`)];
+  return [process.execPath, "--expose-gc", join(checkout === undefined ? peers : join(checkout, "dist/bench/peers"), `${contender}-client.js`)];
 }
 
 const mostMs = 300_000;
@@ -71,11 +71,13 @@ export interface Contest {
   shards?: number;
   /** What to ask the server for; /push when left out. */
   path?: string;
+  /** Another checkout, built, whose client of this name runs; this one's when left out. */
+  checkout?: string;
 }
 
 /** Runs a contender to its end. Null when it cannot run here. */
-export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards, path }: Contest): Promise<Outcome | null> {
-  const command = await commandOf(contender);
+export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards, path, checkout }: Contest): Promise<Outcome | null> {
+  const command = await commandOf(contender, checkout);
   if (command === null) return null;
   const [file = "", ...args] = command;
   const wanted = { BENCH_INTERVAL_MS: String(intervalMs), BENCH_PATH: path ?? "/push" };

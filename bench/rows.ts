@@ -3,6 +3,7 @@ import type { Row } from "./row.ts";
 import { agentsRow } from "./rows/agents.ts";
 import { api } from "./rows/api.ts";
 import { connect } from "./rows/connect.ts";
+import { conversations } from "./rows/conversations.ts";
 import { fidelity } from "./rows/fidelity.ts";
 import { memory } from "./rows/memory.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
@@ -10,6 +11,6 @@ import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
 import { tally } from "./rows/tally.ts";
 
-export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, api, scale, tally, soak, agentsRow, huge];
+export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, conversations, api, scale, tally, soak, agentsRow, huge];
 /** Asked for by name or with --huge only. */
 export const onDemand: readonly Row[] = [agentsRow, huge];

@@ -17,7 +17,7 @@ import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
-import { headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
+import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -76,6 +76,7 @@ export function readScenario(input: unknown): Scenario {
     ...sourceProblems(filled),
     ...hiddenProblems(filled),
     ...dialectProblems(filled),
+    ...framingProblems(filled),
     ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
   ];
   // Texts of the block are looked at once they are texts.

@@ -74,6 +74,15 @@ export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
   });
 }
 
+/** The built-in targets put a length before each message: told apart otherwise, none would be one. */
+export function framingProblems({ framing, target }: Fields): Problem[] {
+  if (framing === undefined || framing === "length") return [];
+  const builtIn = [target].flat().find((name) => typeof name === "string" && !name.includes("://"));
+  return builtIn === undefined
+    ? []
+    : [{ field: "framing", text: `expected length with target ${String(builtIn)}, got "${String(framing)}": lines are for tcp:// and nats:// URLs` }];
+}
+
 const isEmptyObject = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /** Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. */

@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { type ScenarioKind, scenarioKinds } from "../../scenario/schema.ts";
-import { addConversationFlags, type ConversationFlags, conversationFromFlags } from "../conversation-flags.ts";
+import { addConversationFlags } from "../conversation-flags.ts";
 import { addResumeFlag, scenarioOfRun } from "../resume-option.ts";
 import { addRunFlags } from "../run-flags.ts";
 import { type RunFlags, runScenario } from "../run-scenario.ts";
-import { addScenarioFlags, scenarioFromFlags } from "../scenario-flags.ts";
+import { hasConversation, saidBy } from "../said-scenario.ts";
+import { addScenarioFlags } from "../scenario-flags.ts";
 import { addCompareCommand } from "./compare-command.ts";
 
 export function addScenarioCommands(program: Command, exit: (code: number) => void): void {
@@ -23,13 +24,6 @@ function addKind(program: Command, kind: ScenarioKind, description: string, exit
     const scenario = flags.resume === undefined ? readScenario(saidBy(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
     exit(await runScenario(scenario, flags));
   });
-}
-
-const hasConversation = (kind: ScenarioKind): boolean => "conversation" in scenarioKinds[kind].properties;
-
-function saidBy(kind: ScenarioKind, flags: RunFlags & Record<string, unknown>): Record<string, unknown> {
-  const conversation = hasConversation(kind) ? conversationFromFlags(flags as ConversationFlags) : undefined;
-  return { ...scenarioFromFlags(kind, flags), ...(conversation === undefined ? {} : { conversation }) };
 }
 
 /** `--target` is a list flag by its schema; here it only gets its help. */

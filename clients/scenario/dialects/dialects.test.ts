@@ -40,6 +40,9 @@ describe("a dialect", () => {
     refused({ dialect: "stomp" }, /^channel: expected what to subscribe to/m);
     refused({ dialect: "graphql-ws", channel: "tick", event: "x" }, /^event: /m);
     refused({ dialect: "socket.io", protocol: "tcp" }, /^dialect: /m);
+    refused({ dialect: "nats" }, /^dialect: expected protocol tcp/m);
+    refused({ target: "go", protocol: "tcp", framing: "lines" }, /^framing: expected length with target go/m);
+    refused({ target: "ws://127.0.0.1:1", framing: "lines" }, /^framing: expected to be left out/m);
     refused({ dialect: "morse" }, /^dialect: expected one of socket\.io/m);
   });
 });

@@ -85,6 +85,30 @@ describe("runs on agents", { skip }, () => {
     assert.match(run.error?.text ?? "", /4 slots/);
   });
 
+  it("talk: what is asked, answered and published over two of them adds up, and the last receiver is known", async () => {
+    const [service] = services as [Service];
+    const conversation = {
+      opening: [{ send: '{"t":"auth","token":"k{{index}}","room":"r"}' }, { expect: { json: { t: "welcome" } } }],
+      beats: [{ every: "1s", send: '{"t":"ping"}', answer: { json: { t: "pong" } } }],
+      requests: [{ name: "ask", every: "10s", send: '{"t":"ask","id":"{{message}}"}', answer: { json: { t: "answer", id: "{{message}}" } } }],
+    };
+    const groups = [
+      { name: "speakers", connections: 4, publish: { every: "500ms", send: '{"t":"say","room":"r","id":{{message}}}' } },
+      { name: "listeners", connections: 36 },
+    ];
+    const scenario = { target: "rehearsal", faults: "talk", shards: 2, hold: "3s", groups, conversation, limits: ["refusedRatio<=1"] };
+    const id = await start(service, scenario);
+    const run = await over(service, id);
+    assert.equal(run.state, "finished", run.error?.text);
+    const report = await reportOf(service, id);
+    assertAddsUp(report);
+    // One opening in twenty is refused by the script, one delivery in forty lost.
+    assert.deepEqual([report.connections.opened, report.connections.refused], [38, 2]);
+    const [said] = report.conversation?.published ?? [];
+    assert.ok(said !== undefined && said.sent > 0 && said.due === said.received + said.lost && said.lost > 0, JSON.stringify(said));
+    assert.equal(said.lastReceiverMs?.count, said.sent);
+  });
+
   it("of two services on one Redis add up, though an agent dies, one stands still, and Redis restarts empty", async () => {
     const [one, two] = services as [Service, Service];
     const ids = [await start(one, { connections: 450, shards: 2, hold: "7s" }), await start(two, { connections: 450, shards: 2, hold: "7s" })] as const;
