@@ -93,3 +93,12 @@ export function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const edges = [0, ...sorted, bytes.length];
   return edges.slice(1).flatMap((edge, i) => (edge > edges[i]! ? [bytes.subarray(edges[i], edge)] : []));
 }
+
+/** Acknowledgements of MQTT go out once a read: what is written is told as one, and before all else, however often. */
+export function joinAcknowledgements(told: readonly string[]): string[] {
+  const ack = /^write ([4567][02]0[23].*)$/;
+  const isAck = (line: string): boolean => ack.test(line);
+  const bytes = told.flatMap((line) => ack.exec(line)?.[1] ?? []).join("");
+  const others = told.filter((line) => !isAck(line));
+  return bytes === "" ? others : [`acknowledged ${bytes}`, ...others];
+}

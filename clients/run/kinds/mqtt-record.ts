@@ -44,6 +44,7 @@ function publishCounts(counts: Tally["counts"], due: number, qos: number): Publi
 /** What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not acknowledged. */
 export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
   const remarks: Reason[] = [];
+  const other = report.version === "5" ? "3.1.1" : "5";
   const add = (code: string, text: string): number => remarks.push({ code, text });
   for (const [key, count] of Object.entries(tally.codes)) {
     const [cause, code] = key.split(":");
@@ -51,9 +52,12 @@ export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
       add("mqtt-refused", `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`);
   }
   if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
+    add("mqtt-version", `the broker does not speak MQTT ${report.version}: --mqtt-version ${other} asks for the other version`);
+  const { opened, refused } = tally.counts;
+  if (opened === 0 && refused > 0 && tally.causes["closed-early"] === refused)
     add(
       "mqtt-version",
-      `the broker does not speak MQTT ${report.version}: --mqtt-version ${report.version === "5" ? "3.1.1" : "5"} asks for the other version`,
+      `the broker answered no CONNECT and ended each connection; one that does not speak MQTT ${report.version} may: --mqtt-version ${other}`,
     );
   if (report.grantedBelow > 0) add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
   if (report.retained > 0) add("mqtt-retained", `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`);

@@ -18,6 +18,7 @@ const hash = "#".charCodeAt(0);
 
 export class Inbox {
   readonly #options: MqttOptions;
+  readonly #maxMessageBytes: number;
   readonly #wire: Wire;
   readonly #counts: MqttCounts;
   readonly #acknowledgements: Acknowledgements;
@@ -30,8 +31,17 @@ export class Inbox {
   /** Bit n: the broker told us what its alias n + 1 stands for. */
   readonly #aliases: Uint32Array;
 
-  constructor(slots: number, options: MqttOptions, wire: Wire, counts: MqttCounts, acknowledgements: Acknowledgements, properties: PropertyReader) {
+  constructor(
+    slots: number,
+    options: MqttOptions,
+    maxMessageBytes: number,
+    wire: Wire,
+    counts: MqttCounts,
+    acknowledgements: Acknowledgements,
+    properties: PropertyReader,
+  ) {
     this.#options = options;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#wire = wire;
     this.#counts = counts;
     this.#acknowledgements = acknowledgements;
@@ -73,6 +83,7 @@ export class Inbox {
       if (payload < 0) return "bad-property";
       if (!this.#knowsTopic(slot, topicEnd - at - 2)) return "topic-alias";
     } else if (topicEnd === at + 2) return "bad-topic";
+    if (end - payload > this.#maxMessageBytes) return "message-too-large";
     const isRetained = (first & 1) === 1;
     if (qos === 2) return this.#second(slot, bytes, packetId, isRetained, payload, end, isOpen, isLast);
     this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast, (first & 8) !== 0);

@@ -62,7 +62,7 @@ export class MqttProtocol implements Protocol {
     this.#maxPacketBytes = Math.min(maxMessageBytes + headerBytes, mqtt.maximumPacketBytes ?? Number.POSITIVE_INFINITY);
     this.#requests = new RequestPackets(mqtt, greetings);
     this.#acknowledgements = new Acknowledgements(wire);
-    this.#inbox = new Inbox(slots, mqtt, wire, this.counts, this.#acknowledgements, this.#properties);
+    this.#inbox = new Inbox(slots, mqtt, maxMessageBytes, wire, this.counts, this.#acknowledgements, this.#properties);
     const { publishing } = mqtt;
     this.#publisher = publishing === null ? null : new Publisher(slots, publishing, this.#requests, this.counts, wire, this.#acknowledgements);
     this.#keepAlive = new KeepAlive(slots, mqtt.keepAliveSeconds, wire);
