@@ -1,6 +1,7 @@
 /** First rows of the connections dashboard: is it alive, and do the connections hold. */
 import { type Phase, phases } from "../clients/measure/phase.ts";
 import { causeColours } from "./cause-colours.ts";
+import { latencyHeatmap } from "./connections-pushes.ts";
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { exactQuantile, firingAlerts, onlyThose, orZero, perRun, perSecond, quantile, ratio, series, total, unexpected } from "./query.ts";
@@ -179,8 +180,8 @@ const phaseTimeline = panel({
   kind: "state-timeline",
   title: "Phase",
   unit: "none",
-  width: 12,
-  height: 6,
+  width: 24,
+  height: 4,
   shows: "The phase each run is in.",
   between: "From the run's start to 60 s after its end, when its series go away.",
   bad: "A gap: we were not scraped. A ramp far longer than planned: the target accepts slowly.",
@@ -242,7 +243,7 @@ const closesByCause = panel({
   title: "Closes, by cause and code",
   unit: "cps",
   width: 12,
-  height: 6,
+  height: 7,
   colours: causeColours,
   stacked: true,
   shows: "Open connections that ended, by cause and close code, per second.",
@@ -280,6 +281,7 @@ export const nowRow: Row = {
     unexpectedCloses,
     limitsFailing,
     alertsFired,
+    latencyHeatmap,
     closesByCause,
     phaseTimeline,
   ],
