@@ -57,6 +57,19 @@ ${watched}limits:
   - "requestMs.p99 <= 200"
 `;
 
+const streams = `users: 100                     # one stream each at a time; each asks again when its own has ended
+# rate: 20                     # instead: streams due per second, whatever the answers do
+hold: 60s                      # how long streams are asked for; those under way are then waited for
+body: '{"stream":true,"messages":[{"role":"user","content":"Count to ten."}]}'
+ends: "[DONE]"                 # the data of the last event; or event:NAME, json:FIELD=VALUE, body
+# headers: { Authorization: "Bearer TOKEN" }
+# timeouts: { firstEvent: 30s, gap: 30s }
+${watched}limits:
+  - "firstEventMs.p99 <= 2000"
+  - "eventGapMs.p99 <= 500"
+  - "failedRatio <= 0.001"
+`;
+
 const beginnings = {
   ws: { title: "a WebSocket server of your own", target: "ws://127.0.0.1:8080/ws", fields: websocket },
   "socket.io": {
@@ -77,6 +90,11 @@ const beginnings = {
     title: "Centrifugo",
     target: "ws://127.0.0.1:8000/connection/websocket",
     fields: dialect("centrifugo", "channel: news                  # what to subscribe to\n", publishing),
+  },
+  nats: {
+    title: "NATS",
+    target: "tcp://127.0.0.1:4222",
+    fields: dialect("nats", "channel: news                  # the subject to subscribe to\n", publishing).replace(/^# headers: .*\n/m, ""),
   },
   phoenix: {
     title: "Phoenix channels",
@@ -118,6 +136,7 @@ ${load}${talking}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
     target: "tcp://127.0.0.1:9000",
     fields: `${load}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
   },
+  streams: { title: "requests answered by event streams, such as a language model's tokens", target: "http://127.0.0.1:8080/v1/chat/completions", fields: streams },
   api: { title: "an HTTP API", target: "http://127.0.0.1:8080", fields: api },
 } as const satisfies Record<string, Beginning>;
 
@@ -132,7 +151,7 @@ export function startingScenario(name: BeginningName, target: string = beginning
   const { title, fields } = beginnings[name];
   return `# Holdfast scenario for ${title}. Run it: holdfast run FILE
 # Every field: docs/scenario.md. What is commented out is what most people add next.
-kind: ${name === "api" ? "api" : "connections"}
+kind: ${name === "api" || name === "streams" ? name : "connections"}
 target: ${JSON.stringify(target)}
 # A target on another machine also needs --allow-host HOST on the command line.
 ${fields}`;

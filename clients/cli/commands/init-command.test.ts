@@ -29,7 +29,7 @@ describe("holdfast init", () => {
     it(`writes a scenario for ${name} that is read as it stands`, () => {
       const text = startingScenario(name);
       const scenario = readScenario(parseScenarioText(text, name));
-      assert.deepEqual(scenario.kind, name === "api" ? "api" : "connections");
+      assert.deepEqual(scenario.kind, name === "api" || name === "streams" ? name : "connections");
       if ((dialectNames as readonly string[]).includes(name)) assert.equal((scenario as { dialect?: string }).dialect, name);
       assert.ok(text.split("\n").filter((line) => line.includes("#")).length >= 8, "it is commented");
       assert.ok((scenario as { limits?: string[] }).limits?.length, "it has limits");
@@ -41,7 +41,7 @@ describe("holdfast init", () => {
       // Columns come from the data file, which is not there: constants stand for them.
       const given = { ...read, vars: { token: "t", device: "d{{index}}" }, data: undefined };
       const { data: _, vars, ...rest } = given;
-      assert.doesNotThrow(() => readScenario(name === "api" || name === "tcp" ? rest : { ...rest, vars }), text);
+      assert.doesNotThrow(() => readScenario(name === "api" || name === "streams" || name === "tcp" || name === "nats" ? rest : { ...rest, vars }), text);
     });
   }
 
