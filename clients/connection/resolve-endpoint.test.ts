@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProtocolName } from "./engine.ts";
-import { parseTarget, resolveEndpoint } from "./resolve-endpoint.ts";
+import { parseTarget, resolveEndpoints } from "./resolve-endpoint.ts";
 
 const both = async () => [
   { address: "::1", family: 6 },
@@ -45,23 +45,38 @@ for (const [url, protocol, message] of wrong) {
   });
 }
 
-test("IPv4 is preferred, IPv6 taken when there is nothing else", async () => {
-  const four = await resolveEndpoint("ws://two.test:81/", "websocket", both);
-  assert.deepEqual(four, { host: "two.test", address: "192.0.2.7", family: 4, port: 81, path: "/", tls: false });
-  const six = await resolveEndpoint("ws://two.test:81/", "websocket", async () => (await both()).slice(0, 1));
-  assert.deepEqual([six.address, six.family], ["::1", 6]);
+test("every address of a name is an endpoint, IPv4 first, each once", async () => {
+  const found = await resolveEndpoints("ws://two.test:81/", "websocket", [], async () => [...(await both()), ...(await both())]);
+  const rest = { host: "two.test", port: 81, path: "/", tls: false };
+  assert.deepEqual(found, {
+    endpoints: [
+      { ...rest, address: "192.0.2.7", family: 4 },
+      { ...rest, address: "::1", family: 6 },
+    ],
+    isPinned: false,
+  });
 });
 
 test("an address is not looked up", async () => {
   const never = () => assert.fail("looked up");
-  const four = await resolveEndpoint("tcp://127.0.0.1:7000", "tcp", never);
-  const six = await resolveEndpoint("ws://[::1]:81/", "websocket", never);
+  const four = (await resolveEndpoints("tcp://127.0.0.1:7000", "tcp", [], never)).endpoints[0]!;
+  const six = (await resolveEndpoints("ws://[::1]:81/", "websocket", [], never)).endpoints[0]!;
   assert.deepEqual([four.address, four.family, six.host, six.address, six.family], ["127.0.0.1", 4, "::1", "::1", 6]);
 });
 
+test("a pinned name is not looked up either; at another port it is", async () => {
+  const pins = [
+    { host: "two.test", port: 81, addresses: ["127.0.0.2", "::1"] },
+    { host: "two.test", port: 81, addresses: ["127.0.0.3", "127.0.0.2"] },
+  ];
+  const pinned = await resolveEndpoints("ws://Two.test:81/", "websocket", pins, () => assert.fail("looked up"));
+  assert.deepEqual([pinned.endpoints.map(({ address, family }) => `${address} ${family}`), pinned.isPinned], [["127.0.0.2 4", "::1 6", "127.0.0.3 4"], true]);
+  assert.equal((await resolveEndpoints("ws://two.test:82/", "websocket", pins, both)).isPinned, false);
+});
+
 test("localhost resolves by the system", async () => {
-  const { address } = await resolveEndpoint("ws://localhost:81/", "websocket");
-  assert.ok(address === "127.0.0.1" || address === "::1");
+  const { endpoints } = await resolveEndpoints("ws://localhost:81/", "websocket");
+  assert.ok(endpoints.length > 0 && endpoints.every(({ address }) => address === "127.0.0.1" || address === "::1"));
 });
 
 test("a name that does not resolve, or to nothing, says so", async () => {
@@ -69,9 +84,9 @@ test("a name that does not resolve, or to nothing, says so", async () => {
     throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
   };
   const url = "ws://nowhere.test/";
-  await assert.rejects(resolveEndpoint(url, "websocket", missing), { code: "unknown-host", message: /"nowhere\.test" gave ENOTFOUND/ });
+  await assert.rejects(resolveEndpoints(url, "websocket", [], missing), { code: "unknown-host", message: /"nowhere\.test" gave ENOTFOUND/ });
   await assert.rejects(
-    resolveEndpoint(url, "websocket", async () => []),
+    resolveEndpoints(url, "websocket", [], async () => []),
     { code: "unknown-host", message: /has none/ },
   );
 });

@@ -1,4 +1,4 @@
-/** From a target's URL to the address to dial. The name is resolved once: a run must not change targets because DNS did. */
+/** From a target's URL to the addresses to dial. The name is resolved once: a run must not change targets because DNS did. */
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ConnectionError } from "./connection-error.ts";
@@ -36,14 +36,28 @@ export type Lookup = (host: string) => Promise<{ address: string; family: number
 /** Every address the system's resolver knows of a name. */
 const lookupAll: Lookup = (host) => systemLookup(host, { all: true });
 
+/** Addresses that a name leads to at a port, whatever the resolver says. */
+export interface PinnedName {
+  host: string;
+  port: number;
+  addresses: readonly string[];
+}
+
 /**
- * The endpoint a URL names. IPv4 is preferred where a name has both, for it is what the source addresses of a plan are.
+ * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the names they hold.
  * Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
  */
-export async function resolveEndpoint(url: string, protocol: ProtocolName, lookup: Lookup = lookupAll): Promise<Endpoint> {
+export async function resolveEndpoints(
+  url: string,
+  protocol: ProtocolName,
+  pins: readonly PinnedName[] = [],
+  lookup: Lookup = lookupAll,
+): Promise<{ endpoints: Endpoint[]; isPinned: boolean }> {
   const { address: _, family: __, ...named } = parseTarget(url, protocol);
-  const literal = isIP(named.host);
-  if (literal !== 0) return { ...named, address: named.host, family: literal === 6 ? 6 : 4 };
+  const at = (address: string): Endpoint => ({ ...named, address, family: isIP(address) === 6 ? 6 : 4 });
+  const pinned = pins.filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port).flatMap(({ addresses }) => addresses);
+  if (pinned.length > 0) return { endpoints: [...new Set(pinned)].map(at), isPinned: true };
+  if (isIP(named.host) !== 0) return { endpoints: [at(named.host)], isPinned: false };
   let found: { address: string; family: number }[];
   try {
     found = await lookup(named.host);
@@ -51,9 +65,9 @@ export async function resolveEndpoint(url: string, protocol: ProtocolName, looku
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     throw new ConnectionError("unknown-host", `expected a host name that resolves, "${named.host}" gave ${code}; check the name in "${url}"`, { cause: error });
   }
-  const chosen = found.find(({ family }) => family === 4) ?? found[0];
-  if (chosen === undefined) throw new ConnectionError("unknown-host", `expected a host name with an address, "${named.host}" has none; check "${url}"`);
-  return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
+  if (found.length === 0) throw new ConnectionError("unknown-host", `expected a host name with an address, "${named.host}" has none; check "${url}"`);
+  const addresses = [...found].sort((a, b) => a.family - b.family).map(({ address }) => address);
+  return { endpoints: [...new Set(addresses)].map(at), isPinned: false };
 }
 
 /** Whether a target's URL is dialled with TLS; false for what is no URL. */

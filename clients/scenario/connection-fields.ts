@@ -168,6 +168,12 @@ export const connectionFields = {
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
   sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
+  resolve: Type.Optional(
+    Type.Array(Type.String({ maxLength: 4096 }), {
+      maxItems: 256,
+      description: "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
+    }),
+  ),
   tls: Type.Optional(Tls),
   mqtt: Type.Optional(Mqtt),
 };

@@ -12,6 +12,7 @@ import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
+import { resolveProblems } from "./resolve-entries.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
@@ -74,6 +75,7 @@ export function readScenario(input: unknown): Scenario {
     ...headerProblems(filled),
     ...protocolProblems(filled, input as Record<string, unknown>),
     ...sourceProblems(filled),
+    ...resolveProblems(filled),
     ...hiddenProblems(filled),
     ...dialectProblems(filled),
     ...framingProblems(filled),

@@ -36,6 +36,8 @@ export class Accounts implements ConnectionSink {
   readonly #openedNs: Float64Array;
   /** 1 for a slot whose planned connection had its first attempt: what it does next is a reconnect. */
   readonly #isReturn: Uint8Array;
+  /** The target has several addresses. */
+  readonly #isSpread: boolean;
   readonly #deadEndpoints = new Set<number>();
   /** Set while the run ends its connections: those are no news. */
   isEnding = false;
@@ -43,11 +45,18 @@ export class Accounts implements ConnectionSink {
   constructor(plan: ShardPlan) {
     const { slots } = plan.engine;
     this.#plan = plan;
+    this.#isSpread = new Set(plan.engine.endpoints.map(({ address }) => address)).size > 1;
     this.state = new Uint8Array(slots);
     this.#openedNs = new Float64Array(slots);
     this.#isReturn = new Uint8Array(slots).fill(plan.isReplacement === true ? 1 : 0);
     this.tally.counts.planned = plan.isReplacement === true ? 0 : slots;
     this.pushes = new PushAccount(plan, this.tally, (slot) => this.#listener.spoke(slot));
+  }
+
+  /** Counts for the address a slot dials. */
+  #countAt(slot: number, what: string, amount: number): void {
+    const name = `address-${what}:${slot % this.#plan.engine.endpoints.length}`;
+    this.tally.agreed[name] = (this.tally.agreed[name] ?? 0) + amount;
   }
 
   /** Tells who acts on what is counted, and the offset by which realtime stamps are told in our clock (the engine keeps it current). */
@@ -94,6 +103,10 @@ export class Accounts implements ConnectionSink {
     const isReturn = this.#isReturn[slot] === 1;
     if (isReturn) counts.reconnectsOpened++;
     else counts.opened++;
+    if (this.#isSpread) {
+      this.#countAt(slot, "opened", 1);
+      this.#countAt(slot, "connect-us", Math.round((openedNs - startedNs) / 1000));
+    }
     this.#isReturn[slot] = 1;
     this.pushes.open(slot, startedNs, openedNs);
     this.tally.histogram("connectTcp").recordNs(tcpNs - startedNs);
@@ -114,6 +127,7 @@ export class Accounts implements ConnectionSink {
     } else counts.refused++;
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
+    if (this.#isSpread) this.#countAt(slot, "refused", 1);
     if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs);
   }
@@ -145,6 +159,7 @@ export class Accounts implements ConnectionSink {
     const endpoint = slot % this.#plan.engine.endpoints.length;
     const named = (cause === "reset" || cause === "eof") && this.#deadEndpoints.has(endpoint) ? "target-died" : cause;
     const isLoss = isUnexpectedClose(named);
+    if (isLoss && this.#isSpread) this.#countAt(slot, "lost", 1);
     if (isLoss) counts.closedUnexpectedly++;
     else counts.closedByPlan++;
     this.tally.countCause(named, isLoss ? code : 0);

@@ -1,5 +1,6 @@
 /** The blocks of a report, in the order they are read. A new block is a file beside this one and a line in the list. */
 import type { Report } from "../model/report.ts";
+import { addressBlock } from "./addresses.ts";
 import type { Block, BlockOf, Recorded } from "./block.ts";
 import { capacityBlock } from "./capacity.ts";
 import { causeBlocks } from "./causes.ts";
@@ -36,6 +37,7 @@ export const reportBlocks: readonly BlockOf[] = [
   pipelineBlock,
   footprintBlock,
   unlessPipeline(connectionBlock),
+  addressBlock,
   tlsBlock,
   stormBlock,
   reconnectBlock,

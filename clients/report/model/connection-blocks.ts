@@ -1,5 +1,6 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
 import { type Static, Type } from "typebox";
+import { AddressReport } from "./address-block.ts";
 import { count, countsBy, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 
@@ -95,4 +96,5 @@ export const connectionBlocks = {
   reconnect: Type.Optional(ReconnectReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
+  addresses: Type.Optional(Type.Array(AddressReport, { description: "where the target's name has several addresses: connections by each" })),
 };

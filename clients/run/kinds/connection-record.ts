@@ -9,6 +9,7 @@ import type { MqttReport } from "../../report/model/mqtt-block.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import { defaultLimits, type Limit, stormLimits } from "../../scenario/limit.ts";
+import { addressRemarks, addressReports } from "./address-record.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
 import { lifetimeRemark } from "./lifetime-remark.ts";
 import { mqttRemarks, mqttReport } from "./mqtt-record.ts";
@@ -64,8 +65,14 @@ export class ConnectionRecord {
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
       ...(mqtt === null ? {} : { mqtt }),
+      ...this.#addresses(total),
       ...this.#talk(total, isStamped),
     };
+  }
+
+  #addresses(total: Tally): Pick<Report, "addresses"> {
+    const addresses = addressReports(this.#plans[0]?.engine.endpoints ?? [], total);
+    return addresses.length === 0 ? {} : { addresses };
   }
 
   #talk({ conversation: tally }: Tally, isStamped: boolean): Pick<Report, "groups" | "conversation"> {
@@ -141,7 +148,12 @@ export class ConnectionRecord {
   remarks(total: Tally): Reason[] {
     const mqtt = this.#mqtt(total);
     const lifetime = lifetimeRemark(total.histograms.lifetime);
-    return [...this.#stampRemarks(total), ...(lifetime === null ? [] : [lifetime]), ...(mqtt === null ? [] : mqttRemarks(mqtt, total))];
+    return [
+      ...addressRemarks(this.#addresses(total).addresses ?? []),
+      ...this.#stampRemarks(total),
+      ...(lifetime === null ? [] : [lifetime]),
+      ...(mqtt === null ? [] : mqttRemarks(mqtt, total)),
+    ];
   }
 
   #stampRemarks({ counts }: Tally): Reason[] {

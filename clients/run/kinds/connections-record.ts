@@ -52,7 +52,7 @@ export class RunRecord {
     this.#books = books;
     this.#connections = new ConnectionRecord(order.plans);
     this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
-    this.#notes.push(...order.notes);
+    this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
       this.#notes.push({ code: "shared-machine", text: "target and generator share this machine's processors: the target had less than all of them" });
     }

@@ -7,7 +7,7 @@ import { checkAvailability } from "../../target/availability.ts";
 import { buildTarget, needsBuild } from "../../target/build.ts";
 import { findTarget, type ManifestTarget, readManifests, speaks } from "../../target/manifest.ts";
 import { checkDialing } from "./check-dialing.ts";
-import { probeEndpoint } from "./probe-endpoint.ts";
+import { liveEndpoints } from "./live-endpoints.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
 
 /** Which endpoints may be dialled. */
@@ -69,10 +69,15 @@ export async function reachableTarget(url: string, scenario: ConnectionsScenario
       const text = `${endpoint.host} (${endpoint.address}) is not this machine; say --allow-host ${endpoint.host} if you may load it`;
       throw new ScenarioError([{ field: "target", text }]);
     }
+    // A name that is allowed opens no address that its owner's resolver does not give: a pinned one must be allowed itself.
+    if (target.isPinned === true && !isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.address)) {
+      const text = `${endpoint.address} is not this machine; say --allow-host ${endpoint.address} if you may load it`;
+      throw new ScenarioError([{ field: "resolve", text }]);
+    }
     const refusal = refuseEndpoint?.(endpoint) ?? null;
     if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
     await checkDialing(scenario, endpoint, rules.makeShards !== undefined);
-    await probeEndpoint(endpoint);
   }
-  return target;
+  const { live, notes } = await liveEndpoints(target.endpoints);
+  return { ...target, endpoints: live, notes };
 }

@@ -1,13 +1,16 @@
 /** The target of a run: a built-in one started for it, or somebody's own given by URL. */
 
 import { existsSync, readdirSync } from "node:fs";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
 import type { Endpoint, ProtocolName } from "../../connection/engine.ts";
-import { resolveEndpoint } from "../../connection/resolve-endpoint.ts";
+import { resolveEndpoints } from "../../connection/resolve-endpoint.ts";
 import { isLoopback } from "../../measure/loopback.ts";
+import type { Reason } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { shownAddress } from "../../scenario/redaction.ts";
+import { parseResolve } from "../../scenario/resolve-entries.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
@@ -30,6 +33,10 @@ export interface RunTarget {
   /** Keeps the push contract for sure: a push that does not come is lost, not "not measured". */
   keepsContract: boolean;
   exits: Promise<ReplicaExit>[];
+  /** Its addresses are the scenario's word, not the resolver's. */
+  isPinned?: boolean;
+  /** What a reader of the report should know of it. */
+  notes?: Reason[];
   stop(): Promise<void>;
 }
 
@@ -122,17 +129,21 @@ export function shippedScripts(folder: string): string[] {
 
 /** A target somebody else runs: its URL is dialled as it is given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
-  const endpoint = await resolveEndpoint(url, scenario.protocol);
+  const { endpoints, isPinned } = await resolveEndpoints(url, scenario.protocol, (scenario.resolve ?? []).map(parseResolve));
+  // Who names local addresses to connect from names the family too.
+  const families = new Set((scenario.sources ?? []).map((source) => isIP(source)));
+  const fitting = families.size === 1 ? endpoints.filter(({ family }) => families.has(family)) : endpoints;
   return {
     name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
     version: "",
     settings: {},
     url: shownAddress(url),
     replicas: 1,
-    endpoints: [endpoint],
+    endpoints: fitting.length > 0 ? fitting : endpoints,
+    isPinned,
     httpUrls: [],
     pids: scenario.pid ?? [],
-    isLocal: isLoopback(endpoint.address),
+    isLocal: endpoints.every(({ address }) => isLoopback(address)),
     keepsContract: false,
     exits: [],
     stop: async () => {},
