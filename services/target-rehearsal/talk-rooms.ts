@@ -13,7 +13,9 @@ export class TalkRooms {
   readonly #rules: readonly Rule<"talk.delivery">[];
   readonly #members = new Map<string, Set<PushConnection>>();
   /** RECEIVER:PUBLISHER -> what waits to be written behind the publisher's next message to this receiver. */
-  readonly #held = new Map<string, string>();
+  readonly #held = new Map<string, { id: unknown; text: string }>();
+  /** RECEIVER:PUBLISHER -> the highest number written so far: what is written behind it is out of order. */
+  readonly #highest = new Map<string, number>();
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -43,31 +45,39 @@ export class TalkRooms {
     const key = `${receiver.index}:${publisher.index}`;
     const held = this.#held.get(key);
     if (rule === undefined || (rule.fault.how === "swap" && held !== undefined)) {
-      receiver.write(textFrame(text));
-      if (held !== undefined && this.#held.delete(key)) {
-        count("deliveries-swap");
-        receiver.write(textFrame(held));
-      }
+      this.#write(receiver, key, id, text, count);
+      if (held !== undefined && this.#held.delete(key)) this.#write(receiver, key, held.id, held.text, count);
       return;
     }
     const { how, ms = usualLateMs } = rule.fault;
     this.#stage.account.note("talk-fault", { conn: receiver.index, from: publisher.index, delivery: index, id, ...named(rule), how });
     if (how === "swap") {
-      this.#held.set(key, text);
-      this.#later(receiver, swapWithinMs, text, () => this.#held.get(key) === text && this.#held.delete(key));
-      return;
+      const waiting = { id, text };
+      this.#held.set(key, waiting);
+      return this.#later(receiver, swapWithinMs, () => {
+        if (this.#held.get(key) === waiting && this.#held.delete(key)) this.#write(receiver, key, id, text, count);
+      });
     }
     count(`deliveries-${how}`);
-    if (how === "late") return this.#later(receiver, ms, text, () => true);
+    if (how === "late") return this.#later(receiver, ms, () => this.#write(receiver, key, id, text, count));
     if (how === "lose") return;
-    receiver.write(textFrame(text));
+    this.#write(receiver, key, id, text, count);
     if (how === "twice") receiver.write(textFrame(text));
     else publisher.write(textFrame(text));
   }
 
-  #later(receiver: PushConnection, ms: number, text: string, isDue: () => boolean): void {
+  #later(receiver: PushConnection, ms: number, write: () => void): void {
     this.#stage.agenda.at(monotonicNs() + ms * 1e6, () => {
-      if (isDue() && receiver.state === "open") receiver.write(textFrame(text));
+      if (receiver.state === "open") write();
     });
+  }
+
+  /** Writes a delivery, and counts it as behind where a higher number of its publisher went before. */
+  #write(receiver: PushConnection, key: string, id: unknown, text: string, count: (name: string) => number): void {
+    const number = Number(id);
+    const highest = this.#highest.get(key) ?? -1;
+    if (number < highest) count("deliveries-behind");
+    else this.#highest.set(key, number);
+    receiver.write(textFrame(text));
   }
 }

@@ -94,15 +94,16 @@ export class Talk {
       return;
     }
     const said = readSaid(payload);
-    if (said?.t === "ping") this.#beat(connection, speaker);
+    if (said?.t === "ping") this.#beat(connection, speaker, said.id);
     else if (said?.t === "ask") this.#ask(connection, said.id);
     else if (said?.t === "say") this.#rooms.say(connection, String(said.room ?? ""), said.id, text, (name) => this.count(name));
     else this.count(said?.t === "bye" ? "farewells" : "others");
   }
 
-  #beat(connection: PushConnection, speaker: Speaker): void {
+  /** A heartbeat with an id is answered with it. */
+  #beat(connection: PushConnection, speaker: Speaker, id: unknown): void {
     speaker.heardNs = monotonicNs();
-    this.#answer(connection, "beat", this.#beatRules, '{"t":"pong"}', '{"t":"pang"}');
+    this.#answer(connection, "beat", this.#beatRules, JSON.stringify({ t: "pong", id }), '{"t":"pang"}');
   }
 
   #ask(connection: PushConnection, id: unknown): void {
