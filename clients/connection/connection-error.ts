@@ -6,6 +6,7 @@ export const connectionErrorCodes = [
   "bad-certificate-authority",
   "bad-tls",
   "target-unreachable",
+  "unknown-interface",
 ] as const;
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
 

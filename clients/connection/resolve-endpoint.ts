@@ -3,6 +3,7 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint, ProtocolName } from "./engine.ts";
+import { isSocketFileUrl, readSocketFileUrl } from "./socket-file-url.ts";
 
 interface Scheme {
   tls: boolean;
@@ -40,7 +41,9 @@ const lookupAll: Lookup = (host) => systemLookup(host, { all: true });
  * Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
  */
 export async function resolveEndpoint(url: string, protocol: ProtocolName, lookup: Lookup = lookupAll): Promise<Endpoint> {
-  const { address: _, family: __, ...named } = parseTarget(url, protocol);
+  const parsed = parseTarget(url, protocol);
+  if (parsed.socketPath !== undefined) return parsed;
+  const { address: _, family: __, ...named } = parsed;
   const literal = isIP(named.host);
   if (literal !== 0) return { ...named, address: named.host, family: literal === 6 ? 6 : 4 };
   let found: { address: string; family: number }[];
@@ -57,7 +60,7 @@ export async function resolveEndpoint(url: string, protocol: ProtocolName, looku
 
 /** Whether a target's URL is dialled with TLS; false for what is no URL. */
 export function isSecureUrl(url: string): boolean {
-  return schemes[/^[a-z]+:/i.exec(url)?.[0].toLowerCase() ?? ""]?.tls ?? false;
+  return schemes[/^([a-z]+)(?:\+unix)?:/i.exec(url)?.[1]?.toLowerCase().concat(":") ?? ""]?.tls ?? false;
 }
 
 /** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
@@ -66,6 +69,7 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
     throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
   };
   const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
+  if (isSocketFileUrl(url)) return parseSocketFile(url, protocol, bad);
   const { plain, restore } = withoutTemplates(url);
   if (!URL.canParse(plain)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
   const parsed = new URL(plain);
@@ -81,6 +85,22 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
   const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
   return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
+}
+
+/** A socket file on this machine; headers name it as the ws package does. */
+function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: string) => never): Endpoint {
+  const parts = readSocketFileUrl(url);
+  if (typeof parts === "string") return bad(parts);
+  const scheme = schemes[parts.scheme];
+  const expected = schemesOf[protocol].map((each) => `${each.slice(0, -1)}+unix:`);
+  if (scheme === undefined || !schemesOf[protocol].includes(parts.scheme)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
+  if (parts.path.includes("#")) return bad("expected a URL without a #fragment, which is never sent");
+  const isRaw = protocol === "tcp";
+  if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/")) return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
+  const carrier = protocol === "mqtt" && parts.scheme.startsWith("ws") ? { carrier: "websocket" as const } : {};
+  const port = scheme.defaultPort ?? 0;
+  const path = parts.path === "" && !isRaw ? "/" : parts.path;
+  return { host: "localhost", address: "127.0.0.1", family: 4, port, path, tls: scheme.tls, socketPath: parts.socketPath, ...carrier };
 }
 
 /** A URL whose {{...}} are words that no parser changes, and the way back. */

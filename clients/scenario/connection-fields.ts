@@ -157,6 +157,20 @@ export const connectionFields = {
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
   shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
   sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
+  interface: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 15,
+      description: "network interface whose addresses to connect from, on whichever machine dials; instead of sources",
+    }),
+  ),
+  proxy: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
+    }),
+  ),
   tls: Type.Optional(Tls),
   mqtt: Type.Optional(Mqtt),
 };

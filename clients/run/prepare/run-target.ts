@@ -12,6 +12,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
+import { proxiedEndpoint, proxyOf } from "./through-proxy.ts";
 
 export interface RunTarget {
   name: string;
@@ -20,6 +21,8 @@ export interface RunTarget {
   url: string;
   replicas: number;
   endpoints: Endpoint[];
+  /** The proxy its connections go through, without its password; absent: none. */
+  proxy?: string;
   /** HTTP base URL of each replica, where there is one. */
   httpUrls: string[];
   /** Leaders of the process trees to watch. */
@@ -122,9 +125,11 @@ export function shippedScripts(folder: string): string[] {
 
 /** A target somebody else runs: its URL is dialled as it is given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
-  const endpoint = await resolveEndpoint(url, scenario.protocol);
+  const proxy = proxyOf(scenario);
+  const endpoint = proxy === null ? await resolveEndpoint(url, scenario.protocol) : await proxiedEndpoint(url, scenario.protocol, proxy);
   return {
-    name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
+    ...(proxy === null ? {} : { proxy: shownAddress(proxy) }),
+    name: endpoint.socketPath === undefined ? url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, "") : `unix:${endpoint.socketPath}`,
     version: "",
     settings: {},
     url: shownAddress(url),

@@ -56,6 +56,8 @@ const refusalCauses = [
   "no-local-port",
   "no-descriptor",
   "unreachable",
+  "proxy-unreachable",
+  "proxy-refused",
   "upgrade-rejected",
   "upgrade-timeout",
   "upgrade-invalid",
