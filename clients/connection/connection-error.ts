@@ -7,6 +7,7 @@ export const connectionErrorCodes = [
   "bad-tls",
   "bad-protocol",
   "target-unreachable",
+  "unknown-interface",
 ] as const;
 export type ConnectionErrorCode = (typeof connectionErrorCodes)[number];
 

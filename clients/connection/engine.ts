@@ -75,6 +75,15 @@ export interface Greetings {
   readonly compile: CompileText;
 }
 
+/** A proxy, its name already resolved. `authorization` is the value of its header. */
+export interface ForwardProxy {
+  host: string;
+  address: string;
+  family: 4 | 6;
+  port: number;
+  authorization?: string;
+}
+
 /** A place to dial, its host name already resolved. */
 export interface Endpoint {
   host: string;
@@ -83,6 +92,10 @@ export interface Endpoint {
   port: number;
   path: string;
   tls: boolean;
+  /** Dialled instead, and asked for a tunnel to `host` and `port`; `address` is then empty where the name is the proxy's to resolve. */
+  proxy?: ForwardProxy;
+  /** The file of a unix socket that is connected to; `host` then stands in headers alone. */
+  socketPath?: string;
   /** MQTT only: its packets travel inside WebSocket messages. */
   carrier?: "websocket";
 }
@@ -96,6 +109,8 @@ export interface EngineOptions {
   endpoints: Endpoint[];
   /** Local addresses to spread connections over; empty: the system chooses. */
   sources: string[];
+  /** A network interface of the machine that dials, whose addresses of the destination's family are its sources; instead of {@link sources}. */
+  interface?: string;
   headers: HeaderFields;
   subprotocols: string[];
   /** Sent once after opening (a subscribe message). */

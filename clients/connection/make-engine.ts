@@ -10,6 +10,7 @@ import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { ConnectionSink, Engine, EngineOptions, Greetings } from "./engine.ts";
+import { withInterface } from "./local-interface.ts";
 import { loadOwnProtocol } from "./own-protocol.ts";
 
 export const enginePreferences = ["auto", "kernel", "portable"] as const;
@@ -37,6 +38,8 @@ export interface EngineChoice {
 /** What of the options decides; a scenario can be asked before its endpoints are resolved. */
 export interface EngineNeeds {
   endpoints: readonly { tls: boolean }[];
+  /** Whether connections go through a proxy; only the kernel engine asks for tunnels. */
+  isProxied?: boolean;
   compression: boolean;
 }
 
@@ -55,8 +58,12 @@ export const hostPlatform: Platform = {
  * Chooses the engine. Throws a {@link ConnectionError} `engine-unavailable` when `kernel` was demanded and cannot be.
  */
 export async function chooseEngine(needs: EngineNeeds, asked: { preference: EnginePreference; platform?: Platform }): Promise<EngineChoice> {
-  if (asked.preference === "portable") return { name: "portable", why: "the portable engine was asked for" };
+  if (asked.preference === "portable" && needs.isProxied !== true) return { name: "portable", why: "the portable engine was asked for" };
   const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
+  if (needs.isProxied === true && (obstacle !== null || asked.preference === "portable")) {
+    const why = obstacle ?? "the portable engine was asked for";
+    throw new ConnectionError("engine-unavailable", `proxy: expected the kernel engine, which alone asks proxies for tunnels; ${why}`);
+  }
   if (obstacle === null) return { name: "kernel", why: "Linux: receive stamps come from the kernel" };
   if (asked.preference === "auto") return { name: "portable", why: obstacle };
   throw new ConnectionError("engine-unavailable", `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`);
@@ -90,7 +97,8 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
  * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its start threw: no
  * descriptor left, a certificate authority that cannot be read.
  */
-export async function makeEngine(name: Engine["name"], options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
+export async function makeEngine(name: Engine["name"], given: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
+  const options = withInterface(given);
   const makeProtocol = options.protocolModule === undefined ? protocolMaker(options, greetings) : await ownProtocolMaker(options, options.protocolModule);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");

@@ -3,6 +3,7 @@ import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint, ProtocolName } from "./engine.ts";
+import { isSocketFileUrl, readSocketFileUrl } from "./socket-file-url.ts";
 
 interface Scheme {
   tls: boolean;
@@ -53,7 +54,9 @@ export async function resolveEndpoints(
   pins: readonly PinnedName[] = [],
   lookup: Lookup = lookupAll,
 ): Promise<{ endpoints: Endpoint[]; isPinned: boolean }> {
-  const { address: _, family: __, ...named } = parseTarget(url, protocol);
+  const parsed = parseTarget(url, protocol);
+  if (parsed.socketPath !== undefined) return { endpoints: [parsed], isPinned: false };
+  const { address: _, family: __, ...named } = parsed;
   const at = (address: string): Endpoint => ({ ...named, address, family: isIP(address) === 6 ? 6 : 4 });
   const pinned = pins.filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port).flatMap(({ addresses }) => addresses);
   if (pinned.length > 0) return { endpoints: [...new Set(pinned)].map(at), isPinned: true };
@@ -72,7 +75,7 @@ export async function resolveEndpoints(
 
 /** Whether a target's URL is dialled with TLS; false for what is no URL. */
 export function isSecureUrl(url: string): boolean {
-  return schemes[/^[a-z]+:/i.exec(url)?.[0].toLowerCase() ?? ""]?.tls ?? false;
+  return schemes[/^([a-z]+)(?:\+unix)?:/i.exec(url)?.[1]?.toLowerCase().concat(":") ?? ""]?.tls ?? false;
 }
 
 /** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
@@ -81,6 +84,7 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
     throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
   };
   const expected = schemesOf[protocol].map((scheme) => `${scheme}//`);
+  if (isSocketFileUrl(url)) return parseSocketFile(url, protocol, bad);
   const { plain, restore } = withoutTemplates(url);
   if (!URL.canParse(plain)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
   const parsed = new URL(plain);
@@ -96,6 +100,22 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
   const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
   return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
+}
+
+/** A socket file on this machine; headers name it as the ws package does. */
+function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: string) => never): Endpoint {
+  const parts = readSocketFileUrl(url);
+  if (typeof parts === "string") return bad(parts);
+  const scheme = schemes[parts.scheme];
+  const expected = schemesOf[protocol].map((each) => `${each.slice(0, -1)}+unix:`);
+  if (scheme === undefined || !schemesOf[protocol].includes(parts.scheme)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
+  if (parts.path.includes("#")) return bad("expected a URL without a #fragment, which is never sent");
+  const isRaw = protocol === "tcp";
+  if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/")) return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
+  const carrier = protocol === "mqtt" && parts.scheme.startsWith("ws") ? { carrier: "websocket" as const } : {};
+  const port = scheme.defaultPort ?? 0;
+  const path = parts.path === "" && !isRaw ? "/" : parts.path;
+  return { host: "localhost", address: "127.0.0.1", family: 4, port, path, tls: scheme.tls, socketPath: parts.socketPath, ...carrier };
 }
 
 /** A URL whose {{...}} are words that no parser changes, and the way back. */

@@ -8,6 +8,8 @@ export const causes = {
   "no-local-port": { stage: "connect", sentence: "the generator's host had no free source port for this destination" },
   "no-descriptor": { stage: "connect", sentence: "the generator's process had no file descriptor left" },
   unreachable: { stage: "connect", sentence: "the network said that the target's host or net cannot be reached" },
+  "proxy-unreachable": { stage: "connect", sentence: "the proxy could not be connected to; the error is kept" },
+  "proxy-refused": { stage: "connect", sentence: "the proxy made no tunnel to the target: its HTTP status, timeout or closed-early is kept" },
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
   "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
   "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },

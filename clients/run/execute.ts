@@ -86,8 +86,8 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
 }
 
 /** The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block cannot be used. */
-export async function engineFor({ compression, engine, tls }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
+export async function engineFor({ compression, engine, tls, proxy }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
   checkTlsBlock(tls);
   const isSecure = isUrl(name) ? isSecureUrl(name) : (tls?.serve ?? false);
-  return chooseEngine({ endpoints: [{ tls: isSecure }], compression }, { preference: engine });
+  return chooseEngine({ endpoints: [{ tls: isSecure }], compression, isProxied: proxy !== undefined }, { preference: engine });
 }

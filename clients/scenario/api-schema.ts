@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { connectionFields } from "./connection-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
 
-const { rampPerSecond, headers, engine, shards, sources, tls } = connectionFields;
+const { rampPerSecond, headers, engine, shards, sources, interface: localInterface, proxy, tls } = connectionFields;
 
 const Timeouts = closed(
   {
@@ -68,6 +68,8 @@ export const ApiScenario = closed(
     engine,
     shards,
     sources,
+    interface: localInterface,
+    proxy,
     tls,
     ...targetFields,
   },

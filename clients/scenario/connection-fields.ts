@@ -174,6 +174,20 @@ export const connectionFields = {
       description: "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
     }),
   ),
+  interface: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 15,
+      description: "network interface whose addresses to connect from, on whichever machine dials; instead of sources",
+    }),
+  ),
+  proxy: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
+    }),
+  ),
   tls: Type.Optional(Tls),
   mqtt: Type.Optional(Mqtt),
 };

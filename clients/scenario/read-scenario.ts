@@ -104,7 +104,7 @@ function withProtocol(schema: { properties: Record<string, unknown> }, input: Re
   const said = typeof mqtt?.version === "number" ? { ...input, mqtt: { ...mqtt, version: String(mqtt.version) } } : input;
   if (input.protocol !== undefined) return said;
   const [target] = [input.target].flat();
-  const scheme = typeof target === "string" ? (/^[a-z]+:/i.exec(target)?.[0].toLowerCase() ?? "") : "";
+  const scheme = typeof target === "string" ? (/^[a-z]+(?=(\+unix)?:)/i.exec(target)?.[0].toLowerCase().concat(":") ?? "") : "";
   const protocol = input.mqtt === undefined ? protocolOfScheme[scheme] : "mqtt";
   return protocol === undefined ? said : { ...said, protocol };
 }

@@ -24,6 +24,8 @@ export const reconnectCauses = [
   "no-local-port",
   "no-descriptor",
   "unreachable",
+  "proxy-unreachable",
+  "proxy-refused",
   "upgrade-rejected",
   "upgrade-timeout",
   "upgrade-invalid",

@@ -35,7 +35,7 @@ const values: Hiding = (value, field, found) => {
 /** User, password and query of a URL or a path, or of each in a list. */
 const inAddress: Hiding = (value, field, found) => {
   if (Array.isArray(value)) return value.map((item, index) => inAddress(item, `${field}.${index}`, found));
-  if (typeof value !== "string" || !/^(\/|[a-z][a-z0-9+.-]*:\/\/)/i.test(value)) return value;
+  if (typeof value !== "string" || !/^(\/|[a-z][a-z0-9+.-]*:\/\/|[a-z]+\+unix:)/i.test(value)) return value;
   const [, scheme = "", credentials = "", rest = "", query = ""] = /^((?:[a-z][a-z0-9+.-]*:\/\/)?)((?:[^/?#]*@)?)([^?]*)(?:\?([\s\S]*))?$/i.exec(value) ?? [];
   const words = [credentials.slice(0, -1), ...credentials.slice(0, -1).split(":"), query, ...query.split("&").map((part) => part.slice(part.indexOf("=") + 1))];
   found.push(...words.filter((text) => text !== "").map((text) => ({ field, text })));
@@ -83,6 +83,7 @@ const secretFields: Readonly<Record<string, Hiding>> = {
   targets: inAddress,
   paths: inAddress,
   redis: inAddress,
+  proxy: inAddress,
   scenarios: eachScenario,
 };
 

@@ -136,7 +136,11 @@ ${load}${talking}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
     target: "tcp://127.0.0.1:9000",
     fields: `${load}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
   },
-  streams: { title: "requests answered by event streams, such as a language model's tokens", target: "http://127.0.0.1:8080/v1/chat/completions", fields: streams },
+  streams: {
+    title: "requests answered by event streams, such as a language model's tokens",
+    target: "http://127.0.0.1:8080/v1/chat/completions",
+    fields: streams,
+  },
   api: { title: "an HTTP API", target: "http://127.0.0.1:8080", fields: api },
 } as const satisfies Record<string, Beginning>;
 

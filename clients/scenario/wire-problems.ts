@@ -85,8 +85,24 @@ export function framingProblems({ framing, target }: Fields): Problem[] {
 
 const isEmptyObject = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
-/** Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. */
-export function sourceProblems({ sources }: Fields): Problem[] {
+/**
+ * Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. An interface stands instead of them, and
+ * neither has a meaning for a socket file; a proxy has none for it either, nor where a built-in target is started here.
+ */
+export function sourceProblems({ sources, interface: named, proxy, target }: Fields): Problem[] {
+  const problems: Problem[] = [];
+  if (named !== undefined && sources !== undefined) problems.push({ field: "interface", text: "expected sources or an interface, not both" });
+  const targets = [target ?? []].flat().map(String);
+  for (const [field, value] of Object.entries({ sources, interface: named, proxy })) {
+    if (value !== undefined && targets.some((each) => /^[a-z]+\+unix:/i.test(each)))
+      problems.push({ field, text: "expected to be left out with a target that is a socket file on this machine" });
+  }
+  if (proxy !== undefined && targets.some((each) => !/^[a-z]+(:\/\/|\+unix:)/i.test(each)))
+    problems.push({ field: "proxy", text: "expected to be left out with a built-in target, which is started on this machine: give a URL" });
+  return [...problems, ...numericProblems(sources)];
+}
+
+function numericProblems(sources: unknown): Problem[] {
   if (!Array.isArray(sources)) return [];
   return sources.flatMap((source: unknown, index): Problem[] => {
     if (typeof source !== "string" || isIP(source) !== 0) return [];

@@ -1,6 +1,6 @@
 /** Whom a process of ours dials: hosts its operator allows, loopback where that is meant, and never its own doors. */
 import { isIP } from "node:net";
-import type { Endpoint } from "../../clients/connection/engine.ts";
+import type { Endpoint, ForwardProxy } from "../../clients/connection/engine.ts";
 import { isLoopback } from "../../clients/measure/loopback.ts";
 import { isGuarded, isLoopbackAddress, isOfThisMachine, isSameAddress } from "./address.ts";
 import { leadsTo, type OwnDoor } from "./own-door.ts";
@@ -32,8 +32,23 @@ export function refuseOwnDoor(endpoint: Pick<Endpoint, "host" | "address" | "por
   return door === undefined ? null : `${endpoint.host}:${endpoint.port} is ${door.what}, which no run may load`;
 }
 
-/** The check of an endpoint after its name was resolved, before it is dialled; null: it may. */
+/** The check of an endpoint after its name was resolved, before it is dialled; null: it may. Behind a proxy both may or neither is dialled. */
 export function refuseEndpoint(endpoint: Endpoint, policy: DialPolicy): string | null {
+  if (endpoint.socketPath !== undefined) return `${endpoint.socketPath} is a file of this machine, which only its own command line may dial`;
+  if (endpoint.proxy === undefined) return refusePlace(endpoint, policy);
+  return refusePlace(endpoint.proxy, policy) ?? refuseBehind(endpoint, endpoint.proxy, policy);
+}
+
+/** A target that a proxy resolves and dials: what the operator named, or loopback where the proxy is on this machine's. */
+function refuseBehind({ host, port }: Endpoint, proxy: ForwardProxy, policy: DialPolicy): string | null {
+  const own = refuseOwnDoor({ host, address: host, port }, policy);
+  if (own !== null) return own;
+  if (policy.allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase() || isSameAddress(allowed, host))) return null;
+  if (policy.allowsLoopback && isLoopback(host) && isLoopbackAddress(proxy.address)) return null;
+  return notAllowed(host, policy);
+}
+
+function refusePlace(endpoint: Pick<Endpoint, "host" | "address" | "port">, policy: DialPolicy): string | null {
   const { host, address } = endpoint;
   const own = refuseOwnDoor(endpoint, policy);
   if (own !== null) return own;
@@ -61,7 +76,7 @@ export async function refuseResolved(endpoints: readonly Endpoint[], policy: Dia
   for (const endpoint of endpoints) {
     const refusal = refuseEndpoint(endpoint, policy);
     if (refusal !== null) return refusal;
-    const { host, address } = endpoint;
+    const { host, address } = endpoint.proxy ?? endpoint;
     if (isIP(host) !== 0) continue;
     const found = known.get(host) ?? lookup(host).catch(() => []);
     known.set(host, found);

@@ -2,16 +2,16 @@
  * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates nothing.
  */
 import { nowNs } from "../../measure/clock.ts";
-import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
-import { connectCause, errnoName } from "../connect-cause.ts";
+import { errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings, SocketEvidence } from "../engine.ts";
 import { ownStamp, type StampKind, sharedStamp, unstamped } from "../engine.ts";
-import { closing, connecting, open, securing, upgrading } from "../slot-engine.ts";
+import { closing, open, securing, upgrading } from "../slot-engine.ts";
+import { DiallingEngine, readEdges, receiveBytes } from "./dialling-engine.ts";
 import * as libc from "./libc.ts";
-import { mostEvents, NativeMemory } from "./native-memory.ts";
+import { mostEvents } from "./native-memory.ts";
 import { Outbox } from "./outbox.ts";
-import { armReset, openSocket, type SocketAddress, socketAddress, socketError, socketEvidence } from "./sockets.ts";
+import { armReset, socketEvidence } from "./sockets.ts";
 import { StampClock } from "./stamps.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
@@ -19,25 +19,15 @@ import { TlsTransport } from "./tls-transport.ts";
 const gatherMs = 1;
 const shortWaitMs = 5;
 
-const receiveBytes = 65536;
 /** Most full buffers read from one socket before the others have their turn. */
 const mostReads = 16;
-/**
- * Reading is told of by edges: a level would have the kernel look at each socket once more after every read, a sixth of what a push costs.
- * Writing is waited for by levels, as what is left to send is offered in parts.
- */
-const readEdges = libc.EPOLLIN | libc.EPOLLRDHUP | libc.EPOLLET;
 const endFlags = libc.EPOLLRDHUP | libc.EPOLLERR | libc.EPOLLHUP;
 
-export class KernelEngine extends CodecEngine {
+export class KernelEngine extends DiallingEngine {
   readonly name = "kernel";
-  readonly clock = "kernel";
-  readonly #memory = new NativeMemory(receiveBytes);
-  readonly #stamps = new StampClock(this.#memory);
-  readonly #destinations: SocketAddress[];
-  readonly #sources: (SocketAddress | null)[];
-  readonly #fd: Int32Array;
-  readonly #outbox = new Outbox(this.#memory);
+  readonly clock: "kernel" | "read";
+  readonly #stamps = new StampClock(this.memory);
+  readonly #outbox = new Outbox(this.memory);
   /** Where pinned bytes lie, by handle. */
   readonly #pinned: number[] = [];
   /**
@@ -47,113 +37,48 @@ export class KernelEngine extends CodecEngine {
   readonly #gathers: boolean;
   /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */
   readonly #tls: TlsTransport | null;
-  #epoll: number;
 
   constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
     super(options, sink, makeProtocol, greetings);
-    this.#destinations = options.endpoints.map((e) => socketAddress(this.#memory, e.address, e.family, e.port));
-    this.#sources = options.sources.map((source) => socketAddress(this.#memory, source, source.includes(":") ? 6 : 4, 0));
-    this.#fd = new Int32Array(options.slots).fill(-1);
+    // The kernel stamps what comes over a network, loopback included; what comes through a socket file it does not.
+    this.clock = options.endpoints.some(({ socketPath }) => socketPath !== undefined) ? "read" : "kernel";
     this.#gathers = options.protocol !== "http";
     const isSecure = options.endpoints.some(({ tls }) => tls);
-    this.#tls = isSecure ? new TlsTransport(options, this.#memory, (slot, bytes) => this.#carry(slot, bytes)) : null;
-    this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
-    if (this.#epoll < 0) throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
+    this.#tls = isSecure ? new TlsTransport(options, this.memory, (slot, bytes) => this.carry(slot, bytes)) : null;
   }
 
   get offset() {
     return this.#stamps.offset;
   }
 
-  protected dial(slot: number): void {
-    const endpoint = slot % this.#destinations.length;
-    const source = this.#sources.length === 0 ? null : this.#sources[Math.floor(slot / this.#destinations.length) % this.#sources.length]!;
-    const isSlow = slot < this.options.slowSlots;
-    const fd = openSocket(this.#memory, this.options.endpoints[endpoint]!.family, source, isSlow ? this.options.slowReceiveBufferBytes : 0);
-    if (fd < 0) return this.#failed(slot, -fd);
-    this.#fd[slot] = fd;
-    const error = this.#connect(fd, this.#destinations[endpoint]!);
-    if (error === libc.EISCONN) return this.#established(slot);
-    if (error !== libc.EALREADY) return this.#failed(slot, error);
-    if (this.#watch(libc.EPOLL_CTL_ADD, slot, libc.EPOLLOUT) < 0) this.#failed(slot, libc.errno());
-  }
-
-  /**
-   * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again tells, and
-   * spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
-   */
-  #connect(fd: number, { address, length }: SocketAddress): number {
-    if (libc.connect(fd, address, length) === 0) return libc.EISCONN;
-    const error = libc.errno();
-    if (error !== libc.EINPROGRESS) return error;
-    return libc.connect(fd, address, length) === 0 ? libc.EISCONN : libc.errno();
-  }
-
-  /** The connection stands already: nothing is to be waited for but the answer to our greeting. */
-  #established(slot: number): void {
-    if (this.#watch(libc.EPOLL_CTL_ADD, slot, readEdges) < 0) return this.#failed(slot, libc.errno());
-    this.#begin(slot);
-  }
-
-  /** TCP stands: TLS begins where the endpoint speaks it, else the protocol. */
-  #begin(slot: number): void {
+  protected begin(slot: number): void {
     this.connected(slot);
     if (this.#tls?.begin(slot) !== true) this.greet(slot);
     else this.beginSecuring(slot);
   }
 
-  #failed(slot: number, errno: number): void {
-    const name = errnoName(errno);
-    this.fail(slot, connectCause(name), name);
-  }
-
-  /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */
-  #watch(operation: number, slot: number, events: number): number {
-    const fd = this.#fd[slot]!;
-    this.#memory.setEvent(events, slot, this.use[slot]!);
-    return libc.epollControl(this.#epoll, operation, fd, this.#memory.eventAddress);
-  }
-
   turn(waitMs: number): void {
-    const ready = this.#wait(waitMs);
+    const ready = this.awaitEvents(waitMs);
     this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {
-      const slot = this.#memory.eventSlot(i);
-      const use = this.#memory.eventUse(i);
+      const slot = this.memory.eventSlot(i);
+      const use = this.memory.eventUse(i);
       if (this.use[slot] !== use) continue;
-      const flags = this.#memory.eventFlags(i);
-      if (this.state[slot] === connecting) {
-        this.#connected(slot, flags);
+      const flags = this.memory.eventFlags(i);
+      if (this.isConnecting(slot)) {
+        this.connectEnded(slot, flags);
         continue;
       }
-      if ((flags & libc.EPOLLOUT) !== 0 && this.#outbox.flush(slot, this.#fd[slot]!)) this.setReading(slot, this.#isReading(slot));
+      if ((flags & libc.EPOLLOUT) !== 0 && this.#outbox.flush(slot, this.fd[slot]!)) this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
     if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < mostEvents / 2) libc.poll(0, 0, gatherMs);
   }
 
-  /** Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11). */
-  #wait(waitMs: number): number {
-    const memory = this.#memory;
-    const wholeMs = Math.max(0, Math.floor(waitMs));
-    if (wholeMs >= waitMs || libc.epollWaitPrecise === null) return libc.epollWait(this.#epoll, memory.eventsAddress, mostEvents, wholeMs);
-    memory.setTimespec(waitMs * 1e6);
-    return libc.epollWaitPrecise(this.#epoll, memory.eventsAddress, mostEvents, memory.timespecAddress, 0);
-  }
-
-  #connected(slot: number, flags: number): void {
-    if ((flags & (libc.EPOLLERR | libc.EPOLLHUP)) !== 0) {
-      const error = socketError(this.#memory, this.#fd[slot]!);
-      if (error !== 0) return this.#failed(slot, error);
-    }
-    this.setReading(slot, true);
-    this.#begin(slot);
-  }
-
   protected setReading(slot: number, isReading: boolean): void {
     const isSending = this.#outbox.has(slot);
-    if (isReading && !isSending) this.#watch(libc.EPOLL_CTL_MOD, slot, readEdges);
-    else this.#watch(libc.EPOLL_CTL_MOD, slot, (isReading ? libc.EPOLLIN : 0) | (isSending ? libc.EPOLLOUT : 0));
+    if (isReading && !isSending) this.watch(libc.EPOLL_CTL_MOD, slot, readEdges);
+    else this.watch(libc.EPOLL_CTL_MOD, slot, (isReading ? libc.EPOLLIN : 0) | (isSending ? libc.EPOLLOUT : 0));
   }
 
   /** Whether a slot's bytes are read as they come. */
@@ -167,18 +92,18 @@ export class KernelEngine extends CodecEngine {
   }
 
   protected transmit(slot: number, bytes: Uint8Array): void {
-    if (this.#tls?.has(slot) !== true) this.#carry(slot, bytes);
-    else this.#tls.seal(slot, this.#memory.stage(bytes), bytes.length);
+    if (this.#tls?.has(slot) !== true) this.carry(slot, bytes);
+    else this.#tls.seal(slot, this.memory.stage(bytes), bytes.length);
   }
 
   /** Sends bytes as they are, now or when the peer takes them. */
-  #carry(slot: number, bytes: Uint8Array): void {
-    if (this.#outbox.send(slot, this.#fd[slot]!, bytes)) this.setReading(slot, this.#isReading(slot));
+  protected carry(slot: number, bytes: Uint8Array): void {
+    if (this.#outbox.send(slot, this.fd[slot]!, bytes)) this.setReading(slot, this.#isReading(slot));
   }
 
   override pin(bytes: Uint8Array): number {
     const handle = super.pin(bytes);
-    this.#pinned[handle] = this.#memory.pin(bytes).address;
+    this.#pinned[handle] = this.memory.pin(bytes).address;
     return handle;
   }
 
@@ -186,7 +111,7 @@ export class KernelEngine extends CodecEngine {
     if (this.state[slot] !== open) return;
     if (this.#tls?.has(slot) === true) return this.#tls.seal(slot, this.#pinned[handle]! + start, end - start);
     if (this.#outbox.has(slot)) return super.sendPinned(slot, handle, start, end);
-    const sent = libc.send(this.#fd[slot]!, this.#pinned[handle]! + start, end - start, libc.MSG_NOSIGNAL);
+    const sent = libc.send(this.fd[slot]!, this.#pinned[handle]! + start, end - start, libc.MSG_NOSIGNAL);
     if (sent < end - start && this.#outbox.wait(slot, this.pinned(handle).subarray(start, end), sent)) this.setReading(slot, this.#isReading(slot));
   }
 
@@ -201,13 +126,14 @@ export class KernelEngine extends CodecEngine {
 
   /** One recvmsg. Returns its length; 0 or less when nothing came. */
   #read(slot: number): number {
-    const memory = this.#memory;
+    const memory = this.memory;
     const counts = this.counts;
     memory.resetControl();
-    const length = libc.recvmsg(this.#fd[slot]!, memory.messageAddress, 0);
+    const length = libc.recvmsg(this.fd[slot]!, memory.messageAddress, 0);
     if (length <= 0) {
       const errno = length === 0 ? 0 : libc.errno();
-      if (errno !== libc.EAGAIN) this.ended(slot, errno, errno === 0 ? this.#endName(slot) : errnoName(errno));
+      if (errno !== libc.EAGAIN && this.tunnels?.isAsked(slot) === true) this.fail(slot, "proxy-refused", errno === 0 ? "closed-early" : errnoName(errno));
+      else if (errno !== libc.EAGAIN) this.ended(slot, errno, errno === 0 ? this.#endName(slot) : errnoName(errno));
       return length;
     }
     const readNs = nowNs();
@@ -216,14 +142,16 @@ export class KernelEngine extends CodecEngine {
     let stampNs = this.#stamps.stampNs();
     let stamp: StampKind = ownStamp;
     if (stampNs === 0) {
-      counts.unstampedReads++;
+      if (this.clock === "kernel") counts.unstampedReads++;
       stampNs = readNs;
       stamp = unstamped;
     }
-    if (this.#tls?.has(slot) === true) this.#decrypt(this.#tls, slot, length, readNs, stampNs, stamp);
+    const bytes = this.tunnels?.isAsked(slot) === true ? this.takeAnswer(this.tunnels, slot, length) : length;
+    if (bytes <= 0) return length;
+    if (this.#tls?.has(slot) === true) this.#decrypt(this.#tls, slot, bytes, readNs, stampNs, stamp);
     else {
       this.beginRead(slot, readNs, stampNs, stamp);
-      this.received(slot, memory.received, length);
+      this.received(slot, memory.received, bytes);
     }
     return length;
   }
@@ -253,32 +181,33 @@ export class KernelEngine extends CodecEngine {
   }
 
   protected dropSocket(slot: number, isReset: boolean): void {
-    const fd = this.#fd[slot]!;
+    const fd = this.fd[slot]!;
     // Behind bytes that still wait a farewell would never be read.
     if (!isReset && !this.#outbox.has(slot)) this.#tls?.sayFarewell(slot);
     this.#tls?.drop(slot);
-    this.#fd[slot] = -1;
+    this.tunnels?.drop(slot);
+    this.fd[slot] = -1;
     this.#outbox.delete(slot);
     if (fd < 0) return;
-    if (isReset) armReset(this.#memory, fd);
+    if (isReset) armReset(this.memory, fd);
     libc.close(fd);
   }
 
   protected halfClose(slot: number): void {
     this.#tls?.sayFarewell(slot);
-    libc.shutdown(this.#fd[slot]!, libc.SHUT_WR);
+    libc.shutdown(this.fd[slot]!, libc.SHUT_WR);
   }
 
   protected readFrom(slot: number, bytes: number): void {
     this.#tls?.beginTurn();
-    this.#memory.limitRead(bytes);
+    this.memory.limitRead(bytes);
     this.#read(slot);
-    this.#memory.limitRead(receiveBytes);
+    this.memory.limitRead(receiveBytes);
   }
 
   evidence(slot: number): SocketEvidence | null {
-    const fd = this.#fd[slot]!;
-    return fd < 0 ? null : socketEvidence(this.#memory, fd, nowNs());
+    const fd = this.fd[slot]!;
+    return fd < 0 ? null : socketEvidence(this.memory, fd, nowNs());
   }
 
   syncClock(): void {
@@ -287,10 +216,8 @@ export class KernelEngine extends CodecEngine {
 
   override dispose(): void {
     super.dispose();
-    if (this.#epoll < 0) return;
+    if (!this.readiness.dispose()) return;
     this.#tls?.dispose();
     this.#stamps.dispose();
-    libc.close(this.#epoll);
-    this.#epoll = -1;
   }
 }

@@ -19,6 +19,18 @@ export function socketAddress(memory: NativeMemory, host: string, family: 4 | 6,
   return memory.pin(bytes);
 }
 
+/** Longest path of a socket file, bytes (unix(7)); the name ends with a zero. */
+export const mostSocketPathBytes = 107;
+
+/** Encodes `struct sockaddr_un`. */
+export function socketFileAddress(memory: NativeMemory, path: string): SocketAddress {
+  const name = Buffer.from(path);
+  const bytes = Buffer.alloc(2 + name.length + 1);
+  bytes.writeUInt16LE(libc.AF_UNIX, 0);
+  bytes.set(name, 2);
+  return memory.pin(bytes);
+}
+
 /** The 16 bytes of a numeric IPv6 address, "::" and a dotted tail included. */
 export function ipv6Bytes(host: string): Uint8Array {
   const bare = (host.split("%")[0] ?? "").replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => {
@@ -38,10 +50,7 @@ export function openSocket(memory: NativeMemory, family: 4 | 6, source: SocketAd
   if (fd < 0) return -libc.errno();
   memory.setOption(1);
   libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_TIMESTAMPNS, memory.optionAddress, 4);
-  if (receiveBufferBytes > 0) {
-    memory.setOption(receiveBufferBytes);
-    libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_RCVBUF, memory.optionAddress, 4);
-  }
+  limitReceiveBuffer(memory, fd, receiveBufferBytes);
   if (source !== null) {
     memory.setOption(1);
     libc.setsockopt(fd, libc.IPPROTO_IP, libc.IP_BIND_ADDRESS_NO_PORT, memory.optionAddress, 4);
@@ -52,6 +61,21 @@ export function openSocket(memory: NativeMemory, family: 4 | 6, source: SocketAd
     }
   }
   return fd;
+}
+
+/** A non-blocking socket for a socket file. Returns its descriptor or a negative errno. */
+export function openFileSocket(memory: NativeMemory, receiveBufferBytes: number): number {
+  const fd = libc.socket(libc.AF_UNIX, libc.SOCK_STREAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
+  if (fd < 0) return -libc.errno();
+  limitReceiveBuffer(memory, fd, receiveBufferBytes);
+  return fd;
+}
+
+/** 0: the system's size is left. */
+function limitReceiveBuffer(memory: NativeMemory, fd: number, bytes: number): void {
+  if (bytes === 0) return;
+  memory.setOption(bytes);
+  libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_RCVBUF, memory.optionAddress, 4);
 }
 
 /** The pending error of a socket, 0 when there is none. */

@@ -33,9 +33,9 @@ export class Dialer {
     const endpoint = endpoints[slot % endpoints.length]!;
     const source = sources[Math.floor(slot / endpoints.length) % sources.length];
     const raw = connect({
-      host: endpoint.address,
-      port: endpoint.port,
-      family: endpoint.family,
+      ...(endpoint.socketPath === undefined
+        ? { host: endpoint.address, port: endpoint.port, family: endpoint.family }
+        : ({ path: endpoint.socketPath } as unknown as { host: string; port: number })),
       noDelay: true,
       // The peer's FIN is ours to name; Node would answer it first.
       allowHalfOpen: true,

@@ -14,7 +14,8 @@ export function hostBlocks(report: Report): Block[] {
   // The commands of a pipeline are at no address.
   const path: Fact[] = target.path === undefined ? [] : [["path dialled", target.path]];
   const address: Fact = ["address", `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`];
-  const served = report.kind === "pipeline" ? [] : [address, ...path];
+  const proxy: Fact[] = target.proxy === undefined ? [] : [["way", `through the proxy ${target.proxy}`]];
+  const served = report.kind === "pipeline" ? [] : [address, ...path, ...proxy];
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)]);
   return [
     {

@@ -21,6 +21,8 @@ export interface Measurement {
   target: Report["target"];
   host: Report["host"];
   engine: Report["engine"];
+  /** The target is a socket file of this machine, whose bytes no kernel stamps. */
+  isThroughFile?: boolean;
   protocol: string;
   scenario: { limits?: string[] | undefined; push?: { stamp: string; sequence?: string | undefined } | undefined };
   tally: Tally;
@@ -89,7 +91,7 @@ export function buildReport(measurement: Measurement): Report {
   const connections = connectionCounts(tally, measurement.peak);
   const pushes = pushCounts(tally, measurement.isStamped, scenario.push?.sequence);
   const latencyMs = latencyFigures(tally.histograms);
-  const clock = engine === "kernel" ? "kernel" : "read";
+  const clock = engine === "kernel" && !measurement.isThroughFile ? "kernel" : "read";
   const { reads, unstampedReads, sharedStamps, clockJumps, foreignPushes, missedStarts } = tally.counts;
   const trust: Report["trust"] = {
     shards: measurement.shards,

@@ -184,6 +184,7 @@ const everyReport = {
     path: Type.Optional(
       text("what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own"),
     ),
+    proxy: Type.Optional(text("the proxy that connections went through, without user and password")),
     replicas: Type.Integer(),
   }),
   host: Type.Object({

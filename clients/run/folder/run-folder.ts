@@ -21,7 +21,7 @@ const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
 export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
   const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
   // What a URL says may be secret, and a folder's name is not.
-  const word = `${kind}-${target.replace(/^[a-z]+:\/\/.*$/is, "url")}`
+  const word = `${kind}-${target.replace(/^[a-z]+(\+unix:|:\/\/).*$/is, "url")}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 40)

@@ -75,8 +75,9 @@ export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
 
 /** The long-connection scenario that has the connections of an API run: its plan, its target and its pre-flight are those of this one. */
 export function connectionsOf(scenario: ApiScenario, api: ApiPlan, target: string): ConnectionsScenario {
-  const { rampPerSecond, engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers } = scenario;
-  const given = { engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers };
+  const { rampPerSecond, engine, shards, sources, proxy, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers } = scenario;
+  const where = { engine, shards, sources, interface: scenario.interface, proxy, tls };
+  const given = { ...where, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers };
   const connect = scenario.timeouts?.connect ?? "10s";
   return readScenario({
     kind: "connections",

@@ -17,10 +17,10 @@ import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
-import type { RunTarget } from "../prepare/run-target.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
 import { conversationTimes } from "./conversation-record.ts";
+import { targetFacts } from "./target-facts.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
@@ -233,16 +233,10 @@ export class RunRecord {
       run,
       kind,
       state,
-      target: {
-        name: target.name,
-        version: target.version,
-        settings: target.settings,
-        url: target.url,
-        ...dialledPath(target, scenario.protocol),
-        replicas: target.replicas,
-      },
+      target: targetFacts(target, scenario.protocol),
       host,
       engine: plans[0]?.engineName ?? "kernel",
+      isThroughFile: target.endpoints[0]?.socketPath !== undefined,
       protocol: scenario.protocol,
       scenario: additions?.scenario ?? scenario,
       ...added,
@@ -279,13 +273,6 @@ export class RunRecord {
     tellAll(this.#order.observers, (observer) => observer.ended?.(report));
     return report;
   }
-}
-
-/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
-function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
-  const path = endpoints[0]?.path;
-  if (path === undefined || protocol === "http") return {};
-  return { path: keepsContract ? path : path.replace(/([?&][^=&]*=)[^&]*/g, "$1...") };
 }
 
 /** Between machines a latency from the target's stamp is only as good as what is known of the two clocks. */

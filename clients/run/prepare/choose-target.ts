@@ -9,6 +9,7 @@ import { findTarget, type ManifestTarget, readManifests, speaks } from "../../ta
 import { checkDialing } from "./check-dialing.ts";
 import { liveEndpoints } from "./live-endpoints.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
+import { loadedPlaces } from "./through-proxy.ts";
 
 /** Which endpoints may be dialled. */
 export interface DialRules {
@@ -36,7 +37,7 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
   return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
 }
 
-export const isUrl = (name: string): boolean => /^[a-z]+:\/\//i.test(name);
+export const isUrl = (name: string): boolean => /^[a-z]+(:\/\/|\+unix:)/i.test(name);
 
 /** A built-in target that can run here, built. */
 export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
@@ -65,9 +66,10 @@ export async function reachableTarget(url: string, scenario: ConnectionsScenario
   const { allowedHosts, refuseEndpoint } = rules;
   const target = await namedTarget(url, scenario);
   for (const endpoint of target.endpoints) {
-    if (!isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.host)) {
-      const text = `${endpoint.host} (${endpoint.address}) is not this machine; say --allow-host ${endpoint.host} if you may load it`;
-      throw new ScenarioError([{ field: "target", text }]);
+    for (const { field, host, address } of loadedPlaces(endpoint)) {
+      if (isLoopback(address) || allowedHosts.includes(host)) continue;
+      const text = `${host} (${address === "" ? "as the proxy resolves it" : address}) is not this machine; say --allow-host ${host} if you may load it`;
+      throw new ScenarioError([{ field, text }]);
     }
     // A name that is allowed opens no address that its owner's resolver does not give: a pinned one must be allowed itself.
     if (target.isPinned === true && !isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.address)) {
@@ -76,7 +78,7 @@ export async function reachableTarget(url: string, scenario: ConnectionsScenario
     }
     const refusal = refuseEndpoint?.(endpoint) ?? null;
     if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
-    await checkDialing(scenario, endpoint, rules.makeShards !== undefined);
+    await checkDialing(scenario, { ...endpoint, family: (endpoint.proxy ?? endpoint).family }, rules.makeShards !== undefined);
   }
   const { live, notes } = await liveEndpoints(target.endpoints);
   return { ...target, endpoints: live, notes };

@@ -1,6 +1,7 @@
 /** From a scenario and its target to the plans of the shards: the parts add up to the scenario exactly. */
 import { resolve } from "node:path";
 import type { EngineOptions } from "../../connection/engine.ts";
+import { type DialledPlace, dialledPlace } from "../../connection/proxy.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
@@ -60,13 +61,16 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
   });
 }
 
+const isLoopback4 = (place: DialledPlace): boolean => !("socketPath" in place) && place.family === 4 && isLoopback(place.address);
+
 function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: PlanningHost, slots: number, slowSlots: number): EngineOptions {
   const timeouts = scenario.timeouts ?? { connect: "10s", upgrade: "10s", close: "5s" };
-  const onLoopback4 = target.endpoints.every(({ address, family }) => family === 4 && isLoopback(address));
+  const onLoopback4 = target.endpoints.every((endpoint) => isLoopback4(dialledPlace(endpoint)));
   return {
     protocol: scenario.protocol,
     slots,
     endpoints: target.endpoints,
+    ...(scenario.interface === undefined ? {} : { interface: scenario.interface }),
     sources: scenario.sources ?? (onLoopback4 ? loopbackSources(scenario.connections, target.endpoints.length, host.ports) : []),
     headers: scenario.headers ?? {},
     subprotocols: scenario.subprotocols ?? [],

@@ -15,6 +15,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
+import { proxiedEndpoint, proxyOf } from "./through-proxy.ts";
 
 export interface RunTarget {
   name: string;
@@ -23,6 +24,8 @@ export interface RunTarget {
   url: string;
   replicas: number;
   endpoints: Endpoint[];
+  /** The proxy its connections go through, without its password; absent: none. */
+  proxy?: string;
   /** HTTP base URL of each replica, where there is one. */
   httpUrls: string[];
   /** Leaders of the process trees to watch. */
@@ -129,12 +132,18 @@ export function shippedScripts(folder: string): string[] {
 
 /** A target somebody else runs: its URL is dialled as it is given. */
 export async function namedTarget(url: string, scenario: ConnectionsScenario): Promise<RunTarget> {
-  const { endpoints, isPinned } = await resolveEndpoints(url, scenario.protocol, (scenario.resolve ?? []).map(parseResolve));
+  const proxy = proxyOf(scenario);
+  const { endpoints, isPinned } =
+    proxy === null
+      ? await resolveEndpoints(url, scenario.protocol, (scenario.resolve ?? []).map(parseResolve))
+      : { endpoints: [await proxiedEndpoint(url, scenario.protocol, proxy)], isPinned: false };
   // Who names local addresses to connect from names the family too.
   const families = new Set((scenario.sources ?? []).map((source) => isIP(source)));
   const fitting = families.size === 1 ? endpoints.filter(({ family }) => families.has(family)) : endpoints;
+  const [{ socketPath } = {}] = endpoints;
   return {
-    name: url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, ""),
+    ...(proxy === null ? {} : { proxy: shownAddress(proxy) }),
+    name: socketPath === undefined ? url.replace(/^[a-z]+:\/\//, "").replace(/[/?].*$/, "") : `unix:${socketPath}`,
     version: "",
     settings: {},
     url: shownAddress(url),

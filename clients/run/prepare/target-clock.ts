@@ -21,7 +21,8 @@ const mostBytes = 1000;
 
 /** Asks sixteen times over one connection, by TLS as the run's connections do; null when the target has no /clock, or speaks raw TCP. */
 export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptions> = {}): Promise<TargetClock | null> {
-  if (!endpoint.path.startsWith("/")) return null;
+  // Asked past its proxy it might be another machine's.
+  if (!endpoint.path.startsWith("/") || endpoint.proxy !== undefined || endpoint.socketPath !== undefined) return null;
   const agent = endpoint.tls ? secureAgent(endpoint, fullTls(tls)) : new Agent({ keepAlive: true, maxSockets: 1 });
   const probes: ClockProbe[] = [];
   try {

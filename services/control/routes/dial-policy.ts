@@ -3,6 +3,8 @@
  * weapon, and a service that dials what it is told is a way into its own network: names are resolved once, the address is checked
  * (services/agent/dial-policy.ts), and that address is the one dialled.
  */
+import { ConnectionError } from "../../../clients/connection/connection-error.ts";
+import { parseProxy } from "../../../clients/connection/proxy.ts";
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
 import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
 import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
@@ -25,13 +27,42 @@ export function targetsIn(value: unknown, path: readonly string[] = []): { field
   });
 }
 
-/** Why targets of a scenario may not be loaded; none when all may. */
+/** Why targets of a scenario, and the proxies before them, may not be loaded; none when all may. */
 export function targetProblems(scenario: unknown, policy: DialPolicy): Problem[] {
   const builtIn = readManifests().map(({ name }) => name);
-  return targetsIn(scenario).flatMap(({ field, name }) => {
-    const text = isUrl(name) ? urlProblem(name, policy) : builtIn.includes(name) ? null : unknownTarget(name.slice(0, 80), builtIn, policy);
+  const problems = proxiesIn(scenario).flatMap(({ field, name }) => {
+    const text = proxyProblem(name, policy);
     return text === null ? [] : [{ field, text }];
   });
+  return [
+    ...problems,
+    ...targetsIn(scenario).flatMap(({ field, name }) => {
+      const text = isUrl(name) ? urlProblem(name, policy) : builtIn.includes(name) ? null : unknownTarget(name.slice(0, 80), builtIn, policy);
+      return text === null ? [] : [{ field, text }];
+    }),
+  ];
+}
+
+/** Every proxy in a scenario, with its field. */
+function proxiesIn(value: unknown, path: readonly string[] = []): { field: string; name: string }[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    if (key === "headers" || key === "vars") return [];
+    return key === "proxy" && typeof inner === "string" ? [{ field: at.join("."), name: inner }] : proxiesIn(inner, at);
+  });
+}
+
+function proxyProblem(name: string, policy: DialPolicy): string | null {
+  if (name === "env") return "expected the proxy's address: the service's own environment is not its callers' to use";
+  try {
+    const { host, port } = parseProxy(name);
+    if (!isNamed(host, policy)) return notAllowed(host, policy);
+    return refuseOwnDoor({ host, address: host, port }, policy);
+  } catch (error) {
+    if (error instanceof ConnectionError) return error.message;
+    throw error;
+  }
 }
 
 function unknownTarget(name: string, builtIn: readonly string[], policy: DialPolicy): string {

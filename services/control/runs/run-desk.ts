@@ -98,7 +98,7 @@ export class RunDesk {
   }
 
   #orderOf(scenario: Record<string, unknown> & { kind: string }, target: string, tags: readonly string[], group: string | null): Order {
-    const name = target.includes("://") ? "url" : target;
+    const name = /^[a-z]+(\+unix:|:\/\/)/i.test(target) ? "url" : target;
     return {
       id: newRunId(scenario.kind, name, new Date(), Math.random),
       kind: scenario.kind,

@@ -1,0 +1,85 @@
+/**
+ * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel, in which TLS and the
+ * protocol then begin. The target's name is the proxy's to resolve.
+ */
+import { lookup as systemLookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Cause, CauseCode } from "../measure/cause.ts";
+import { ConnectionError } from "./connection-error.ts";
+import type { Endpoint, ForwardProxy } from "./engine.ts";
+
+/** What a socket of an endpoint is connected to. */
+export type DialledPlace = { address: string; family: 4 | 6; port: number } | { socketPath: string };
+
+export function dialledPlace(endpoint: Endpoint): DialledPlace {
+  return endpoint.socketPath === undefined ? (endpoint.proxy ?? endpoint) : { socketPath: endpoint.socketPath };
+}
+
+/** Takes `http://user:password@host:port` apart without asking the network. Throws a ConnectionError `bad-target-url`, which names no password. */
+export function parseProxy(text: string): Omit<ForwardProxy, "address" | "family"> {
+  const bad = (problem: string): never => {
+    throw new ConnectionError("bad-target-url", `proxy: expected ${problem}, got "${text.replace(/^([^@]*?\/\/)?.*@/s, "$1(not shown)@")}"`);
+  };
+  if (!URL.canParse(text)) return bad("an address such as http://user:password@proxy.example:3128");
+  const url = new URL(text);
+  if (url.protocol !== "http:") return bad("an http:// address: a proxy is spoken to in plain HTTP, the connections through it may be TLS");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return bad("no path, query or fragment");
+  if (url.hostname === "") return bad("a host");
+  const given = [url.username, url.password].map(unescaped);
+  const authorization = given.every((part) => part === "") ? {} : { authorization: `Basic ${Buffer.from(given.join(":")).toString("base64")}` };
+  // The port of http:// is left out of a parsed URL.
+  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? 80 : Number(url.port), ...authorization };
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The proxy an address names, resolved here. Throws a ConnectionError: `bad-target-url` or `unknown-host`. */
+export async function resolveProxy(text: string): Promise<ForwardProxy> {
+  const named = parseProxy(text);
+  const literal = isIP(named.host);
+  if (literal !== 0) return { ...named, address: named.host, family: literal === 6 ? 6 : 4 };
+  try {
+    const found = await systemLookup(named.host, { all: true });
+    const chosen = found.find(({ family }) => family === 4) ?? found[0];
+    if (chosen !== undefined) return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    throw new ConnectionError("unknown-host", `proxy: expected a host name that resolves, "${named.host}" gave ${code}`, { cause: error });
+  }
+  throw new ConnectionError("unknown-host", `proxy: expected a host name with an address, "${named.host}" has none`);
+}
+
+/** The request for a tunnel to an endpoint. */
+export function tunnelRequest({ host, port, proxy }: Endpoint): Uint8Array {
+  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const authorization = proxy?.authorization === undefined ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
+  return Buffer.from(`CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n${authorization}\r\n`, "latin1");
+}
+
+/** Longest head of an answer that is read. */
+const mostHeadBytes = 65_536;
+
+/** What an answer to CONNECT says so far: `null` more of it is needed, a number how long its head is when the tunnel stands, else why it does not. */
+export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode } {
+  const end = bytes.indexOf("\r\n\r\n");
+  const status = /^HTTP\/1\.[01] ([0-9]{3})(?: [^\r\n]*)?\r\n/.exec(bytes.toString("latin1", 0, Math.min(bytes.length, 4096)))?.[1];
+  if (end < 0) {
+    const isHttp = "HTTP/1.".startsWith(bytes.toString("latin1", 0, Math.min(bytes.length, 7)));
+    return isHttp && bytes.length <= mostHeadBytes ? null : { code: isHttp ? "head-too-large" : "malformed" };
+  }
+  if (status === undefined) return { code: "malformed" };
+  return status.startsWith("2") ? end + 4 : { code: Number(status) };
+}
+
+/** The cause of a connect that failed on its way through a proxy: what is not this machine's own is the proxy's. `isAsked`: TCP stood. */
+export function throughProxy(cause: Cause, code: CauseCode, isAsked: boolean): { cause: Cause; code: CauseCode } {
+  if (cause !== "refused" && cause !== "connect-timeout" && cause !== "unreachable") return { cause, code };
+  const why = code === 0 || code === "" ? (cause === "connect-timeout" ? "timeout" : cause) : code;
+  return { cause: isAsked ? "proxy-refused" : "proxy-unreachable", code: why };
+}

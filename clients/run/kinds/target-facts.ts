@@ -1,0 +1,15 @@
+/** What a report says of the target that was dialled. */
+import type { Report } from "../../report/model/report.ts";
+import type { RunTarget } from "../prepare/run-target.ts";
+
+export function targetFacts(target: RunTarget, protocol: string): Report["target"] {
+  const { name, version, settings, url, proxy, replicas } = target;
+  return { name, version, settings, url, ...(proxy === undefined ? {} : { proxy }), ...dialledPath(target, protocol), replicas };
+}
+
+/** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */
+function dialledPath({ endpoints, keepsContract }: RunTarget, protocol: string): { path?: string } {
+  const path = endpoints[0]?.path;
+  if (path === undefined || protocol === "http") return {};
+  return { path: keepsContract ? path : path.replace(/([?&][^=&]*=)[^&]*/g, "$1...") };
+}
