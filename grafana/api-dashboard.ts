@@ -147,8 +147,8 @@ const usersNow = panel({
   height: 4,
   shows: "Concurrent users of the step now running.",
   between: "At the last scrape that had some.",
-  bad: "Empty: an open loop, which has a rate and no users.",
-  noValue: "open loop",
+  bad: "None: an open loop, which has a rate and no users, or a run that is over.",
+  noValue: "none now",
   queries: [{ expr: total("request_users", perRun), legend }],
 });
 

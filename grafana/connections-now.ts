@@ -1,6 +1,7 @@
 /** First rows of the connections dashboard: is it alive, and do the connections hold. */
 import { type Phase, phases } from "../clients/measure/phase.ts";
 import { causeColours } from "./cause-colours.ts";
+import { latencyHeatmap } from "./connections-pushes.ts";
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { exactQuantile, firingAlerts, onlyThose, orZero, perRun, perSecond, quantile, ratio, series, total, unexpected } from "./query.ts";
@@ -10,6 +11,9 @@ const height = 4;
 /** Nobody has to read a share in the ramp or the drain as good or bad. */
 const inHold = `and on (${perRun}) (${total("run_phase", perRun, 'phase=~"hold|storm"')} > 0)`;
 const open = total("connections", perRun, 'state="open"');
+
+/** Pushes that carry no stamp are not known as such before the first came: until one with a stamp did, or is missed, there is no figure. */
+const whereMeasured = `and on (${perRun}) ${total("pushes_due_total", perRun)} > 0`;
 
 const stateColours = { open: { color: "green" }, planned: { color: "#9A9A9A", dashed: true } };
 const distrust = [
@@ -39,7 +43,7 @@ const openOfPlanned = panel({
   unit: "percentunit",
   width: 4,
   wanted: { orange: 0.95, green: 0.999 },
-  noValue: "no hold yet",
+  noValue: "no hold in view",
   height,
   shows: "Open connections as a share of those the scenario asks for.",
   between: "At the last scrape in the hold or the storm; before them there is none.",
@@ -58,7 +62,7 @@ const pushesNow = panel({
   between: "Mean of the last 5 s.",
   bad: "Less than open connections divided by the push interval: the target does not keep up. Empty: the target's pushes carry no stamp.",
   noValue: "not measured",
-  queries: [{ expr: perSecond("pushes_received_total", perRun, [], "5s"), legend }],
+  queries: [{ expr: `${perSecond("pushes_received_total", perRun, [], "5s")} ${whereMeasured}`, legend }],
 });
 
 const pushP99Now = panel({
@@ -86,7 +90,7 @@ const lostNow = panel({
   bad: "Anything above 0.",
   fail: 1,
   noValue: "not measured",
-  queries: [{ expr: total("pushes_lost_total", perRun), legend }],
+  queries: [{ expr: `${total("pushes_lost_total", perRun)} ${whereMeasured}`, legend }],
 });
 
 const unexpectedCloses = panel({
@@ -130,7 +134,7 @@ const generatorTrusted = panel({
   shows: "Whether our own generator can be believed: by the rule of the alert of the same name.",
   between: "At the last scrape; a verdict of invalid stays no.",
   bad: "no: we read late, a shard died or ran out of descriptors. Look at the row Trust before blaming the target.",
-  queries: [{ expr: `0 * (${distrust}) or 0 * ${total("generator_loop_delay_seconds", perRun)} + 1`, legend }],
+  queries: [{ expr: `0 * (${distrust}) or 0 * (${total("generator_loop_delay_seconds", perRun)} or ${total("run_verdict", perRun)}) + 1`, legend }],
 });
 
 const alertsFired = panel({
@@ -176,8 +180,8 @@ const phaseTimeline = panel({
   kind: "state-timeline",
   title: "Phase",
   unit: "none",
-  width: 12,
-  height: 6,
+  width: 24,
+  height: 4,
   shows: "The phase each run is in.",
   between: "From the run's start to 60 s after its end, when its series go away.",
   bad: "A gap: we were not scraped. A ramp far longer than planned: the target accepts slowly.",
@@ -239,7 +243,7 @@ const closesByCause = panel({
   title: "Closes, by cause and code",
   unit: "cps",
   width: 12,
-  height: 6,
+  height: 7,
   colours: causeColours,
   stacked: true,
   shows: "Open connections that ended, by cause and close code, per second.",
@@ -277,6 +281,7 @@ export const nowRow: Row = {
     unexpectedCloses,
     limitsFailing,
     alertsFired,
+    latencyHeatmap,
     closesByCause,
     phaseTimeline,
   ],

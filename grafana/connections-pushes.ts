@@ -7,12 +7,13 @@ import { exactQuantile, perRun, perSecond, quantile } from "./query.ts";
 const legend = "{{target}}";
 const spanOf = ({ from, to }: { from: string; to: string }): string => `From ${from} to ${to}`;
 
-const latencyHeatmap = panel({
+export const latencyHeatmap = panel({
   kind: "heatmap",
   title: "Push latency",
   unit: "cps",
   axisUnit: "s",
   width: 12,
+  height: 7,
   shows: "How many pushes took how long; each row is a bucket, 1.41 times the one below.",
   between: `${spanOf(latencies.push)}.`,
   bad: "A second band above the first: some connections wait for others. The band climbs: a queue grows.",
@@ -40,7 +41,7 @@ const dueAndReceived = panel({
   kind: "timeseries",
   title: "Due and received",
   unit: "cps",
-  width: 8,
+  width: 12,
   shows: "Pushes that were due and settled, and those that arrived, per second.",
   between: "Each point is the mean since the point before; a push is settled when it arrived or is given up.",
   bad: "Received below due: losses. Both sink while connections are open: the target skips ticks.",
@@ -54,7 +55,7 @@ const astray = panel({
   kind: "timeseries",
   title: "Lost, late, duplicated, out of order",
   unit: "cps",
-  width: 8,
+  width: 12,
   shows: "Pushes that went wrong, per second.",
   between: "Each point is the mean since the point before. Late: after half an interval or 5 s, whichever is less.",
   bad: "Anything above 0. Lost follows late: first the queue, then the drop. Corrupted: the bytes changed under way.",
@@ -68,7 +69,7 @@ const tickLagAndDelivery = panel({
   kind: "timeseries",
   title: "Tick lag and delivery, p99",
   unit: "s",
-  width: 8,
+  width: 12,
   shows: "The two parts of push latency, 99th percentile, estimated from the histograms.",
   between: `Tick lag: ${spanOf(latencies.tickLag).toLowerCase()}. Delivery: ${spanOf(latencies.delivery).toLowerCase()}.`,
   bad: "Tick lag rises: the target's timer or fan-out is late. Delivery rises: its sockets, the network or the host.",
@@ -106,5 +107,5 @@ const bytesRead = panel({
 
 export const pushesRow: Row = {
   title: "Pushes",
-  panels: [latencyHeatmap, exactQuantiles, dueAndReceived, astray, tickLagAndDelivery, pingsAndSlowReaders, bytesRead],
+  panels: [exactQuantiles, tickLagAndDelivery, dueAndReceived, astray, pingsAndSlowReaders, bytesRead],
 };

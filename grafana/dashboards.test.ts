@@ -40,7 +40,7 @@ test("there is a dashboard for each fixed uid, with the same time, refresh, cros
 });
 
 for (const dashboard of dashboards) {
-  test(`${dashboard.uid}: ids are unique, panels keep to the 24 columns and do not overlap`, () => {
+  test(`${dashboard.uid}: ids are unique, panels keep to the 24 columns, do not overlap and leave no holes`, () => {
     const { panels } = dashboard;
     assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
     const taken = new Map<string, string>();
@@ -53,6 +53,10 @@ for (const dashboard of dashboards) {
         }
       }
     }
+    // No holes either: Grafana would pull a panel from below into one, and the order would not be ours.
+    const depth = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
+    const holes = Array.from({ length: 24 * depth }, (_, cell) => `${cell % 24},${Math.floor(cell / 24)}`).filter((cell) => !taken.has(cell));
+    assert.deepEqual(holes.slice(0, 5), []);
   });
 
   test(`${dashboard.uid}: every panel has a title of its own, a unit, a description and the chosen data source, every query a refId`, () => {

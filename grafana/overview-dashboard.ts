@@ -69,7 +69,7 @@ const sideBySide = panel({
     { expr: p99OfRun(columns), legend: "" },
     { expr: memoryPerConnection(columns), legend: "" },
     { expr: cpuPerThousand(columns), legend: "" },
-    { expr: lastOf("pushes_lost_total", columns), legend: "" },
+    { expr: `${lastOf("pushes_lost_total", columns)} and ${lastOf("pushes_due_total", columns)} > 0`, legend: "" },
     { expr: lastOf("run_verdict", `${columns}, verdict`), legend: "" },
     { expr: withBoard(lastOf("run_info", `${columns}, protocol, engine, clock`)), legend: "" },
     { expr: `1000 * min by (${columns}) (min_over_time(${series("run_phase_start_timestamp_seconds")}[$__range]))`, legend: "" },

@@ -1,11 +1,12 @@
 /**
  * Everything that reads the code without running it: Biome (format, lint, walls, cycles, sizes), types, knip (unused exports and files, and
- * production files that only tests reach), gofmt and go vet, ruff for Python. Runs every check, then fails if one did.
+ * production files that only tests reach), gofmt and go vet, ruff for Python, the deployment files. Runs every check, then fails if one did.
  */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
+import { composeFault, manifestFault } from "./deployment.mjs";
 import { filesBelow, isInstalled, root, run, say } from "./step.mjs";
 
 const tool = (path, ...rest) => [process.execPath, join(root, "node_modules", path), ...rest];
@@ -47,6 +48,8 @@ const checks = [
   ["gofmt", gofmt],
   ["go vet", () => (isInstalled("go") ? command(["go", "vet", "./..."], { cwd: goFolder }) : null)],
   ["ruff", ruff],
+  ["Compose files", composeFault],
+  ["Kubernetes manifests", manifestFault],
 ];
 
 for (const [name, check] of checks) {

@@ -5,6 +5,7 @@ import { addAgentCommand } from "./commands/agent-command.ts";
 import { addDashboardsCommand } from "./commands/dashboards-command.ts";
 import { addDiffCommand } from "./commands/diff-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
+import { addInitCommand } from "./commands/init-command.ts";
 import { addReportCommand } from "./commands/report-command.ts";
 import { addRunCommand } from "./commands/run-command.ts";
 import { addRunsCommand } from "./commands/runs-command.ts";
@@ -18,6 +19,7 @@ import { explain } from "./failure.ts";
 
 const afterHelp = `
 Examples:
+  holdfast init socket.io
   holdfast connections --target go --connections 10000 --hold 60s
   holdfast connections --target ws://127.0.0.1:8080/feed --ping 10s --limit 'pingMs.p99 <= 50'
   holdfast compare --target go --target node --connections 5000 --hold 30s
@@ -38,6 +40,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addScenarioCommands(program, exit);
   addStormCommand(program, exit);
   addRunCommand(program, exit);
+  addInitCommand(program, exit);
   addDoctorCommand(program, exit);
   addTargetsCommand(program, exit);
   addRunsCommand(program, exit);

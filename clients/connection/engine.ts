@@ -6,7 +6,7 @@
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
 import type { Framing } from "./codec/lines.ts";
-import type { CompileText, MqttOptions } from "./codec/mqtt/options.ts";
+import type { CompileText, Destination, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
 import type { HeaderFields } from "./header-fields.ts";
 import type { TlsOptions } from "./tls-options.ts";
@@ -38,13 +38,13 @@ export interface ConnectionSink {
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
   /**
    * A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is none. `isText`: its
-   * protocol tells text from binary, and calls it text.
+   * protocol tells text from binary, and calls it text. `isRepeat`: the peer says that it may have sent it before.
    */
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void;
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean, isRepeat?: boolean): void;
   /** An answer to {@link Engine.ping}. */
   pong(slot: number, roundTripNs: number): void;
-  /** A message we sent was acknowledged to the end, this long after it was written. */
-  acknowledged?(slot: number, roundTripNs: number): void;
+  /** A message we sent was acknowledged to the end, this long after it was written; the peer may have refused it. */
+  acknowledged?(slot: number, roundTripNs: number, isRefused: boolean): void;
   /**
    * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's close_notify.
    * `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
@@ -69,6 +69,8 @@ export interface Greetings {
   subprotocols: ((slot: number) => string[]) | null;
   /** Sent once after opening; null: nothing is. */
   firstMessage(slot: number): Uint8Array | null;
+  /** MQTT: the topic filters of a slot; absent: all subscribe to those of the options. */
+  topics?: ((slot: number) => string[]) | null;
   /** Any other template of the options. */
   readonly compile: CompileText;
 }
@@ -167,11 +169,11 @@ export interface Engine {
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
   /**
-   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `topic` is named where the
-   * protocol has topics (the slot's own when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when
+   * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `to` is named where the
+   * protocol has topics (the slot's own topic when left out). Returns whether it was sent or waits to be; not when the slot is not open, or when
    * the peer's limits do not allow it now.
    */
-  send(slot: number, payload: Uint8Array, isBinary?: boolean, topic?: string): boolean;
+  send(slot: number, payload: Uint8Array, isBinary?: boolean, to?: Destination): boolean;
   /** Sends a ping that carries its own send time. */
   ping(slot: number): void;
   /** Reads at most about `bytes` from a slow slot; only then is the end of its stream seen. */

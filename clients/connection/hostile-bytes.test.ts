@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { findBody, parseResponseHead } from "./codec/http-head.ts";
+import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
 import type { Protocol, Wire } from "./codec/protocol.ts";
 import { SseProtocol } from "./codec/sse.ts";
 import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import type { Endpoint } from "./engine.ts";
-import { cut, tell } from "./testing/recording-wire.ts";
+import { mqttCases, opening5, plainOptions } from "./testing/mqtt-corpus.ts";
+import { cut, joinAcknowledgements, PlainWire, RecordingWire, tell } from "./testing/recording-wire.ts";
 import { corpus, upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port: 8080, path: "/", tls: false };
@@ -21,7 +23,12 @@ interface Kind {
   opening(protocol: Protocol): Buffer;
   /** Honest bytes, to be spoilt. */
   honest: Buffer;
+  /** What it writes is written as it is. */
+  isPlain?: boolean;
 }
+
+const toldOf = ({ make, isPlain }: Kind, makePieces: (protocol: Protocol) => Buffer[]): string[] =>
+  joinAcknowledgements(tell(make, makePieces, isPlain === true ? new PlainWire() : new RecordingWire()));
 
 const kinds: Kind[] = [
   {
@@ -48,6 +55,16 @@ const kinds: Kind[] = [
     opening: () => Buffer.alloc(4),
     honest: Buffer.from(`\0\0\0\x05hello`.repeat(40)),
   },
+  {
+    name: "mqtt",
+    make: (wire) => new MqttProtocol({ ...options, mqtt: { ...plainOptions, qos: 2 } }, null, wire),
+    opening: (protocol) => {
+      protocol.greeting(0);
+      return Buffer.from(opening5);
+    },
+    honest: Buffer.concat(mqttCases.map(({ bytes }) => bytes)),
+    isPlain: true,
+  },
 ];
 
 const bounded = { seed: 20260101, numRuns: 400 } as const;
@@ -65,10 +82,10 @@ for (const kind of kinds) {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), fc.boolean(), places, (bytes, isOpened, cuts) => {
         const whole = (protocol: Protocol) => Buffer.concat([isOpened ? kind.opening(protocol) : Buffer.alloc(0), bytes]);
-        const told = tell(kind.make, (protocol) => [whole(protocol)]);
+        const told = toldOf(kind, (protocol) => [whole(protocol)]);
         assertSane(told);
         assert.deepEqual(
-          tell(kind.make, (protocol) => cut(whole(protocol), cuts)),
+          toldOf(kind, (protocol) => cut(whole(protocol), cuts)),
           told,
         );
       }),
@@ -86,10 +103,10 @@ for (const kind of kinds) {
           if (isCut) bytes = Buffer.concat([bytes.subarray(0, here), bytes.subarray(here + 1)]);
           else if (here < bytes.length) bytes[here] = byte;
         }
-        const told = tell(kind.make, (protocol) => [Buffer.concat([kind.opening(protocol), bytes])]);
+        const told = toldOf(kind, (protocol) => [Buffer.concat([kind.opening(protocol), bytes])]);
         assertSane(told);
         assert.deepEqual(
-          tell(kind.make, (protocol) => cut(Buffer.concat([kind.opening(protocol), bytes]), cuts)),
+          toldOf(kind, (protocol) => cut(Buffer.concat([kind.opening(protocol), bytes]), cuts)),
           told,
         );
       }),

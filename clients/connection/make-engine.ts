@@ -3,7 +3,6 @@ import { endianness } from "node:os";
 import { HttpProtocol } from "./codec/http.ts";
 import { LineProtocol } from "./codec/lines.ts";
 import { MqttProtocol } from "./codec/mqtt/mqtt.ts";
-import { literalTexts } from "./codec/mqtt/options.ts";
 import { MqttOverWebSocket } from "./codec/mqtt/over-websocket.ts";
 import type { Protocol, Wire } from "./codec/protocol.ts";
 import { SseProtocol } from "./codec/sse.ts";
@@ -131,7 +130,7 @@ export function protocolMaker(options: EngineOptions, greetings: Greetings | nul
       if (options.mqtt === undefined) throw new Error("expected options for MQTT");
       const own = { ...options, mqtt: options.mqtt };
       const isInWebSocket = options.endpoints.some(({ carrier }) => carrier === "websocket");
-      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings?.compile ?? literalTexts, wire));
+      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings, wire));
     }
   }
 }

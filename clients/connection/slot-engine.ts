@@ -9,6 +9,7 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
+import type { Destination } from "./codec/mqtt/options.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
 import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind, TlsSession } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
@@ -77,7 +78,7 @@ export abstract class SlotEngine implements Engine, Wire {
   /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
   protected abstract sayFarewell(slot: number): boolean;
   /** Whether it was sent, or waits to be. */
-  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean;
+  protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, to?: Destination): boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
   /** Whether bytes are read as they come (a slow slot's are not while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
@@ -122,6 +123,16 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.refused(slot, cause, code, nowNs(), detail);
   }
 
+  /** Of the read that is being taken apart: the kernel's stamp, or our reading where it gave none. */
+  get stampNs(): number {
+    return this.#stampNs;
+  }
+
+  /** When we read what is being taken apart. */
+  get readNs(): number {
+    return this.#readNs;
+  }
+
   /** Bytes of this slot are about to be taken apart. */
   protected beginRead(slot: number, readNs: number, stampNs: number, stamp: StampKind): void {
     this.#readUse = this.use[slot]!;
@@ -160,13 +171,13 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText = false): void {
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText = false, isRepeat = false): void {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
     // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
     if (!isLast && stamp === ownStamp) stamp = sharedStamp;
     if (stamp === sharedStamp) this.counts.sharedStamps++;
-    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText);
+    this.sink.message(slot, bytes, start, end, this.#stampNs, this.#readNs, stamp, isText, isRepeat);
   }
 
   pong(slot: number, sentNs: number): void {
@@ -175,8 +186,8 @@ export abstract class SlotEngine implements Engine, Wire {
     if (roundTripNs > 0 && sentNs > this.#startedNs[slot]!) this.sink.pong(slot, roundTripNs);
   }
 
-  acknowledged(slot: number, sentNs: number): void {
-    if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs);
+  acknowledged(slot: number, sentNs: number, isRefused: boolean): void {
+    if (this.isSameUse(slot)) this.sink.acknowledged?.(slot, this.#stampNs - sentNs, isRefused);
   }
 
   peerClosed(slot: number, code: number, reason = ""): void {
@@ -258,8 +269,8 @@ export abstract class SlotEngine implements Engine, Wire {
     this.sink.closed(slot, cause, 0, nowNs(), detail);
   }
 
-  send(slot: number, payload: Uint8Array, isBinary = false, topic?: string): boolean {
-    return this.state[slot] === open && this.sendMessage(slot, payload, isBinary, topic);
+  send(slot: number, payload: Uint8Array, isBinary = false, to?: Destination): boolean {
+    return this.state[slot] === open && this.sendMessage(slot, payload, isBinary, to);
   }
 
   ping(slot: number): void {

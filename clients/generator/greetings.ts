@@ -34,6 +34,7 @@ interface GroupWords {
   path: Template | null;
   headers: [string, Template[]][];
   offered: Template[];
+  topics: Template[];
 }
 
 class FilledGreetings implements Greetings {
@@ -41,12 +42,13 @@ class FilledGreetings implements Greetings {
   readonly compile: CompileText;
   readonly #values: ConnectionValues;
   readonly #paths = new Map<string, Template>();
+  readonly topics: NonNullable<Greetings["topics"]> | null;
   readonly #words: GroupWords[];
   readonly #ofSlots: SlotGroups | null;
   readonly #firstMessage: Template | null;
 
   constructor(options: EngineOptions, values: ConnectionValues, groups: readonly GroupPlan[], ofSlots: SlotGroups | null) {
-    const { endpoints, headers, subprotocols, firstMessage } = options;
+    const { endpoints, headers, subprotocols, firstMessage, mqtt } = options;
     const compile = (text: string, encoding: Encoding = "raw"): Template => values.template(text, encoding);
     this.#values = values;
     this.compile = slotTexts(values);
@@ -57,10 +59,13 @@ class FilledGreetings implements Greetings {
       path: group.path === undefined ? null : compile(group.path, "url"),
       headers: Object.entries({ ...headers, ...group.headers }).map(([name, texts]) => [name, [texts].flat().map((text) => compile(text))]),
       offered: (group.subprotocols ?? subprotocols).map((text) => compile(text)),
+      topics: (group.topics ?? mqtt?.topics ?? []).map((text) => compile(text)),
     }));
     this.#firstMessage = firstMessage === null ? null : compile(firstMessage);
     const areSame = own.every((group) => group.subprotocols === undefined) && subprotocols.every((text) => isConstant(parseTemplate(text)));
     this.subprotocols = areSame ? null : (slot) => this.#wordsOf(slot).offered.map((template) => this.#fill(template, slot));
+    const subscribesAlike = own.every((group) => group.topics === undefined);
+    this.topics = subscribesAlike ? null : (slot) => this.#wordsOf(slot).topics.map((template) => this.#fill(template, slot));
   }
 
   #wordsOf(slot: number): GroupWords {

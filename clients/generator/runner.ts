@@ -44,7 +44,8 @@ async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accou
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
     const { slots, maxMessageBytes } = options;
     const asked = { wantsBody: (slot: number) => requests.wantsBody(slot), isLastAsked: (slot: number) => requests.isLastAsked(slot) };
-    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked }, wire);
+    const reader = requests.streams === null ? {} : { reader: requests.streams };
+    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked, ...reader }, wire);
     return codec;
   });
   const runner = new ApiShard(plan, nowNs, requests, engine);

@@ -7,7 +7,20 @@ import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { LastReceivers, type WireLastReceivers } from "./last-receivers.ts";
 
 export const exchangeCounters = ["answered", "late", "lost", "sentOnly", "unsent", "duplicated", "inFlight"] as const;
-export const publishCounters = ["sent", "unsent", "due", "received", "late", "duplicated", "outOfOrder", "misdelivered"] as const;
+export const publishCounters = [
+  "sent",
+  "unsent",
+  "due",
+  "received",
+  "late",
+  "duplicated",
+  "outOfOrder",
+  "misdelivered",
+  "acknowledged",
+  "refused",
+  "redelivered",
+  "queued",
+] as const;
 export const groupCounters = [
   "planned",
   "opened",
@@ -32,10 +45,10 @@ interface WirePart {
   histograms: string[];
 }
 
-/** Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's, of a group the push latency. */
+/** Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's and the acknowledgement, of a group the push latency. */
 const kinds = {
   exchanges: { counters: exchangeCounters, histograms: 2 },
-  publishes: { counters: publishCounters, histograms: 3 },
+  publishes: { counters: publishCounters, histograms: 4 },
   groups: { counters: groupCounters, histograms: 1 },
 } as const;
 type Kind = keyof typeof kinds;
@@ -44,6 +57,7 @@ type CounterOf<K extends Kind> = (typeof kinds)[K]["counters"][number];
 export const roundTrip = 0;
 export const sendLag = 1;
 export const lastReceiver = 2;
+export const acknowledgement = 3;
 
 export interface WireConversation {
   exchanges: WirePart[];

@@ -50,6 +50,31 @@ export const latencies = {
     from: "the declared push interval after the connection's last message",
     to: "the kernel's receive stamp of the next, earlier or later",
   },
+  firstByte: {
+    metric: "stream_first_byte_seconds",
+    title: "Time to first byte",
+    from: "the instant the stream was due (open loop) or asked for (closed loop)",
+    to: "the kernel's receive stamp of the answer's head",
+  },
+  firstEvent: {
+    metric: "stream_first_event_seconds",
+    title: "Time to first event",
+    from: "the instant the stream was due (open loop) or asked for (closed loop)",
+    to: "the kernel's receive stamp of its first event",
+  },
+  eventGap: {
+    metric: "stream_event_gap_seconds",
+    title: "Gap between events",
+    from: "the kernel's receive stamp of an event",
+    to: "that of the next; events that came together in one read have none",
+  },
+  longestGap: { metric: null, title: "Longest gap of a stream", from: "the kernel's receive stamp of an event", to: "that of the next" },
+  stream: {
+    metric: "stream_duration_seconds",
+    title: "Stream duration",
+    from: "the instant the stream was due (open loop) or asked for (closed loop)",
+    to: "the kernel's receive stamp of its end mark, of the end of its body where none is named",
+  },
   request: {
     metric: "request_duration_seconds",
     title: "Request",

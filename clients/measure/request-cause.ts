@@ -8,6 +8,11 @@ const ownCauses = {
   malformed: "the answer's bytes break HTTP",
   "wrong-body": "the answer's body is not what the scenario expects (checked on a sample)",
   "unchecked-body": "the answer's body was to be checked and is larger than the 16 MiB that are kept for it",
+  "stream-cut": "the stream ended before its end mark came",
+  "error-event": "the stream carried an event that says that it failed",
+  "first-event-timeout": "no event came within the deadline",
+  "gap-timeout": "no further event came within the deadline",
+  "bad-encoding": "the stream's content encoding could not be decoded",
   "connection-closed": "the target ended the connection before it answered",
   "generator-died": "our own shard process or agent ended before the answer came",
 } as const;

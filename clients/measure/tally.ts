@@ -63,6 +63,9 @@ export const counterNames = [
   "requestsSent",
   "requestsOk",
   "requestsFailed",
+  "streamEvents",
+  "streamEventBytes",
+  "streamEventsTogether",
   "mqttSessionsPresent",
   "mqttGrantedBelow",
   "mqttRetained",
@@ -73,6 +76,7 @@ export const counterNames = [
   "publishesSent",
   "publishesUnsent",
   "publishesLowered",
+  "publishesUnconfirmed",
   "publishesAcknowledged",
   "publishesRefused",
 ] as const;

@@ -1,6 +1,7 @@
 /** From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of message that is sent by the clock. */
 import type { Conversation, Matcher, Publish } from "../scenario/conversation-schema.ts";
 import { durationMs } from "../scenario/duration.ts";
+import type { QualityOfService } from "../scenario/mqtt-fields.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 
 export interface GroupPlan {
@@ -12,6 +13,8 @@ export interface GroupPlan {
   path?: string;
   headers?: Record<string, string>;
   subprotocols?: string[];
+  /** MQTT: what it subscribes to instead of the scenario's topics. */
+  topics?: string[];
 }
 
 /** A kind of message that is sent again and again. */
@@ -46,6 +49,11 @@ export interface PublishPlan {
   sender: boolean;
   arrives: Matcher | null;
   reaches: string;
+  /** MQTT: the topic it goes to, a template, and how. Empty for other protocols. */
+  topic: string;
+  qos: QualityOfService;
+  /** MQTT: what is published while a receiver's connection is away waits in its session, and is due when it comes back. */
+  isKept: boolean;
   /** Absent where all receivers share one room. */
   rooms?: RoomsPlan;
 }
@@ -63,7 +71,7 @@ export const roomValueOf = (reaches: string): string | null => (reaches === "all
 /** Name of the one group of a scenario without groups. */
 export const onlyGroup = "all";
 
-type Talking = Pick<ConnectionsScenario, "connections" | "groups" | "conversation" | "publish">;
+type Talking = Pick<ConnectionsScenario, "connections" | "groups" | "conversation" | "publish" | "mqtt">;
 
 /** Null for a scenario whose connections only listen, all alike: it costs nothing. */
 export function planConversation(scenario: Talking): ConversationPlan | null {
@@ -76,7 +84,7 @@ export function planConversation(scenario: Talking): ConversationPlan | null {
     const { name, connections } = group;
     const special = own[place]?.conversation;
     const index = special === undefined ? (conversation === undefined ? -1 : 0) : conversations.push(special) - 1;
-    const { path, headers, subprotocols } = group as { path?: string; headers?: Record<string, string>; subprotocols?: string[] };
+    const { path, headers, subprotocols, topics } = group as Partial<GroupPlan>;
     return {
       name,
       connections,
@@ -84,11 +92,12 @@ export function planConversation(scenario: Talking): ConversationPlan | null {
       ...(path === undefined ? {} : { path }),
       ...(headers === undefined ? {} : { headers }),
       ...(subprotocols === undefined ? {} : { subprotocols }),
+      ...(topics === undefined ? {} : { topics }),
     };
   });
   const publishes = plans.flatMap((_, group) => {
     const said = own[group]?.publish ?? (groups === undefined ? publish : undefined);
-    return said === undefined ? [] : [publishPlan(said, group)];
+    return said === undefined ? [] : [publishPlan(said, group, scenario.mqtt)];
   });
   return { groups: plans, conversations, exchanges: conversations.flatMap((talk, place) => exchangesOf(talk, groupsOf(plans, place))), publishes };
 }
@@ -112,7 +121,7 @@ function exchangesOf({ beats = [], requests = [] }: Conversation, groups: number
   ];
 }
 
-const publishPlan = ({ every, within, send, sender, arrives, reaches }: Publish, group: number): PublishPlan => ({
+const publishPlan = ({ every, within, send, sender, arrives, reaches, topic = "", qos = 0 }: Publish, group: number, mqtt?: Talking["mqtt"]): PublishPlan => ({
   group,
   everyMs: durationMs(every),
   withinMs: durationMs(within),
@@ -120,4 +129,7 @@ const publishPlan = ({ every, within, send, sender, arrives, reaches }: Publish,
   sender,
   arrives: arrives ?? null,
   reaches,
+  topic,
+  qos: qos as QualityOfService,
+  isKept: qos > 0 && mqtt !== undefined && !mqtt.cleanStart && mqtt.qos > 0,
 });

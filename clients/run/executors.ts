@@ -7,6 +7,7 @@ import { type ExecuteOptions, execute } from "./execute.ts";
 import { apiKind } from "./kinds/api-kind.ts";
 import { connectionsKind } from "./kinds/connections-kind.ts";
 import { soakKind } from "./kinds/soak-kind.ts";
+import { streamsKind } from "./kinds/streams-kind.ts";
 import { executePipeline } from "./pipeline/pipeline-run.ts";
 
 type ScenarioOf<K extends ScenarioKind> = Extract<Scenario, { kind: K }>;
@@ -18,6 +19,7 @@ const executors: { readonly [K in ScenarioKind]: Executor<K> } = {
   connections: (scenario, name, options) => execute(connectionsKind, scenario, name, options),
   soak: (scenario, name, options) => execute(soakKind, scenario, name, options),
   api: (scenario, name, options) => execute(apiKind, scenario, name, options),
+  streams: (scenario, name, options) => execute(streamsKind, scenario, name, options),
   capacity: executeCapacity,
   pipeline: executePipeline,
   // A comparison has targets of its own.

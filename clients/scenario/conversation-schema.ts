@@ -99,6 +99,8 @@ export const Publish = closed(
     sender: Type.Boolean({ default: false, description: "whether the publisher should have it too" }),
     arrives: Type.Optional(Matcher),
     within: duration("after which a message that did not arrive is lost", "5s"),
+    topic: Type.Optional(Type.String({ minLength: 1, description: "with protocol mqtt: topic to publish to, a template" })),
+    qos: Type.Optional(Type.Integer({ minimum: 0, maximum: 2, description: "with protocol mqtt: QoS to publish with; 0 when left out" })),
   },
   "messages that reach other connections, counted at every receiver",
 );
@@ -111,6 +113,11 @@ export const Group = closed(
     path: Type.Optional(Type.String({ pattern: "^/", description: "path and query instead of the target's; a template" })),
     headers: Type.Optional(Type.Record(Type.String(), Type.String(), { description: "headers beside the scenario's; values are never printed" })),
     subprotocols: Type.Optional(Type.Array(Type.String(), { description: "subprotocols instead of the scenario's" })),
+    topics: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "with protocol mqtt: topic filters instead of those of mqtt.topics; []: it subscribes to nothing",
+      }),
+    ),
     conversation: Type.Optional(Conversation),
     publish: Type.Optional(Publish),
   },

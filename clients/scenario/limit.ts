@@ -1,11 +1,29 @@
-/** Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >= NUMBER". */
+/**
+ * Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >= NUMBER"; with " abort"
+ * behind it, or " abort after DURATION", a limit that is missed ends the run.
+ */
+import { durationMs } from "./duration.ts";
+
 export interface Limit {
   figure: string;
   atMost?: number;
   atLeast?: number;
+  /** It ends the run when it is missed, so long after the run's start at the earliest, milliseconds; absent: it does not. */
+  abortAfterMs?: number;
 }
 
-export const limitPattern = "^\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?\\s*$";
+const boundPattern = "\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
+export const limitPattern = `^${boundPattern}(\\s+abort(\\s+after\\s+[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?)?)?\\s*$`;
+/** The same without what ends the run: that is said beside it. */
+export const plainLimitPattern = `^${boundPattern}\\s*$`;
+
+/** A limit as the text that says the same: a block {limit, abort, after} or that text itself. What is no limit stays what it is. */
+export function limitText(given: unknown): unknown {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+  const { limit, abort = true, after } = given as { limit?: unknown; abort?: unknown; after?: unknown };
+  if (typeof limit !== "string" || abort !== true) return limit;
+  return after === undefined ? `${limit} abort` : `${limit} abort after ${String(after)}`;
+}
 
 /** Most limits a scenario may have. */
 export const mostLimits = 100;
@@ -34,6 +52,11 @@ const latencyFigures = [
   "pingMs",
   "slowPushLatencyMs",
   "requestMs",
+  "firstByteMs",
+  "firstEventMs",
+  "eventGapMs",
+  "longestGapMs",
+  "streamMs",
   "answerMs",
   "publishedMs",
 ];
@@ -51,6 +74,7 @@ export const limitFigures: readonly string[] = [
   "answerLateRatio",
   "publishedLostRatio",
   "qps",
+  "streamsPerSecond",
   "targetRssMiB",
   "targetRssMiB.peak",
   "targetCpu",
@@ -70,12 +94,14 @@ export const limitFigures: readonly string[] = [
 
 /** Parses a limit; throws a sentence that names what is known when the figure is not. */
 export function parseLimit(text: string): Limit {
-  const parts = /^\s*([A-Za-z][A-Za-z0-9.]*)\s*(<=|>=)\s*(\S+)\s*$/.exec(text);
+  const parts = /^\s*([A-Za-z][A-Za-z0-9.]*)\s*(<=|>=)\s*(\S+)(\s+abort(?:\s+after\s+(\S+))?)?\s*$/.exec(text);
   const bound = Number(parts?.[3]);
-  if (parts === null || Number.isNaN(bound)) throw new Error(`expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", got "${text}"`);
+  if (parts === null || Number.isNaN(bound))
+    throw new Error(`expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", with "abort" or "abort after DURATION" behind it to end the run, got "${text}"`);
   const figure = parts[1]!;
   if (!limitFigures.includes(figure)) throw new Error(`unknown figure "${figure}"; known: ${limitFigures.join(", ")}`);
-  return parts[2] === "<=" ? { figure, atMost: bound } : { figure, atLeast: bound };
+  const abort = parts[4] === undefined ? {} : { abortAfterMs: durationMs(parts[5] ?? "0s") };
+  return parts[2] === "<=" ? { figure, atMost: bound, ...abort } : { figure, atLeast: bound, ...abort };
 }
 
 /** In force in an API scenario unless it sets the same figure. */

@@ -6,6 +6,8 @@ const span = (description: string) => Type.Optional(durationWithoutDefault(descr
 const count = (maximum: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
 const qos = (description: string) => Type.Integer({ minimum: 0, maximum: 2, default: 0, description });
 
+export type QualityOfService = 0 | 1 | 2;
+
 const Will = closed(
   {
     topic: Type.String({ minLength: 1, description: "topic of the will; {{index}} is the connection's number" }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { topicFilterProblem, topicNameProblem } from "./mqtt-problems.ts";
+import { topicFilterProblem, topicNameProblem } from "./mqtt-topic.ts";
 import { readScenario, ScenarioError } from "./read-scenario.ts";
 
 /** The problems of a scenario, by field. */
@@ -75,6 +75,33 @@ describe("a scenario of MQTT", () => {
       "mqtt.will.delay",
     ]);
     assert.deepEqual(Object.keys(problems({ mqtt: { clientId: "", cleanStart: false } })), ["mqtt.clientId"]);
+  });
+
+  it("says who publishes what and where, with filters of the groups' own", () => {
+    const publish = { every: "1s", send: "{{message}}", topic: "up/{{index}}" };
+    const listener = { name: "a", connections: 1, topics: ["up/#"] };
+    const speaker = (more: Record<string, unknown>) => ({ name: "b", connections: 1, ...more });
+    assert.deepEqual(problems({ groups: [listener, speaker({ topics: [], publish })] }), {});
+    const told = problems({
+      mqtt: { publish: { topic: "x" } },
+      groups: [
+        { ...listener, topics: ["up/#/x"] },
+        speaker({ publish: { ...publish, topic: "up/+", qos: 3 } }),
+        { name: "c", connections: 1, publish: { every: "1s", send: "{{message}}" }, conversation: { farewell: "bye" } },
+      ],
+    });
+    for (const field of [
+      "groups.0.topics.0",
+      "groups.1.publish.qos",
+      "groups.1.publish.topic",
+      "groups.2.publish.topic",
+      "groups.2.conversation",
+      "groups.1.publish",
+    ])
+      assert.notEqual(told[field], undefined, `${field} of ${JSON.stringify(told)}`);
+    assert.match(problems({ publish }).publish ?? "", /somebody to subscribe/);
+    const elsewhere = problems({ target: "ws://h", groups: [{ ...listener, publish: { ...publish, qos: 1 } }] });
+    assert.deepEqual(Object.keys(elsewhere).sort(), ["groups.0.publish.qos", "groups.0.publish.topic", "groups.0.topics"]);
   });
 
   it("has no fields of other protocols, and other protocols have no block of MQTT", () => {

@@ -1,41 +1,12 @@
 /** What is wrong with a scenario that speaks MQTT, before anything is started: what a broker would refuse, or confuse. */
 import { durationMs, durationPattern } from "./duration.ts";
 import type { MqttBlock } from "./mqtt-fields.ts";
+import { publishProblems, topicFields } from "./mqtt-group-problems.ts";
+import { partsIn, sampleOf, textProblem, topicFilterProblem, topicNameProblem } from "./mqtt-topic.ts";
 import type { Problem } from "./problem-bounds.ts";
-import { isConstant, parseTemplate } from "./template.ts";
+import { isConstant } from "./template.ts";
 
-const mostTextBytes = 65_535;
 const longestKeepAliveMs = 65_535_000;
-
-/** Why a text is no topic filter (MQTT 5, sections 4.7.1 and 4.8.2), null when it is one. */
-export function topicFilterProblem(filter: string): string | null {
-  const nameProblem = textProblem(filter);
-  if (nameProblem !== null) return nameProblem;
-  const levels = filter.split("/");
-  if (levels[0] === "$share") {
-    if (levels.length < 3 || levels[1] === "" || /[#+]/.test(levels[1] ?? "") || levels.slice(2).join("/") === "")
-      return "expected a shared subscription of the form $share/NAME/FILTER, the name without + and #";
-    return topicFilterProblem(levels.slice(2).join("/"));
-  }
-  for (const [at, level] of levels.entries()) {
-    if (level.includes("#") && (level !== "#" || at !== levels.length - 1)) return "expected # only as the last level, alone";
-    if (level.includes("+") && level !== "+") return "expected + only as a whole level";
-  }
-  return null;
-}
-
-/** Why a text is no topic name, null when it is one. */
-export function topicNameProblem(name: string): string | null {
-  return textProblem(name) ?? (/[+#]/.test(name) ? "expected a topic without the wildcards + and #" : null);
-}
-
-function textProblem(text: string): string | null {
-  if (text === "") return "expected at least one character";
-  if (text.includes("\0")) return "expected text without the character U+0000";
-  if (/\p{Surrogate}/u.test(text)) return "expected text that UTF-8 can carry";
-  const bytes = Buffer.byteLength(text);
-  return bytes > mostTextBytes ? `expected at most ${mostTextBytes} bytes, got ${bytes}` : null;
-}
 
 interface Input {
   protocol?: unknown;
@@ -53,9 +24,10 @@ export function mqttProblems(scenario: Record<string, unknown>): Problem[] {
   const input = scenario as Input;
   const { mqtt } = input;
   if (input.protocol !== "mqtt") {
-    return mqtt === undefined ? [] : [{ field: "mqtt", text: `expected protocol mqtt beside it, got ${JSON.stringify(input.protocol)}` }];
+    const elsewhere = topicFields(scenario).map(({ field }) => ({ field, text: `expected none with protocol ${input.protocol}, which has no topics` }));
+    return mqtt === undefined ? elsewhere : [...elsewhere, { field: "mqtt", text: `expected protocol mqtt beside it, got ${JSON.stringify(input.protocol)}` }];
   }
-  const besides = foreignFields(input);
+  const besides = [...foreignFields(input), ...publishProblems(scenario)];
   return mqtt === undefined ? besides : [...besides, ...blockProblems(mqtt, Number(input.connections ?? 0))];
 }
 
@@ -84,22 +56,6 @@ function textProblems(mqtt: MqttBlock): Problem[] {
     ...(["clientId", "user"] as const).map((name): [string, string | null] => [`mqtt.${name}`, mqtt[name] ? textProblem(mqtt[name]) : null]),
   ];
   return checked.flatMap(([field, problem]) => (problem === null ? [] : [{ field, text: problem }]));
-}
-
-/** A template with a digit for each value: brackets may hold signs that a topic may not. */
-function sampleOf(template: string): string {
-  return partsIn(template)
-    .map((part) => (typeof part === "string" ? part : "0"))
-    .join("");
-}
-
-/** Parts of a template; one that cannot be read is told elsewhere. */
-function partsIn(template: string): ReturnType<typeof parseTemplate> {
-  try {
-    return parseTemplate(template);
-  } catch {
-    return [template];
-  }
 }
 
 function identityProblems({ clientId, cleanStart, user, password, version }: MqttBlock, connections: number): Problem[] {

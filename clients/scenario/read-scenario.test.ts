@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { durationMs, formatDuration } from "./duration.ts";
 import { limitsInForce, parseLimit } from "./limit.ts";
 import { parseScenarioText, readScenario, ScenarioError } from "./read-scenario.ts";
+import type { ConnectionsScenario } from "./schema.ts";
 
 function problemsOf(input: unknown): Record<string, string> {
   try {
@@ -94,5 +95,21 @@ test("an alias without its anchor is a problem of the scenario, in a sentence", 
   assert.throws(
     () => parseScenarioText("kind: connections\ntarget: *nowhere\n", "a.yaml"),
     (error: ScenarioError) => /a\.yaml: expected YAML whose aliases resolve: .*nowhere/.test(error.message),
+  );
+});
+
+test("a limit that ends the run is a block or a text that says the same, for runs that can be ended", () => {
+  const limits = [{ limit: "refusedRatio <= 0.01", abort: true, after: "10s" }, { limit: "lostRatio <= 0.1" }, { limit: "qps >= 1", abort: false }];
+  const read = readScenario({ kind: "connections", target: "go", limits }) as ConnectionsScenario;
+  assert.deepEqual(read.limits, ["refusedRatio <= 0.01 abort after 10s", "lostRatio <= 0.1 abort", "qps >= 1"]);
+  assert.deepEqual(readScenario(read), read, "a stored scenario reads as itself");
+  assert.deepEqual(parseLimit("refusedRatio <= 0.01 abort after 10s"), { figure: "refusedRatio", atMost: 0.01, abortAfterMs: 10_000 });
+  assert.throws(() => readScenario({ kind: "capacity", target: "go", limits }), /limits.0: expected a limit that does not end the run with kind capacity/);
+  assert.throws(
+    () => readScenario({ kind: "soak", target: "go", limits: [{ limit: "refusd <= 1" }, { limit: "qps >= 1", afer: "1s" }] }),
+    (error: ScenarioError) => {
+      assert.deepEqual(error.problems.map(({ field }) => field).sort(), ["limits.0", "limits.1.afer"]);
+      return true;
+    },
   );
 });

@@ -6,7 +6,9 @@ import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { durationProblems } from "./duration-problems.ts";
-import { mostLimits, parseLimit } from "./limit.ts";
+import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
+import { limitText } from "./limit.ts";
+import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
@@ -64,10 +66,11 @@ export function readScenario(input: unknown): Scenario {
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
   const problems = [
-    ...shape,
+    ...shape.filter((problem) => !isToldAsLimit(problem)),
     ...durationProblems(schema, filled),
     ...limitProblems(filled),
     ...stampProblems(filled),
+    ...eventProblems(filled),
     ...headerProblems(filled),
     ...protocolProblems(filled, input as Record<string, unknown>),
     ...sourceProblems(filled),
@@ -80,6 +83,7 @@ export function readScenario(input: unknown): Scenario {
   if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
     problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
+  if (Array.isArray(filled.limits)) filled.limits = filled.limits.map(limitText);
   if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
@@ -182,19 +186,6 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;
 }
 
-function limitProblems(scenario: Record<string, unknown>): Problem[] {
-  // More than the schema allows are refused by it: none is read.
-  if (!Array.isArray(scenario.limits) || scenario.limits.length > mostLimits) return [];
-  return scenario.limits.flatMap((limit, index) => {
-    try {
-      parseLimit(String(limit));
-      return [];
-    } catch (error) {
-      return [{ field: `limits.${index}`, text: (error as Error).message }];
-    }
-  });
-}
-
 /** Fields of `push` that name a place in a message, and what reads them. */
 const placesInPush = { stamp: parseStampLocation, sequence: parsePlainLocation, channel: parsePlainLocation } as const;
 
@@ -214,6 +205,22 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
     }
   }
   return problems;
+}
+
+/** What the events of streams are recognised by. */
+function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
+  if (kind !== "streams") return [];
+  return [...formProblem("ends", ends, parseStreamEnd), ...(fails === "none" ? [] : formProblem("fails", fails, parseEventMatch))];
+}
+
+function formProblem(field: string, given: unknown, parse: (text: string) => unknown): Problem[] {
+  if (typeof given !== "string") return [];
+  try {
+    parse(given);
+    return [];
+  } catch (error) {
+    return [{ field, text: (error as Error).message }];
+  }
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

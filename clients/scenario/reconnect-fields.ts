@@ -1,7 +1,6 @@
 /** How clients come back that lost their connection, or did not get one: the load stays at plan. */
 import { type Static, Type } from "typebox";
-import { durationPattern } from "./duration.ts";
-import { closed, duration } from "./shared-fields.ts";
+import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const backoffFactor = { minimum: 1, maximum: 100, description: "by which the wait grows with each attempt in a row, up to 30 s; 1: it stays" } as const;
 const jitterShare = { minimum: 0, maximum: 1, description: "share of the wait that is left to chance: 0 none, 1 anything from nothing to the whole" } as const;
@@ -10,7 +9,7 @@ const attempts = { minimum: 0, maximum: 10_000, description: "attempts in a row 
 /** What differs for one cause; the rest is as for all. */
 const OfCause = closed(
   {
-    after: Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description: "wait before the first attempt" })),
+    after: Type.Optional(durationWithoutDefault("wait before the first attempt")),
     backoff: Type.Optional(Type.Number(backoffFactor)),
     jitter: Type.Optional(Type.Number(jitterShare)),
     retries: Type.Optional(Type.Integer(attempts)),

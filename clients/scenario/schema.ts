@@ -10,6 +10,7 @@ import { connectionFields } from "./connection-fields.ts";
 import { PipelineScenario } from "./pipeline-schema.ts";
 import { closed, targetFields } from "./shared-fields.ts";
 import { SoakScenario } from "./soak-schema.ts";
+import { StreamsScenario } from "./streams-schema.ts";
 
 export const ConnectionsScenario = closed(
   { kind: Type.Literal("connections"), ...connectionFields, ...targetFields },
@@ -23,10 +24,11 @@ export const scenarioKinds = {
   capacity: CapacityScenario,
   soak: SoakScenario,
   api: ApiScenario,
+  streams: StreamsScenario,
   pipeline: PipelineScenario,
   compare: CompareScenario,
 } as const;
 export type ScenarioKind = keyof typeof scenarioKinds;
 /** Scenarios of one run against one target. */
-export type RunScenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | PipelineScenario;
+export type RunScenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | StreamsScenario | PipelineScenario;
 export type Scenario = RunScenario | CompareScenario;

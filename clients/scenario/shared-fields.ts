@@ -1,7 +1,7 @@
 /** Blocks of a scenario's schema that several kinds share. */
 import { type TObject, type TProperties, Type } from "typebox";
 import { type DurationBounds, durationPattern, mostDurationMs } from "./duration.ts";
-import { limitPattern, mostLimits } from "./limit.ts";
+import { limitPattern, mostLimits, plainLimitPattern } from "./limit.ts";
 
 /** An object that allows no other field. */
 export const closed = <P extends TProperties>(properties: P, description: string): TObject<P> =>
@@ -28,6 +28,16 @@ export const mostTargets = 16;
 /** Above 0, at most 1. */
 export const share = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1, description });
 
+/** A limit that ends the run; `readScenario` writes it as a text. */
+const StoppingLimit = closed(
+  {
+    limit: Type.String({ pattern: plainLimitPattern, description: "FIGURE <= NUMBER or FIGURE >= NUMBER" }),
+    abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true when left out" })),
+    after: Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description: "how long after its start at the earliest; 0s" })),
+  },
+  "a limit that ends the run when it is missed",
+);
+
 /** Fields about the system under test, shared by all kinds. */
 export const targetFields = {
   target: Type.Optional(
@@ -48,10 +58,13 @@ export const targetFields = {
     description: "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
   }),
   limits: Type.Optional(
-    Type.Array(Type.String({ pattern: limitPattern }), {
-      maxItems: mostLimits,
-      description: 'limits that decide the verdict, e.g. "pushLatencyMs.p99 <= 100"',
-    }),
+    Type.Unsafe<string[]>(
+      Type.Array(Type.Union([Type.String({ pattern: limitPattern }), StoppingLimit]), {
+        maxItems: mostLimits,
+        description:
+          'limits that decide the verdict, e.g. "pushLatencyMs.p99 <= 100"; {limit, abort: true, after: 10s}, or "refusedRatio <= 0.01 abort after 10s", ends the run when it is missed',
+      }),
+    ),
   ),
   tags: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" })),
   title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),

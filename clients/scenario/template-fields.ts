@@ -52,6 +52,7 @@ export function templateFields(scenario: Templated): TemplateField[] {
       ...named(`${at}.path`, group.path, "url"),
       ...named(`${at}.headers`, group.headers, "header"),
       ...named(`${at}.subprotocols`, group.subprotocols, "subprotocol"),
+      ...named(`${at}.topics`, group.topics, "topic"),
       ...spokenFields(`${at}.`, group),
     ]),
     ...mqttFields(blockOf(scenario.mqtt)),
@@ -82,7 +83,7 @@ const blocks = (field: string, list: unknown): [string, Block][] =>
 
 /** What clients say and expect: of a scenario or of a group of it. */
 function spokenFields(at: string, { conversation, publish }: { conversation?: unknown; publish?: unknown }): TemplateField[] {
-  const fields: TemplateField[] = isBlock(publish) ? messageFields(`${at}publish`, publish) : [];
+  const fields: TemplateField[] = isBlock(publish) ? [...messageFields(`${at}publish`, publish), ...named(`${at}publish.topic`, publish.topic, "topic")] : [];
   const reaches = isBlock(publish) && typeof publish.reaches === "string" ? publish.reaches : "all";
   // The value that publisher and receivers share is needed as in a template.
   if (reaches !== "all" && reaches !== "group" && !reaches.startsWith("group:"))

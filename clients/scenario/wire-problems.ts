@@ -46,7 +46,7 @@ export function isPrintable(text: string): boolean {
 }
 
 function speaksWebSocket({ kind, protocol }: Fields): boolean {
-  return kind !== "api" && kind !== "pipeline" && kind !== "compare" && (protocol ?? "websocket") === "websocket";
+  return kind !== "api" && kind !== "streams" && kind !== "pipeline" && kind !== "compare" && (protocol ?? "websocket") === "websocket";
 }
 
 /** Fields that only some protocols have, and why not the others. */

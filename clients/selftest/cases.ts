@@ -5,6 +5,7 @@ import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
+import { stopCases } from "./cases-stop.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
@@ -270,6 +271,7 @@ export const selftestCases: readonly SelftestCase[] = [
   ...timed,
   ...apiCases,
   ...reconnectCases,
+  ...stopCases,
   ...tlsCases,
   ...outsideCases,
 ];

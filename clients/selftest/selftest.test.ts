@@ -20,6 +20,7 @@ const inTests = [
   "churn",
   "storm",
   "storm-by-target",
+  "stop-early",
   "shard-killed",
   "replica-killed",
   "talk-openings",

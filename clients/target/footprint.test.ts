@@ -29,6 +29,20 @@ describe("the deployable size", () => {
     }
   });
 
+  it("finds a package beside ours, where an installer put it, as well as below", () => {
+    const root = mkdtempSync(join(tmpdir(), "holdfast-size-"));
+    try {
+      const folder = join(root, "node_modules", "holdfast", "services", "target-x");
+      for (const each of [folder, join(root, "node_modules", "ws")]) mkdirSync(each, { recursive: true });
+      writeFileSync(join(root, "node_modules", "ws", "index.js"), Buffer.alloc(50_000, 1));
+      const expected = onDisk(join(root, "node_modules", "ws")) + onDisk(join(root, "node_modules", "ws", "index.js"));
+      assert.equal(deployableBytes({ folder, deployable: ["../../node_modules/ws"] }), expected);
+      assert.equal(deployableBytes({ folder, deployable: ["../../node_modules/nothing"] }), null);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+
   it("is not known when something of it is missing, or nothing is named", () => {
     assert.equal(deployableBytes({ folder: tmpdir(), deployable: ["no-such-thing"] }), null);
     assert.equal(deployableBytes({ folder: tmpdir(), deployable: [] }), null);

@@ -1,6 +1,6 @@
 /** What a target costs before it does anything: the time from its spawn to its first healthy answer, and the bytes one would deploy. */
-import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Health, readHealth } from "./health.ts";
 import { keepProcess } from "./keeper/kept-process.ts";
 import { fillCommand, type ManifestTarget } from "./manifest.ts";
@@ -76,11 +76,20 @@ export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deploya
     if (stat.isDirectory()) for (const name of readdirSync(path)) walk(join(path, name));
   };
   try {
-    for (const path of target.deployable) walk(realpathSync(join(target.folder, path)));
+    for (const path of target.deployable) walk(realpathSync(placeOf(target.folder, path)));
   } catch {
     return null;
   }
   return target.deployable.length === 0 ? null : bytes;
+}
+
+/** Where a deployable path lies. What is said to be in node_modules may be in one further up: an installer puts our dependencies beside us, not below. */
+function placeOf(folder: string, path: string): string {
+  const whole = join(folder, path);
+  const [, inside] = /[/\\]node_modules[/\\](.+)$/.exec(path) ?? [];
+  if (inside === undefined || existsSync(whole)) return whole;
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) if (existsSync(join(at, "node_modules", inside))) return join(at, "node_modules", inside);
+  return whole;
 }
 
 /** The file behind a link; null for a link to nowhere. */

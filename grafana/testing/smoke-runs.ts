@@ -12,10 +12,12 @@ import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { checkAvailability } from "../../clients/target/availability.ts";
 import { needsBuild } from "../../clients/target/build.ts";
 import { findTarget, readManifests } from "../../clients/target/manifest.ts";
+import { projectFolder } from "../project-folder.ts";
 
 /** Longer than the page shows a run after its end. */
 const longAgoMs = 120_000;
 
+const script = (name: string): string => join(projectFolder, `services/target-rehearsal/scripts/${name}.yaml`);
 const rehearsal = { target: "rehearsal", push: { interval: "500ms" }, rampPerSecond: 60 };
 
 /** A scenario of every kind, by a name of ours. All that a dashboard shows happens in one of them. */
@@ -30,6 +32,9 @@ const scenarios = {
     slowReaders: { share: 0.1, bytesPerSecond: 1000 },
   },
   killed: { ...rehearsal, kind: "connections", connections: 40, shards: 2, hold: "12s" },
+  // Everything is gone 5 s after all are open, and nobody comes back.
+  outage: { ...rehearsal, kind: "connections", connections: 100, hold: "14s", faults: script("mass-drop") },
+  unstamped: { ...rehearsal, kind: "connections", connections: 10, hold: "4s", faults: script("unstamped") },
   soak: { ...rehearsal, kind: "soak", connections: 20, hold: "8s", warmUp: "1s", residueAfter: "1s" },
   api: { kind: "api", target: "rehearsal", sweep: [2, 4], warmUp: "500ms", hold: "3s" },
   capacity: {

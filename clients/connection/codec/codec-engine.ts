@@ -4,6 +4,7 @@ import type { ConnectionSink, EngineOptions, Greetings, PinnedSender } from "../
 import { unstamped } from "../engine.ts";
 import { closing, open, SlotEngine, upgrading } from "../slot-engine.ts";
 import { Leftovers } from "./leftovers.ts";
+import type { Destination } from "./mqtt/options.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 
 /** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
@@ -112,8 +113,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
     return this.#protocol.farewellEndsStream !== true;
   }
 
-  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, topic?: string): boolean {
-    const message = this.#protocol.frame(payload, isBinary, slot, topic);
+  protected sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, to?: Destination): boolean {
+    const message = this.#protocol.frame(payload, isBinary, slot, to);
     if (message !== null) this.transmit(slot, message);
     return message !== null;
   }

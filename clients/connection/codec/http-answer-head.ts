@@ -18,6 +18,9 @@ const protocolName = Buffer.from("HTTP/1.");
 const contentLengthName = Buffer.from("content-length");
 const transferEncodingName = Buffer.from("transfer-encoding");
 const connectionName = Buffer.from("connection");
+const contentTypeName = Buffer.from("content-type");
+const contentEncodingName = Buffer.from("content-encoding");
+const retryAfterName = Buffer.from("retry-after");
 const chunkedToken = Buffer.from("chunked");
 const closeToken = Buffer.from("close");
 const keepAliveToken = Buffer.from("keep-alive");
@@ -35,9 +38,20 @@ export class AnswerHead {
   hasTransferEncoding = false;
   /** The peer ends the connection behind this answer. */
   closes = false;
+  /** Kept where {@link readsContent} asks for it, in lower case and without parameters; empty: not given. */
+  contentType = "";
+  contentEncoding = "";
+  /** Seconds, or a date; as it was given, at most 40 characters. */
+  retryAfter = "";
+  readonly #readsContent: boolean;
   /** The `connection` field named the token. */
   #saysClose = false;
   #saysKeepAlive = false;
+
+  /** `readsContent`: the fields that describe the content are read too, which allocates. */
+  constructor(readsContent = false) {
+    this.#readsContent = readsContent;
+  }
 
   /** Where the body begins, or {@link unfinished}, {@link tooLong}, {@link malformed}. */
   read(bytes: Buffer, start: number, end: number): number {
@@ -49,6 +63,7 @@ export class AnswerHead {
     this.hasTransferEncoding = false;
     this.#saysClose = false;
     this.#saysKeepAlive = false;
+    if (this.#readsContent) this.contentType = this.contentEncoding = this.retryAfter = "";
     for (;;) {
       const next = at < limit ? this.#readLine(bytes, at, limit) : unfinished;
       if (next === unfinished) return limit < end || limit === start + mostHeadBytes ? tooLong : unfinished;
@@ -96,7 +111,7 @@ export class AnswerHead {
     while (at < limit && bytes[at] !== lineFeed) at++;
     if (at >= limit) return unfinished;
     const length = nameEnd - start;
-    if (length === 14 || length === 10 || length === 17) {
+    if (length === 14 || length === 10 || length === 17 || (this.#readsContent && (length === 12 || length === 16 || length === 11))) {
       const valueEnd = bytes[at - 1] === carriageReturn ? at - 1 : at;
       if (!this.#readField(bytes, start, nameEnd, valueEnd)) return malformed;
     } else if (length === 0 && !isFolded) return malformed;
@@ -112,6 +127,14 @@ export class AnswerHead {
     } else if (isWord(bytes, start, nameEnd, transferEncodingName)) {
       this.hasTransferEncoding = true;
       this.isChunked = endsWithToken(bytes, nameEnd + 1, valueEnd, chunkedToken);
+    } else if (this.#readsContent) {
+      if (isWord(bytes, start, nameEnd, contentTypeName)) this.contentType = wordAt(bytes, nameEnd + 1, valueEnd);
+      else if (isWord(bytes, start, nameEnd, contentEncodingName)) this.contentEncoding = wordAt(bytes, nameEnd + 1, valueEnd);
+      else if (isWord(bytes, start, nameEnd, retryAfterName))
+        this.retryAfter = bytes
+          .toString("latin1", nameEnd + 1, valueEnd)
+          .trim()
+          .slice(0, 40);
     }
     return true;
   }
@@ -143,6 +166,9 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
   for (let i = 0; i < word.length; i++) if ((bytes[start + i]! | 32) !== word[i]) return false;
   return true;
 }
+
+/** A value without its parameters, in lower case. */
+const wordAt = (bytes: Buffer, start: number, end: number): string => bytes.toString("latin1", start, end).split(";")[0]!.trim().toLowerCase();
 
 /** Whether a comma-separated value has this token. */
 function hasToken(bytes: Buffer, start: number, end: number, token: Buffer): boolean {

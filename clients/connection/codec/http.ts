@@ -20,6 +20,14 @@ const chunks = 3;
 const trailers = 4;
 const untilEnd = 5;
 
+/** Takes the bodies of answers as they come, instead of having them put together. */
+export interface BodyReader {
+  /** The head of an answer came; it is valid during the call. */
+  begun(slot: number, head: AnswerHead): void;
+  /** A part of its body, without the framing of chunks. May give the connection up. */
+  part(slot: number, bytes: Buffer, start: number, end: number): void;
+}
+
 /** What a caller may ask of the codec. */
 export interface HttpOptions {
   slots: number;
@@ -31,6 +39,8 @@ export interface HttpOptions {
   wantsBody?: (slot: number) => boolean;
   /** Whether the slot's present answer is the last that was asked for: bytes behind it are none of an answer. */
   isLastAsked?: (slot: number) => boolean;
+  /** Reads every body part by part; then `message` carries none. */
+  reader?: BodyReader;
 }
 
 export class HttpProtocol implements Protocol {
@@ -49,7 +59,8 @@ export class HttpProtocol implements Protocol {
   readonly #isHead: boolean;
   readonly #wantsBody: (slot: number) => boolean;
   readonly #isLastAsked: (slot: number) => boolean;
-  readonly #head = new AnswerHead();
+  readonly #reader: BodyReader | null;
+  readonly #head: AnswerHead;
   readonly #state: Uint8Array;
   readonly #status: Uint16Array;
   readonly #closes: Uint8Array;
@@ -61,6 +72,8 @@ export class HttpProtocol implements Protocol {
 
   constructor(options: HttpOptions, wire: Wire) {
     this.#wire = wire;
+    this.#reader = options.reader ?? null;
+    this.#head = new AnswerHead(this.#reader !== null);
     this.#isHead = options.isHead ?? false;
     this.#wantsBody = options.wantsBody ?? (() => true);
     this.#isLastAsked = options.isLastAsked ?? (() => false);
@@ -123,8 +136,7 @@ export class HttpProtocol implements Protocol {
       case trailers:
         return this.#takeTrailer(slot, bytes, at, end);
       case untilEnd:
-        this.#bodies.add(slot, bytes, at, end);
-        return end;
+        return this.#takePart(slot, bytes, at, end) ? end : -1;
       default:
         return this.#takeHead(slot, bytes, at, end);
     }
@@ -146,8 +158,9 @@ export class HttpProtocol implements Protocol {
       // Interim answers are passed over (section 15.2 of RFC 9110); an upgrade we did not ask for is not one.
       return status === 101 ? this.#violation(slot, "bad-head") : begin;
     }
+    if (this.#reader !== null && !this.#beginsReading(slot)) return -1;
     const length = this.#isHead || status === 204 || status === 304 ? 0 : answer.hasTransferEncoding ? -1 : answer.contentLength;
-    if (length >= 0 && begin + length <= end) {
+    if (length >= 0 && begin + length <= end && this.#reader === null) {
       this.#state[slot] = between;
       this.status = status;
       this.closes = answer.closes;
@@ -157,7 +170,26 @@ export class HttpProtocol implements Protocol {
       return begin + length;
     }
     this.#beginBody(slot, length);
+    if (length === 0) this.#tellGathered(slot, begin === end);
     return begin;
+  }
+
+  /** Tells the reader of a head; false when it gave the connection up. */
+  #beginsReading(slot: number): boolean {
+    const life = this.#life[slot]!;
+    this.#reader?.begun(slot, this.#head);
+    return this.#life[slot] === life;
+  }
+
+  /** A part of a body, to whom it belongs; false when the connection was given up for it. */
+  #takePart(slot: number, bytes: Buffer, from: number, to: number): boolean {
+    if (this.#reader === null) this.#bodies.add(slot, bytes, from, to);
+    else if (to > from) {
+      const life = this.#life[slot]!;
+      this.#reader.part(slot, bytes, from, to);
+      return this.#life[slot] === life;
+    }
+    return true;
   }
 
   /** The body has not all come with the head. */
@@ -167,13 +199,13 @@ export class HttpProtocol implements Protocol {
     this.#closes[slot] = answer.closes || (length < 0 && !answer.isChunked) ? 1 : 0;
     this.#left[slot] = Math.max(0, length);
     this.#state[slot] = length >= 0 ? body : answer.isChunked ? chunks : untilEnd;
-    if (this.#wantsBody(slot)) this.#bodies.begin(slot, length);
+    if (this.#reader === null && this.#wantsBody(slot)) this.#bodies.begin(slot, length);
   }
 
   #takeBody(slot: number, bytes: Buffer, at: number, end: number): number {
     const left = this.#left[slot]!;
     const next = Math.min(end, at + left);
-    this.#bodies.add(slot, bytes, at, next);
+    if (!this.#takePart(slot, bytes, at, next)) return -1;
     this.#left[slot] = left - (next - at);
     if (next === at + left) this.#tellGathered(slot, next === end);
     return next;
@@ -198,7 +230,7 @@ export class HttpProtocol implements Protocol {
       return at + 1;
     }
     const next = Math.min(end, at + left - 2);
-    this.#bodies.add(slot, bytes, at, next);
+    if (!this.#takePart(slot, bytes, at, next)) return -1;
     this.#left[slot] = left - (next - at);
     return next;
   }

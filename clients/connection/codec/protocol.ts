@@ -4,6 +4,7 @@
  */
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Counter } from "../../measure/tally.ts";
+import type { Destination } from "./mqtt/options.ts";
 
 /** Counters of a codec's own, as the tally names them. */
 export type CodecCounts = Partial<Record<Counter, number>>;
@@ -48,8 +49,11 @@ export interface Wire {
   agreed?(slot: number, what: string, value: string): void;
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
-  /** A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text. */
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean): void;
+  /**
+   * A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text.
+   * `isRepeat`: the peer says that it may have sent it before.
+   */
+  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean, isRepeat?: boolean): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
   pong(slot: number, sentNs: number): void;
   /** The peer said farewell with this code (0: none given), and why in its own words. */
@@ -58,8 +62,8 @@ export interface Wire {
   violation(slot: number, rule: ViolationRule): void;
   /** Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
   write(slot: number, bytes: Uint8Array): void;
-  /** The last acknowledgement of a message of ours came, which was sent at `sentNs`. */
-  acknowledged(slot: number, sentNs: number): void;
+  /** The last acknowledgement of a message of ours came, which was sent at `sentNs`; the peer may have refused it. */
+  acknowledged(slot: number, sentNs: number, isRefused: boolean): void;
   /** Outside of `take`: makes a slot the one that is written to and told of; false when it is not open. */
   wake(slot: number): boolean;
   /** Gives up an open connection that no longer answers. */
@@ -83,10 +87,10 @@ export interface Protocol {
   /** Where connections differ in their farewell; null: {@link farewell} serves. */
   farewellOf?(slot: number): Uint8Array | null;
   /**
-   * Frames a payload as one message: as a binary one, or as what it looks like; to `topic` where the protocol has topics. Null when the
+   * Frames a payload as one message: as a binary one, or as what it looks like; `to` a topic where the protocol has topics. Null when the
    * peer's limits do not allow it now.
    */
-  frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null;
+  frame(payload: Uint8Array, isBinary: boolean, slot: number, to?: Destination): Uint8Array | null;
   /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */
   ping(sentNs: number, slot: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */

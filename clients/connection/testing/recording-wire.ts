@@ -18,7 +18,7 @@ export class RecordingWire implements Wire {
     this.told.push(`refused ${cause} ${code}`);
   }
 
-  message(_slot: number, bytes: Buffer, start: number, end: number): void {
+  message(...[, bytes, start, end]: Parameters<Wire["message"]>): void {
     this.told.push(`message ${bytes.toString("hex", start, end)}`);
   }
 
@@ -36,8 +36,8 @@ export class RecordingWire implements Wire {
     this.told.push(`violation ${rule}`);
   }
 
-  acknowledged(_slot: number, sentNs: number): void {
-    this.told.push(`acknowledged ${sentNs > 0}`);
+  acknowledged(_slot: number, sentNs: number, isRefused: boolean): void {
+    if (!isRefused) this.told.push(`acknowledged ${sentNs > 0}`);
   }
 
   wake(): boolean {
@@ -92,4 +92,13 @@ export function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const sorted = [...new Set(places.map((place) => Math.min(place, bytes.length)))].sort((a, b) => a - b);
   const edges = [0, ...sorted, bytes.length];
   return edges.slice(1).flatMap((edge, i) => (edge > edges[i]! ? [bytes.subarray(edges[i], edge)] : []));
+}
+
+/** Acknowledgements of MQTT go out once a read: what is written is told as one, and before all else, however often. */
+export function joinAcknowledgements(told: readonly string[]): string[] {
+  const ack = /^write ([4567][02]0[23].*)$/;
+  const isAck = (line: string): boolean => ack.test(line);
+  const bytes = told.flatMap((line) => ack.exec(line)?.[1] ?? []).join("");
+  const others = told.filter((line) => !isAck(line));
+  return bytes === "" ? others : [`acknowledged ${bytes}`, ...others];
 }

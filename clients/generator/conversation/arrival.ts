@@ -19,7 +19,8 @@ export const findByMatcher =
 /** Looks for what stands before `{{message}}` in the template that is sent: no message is parsed. */
 export function findByText(send: string): FindId {
   const before = send.slice(0, send.indexOf(idTemplate));
-  const hint = Buffer.from(before.slice(Math.max(before.lastIndexOf("}}") + (before.includes("}}") ? 2 : 0), before.length - maxHintLength)));
+  const valueEnd = before.lastIndexOf("}}");
+  const hint = Buffer.from(before.slice(Math.max(0, valueEnd < 0 ? 0 : valueEnd + 2, before.length - maxHintLength)));
   return ({ bytes, start, end }, _slot, taken) => {
     for (let at = start; at < end; at++) {
       const found = hint.length === 0 ? at : bytes.indexOf(hint, at);

@@ -2,6 +2,7 @@
  * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is over, what is
  * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push, unparsed.
  */
+import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, causes } from "../../measure/cause.ts";
 import { ConversationTally, type groupCounters } from "../../measure/conversation-tally.ts";
@@ -88,9 +89,9 @@ export class Conversations implements ConnectionSink, Sender {
   }
 
   /** Fills a message for a connection and sends it. */
-  send(slot: number, message: Outgoing): void {
+  send(slot: number, message: Outgoing, to?: Destination): boolean {
     this.#values.at(slot);
-    this.#engine.send(slot, message.fill(), message.isBinary);
+    return this.#engine.send(slot, message.fill(), message.isBinary, to);
   }
 
   #say(slot: number, message: Outgoing): void {
@@ -122,8 +123,9 @@ export class Conversations implements ConnectionSink, Sender {
     this.#accounts.agreed(slot, what, value);
   }
 
-  acknowledged(slot: number, roundTripNs: number): void {
-    this.#accounts.acknowledged(slot, roundTripNs);
+  acknowledged(slot: number, roundTripNs: number, isRefused: boolean): void {
+    this.#accounts.acknowledged(slot, roundTripNs, isRefused);
+    this.#fanOut.acknowledged(slot, roundTripNs, isRefused);
   }
 
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs): void {
@@ -145,19 +147,19 @@ export class Conversations implements ConnectionSink, Sender {
     this.#attribute(slot);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false, isRepeat = false): void {
     const separator = this.#spokenBy(slot)?.separator ?? null;
-    if (separator === null) return this.#message(slot, bytes, start, end, atNs, readNs, stamp, isText);
+    if (separator === null) return this.#message(slot, bytes, start, end, atNs, readNs, stamp, isText, isRepeat);
     for (let at = start; at < end; ) {
       const found = bytes.indexOf(separator, at);
       const until = found < 0 || found > end - separator.length ? end : found;
-      if (until > at) this.#message(slot, bytes, at, until, atNs, readNs, stamp, isText);
+      if (until > at) this.#message(slot, bytes, at, until, atNs, readNs, stamp, isText, isRepeat);
       at = until + separator.length;
     }
   }
 
-  #message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText: boolean): void {
-    const incoming = this.#incoming.set(bytes, start, end, !isText);
+  #message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText: boolean, isRepeat: boolean): void {
+    const incoming = this.#incoming.set(bytes, start, end, !isText, isRepeat);
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;

@@ -1,4 +1,5 @@
 /** All heartbeats and requests of a shard: each sent at its instants, each answer given to the message it answers. */
+import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { ConversationPlan, ExchangePlan } from "../../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
@@ -20,7 +21,8 @@ interface Running {
 /** What of the shard sends: whether a slot is open, and its message on its way. */
 export interface Sender {
   isOpen(slot: number): boolean;
-  send(slot: number, message: Outgoing): void;
+  /** Whether it was sent, or waits to be. */
+  send(slot: number, message: Outgoing, to?: Destination): boolean;
   now(): number;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Accounts for every message that was published and everybody who should have it: due = messages x receivers open at that instant =
  * received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from a grace after its opening. One
- * that we close is not waited for: what was published within the last wait before counts only if it came.
+ * that we close is not waited for: what was published within the last wait before counts only if it came. Where the target keeps what
+ * is published while a receiver is away (`isKept`), it is meant all the time, once it comes back.
  */
 import type { publishCounters } from "../../measure/conversation-tally.ts";
 import { noRoom } from "../../plan/conversation-plan.ts";
@@ -14,12 +15,27 @@ const closed = Number.NaN;
 /** The instant of what came before the hold. */
 const beforeHold = -1;
 
+/** What a message that came was: `queued` waited for its receiver to come back; `none` came before, or to whom it should not. */
+export type ArrivalKind = "first" | "queued" | "none";
+
+interface Rules {
+  withinNs: number;
+  /** The publisher should have it too. */
+  toSender: boolean;
+  isKept: boolean;
+}
+
 export class FanOutLedger {
   readonly #counts: Record<(typeof publishCounters)[number], number>;
   readonly #schedule: PublishSchedule;
   readonly #rooms: Rooms;
   readonly #withinNs: number;
   readonly #toSender: boolean;
+  readonly #isKept: boolean;
+  /** With `isKept`: since when a slot is away (NaN: it is not), what it had of later messages by then, and when it came back last. */
+  readonly #awayNs: Float64Array;
+  readonly #cameBefore: Float64Array;
+  readonly #backNs: Float64Array;
   /** From when on a slot is sure to be meant; NaN while it is closed. */
   readonly #joinNs: Float64Array;
   /** What had been published in its room by then. */
@@ -36,12 +52,17 @@ export class FanOutLedger {
   changes = 0;
   #baseNs = Number.POSITIVE_INFINITY;
 
-  constructor(counts: Record<(typeof publishCounters)[number], number>, schedule: PublishSchedule, rooms: Rooms, withinNs: number, toSender: boolean) {
+  constructor(counts: Record<(typeof publishCounters)[number], number>, schedule: PublishSchedule, rooms: Rooms, { withinNs, toSender, isKept }: Rules) {
     this.#counts = counts;
     this.#schedule = schedule;
     this.#rooms = rooms;
     this.#withinNs = withinNs;
     this.#toSender = toSender;
+    this.#isKept = isKept;
+    const kept = isKept ? rooms.ofSlot.length : 0;
+    this.#awayNs = new Float64Array(kept).fill(Number.NaN);
+    this.#cameBefore = new Float64Array(kept);
+    this.#backNs = new Float64Array(kept).fill(Number.NEGATIVE_INFINITY);
     this.#joinNs = new Float64Array(rooms.ofSlot.length).fill(closed);
     this.#dueAtJoin = new Float64Array(rooms.ofSlot.length);
     this.#last = new Int32Array(rooms.pairs).fill(-1);
@@ -55,7 +76,12 @@ export class FanOutLedger {
       // Open when the hold begins: meant from its first message on.
       this.#joinNs[slot] = baseNs + beforeHold;
       this.#join(slot);
+      if (this.#isAway(slot)) this.#note(slot, this.#awayNs[slot]!, -1);
     }
+  }
+
+  #isAway(slot: number): boolean {
+    return this.#isKept && !Number.isNaN(this.#awayNs[slot]!);
   }
 
   #join(slot: number): void {
@@ -76,15 +102,28 @@ export class FanOutLedger {
 
   open(slot: number, openedNs: number): void {
     if (this.#rooms.ofSlot[slot] === noRoom) return;
+    if (this.#isAway(slot)) return this.#return(slot, openedNs);
     this.#joinNs[slot] = openedNs + graceNs(this.#schedule.everyNs);
     this.#join(slot);
+  }
+
+  /** To all that was published in the meantime: it was never away, as far as its messages go. */
+  #return(slot: number, openedNs: number): void {
+    this.#note(slot, this.#awayNs[slot]!, 1);
+    this.#awayNs[slot] = Number.NaN;
+    this.#backNs[slot] = openedNs;
   }
 
   /** `isOurs`: we ended it, and did not wait for what was on its way. */
   close(slot: number, atNs: number, isOurs: boolean): void {
     const joinNs = this.#joinNs[slot]!;
-    if (Number.isNaN(joinNs)) return;
+    if (Number.isNaN(joinNs) || this.#isAway(slot)) return;
     const leaveNs = Math.max(joinNs, isOurs ? atNs - this.#withinNs : atNs);
+    if (this.#isKept) {
+      this.#awayNs[slot] = leaveNs;
+      this.#cameBefore[slot] = this.#cameAfter(slot, leaveNs);
+      return this.#note(slot, leaveNs, -1);
+    }
     this.#dueBefore += this.#dueUntil(slot, leaveNs);
     this.#beside += this.#cameAfter(slot, leaveNs);
     this.#note(slot, leaveNs, -1);
@@ -129,13 +168,13 @@ export class FanOutLedger {
     return came;
   }
 
-  /** A message came to a slot. Says whether it came for the first time; the counts know all of it. */
-  record(slot: number, publisher: number, sequence: number): boolean {
+  /** A message came to a slot; `isRepeat`: the target says that it may have sent it before. The counts know all of it. */
+  record(slot: number, publisher: number, sequence: number, isRepeat = false): ArrivalKind {
     const counts = this.#counts;
     const isMeant = this.#rooms.ofSlot[slot] === this.#rooms.ofPublisher[publisher] && (this.#toSender || this.#rooms.publisherOf[slot] !== publisher);
     if (!isMeant) {
       counts.misdelivered++;
-      return false;
+      return "none";
     }
     const pair = this.#rooms.pair(slot, publisher);
     const last = this.#last[pair]!;
@@ -147,15 +186,19 @@ export class FanOutLedger {
       const behind = last - sequence;
       // Further back than the window remembers, or seen already: it came twice.
       if (behind >= windowSize || (this.#window[pair]! & (1 << behind)) !== 0) {
-        counts.duplicated++;
-        return false;
+        if (isRepeat) counts.redelivered++;
+        else counts.duplicated++;
+        return "none";
       }
       this.#window[pair]! |= 1 << behind;
       counts.outOfOrder++;
     }
     counts.received++;
-    if (!(this.#schedule.dueNs(publisher, sequence) > this.#joinNs[slot]!)) this.#beside++;
-    return true;
+    const dueNs = this.#schedule.dueNs(publisher, sequence);
+    if (!(dueNs > this.#joinNs[slot]!)) this.#beside++;
+    if (!this.#isKept || dueNs > this.#backNs[slot]!) return "first";
+    counts.queued++;
+    return "queued";
   }
 
   /** Takes publishers out of what is due from an instant on, with what came of their later messages. */
@@ -167,6 +210,7 @@ export class FanOutLedger {
       if (Number.isNaN(joinNs)) continue;
       for (const publisher of this.#rooms.publishersIn(this.#rooms.ofSlot[slot]!)) if (isGone(publisher)) this.#forget(slot, publisher, fromNs);
       this.#dueAtJoin[slot] = joinNs < this.#baseNs ? 0 : this.#dueFor(slot, joinNs);
+      if (this.#isAway(slot)) this.#cameBefore[slot] = this.#cameAfter(slot, this.#awayNs[slot]!);
     }
   }
 
@@ -187,8 +231,14 @@ export class FanOutLedger {
   dueBy(atNs: number): number {
     this.#known.clear();
     let due = this.#dueBefore + this.#beside;
-    for (let slot = 0; slot < this.#joinNs.length; slot++) if (this.#joinNs[slot]! < atNs) due += this.#dueUntil(slot, atNs);
+    for (let slot = 0; slot < this.#joinNs.length; slot++)
+      if (this.#joinNs[slot]! < atNs) due += this.#isAway(slot) ? this.#dueWhileAway(slot, atNs) : this.#dueUntil(slot, atNs);
     return due;
+  }
+
+  /** Who does not come back is owed what was published before it went. */
+  #dueWhileAway(slot: number, atNs: number): number {
+    return this.#dueUntil(slot, Math.min(atNs, this.#awayNs[slot]!)) + this.#cameBefore[slot]!;
   }
 
   /** Writes what was due into the counts; what may still come in time is not due yet. */

@@ -1,10 +1,12 @@
 /** Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted for. */
-import { type ConversationTally, lastReceiver, roundTrip, sendLag, type UnsentMessages } from "../../measure/conversation-tally.ts";
+import type { Destination } from "../../connection/codec/mqtt/options.ts";
+import { acknowledgement, type ConversationTally, lastReceiver, roundTrip, sendLag, type UnsentMessages } from "../../measure/conversation-tally.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { LastReceivers, mostMessages } from "../../measure/last-receivers.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, type RoomsPlan } from "../../plan/conversation-plan.ts";
 import { maxLagUs, PublishSchedule, publishedId, readPublishedId } from "../../plan/publish-schedule.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
+import type { Template } from "../../plan/values/template.ts";
 import { type FindId, findByMatcher, findByText } from "./arrival.ts";
 import { DueMembers } from "./due-members.ts";
 import type { Sender } from "./exchanges.ts";
@@ -30,6 +32,9 @@ interface Publishing {
   /** The shard of each publisher. */
   shardOf: Uint16Array;
   message: Outgoing;
+  /** Null where the protocol has no topics; the destination is filled in for each message. */
+  topic: Template | null;
+  to: Destination | undefined;
   find: FindId;
   /** Of each publisher: its last message that came, and the longest it took to a receiver of this shard. */
   latest: Int32Array;
@@ -44,7 +49,7 @@ export class FanOut {
   readonly #values: ConnectionValues;
   readonly #sender: Sender;
   /** What another shard published before this one was told that the hold has begun. */
-  readonly #early: { publishing: Publishing; slot: number; id: number; atNs: number }[] = [];
+  readonly #early: { publishing: Publishing; slot: number; id: number; atNs: number; isRepeat: boolean }[] = [];
   readonly #isOneOfSeveral: boolean;
   #isHolding = false;
   readonly #unsent = new Map<string, UnsentMessages>();
@@ -67,8 +72,10 @@ export class FanOut {
         schedule,
         rooms,
         shardOf: Uint16Array.from(shardOf),
-        ledger: new FanOutLedger(counts, schedule, rooms, publish.withinMs * 1e6, publish.sender),
+        ledger: new FanOutLedger(counts, schedule, rooms, { withinNs: publish.withinMs * 1e6, toSender: publish.sender, isKept: publish.isKept }),
         message: new Outgoing(publish.send, values),
+        topic: publish.topic === "" ? null : values.template(publish.topic),
+        to: publish.topic === "" ? undefined : { topic: "", qos: publish.qos },
         find: publish.arrives === null ? findByText(publish.send) : findByMatcher(new MessageMatcher(publish.arrives, values)),
         latest: new Int32Array(total).fill(-1),
         longestNs: new Float64Array(total),
@@ -87,7 +94,7 @@ export class FanOut {
       if (this.#isOneOfSeveral && messages <= mostMessages) publishing.lastReceivers = new LastReceivers(messages);
     }
     this.#isHolding = true;
-    for (const { publishing, slot, id, atNs } of this.#early.splice(0)) this.#arrived(publishing, slot, id, atNs);
+    for (const { publishing, slot, id, atNs, isRepeat } of this.#early.splice(0)) this.#arrived(publishing, slot, id, atNs, isRepeat);
   }
 
   endAt(endNs: number): void {
@@ -113,22 +120,23 @@ export class FanOut {
     }
   }
 
-  #publish({ place, due, rooms, message, schedule }: Publishing, slot: number): void {
+  #publish({ place, due, rooms, message, schedule, topic, to }: Publishing, slot: number): void {
     const { counts, histograms } = this.#tally.publishes[place]!;
     const publisher = rooms.publisherOf[slot]!;
     const sequence = due.round;
-    if (!this.#sender.isOpen(slot)) {
-      counts.unsent++;
-      return this.#noteUnsent(place, publisher, sequence);
-    }
     const values = this.#values.at(slot);
     values.sequence = sequence;
     values.sentNs = this.#sender.now();
     const lagNs = values.sentNs - due.dueNs;
     values.message = publishedId({ publish: place, publisher, sequence, lagUs: lagNs / 1000 }, this.#publishing.length, schedule.publishers);
+    if (topic !== null && to !== undefined) to.topic = topic.text();
+    // Not where its connection is not open, nor where the peer's limits keep it back.
+    if (!this.#sender.isOpen(slot) || !this.#sender.send(slot, message, to)) {
+      counts.unsent++;
+      return this.#noteUnsent(place, publisher, sequence);
+    }
     counts.sent++;
     histograms[sendLag]!.recordNs(Math.max(0, lagNs));
-    this.#sender.send(slot, message);
   }
 
   #noteUnsent(publish: number, publisher: number, sequence: number): void {
@@ -147,26 +155,41 @@ export class FanOut {
     for (const { ledger } of this.#publishing) ledger.open(slot, openedNs);
   }
 
+  /** The last acknowledgement of a message a slot published. */
+  acknowledged(slot: number, roundTripNs: number, isRefused: boolean): void {
+    for (const { place, rooms } of this.#publishing) {
+      if (rooms.publisherOf[slot]! < 0) continue;
+      const { counts, histograms } = this.#tally.publishes[place]!;
+      if (isRefused) counts.refused++;
+      else {
+        counts.acknowledged++;
+        histograms[acknowledgement]!.recordNs(roundTripNs);
+      }
+    }
+  }
+
   closed(slot: number, atNs: number, isOurs: boolean): void {
     for (const { ledger } of this.#publishing) ledger.close(slot, atNs, isOurs);
   }
 
   /** Whether a message is one that was published: then it is counted. */
   hear(slot: number, incoming: Incoming, atNs: number): boolean {
-    for (const publishing of this.#publishing) if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs))) return true;
+    for (const publishing of this.#publishing)
+      if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs, incoming.isRepeat))) return true;
     return false;
   }
 
-  #arrived(publishing: Publishing, slot: number, id: number, atNs: number): boolean {
+  #arrived(publishing: Publishing, slot: number, id: number, atNs: number, isRepeat: boolean): boolean {
     const { place, schedule, ledger, plan, latest, longestNs, lastReceivers } = publishing;
     const published = readPublishedId(id, place, this.#publishing.length, schedule.publishers);
     if (published === null) return false;
-    if (!this.#isHolding) return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs }) > 0;
+    if (!this.#isHolding) return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs, isRepeat }) > 0;
     const { publisher, sequence, lagUs } = published;
     const dueNs = schedule.dueNs(publisher, sequence);
     // A number that no message can have had by now is somebody else's.
     if (sequence >= schedule.dueBy(publisher, atNs + maxLagUs * 1000)) return false;
-    if (!ledger.record(slot, publisher, sequence)) return true;
+    // How long a message waited in a session says when its receiver came back, and nothing of the target.
+    if (ledger.record(slot, publisher, sequence, isRepeat) !== "first") return true;
     const latencyNs = Math.max(0, atNs - dueNs - lagUs * 1000);
     const { counts, histograms } = this.#tally.publishes[place]!;
     if (latencyNs > plan.withinMs * 1e6) counts.late++;
@@ -203,7 +226,11 @@ export class FanOut {
 
   /** Whether something that was published may still come. */
   isOutstanding(): boolean {
-    return this.#publishing.some(({ place, ledger }) => ledger.dueBy(Number.POSITIVE_INFINITY) > this.#tally.publishes[place]!.counts.received);
+    return this.#publishing.some(({ place, ledger, to }) => {
+      const { received, sent, acknowledged, refused } = this.#tally.publishes[place]!.counts;
+      const wantsAcknowledgement = to !== undefined && to.qos > 0 && sent > acknowledged + refused;
+      return wantsAcknowledgement || ledger.dueBy(Number.POSITIVE_INFINITY) > received;
+    });
   }
 
   /** Until when what was published may still come; after the hold. */

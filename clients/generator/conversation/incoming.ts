@@ -6,16 +6,19 @@ export class Incoming {
   start = 0;
   end = 0;
   isBinary = false;
+  /** The peer says that it may have sent it before. */
+  isRepeat = false;
   #json: unknown;
   #isParsed = false;
   /** Messages parsed so far. */
   parses = 0;
 
-  set(bytes: Buffer, start: number, end: number, isBinary: boolean): this {
+  set(bytes: Buffer, start: number, end: number, isBinary: boolean, isRepeat = false): this {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
     this.isBinary = isBinary;
+    this.isRepeat = isRepeat;
     this.#isParsed = false;
     return this;
   }

@@ -133,8 +133,8 @@ export class Accounts implements ConnectionSink {
     this.#listener.answered?.(slot);
   }
 
-  acknowledged(_slot: number, roundTripNs: number): void {
-    this.tally.histogram("publishAck").recordNs(roundTripNs);
+  acknowledged(_slot: number, roundTripNs: number, isRefused: boolean): void {
+    if (!isRefused) this.tally.histogram("publishAck").recordNs(roundTripNs);
   }
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {

@@ -1,6 +1,7 @@
 /** What a shard of an API run is told beside its connections, and the times of its steps. Pure. */
 import type { HeaderFields } from "../../connection/header-fields.ts";
 import { shareOf } from "../../plan/shard.ts";
+import type { StreamPlan } from "./stream-plan.ts";
 
 export interface ApiPlan {
   /** Users of the whole run in each step; one step without a sweep. */
@@ -18,6 +19,10 @@ export interface ApiPlan {
   expect: { status: number[] | null; body: string };
   /** Share of the answers whose body is checked. */
   checkShare: number;
+  /** Answers are streams of events; absent: they are read whole. */
+  streams?: StreamPlan;
+  /** The ramp is measured too: what is asked from the first connection on belongs to step 1. */
+  measuresRamp?: boolean;
 }
 
 export interface RequestPlan {

@@ -19,6 +19,7 @@ import { Reopening } from "./reopening.ts";
 import { type ApiPlan, DueTimes, StepTimes } from "./request-plan.ts";
 import type { RequestAccounts, RequestListener } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
+import { ThinkTime } from "./think-time.ts";
 
 /** Most connects in flight in one shard. */
 const mostConnecting = 512;
@@ -40,6 +41,8 @@ export class ApiShard implements ShardRunner, RequestListener {
   /** Open loop: slots that could take a request. */
   readonly #free: SlotRing;
   readonly #reopening: Reopening;
+  /** Closed loop: users who think before they ask again. */
+  readonly #thinking: ThinkTime | null = null;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #warmUpNs = 0;
@@ -68,6 +71,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     const { slots } = plan.engine;
     this.#free = new SlotRing(slots);
     this.#reopening = new Reopening(slots);
+    if (plan.api.streams?.thinkMs) this.#thinking = new ThinkTime(plan.api.streams.thinkMs, now);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, this.accounts.state);
     this.#active = this.#slotsOf(1);
   }
@@ -78,7 +82,8 @@ export class ApiShard implements ShardRunner, RequestListener {
 
   /** What is asked in the warm-up of the first step is in no figure. */
   get measuring(): AwayPhase | null {
-    return this.#phase === "holding" || this.#phase === "draining" ? "held" : null;
+    if (this.#phase === "ramping") return this.#api.measuresRamp ? "ramp" : null;
+    return this.isGivingUp || this.#phase === "waiting" ? null : "held";
   }
 
   /** Every user of the first step had its first attempt, and the warm-up is over. */
@@ -114,13 +119,16 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.isGivingUp) return;
     this.#endCause = "interrupted";
     const atNs = this.#now();
-    this.#endNs = Math.min(this.#endNs, atNs);
-    this.#sendUntilNs = this.#endNs;
+    this.#endNs = this.#sendUntilNs = Math.min(this.#endNs, atNs);
     this.#drainUntilNs = atNs + interruptedWaitNs;
     this.#phase = "draining";
   }
 
   stepAt(atNs: number): number {
+    return this.#api.measuresRamp === true && atNs < this.#endNs ? 1 : this.heldStepAt(atNs);
+  }
+
+  heldStepAt(atNs: number): number {
     return this.#times === null ? 0 : this.#times.stepAt(atNs);
   }
 
@@ -131,6 +139,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   waitMs(): number {
     if (this.#phase === "closing" || this.#reopening.size > 0) return 2;
     if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
+    if (this.#thinking !== null) return Math.min(10, this.#thinking.waitMs);
     if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#endNs) return 10;
     return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
   }
@@ -155,6 +164,7 @@ export class ApiShard implements ShardRunner, RequestListener {
         return;
     }
     this.#openAgain(atNs);
+    if (this.#thinking !== null) this.#askThoughtful(this.#thinking);
     this.#sendDue(atNs);
   }
 
@@ -163,9 +173,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#walkedNs = atNs;
     this.#engine.expire();
     if (this.isGivingUp) return;
-    const { inFlight } = this.#requests;
-    const deadlineNs = atNs - this.#api.requestTimeoutMs * 1e6;
-    for (let slot = 0; slot < this.#begun; slot++) if (inFlight.oldestSentNs(slot) < deadlineNs) this.#requests.expire(slot);
+    for (let slot = 0; slot < this.#begun; slot++) this.#requests.expireLate(slot, atNs);
     if (this.#times === null) return;
     const active = this.#slotsOf(this.#times.usersAt(atNs));
     for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++) if (this.accounts.state[slot] === slotState.idle) this.#reopening.atOnce(slot);
@@ -234,7 +242,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
       return;
     }
-    if (this.#api.ratePerSecond === null) return this.#ask(slot);
+    if (this.#api.ratePerSecond === null) return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
     const due = this.#due;
     // With another connection free the line is empty, or the loop has yet to look at it.
     if (due !== null && this.#free.size === 0) {
@@ -242,6 +250,11 @@ export class ApiShard implements ShardRunner, RequestListener {
       while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs) this.#sendNextDue(due, slot);
     }
     if (this.#canSend(slot)) this.#free.push(slot);
+  }
+
+  /** Closed loop: who thought long enough asks again. */
+  #askThoughtful(thinking: ThinkTime): void {
+    for (let slot = thinking.next(); slot >= 0; slot = thinking.next()) if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
   }
 
   /** Closed loop: the user asks until as many requests are in flight as it may have. */
@@ -285,9 +298,6 @@ export class ApiShard implements ShardRunner, RequestListener {
   }
 
   snapshot(): Tally {
-    const tally = this.#requests.settle();
-    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
-    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps });
-    return tally;
+    return this.#requests.settle();
   }
 }

@@ -57,6 +57,16 @@ export class RequestsInFlight {
     return this.count[slot]! > 0 && (this.#request[slot * this.depth + this.#first[slot]!]! & 1) === 1;
   }
 
+  /** The step of a slot's oldest request, 0 when it has none. */
+  firstStep(slot: number): number {
+    return this.count[slot] === 0 ? 0 : this.#step[slot * this.depth + this.#first[slot]!]!;
+  }
+
+  /** From when the latency of a slot's oldest request counts; NaN when it has none. */
+  firstFromNs(slot: number): number {
+    return this.count[slot] === 0 ? Number.NaN : this.#fromNs[slot * this.depth + this.#first[slot]!]!;
+  }
+
   /** The number of a slot's request that is `place` behind its oldest. */
   requestAt(slot: number, place: number): number {
     return this.#request[slot * this.depth + ((this.#first[slot]! + place) % this.depth)]! >>> 1;

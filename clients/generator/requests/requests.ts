@@ -8,7 +8,7 @@ import type { ConnectionSink, StampKind, TlsSession } from "../../connection/eng
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Histogram } from "../../measure/histogram.ts";
-import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
+import { noAnswer, type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { Accounts } from "../counts/connections.ts";
@@ -16,6 +16,7 @@ import { AnswerCheck } from "./answer-check.ts";
 import type { ApiPlan } from "./request-plan.ts";
 import type { RequestPool } from "./request-pool.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
+import { type AskedStreams, Streams } from "./streams.ts";
 
 /** Who decides what a connection does next. */
 export interface RequestListener {
@@ -23,15 +24,17 @@ export interface RequestListener {
   ready(slot: number): void;
   /** The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it. */
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void;
-  /** The step whose hold an instant lies in, 0 for none. */
+  /** The step that what is asked at an instant belongs to, 0 for none. */
   stepAt(atNs: number): number;
+  /** The step whose hold an instant lies in, 0 for none. */
+  heldStepAt(atNs: number): number;
   /** The last step whose hold has begun since an instant, 0 for none. */
   stepSince(fromNs: number): number;
   /** The run is over: what is still in flight is nobody's failure. */
   readonly isGivingUp: boolean;
 }
 
-export class RequestAccounts implements ConnectionSink {
+export class RequestAccounts implements ConnectionSink, AskedStreams {
   readonly accounts: Accounts;
   readonly requests: RequestTally;
   readonly inFlight: RequestsInFlight;
@@ -41,6 +44,9 @@ export class RequestAccounts implements ConnectionSink {
   readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
   readonly #check: AnswerCheck;
+  /** Null: answers are read whole. */
+  readonly streams: Streams | null;
+  readonly #timeoutNs: number;
   readonly #checkBelow: number;
   readonly #givenUp: Float64Array;
   /** The last step in which each slot's user asked for something. */
@@ -52,7 +58,7 @@ export class RequestAccounts implements ConnectionSink {
   #listener!: RequestListener;
   #pinned = 0;
 
-  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[] }) {
+  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[]; maxMessageBytes: number }) {
     this.accounts = accounts;
     this.#pool = pool;
     this.requests = new RequestTally(api.users.length);
@@ -66,12 +72,15 @@ export class RequestAccounts implements ConnectionSink {
     this.#givenUp = new Float64Array(this.requests.steps.length);
     this.#gap = accounts.tally.histogram("generatorGap");
     this.#endpoints = options.endpoints.length;
+    this.#timeoutNs = api.requestTimeoutMs * 1e6;
+    this.streams = api.streams === undefined ? null : new Streams(api.streams, options.slots, options.maxMessageBytes, accounts.tally, this);
   }
 
   /** Tells with what requests are sent, answers read, and who acts on them. */
   serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
     this.#listener = listener;
     this.#engine = engine;
+    this.streams?.serve(engine);
     this.#codec = codec;
     this.#pinned = engine.pin(this.#pool.bytes);
   }
@@ -84,6 +93,23 @@ export class RequestAccounts implements ConnectionSink {
     this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
     this.#transmit(slot, request);
+  }
+
+  askedNs(slot: number): number {
+    return this.inFlight.firstFromNs(slot);
+  }
+
+  isMeasured(slot: number): boolean {
+    return this.inFlight.firstStep(slot) > 0;
+  }
+
+  isStatusRight(status: number): boolean {
+    return this.#check.isStatusRight(status, 0);
+  }
+
+  /** Whether a slot's user has asked for anything that is measured. */
+  hasAsked(slot: number): boolean {
+    return this.#askedIn[slot]! > 0;
   }
 
   /** Counts a user once in each step in which it asked. */
@@ -121,6 +147,7 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   #transmit(slot: number, request: number): void {
+    this.streams?.ask(slot);
     this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
   }
 
@@ -150,7 +177,8 @@ export class RequestAccounts implements ConnectionSink {
     if (stamp === sharedStamp) counts.sharedStamps++;
     this.hasAnswered[slot] = 1;
     const { closes, trails } = this.#codec;
-    this.#count(bytes, start, end, atNs);
+    if (this.streams === null) this.#count(bytes, start, end, atNs);
+    else this.#countStream(slot, trails ? "malformed" : this.streams.outcome(slot, true), this.#codec.status);
     if (trails) return this.#engine.abandon(slot, "protocol-error", "unasked-bytes");
     if (!closes) return this.#listener.ready(slot);
     // It said that it reads no further: what was sent behind is no failure, and is asked again.
@@ -172,15 +200,39 @@ export class RequestAccounts implements ConnectionSink {
     if (isChecked && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
-    const arrivedIn = this.#listener.stepAt(atNs);
+    const arrivedIn = this.#listener.heldStepAt(atNs);
     if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
+  }
+
+  /** Counts the stream of a slot, just taken from those in flight: null is complete. `status`: of its answer, 0 when none came whole. */
+  #countStream(slot: number, cause: RequestCause | null, status: number): void {
+    const { steps } = this.requests;
+    const counted = steps[cause === null ? this.inFlight.step : this.#stepOfLost(slot)]!;
+    if (cause !== null) return counted.fail(cause, status === 0 ? noAnswer : statusClassIndex(status));
+    const endNs = this.streams!.endNs(slot);
+    counted.latency.recordNs(endNs - this.inFlight.fromNs);
+    counted.ok++;
+    counted.classes[2]!++;
+    const arrivedIn = this.#listener.heldStepAt(endNs);
+    if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
+  }
+
+  /** The connection of a stream ended, or is given up for a missed deadline (`missed`). */
+  #endStream(slot: number, streams: Streams, missed: RequestCause | null, otherwise: RequestCause): void {
+    const isCut = streams.hasBegun(slot);
+    const outcome = streams.outcome(slot, false);
+    if (!this.inFlight.shift(slot)) return;
+    if (outcome === null) return this.#countStream(slot, null, 0);
+    // What was seen of the stream says more than how its connection ended.
+    this.#countStream(slot, missed ?? (isCut ? outcome : otherwise), 0);
   }
 
   pong(): void {}
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
-      if (this.#listener.isGivingUp) this.#giveUp(slot);
+      if (this.#listener.isGivingUp && this.streams?.isComplete(slot) !== true) this.#giveUp(slot);
+      else if (this.streams !== null) this.#endStream(slot, this.streams, null, this.#causeOf(cause, detail));
       else if (this.#keepsRequests[slot] === 0) this.#failAll(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
@@ -193,9 +245,19 @@ export class RequestAccounts implements ConnectionSink {
     return this.#codec.endedInside ? "truncated" : "connection-closed";
   }
 
-  /** The oldest request of a slot had no whole answer in time: those behind it on the connection will have none either. */
-  expire(slot: number): void {
-    this.#failAll(slot, "timeout");
+  /** Gives up a slot whose oldest request has missed its deadline: those behind it on the connection will have no answer either. */
+  expireLate(slot: number, atNs: number): void {
+    const { streams } = this;
+    const sentNs = this.inFlight.oldestSentNs(slot);
+    if (sentNs === Number.POSITIVE_INFINITY) return;
+    if (streams === null) {
+      if (atNs - sentNs <= this.#timeoutNs) return;
+      this.#failAll(slot, "timeout");
+    } else {
+      const missed = streams.overdue(slot, sentNs, atNs);
+      if (missed === null) return;
+      this.#endStream(slot, streams, missed === "over" ? null : missed, "timeout");
+    }
     this.#engine.abandon(slot, "planned", "request timeout");
   }
 
@@ -233,10 +295,10 @@ export class RequestAccounts implements ConnectionSink {
       this.requests.steps[step]!.unanswered++;
     });
     const measured = this.requests.sum("measured");
-    tally.counts.requestsSent = measured.sent;
-    tally.counts.requestsOk = measured.ok;
-    tally.counts.requestsFailed = measured.failed;
-    tally.histograms.request = measured.latency;
+    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
+    const { sent: requestsSent, ok: requestsOk, failed: requestsFailed } = measured;
+    Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps, requestsSent, requestsOk, requestsFailed });
+    tally.histograms[this.streams === null ? "request" : "stream"] = measured.latency;
     return tally;
   }
 }

@@ -18,9 +18,34 @@ export interface Trial {
   limitedBy?: string;
   /** Measured loss ratio, for the conditional throughput. */
   lossRatio?: number;
+  /** The trial failed because the target held so many connections and turned away those beyond. */
+  heldCount?: number;
   /** The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer their end. */
   notStarted?: true;
 }
+
+/** A trial that failed a goal because the target held so many and no more. */
+export const heldIn = (trial: Trial, goal: Pick<SearchGoal, "name">): number | null =>
+  trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load ? trial.heldCount : null;
+
+/** Numbers at which the target stood in at least two failing trials. */
+export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "name">): ReadonlySet<number> {
+  const seen = new Set<number>();
+  const proved = new Set<number>();
+  for (const trial of trials) {
+    const held = heldIn(trial, goal);
+    if (held === null) continue;
+    if (seen.has(held)) proved.add(held);
+    seen.add(held);
+  }
+  return proved;
+}
+
+/** Whether a trial fails its load by a proved count. */
+const failsByCount = (trial: Trial, goal: Pick<SearchGoal, "name">, proved: ReadonlySet<number>): boolean => {
+  const held = heldIn(trial, goal);
+  return held !== null && proved.has(held);
+};
 
 /** The part of a goal that decides a load. */
 export type ClassificationRule = Pick<SearchGoal, "finalTrialMs" | "durationSumMs" | "exceedRatio">;
@@ -77,7 +102,13 @@ export function standings(trials: readonly Trial[], goal: SearchGoal, rule: Clas
     if (same) same.push(trial);
     else byLoad.set(trial.load, [trial]);
   }
-  return [...byLoad].sort(([a], [b]) => a - b).map(([load, same]) => standing(load, same, goal, rule, confirmMs));
+  const proved = provedCounts(trials, goal);
+  const found = [...byLoad].sort(([a], [b]) => a - b).map(([load, same]) => standing(load, same, goal, rule, confirmMs));
+  // A count at which the target stood twice is no mishap: one trial beyond it is enough, and its number needs no other confirmation.
+  return found.map((own) => {
+    if (byLoad.get(own.load)?.some((trial) => failsByCount(trial, goal, proved))) return { ...own, class: "upper" };
+    return proved.has(own.load) && own.class === "lower" ? { ...own, confirmed: true } : own;
+  });
 }
 
 function standing(load: number, trials: readonly Trial[], goal: SearchGoal, rule: ClassificationRule, confirmMs: number): LoadStanding {

@@ -1,5 +1,6 @@
 /** How long a search will still take: its rest, played through in memory. */
 
+import { suspectedCount } from "./hard-count.ts";
 import { nextTrial, observe, type SearchState, timeSpent } from "./search.ts";
 import { type TrialOutcome, viewGoal } from "./search-bounds.ts";
 import type { SearchGoal } from "./search-goal.ts";
@@ -27,6 +28,8 @@ function likelyLimit(state: SearchState, goal: SearchGoal): number {
   const { options, trials } = state;
   const view = viewGoal(options, goal, trials);
   const top = view.top;
+  const counted = suspectedCount(options, goal, view, trials);
+  if (counted !== null) return counted;
   const valid = trials.filter((trial) => trial.outcome[goal.name] !== "invalid" && (top === null || trial.load < top));
   const passed = valid.filter((trial) => trial.outcome[goal.name] === "pass").map((trial) => trial.load);
   const lower = view.lower ?? Math.max(0, ...passed);

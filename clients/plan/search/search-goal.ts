@@ -24,6 +24,8 @@ export interface SearchOptions {
   goals: SearchGoal[];
   /** First load tried; doubling starts here. */
   startLoad: number;
+  /** Connections that the first look opens, to see whether the target stops at a number; absent: there is none. */
+  climbLoad?: number;
   /** Smallest load worth trying. */
   minLoad: number;
   /** The most that generator and host can offer, and why (descriptors, local ports, memory, ...). */

@@ -1,16 +1,9 @@
 /** The trial that one goal would like next. */
+import { pinTrial } from "./hard-count.ts";
+import type { NextTrial, TrialPurpose } from "./next-trial.ts";
 import { coarseRule, type GoalView, relevantBounds, standings, type Trial, viewGoal } from "./search-bounds.ts";
 import { coarseWidth, type SearchGoal, type SearchOptions } from "./search-goal.ts";
 import { isWithinWidth, loadAbove, loadBelow, loadBetween } from "./search-load.ts";
-
-/** Why a trial is run: to find a failure, to narrow, to decide a load tried before, to confirm the lower bound. */
-export type TrialPurpose = "double" | "bisect" | "repeat" | "confirm";
-
-export interface NextTrial {
-  load: number;
-  durationMs: number;
-  purpose: TrialPurpose;
-}
 
 /** A wish with its urgency (the goal least decided has the largest), or null when the goal needs nothing more. */
 export interface GoalStep {
@@ -21,12 +14,15 @@ export interface GoalStep {
 /**
  * The next step of one goal:
  *
+ *   a hard count:  one more than it, then itself (hard-count.ts)
  *   short trials:  start -> double ... until two fail -> bisect to the coarse width
  *   full trials:   the coarse lower bound, the coarse upper bound, then bisect to the width
  *   one long one:  the lower bound; if it fails, that load is the upper bound and the search goes on below
  */
 export function goalStep(options: SearchOptions, goal: SearchGoal, trials: readonly Trial[]): GoalStep {
   const view = viewGoal(options, goal, trials);
+  const pin = pinTrial(options, goal, view, trials);
+  if (pin !== null) return { wish: pin, openness: 1e9 };
   if (isSettled(options, goal, view)) return confirmation(options, view);
   const step = view.lower !== null && view.top !== null ? narrow(options, goal, view, view.lower, view.top) : approach(options, goal, view, trials);
   const { wish } = step;

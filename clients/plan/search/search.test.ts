@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NextTrial } from "./next-trial.ts";
 import { nextTrial, observe, type SearchState, startSearch } from "./search.ts";
 import type { TrialOutcome } from "./search-bounds.ts";
 import { estimateLeft } from "./search-estimate.ts";
 import { type SearchOptions, searchOptions } from "./search-goal.ts";
 import type { SearchResult } from "./search-result.ts";
-import type { NextTrial } from "./search-step.ts";
 
 const strict = { name: "strict", lossRatio: 0, latencyP99Ms: null };
 const minute = 60_000;

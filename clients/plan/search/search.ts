@@ -3,10 +3,12 @@
  * `startSearch` -> `nextTrial` -> run it -> `observe` -> `nextTrial` ... The state is options and trials, nothing else,
  * so it survives a file and a `--resume`; every bound is computed from it anew.
  */
+
+import type { NextTrial } from "./next-trial.ts";
 import type { Trial } from "./search-bounds.ts";
 import { type SearchOptions, searchProblems } from "./search-goal.ts";
 import { type SearchEnd, type SearchResult, searchResult } from "./search-result.ts";
-import { type GoalStep, goalStep, type NextTrial } from "./search-step.ts";
+import { type GoalStep, goalStep } from "./search-step.ts";
 
 /** The whole memory of a search; JSON carries it without loss. */
 export interface SearchState {
@@ -32,7 +34,9 @@ export function observe(state: SearchState, observation: Observation): SearchSta
   if (!(durationMs > 0)) throw new RangeError(`capacity search: expected a trial longer than 0 ms, got ${durationMs}`);
   const silent = state.options.goals.filter((goal) => outcome[goal.name] === undefined);
   if (silent.length > 0) throw new RangeError(`capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`);
-  const leastMs = observation.notStarted === true ? 0 : durationMs;
+  // A trial that failed may have been cut short.
+  const isWhole = observation.notStarted !== true && Object.values(outcome).includes("pass");
+  const leastMs = isWhole ? durationMs : 0;
   const trial: Trial = { ...observation, elapsedMs: Math.max(observation.elapsedMs ?? durationMs, leastMs) };
   return { ...state, trials: [...state.trials, trial] };
 }
@@ -40,6 +44,8 @@ export function observe(state: SearchState, observation: Observation): SearchSta
 /** The next trial, for the goal least decided, or the result when every goal is answered or a budget is used up. */
 export function nextTrial(state: SearchState): NextTrial | { done: SearchResult } {
   const { options, trials } = state;
+  const climb = climbTrial(options);
+  if (trials.length === 0 && climb !== null) return climb;
   const done = (end: SearchEnd) => ({ done: searchResult(options, trials, end) });
   let most: GoalStep | null = null;
   for (const goal of options.goals) {
@@ -50,6 +56,17 @@ export function nextTrial(state: SearchState): NextTrial | { done: SearchResult 
   if (trials.length >= options.maxTrials) return done("trial-budget");
   const { elapsedMs, overheadMs } = timeSpent(state);
   return elapsedMs + overheadMs + most.wish.durationMs > options.maxTotalMs ? done("time-budget") : most.wish;
+}
+
+/** How long the only hold of a climb is, milliseconds: too short to speak for or against a load by any rule. */
+const climbMs = 1000;
+/** A climb that does not lead far beyond the first load tells nothing that the first trials do not. */
+const leastClimb = 4;
+
+/** The first look: connections are opened as far as a short ramp leads, to see whether the target stops at a number. */
+function climbTrial({ climbLoad, startLoad, ceiling }: SearchOptions): NextTrial | null {
+  const load = Math.min(climbLoad ?? 0, ceiling.load);
+  return load < leastClimb * startLoad ? null : { load, durationMs: climbMs, purpose: "climb" };
 }
 
 /** Time used so far, and the set-up time to expect of one more trial (the mean of those that began), in milliseconds. */

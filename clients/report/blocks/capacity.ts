@@ -15,7 +15,7 @@ const loadUnit = ({ vary }: CapacityBlock): string => (vary === "rate" ? "pushes
 export function capacityBlock(report: Report): Block | null {
   const capacity = capacityOf(report);
   if (capacity === null) return null;
-  const { trials, ceiling, elapsedMs, regular, restarted, goals } = capacity;
+  const { trials, ceiling, elapsedMs, regular, restarted, goals, hardCount } = capacity;
   return {
     id: "capacity",
     title: "Capacity",
@@ -23,7 +23,9 @@ export function capacityBlock(report: Report): Block | null {
     facts: [
       ...goals.map((goal, index): Fact => [goal.goal, `${goalSentence(capacity, goal)}${index === 0 ? "" : `; limited by ${goal.limitedBy}`}`]),
       ["whose limit", limitSentence(capacity)],
+      ...(hardCount === undefined ? [] : [["hard count", `the target holds ${count(hardCount)} connections and turns away each one beyond`] as const]),
       ...(regular ? [] : [["irregular", whyIrregular(capacity)] as const]),
+      ...trials.flatMap(trialSentence),
       ["search", `${trials.length} trials in ${formatDuration(elapsedMs)}, the target ${restarted ? "started afresh for each" : "not restarted between them"}`],
       ["ceiling", `${count(ceiling.load)}: ${ceiling.text}`],
     ],
@@ -35,7 +37,7 @@ export function capacityBlock(report: Report): Block | null {
 export function goalSentence(capacity: CapacityBlock, { lower, upper, regular, confirmed, criterion }: CapacityGoal): string {
   const unit = loadUnit(capacity);
   const broke = criterion === null ? "" : `: ${criterion} broke there`;
-  const long = confirmed ? ", confirmed by a long trial" : "";
+  const long = !confirmed ? "" : capacity.hardCount === lower ? ", the count at which the target stops" : ", confirmed by a long trial";
   if (lower === null) return upper === null ? "no bound was found" : `below ${count(upper)} ${unit}${broke}; no load was shown to hold`;
   if (upper === null) return `at least ${count(lower)} ${unit}${long}`;
   if (!regular) return `at least ${count(lower)} ${unit}${long}; ${count(upper)} fails${broke}`;
@@ -44,6 +46,13 @@ export function goalSentence(capacity: CapacityBlock, { lower, upper, regular, c
 
 /** "limited by latency: it used 0.97 of 1 cores". */
 export const limitSentence = ({ limitedBy, evidence }: CapacityBlock): string => `limited by ${limitedBy}${evidence === null ? "" : `: ${evidence}`}`;
+
+/** "20,500 fail: limited by target-descriptors: it had 19,998 of 20,000 descriptors open"; nothing of a trial that passed. */
+function trialSentence({ number, load, verdict, limitedBy, evidence }: CapacityTrial): Fact[] {
+  if (verdict === "pass" || limitedBy === null) return [];
+  const what = verdict === "fail" ? "fail" : "say nothing";
+  return [[`trial ${number}`, `${count(load)} ${what}: limited by ${limitedBy}${evidence === null ? "" : `: ${evidence}`}`]];
+}
 
 /** Why there are not two bounds within the width. */
 function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string {
@@ -108,7 +117,7 @@ export function closingBounds(trials: readonly CapacityTrial[]): { lower: Point[
   const steps = trials.map((_, index) => {
     const seen = trials.slice(0, index + 1);
     const top = Math.min(...seen.filter(({ verdict }) => verdict === "fail").map(({ load }) => load));
-    const held = Math.max(...seen.filter(({ verdict, load }) => verdict === "pass" && load < top).map(({ load }) => load));
+    const held = Math.max(...seen.filter(({ verdict, purpose, load }) => verdict === "pass" && purpose !== "climb" && load < top).map(({ load }) => load));
     return { x: index + 1, held: Number.isFinite(held) ? held : null, top: Number.isFinite(top) ? top : null };
   });
   return { lower: steps.map(({ x, held }) => ({ x, y: held })), upper: steps.map(({ x, top }) => ({ x, y: top })) };

@@ -63,6 +63,13 @@ function exchangeTable(said: readonly ExchangeReport[]): Table {
   };
 }
 
+/** What a broker's acknowledgements and sessions add. */
+const sessionsOf = ({ acknowledged, acknowledgedMs, queued, redelivered }: PublishReport): string => {
+  if (queued === undefined || redelivered === undefined) return "";
+  const kept = `; ${count(queued)} had waited in a session, ${count(redelivered)} delivered again with DUP`;
+  return acknowledged == null ? kept : `${kept}; ${count(acknowledged)} acknowledged, p99 ${ms(acknowledgedMs?.p99)} ms`;
+};
+
 function publishBlock({ published }: ConversationBlock): Block | null {
   if (published.length === 0) return null;
   const nameOf = ({ group, reaches }: PublishReport): string => `${group} to ${reaches}`;
@@ -83,7 +90,7 @@ function publishBlock({ published }: ConversationBlock): Block | null {
     facts: published.map(
       (each): Fact => [
         nameOf(each),
-        `${count(each.late)} late, ${count(each.duplicated)} duplicated, ${count(each.outOfOrder)} out of order, ${count(each.misdelivered)} misdelivered`,
+        `${count(each.late)} late, ${count(each.duplicated)} duplicated, ${count(each.outOfOrder)} out of order, ${count(each.misdelivered)} misdelivered${sessionsOf(each)}`,
       ],
     ),
     table: {

@@ -10,14 +10,16 @@ import type { Interval, Report } from "../model/report.ts";
 import { type Block, count, type Fact, figureColumns, type Recorded } from "./block.ts";
 
 /** The latency a report of this kind is about. */
-export function headline({ kind }: Pick<Report, "kind">): "push" | "request" {
+export function headline({ kind }: Pick<Report, "kind">): "push" | "request" | "firstEvent" {
+  if (kind === "streams") return "firstEvent";
   return kind === "api" ? "request" : "push";
 }
 
 /** Latencies whose absence must be explained; the others are left out when they were not asked for. */
-const expected: Readonly<Record<"push" | "request", readonly Latency[]>> = {
+const expected: Readonly<Record<"push" | "request" | "firstEvent", readonly Latency[]>> = {
   push: ["push", "delivery", "tickLag", "generatorGap", "connect"],
   request: ["request", "generatorGap"],
+  firstEvent: ["firstByte", "firstEvent", "eventGap", "longestGap", "stream", "generatorGap"],
 };
 
 /** Charts of the headline latency, the table of all, and from where to where each runs. */
@@ -63,7 +65,7 @@ function overTime(report: Report, intervals: readonly Interval[]): Plot {
 }
 
 function latencyLimits(report: Report): Mark[] {
-  const field = headline(report) === "request" ? "requestMs." : "pushLatencyMs.";
+  const field = { request: "requestMs.", push: "pushLatencyMs.", firstEvent: "firstEventMs." }[headline(report)];
   return report.limits.flatMap(({ limit, atMost }) =>
     limit.startsWith(field) && isFigure(atMost) ? [{ at: atMost, label: `limit ${limit.slice(field.length)} ${formatMilliseconds(atMost)} ms` }] : [],
   );

@@ -23,7 +23,7 @@ export function mqttBlock({ mqtt }: Report): Block | null {
   };
 }
 
-function publishEquations({ qos, due, sent, unsent, heldBack, acknowledged, refused, unacknowledged }: PublishCounts): Equation[] {
+function publishEquations({ qos, due, sent, unsent, heldBack, unconfirmed, acknowledged, refused, unacknowledged }: PublishCounts): Equation[] {
   const all: Equation = {
     of: `messages published at QoS ${qos}`,
     what: "due",
@@ -39,6 +39,7 @@ function publishEquations({ qos, due, sent, unsent, heldBack, acknowledged, refu
     [acknowledged, "acknowledged"],
     [refused ?? 0, "refused"],
     [unacknowledged ?? 0, "unacknowledged"],
+    ...(unconfirmed > 0 ? [[unconfirmed, "at QoS 0"] as const] : []),
   ] as const;
   return [all, { of: "of those", what: "sent", total: sent, parts }];
 }

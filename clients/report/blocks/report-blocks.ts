@@ -17,6 +17,7 @@ import { requestBlocks } from "./requests.ts";
 import { slowReaderBlock } from "./slow-readers.ts";
 import { soakBlock } from "./soak.ts";
 import { stormBlock } from "./storm.ts";
+import { streamBlocks } from "./streams.ts";
 import { targetBlock } from "./target.ts";
 import { tlsBlock } from "./tls.ts";
 import { trustBlock } from "./trust.ts";
@@ -29,6 +30,7 @@ const unlessPipeline =
 
 export const reportBlocks: readonly BlockOf[] = [
   requestBlocks,
+  streamBlocks,
   capacityBlock,
   soakBlock,
   pipelineBlock,

@@ -81,6 +81,8 @@ function fromTo(kind: string): string {
   switch (kind) {
     case "pipeline":
       return "Times run from the spawn of a command to its end; CPU and memory are the kernel's account of it; medians are over the repeats.";
+    case "streams":
+      return `Times run from when a stream was due, in a closed loop asked for, to kernel receive stamps; ${merged}`;
     case "api":
       return `Latencies run from when a request was due, in a closed loop written, to the kernel's receive stamp of its answer; ${merged}`;
     default:
@@ -99,12 +101,20 @@ const ofDue = (lost: number, due: number): string => `of ${count(due)} due${due 
 
 /** Of what is asked or pushed, what got lost. */
 function lossKeys(report: Report): Key[] {
-  const { pushes, requests, qps } = report;
+  const { pushes, requests, qps, streams } = report;
   if (requests !== undefined) {
     const lost = requests.failed + requests.unanswered + requests.unsent;
     return [
       { name: "Right answers per second", value: qps == null ? notMeasured : count(Math.round(qps)), small: "in the best step" },
       { name: "Requests without a right answer", value: count(lost), small: ofDue(lost, requests.due) },
+    ];
+  }
+  if (streams !== undefined) {
+    const lost = streams.failed + streams.unanswered + streams.unsent;
+    const rate = streams.perSecond === null ? notMeasured : formatFigure(streams.perSecond, "perSecond");
+    return [
+      { name: "Complete streams per second", value: rate, small: `${count(streams.events)} events` },
+      { name: "Streams not complete", value: count(lost), small: ofDue(lost, streams.due) },
     ];
   }
   if (pushes === null) return [{ name: "Pushes lost", value: notMeasured, small: whyNoPushes(report) ?? "" }];
@@ -113,15 +123,15 @@ function lossKeys(report: Report): Key[] {
 
 function latencyKeys(report: Report): Key[] {
   const name = headline(report);
-  const noun = name === "request" ? "Request" : "Push";
+  const noun = { request: "Request latency", push: "Push latency", firstEvent: "First event" }[name];
   const quantiles = measuredQuantiles(report, name);
   const ms = (value: number): string => formatFigure(value, "milliseconds");
   const [p99, p999] =
     quantiles === null ? [] : [`p50 ${ms(quantiles.p50)}; p90 ${ms(quantiles.p90)}`, `max ${ms(quantiles.max)}; ${count(quantiles.count)} samples`];
   const why = whyNoLatency(report, name);
   return [
-    { name: `${noun} latency p99`, value: formatFigure(quantiles?.p99, "milliseconds"), small: p99 ?? why },
-    { name: `${noun} latency p99.9`, value: formatFigure(quantiles?.p999, "milliseconds"), small: p999 ?? why },
+    { name: `${noun} p99`, value: formatFigure(quantiles?.p99, "milliseconds"), small: p99 ?? why },
+    { name: `${noun} p99.9`, value: formatFigure(quantiles?.p999, "milliseconds"), small: p999 ?? why },
   ];
 }
 

@@ -71,7 +71,7 @@ const alwaysShown = ["connections.peak", "pushes.lost", "latencyMs.push.p99"];
 export function figureBlocks(reports: readonly Report[]): Block[] {
   if (reports.length === 0) return [];
   const names = columnNames(reports);
-  const hasPushes = reports.some(({ kind }) => kind !== "api");
+  const hasPushes = reports.some(({ kind }) => kind !== "api" && kind !== "streams");
   const shown = figures.filter(
     (figure) => !figure.isSummaryOnly && ((hasPushes && alwaysShown.includes(figure.name)) || reports.some((report) => figure.read(report) !== null)),
   );

@@ -19,6 +19,7 @@ const ratioReferences: readonly string[] = ["cpython", "go"];
 
 const sectionsOfKind: Readonly<Record<string, readonly SectionName[]>> = {
   api: ["api"],
+  streams: ["streams"],
   pipeline: ["pipeline", "footprint"],
   capacity: ["capacity"],
   soak: ["soak"],

@@ -12,12 +12,13 @@ const sectionTitles: Readonly<Record<SectionName, string>> = {
   connections: "Long connections",
   capacity: "Most connections held",
   api: "API",
+  streams: "Streams",
   pipeline: "Pipeline",
   footprint: "Footprint",
   soak: "Soak",
 };
 /** The figures of the article's three axes, as bars. */
-const drawn: readonly string[] = ["push.p99", "qps", "request.p99", "rssMiB.steady", "ms", "startUpMs", "deployableMiB", "lower"];
+const drawn: readonly string[] = ["push.p99", "qps", "request.p99", "firstEvent.p99", "rssMiB.steady", "ms", "startUpMs", "deployableMiB", "lower"];
 
 /** Columns of a table with a target in each; four fit into a terminal. */
 export const targetColumns = (targets: readonly string[], most = { title: 18, cell: 13 }): Column[] => [

@@ -39,6 +39,14 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return "the connections publish nothing, or at QoS 0 without acknowledgements";
     case "request":
       return "the scenario sends no requests";
+    case "firstByte":
+      return "no stream was answered";
+    case "firstEvent":
+    case "stream":
+      return latency === "stream" ? "no stream was complete" : "no stream had an event";
+    case "eventGap":
+    case "longestGap":
+      return "no stream had two events that came apart";
     case "lifetime":
       return "no connection was lost";
     case "connectTls":

@@ -5,6 +5,7 @@ import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import { clockDoubt } from "./clock-doubt.ts";
+import type { StoppedEarly } from "./connection-blocks.ts";
 import { printable } from "./format.ts";
 import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
@@ -32,6 +33,8 @@ export interface Measurement {
   shardsDied: number;
   /** Processes of the target that ended by themselves. */
   replicasEnded: number;
+  /** What ended the run before its plan did. */
+  stoppedEarly?: StoppedEarly;
   notes: Reason[];
   /** Limits in force unless the scenario limits the same figures; those of long connections when left out. */
   defaultLimits?: readonly Limit[];
@@ -105,11 +108,11 @@ export function buildReport(measurement: Measurement): Report {
   const extra = measurement.figures ?? {};
   // Slow readers are there to be dropped, and a storm the scenario lays to the target is no surprise: told by cause, held against nobody.
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
-  const { timing, replicasEnded, unapplied = [] } = measurement;
+  const { timing, replicasEnded, unapplied = [], stoppedEarly } = measurement;
   const stamp = namedStamp(measurement);
   const sequence = namedSequence(measurement);
   const parts = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, timing } as const;
-  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp, sequence };
+  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp, sequence, stoppedEarly };
   const { verdict, reasons, limits } = judgeSoFar(measurement.state, measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
   const doubt = reasons.some(({ code }) => code === "clock-doubt") ? null : clockDoubt(measured);
   const push = distributionOf(tally.histograms.push);
@@ -134,6 +137,7 @@ export function buildReport(measurement: Measurement): Report {
     usage: fullUsage,
     timing,
     trust,
+    ...(stoppedEarly === undefined ? {} : { stoppedEarly }),
     ...(push.length > 0 ? { distribution: { push } } : {}),
     ...tlsBlock(tally),
     ...compressionBlock(tally),

@@ -33,7 +33,7 @@ const SummaryCell = Type.Object({
 });
 export type SummaryCell = Static<typeof SummaryCell>;
 
-const sectionNames = ["connections", "capacity", "api", "pipeline", "footprint", "soak"] as const;
+const sectionNames = ["connections", "capacity", "api", "streams", "pipeline", "footprint", "soak"] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 const SummaryRow = Type.Object(

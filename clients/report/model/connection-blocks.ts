@@ -1,12 +1,12 @@
 /** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
 import { type Static, Type } from "typebox";
-import { count, countsBy, figure, figureOrNull, oneOf, orNull } from "./field.ts";
+import { count, countsBy, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 
 const UsageAt = Type.Object({ rssMiB: Type.Number(), cpu: figure("cores") }, { description: "what the target used in a part of a run" });
 export type UsageAt = Static<typeof UsageAt>;
 
-export const StormReport = Type.Object(
+const StormReport = Type.Object(
   {
     by: oneOf(["us", "target"], "who dropped them"),
     dropped: count("connections the storm dropped, each once"),
@@ -34,7 +34,7 @@ export const StormReport = Type.Object(
 );
 export type StormReport = Static<typeof StormReport>;
 
-export const ReconnectReport = Type.Object(
+const ReconnectReport = Type.Object(
   {
     absences: count("times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly"),
     back: count("that ended with the connection open again"),
@@ -52,7 +52,7 @@ export const ReconnectReport = Type.Object(
 );
 export type ReconnectReport = Static<typeof ReconnectReport>;
 
-export const SlowReadersReport = Type.Object(
+const SlowReadersReport = Type.Object(
   {
     connections: count("that read slowly"),
     bytesPerSecond: figure("each reads at most"),
@@ -71,7 +71,7 @@ export const SlowReadersReport = Type.Object(
 );
 export type SlowReadersReport = Static<typeof SlowReadersReport>;
 
-export const RegularityReport = Type.Object(
+const RegularityReport = Type.Object(
   {
     intervalMs: figure("declared between pushes"),
     gaps: count("between messages"),
@@ -81,3 +81,18 @@ export const RegularityReport = Type.Object(
   { description: "how evenly messages came that carry no stamp" },
 );
 export type RegularityReport = Static<typeof RegularityReport>;
+
+const StoppedEarly = Type.Object(
+  { limit: text("the figure whose limit was missed"), atMs: figure("since the run's start"), text: text("what was expected and what came") },
+  { description: "a limit ended the run before its plan did: what was planned after that was not done" },
+);
+export type StoppedEarly = Static<typeof StoppedEarly>;
+
+/** The blocks of this page as fields of a report. */
+export const connectionBlocks = {
+  stoppedEarly: Type.Optional(StoppedEarly),
+  storm: Type.Optional(StormReport),
+  reconnect: Type.Optional(ReconnectReport),
+  slowReaders: Type.Optional(SlowReadersReport),
+  regularity: Type.Optional(RegularityReport),
+};

@@ -53,7 +53,7 @@ export interface FigureRow {
 }
 
 const long = ["connections", "soak"] as const;
-const loaded = [...long, "api"] as const;
+const loaded = [...long, "api", "streams"] as const;
 
 type Extra = Partial<Omit<Figure, "name" | "title" | "read">>;
 type Read = (report: Report) => Reading | number | null | undefined;
@@ -172,6 +172,17 @@ export const figures: readonly Figure[] = [
   quantile("request", "p50", "request p50", { sections: ["api"], isPageOnly: true }),
   quantile("request", "p99", "request p99", { sections: ["api"] }),
   quantile("request", "p999", "request p99.9", { sections: ["api"] }),
+  figure("streams.perSecond", "complete streams a second", ({ streams }) => streams?.perSecond, {
+    ...higher,
+    unit: "perSecond",
+    floor: 0.1,
+    row: { name: "streamsPerSecond", title: "streams a second", sections: ["streams"] },
+  }),
+  figure("streams.failed", "streams failed", ({ streams }) => streams?.failed, { ...events, exposure: ({ streams }) => streams?.due }),
+  quantile("firstEvent", "p50", "first event p50", { sections: ["streams"], isPageOnly: true }),
+  quantile("firstEvent", "p99", "first event p99", { sections: ["streams"] }),
+  quantile("eventGap", "p99", "gap between events p99", { sections: ["streams"] }),
+  quantile("stream", "p99", "stream duration p99", { sections: ["streams"], isPageOnly: true }),
   figure("usage.target.rssMiB.steady", "memory", ({ usage }) => usage.target?.rssMiB.steady, {
     ...summaryOnly,
     unit: "mebibytes",
@@ -201,6 +212,7 @@ export const figures: readonly Figure[] = [
   }),
   figure("pushes.lost", "pushes lost", ({ pushes }) => pushes?.lost, { ...events, ...summaryOnly, row: { name: "lost", sections: long } }),
   figure("requests.failed", "failed", ({ requests }) => requests?.failed, { ...events, ...summaryOnly, row: { name: "failed", sections: ["api"] } }),
+  figure("streams.failed", "failed", ({ streams }) => streams?.failed, { ...events, ...summaryOnly, row: { name: "failed", sections: ["streams"] } }),
   figure("variants.ms", "time", (report) => repeated(variantsOf(report).own?.ms, variantsOf(report).own?.runs ?? 0), {
     ...summaryOnly,
     unit: "milliseconds",

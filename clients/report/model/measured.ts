@@ -1,3 +1,4 @@
+import type { StoppedEarly } from "./connection-blocks.ts";
 import type { Reason, Report } from "./report.ts";
 
 /** What the verdict is made from: the figures of a report. */
@@ -13,6 +14,8 @@ export type Measured = Pick<Report, "clock" | "connections" | "pushes" | "latenc
   sequence?: { named: string; messages: number; carried: number; seen: string } | undefined;
   /** What the run's kind planned and did not apply. */
   unapplied?: Reason[];
+  /** A limit ended the run: what it planned beyond that is explained by it. */
+  stoppedEarly?: StoppedEarly | undefined;
   /** Of the unexpected closes those that the scenario provoked: slow readers dropped, a storm by the target. */
   excusedCloses?: number;
   extra?: Record<string, number | null>;

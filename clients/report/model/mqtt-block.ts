@@ -2,14 +2,15 @@
 import { type Static, Type } from "typebox";
 import { count, oneOf, orNull } from "./field.ts";
 
-/** `due = sent + unsent`; at QoS 1 and 2 `sent = acknowledged + refused + unacknowledged`, exactly, once the run has ended. */
+/** `due = sent + unsent`; `sent = acknowledged + refused + unacknowledged + unconfirmed`, exactly, once the run has ended. */
 const PublishCounts = Type.Object({
-  qos: count("the scenario's"),
+  qos: count("the scenario's; where groups differ, the highest"),
   due: count("messages"),
   sent: count("handed to the socket"),
   unsent: count("due while the connection was not open, or kept back by the broker's limits"),
   heldBack: count("of the unsent, those the broker's receive maximum or maximum packet size kept back"),
   lowered: count("of the sent, those at a lower QoS, the broker's maximum"),
+  unconfirmed: count("of the sent, those at QoS 0, which nobody acknowledges"),
   acknowledged: orNull(count("to the end, by PUBACK or PUBCOMP"), "null: QoS 0, where nothing is acknowledged"),
   refused: orNull(count("with a reason code"), "null: QoS 0"),
   unacknowledged: orNull(count("neither"), "null: QoS 0"),

@@ -6,7 +6,7 @@ import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
 import { CapacityBlock } from "./capacity-block.ts";
 import { AdviceResult, CompareSummary } from "./compare-block.ts";
-import { ReconnectReport, RegularityReport, SlowReadersReport, StormReport } from "./connection-blocks.ts";
+import { connectionBlocks } from "./connection-blocks.ts";
 import { ConversationBlock, GroupReport } from "./conversation-types.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { MqttReport } from "./mqtt-block.ts";
@@ -14,6 +14,7 @@ import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block
 import { ProfileBlock } from "./profile-block.ts";
 import { Quantiles } from "./quantiles-field.ts";
 import { SoakBlock } from "./soak-block.ts";
+import { StreamCounts } from "./streams-block.ts";
 import { TlsReport } from "./tls-block.ts";
 
 const quantilesByLatency = Object.fromEntries(latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]));
@@ -221,7 +222,7 @@ const everyReport = {
   }),
   trust: Trust,
   distribution: Type.Optional(
-    Type.Object({ push: points, request: points }, { description: "for plotting: points of increasing ms with the share at or below" }),
+    Type.Object({ push: points, request: points, firstEvent: points }, { description: "for plotting: points of increasing ms with the share at or below" }),
   ),
   events: Type.Optional(Type.Object({ written: Type.Integer(), leftOut: Type.Integer() })),
   profiles: Type.Optional(Type.Array(ProfileBlock, { description: "with `profile: true`" })),
@@ -238,10 +239,7 @@ const KernelCounter = Type.Object({
 const held = {
   kernel: Type.Optional(Type.Array(KernelCounter, { description: "counters of the host's network that rose" })),
   clockError: Type.Optional(Type.Object({ boundMs: Type.Number() }, { description: "of a target on another machine" })),
-  storm: Type.Optional(StormReport),
-  reconnect: Type.Optional(ReconnectReport),
-  slowReaders: Type.Optional(SlowReadersReport),
-  regularity: Type.Optional(RegularityReport),
+  ...connectionBlocks,
   groups: Type.Optional(Type.Array(GroupReport)),
   conversation: Type.Optional(ConversationBlock),
   mqtt: Type.Optional(MqttReport),
@@ -257,6 +255,7 @@ const asked = {
   qps: figureOrNull("right answers per second, the best step's in a sweep"),
   steps: Type.Array(StepFigures),
 };
+const streamed = { streams: StreamCounts };
 const searched = { capacity: CapacityBlock };
 const soaked = { soak: SoakBlock };
 const parsed = {
@@ -277,6 +276,7 @@ export const reportSchemas = {
   capacity: Type.Object({ kind: Type.Literal("capacity"), ...everyReport, ...held, ...searched }),
   soak: Type.Object({ kind: Type.Literal("soak"), ...everyReport, ...held, ...soaked }),
   api: Type.Object({ kind: Type.Literal("api"), ...everyReport, ...held, ...asked }),
+  streams: Type.Object({ kind: Type.Literal("streams"), ...everyReport, ...held, ...streamed }),
   pipeline: Type.Object({ kind: Type.Literal("pipeline"), ...everyReport, ...parsed }),
   compare: Type.Object({ kind: Type.Literal("compare"), ...everyReport, ...compared }),
 };
@@ -289,7 +289,7 @@ export type ReportOf<K extends ReportKind> = Static<(typeof reportSchemas)[K]>;
 export const ReportSchema = Type.Unsafe<Report>(Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" }));
 
 const EveryReport = Type.Object(everyReport);
-const KindFields = Type.Partial(Type.Object({ ...held, ...asked, ...searched, ...soaked, ...parsed, ...compared }));
+const KindFields = Type.Partial(Type.Object({ ...held, ...asked, ...streamed, ...searched, ...soaked, ...parsed, ...compared }));
 
 /** A report whose kind is not known yet: what every kind has, and of each kind's own fields those that are there. */
 export interface Report extends Static<typeof EveryReport>, Static<typeof KindFields> {

@@ -20,6 +20,11 @@ const latencyOf: Record<string, keyof Report["latencyMs"]> = {
   pingMs: "ping",
   slowPushLatencyMs: "slowPush",
   requestMs: "request",
+  firstByteMs: "firstByte",
+  firstEventMs: "firstEvent",
+  eventGapMs: "eventGap",
+  longestGapMs: "longestGap",
+  streamMs: "stream",
 };
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
@@ -95,8 +100,11 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
       });
     }
   }
+  const { stoppedEarly } = measured;
+  if (stoppedEarly !== undefined) reasons.push({ code: "stopped-early", text: stoppedEarly.text });
   for (const { limit, atMost, atLeast, measured: value, ok } of limits) {
-    if (ok) continue;
+    // What a run that was ended had no time to measure is explained by its end.
+    if (ok || (value === null && stoppedEarly !== undefined)) continue;
     const wanted = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
     reasons.push(
       value === null
@@ -125,7 +133,11 @@ const isTargetDead = ({ connections, replicasEnded = 0 }: Measured): boolean => 
 function invalidReasons(measured: Measured, limits: readonly LimitResult[]): Reason[] {
   const doubt = clockDoubt(measured);
   const isDoubtful = doubt !== null && limits.some(restsOnClock);
-  return [...trustReasons(measured, limits), ...(isTargetDead(measured) ? [] : loadReasons(measured)), ...(isDoubtful ? [doubt] : [])];
+  return [
+    ...trustReasons(measured, limits),
+    ...(isTargetDead(measured) || measured.stoppedEarly !== undefined ? [] : loadReasons(measured)),
+    ...(isDoubtful ? [doubt] : []),
+  ];
 }
 
 export interface Judgement {

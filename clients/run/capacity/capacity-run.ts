@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { NextTrial } from "../../plan/search/next-trial.ts";
 import { nextTrial, observe, startSearch } from "../../plan/search/search.ts";
-import type { NextTrial } from "../../plan/search/search-step.ts";
 import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -133,7 +133,7 @@ class CapacitySearch {
   }
 
   #take(row: CapacityTrial): void {
-    const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio } = row;
+    const { load, durationMs, outcome, criterion, elapsedMs, verdict, evidence, lostRatio, heldCount } = row;
     const why = verdict === "invalid" ? { limitedBy: evidence ?? "generator" } : {};
     const notStarted = row.limitedBy === "target-not-started" ? { notStarted: true as const } : {};
     const search = observe(this.#state.search, {
@@ -143,6 +143,7 @@ class CapacitySearch {
       criterion,
       elapsedMs,
       ...why,
+      ...(heldCount === undefined ? {} : { heldCount }),
       ...notStarted,
       ...(lostRatio === null ? {} : { lossRatio: lostRatio }),
     });

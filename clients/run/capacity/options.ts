@@ -11,6 +11,9 @@ import { type Ceiling, intervalAt } from "./ceiling.ts";
 /** Ticks that the shortest trial must see. */
 const leastTicks = 2;
 
+/** How long the first look may ramp. */
+const climbSeconds = 10;
+
 const msOf = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : durationMs(text));
 
 /** The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to the final trial. */
@@ -37,6 +40,7 @@ export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): S
     ...preset,
     goals: goalsOf(scenario).map((terms): SearchGoal => ({ ...timing, ...terms })),
     minLoad,
+    ...(search.vary === "connections" ? { climbLoad: Math.floor(scenario.rampPerSecond * climbSeconds) } : {}),
     startLoad: Math.min(ceiling.load, search.minimum ?? Math.max(minLoad, search.vary === "rate" ? minLoad : preset.startLoad)),
     ceiling: { load: ceiling.load, reason: ceiling.text },
     confirmMs: msOf(search.confirm, preset.confirmMs * scale),

@@ -1,8 +1,10 @@
 /** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
+
+import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchState } from "../../plan/search/search.ts";
+import { provedCounts } from "../../plan/search/search-bounds.ts";
 import { estimateLeft } from "../../plan/search/search-estimate.ts";
 import { type GoalResult, searchResult, sentenceOf } from "../../plan/search/search-result.ts";
-import type { NextTrial } from "../../plan/search/search-step.ts";
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";
@@ -27,6 +29,7 @@ export function capacityBlock(state: CapacityState, terms: BlockTerms): Capacity
   const goals = found.goals.map((goal) => capacityGoal(goal, state, terms.end));
   const first = goals[0]!;
   const breaking = failureAt(state.trials, first.upper, first.goal);
+  const proved = provedCounts(trials, { name: first.goal });
   return {
     vary: terms.vary,
     lower: first.lower,
@@ -36,6 +39,7 @@ export function capacityBlock(state: CapacityState, terms: BlockTerms): Capacity
     evidence:
       first.limitedBy === state.ceiling.code && breaking === null ? state.ceiling.text : (breaking?.evidence ?? lastInvalid(state.trials)?.evidence ?? null),
     criterion: first.criterion,
+    ...(proved.has(first.lower ?? -1) ? { hardCount: first.lower! } : {}),
     end: terms.end,
     ceiling: state.ceiling,
     restarted: terms.restarted,
@@ -105,7 +109,8 @@ export function boundLimits(texts: readonly string[], { lower, upper }: Pick<Cap
 /** Pass: the search ended by itself, a lower bound exists and the limits hold. Invalid: no trial was valid. */
 export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResult[]): { verdict: Verdict; reasons: Reason[] } {
   const reasons: Reason[] = block.end === "not-started" ? [notStarted(block)] : [];
-  const valid = block.trials.some(({ verdict }) => verdict !== "invalid");
+  // A climb looks at connections alone, and at a moment of theirs.
+  const valid = block.trials.some(({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"));
   if (!valid) {
     const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
     return { verdict: "invalid", reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }] };

@@ -4,8 +4,8 @@ import { parseLimit } from "../../measure/host/proc.ts";
 import { isRunning, readProc } from "../../measure/host/process-files.ts";
 import { median } from "../../measure/statistics/median.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
+import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
-import type { NextTrial } from "../../plan/search/search-step.ts";
 import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures, unmeasuredBy } from "../../plan/search/trial-judgement.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
@@ -17,6 +17,7 @@ import type { RunObserver } from "../coordinate/observer.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
 import { intervalAt, scenarioAt } from "./ceiling.ts";
+import { HeldCount } from "./held-count.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { TrialFolder } from "./trial-folder.ts";
 import { TrialWatch } from "./trial-watch.ts";
@@ -48,7 +49,9 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const { scenario, host } = setting;
   const { load, durationMs } = order.trial;
   const beganMs = performance.now();
-  const settleMs = Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
+  const isClimb = order.trial.purpose === "climb";
+  const settleMs = isClimb ? 0 : Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
+  const held = new HeldCount(order.goals.map(({ lossRatio }) => lossRatio));
   const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
   const folder = new TrialFolder(order.folder);
   const target = await setting.startTarget(own, order.folder, order.wrap);
@@ -69,11 +72,16 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       signal: order.signal,
       notes: [],
       planningHost: setting.planningHost,
+      stopWhen: held.stopWhen,
       ...(setting.makeShards === undefined ? {} : { makeShards: setting.makeShards }),
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
-    const figures = figuresOf(report, watch, intervalAt(scenario, load), died);
+    const whole = figuresOf(report, watch, intervalAt(scenario, load), died);
+    // A climb looks at connections alone: it is too short for pushes.
+    const figures: TrialFigures = isClimb
+      ? { ...whole, pushes: null, p99Ms: null, bursts: [], invalid: report.verdict === "invalid" ? whole.invalid : null }
+      : whole;
     const evidence: Omit<LimitEvidence, "criterion"> = {
       ...evidenceOf(report, watch),
       cpuAllowed: host.cpuAllowed,
@@ -81,7 +89,8 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       memoryKilled: exits.some(({ memoryLimit }) => memoryLimit),
       fdsAllowed,
     };
-    return { row: rowOf(setting.scenario, order, { report, figures, evidence, elapsedMs: performance.now() - beganMs }), report };
+    const elapsedMs = performance.now() - beganMs;
+    return { row: rowOf(setting.scenario, order, { report, figures, evidence, elapsedMs, heldCount: died ? null : held.count }), report };
   } finally {
     isStopping = true;
     await target.stop();
@@ -97,7 +106,7 @@ function descriptorsOf({ pids }: RunTarget): number | null {
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
   const { counts: pushes, p99Ms } = watch.pushes();
-  const nothingDue = pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
+  const nothingDue = report.stoppedEarly === undefined && pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
   return {
     planned: connections.planned,
@@ -146,9 +155,12 @@ interface Shown {
   figures: TrialFigures;
   evidence: Omit<LimitEvidence, "criterion">;
   elapsedMs: number;
+  heldCount: number | null;
 }
 
-function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, { report, figures, evidence, elapsedMs }: Shown): CapacityTrial {
+function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: TrialOrder, shown: Shown): CapacityTrial {
+  const { report, figures, evidence, elapsedMs, heldCount } = shown;
+  const goals = trial.purpose === "climb" ? asked.map((goal) => ({ ...goal, latencyP99Ms: null })) : asked;
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
   const unjudged = failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
@@ -176,6 +188,7 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals }: TrialOrder,
     p99Ms: figures.p99Ms,
     burstP99Ms: figures.bursts.length === 0 ? null : median(figures.bursts.map(({ p99Ms }) => p99Ms)),
     lostRatio: lostRatio(figures),
+    ...(failed === null || heldCount === null ? {} : { heldCount }),
     closed: connections.closedUnexpectedly,
     refused: connections.refused,
     targetCpu: usage.target?.cpu.peak ?? null,

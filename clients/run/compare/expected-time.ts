@@ -17,6 +17,8 @@ export function expectedMs(scenario: RunScenario): number {
       return aroundMs + (scenario.connections / scenario.rampPerSecond) * 1000 + durationMs(scenario.hold);
     case "api":
       return aroundMs + (durationMs(scenario.warmUp) + durationMs(scenario.hold)) * (scenario.sweep?.length ?? 1);
+    case "streams":
+      return aroundMs + durationMs(scenario.warmUp) + durationMs(scenario.hold);
     case "pipeline":
       return aroundMs * (1 + scenario.starts / 2) + scenario.lines * lineMs * (1 + scenario.repeats);
     case "capacity":

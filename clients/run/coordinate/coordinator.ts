@@ -13,6 +13,7 @@ import type { Phase } from "../../measure/phase.ts";
 import type { Report } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { RunRecord } from "../kinds/connections-record.ts";
+import { type SecondSoFar, type StopRule, stopRuleOf } from "./early-stop.ts";
 import type { ShardListener } from "./local-shards.ts";
 import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
@@ -54,6 +55,7 @@ class Coordinator implements ShardListener {
   #tickedNs = Number.POSITIVE_INFINITY;
   #lateNs = 0;
   #replacements = 0;
+  readonly #stopRules: readonly StopRule[];
   #holdAlarm: Alarm | undefined;
   #stormAlarm: Alarm | undefined;
   /** Processes of the target that are watched and ran when the run began. */
@@ -63,6 +65,7 @@ class Coordinator implements ShardListener {
     this.#order = order;
     this.#books = new Books(order.plans.map(({ engine }) => engine.slots));
     this.#record = new RunRecord(order, this.#books);
+    this.#stopRules = [stopRuleOf(order.scenario.limits), order.stopWhen ?? null].filter((rule) => rule !== null);
   }
 
   async run(): Promise<Report> {
@@ -190,7 +193,7 @@ class Coordinator implements ShardListener {
     const atNs = nowNs();
     this.#forgiveOwnLateness(atNs);
     this.#holdIfBack();
-    this.#record.tick(atNs);
+    this.#stopIfDue(this.#record.tick(atNs));
     const drainNs =
       (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
     for (const [shard, heardNs] of this.#heardNs) {
@@ -198,6 +201,15 @@ class Coordinator implements ShardListener {
       if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs)) continue;
       this.died(shard, `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`);
     }
+  }
+
+  /** A limit that ends the run was missed: it drains at once, and what was planned and not done is explained by that. */
+  #stopIfDue(second: SecondSoFar): void {
+    if (this.#phase !== "ramp" && this.#phase !== "hold" && this.#phase !== "storm") return;
+    const stopped = this.#stopRules.map((rule) => rule(second)).find((found) => found !== null);
+    if (stopped == null) return;
+    this.#record.stoppedEarly(stopped);
+    this.#stop();
   }
 
   /** When we are late ourselves, what the shards said meanwhile waits to be read: their silence is ours. */

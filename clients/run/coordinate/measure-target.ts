@@ -8,6 +8,7 @@ import type { RunTarget } from "../prepare/run-target.ts";
 import { inTargetClock } from "../prepare/target-clock.ts";
 import type { RunPlan } from "../run-kind.ts";
 import { runConnections } from "./coordinator.ts";
+import type { StopRule } from "./early-stop.ts";
 import { LocalShards, type ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 
@@ -24,6 +25,8 @@ export interface Measuring {
   makeShards?: (endpoints: readonly Endpoint[]) => ShardGroup;
   /** Descriptors and ports of whatever will dial; this host's by default. */
   planningHost?: (endpoints: readonly Endpoint[]) => PlanningHost;
+  /** Ends the run early, beside the limits of its scenario that do. */
+  stopWhen?: StopRule;
 }
 
 /** Measures a target until the plan or the signal ends it. The target is left running. */
@@ -46,6 +49,7 @@ export async function measureTarget(order: Measuring): Promise<Report> {
     host: readHostFacts(target.isLocal),
     notes,
     clockError,
+    ...(order.stopWhen === undefined ? {} : { stopWhen: order.stopWhen }),
     ...(additions === undefined ? {} : { additions }),
     ...(replaceDeadShards === undefined ? {} : { replaceDeadShards }),
   });

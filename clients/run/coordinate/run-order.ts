@@ -7,6 +7,7 @@ import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import type { Limit } from "../../scenario/limit.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
+import type { StopRule } from "./early-stop.ts";
 import type { ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 
@@ -44,6 +45,8 @@ export interface ConnectionsRun {
   /** What a reader of the report should know from the start. */
   notes: Reason[];
   additions?: RunAdditions;
+  /** Ends the run early, beside the limits of its scenario that do. */
+  stopWhen?: StopRule;
   /** A shard that dies before the drain is replaced; the run stays marked. */
   replaceDeadShards?: boolean;
 }

@@ -19,7 +19,7 @@ import type { RunKind, Surroundings } from "../run-kind.ts";
 const defaultUsers = 100;
 const defaultUserCount = 10_000;
 /** Connections of an open loop that names none: a tenth of a second's requests may wait for answers. */
-const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math.ceil(rate / 10)));
+export const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math.ceil(rate / 10)));
 
 export const apiKind: RunKind<ApiScenario> = {
   name: "api",
@@ -40,7 +40,7 @@ export const apiKind: RunKind<ApiScenario> = {
 };
 
 /** The URL of a target. Throws a ConnectionError `bad-target-url`. */
-function urlOf(target: string): URL {
+export function urlOf(target: string): URL {
   parseTarget(target, "http");
   return new URL(target);
 }

@@ -10,8 +10,10 @@ import type { Phase } from "../../measure/phase.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
+import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
@@ -39,6 +41,7 @@ export class RunRecord {
   #startNs = nowNs();
   #before: Tally | null = null;
   #replicasEnded = 0;
+  #stopped: StoppedEarly | null = null;
   readonly #unapplied: Reason[] = [];
   #mostBytesPerConnection: number | null = null;
   #events = 0;
@@ -73,6 +76,11 @@ export class RunRecord {
     this.#notes.push(reason);
   }
 
+  /** A limit ended the run. */
+  stoppedEarly(stopped: StoppedEarly): void {
+    this.#stopped = stopped;
+  }
+
   /** A process of the target ended by itself. */
   replicaEnded(text: string): void {
     this.#replicasEnded++;
@@ -101,7 +109,7 @@ export class RunRecord {
   }
 
   /** Once a second: samples what the target and we use, and tells the watchers. */
-  tick(atNs: number): void {
+  tick(atNs: number): SecondSoFar {
     const total = this.#books.merged();
     const interval = this.#interval(atNs, total);
     this.#before = total;
@@ -112,6 +120,7 @@ export class RunRecord {
     const times = names === undefined || total.conversation === null ? {} : { conversationTimes: conversationTimes(names, total.conversation) };
     const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report, ...times };
     this.#tell((observer) => observer.snapshot?.(snapshot));
+    return { atMs: interval.atMs, limits: report.limits, connections: interval.connections };
   }
 
   /** A watcher that fails (a full disk, most often) does not hold the run up: it is counted, and the report says so. */
@@ -256,6 +265,7 @@ export class RunRecord {
       shards: plans.length,
       shardsDied: this.#books.died,
       replicasEnded: this.#replicasEnded,
+      ...(this.#stopped === null ? {} : { stoppedEarly: this.#stopped }),
       unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
       notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });

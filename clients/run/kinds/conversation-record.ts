@@ -1,5 +1,6 @@
 /** What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that reached others. */
 import {
+  acknowledgement,
   type ConversationTally,
   type ConversationTimes,
   type exchangeCounters,
@@ -18,7 +19,7 @@ import { quantilesOf } from "../../report/model/quantiles.ts";
 export interface ConversationNames {
   groups: { name: string; connections: number }[];
   exchanges: { name: string; kind: "beat" | "request"; everyMs: number }[];
-  publishes: { group: number; reaches: string; everyMs: number; rooms?: { publishers: number[] } }[];
+  publishes: { group: number; reaches: string; everyMs: number; topic: string; qos: number; rooms?: { publishers: number[] } }[];
 }
 
 const quantiles = (histogram: Histogram | undefined) => (histogram === undefined || histogram.count === 0 ? null : quantilesOf(histogram));
@@ -45,9 +46,10 @@ export function groupReports({ groups }: ConversationNames, tally: ConversationT
 /** `shards` of the run: where they are several, who had a message last is known once all are done. */
 export function conversationReport(names: ConversationNames, tally: ConversationTally, shards: number): ConversationBlock {
   const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
-  const publishes = names.publishes.map(({ group, reaches }, place) =>
-    publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), lastReceiverOf(tally, place, shards)),
-  );
+  const publishes = names.publishes.map(({ group, reaches, topic, qos }, place) => ({
+    ...publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), lastReceiverOf(tally, place, shards)),
+    ...(topic === "" ? {} : acknowledgements(tally.publishes[place], qos)),
+  }));
   return {
     openingFailures: Object.entries(tally.openingFailures)
       .map(([step, count]) => ({ step, count }))
@@ -163,13 +165,16 @@ function lastReceiverOf({ publishes, lastReceivers }: ConversationTally, place: 
   return merged?.shards === shards ? merged.histogram() : undefined;
 }
 
-function publishReport(
-  group: string,
-  reaches: string,
-  part: Part<(typeof publishCounters)[number]> | undefined,
-  notSent: number,
-  last: Histogram | undefined,
-): PublishReport {
+type PublishPart = Part<(typeof publishCounters)[number]> | undefined;
+
+/** What a protocol with acknowledgements and sessions adds. */
+function acknowledgements(part: PublishPart, qos: number): Partial<PublishReport> {
+  const { redelivered = 0, queued = 0, acknowledged = 0, refused = 0 } = part?.counts ?? {};
+  if (qos === 0) return { redelivered, queued, acknowledged: null, refused: null, acknowledgedMs: null };
+  return { redelivered, queued, acknowledged, refused, acknowledgedMs: quantiles(part?.histograms[acknowledgement]) };
+}
+
+function publishReport(group: string, reaches: string, part: PublishPart, notSent: number, last: Histogram | undefined): PublishReport {
   const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
   // While a run goes on, what came is due at least.
   const due = Math.max(of("received"), of("due") - notSent);

@@ -146,6 +146,21 @@ describe("a broker that refuses", { skip: noMosquitto }, () => {
   });
 });
 
+describe("a broker that ends who speaks another version without a word", () => {
+  it("is told so, with the version to try", async () => {
+    const server = createServer((socket) => socket.on("data", () => socket.end()).on("error", () => {})).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const target = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { report } = await trialRun({ ...base, hold: "1s", connections: 5, target, mqtt: { topics: ["a"] } });
+      assert.deepEqual(report.connections.byCause, { "closed-early": 5 });
+      assert(report.notes.some(({ text }) => text.includes("--mqtt-version 3.1.1")));
+    } finally {
+      server.close();
+    }
+  });
+});
+
 describe("a broker that speaks 3.1.1 alone: aedes", () => {
   it("has our connections, subscriptions and messages in its own counts, and refuses MQTT 5 in words that say what to do", async () => {
     const broker = await Aedes.createBroker();

@@ -5,7 +5,8 @@ import type { MqttReport, PublishCounts } from "../../report/model/mqtt-block.ts
 import type { Reason } from "../../report/model/report.ts";
 
 /** `publishQos` null: the connections publish nothing. */
-export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
+export function mqttReport({ counts, conversation }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {
+  const due = counts.publishesDue + publishedDue(conversation);
   return {
     version: version === 5 ? "5" : "3.1.1",
     sessionsPresent: counts.mqttSessionsPresent,
@@ -14,12 +15,16 @@ export function mqttReport({ counts }: Tally, version: 4 | 5, publishQos: number
     beforeGranted: counts.mqttBeforeGranted,
     redelivered: counts.mqttRedelivered,
     keepAlivesSent: counts.keepAlivesSent,
-    publishes: publishQos === null ? null : publishCounts(counts, publishQos),
+    publishes: publishQos === null ? null : publishCounts(counts, due, publishQos),
   };
 }
 
-function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
-  const { publishesDue: due, publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered } = counts;
+/** What groups were to publish. */
+const publishedDue = (conversation: Tally["conversation"]): number =>
+  (conversation?.publishes ?? []).reduce((sum, { counts: { sent, unsent } }) => sum + sent + unsent, 0);
+
+function publishCounts(counts: Tally["counts"], due: number, qos: number): PublishCounts {
+  const { publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered, publishesUnconfirmed: unconfirmed } = counts;
   const { publishesAcknowledged: acknowledged, publishesRefused: refused } = counts;
   const isAcknowledged = qos > 0;
   return {
@@ -29,15 +34,17 @@ function publishCounts(counts: Tally["counts"], qos: number): PublishCounts {
     unsent: due - sent,
     heldBack,
     lowered,
+    unconfirmed,
     acknowledged: isAcknowledged ? acknowledged : null,
     refused: isAcknowledged ? refused : null,
-    unacknowledged: isAcknowledged ? sent - acknowledged - refused : null,
+    unacknowledged: isAcknowledged ? sent - unconfirmed - acknowledged - refused : null,
   };
 }
 
 /** What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not acknowledged. */
 export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
   const remarks: Reason[] = [];
+  const other = report.version === "5" ? "3.1.1" : "5";
   const add = (code: string, text: string): number => remarks.push({ code, text });
   for (const [key, count] of Object.entries(tally.codes)) {
     const [cause, code] = key.split(":");
@@ -45,9 +52,12 @@ export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
       add("mqtt-refused", `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`);
   }
   if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
+    add("mqtt-version", `the broker does not speak MQTT ${report.version}: --mqtt-version ${other} asks for the other version`);
+  const { opened, refused } = tally.counts;
+  if (opened === 0 && refused > 0 && tally.causes["closed-early"] === refused)
     add(
       "mqtt-version",
-      `the broker does not speak MQTT ${report.version}: --mqtt-version ${report.version === "5" ? "3.1.1" : "5"} asks for the other version`,
+      `the broker answered no CONNECT and ended each connection; one that does not speak MQTT ${report.version} may: --mqtt-version ${other}`,
     );
   if (report.grantedBelow > 0) add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
   if (report.retained > 0) add("mqtt-retained", `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`);

@@ -192,7 +192,8 @@ export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
 /** The report with the soak's verdict: an invalid run stays invalid, what of ours grew makes it so; what grew or drifted fails it. */
 export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakScenario, "latencyDrift">): Report {
   const reasons = soakReasons(block);
-  const invalid = report.state === "finished" ? [...ownReasons(block), ...unjudgedReasons(block, scenario)] : ownReasons(block);
+  const invalid =
+    report.state === "finished" && report.stoppedEarly === undefined ? [...ownReasons(block), ...unjudgedReasons(block, scenario)] : ownReasons(block);
   return {
     ...report,
     verdict: soakVerdict(report, reasons, invalid),

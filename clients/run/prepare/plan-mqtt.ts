@@ -1,5 +1,5 @@
 /** What a scenario says of MQTT, as the shards' engines and publishers need it. */
-import type { MqttOptions } from "../../connection/codec/mqtt/options.ts";
+import type { MqttOptions, MqttPublishing } from "../../connection/codec/mqtt/options.ts";
 import type { EngineOptions } from "../../connection/engine.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
 import { audienceOf } from "../../plan/audience.ts";
@@ -50,12 +50,23 @@ export function mqttOptions(run: string, scenario: ConnectionsScenario, target: 
       receiveMaximum: block.receiveMaximum ?? 65535,
       maximumPacketBytes: block.maximumPacketSize ?? null,
       topicAliases: block.topicAliases ?? 0,
-      publishing:
-        publish === undefined
-          ? null
-          : { topic: publish.topic, qos: publish.qos as QualityOfService, retain: publish.retain, useTopicAlias: publish.topicAlias },
+      publishing: publish === undefined ? groupPublishing(scenario) : ownPublishing(publish),
     },
   };
+}
+
+const ownPublishing = ({ topic, qos, retain, topicAlias }: NonNullable<MqttBlock["publish"]>): MqttPublishing => ({
+  topic,
+  qos: qos as QualityOfService,
+  retain,
+  useTopicAlias: topicAlias,
+});
+
+/** Groups name a topic and a QoS with each message. Told here is the highest; null: nobody publishes. */
+function groupPublishing(scenario: ConnectionsScenario): MqttPublishing | null {
+  const publishes = [scenario.publish, ...(scenario.groups ?? []).map(({ publish }) => publish)].filter((publish) => publish !== undefined);
+  if (publishes.length === 0) return null;
+  return { topic: "", qos: Math.max(...publishes.map(({ qos = 0 }) => qos)) as QualityOfService, retain: false, useTopicAlias: false };
 }
 
 /** A built-in target pushes to whoever subscribes to the contract's topic, which carries the query. */

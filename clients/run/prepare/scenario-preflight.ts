@@ -6,6 +6,7 @@ import type { ApiScenario } from "../../scenario/api-schema.ts";
 import type { Scenario } from "../../scenario/schema.ts";
 import { hasRedisServer, redisAnswers, withoutPassword } from "../../target/redis-server.ts";
 import { connectionsOf, needsRedis, planApi } from "../kinds/api-kind.ts";
+import { planStreams, streamConnections } from "../kinds/streams-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
 import { isUrl } from "./choose-target.ts";
@@ -25,6 +26,8 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
       return pipelinePreflight(logPlan(scenario), await freeBytesBelow(runsFolder), readHostLimits());
     case "api":
       return apiPreflight(scenario, targetIsLocal);
+    case "streams":
+      return preflightOf(streamConnections(scenario, planStreams(scenario, null), [scenario.target ?? []].flat()[0] ?? "go"), targetIsLocal, "requests");
     case "compare":
       return [];
     case "connections":

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate, type Packet, parser } from "mqtt-packet";
+import { testCertificate, testKey } from "../../connection/testing/test-certificate.ts";
 
 const program = spawnSync("mosquitto", ["-h"]).error === undefined ? "mosquitto" : "/usr/sbin/mosquitto";
 
@@ -19,43 +20,79 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+interface Ports {
+  plain: number;
+  webSocket: number;
+  tls: number;
+  webSocketTls: number;
+}
+
+/** Every way in; `lines` belong to the first. The certificate is that of the tests. */
+function configuration(folder: string, { plain, webSocket, tls, webSocketTls }: Ports, lines: readonly string[]): string {
+  const anonymous = lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"];
+  const secured = [`certfile ${join(folder, "certificate.pem")}`, `keyfile ${join(folder, "key.pem")}`];
+  const listeners = [
+    [`listener ${plain} 127.0.0.1`, ...lines],
+    [`listener ${webSocket} 127.0.0.1`, "protocol websockets"],
+    [`listener ${tls} 127.0.0.1`, ...secured],
+    [`listener ${webSocketTls} 127.0.0.1`, "protocol websockets", ...secured],
+  ];
+  // Started by root it would become a user who may not read the key; of anybody else it takes no notice of the line.
+  return `${["user root", "sys_interval 1", ...anonymous, ...listeners.flat()].join("\n")}\n`;
+}
+
 export class Mosquitto {
   readonly #child: ChildProcess;
   readonly #folder: string;
-  readonly port: number;
-  readonly webSocketPort: number;
+  readonly #ports: Ports;
 
-  private constructor(child: ChildProcess, folder: string, port: number, webSocketPort: number) {
+  private constructor(child: ChildProcess, folder: string, ports: Ports) {
     this.#child = child;
     this.#folder = folder;
-    this.port = port;
-    this.webSocketPort = webSocketPort;
+    this.#ports = ports;
   }
 
   /** A broker that tells its totals every second; `lines` are added to its configuration. Resolves once it answers. */
   static async start(lines: readonly string[] = []): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-mosquitto-"));
-    const [port, webSocketPort] = [await freePort(), await freePort()];
+    const ports = { plain: await freePort(), webSocket: await freePort(), tls: await freePort(), webSocketTls: await freePort() };
     const path = join(folder, "mosquitto.conf");
-    const anonymous = lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"];
-    const listeners = [`listener ${port} 127.0.0.1`, ...lines, `listener ${webSocketPort} 127.0.0.1`, "protocol websockets"];
-    writeFileSync(path, `${["sys_interval 1", ...anonymous, ...listeners].join("\n")}\n`);
+    writeFileSync(join(folder, "certificate.pem"), testCertificate);
+    writeFileSync(join(folder, "key.pem"), testKey);
+    writeFileSync(path, configuration(folder, ports, lines));
     const child = spawn(program, ["-c", path], { stdio: "ignore" });
-    const broker = new Mosquitto(child, folder, port, webSocketPort);
+    const broker = new Mosquitto(child, folder, ports);
     for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
-      if (await answers(port)) return broker;
+      if ((await Promise.all(Object.values(ports).map(answers))).every(Boolean)) return broker;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     broker.stop();
     throw new Error("expected mosquitto to listen within 10 s");
   }
 
+  get port(): number {
+    return this.#ports.plain;
+  }
+
   get url(): string {
-    return `mqtt://127.0.0.1:${this.port}`;
+    return `mqtt://127.0.0.1:${this.#ports.plain}`;
   }
 
   get webSocketUrl(): string {
-    return `ws://127.0.0.1:${this.webSocketPort}/mqtt`;
+    return `ws://127.0.0.1:${this.#ports.webSocket}/mqtt`;
+  }
+
+  get tlsUrl(): string {
+    return `mqtts://127.0.0.1:${this.#ports.tls}`;
+  }
+
+  get webSocketTlsUrl(): string {
+    return `wss://127.0.0.1:${this.#ports.webSocketTls}/mqtt`;
+  }
+
+  /** The file with the authority that its certificate is of. */
+  get certificateAuthority(): string {
+    return join(this.#folder, "certificate.pem");
   }
 
   stop(): void {

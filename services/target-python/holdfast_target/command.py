@@ -32,13 +32,21 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--port", type=_port, default=8080, help="HTTP port, 0 to 65535 (default: 8080; 0: any)")
     parser.add_argument("--tcp-port", type=_port, default=8081, help="raw TCP port (default: 8081; 0: any)")
     parser.add_argument("--redis", default="", help="redis:// URL; empty: /user/{id} answers 503 (default: empty)")
+    parser.add_argument("--certificate", metavar="FILE", default="", help="PEM certificate: serve TLS (with --key)")
+    parser.add_argument("--key", metavar="FILE", default="", help="its private key, PEM")
     _add_profile(parser)
     options = parser.parse_args(arguments)
+    if bool(options.certificate) != bool(options.key):
+        parser.error("expected --certificate and --key together")
     # Imported only now: the pipeline must not pay for the web framework.
     from .server import ServeOptions, serve
 
     with profiled(options.profile):
-        return serve(ServeOptions(options.host, options.port, options.tcp_port, options.redis))
+        return serve(
+            ServeOptions(
+                options.host, options.port, options.tcp_port, options.redis, options.certificate, options.key
+            )
+        )
 
 
 def _add_profile(parser: argparse.ArgumentParser) -> None:

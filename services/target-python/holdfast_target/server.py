@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
@@ -35,19 +36,24 @@ log = logging.getLogger("holdfast_target")
 
 
 class ServeOptions(NamedTuple):
-    """Where to listen (ports; 0: the system chooses) and the Redis URL, empty for none."""
+    """Where to listen (ports; 0: the system chooses), the Redis URL, PEM files for TLS; texts are empty for none."""
 
     host: str
     port: int
     tcp_port: int
     redis: str
+    certificate: str = ""
+    key: str = ""
 
 
 class PushServer(uvicorn.Server):
     """uvicorn's server that ends the push streams first, and exits 0 on SIGTERM."""
 
-    def __init__(self, config: uvicorn.Config, fanout: Fanout, tcp_socket: socket.socket) -> None:
+    def __init__(
+        self, config: uvicorn.Config, fanout: Fanout, tcp_socket: socket.socket, tls: Optional[ssl.SSLContext]
+    ) -> None:
         super().__init__(config)
+        self._tls = tls
         self._fanout = fanout
         self._tcp_socket = tcp_socket
 
@@ -56,7 +62,9 @@ class PushServer(uvicorn.Server):
         await super().startup(sockets=sockets)
         loop, fanout = self._fanout.loop, self._fanout
         self.servers.append(
-            await loop.create_server(lambda: PushTcpProtocol(fanout), sock=self._tcp_socket, backlog=ACCEPT_BATCH)
+            await loop.create_server(
+                lambda: PushTcpProtocol(fanout), sock=self._tcp_socket, ssl=self._tls, backlog=ACCEPT_BATCH
+            )
         )
         for listener in [*(sockets or []), self._tcp_socket]:
             listener.listen(BACKLOG)
@@ -91,8 +99,22 @@ def serve(options: ServeOptions) -> int:
                 flag,
             )
             return 1
+    try:
+        tls = _tls_context(options)
+    except OSError as error:
+        log.error("--certificate, --key: expected PEM files of one certificate and its key: %s", error)
+        return 1
     descriptor_limit = raise_descriptor_limit()
-    return run_loop(_serve(options, _settings(descriptor_limit), *listeners))
+    return run_loop(_serve(options, _settings(descriptor_limit), tls, *listeners))
+
+
+def _tls_context(options: ServeOptions) -> Optional[ssl.SSLContext]:
+    """For both ports; None without a certificate. OSError (ssl.SSLError is one) when the files do not fit."""
+    if not options.certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(options.certificate, options.key)
+    return context
 
 
 def _settings(descriptor_limit: int) -> dict[str, Setting]:
@@ -116,7 +138,11 @@ def _settings(descriptor_limit: int) -> dict[str, Setting]:
 
 
 async def _serve(
-    options: ServeOptions, settings: dict[str, Setting], http_socket: socket.socket, tcp_socket: socket.socket
+    options: ServeOptions,
+    settings: dict[str, Setting],
+    tls: Optional[ssl.SSLContext],
+    http_socket: socket.socket,
+    tcp_socket: socket.socket,
 ) -> int:
     fanout = Fanout(asyncio.get_running_loop(), PUSH_QUEUE_LIMIT)
     try:
@@ -139,9 +165,11 @@ async def _serve(
         server_header=False,
     )
     config.load()
+    # uvicorn would make a context of its own from the files, and read them again.
+    config.ssl = tls
     tune_collector()
     ports = [listener.getsockname()[1] for listener in (http_socket, tcp_socket)]
     log.info("%s serves HTTP on %s:%d and raw TCP on port %d", runtime_label(), options.host, *ports)
-    await PushServer(config, fanout, tcp_socket).serve(sockets=[http_socket])
+    await PushServer(config, fanout, tcp_socket, tls).serve(sockets=[http_socket])
     await users.close()
     return 0

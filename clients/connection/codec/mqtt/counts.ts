@@ -18,6 +18,8 @@ export interface MqttCounts {
   publishesUnsent: number;
   /** Messages sent at the broker's maximum QoS, which is lower than what was asked for. */
   publishesLowered: number;
+  /** Messages sent at QoS 0, which nobody acknowledges. */
+  publishesUnconfirmed: number;
   /** QoS 1 and 2: acknowledged to the end, or refused with a reason code. */
   publishesAcknowledged: number;
   publishesRefused: number;
@@ -34,6 +36,7 @@ export function noMqttCounts(): MqttCounts {
     publishesSent: 0,
     publishesUnsent: 0,
     publishesLowered: 0,
+    publishesUnconfirmed: 0,
     publishesAcknowledged: 0,
     publishesRefused: 0,
   };

@@ -18,6 +18,7 @@ const hash = "#".charCodeAt(0);
 
 export class Inbox {
   readonly #options: MqttOptions;
+  readonly #maxMessageBytes: number;
   readonly #wire: Wire;
   readonly #counts: MqttCounts;
   readonly #acknowledgements: Acknowledgements;
@@ -30,8 +31,17 @@ export class Inbox {
   /** Bit n: the broker told us what its alias n + 1 stands for. */
   readonly #aliases: Uint32Array;
 
-  constructor(slots: number, options: MqttOptions, wire: Wire, counts: MqttCounts, acknowledgements: Acknowledgements, properties: PropertyReader) {
+  constructor(
+    slots: number,
+    options: MqttOptions,
+    maxMessageBytes: number,
+    wire: Wire,
+    counts: MqttCounts,
+    acknowledgements: Acknowledgements,
+    properties: PropertyReader,
+  ) {
     this.#options = options;
+    this.#maxMessageBytes = maxMessageBytes;
     this.#wire = wire;
     this.#counts = counts;
     this.#acknowledgements = acknowledgements;
@@ -73,9 +83,10 @@ export class Inbox {
       if (payload < 0) return "bad-property";
       if (!this.#knowsTopic(slot, topicEnd - at - 2)) return "topic-alias";
     } else if (topicEnd === at + 2) return "bad-topic";
+    if (end - payload > this.#maxMessageBytes) return "message-too-large";
     const isRetained = (first & 1) === 1;
     if (qos === 2) return this.#second(slot, bytes, packetId, isRetained, payload, end, isOpen, isLast);
-    this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+    this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast, (first & 8) !== 0);
     if (qos === 1) this.#acknowledgements.add(slot, puback, packetId);
     return null;
   }
@@ -107,16 +118,16 @@ export class Inbox {
       if (this.#held[slot]! >= this.#options.receiveMaximum) return "receive-maximum";
       this.#held[slot]!++;
       this.#unreleased.set(slot, packetId, this.#session[slot]!);
-      this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast);
+      this.#deliver(slot, bytes, isRetained, payload, end, isOpen, isLast, false);
     }
     this.#acknowledgements.add(slot, pubrec, packetId);
     return null;
   }
 
-  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean): void {
+  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean, isRepeat: boolean): void {
     if (isRetained) this.#counts.mqttRetained++;
     else if (!isOpen) this.#counts.mqttBeforeGranted++;
-    else this.#wire.message(slot, bytes, payload, end, isLast);
+    else this.#wire.message(slot, bytes, payload, end, isLast, undefined, isRepeat);
   }
 
   /** PUBREL. False when no such message waits: it is answered all the same [MQTT-4.3.3-11]. */

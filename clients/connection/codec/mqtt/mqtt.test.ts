@@ -2,40 +2,53 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { honestBroker, mqttCases, opening5, plainOptions, told5 } from "../../testing/mqtt-corpus.ts";
-import { cut, PlainWire, tell } from "../../testing/recording-wire.ts";
+import { cut, joinAcknowledgements, PlainWire, tell } from "../../testing/recording-wire.ts";
 import type { Protocol, Wire } from "../protocol.ts";
 import { MqttProtocol } from "./mqtt.ts";
-import { literalTexts, type MqttOptions } from "./options.ts";
+import type { MqttOptions } from "./options.ts";
 
 const make = (options: Partial<MqttOptions> = {}) => {
-  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, literalTexts, wire);
+  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, null, wire);
 };
-
-/** Acknowledgements go out once a read: what is written is told as one, however often. */
-function joined(told: readonly string[]): string[] {
-  const ack = /^write ([4567][02]0[23].*)$/;
-  const isAck = (line: string): boolean => ack.test(line);
-  const bytes = told.flatMap((line) => ack.exec(line)?.[1] ?? []).join("");
-  const others = told.filter((line) => !isAck(line));
-  return bytes === "" ? others : [...others, `acknowledged ${bytes}`];
-}
 
 function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): string[] {
   const greeted = (protocol: Protocol): Buffer[] => {
     protocol.greeting(0);
     return pieces;
   };
-  return joined(tell(make(options), greeted, new PlainWire()));
+  return joinAcknowledgements(tell(make(options), greeted, new PlainWire()));
 }
+
+describe("a message that the broker may have sent before", () => {
+  it("is told as a repeat by its DUP flag, at QoS 1 alone: at QoS 2 its packet id says so [MQTT-3.3.1-1]", () => {
+    const repeats: boolean[] = [];
+    class RepeatWire extends PlainWire {
+      override message(...[, , , , , , isRepeat]: Parameters<Wire["message"]>): void {
+        repeats.push(isRepeat === true);
+      }
+    }
+    const wire = new RepeatWire();
+    const publish = (first: number, id: number): Buffer => Buffer.from([first, 6, 0, 1, 0x74, 0, id, 0]);
+    tell(
+      make({ qos: 2 }),
+      (protocol) => [protocol.greeting(0), opening5, publish(0x32, 1), publish(0x3a, 2), publish(0x3c, 3)].slice(1).map(Buffer.from),
+      wire,
+    );
+    assert.deepEqual(repeats, [false, true, false]);
+  });
+});
 
 describe("what a broker sends, by conformance statement", () => {
   for (const { statement, name, options, bytes, told: expected } of mqttCases) {
     it(`[${statement}] ${name}, told the same however the stream is cut`, () => {
-      assert.deepEqual(told(options, [bytes]), joined(expected));
-      for (let place = 1; place < bytes.length; place++) assert.deepEqual(told(options, cut(bytes, [place])), joined(expected), `cut at ${place}`);
-      assert.deepEqual(told(options, cut(bytes, [...bytes.keys()])), joined(expected), "one byte at a time");
+      assert.deepEqual(told(options, [bytes]), joinAcknowledgements(expected));
+      for (let place = 1; place < bytes.length; place++)
+        assert.deepEqual(told(options, cut(bytes, [place])), joinAcknowledgements(expected), `cut at ${place}`);
+      assert.deepEqual(told(options, cut(bytes, [...bytes.keys()])), joinAcknowledgements(expected), "one byte at a time");
       fc.assert(
-        fc.property(fc.array(fc.nat(bytes.length), { maxLength: 10 }), (places) => assert.deepEqual(told(options, cut(bytes, places)), joined(expected))),
+        fc.property(fc.array(fc.nat(bytes.length), { maxLength: 10 }), (places) =>
+          assert.deepEqual(told(options, cut(bytes, places)), joinAcknowledgements(expected)),
+        ),
         { numRuns: 20 },
       );
     });

@@ -3,12 +3,13 @@
  * subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS standard of MQTT 5.
  */
 import { nowNs } from "../../../measure/clock.ts";
+import type { Greetings } from "../../engine.ts";
 import type { Protocol, ViolationRule, Wire } from "../protocol.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type MqttCounts, noMqttCounts } from "./counts.ts";
 import { Inbox } from "./inbox.ts";
 import { KeepAlive, pingreq } from "./keep-alive.ts";
-import type { CompileText, MqttOptions } from "./options.ts";
+import type { Destination, MqttOptions } from "./options.ts";
 import { malformed, packet, packetType, reason, unfinished, VariableInteger } from "./packet.ts";
 import { allowedProperties, PropertyReader } from "./properties.ts";
 import { Publisher } from "./publisher.ts";
@@ -50,21 +51,24 @@ export class MqttProtocol implements Protocol {
   readonly #publisher: Publisher | null;
   readonly #keepAlive: KeepAlive;
   readonly #phase: Uint8Array;
+  /** 1: the session of the slot holds its subscriptions, if the broker still has it (MQTT 5, section 4.1). */
+  readonly #isSubscribed: Uint8Array;
   /** Which connection of the slot this is: a sink may have opened another from within a call. */
   readonly #use: Uint32Array;
 
-  constructor({ slots, maxMessageBytes, mqtt }: Options, compile: CompileText, wire: Wire) {
+  constructor({ slots, maxMessageBytes, mqtt }: Options, greetings: Pick<Greetings, "compile" | "topics"> | null, wire: Wire) {
     this.#options = mqtt;
     this.#wire = wire;
     this.#maxPacketBytes = Math.min(maxMessageBytes + headerBytes, mqtt.maximumPacketBytes ?? Number.POSITIVE_INFINITY);
-    this.#requests = new RequestPackets(mqtt, compile);
+    this.#requests = new RequestPackets(mqtt, greetings);
     this.#acknowledgements = new Acknowledgements(wire);
-    this.#inbox = new Inbox(slots, mqtt, wire, this.counts, this.#acknowledgements, this.#properties);
+    this.#inbox = new Inbox(slots, mqtt, maxMessageBytes, wire, this.counts, this.#acknowledgements, this.#properties);
     const { publishing } = mqtt;
     this.#publisher = publishing === null ? null : new Publisher(slots, publishing, this.#requests, this.counts, wire, this.#acknowledgements);
     this.#keepAlive = new KeepAlive(slots, mqtt.keepAliveSeconds, wire);
     this.#phase = new Uint8Array(slots);
     this.#use = new Uint32Array(slots);
+    this.#isSubscribed = new Uint8Array(slots);
   }
 
   greeting(slot: number): Uint8Array {
@@ -86,13 +90,14 @@ export class MqttProtocol implements Protocol {
 
   /** With the UNSUBSCRIBE before it where the scenario asks for one; its UNSUBACK is not waited for. */
   farewellOf(slot: number): Uint8Array | null {
-    if (!this.#options.unsubscribes || this.#options.topics.length === 0) return null;
+    if (!this.#options.unsubscribes || this.#requests.topicCount(slot) === 0) return null;
+    this.#isSubscribed[slot] = 0;
     return Buffer.concat([this.#requests.unsubscribe(slot, subscriptionId), this.farewell()]);
   }
 
-  frame(payload: Uint8Array, _isBinary: boolean, slot: number, topic?: string): Uint8Array | null {
+  frame(payload: Uint8Array, _isBinary: boolean, slot: number, to?: Destination): Uint8Array | null {
     if (this.#publisher === null) throw new Error("expected options for publishing before a message is sent");
-    return this.#publisher.packet(slot, payload, topic);
+    return this.#publisher.packet(slot, payload, to);
   }
 
   ping(sentNs: number, slot: number): Uint8Array | null {
@@ -200,7 +205,7 @@ export class MqttProtocol implements Protocol {
     this.#inbox.connected(slot, isPresent);
     this.#publisher?.connected(slot, this.#properties);
     this.#keepAlive.connected(slot, nowNs(), this.#properties.serverKeepAliveSeconds);
-    if (this.#options.topics.length === 0) return this.#open(slot);
+    if (this.#requests.topicCount(slot) === 0 || (isPresent && this.#isSubscribed[slot] === 1)) return this.#open(slot);
     this.#phase[slot] = subscribing;
     this.#wire.write(slot, this.#requests.subscribe(slot, subscriptionId));
   }
@@ -216,7 +221,7 @@ export class MqttProtocol implements Protocol {
     if (this.#options.version === 5) at = this.#properties.read(bytes, at, next, allowedProperties.acknowledgement);
     if (at < 0) return this.#isBroken(slot, "bad-property");
     // One reason code for each filter [MQTT-3.9.3-1].
-    if (next - at !== this.#options.topics.length) return this.#isBroken(slot, "malformed-packet");
+    if (next - at !== this.#requests.topicCount(slot)) return this.#isBroken(slot, "malformed-packet");
     let below = 0;
     for (; at < next; at++) {
       const code = bytes[at]!;
@@ -229,6 +234,7 @@ export class MqttProtocol implements Protocol {
       if (code < this.#options.qos) below++;
     }
     this.counts.mqttGrantedBelow += below;
+    this.#isSubscribed[slot] = 1;
     this.#open(slot);
     return false;
   }
@@ -245,13 +251,7 @@ export class MqttProtocol implements Protocol {
       if (!this.#inbox.pubrel(slot, packetId)) this.#answerUnknownRelease(slot, packetId);
       return false;
     }
-    const isKnown = this.#publisher !== null && this.#acknowledged(this.#publisher, slot, type, packetId, code);
-    return !isKnown && this.#isBroken(slot, "packet-id");
-  }
-
-  #acknowledged(publisher: Publisher, slot: number, type: number, packetId: number, code: number): boolean {
-    if (type === packetType.puback) return publisher.puback(slot, packetId, code);
-    return type === packetType.pubrec ? publisher.pubrec(slot, packetId, code) : publisher.pubcomp(slot, packetId, code);
+    return this.#publisher?.acknowledged(slot, type, packetId, code) !== true && this.#isBroken(slot, "packet-id");
   }
 
   /** A session of the broker's may release what an earlier run received. */

@@ -21,13 +21,19 @@ export interface MqttPublishing {
   useTopicAlias: boolean;
 }
 
+/** Where one message goes, and how; the same object may be used for all. */
+export interface Destination {
+  topic: string;
+  qos: QualityOfService;
+}
+
 export interface MqttOptions {
   /** The protocol level of CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5. */
   version: 4 | 5;
   clientId: string;
   user: string | null;
   password: string | null;
-  /** Topic filters every connection subscribes to; none: it only connects. */
+  /** Topic filters every connection subscribes to, but for those with filters of their own ({@link Greetings.topics}); none: it only connects. */
   topics: string[];
   qos: QualityOfService;
   cleanStart: boolean;

@@ -7,7 +7,7 @@ import type { CodecCounts, Protocol, ViolationRule, Wire } from "../protocol.ts"
 import { WebSocketProtocol } from "../websocket.ts";
 import { encodeClose, encodeFrame, opcode } from "../websocket-frame.ts";
 import { MqttProtocol } from "./mqtt.ts";
-import { literalTexts, type MqttOptions } from "./options.ts";
+import type { Destination, MqttOptions } from "./options.ts";
 
 interface Options {
   slots: number;
@@ -38,7 +38,7 @@ export class MqttOverWebSocket implements Protocol {
     this.#wire = wire;
     const maxMessageBytes = options.maxMessageBytes + headerBytes;
     this.#socket = new WebSocketProtocol({ ...options, maxMessageBytes, subprotocols: [subprotocol], isBinaryOnly: true }, this.#socketWire(), greetings);
-    this.#mqtt = new MqttProtocol(options, greetings?.compile ?? literalTexts, this.#mqttWire());
+    this.#mqtt = new MqttProtocol(options, greetings, this.#mqttWire());
     this.counts = this.#mqtt.counts;
     this.#isUpgraded = new Uint8Array(options.slots);
     this.#isOpen = new Uint8Array(options.slots);
@@ -73,8 +73,8 @@ export class MqttOverWebSocket implements Protocol {
     return own === null ? null : Buffer.concat([encodeFrame(opcode.binary, own), encodeClose(1000)]);
   }
 
-  frame(payload: Uint8Array, isBinary: boolean, slot: number, topic?: string): Uint8Array | null {
-    return framed(this.#mqtt.frame(payload, isBinary, slot, topic));
+  frame(payload: Uint8Array, isBinary: boolean, slot: number, to?: Destination): Uint8Array | null {
+    return framed(this.#mqtt.frame(payload, isBinary, slot, to));
   }
 
   ping(sentNs: number, slot: number): Uint8Array | null {
@@ -112,7 +112,7 @@ export class MqttOverWebSocket implements Protocol {
         this.#isOpen[slot] = 1;
         wire.opened(slot);
       },
-      message: (slot, bytes, start, end, isLast) => wire.message(slot, bytes, start, end, isLast && this.#isLastMessage),
+      message: (slot, bytes, start, end, isLast, isText, isRepeat) => wire.message(slot, bytes, start, end, isLast && this.#isLastMessage, isText, isRepeat),
       pong: (slot, sentNs) => wire.pong(slot, sentNs),
       peerClosed: (slot, code) => wire.peerClosed(slot, code),
       violation: (slot, rule) => wire.violation(slot, rule),
@@ -124,7 +124,7 @@ export class MqttOverWebSocket implements Protocol {
     const wire = this.#wire;
     return {
       refused: (slot: number, cause: Cause, code: CauseCode) => wire.refused(slot, cause, code),
-      acknowledged: (slot, sentNs) => wire.acknowledged(slot, sentNs),
+      acknowledged: (slot, sentNs, isRefused) => wire.acknowledged(slot, sentNs, isRefused),
       wake: (slot) => wire.wake(slot),
       abandon: (slot, cause, detail) => wire.abandon(slot, cause, detail),
     };

@@ -5,7 +5,7 @@ import { generate, type Packet } from "mqtt-packet";
 import { plainOptions } from "../../testing/mqtt-corpus.ts";
 import { PlainWire } from "../../testing/recording-wire.ts";
 import { MqttProtocol } from "./mqtt.ts";
-import { literalTexts, type MqttOptions } from "./options.ts";
+import type { MqttOptions } from "./options.ts";
 import { PacketTable } from "./packet-table.ts";
 
 const payload = Buffer.from("hi");
@@ -15,7 +15,7 @@ function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, 
   const wire = new PlainWire();
   const own = { topic: "t", qos: 1 as const, retain: false, useTopicAlias: false, ...publishing };
   const mqtt: MqttOptions = { ...plainOptions, topics: [], publishing: own };
-  const protocol = new MqttProtocol({ slots: 2, maxMessageBytes: 1000, mqtt }, literalTexts, wire);
+  const protocol = new MqttProtocol({ slots: 2, maxMessageBytes: 1000, mqtt }, null, wire);
   const feed = (sent: unknown): void => {
     const bytes = Buffer.from(generate(sent as Packet, { protocolVersion: 5 }));
     protocol.take(0, bytes, 0, bytes.length);
@@ -24,7 +24,7 @@ function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, 
   protocol.greeting(0);
   feed({ cmd: "connack", sessionPresent: false, reasonCode: 0, properties: limits });
   const publish = (topic?: string): string | null => {
-    const bytes = protocol.frame(payload, true, 0, topic);
+    const bytes = protocol.frame(payload, true, 0, topic === undefined ? undefined : { topic, qos: own.qos });
     return bytes === null ? null : Buffer.from(bytes).toString("hex");
   };
   return { wire, protocol, feed, publish };

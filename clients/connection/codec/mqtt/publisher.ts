@@ -6,7 +6,7 @@ import { nowNs } from "../../../measure/clock.ts";
 import type { Wire } from "../protocol.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
 import type { MqttCounts } from "./counts.ts";
-import type { MqttPublishing, QualityOfService } from "./options.ts";
+import type { Destination, MqttPublishing, QualityOfService } from "./options.ts";
 import { packetType, reason } from "./packet.ts";
 import { PacketTable } from "./packet-table.ts";
 import type { PropertyReader } from "./properties.ts";
@@ -65,13 +65,14 @@ export class Publisher {
     this.#lastId[slot] = 0;
   }
 
-  /** A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `topic` undefined: the slot's own. */
-  packet(slot: number, payload: Uint8Array, topic: string | undefined): Uint8Array | null {
-    const { qos: asked, retain } = this.#publishing;
+  /** A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `to` undefined: the slot's own topic. */
+  packet(slot: number, payload: Uint8Array, to: Destination | undefined): Uint8Array | null {
+    const { retain } = this.#publishing;
+    const asked = to?.qos ?? this.#publishing.qos;
     const qos = Math.min(asked, this.#mostQos[slot]!) as QualityOfService;
     if (qos > 0 && this.#underWay[slot]! >= this.#mostUnderWay[slot]!) return this.#unsent();
-    const alias = topic === undefined && this.#alias[slot] !== 0 ? ownAlias : 0;
-    const name = alias > 0 && this.#alias[slot] === 2 ? "" : (topic ?? this.#requests.publishTopic(slot));
+    const alias = to === undefined && this.#alias[slot] !== 0 ? ownAlias : 0;
+    const name = alias > 0 && this.#alias[slot] === 2 ? "" : (to?.topic ?? this.#requests.publishTopic(slot));
     const packetId = qos === 0 ? 0 : this.#nextId(slot);
     const bytes = this.#requests.publish(name, alias, packetId, payload, { qos, retain });
     if (bytes.length > this.#mostBytes[slot]!) return this.#unsent();
@@ -80,6 +81,7 @@ export class Publisher {
       this.#underWay[slot]!++;
       this.#sentNs.set(slot, packetId, nowNs());
     }
+    if (qos === 0) this.#counts.publishesUnconfirmed++;
     if (qos < asked) this.#counts.publishesLowered++;
     this.#counts.publishesSent++;
     return bytes;
@@ -102,21 +104,25 @@ export class Publisher {
   #end(slot: number, packetId: number, code: number, sentNs: number): boolean {
     this.#sentNs.delete(slot, packetId);
     this.#underWay[slot]!--;
-    if (code >= refusedFrom) this.#counts.publishesRefused++;
-    else {
-      this.#counts.publishesAcknowledged++;
-      this.#wire.acknowledged(slot, Math.abs(sentNs));
-    }
+    const isRefused = code >= refusedFrom;
+    if (isRefused) this.#counts.publishesRefused++;
+    else this.#counts.publishesAcknowledged++;
+    this.#wire.acknowledged(slot, Math.abs(sentNs), isRefused);
     return true;
   }
 
-  /** PUBACK. False when the packet id is not that of a message under way: the broker confuses something. */
-  puback(slot: number, packetId: number, code: number): boolean {
+  /** PUBACK, PUBREC or PUBCOMP. False when the packet id is not that of a message under way: the broker confuses something. */
+  acknowledged(slot: number, type: number, packetId: number, code: number): boolean {
+    if (type === packetType.puback) return this.#puback(slot, packetId, code);
+    return type === packetType.pubrec ? this.#pubrec(slot, packetId, code) : this.#pubcomp(slot, packetId, code);
+  }
+
+  #puback(slot: number, packetId: number, code: number): boolean {
     const sentNs = this.#sentNs.get(slot, packetId);
     return sentNs > 0 && this.#end(slot, packetId, code, sentNs);
   }
 
-  pubrec(slot: number, packetId: number, code: number): boolean {
+  #pubrec(slot: number, packetId: number, code: number): boolean {
     const sentNs = this.#sentNs.get(slot, packetId);
     if (Number.isNaN(sentNs)) return false;
     if (code >= refusedFrom) return this.#end(slot, packetId, code, sentNs);
@@ -125,7 +131,7 @@ export class Publisher {
     return true;
   }
 
-  pubcomp(slot: number, packetId: number, code: number): boolean {
+  #pubcomp(slot: number, packetId: number, code: number): boolean {
     const sentNs = this.#sentNs.get(slot, packetId);
     // "Not found" ends a message that was acknowledged by its PUBREC already.
     return sentNs < 0 && this.#end(slot, packetId, code === reason.packetIdNotFound ? reason.success : code, sentNs);

@@ -19,7 +19,7 @@ function read(bytes: Uint8Array, version: 4 | 5): Record<string, unknown> {
   return found[0] as unknown as Record<string, unknown>;
 }
 
-const make = (options: Partial<MqttOptions>, compile: CompileText = literalTexts) => new RequestPackets({ ...plainOptions, ...options }, compile);
+const make = (options: Partial<MqttOptions>, compile: CompileText = literalTexts) => new RequestPackets({ ...plainOptions, ...options }, { compile });
 
 describe("what a client sends, as mqtt-packet reads it", () => {
   it("a CONNECT of MQTT 5 with all there is", () => {

@@ -1,5 +1,6 @@
 /** The packets a client sends that are made anew each time: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH. Texts are filled in for the slot. */
-import type { CompileText, MqttOptions, MqttPublishing } from "./options.ts";
+import type { Greetings } from "../../engine.ts";
+import { literalTexts, type MqttOptions, type MqttPublishing } from "./options.ts";
 import { lengthPrefixed, packet, packetType, variableInteger } from "./packet.ts";
 import { property } from "./properties.ts";
 
@@ -26,19 +27,21 @@ export class RequestPackets {
   readonly #clientId: Texts;
   readonly #user: Texts | null;
   readonly #password: Texts | null;
-  readonly #topics: Texts[];
+  readonly #topics: (slot: number) => string[];
   readonly #willTopic: Texts | null;
   readonly #willPayload: Texts | null;
   readonly #publishTopic: Texts | null;
   readonly #protocol: Buffer;
 
-  constructor(options: MqttOptions, compile: CompileText) {
+  constructor(options: MqttOptions, greetings: Pick<Greetings, "compile" | "topics"> | null) {
+    const compile = greetings?.compile ?? literalTexts;
     const maybe = (template: string | null | undefined): Texts | null => (template === null || template === undefined ? null : compile(template));
     this.#options = options;
     this.#clientId = compile(options.clientId);
     this.#user = maybe(options.user);
     this.#password = maybe(options.password);
-    this.#topics = options.topics.map(compile);
+    const shared = options.topics.map(compile);
+    this.#topics = greetings?.topics ?? ((slot) => shared.map((topic) => topic(slot)));
     this.#willTopic = maybe(options.will?.topic);
     this.#willPayload = maybe(options.will?.payload);
     this.#publishTopic = maybe(options.publishing?.topic);
@@ -78,15 +81,20 @@ export class RequestPackets {
     return Buffer.concat([properties(version, [delay]), lengthPrefixed(this.#willTopic(slot)), lengthPrefixed(this.#willPayload(slot))]);
   }
 
+  /** How many filters a slot subscribes to. */
+  topicCount(slot: number): number {
+    return this.#topics(slot).length;
+  }
+
   /** All topics in one packet. */
   subscribe(slot: number, packetId: number): Buffer {
     const { version, qos } = this.#options;
-    const filters = this.#topics.flatMap((topic) => [lengthPrefixed(topic(slot)), Buffer.from([qos])]);
+    const filters = this.#topics(slot).flatMap((topic) => [lengthPrefixed(topic), Buffer.from([qos])]);
     return packet((packetType.subscribe << 4) | 2, u16(packetId), properties(version, []), ...filters);
   }
 
   unsubscribe(slot: number, packetId: number): Buffer {
-    const filters = this.#topics.map((topic) => lengthPrefixed(topic(slot)));
+    const filters = this.#topics(slot).map((topic) => lengthPrefixed(topic));
     return packet((packetType.unsubscribe << 4) | 2, u16(packetId), properties(this.#options.version, []), ...filters);
   }
 

@@ -74,6 +74,12 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
 export const listRuns = (before?: string) =>
   ask<{ runs: RunView[]; next: string | null }>("GET", `/runs?most=50${before === undefined ? "" : `&before=${before}`}`);
 export const readRun = (id: string) => ask<{ run: RunView }>("GET", `/runs/${id}`);
+/** The scenario of a run that has begun, from its report; null before. */
+export const readAsked = (id: string): Promise<Record<string, unknown> | null> =>
+  ask<{ scenario?: Record<string, unknown> }>("GET", `/runs/${id}/report`).then(
+    ({ scenario = null }) => scenario,
+    () => null,
+  );
 export const stopRun = (id: string) => ask<{ run: RunView }>("POST", `/runs/${id}/stop`);
 export const deleteRun = (id: string) => ask<null>("DELETE", `/runs/${id}`);
 export const startRun = (scenario: unknown) => ask<{ runs: RunView[] }>("POST", "/runs", { scenario });

@@ -1,9 +1,12 @@
 /** A panel drawn with uPlot: made once, given new data each second, made again only when its lines change. */
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { axisLook, axisSize, height, inks, isDark, lineColours, type Phase, phaseMarks, timeAxis, timeScale } from "./chart-look.ts";
+import { axisLook, axisSize, height, isDark, lossMarks, type Mark, type Phase, phaseBands, pictureHeight, timeAxis, timeScale } from "./chart-look.ts";
 import { inUnit } from "./figures.ts";
+import { Legend } from "./legend.tsx";
 import type { LiveTick } from "./live-stream.ts";
+import { colourOf, isDashed } from "./meaning-colours.ts";
 import type { Panel, PanelSeries } from "./panels.ts";
 
 function dataOf(series: readonly PanelSeries[], ticks: readonly LiveTick[]): uPlot.AlignedData {
@@ -11,58 +14,78 @@ function dataOf(series: readonly PanelSeries[], ticks: readonly LiveTick[]): uPl
   return [ticks.map(({ interval }) => interval.atMs / 1000), ...columns];
 }
 
-/** Where the pointer is; the last value when it is elsewhere. */
-function valueAt(chart: uPlot, place: number, at: number | null): number | null | undefined {
-  const column = chart.data[place];
-  return at === null ? column?.[column.length - 1] : column?.[at];
+interface Looks {
+  width: number;
+  phases: () => readonly Phase[];
+  /** Null: this panel marks none. */
+  marks: (() => readonly Mark[]) | null;
+  pointed: (at: number | null) => void;
 }
 
-function optionsOf(panel: Panel, series: readonly PanelSeries[], width: number, phases: () => readonly Phase[]): uPlot.Options {
-  const colours = lineColours();
-  const [ink] = inks();
+function optionsOf(series: readonly PanelSeries[], { width, phases, marks, pointed }: Looks): uPlot.Options {
+  const isPicture = marks !== null;
   return {
     width,
-    height,
+    height: isPicture ? pictureHeight : height,
+    padding: [8, 8, 0, 0],
     cursor: { sync: { key: "run" }, drag: { x: true, y: false } },
     scales: {
       x: timeScale,
-      y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
+      y: { range: (_chart, _low, high) => [0, high > 0 ? high * (isPicture ? 1.16 : 1.08) : 1] },
     },
-    axes: [timeAxis(), { ...axisLook(), size: axisSize, values: (_chart, values) => values.map((value) => inUnit(value, "")) }],
+    axes: [timeAxis(), { ...axisLook(), size: axisSize, space: 32, values: (_chart, values) => values.map((value) => inUnit(value, "")) }],
     series: [
-      { label: "time", value: (chart, _value, place, at) => inUnit(valueAt(chart, place, at), "s") },
-      ...series.map(({ label }, index) => ({
+      {},
+      ...series.map(({ label }) => ({
         label,
-        stroke: colours[index % colours.length] ?? ink,
-        width: 1.5,
+        stroke: colourOf(label, isDark.value),
+        width: isPicture && label === "open" ? 2 : 1.5,
+        ...(isDashed(label) ? { dash: [6, 5] } : {}),
+        ...(isPicture && label === "open" ? { fill: `${colourOf(label, isDark.value)}26` } : {}),
         spanGaps: true,
-        points: { size: 4 },
-        value: (chart: uPlot, _value: number | null, place: number, at: number | null) => inUnit(valueAt(chart, place, at), panel.unit),
+        points: { show: false },
       })),
     ],
-    plugins: [phaseMarks(phases, ink)],
-    legend: { live: true },
+    plugins: [
+      phaseBands(phases, isPicture),
+      ...(marks === null ? [] : [lossMarks(marks, () => colourOf("lost", isDark.value))]),
+      { hooks: { setCursor: ({ cursor }) => pointed(cursor.idx ?? null) } },
+    ],
+    legend: { show: false },
   };
 }
 
-export function Chart({ panel, ticks, phases }: { panel: Panel; ticks: readonly LiveTick[]; phases: readonly Phase[] }) {
+interface ChartProps {
+  panel: Panel;
+  ticks: readonly LiveTick[];
+  phases: readonly Phase[];
+  /** Where connections were lost: makes the panel the large picture. */
+  marks?: readonly Mark[];
+}
+
+export function Chart({ panel, ticks, phases, marks }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const latest = useRef(phases);
-  latest.current = phases;
+  const pointed = useSignal<number | null>(null);
+  const latest = useRef({ phases, marks: marks ?? [] });
+  latest.current = { phases, marks: marks ?? [] };
   const last = ticks.at(-1);
   const series = last === undefined ? [] : panel.series(last);
   const look = `${isDark.value} ${series.map(({ label }) => label).join("|")}`;
   useEffect(() => {
     const element = holder.current;
     if (element === null || series.length === 0) return;
-    const made = new uPlot(
-      optionsOf(panel, series, element.clientWidth, () => latest.current),
-      dataOf(series, ticks),
-      element,
-    );
+    const looks: Looks = {
+      width: element.clientWidth,
+      phases: () => latest.current.phases,
+      marks: marks === undefined ? null : () => latest.current.marks,
+      pointed: (at) => {
+        pointed.value = at;
+      },
+    };
+    const made = new uPlot(optionsOf(series, looks), dataOf(series, ticks), element);
     chart.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: made.height }));
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -73,13 +96,17 @@ export function Chart({ panel, ticks, phases }: { panel: Panel; ticks: readonly 
   useEffect(() => {
     if (series.length > 0) chart.current?.setData(dataOf(series, ticks));
   }, [ticks, phases]);
+  const at = pointed.value ?? ticks.length - 1;
+  const read = ticks[at];
+  const entries = series.map(({ label, of }) => ({ label, value: inUnit(read === undefined ? null : of(read, ticks[at - 1]), panel.unit) }));
   return (
-    <figure class="panel">
+    <figure class="panel" aria-label={panel.title}>
       <figcaption>
         {panel.title}
         {panel.unit === "" ? "" : <span class="quiet"> {panel.unit}</span>}
       </figcaption>
-      <div ref={holder} class="plot" />
+      <div ref={holder} class="plot" aria-hidden="true" />
+      <Legend entries={entries} isDark={isDark.value} />
     </figure>
   );
 }

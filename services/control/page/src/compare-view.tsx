@@ -4,11 +4,13 @@ import { useEffect } from "preact/hooks";
 import { type Diff, readDiff } from "./api.ts";
 import { Failure } from "./failure.tsx";
 import { inUnit } from "./figures.ts";
+import { useTitle } from "./page-title.ts";
 
 const units: Record<string, string> = { milliseconds: "ms", mebibytes: "MiB", kibibytes: "KiB", cores: "cores", ratio: "" };
 
 export function CompareView({ before, after }: { before: string; after: string }) {
   const diff = useSignal<Diff | null>(null);
+  useTitle("Comparison of two runs");
   const failure = useSignal<Error | null>(null);
   useEffect(() => {
     readDiff(before, after)

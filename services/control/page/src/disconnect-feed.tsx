@@ -32,9 +32,8 @@ export function DisconnectFeed({ ticks }: { ticks: readonly LiveTick[] }) {
   const rows = feedRows(ticks);
   return (
     <section class="feed" aria-labelledby="feed-title">
-      <h2 id="feed-title">Disconnects and failures</h2>
-      {rows.length === 0 ? <p class="quiet">None so far.</p> : null}
-      <ol aria-live="polite">
+      <h2 id="feed-title">Disconnects and failures {rows.length === 0 ? <span class="quiet">none so far</span> : null}</h2>
+      <ol>
         {rows.map(({ atMs, cause, code, count }) => (
           <li key={`${atMs} ${cause} ${code}`}>
             <span class="quiet">{(atMs / 1000).toFixed(0)} s</span> <strong>{grouped(count)}</strong>{" "}

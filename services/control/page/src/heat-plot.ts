@@ -1,7 +1,7 @@
 /** The heatmap's picture: a uPlot whose cells are drawn upon its grid, and where a cell lies on it. */
 import uPlot from "uplot";
 import { type HeatColumn, heatColumns, heatRows, heatStep, heatTotal, rowTop } from "../../live/heat-columns.ts";
-import { axisLook, axisSize, heatColours, height, inks, type Phase, phaseMarks, timeAxis, timeScale } from "./chart-look.ts";
+import { axisLook, axisSize, heatColours, height, type Phase, phaseBands, timeAxis, timeScale } from "./chart-look.ts";
 import type { LiveTick } from "./live-stream.ts";
 import type { HeatPanel } from "./panels.ts";
 
@@ -83,10 +83,10 @@ interface Reads {
 }
 
 export function plotHeat(element: HTMLElement, ticks: readonly LiveTick[], { heat, phases, pointed }: Reads): uPlot {
-  const [ink] = inks();
   const options: uPlot.Options = {
     width: element.clientWidth,
     height,
+    padding: [8, 8, 0, 0],
     cursor: { sync: { key: "run" }, drag: { x: true, y: false }, points: { show: false } },
     scales: { x: timeScale, y: { range: () => [heat().rows.from, heat().rows.to] } },
     axes: [
@@ -94,7 +94,7 @@ export function plotHeat(element: HTMLElement, ticks: readonly LiveTick[], { hea
       { ...axisLook(), size: axisSize, splits: () => splits(heat()), values: (_chart, borders) => borders.map((border) => rowTop(border - 1)) },
     ],
     series: [{}, { paths: () => null, points: { show: false } }],
-    plugins: [{ hooks: { drawAxes: (chart) => drawCells(chart, heat()), setCursor: (chart) => pointed(placeAt(chart)) } }, phaseMarks(phases, ink)],
+    plugins: [{ hooks: { drawAxes: (chart) => drawCells(chart, heat()), setCursor: (chart) => pointed(placeAt(chart)) } }, phaseBands(phases, false)],
     legend: { show: false },
   };
   return new uPlot(options, heatData(ticks, heat()), element);

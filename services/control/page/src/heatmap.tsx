@@ -93,8 +93,10 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
         }}
         onBlur={() => choose(null)}
       />
-      <output class="readout">{readout(heat, place.value, panel.noun)}</output>
-      <HeatKey />
+      <div class="below-heat">
+        <output class="readout">{readout(heat, place.value, panel.noun)}</output>
+        <HeatKey />
+      </div>
       <p class="unseen" id={summaryId}>
         {heatSummary(heat.columns, panel.noun)}
       </p>

@@ -1,29 +1,38 @@
-/** A run while it goes on: figures of now, phases, disconnects, panels, and the button that stops it. */
-import { type Signal, useSignal } from "@preact/signals";
+/** A run while it goes on: what broke, figures of now, the picture, phases, disconnects, panels. */
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type RunView, readRun, stopRun } from "./api.ts";
+import { type RunView, readAsked, readRun } from "./api.ts";
 import { Chart } from "./chart.tsx";
 import { DisconnectFeed } from "./disconnect-feed.tsx";
 import { Failure } from "./failure.tsx";
-import { grouped, milliseconds } from "./figures.ts";
+import { lasting } from "./figures.ts";
+import { findingsOf, lossesOf } from "./findings.ts";
 import { Heatmap } from "./heatmap.tsx";
 import { followRun, type LiveState } from "./live-stream.ts";
-import { type PanelGroup, panelGroups } from "./panels.ts";
-import { outcomeOf } from "./runs-view.tsx";
+import { NowFigures } from "./now-figures.tsx";
+import { PanelSection } from "./panel-grid.tsx";
+import { type PanelGroup, panelGroups, pictureOf } from "./panels.ts";
+import { PhaseList } from "./phase-list.tsx";
+import { type PlanTimes, planTimes } from "./plan-times.ts";
+import { isOver, RunHead } from "./run-head.tsx";
 
-export function LiveView({ id }: { id: string }) {
+/** A run's record, its plan and its seconds, while it is looked at. */
+function useRun(id: string) {
   const run = useSignal<RunView | null>(null);
+  const plan = useSignal<PlanTimes | null>(null);
   const failure = useSignal<Error | null>(null);
   const live = useSignal<LiveState | null>(null);
   useEffect(() => {
-    const load = () =>
-      readRun(id)
-        .then((answer) => {
-          run.value = answer.run;
-        })
-        .catch((error: Error) => {
-          failure.value = error;
-        });
+    const load = async () => {
+      try {
+        run.value = (await readRun(id)).run;
+        failure.value = null;
+        if (plan.value === null && run.value.hasReport) plan.value = planTimes(await readAsked(id));
+      } catch (error) {
+        // That the service does not answer is told beside what it last said.
+        if (run.value === null) failure.value = error as Error;
+      }
+    };
     void load();
     const { live: followed, close } = followRun(id, () => void load());
     const release = followed.subscribe((state) => {
@@ -34,37 +43,99 @@ export function LiveView({ id }: { id: string }) {
       close();
     };
   }, [id]);
+  return { run, plan, failure, live };
+}
+
+export function LiveView({ id }: { id: string }) {
+  const { run, plan, failure, live } = useRun(id);
   const { value: state } = live;
+  const over = isOver(run.value, state);
+  const hasTicks = state !== null && state.ticks.length > 0;
   return (
     <section class="live">
-      <Head run={run} state={state} failure={failure} />
+      <RunHead run={run} state={state} plan={plan.value} failure={failure} />
       <Failure error={failure.value} />
+      {state !== null && !over ? <LostContact state={state} /> : null}
       {state?.error == null ? null : <p class="failure">{state.error}</p>}
-      {state?.part ? <p class="quiet">{state.part}</p> : null}
-      {state === null ? null : <Now state={state} />}
-      {state === null ? null : <Phases state={state} />}
-      {state === null ? null : <DisconnectFeed ticks={state.ticks} />}
-      {state === null || state.ticks.length === 0 ? (
+      {state === null ? null : <Findings state={state} />}
+      {state === null ? null : (
+        <div class="course">
+          <PhaseList state={state} plan={plan.value} />
+          {state.part === "" ? null : <p class="quiet part">{state.part}</p>}
+        </div>
+      )}
+      {hasTicks ? <Watched state={state} /> : null}
+      {hasTicks ? null : (
         <p class="quiet" aria-live="polite">
-          {state?.said || `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`}
+          {state?.said ||
+            (over ? "Nothing was measured." : `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`)}
         </p>
-      ) : (
-        groupsOf(state).map(({ title, panels }) => (
-          <section key={title}>
-            <h2>{title}</h2>
-            <div class="panels">
-              {panels.map((panel) =>
-                "heat" in panel ? (
-                  <Heatmap key={panel.title} panel={panel} ticks={state.ticks} phases={state.phases} />
-                ) : (
-                  <Chart key={panel.title} panel={panel} ticks={state.ticks} phases={state.phases} />
-                ),
-              )}
-            </div>
-          </section>
-        ))
       )}
     </section>
+  );
+}
+
+/** A service that is gone: what is drawn is old, and the run may go on unseen. */
+function LostContact({ state: { lostAtMs } }: { state: LiveState }) {
+  const nowMs = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      nowMs.value = Date.now();
+    }, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  if (lostAtMs === null) return null;
+  return (
+    <div class="finding" role="alert">
+      <p class="headline">The service does not answer.</p>
+      <p>
+        What is shown is as of {new Date(lostAtMs).toLocaleTimeString()}
+        <span aria-hidden="true">, {lasting(Math.max(0, nowMs.value - lostAtMs))} ago</span>. The run may go on unseen; this page tries again by itself.
+      </p>
+    </div>
+  );
+}
+
+function Findings({ state }: { state: LiveState }) {
+  const findings = findingsOf(state.ticks);
+  // Always there, so that a screen reader hears what is put into it.
+  return (
+    <div role="status" class={findings.length === 0 ? "findings" : "findings finding"}>
+      {findings.map(({ headline, details }) => (
+        <div key={headline}>
+          <p class="headline">{headline}</p>
+          {details.length === 0 ? null : (
+            <ul>
+              {details.map((detail) => (
+                <li key={detail}>{detail}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Watched({ state }: { state: LiveState }) {
+  const { ticks, phases } = state;
+  const last = ticks.at(-1);
+  if (last === undefined) return null;
+  const { lines, heat } = pictureOf(last);
+  return (
+    <>
+      <div class="first">
+        <div class="picture">
+          <Chart panel={lines} ticks={ticks} phases={phases} marks={lossesOf(ticks)} />
+          {heat === null ? null : <Heatmap panel={heat} ticks={ticks} phases={phases} />}
+        </div>
+        <NowFigures state={state} />
+      </div>
+      <DisconnectFeed ticks={ticks} />
+      {groupsOf(state).map((group) => (
+        <PanelSection key={group.title} group={group} ticks={ticks} phases={phases} />
+      ))}
+    </>
   );
 }
 
@@ -72,82 +143,4 @@ export function LiveView({ id }: { id: string }) {
 function groupsOf({ ticks }: LiveState): PanelGroup[] {
   const last = ticks.at(-1);
   return last === undefined ? [] : panelGroups.filter(({ applies }) => applies?.(last) ?? true);
-}
-
-const isOver = (state: string | undefined) => state === "finished" || state === "interrupted" || state === "failed";
-
-function Head({ run, state, failure }: { run: Signal<RunView | null>; state: LiveState | null; failure: Signal<Error | null> }) {
-  const isStopping = useSignal(false);
-  const view = run.value;
-  const over = isOver(state?.state) || isOver(view?.state);
-  const stop = async () => {
-    if (view === null) return;
-    isStopping.value = true;
-    try {
-      run.value = (await stopRun(view.id)).run;
-    } catch (error) {
-      failure.value = error as Error;
-    }
-  };
-  return (
-    <div class="bar">
-      <h1>{view === null ? "Run" : (view.title ?? `${view.kind} on ${view.target}`)}</h1>
-      {view === null ? null : <span class={`outcome ${outcomeOf(view)}`}>{over ? outcomeOf(view) : state?.state || view.state}</span>}
-      {over && view?.hasReport ? (
-        <a class="button primary" href={`#/report/${view.id}`}>
-          Report
-        </a>
-      ) : null}
-      {over || view === null ? null : (
-        <button type="button" class="stop" disabled={isStopping.value} onClick={() => void stop()}>
-          {isStopping.value ? "Stopping" : "Stop"}
-        </button>
-      )}
-      {state !== null && !over && !state.isConnected ? <span class="bad">reconnecting</span> : null}
-      {state !== null && state.dropped > 0 ? <span class="quiet">{state.dropped} seconds not drawn: this reader was slow</span> : null}
-    </div>
-  );
-}
-
-function Now({ state }: { state: LiveState }) {
-  const [tick, before] = [state.ticks.at(-1), state.ticks.at(-2)];
-  if (tick === undefined) return null;
-  const { connections, pushes } = tick.interval;
-  const seconds = before === undefined ? 0 : (tick.interval.atMs - before.interval.atMs) / 1000;
-  const pushRate = seconds > 0 && pushes !== null ? (pushes.received - (before?.interval.pushes?.received ?? 0)) / seconds : null;
-  const failing = tick.limits.filter(({ ok }) => !ok);
-  const figures: [title: string, value: string, isBad?: boolean][] = [
-    ["open", grouped(connections.open)],
-    ["of planned", connections.planned === 0 ? "–" : `${Math.floor((100 * connections.open) / connections.planned)} %`],
-    ["pushes a second", pushRate === null ? "–" : grouped(pushRate)],
-    ["push p99", milliseconds(tick.latencyMs.push?.p99)],
-    ["lost", pushes === null ? "not measured" : grouped(pushes.lost), (pushes?.lost ?? 0) > 0],
-    ["unexpected closes", grouped(connections.closedUnexpectedly), connections.closedUnexpectedly > 0],
-    ["limits failing", failing.length === 0 ? "none" : failing.map(({ limit }) => limit).join(", "), failing.length > 0],
-  ];
-  return (
-    <dl class="now">
-      {figures.map(([title, value, isBad]) => (
-        <div key={title}>
-          <dt>{title}</dt>
-          <dd class={isBad === true ? "bad" : ""} data-figure={title}>
-            {value}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-function Phases({ state }: { state: LiveState }) {
-  const current = state.phases.at(-1)?.phase ?? state.state;
-  return (
-    <ol class="phases" aria-label="Phases">
-      {["preparing", ...state.phases.map(({ phase, atMs }) => `${phase} ${Math.max(0, Math.round(atMs / 1000))} s`)].map((text) => (
-        <li key={text} aria-current={text.startsWith(current) ? "step" : undefined}>
-          {text}
-        </li>
-      ))}
-    </ol>
-  );
 }

@@ -8,6 +8,7 @@ import { RunsView } from "./runs-view.tsx";
 import { StartView } from "./start-view.tsx";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
+import "./live.css";
 import "./heatmap.css";
 import "./form.css";
 

@@ -1,4 +1,5 @@
 /** The panels of the live view in a watcher's order, the same as the dashboard's: connections, pushes, target, trust. */
+import { type Cause, isRefusal } from "../../../../clients/measure/cause.ts";
 import type { LiveTick } from "./live-stream.ts";
 
 /** One line of a chart. `of` gets the tick and the one before it; null: nothing to draw. */
@@ -27,7 +28,14 @@ export interface PanelGroup {
   title: string;
   /** Whether the run measures any of it. */
   applies?: (last: LiveTick) => boolean;
-  panels: (Panel | HeatPanel)[];
+  panels: Panel[];
+}
+
+/** What is shown first, and large. */
+export interface Picture {
+  lines: Panel;
+  /** Below it, on the same times; null where the run has no distribution. */
+  heat: HeatPanel | null;
 }
 
 type Read = (tick: LiveTick) => number | null | undefined;
@@ -50,23 +58,10 @@ const fixed =
   () =>
     series;
 
-const refusalCauses = [
-  "refused",
-  "connect-timeout",
-  "no-local-port",
-  "no-descriptor",
-  "unreachable",
-  "upgrade-rejected",
-  "upgrade-timeout",
-  "upgrade-invalid",
-  "closed-early",
-  "tls-failed",
-];
-
 /** Causes that have occurred, with the code where a peer chose one. */
-export function seenCauses(tick: LiveTick, isRefusal: boolean): string[] {
+export function seenCauses(tick: LiveTick, neverOpened: boolean): string[] {
   const byCause = tick.interval.connections.byCause as Record<string, number>;
-  const causes = Object.keys(byCause).filter((cause) => (byCause[cause] ?? 0) > 0 && refusalCauses.includes(cause) === isRefusal);
+  const causes = Object.keys(byCause).filter((cause) => (byCause[cause] ?? 0) > 0 && isRefusal(cause as Cause) === neverOpened);
   const coded = Object.keys(tick.byCode).filter((key) => causes.includes(key.split(":")[0] ?? ""));
   return [...causes.filter((cause) => !coded.some((key) => key.startsWith(`${cause}:`))), ...coded].sort();
 }
@@ -76,9 +71,9 @@ export function countOf(tick: LiveTick, cause: string): number {
 }
 
 const byCause =
-  (isRefusal: boolean) =>
+  (neverOpened: boolean) =>
   (last: LiveTick): PanelSeries[] => {
-    const seen = seenCauses(last, isRefusal);
+    const seen = seenCauses(last, neverOpened);
     return seen.length === 0 ? [rate("none", () => 0)] : seen.map((cause) => rate(cause, (tick) => countOf(tick, cause)));
   };
 
@@ -91,29 +86,56 @@ const perShard = (read: (shard: LiveTick["shards"][number]) => number) => (last:
 const requests = (read: (counts: NonNullable<LiveTick["interval"]["requests"]>) => number) => (tick: LiveTick) =>
   tick.interval.requests === undefined ? null : read(tick.interval.requests);
 
+const openOverPlan: Panel = {
+  title: "Open and planned",
+  unit: "",
+  series: fixed(
+    line("planned", (t) => t.interval.connections.planned),
+    line("open", (t) => t.interval.connections.open),
+  ),
+};
+
+const answeredAndFailed: Panel = {
+  title: "Answered and failed",
+  unit: "/s",
+  series: fixed(
+    rate(
+      "answered",
+      requests(({ ok }) => ok),
+    ),
+    rate(
+      "failed",
+      requests(({ failed }) => failed),
+    ),
+  ),
+};
+
+/** The run in one picture: whether what should be there is there, and how late what comes is. */
+export function pictureOf({ interval }: LiveTick): Picture {
+  if (interval.requests !== undefined) return { lines: answeredAndFailed, heat: { title: "Request time", unit: "ms", heat: "request", noun: "requests" } };
+  const heat: HeatPanel = { title: "Push latency", unit: "ms", heat: "push", noun: "pushes" };
+  return { lines: openOverPlan, heat: interval.pushes === null ? null : heat };
+}
+
+/** What a panel has to say: lines, nothing but zeros so far, or no figure at all. */
+export type PanelContent = "lines" | "still" | "unmeasured";
+
+export function contentOf({ series }: Panel, ticks: readonly LiveTick[]): PanelContent {
+  const last = ticks.at(-1);
+  if (last === undefined) return "unmeasured";
+  const values = series(last).flatMap(({ of }) => ticks.map((tick, index) => of(tick, ticks[index - 1])));
+  if (values.every((value) => value === null)) return "unmeasured";
+  return values.some((value) => value !== null && value !== 0) ? "lines" : "still";
+}
+
 export const panelGroups: PanelGroup[] = [
   {
     title: "Requests",
     applies: ({ interval }) => interval.requests !== undefined,
     panels: [
-      {
-        title: "Answered and failed",
-        unit: "/s",
-        series: fixed(
-          rate(
-            "answered",
-            requests(({ ok }) => ok),
-          ),
-          rate(
-            "failed",
-            requests(({ failed }) => failed),
-          ),
-        ),
-      },
       { title: "Time of a request, this second", unit: "ms", series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")) },
-      { title: "Request time", unit: "ms", heat: "request", noun: "requests" },
       {
-        title: "Failures by cause",
+        title: "Failures, by cause",
         unit: "/s",
         series: ({ interval }) => {
           const causes = Object.keys(interval.requests?.byCause ?? {});
@@ -133,17 +155,17 @@ export const panelGroups: PanelGroup[] = [
     title: "Connections",
     panels: [
       {
-        title: "Open and planned",
+        title: "Connections, by state",
         unit: "",
         series: fixed(
           line("open", (t) => t.interval.connections.open),
-          line("planned", (t) => t.interval.connections.planned),
           line("connecting", (t) => t.interval.connections.connecting),
+          line("closing", (t) => t.interval.connections.closing),
           line("coming back", (t) => t.interval.connections.backoff),
         ),
       },
       {
-        title: "Opened, closed, reconnected",
+        title: "Opened, closed and reconnected",
         unit: "/s",
         series: fixed(
           rate("opened", (t) => t.interval.connections.opened),
@@ -151,8 +173,8 @@ export const panelGroups: PanelGroup[] = [
           rate("reconnected", (t) => t.interval.connections.reconnects.opened),
         ),
       },
-      { title: "Connect failures by cause", unit: "/s", series: byCause(true) },
-      { title: "Closes by cause and code", unit: "/s", series: byCause(false) },
+      { title: "Failures to open, by cause", unit: "/s", series: byCause(true) },
+      { title: "Closes, by cause and code", unit: "/s", series: byCause(false) },
       { title: "Time to connect", unit: "ms", series: fixed(...quantiles("connect", "p50", "p99", "max")) },
     ],
   },
@@ -160,7 +182,6 @@ export const panelGroups: PanelGroup[] = [
     title: "Pushes",
     applies: ({ interval }) => interval.pushes !== null,
     panels: [
-      { title: "Push latency", unit: "ms", heat: "push", noun: "pushes" },
       { title: "Push latency, this second", unit: "ms", series: fixed(...quantiles("push", "p50", "p90", "p99", "p999", "max")) },
       {
         title: "Push latency, whole run",
@@ -180,16 +201,17 @@ export const panelGroups: PanelGroup[] = [
         ),
       },
       {
-        title: "Lost, duplicated, out of order",
+        title: "Lost, late, duplicated, out of order",
         unit: "/s",
         series: fixed(
           rate("lost", (t) => t.interval.pushes?.lost),
+          rate("late", (t) => t.interval.pushes?.late),
           rate("duplicated", (t) => t.interval.pushes?.duplicated),
           rate("out of order", (t) => t.interval.pushes?.outOfOrder),
         ),
       },
       {
-        title: "Tick lag and delivery p99",
+        title: "Tick lag and delivery, p99",
         unit: "ms",
         series: fixed(
           line("tick lag", (t) => t.interval.latencyMs.tickLag?.p99),
@@ -214,20 +236,20 @@ export const panelGroups: PanelGroup[] = [
           ),
         ),
       },
-      { title: "Target descriptors", unit: "", series: fixed(line("open", (t) => t.interval.usage.target?.fds)) },
+      { title: "Target descriptors", unit: "", series: fixed(line("descriptors", (t) => t.interval.usage.target?.fds)) },
     ],
   },
   {
     title: "Trust",
     panels: [
-      { title: "Generator gap p99", unit: "ms", series: fixed(line("gap", (t) => t.interval.latencyMs.generatorGap?.p99)) },
-      { title: "Loop delay per shard", unit: "ms", series: perShard(({ loopDelayMs }) => loopDelayMs) },
+      { title: "Generator gap, p99", unit: "ms", series: fixed(line("gap", (t) => t.interval.latencyMs.generatorGap?.p99)) },
+      { title: "Loop delay of each shard", unit: "ms", series: perShard(({ loopDelayMs }) => loopDelayMs) },
       {
-        title: "CPU per shard",
+        title: "CPU of each shard",
         unit: "cores",
         series: (last) => last.shards.map(({ shard }) => rate(`shard ${shard}`, (tick) => tick.shards[shard]?.cpuSeconds)),
       },
-      { title: "Descriptors per shard", unit: "", series: perShard(({ fds }) => fds) },
+      { title: "Descriptors of each shard", unit: "", series: perShard(({ fds }) => fds) },
       {
         title: "Unstamped reads and shared stamps",
         unit: "/s",

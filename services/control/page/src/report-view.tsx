@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { deleteRun, listRuns, type RunView, readRun } from "./api.ts";
 import { Failure } from "./failure.tsx";
+import { useTitle } from "./page-title.ts";
 import { hrefOf, outcomeOf } from "./runs-view.tsx";
 
 export function ReportView({ id }: { id: string }) {
@@ -18,6 +19,7 @@ export function ReportView({ id }: { id: string }) {
       failure.value = error;
     });
   }, [id]);
+  useTitle(`Report: ${run.value === null ? id : (run.value.title ?? `${run.value.kind} on ${run.value.target}`)}`);
   const remove = async () => {
     if (!confirm("Delete this run and all its files?")) return;
     try {

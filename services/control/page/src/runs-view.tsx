@@ -1,9 +1,10 @@
 /** All runs, newest first; two of them can be compared. */
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { listRuns, type RunView } from "./api.ts";
 import { Failure } from "./failure.tsx";
 import { grouped, milliseconds, when } from "./figures.ts";
+import { useTitle } from "./page-title.ts";
 
 const refreshMs = 2000;
 
@@ -21,6 +22,8 @@ export function RunsView() {
   const older = useSignal<RunView[]>([]);
   const failure = useSignal<Error | null>(null);
   const chosen = useSignal<string[]>([]);
+  const words = useSignal("");
+  const outcome = useSignal("");
   useEffect(() => {
     const refresh = async () => {
       try {
@@ -46,6 +49,9 @@ export function RunsView() {
     const rest = chosen.value.filter((each) => each !== id);
     chosen.value = rest.length < chosen.value.length ? rest : [...rest, id].slice(-2);
   };
+  useTitle("Runs");
+  const all = [...(runs.value ?? []), ...older.value];
+  const shown = all.filter((run) => isWanted(run, words.value, outcome.value));
   const [before, after] = [...chosen.value].sort();
   return (
     <section aria-labelledby="runs-title">
@@ -64,8 +70,9 @@ export function RunsView() {
       </div>
       <Failure error={failure.value} />
       {runs.value?.length === 0 ? <p>No runs yet.</p> : null}
+      {all.length === 0 ? null : <Filter words={words} outcome={outcome} all={all.length} shown={shown.length} />}
       <ul class="runs">
-        {[...(runs.value ?? []), ...older.value].map((run) => (
+        {shown.map((run) => (
           <RunRow key={run.id} run={run} isChosen={chosen.value.includes(run.id)} choose={() => choose(run.id)} />
         ))}
       </ul>
@@ -75,6 +82,50 @@ export function RunsView() {
         </button>
       )}
     </section>
+  );
+}
+
+const outcomes = ["running", "pass", "fail", "invalid", "interrupted", "failed"] as const;
+
+/** Whether every word is somewhere in the run's title, kind, target, tags or id, and it came out so. */
+function isWanted(run: RunView, words: string, outcome: string): boolean {
+  const isRunning = run.state === "queued" || run.state === "preparing" || run.state === "running";
+  if (outcome !== "" && (outcome === "running" ? !isRunning : outcomeOf(run) !== outcome)) return false;
+  const text = [run.title, run.kind, run.target, run.id, ...run.tags].join(" ").toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+function Filter({ words, outcome, all, shown }: { words: Signal<string>; outcome: Signal<string>; all: number; shown: number }) {
+  return (
+    <search class="bar">
+      <input
+        type="search"
+        name="words"
+        aria-label="Words to find runs by"
+        placeholder="title, target, kind, tag"
+        value={words.value}
+        onInput={(event) => {
+          words.value = event.currentTarget.value;
+        }}
+      />
+      <select
+        name="outcome"
+        aria-label="Outcome"
+        value={outcome.value}
+        onChange={(event) => {
+          outcome.value = event.currentTarget.value;
+        }}
+      >
+        <option value="">all outcomes</option>
+        {outcomes.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+      <output class="quiet">{shown === all ? "" : `${shown} of ${all} shown`}</output>
+    </search>
   );
 }
 

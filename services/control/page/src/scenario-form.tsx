@@ -1,6 +1,8 @@
 /** A form made from a scenario's schema: a field the schema gains is a field here by itself. */
 import type { Signal } from "@preact/signals";
 import type { Schema, Target } from "./api.ts";
+import { sectionsOf } from "./form-sections.ts";
+import { StructureField } from "./structure-field.tsx";
 
 export type Values = Record<string, unknown>;
 
@@ -29,23 +31,66 @@ const titleOf = (name: string): string => name.replace(/MiB|[A-Z]/g, (word) => `
 const literalsOf = (schema: Schema): unknown[] => (schema.anyOf ?? []).flatMap((choice) => (choice.const === undefined ? [] : [choice.const]));
 const isBlock = (schema: Schema): boolean => schema.type === "object" && schema.properties !== undefined;
 
-export function Fields({ schema, path, context }: { schema: Schema; path: string[]; context: FormContext }) {
-  const entries = Object.entries(schema.properties ?? {}).filter(([name]) => name !== "kind" && !context.refused.includes(name));
-  // What is loaded comes before how.
-  entries.sort(([a], [b]) => Number(b === "target") - Number(a === "target"));
+/** Blocks of nothing but blocks, and lists of them, are written as text: as inputs they would be hundreds. */
+function isStructure(schema: Schema): boolean {
+  if (schema.type === "array") return schema.items?.type === "object" || schema.items?.anyOf?.some(isBlock) === true;
+  return isBlock(schema) && Object.values(schema.properties ?? {}).every((field) => isBlock(field));
+}
+
+/** How many fields of a section have a value. */
+const givenIn = (values: Values, names: readonly string[]): number => names.filter((name) => values[name] !== undefined).length;
+
+/** The form of a kind: what is usual, then what is rare, folded by theme. */
+export function ScenarioFields({ schema, context }: { schema: Schema; context: FormContext }) {
   return (
     <>
-      {entries.map(([name, field]) =>
-        isBlock(field) ? (
-          <details key={name} open={valueAt(context.values.value, [...path, name]) !== undefined}>
+      {sectionsOf(schema, context.refused, context.values.value).map(({ title, names }) => {
+        const fields = <Fields schema={schema} path={[]} names={names} context={context} />;
+        if (title === "") return <div class="usual">{fields}</div>;
+        const given = givenIn(context.values.value, names);
+        return (
+          <details key={title} class="section" open={given > 0}>
+            <summary>
+              {title} {given === 0 ? "" : <span class="quiet">{given} given</span>}
+            </summary>
+            {fields}
+          </details>
+        );
+      })}
+    </>
+  );
+}
+
+interface FieldsProps {
+  schema: Schema;
+  path: string[];
+  /** Which, in this order; all that may be given when left out. */
+  names?: readonly string[];
+  context: FormContext;
+}
+
+function Fields({ schema, path, names, context }: FieldsProps) {
+  const all = Object.keys(schema.properties ?? {});
+  const allowed = (names ?? all).filter((name) => !context.refused.includes(name));
+  const elsewhere = path.length === 0 ? [] : all.filter((name) => context.refused.includes(name));
+  const isAlone = path.length === 0 && names?.length === 1;
+  return (
+    <>
+      {allowed.map((name) => {
+        const field = schema.properties?.[name] ?? {};
+        const below = [...path, name];
+        if (!isBlock(field) || isStructure(field)) return <Field key={name} name={name} schema={field} path={below} context={context} />;
+        // A section of one block needs no second title.
+        if (isAlone) return <Fields key={name} schema={field} path={below} context={context} />;
+        return (
+          <details key={name} open={valueAt(context.values.value, below) !== undefined}>
             <summary>{titleOf(name)}</summary>
             <small class="quiet">{field.description}</small>
-            <Fields schema={field} path={[...path, name]} context={context} />
+            <Fields schema={field} path={below} context={context} />
           </details>
-        ) : (
-          <Field key={name} name={name} schema={field} path={[...path, name]} context={context} />
-        ),
-      )}
+        );
+      })}
+      {elsewhere.length === 0 ? null : <small class="quiet">Only on this machine's command line: {elsewhere.map(titleOf).join(", ")}.</small>}
     </>
   );
 }
@@ -82,8 +127,14 @@ function Input({ id, name, schema, path, context }: { id: string; name: string; 
     );
   if (schema.type === "boolean")
     return (
-      <input {...common} type="checkbox" checked={Boolean(value ?? schema.default)} onChange={(event) => set(event.currentTarget.checked ? true : undefined)} />
+      <input
+        {...common}
+        type="checkbox"
+        checked={Boolean(value ?? schema.default)}
+        onChange={(event) => set(event.currentTarget.checked === (schema.default === true) ? undefined : event.currentTarget.checked)}
+      />
     );
+  if (isStructure(schema)) return <StructureField common={common} isList={schema.type === "array"} value={value} set={set} />;
   if (schema.type === "array" || schema.type === "object") return <Lines common={common} schema={schema} value={value} set={set} />;
   const isNumber = schema.type === "integer" || schema.type === "number";
   const take = (text: string) => set(text === "" ? undefined : isNumber ? Number(text) : text);

@@ -1,0 +1,46 @@
+/** Content codings of streams (RFC 9110, section 8.4.1), decoded piece by piece as they come: each piece gives at once what it holds. */
+import { BrotliDecompress, constants, Gunzip, Inflate } from "minizlib";
+
+type Decoder = Gunzip | Inflate | BrotliDecompress;
+
+export const contentCodings: readonly string[] = ["", "identity", "gzip", "x-gzip", "deflate", "br"];
+
+/** A decoder for a coding of {@link contentCodings}; null where bytes stand for themselves. */
+export function makeDecoder(coding: string): ContentDecoder | null {
+  switch (coding) {
+    case "":
+    case "identity":
+      return null;
+    case "br":
+      return new ContentDecoder(new BrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH }));
+    case "deflate":
+      return new ContentDecoder(new Inflate({ flush: constants.Z_SYNC_FLUSH }));
+    default:
+      return new ContentDecoder(new Gunzip({ flush: constants.Z_SYNC_FLUSH }));
+  }
+}
+
+export class ContentDecoder {
+  readonly #decoder: Decoder;
+  #pieces: Buffer[] = [];
+  #isBroken = false;
+
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+    decoder.on("data", (piece: Buffer) => this.#pieces.push(piece));
+    decoder.on("error", () => {
+      this.#isBroken = true;
+    });
+  }
+
+  /** What a piece decodes to; null when it breaks the coding. */
+  decode(bytes: Buffer, start: number, end: number): Buffer | null {
+    this.#pieces = [];
+    this.#decoder.write(bytes.subarray(start, end));
+    return this.#isBroken ? null : Buffer.concat(this.#pieces);
+  }
+
+  close(): void {
+    this.#decoder.close();
+  }
+}

@@ -1,0 +1,264 @@
+/**
+ * Reads the answers of a streams run event by event: when the first byte and the first event of each came, how far its events lie apart,
+ * and whether it ended as it should. One object reads the streams of all slots, in columns; of each slot one stream at a time.
+ *
+ * A kernel stamp is that of a read's last byte, so events that came together in one read have one stamp: the gap before that read is a gap
+ * only when the read held a single event. Those of the others are counted apart, and are in no distribution.
+ */
+import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
+import { EventStream } from "../../connection/codec/event-stream.ts";
+import type { BodyReader } from "../../connection/codec/http.ts";
+import type { AnswerHead } from "../../connection/codec/http-answer-head.ts";
+import type { Histogram } from "../../measure/histogram.ts";
+import type { RequestCause } from "../../measure/request-cause.ts";
+import type { Tally } from "../../measure/tally.ts";
+import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";
+import { EventMatcher } from "./event-matcher.ts";
+import { LineStream } from "./line-stream.ts";
+import type { StreamPlan } from "./stream-plan.ts";
+
+/** Where a slot's stream stands. */
+const asked = 0;
+const reading = 1;
+/** Its end mark came; what of its body follows is passed over. */
+const complete = 2;
+/** It said that it failed, or cannot be read: why is in the column of causes. */
+const failed = 3;
+/** Its status is not the one expected: its body is passed over. */
+const ignored = 4;
+
+/** What the stream's request is known by to those who count it. */
+export interface AskedStreams {
+  /** From when the times of a slot's stream count, and whether they are measured. */
+  askedNs(slot: number): number;
+  isMeasured(slot: number): boolean;
+  isStatusRight(status: number): boolean;
+}
+
+/** How long a body may go on behind its end mark before its connection is given up. */
+const overrunNs = 1e9;
+/** Most different values of a status or of Retry-After that are counted apart. */
+const mostValues = 50;
+
+export class Streams implements BodyReader {
+  readonly #plan: StreamPlan;
+  readonly #asked: AskedStreams;
+  readonly #tally: Tally;
+  readonly #ends: EventMatcher | null;
+  readonly #fails: EventMatcher | null;
+  readonly #events: EventStream;
+  readonly #lines: LineStream;
+  readonly #state: Uint8Array;
+  readonly #isLines: Uint8Array;
+  readonly #causes: (RequestCause | null)[] = [];
+  readonly #lastNs: Float64Array;
+  readonly #readNs: Float64Array;
+  readonly #inRead: Uint32Array;
+  /** The gap before the read now coming, NaN before the first event. */
+  readonly #gapNs: Float64Array;
+  readonly #longestNs: Float64Array;
+  readonly #endNs: Float64Array;
+  readonly #decoders = new Map<number, ContentDecoder>();
+  readonly #firstByte: Histogram;
+  readonly #firstEvent: Histogram;
+  readonly #gaps: Histogram;
+  readonly #longest: Histogram;
+  #values = 0;
+  /** The event being told lacks its empty line: it is none (WHATWG HTML, section 9.2.6), but may be the end mark. */
+  #isUnfinished = false;
+  #engine!: CodecEngine;
+
+  constructor(plan: StreamPlan, slots: number, maxEventBytes: number, tally: Tally, asked: AskedStreams) {
+    this.#plan = plan;
+    this.#asked = asked;
+    this.#tally = tally;
+    this.#ends = plan.ends.by === "body" ? null : new EventMatcher(plan.ends);
+    this.#fails = plan.fails === null ? null : new EventMatcher(plan.fails);
+    this.#events = new EventStream({ slots, maxEventBytes, readsFields: true }, (slot, bytes, start, end) =>
+      this.#event(slot, this.#events.name, bytes, start, end),
+    );
+    this.#lines = new LineStream(maxEventBytes, (slot, bytes, start, end) => this.#event(slot, "", bytes, start, end));
+    this.#state = new Uint8Array(slots);
+    this.#isLines = new Uint8Array(slots);
+    this.#lastNs = new Float64Array(slots);
+    this.#readNs = new Float64Array(slots);
+    this.#inRead = new Uint32Array(slots);
+    this.#gapNs = new Float64Array(slots);
+    this.#longestNs = new Float64Array(slots);
+    this.#endNs = new Float64Array(slots);
+    this.#firstByte = tally.histogram("firstByte");
+    this.#firstEvent = tally.histogram("firstEvent");
+    this.#gaps = tally.histogram("eventGap");
+    this.#longest = tally.histogram("longestGap");
+  }
+
+  /** Tells with what engine the streams are read. */
+  serve(engine: CodecEngine): void {
+    this.#engine = engine;
+  }
+
+  /** A slot asked for its next stream. */
+  ask(slot: number): void {
+    this.#state[slot] = asked;
+    this.#causes[slot] = null;
+    this.#inRead[slot] = 0;
+    this.#readNs[slot] = 0;
+    this.#gapNs[slot] = Number.NaN;
+    this.#longestNs[slot] = 0;
+    this.#events.reset(slot);
+    this.#lines.reset(slot);
+    this.#dropDecoder(slot);
+  }
+
+  begun(slot: number, head: AnswerHead): void {
+    const { stampNs } = this.#engine;
+    this.#lastNs[slot] = stampNs;
+    if (!this.#asked.isStatusRight(head.status)) {
+      this.#state[slot] = ignored;
+      this.#countValue(`stream-status:${head.status}`);
+      if (head.retryAfter !== "") this.#countValue(`retry-after:${head.retryAfter}`);
+      return;
+    }
+    this.#state[slot] = reading;
+    if (this.#asked.isMeasured(slot)) this.#firstByte.recordNs(stampNs - this.#asked.askedNs(slot));
+    const { format } = this.#plan;
+    this.#isLines[slot] = format === "lines" || (format === "auto" && head.contentType !== "text/event-stream") ? 1 : 0;
+    if (!contentCodings.includes(head.contentEncoding)) return this.#fail(slot, "bad-encoding");
+    const decoder = makeDecoder(head.contentEncoding);
+    if (decoder !== null) this.#decoders.set(slot, decoder);
+  }
+
+  part(slot: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#state[slot] !== reading) return;
+    const decoder = this.#decoders.size > 0 ? this.#decoders.get(slot) : undefined;
+    if (decoder === undefined) return this.#take(slot, bytes, start, end);
+    const decoded = decoder.decode(bytes, start, end);
+    if (decoded === null) return this.#fail(slot, "bad-encoding");
+    if (decoded.length > 0) this.#take(slot, decoded, 0, decoded.length);
+  }
+
+  #take(slot: number, bytes: Buffer, start: number, end: number): void {
+    const isTaken = this.#isLines[slot] === 1 ? this.#lines.take(slot, bytes, start, end) : this.#events.take(slot, bytes, start, end, true);
+    if (!isTaken && this.#state[slot] === reading) this.#fail(slot, "malformed");
+  }
+
+  /** Counts an event; false when nothing behind it is looked at. */
+  #event(slot: number, name: string, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#state[slot] !== reading) return false;
+    const { stampNs, readNs } = this.#engine;
+    if (this.#fails?.matches(name, bytes, start, end)) {
+      this.#fail(slot, "error-event");
+      return false;
+    }
+    if (this.#ends?.matches(name, bytes, start, end)) {
+      this.#state[slot] = complete;
+      this.#endNs[slot] = stampNs;
+      return false;
+    }
+    if (this.#isUnfinished) return true;
+    if (this.#asked.isMeasured(slot)) this.#measure(slot, stampNs, readNs, end - start);
+    this.#lastNs[slot] = stampNs;
+    this.#readNs[slot] = readNs;
+    return true;
+  }
+
+  #measure(slot: number, stampNs: number, readNs: number, bytes: number): void {
+    const { counts } = this.#tally;
+    counts.streamEvents++;
+    counts.streamEventBytes += bytes;
+    if (this.#readNs[slot] === readNs) {
+      this.#inRead[slot]!++;
+      return;
+    }
+    const isFirst = this.#inRead[slot] === 0;
+    this.#settleGap(slot);
+    this.#inRead[slot] = 1;
+    this.#gapNs[slot] = isFirst ? Number.NaN : stampNs - this.#lastNs[slot]!;
+    if (isFirst) this.#firstEvent.recordNs(stampNs - this.#asked.askedNs(slot));
+  }
+
+  /** The read before held one event, and the gap before it counts; or it held several. */
+  #settleGap(slot: number): void {
+    const gapNs = this.#gapNs[slot]!;
+    if (this.#inRead[slot]! > 1) this.#tally.counts.streamEventsTogether += this.#inRead[slot]!;
+    else if (!Number.isNaN(gapNs)) this.#gaps.recordNs(gapNs);
+    // Nothing came for so long, however many events ended it.
+    if (gapNs > this.#longestNs[slot]!) this.#longestNs[slot] = gapNs;
+  }
+
+  #fail(slot: number, cause: RequestCause): void {
+    this.#state[slot] = failed;
+    this.#causes[slot] = cause;
+  }
+
+  /** What became of a slot's stream, whose body ended, or whose connection did within it; null: it is complete. */
+  outcome(slot: number, bodyEnded: boolean): RequestCause | null {
+    if (bodyEnded && this.#state[slot] === reading) this.#finish(slot);
+    if (this.#inRead[slot]! > 0) this.#settleGap(slot);
+    if (this.#longestNs[slot]! > 0) this.#longest.recordNs(this.#longestNs[slot]!);
+    this.#inRead[slot] = 0;
+    this.#gapNs[slot] = Number.NaN;
+    this.#longestNs[slot] = 0;
+    this.#dropDecoder(slot);
+    switch (this.#state[slot]) {
+      case complete:
+        return null;
+      case failed:
+        return this.#causes[slot] ?? "malformed";
+      case ignored:
+        return "status";
+      case reading:
+        return bodyEnded && this.#ends === null ? null : "stream-cut";
+      default:
+        return "connection-closed";
+    }
+  }
+
+  /** The body ended: a last event may lack its empty line, and a stream without an end mark is complete. */
+  #finish(slot: number): void {
+    this.#isUnfinished = this.#isLines[slot] === 0;
+    if (this.#isUnfinished) this.#events.finish(slot, true);
+    else if (!this.#lines.finish(slot) && this.#state[slot] === reading) this.#fail(slot, "malformed");
+    this.#isUnfinished = false;
+    if (this.#ends === null && this.#state[slot] === reading) {
+      this.#state[slot] = complete;
+      this.#endNs[slot] = this.#engine.stampNs;
+    }
+  }
+
+  /** Whether a slot's stream has its end mark. */
+  isComplete(slot: number): boolean {
+    return this.#state[slot] === complete;
+  }
+
+  /** Whether a slot's answer has begun. */
+  hasBegun(slot: number): boolean {
+    return this.#state[slot] !== asked;
+  }
+
+  /** When a slot's stream was complete. */
+  endNs(slot: number): number {
+    return this.#endNs[slot]!;
+  }
+
+  /** The deadline a slot's stream has missed, null for none; "over" for a body that goes on behind its end mark. */
+  overdue(slot: number, sentNs: number, atNs: number): "first-event-timeout" | "gap-timeout" | "over" | null {
+    const state = this.#state[slot]!;
+    if (state === complete) return atNs - this.#endNs[slot]! > overrunNs ? "over" : null;
+    const hasEvent = state === reading && this.#inRead[slot]! > 0;
+    if (state === asked || (state === reading && !hasEvent)) return atNs - sentNs > this.#plan.firstEventTimeoutMs * 1e6 ? "first-event-timeout" : null;
+    return atNs - this.#lastNs[slot]! > this.#plan.gapTimeoutMs * 1e6 ? "gap-timeout" : null;
+  }
+
+  #dropDecoder(slot: number): void {
+    if (this.#decoders.size === 0) return;
+    this.#decoders.get(slot)?.close();
+    this.#decoders.delete(slot);
+  }
+
+  #countValue(name: string): void {
+    const known = this.#tally.parts[name];
+    if (known === undefined && this.#values++ >= mostValues) return;
+    this.#tally.parts[name] = (known ?? 0) + 1;
+  }
+}

@@ -1,0 +1,33 @@
+/** Ends a run before its plan does: by a limit that was missed, or by whoever measures through the coordinator. Asked once a second. */
+import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
+import type { LimitResult } from "../../report/model/report.ts";
+import { parseLimit } from "../../scenario/limit.ts";
+
+/** What a second of a run looks like to whoever may end it. */
+export interface SecondSoFar {
+  /** Since the run's start. */
+  atMs: number;
+  limits: readonly LimitResult[];
+  connections: { planned: number; attempted: number; open: number; refused: number; closedUnexpectedly: number };
+}
+
+/** Why the run ends now; null: it goes on. */
+export type StopRule = (second: SecondSoFar) => StoppedEarly | null;
+
+/** The rule that follows from a scenario's limits; null where none may end the run. */
+export function stopRuleOf(limits: readonly string[] | undefined): StopRule | null {
+  const stopping = (limits ?? []).map(parseLimit).filter(({ abortAfterMs }) => abortAfterMs !== undefined);
+  if (stopping.length === 0) return null;
+  return ({ atMs, limits: results }) => {
+    for (const { figure, atMost, atLeast, abortAfterMs = 0 } of stopping) {
+      if (atMs < abortAfterMs) continue;
+      // What was not measured yet says nothing yet.
+      const missed = results.find((result) => result.limit === figure && result.atMost === atMost && result.atLeast === atLeast && !result.ok);
+      if (missed === undefined || missed.measured === null) continue;
+      const wanted = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+      const text = `stopped ${(atMs / 1000).toFixed(1)} s after its start: ${figure} was ${Number(missed.measured.toPrecision(4))}, expected ${wanted}, and the limit ends the run`;
+      return { limit: figure, atMs, text };
+    }
+    return null;
+  };
+}

@@ -1,0 +1,129 @@
+/** Streams against a real server of node:http: every figure is held against what that server says it served. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { Report } from "../../report/model/report.ts";
+import type { StreamCounts } from "../../report/model/streams-block.ts";
+import { readScenario } from "../../scenario/read-scenario.ts";
+import type { StreamsScenario } from "../../scenario/streams-schema.ts";
+import { executeOne } from "../executors.ts";
+import { StreamServer } from "../testing/stream-server.ts";
+
+describe("a run of streams", () => {
+  let server: StreamServer;
+  before(async () => {
+    server = await StreamServer.listen();
+  });
+  after(() => server.close());
+
+  async function stream(target: string, fields: Partial<Record<keyof StreamsScenario, unknown>> = {}): Promise<Report & { streams: StreamCounts }> {
+    const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-streams-"));
+    try {
+      const given = { users: 5, hold: "400ms", ends: "[DONE]", body: '{"prompt":"hello"}', ...fields };
+      const scenario = readScenario({ kind: "streams", target, ...given }) as StreamsScenario;
+      const options = { runsFolder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {} };
+      const report = await executeOne(scenario, target, options);
+      const { streams } = report;
+      assert.ok(streams !== undefined);
+      assert.equal(streams.due, streams.sent + streams.unsent);
+      assert.equal(streams.sent, streams.complete + streams.failed + streams.unanswered);
+      assert.equal(
+        Object.values(streams.byCause).reduce((sum, count) => sum + count, 0),
+        streams.failed,
+      );
+      return { ...report, streams };
+    } finally {
+      rmSync(runsFolder, { recursive: true });
+    }
+  }
+  const asked = (way: string): number => server.served.asked[way] ?? 0;
+
+  for (const way of ["whole", "gzip", "br"]) {
+    it(`counts each stream and each event of /${way} as the server does`, async () => {
+      const before = { ...server.served };
+      const { verdict, streams, latencyMs } = await stream(server.url(way));
+      assert.equal(verdict, "pass");
+      assert.ok(streams.complete >= 5, `${streams.complete}`);
+      assert.equal(streams.sent, asked(way));
+      assert.equal(streams.complete, server.served.whole - before.whole);
+      assert.equal(streams.events, server.served.events - before.events);
+      assert.equal(latencyMs.firstEvent?.count, streams.sent);
+      assert.equal(latencyMs.stream?.count, streams.complete);
+      // Of n events n - 1 gaps, but for those that came with others.
+      assert.ok((latencyMs.eventGap?.count ?? 0) + streams.eventsTogether >= streams.events - streams.sent);
+      assert.equal(server.served.bodies.at(-1), '{"prompt":"hello"}');
+    });
+  }
+
+  it("reads one event a line, and an end mark by a field of its JSON", async () => {
+    const { streams } = await stream(server.url("lines"), { ends: "json:done=true" });
+    assert.equal(streams.complete, asked("lines"));
+    assert.equal(streams.events, 4 * streams.complete);
+  });
+
+  it("waits for the end of the body where no end mark is named", async () => {
+    const { streams } = await stream(server.url("no-end"), { ends: "body" });
+    assert.equal(streams.complete, asked("no-end"));
+    assert.equal(streams.events, 4 * streams.complete);
+  });
+
+  for (const [way, cause] of [
+    ["no-end", "stream-cut"],
+    ["error", "error-event"],
+    ["stall", "gap-timeout"],
+    ["silent", "first-event-timeout"],
+  ] as const) {
+    it(`fails the streams of /${way} by ${cause}`, async () => {
+      const before = asked(way);
+      const timeouts = { gap: "300ms", firstEvent: "300ms" };
+      const { verdict, streams } = await stream(server.url(way), { hold: "200ms", timeouts });
+      assert.equal(verdict, "fail");
+      assert.deepEqual(streams.byCause, { [cause]: streams.sent });
+      assert.equal(streams.sent, asked(way) - before);
+    });
+  }
+
+  it("tells the streams that were cut from those that were not", async () => {
+    const before = server.served.whole;
+    const { streams } = await stream(server.url("cut"));
+    assert.equal(streams.complete, server.served.whole - before);
+    assert.deepEqual(streams.byCause, { "stream-cut": asked("cut") - streams.complete });
+  });
+
+  it("keeps the status of a refusal, and what it says of coming back", async () => {
+    const { streams } = await stream(server.url("busy"));
+    const refused = Math.floor(asked("busy") / 3);
+    assert.deepEqual([streams.byCause, streams.byStatus, streams.retryAfter], [{ status: refused }, { 429: refused }, { 7: refused }]);
+  });
+
+  it("has no gap of events that came together", async () => {
+    const { streams, latencyMs, notes } = await stream(server.url("together"));
+    assert.equal(streams.eventsTogether, streams.events);
+    assert.equal(latencyMs.eventGap ?? null, null);
+    assert.ok(notes.some(({ code }) => code === "events-together"));
+  });
+
+  it("asks at a rate whatever the answers do, and counts what found no connection", async () => {
+    const { streams, reasons } = await stream(server.url("whole"), { rate: 100, users: 1, hold: "500ms" });
+    assert.ok(streams.unsent > 0);
+    assert.ok(reasons.some(({ code }) => code === "limit-missed"));
+  });
+
+  it("lets users think between a stream and the next", async () => {
+    const { streams } = await stream(server.url("whole"), { think: "10s" });
+    assert.equal(streams.sent, 5);
+    assert.equal(streams.complete, 5);
+  });
+});
+
+describe("a scenario of streams", () => {
+  it("refuses forms of events it does not know, all at once", () => {
+    assert.throws(
+      () => readScenario({ kind: "streams", target: "go", ends: "json:", fails: "event:", think: "-1s", timeouts: { gap: "0s" } }),
+      (error: { problems?: { field: string }[] }) =>
+        ["ends", "fails", "think", "timeouts.gap"].every((field) => error.problems?.some((problem) => problem.field === field)),
+    );
+  });
+});

@@ -1,0 +1,139 @@
+/** Commented scenarios to begin with, one for each kind of service people run. Each is read by the real validator in the tests. */
+
+interface Beginning {
+  /** What it is for, in a line of the list. */
+  title: string;
+  /** A target of the shape the service has. */
+  target: string;
+  /** The fields of its own, with their comments; without kind and target. */
+  fields: string;
+}
+
+const load = `connections: 1000              # opened, held, and accounted for one by one
+rampPerSecond: 500             # connects begun per second
+hold: 60s                      # from the moment all of them were due
+`;
+
+const pushes = `push:
+  interval: 10s                # how often the service pushes to each connection
+  stamp: auto                  # or where a message carries the instant it was sent: json:sentAt,ms or text:at=(?<ms>[0-9]+)
+`;
+
+const talking = `# One token a connection: a column "token" of the file, usable as {{token}} in target, headers and messages.
+# data: { file: users.csv }
+# headers: { Authorization: "Bearer {{token}}" }
+`;
+
+const ownLimits = (figure: string): string => `limits:                        # a limit on a figure that was not measured makes the run invalid
+  - "unexpectedCloseRatio <= 0.001"
+  - "refusedRatio <= 0.001"
+  - "${figure}"
+`;
+
+const watched = `# pid: [12345]                 # a server on this machine: its memory, processor time and descriptors beside the load
+`;
+
+const dialect = (name: string, topic: string, publishing: string): string =>
+  `dialect: ${name}${" ".repeat(Math.max(1, 22 - name.length))}# handshake, subscription and heartbeats of the protocol
+${topic}${load}${talking}${publishing}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`;
+
+const publishing = `# Clients that talk: each message is counted at everyone who should have it.
+# publish: { every: 30s, reaches: all }
+`;
+
+const websocket = `${load}ping: 10s                      # round trips on every connection, where messages carry no instant
+${talking}# subscribe: '{"type":"subscribe","channel":"news"}'   # said once by each connection; longer handshakes: docs/conversations.md
+# tls: { certificateAuthority: ca.pem }   # for wss:// with a certificate of your own authority
+${pushes}${watched}${ownLimits("pingMs.p99 <= 100")}`;
+
+const api = `users: 100                     # one connection each; each asks again when it was answered
+# rate: 2000                   # instead: requests due per second, whatever the answers do
+hold: 30s
+warmUp: 5s
+paths: [/]                     # one is chosen for each request
+expectBody: none               # or json, contains:TEXT, equals:TEXT
+# headers: { Authorization: "Bearer TOKEN" }
+${watched}limits:
+  - "requestMs.p99 <= 200"
+`;
+
+const beginnings = {
+  ws: { title: "a WebSocket server of your own", target: "ws://127.0.0.1:8080/ws", fields: websocket },
+  "socket.io": {
+    title: "Socket.IO 4",
+    target: "ws://127.0.0.1:3000",
+    fields: dialect(
+      "socket.io",
+      '# channel: /chat              # the namespace, "/" when left out\n# event: chat                  # what clients publish\n',
+      publishing,
+    ),
+  },
+  "graphql-ws": {
+    title: "GraphQL subscriptions over graphql-ws",
+    target: "ws://127.0.0.1:4000/graphql",
+    fields: dialect("graphql-ws", "channel: subscription { tick } # the subscription document, or the name of its field\n", ""),
+  },
+  centrifugo: {
+    title: "Centrifugo",
+    target: "ws://127.0.0.1:8000/connection/websocket",
+    fields: dialect("centrifugo", "channel: news                  # what to subscribe to\n", publishing),
+  },
+  phoenix: {
+    title: "Phoenix channels",
+    target: "ws://127.0.0.1:4000/socket/websocket",
+    fields: dialect("phoenix", "channel: room:lobby            # the topic to join\n", publishing),
+  },
+  stomp: {
+    title: "STOMP over WebSocket (RabbitMQ, ActiveMQ, Spring)",
+    target: "ws://127.0.0.1:15674/ws",
+    fields: dialect("stomp", "channel: /topic/news           # the destination\n", publishing),
+  },
+  signalr: { title: "SignalR (ASP.NET Core)", target: "ws://127.0.0.1:5000/hub", fields: dialect("signalr", "", "") },
+  pusher: {
+    title: "Pusher Channels, Soketi, Laravel Reverb",
+    target: "ws://127.0.0.1:6001/app/KEY",
+    fields: dialect("pusher", "channel: news                  # a public channel\n", ""),
+  },
+  mqtt: {
+    title: "an MQTT broker",
+    target: "mqtt://127.0.0.1:1883",
+    fields: `${load}mqtt:
+  version: 5                   # or 3.1.1
+  topics: ["dev/{{index}}"]    # what each connection subscribes to; {{index}} is its number
+  qos: 1
+  keepAlive: 60s
+  # user: "{{device}}"         # with data: { file: devices.csv }; password, clientId and will likewise
+  # publish: { topic: "dev/{{index}}/up", every: 10s, share: 0.1, qos: 1 }
+ping: 10s                      # PINGREQ round trips
+${pushes}${watched}${ownLimits("pingMs.p99 <= 100")}`,
+  },
+  sse: {
+    title: "server-sent events",
+    target: "http://127.0.0.1:8080/events",
+    fields: `protocol: sse
+${load}${talking}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
+  },
+  tcp: {
+    title: "messages over plain TCP, each behind its length",
+    target: "tcp://127.0.0.1:9000",
+    fields: `${load}${pushes}${watched}${ownLimits("connectMs.p99 <= 1000")}`,
+  },
+  api: { title: "an HTTP API", target: "http://127.0.0.1:8080", fields: api },
+} as const satisfies Record<string, Beginning>;
+
+export type BeginningName = keyof typeof beginnings;
+export const beginningNames = Object.keys(beginnings) as BeginningName[];
+
+/** Name and purpose of each, in the order of a list. */
+export const beginningTitles: readonly (readonly [BeginningName, string])[] = beginningNames.map((name) => [name, beginnings[name].title]);
+
+/** A commented scenario in YAML for a service of this kind, against `target` where one is given. */
+export function startingScenario(name: BeginningName, target: string = beginnings[name].target): string {
+  const { title, fields } = beginnings[name];
+  return `# Holdfast scenario for ${title}. Run it: holdfast run FILE
+# Every field: docs/scenario.md. What is commented out is what most people add next.
+kind: ${name === "api" ? "api" : "connections"}
+target: ${JSON.stringify(target)}
+# A target on another machine also needs --allow-host HOST on the command line.
+${fields}`;
+}
