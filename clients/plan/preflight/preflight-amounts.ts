@@ -109,11 +109,15 @@ export const kernelBytesPerEndpoint = 3800 + 256 + 128;
 /** Bytes of our own per connection, and MiB of a shard process before its first. */
 export const generatorBytesPerConnection = 1024;
 export const shardProcessMiB = 100;
+/** Beside that, where it speaks TLS: OpenSSL's object, with what a TLS 1.3 ticket leaves in it (measured: 35 kB; 18 kB without a ticket). */
+export const tlsBytesPerConnection = 38_000;
 /** What a target is granted per connection: between Go's (about 15 kB) and Python's (about 40 kB). */
 export const targetBytesPerConnection = 30_000;
 
+const ownBytesOf = ({ tls }: PreflightPlan): number => generatorBytesPerConnection + (tls === true ? tlsBytesPerConnection : 0);
+
 function memoryNeed(plan: PreflightPlan): { surelyMiB: number; likelyMiB: number } {
-  const ours = (endpointsOf(plan) * kernelBytesPerEndpoint + plan.connections * generatorBytesPerConnection) / 2 ** 20 + plan.shards * shardProcessMiB;
+  const ours = (endpointsOf(plan) * kernelBytesPerEndpoint + plan.connections * ownBytesOf(plan)) / 2 ** 20 + plan.shards * shardProcessMiB;
   return { surelyMiB: ours, likelyMiB: ours + (plan.targetOnThisHost ? (plan.connections * targetBytesPerConnection) / 2 ** 20 : 0) };
 }
 
@@ -123,7 +127,7 @@ const memory: PreflightCheck = (plan, limits) => {
   const availableMiB = Math.min(limits.memoryAvailableMiB, inCgroup);
   const { surelyMiB, likelyMiB } = memoryNeed(plan);
   const sum =
-    `${grouped(endpointsOf(plan))} ends x ${grouped(kernelBytesPerEndpoint)} B + ${grouped(plan.connections)} x ${grouped(generatorBytesPerConnection)} B` +
+    `${grouped(endpointsOf(plan))} ends x ${grouped(kernelBytesPerEndpoint)} B + ${grouped(plan.connections)} x ${grouped(ownBytesOf(plan))} B${plan.tls === true ? " with TLS" : ""}` +
     ` + ${plan.shards} shards x ${shardProcessMiB} MiB${plan.targetOnThisHost ? ` + target ${grouped(plan.connections)} x ${grouped(targetBytesPerConnection)} B` : ""}` +
     ` = ${grouped(likelyMiB)} MiB`;
   const value = `${grouped(availableMiB)} MiB available${inCgroup < limits.memoryAvailableMiB ? " (memory cgroup)" : ""}`;

@@ -29,6 +29,8 @@ export interface PreflightPlan {
   targetOnThisHost: boolean;
   /** What the connections are for: pushes, which carry a clock's instants, unless said otherwise. */
   carries?: "pushes" | "requests";
+  /** Connections speak TLS: plain when left out. */
+  tls?: boolean;
 }
 
 /** A row, or null where the host has no such limit to read. */

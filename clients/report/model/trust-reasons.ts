@@ -58,7 +58,9 @@ function standstillReasons(measured: Measured, limits: readonly LimitResult[]): 
   const lagMs = measured.extra?.ownLagP99Ms ?? null;
   const p99 = headlineP99(measured);
   const isLagging = lagMs !== null && p99 !== null && lagMs > Math.max(1, p99 * 0.1);
-  const sender = `we sent requests up to ${lagMs} ms (p99) after they were due although a connection was free: latencies are partly ours; use more shards or more cores`;
+  const sent = measured.latencyMs.push == null ? "sent requests" : "published";
+  const free = measured.latencyMs.push == null ? " although a connection was free" : "";
+  const sender = `we ${sent} up to ${lagMs} ms (p99) after they were due${free}: latencies are partly ours; use more shards or more cores`;
   const share = measured.extra?.sendLagShare ?? 0;
   const talker = `we sent messages of the conversation late: p99 of our delay is ${(share * 100).toFixed(0)} % of their interval, at most 10 % may be; use more shards or more cores`;
   const lagging = isLagging ? sender : share > 0.1 ? talker : null;

@@ -194,3 +194,15 @@ test("a limit that was missed by a clock that cannot be ours is no failure of th
   assert.deepEqual(verdictOf(behind, ["pushLatencyMs.p99 <= 100"]), { verdict: "invalid", codes: ["clock-doubt", "limit-missed"] });
   assert.equal(verdictOf(behind, ["pushLatencyMs.p99 <= 6000"]).verdict, "pass");
 });
+
+test("a generator that sent late makes the run invalid, and says what it sent", () => {
+  const late = (push: boolean): string => {
+    const measured = clean((m) => Object.assign(m, { extra: { ownLagP99Ms: 5 } }));
+    if (!push) Object.assign(measured, { latencyMs: { request: { ...quantiles } } });
+    const { verdict, reasons } = judge(measured, limitsInForce([]), new Set());
+    assert.equal(verdict, "invalid");
+    return reasons.find(({ code }) => code === "late-sender")?.text ?? "";
+  };
+  assert.match(late(true), /^we published up to 5 ms/);
+  assert.match(late(false), /^we sent requests up to 5 ms .* although a connection was free/);
+});

@@ -21,7 +21,11 @@ export class PreflightRefused extends Error {
 }
 
 /** What of a scenario says how many connections, from how many places, to how many. */
-export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas">;
+export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
+  Partial<Pick<ConnectionsScenario, "target" | "tls">>;
+
+const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
+  tls?.serve === true || [target].flat().some((url) => /^(wss|https|mqtts|tls):/i.test(url ?? ""));
 
 const usualPorts = 28_232;
 
@@ -47,6 +51,7 @@ export function preflightOf(scenario: PlannedConnections, targetIsLocal: boolean
       replicas: scenario.replicas,
       targetOnThisHost: targetIsLocal,
       carries,
+      tls: speaksTls(scenario),
     },
     readHostLimits(),
   );
