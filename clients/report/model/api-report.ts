@@ -68,9 +68,13 @@ function stepFigures({ users, heldMs, usage }: StepRun, step: RequestStep | unde
   };
 }
 
-/** Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of us. */
-export function apiFigures({ requests, qps }: Partial<Report>): Record<string, number | null> {
-  const lost = requests === undefined ? 0 : requests.failed + requests.unanswered + requests.unsent;
+/**
+ * Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of us. While the run goes on
+ * a request without an answer is under way, and no failure: it answers, or times out and fails.
+ */
+export function apiFigures({ requests, qps }: Partial<Report>, state: Report["state"]): Record<string, number | null> {
+  const givenUp = state === "running" ? 0 : (requests?.unanswered ?? 0);
+  const lost = requests === undefined ? 0 : requests.failed + givenUp + requests.unsent;
   const failedRatio = requests === undefined || requests.due === 0 ? null : lost / requests.due;
   return { failedRatio, qps: qps ?? null, ownLagP99Ms: requests?.ownLagMs?.p99 ?? null };
 }

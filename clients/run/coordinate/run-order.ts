@@ -25,7 +25,12 @@ export interface RunAdditions {
   defaultLimits?: readonly Limit[];
   interval(total: Tally): Partial<Interval>;
   /** `held`: the hold so far, null before it; `usageWithin`: what the target used in a part of it. */
-  report(total: Tally, held: Window | null, usageWithin: UsageWithin): Pick<Measurement, "blocks" | "figures" | "remarks" | "unapplied">;
+  report(
+    total: Tally,
+    held: Window | null,
+    usageWithin: UsageWithin,
+    state: Report["state"],
+  ): Pick<Measurement, "blocks" | "figures" | "remarks" | "unapplied">;
   /** How long the drain may take beyond the usual, milliseconds. */
   drainMs: number;
 }

@@ -125,7 +125,7 @@ function additionsOf(scenario: ApiScenario, api: ApiPlan): RunAdditions {
     defaultLimits: defaultApiLimits,
     drainMs: api.requestTimeoutMs,
     interval: ({ requests }) => (requests === null ? {} : { requests: apiInterval(requests) }),
-    report: ({ requests }, held, usageWithin) => {
+    report: ({ requests }, held, usageWithin, state) => {
       if (requests === null) return {};
       const times = held === null ? null : new StepTimes(held.fromNs, api);
       const steps = api.users.map((users, index) => {
@@ -135,7 +135,7 @@ function additionsOf(scenario: ApiScenario, api: ApiPlan): RunAdditions {
         return { users, heldMs: isBegun ? (toNs - hold.fromNs) / 1e6 : 0, usage: isBegun ? usageWithin({ fromNs: hold.fromNs, toNs }) : null };
       });
       const blocks = apiBlocks({ requests, ratePerSecond, checkShare, steps });
-      return { blocks, figures: apiFigures(blocks), remarks: apiRemarks(blocks), unapplied: apiUnapplied(blocks, api.users) };
+      return { blocks, figures: apiFigures(blocks, state), remarks: apiRemarks(blocks), unapplied: apiUnapplied(blocks, api.users) };
     },
   };
 }

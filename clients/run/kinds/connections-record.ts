@@ -222,7 +222,7 @@ export class RunRecord {
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
     const isStamped = this.#isStamped(total);
-    const added = additions?.report(total, hold ?? null, (window) => this.#targetUsage.within(window));
+    const added = additions?.report(total, hold ?? null, (window) => this.#targetUsage.within(window), state);
     const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
     const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
