@@ -19,10 +19,7 @@ export function socketAddress(memory: NativeMemory, host: string, family: 4 | 6,
   return memory.pin(bytes);
 }
 
-/** Longest path of a socket file, bytes (unix(7)); the name ends with a zero. */
-export const mostSocketPathBytes = 107;
-
-/** Encodes `struct sockaddr_un`. */
+/** Encodes `struct sockaddr_un`; the name ends with a zero. */
 export function socketFileAddress(memory: NativeMemory, path: string): SocketAddress {
   const name = Buffer.from(path);
   const bytes = Buffer.alloc(2 + name.length + 1);
