@@ -7,7 +7,7 @@ import { freePorts, goProgram, ServerProcess } from "../testing/go-server.ts";
 import { metricTotal } from "../testing/metric-total.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
-const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.9.1", 240_000);
+const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.9.1", { buildMs: 900_000, isLarge: true });
 const base = { connections: 20, rampPerSecond: 400, hold: "3s", dialect: "centrifugo" };
 
 describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, () => {

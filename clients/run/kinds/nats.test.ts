@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { freePorts, goProgram, ServerProcess } from "../testing/go-server.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
-const { path, missing } = goProgram("github.com/nats-io/nats-server/v2", "v2.15.3", 240_000);
+const { path, missing } = goProgram("github.com/nats-io/nats-server/v2", "v2.15.3", { buildMs: 240_000 });
 const base = { connections: 20, rampPerSecond: 400, hold: "3s", push: { interval: "500ms", stamp: "none" } };
 
 interface Varz {
