@@ -178,17 +178,62 @@ const failedShare = panel({
   queries: [{ expr: ratio(total("request_failures_total", perRun), total("requests_total", perRun)), legend }],
 });
 
+const streamLegends = (metric: "stream_first_event_seconds" | "stream_event_gap_seconds") => [
+  { expr: quantile(0.99, metric, perRun), legend: `${legend} p99` },
+  { expr: quantile(0.5, metric, perRun), legend: `${legend} p50` },
+];
+
+const firstEvent = panel({
+  kind: "timeseries",
+  title: "Time to first event, p50 and p99",
+  unit: "s",
+  width: 8,
+  byRuntime: true,
+  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
+  between: `From ${latencies.firstEvent.from} to ${latencies.firstEvent.to}.`,
+  bad: "It climbs with users while the gaps stay: streams wait in line before they begin.",
+  queries: streamLegends("stream_first_event_seconds"),
+});
+
+const eventGap = panel({
+  kind: "timeseries",
+  title: "Gap between events, p50 and p99",
+  unit: "s",
+  width: 8,
+  byRuntime: true,
+  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
+  between: `From ${latencies.eventGap.from} to ${latencies.eventGap.to}.`,
+  bad: "p99 leaves p50 behind: streams that are under way have to wait for others.",
+  queries: streamLegends("stream_event_gap_seconds"),
+});
+
+const eventRate = panel({
+  kind: "timeseries",
+  title: "Events per second",
+  unit: "short",
+  width: 8,
+  byRuntime: true,
+  shows: "Events of all streams, and streams whose first byte came, per second.",
+  between: since,
+  bad: "It stays flat while users rise: the target is saturated.",
+  queries: [
+    { expr: perSecond("stream_events_total", perRun), legend: `${legend} events` },
+    { expr: perSecond("stream_first_byte_seconds_count", perRun), legend: `${legend} streams` },
+  ],
+});
+
 export const apiDashboard: DashboardSpec = {
   uid: "holdfast-api",
   title: "Holdfast API",
-  description: "The API scenario: requests, failures, time, and the sweep by users.",
+  description: "Requests and streams: requests, failures, time, and the sweep by users.",
   beginsWithAllRuns: true,
-  kinds: 'kind="api"',
+  kinds: 'kind=~"api|streams"',
   variables: [boundVariable],
   rows: [
     { title: "Now", panels: [requestsNow, failuresTotal, failedShare, usersNow] },
     { title: "Requests", panels: [requests, failures] },
     { title: "Time", panels: [p99, shareUnderLimit, byStatus, heatmap] },
     { title: "Users", panels: [sweep] },
+    { title: "Streams", panels: [firstEvent, eventGap, eventRate] },
   ],
 };

@@ -11,6 +11,6 @@ export const connectionsDashboard: DashboardSpec = {
   title: "Holdfast connections",
   description: "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
   beginsWithAllRuns: false,
-  kinds: 'kind!~"api|pipeline"',
+  kinds: 'kind!~"api|streams|pipeline"',
   rows: [nowRow, connectionsRow, pushesRow, conversationsRow, targetRow, trustRow],
 };

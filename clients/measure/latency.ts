@@ -70,7 +70,7 @@ export const latencies = {
   },
   longestGap: { metric: null, title: "Longest gap of a stream", from: "the kernel's receive stamp of an event", to: "that of the next" },
   stream: {
-    metric: "stream_duration_seconds",
+    metric: "request_duration_seconds",
     title: "Stream duration",
     from: "the instant the stream was due (open loop) or asked for (closed loop)",
     to: "the kernel's receive stamp of its end mark, of the end of its body where none is named",

@@ -101,6 +101,16 @@ function writeRequests(series: RunSeries, run: ExposedRun): void {
   for (const cause of new Set([...requestCauseList, ...Object.keys(byCause)])) series.counter("request_failures_total", byCause[cause] ?? 0, cause);
   series.histogram("request_duration_seconds", run.tally.requests?.sum("all").latency);
   if (users !== null) series.gauge("request_users", users);
+  writeStreams(series, run.tally);
+}
+
+/** A run whose requests are answered by streams; their whole duration is that of the request. */
+function writeStreams(series: RunSeries, { counts, histograms }: Tally): void {
+  if (histograms.firstByte === undefined) return;
+  series.counter("stream_events_total", counts.streamEvents);
+  series.histogram("stream_first_byte_seconds", histograms.firstByte);
+  series.histogram("stream_first_event_seconds", histograms.firstEvent);
+  series.histogram("stream_event_gap_seconds", histograms.eventGap);
 }
 
 function writeConversation(series: RunSeries, { conversation, conversationTimes }: ExposedRun): void {

@@ -37,6 +37,7 @@ const scenarios = {
   unstamped: { ...rehearsal, kind: "connections", connections: 10, hold: "4s", faults: script("unstamped") },
   soak: { ...rehearsal, kind: "soak", connections: 20, hold: "8s", warmUp: "1s", residueAfter: "1s" },
   api: { kind: "api", target: "rehearsal", sweep: [2, 4], warmUp: "500ms", hold: "3s" },
+  streams: { kind: "streams", target: "node", users: 4, hold: "3s", body: '{"events":5,"intervalMs":50}' },
   capacity: {
     kind: "capacity",
     target: "rehearsal",

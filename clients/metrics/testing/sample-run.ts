@@ -127,7 +127,12 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("generatorGap").recordUs(60, times);
     tally.histogram("ping").recordUs(latencyUs / 4, times);
     tally.histogram("slowPush").recordUs(latencyUs * 3, times);
-    tally.requests?.steps[1]?.latency.recordUs(latencyUs, times);
+    if (tally.requests === null) return;
+    tally.counts.streamEvents += times * 2;
+    tally.histogram("firstByte").recordUs(latencyUs / 2, times);
+    tally.histogram("firstEvent").recordUs(latencyUs, times);
+    tally.histogram("eventGap").recordUs(latencyUs / 2, times);
+    tally.requests.steps[1]?.latency.recordUs(latencyUs, times);
   });
 }
 
