@@ -83,7 +83,7 @@ export class ShardProcess {
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
-        // Collected now, what opening left behind disturbs no hold (docs/decisions/010-hot-path.md).
+        // A garbage collection now, between ramp and hold, keeps it out of the figures (docs/decisions/010-hot-path.md).
         globalThis.gc?.();
         // With the tally, so that a death in the next second costs no connection's opening.
         this.#report(atNs);

@@ -62,7 +62,7 @@ export const betweenTicks = (afterMs: number, connections = connectionCount): Re
   phaseMs: 300,
 });
 
-/** From the second tick after all are open: a push that is due while a connection is only just open is nobody's. */
+/** From the second tick after all are open: a push that is due while a connection is only just open does not count. */
 export const onTicks = (connections = connectionCount): Record<string, number> => ({ whenOpen: connections, fromTick: 1 });
 
 /** Connections, pushes, equations and events: all of it exact. */

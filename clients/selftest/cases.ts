@@ -168,7 +168,7 @@ const storms: SelftestCase[] = [
   },
   {
     name: "storm-by-target",
-    proves: "all reset by the target and back: told by cause, held against nobody",
+    proves: "all reset by the target and back: reported by cause, excluded from the limits",
     isQuick: false,
     faults: [{ kind: "life.rst", at: betweenTicks(2500) }],
     scenario: { hold: "8s", storm: { ...storm, by: "target", after: "1s" } },

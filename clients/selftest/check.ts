@@ -20,7 +20,7 @@ export function within(what: string, atLeast: number, atMost: number, measured: 
 
 export const exactly = (what: string, expected: number, measured: number | null | undefined): Check => within(what, expected, expected, measured);
 
-/** The ticks that were due before the hold's end: later ones are nobody's. */
+/** The ticks that were due before the hold's end: later ones do not count. */
 export function ticksOf(report: Report, account: Account): TickFact[] {
   const endNs = report.timing.holdNs?.toNs ?? Number.POSITIVE_INFINITY;
   return account.ticks.filter(({ dueNs }) => dueNs <= endNs);

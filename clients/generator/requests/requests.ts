@@ -30,7 +30,7 @@ export interface RequestListener {
   heldStepAt(atNs: number): number;
   /** The last step whose hold has begun since an instant, 0 for none. */
   stepSince(fromNs: number): number;
-  /** The run is over: what is still in flight is nobody's failure. */
+  /** The run is over: what is still in flight is not a failure. */
   readonly isGivingUp: boolean;
 }
 

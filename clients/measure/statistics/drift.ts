@@ -23,7 +23,7 @@ export interface DriftVerdict {
   thresholdMs: number | null;
 }
 
-/** A shift smaller than this is nobody's concern: 10 % or 5 ms, whichever is more. */
+/** A shift smaller than this is ignored: 10 % or 5 ms, whichever is more. */
 export function noticeableMs(fromMs: number): number {
   return Math.max(Math.abs(fromMs) / 10, 5);
 }

@@ -10,7 +10,7 @@ export function whyNoPushes(report: Report): string | null {
   if (report.connections.opened === 0) return report.state === "running" ? "no connection is open yet" : "no connection opened";
   if (report.state === "running") return "no stamped push has come yet";
   if (basis === "instants") return "the messages say when they were sent, not which of how many they are: how many were due is not known";
-  return "the target's messages carry no stamp, so that nobody can know when one was due";
+  return "the target's messages carry no stamp, so when each was due is unknown";
 }
 
 /** Why one latency has no figures. */

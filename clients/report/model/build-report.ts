@@ -108,7 +108,7 @@ export function buildReport(measurement: Measurement): Report {
   const own = new Set((scenario.limits ?? []).map((text) => parseLimit(text).figure));
   const clockFaults = { foreignPushes, missedStarts };
   const extra = measurement.figures ?? {};
-  // Slow readers are there to be dropped, and a storm the scenario lays to the target is no surprise: told by cause, held against nobody.
+  // Slow readers are there to be dropped, and a storm by the target was asked for: both are reported by cause and excluded from the limits.
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
   const { timing, replicasEnded, unapplied = [], stoppedEarly } = measurement;
   const stamp = namedStamp(measurement);

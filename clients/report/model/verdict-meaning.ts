@@ -5,7 +5,7 @@ const meanings: Readonly<Record<"generator" | "pipeline", Readonly<Record<Verdic
   generator: {
     pass: "every limit held, and the generator can be trusted",
     fail: "the target missed a limit",
-    invalid: "the generator or its host gave way first: the figures say nothing certain about the target",
+    invalid: "the generator or its host reached its limit first, so the figures do not describe the target",
   },
   pipeline: {
     pass: "every answer was right, and every limit held",

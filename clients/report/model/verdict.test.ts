@@ -156,7 +156,7 @@ test("stamps of the service's own are held to the same share of shared stamps as
   assert.equal(shared(51), "invalid");
 });
 
-test("a standstill of ours is held against nobody but us: where it reaches the p99, lasts a tenth of the run, or explains a missed limit", () => {
+test("a standstill of the generator never counts against the target: where it reaches the p99, lasts a tenth of the run, or explains a missed limit", () => {
   const away = (change: (m: Measured) => void, limits: string[] = []) =>
     verdictOf(
       clean((m) => {

@@ -1,4 +1,4 @@
-/** A trial that could not be run: its row in the report, with whose doing it was and why. */
+/** A trial that could not be run: its row in the report, with who caused it and why. */
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { LimitName } from "../../plan/search/limit-name.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";

@@ -46,7 +46,7 @@ export function invalid(problems: readonly Problem[]): Refusal {
   return new Refusal("validation", [...sentences, ...(more > 0 ? [`and ${more} more`] : [])].join("; "), told);
 }
 
-/** Any error as a refusal; null for one that is nobody's fault but ours. `prefix`: the field of the request a scenario's problems are in. */
+/** Any error as a refusal; null for a defect of the service itself. `prefix`: the field of the request a scenario's problems are in. */
 export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof ScenarioError)
