@@ -8,6 +8,7 @@ import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
 import { loadOwnProtocol } from "../connection/own-protocol.ts";
 import { isSecureUrl } from "../connection/resolve-endpoint.ts";
+import { limitHeapGrowth } from "../measure/host/heap-growth.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
@@ -49,6 +50,7 @@ export interface ExecuteOptions extends DialRules {
  * before anything is dialled.
  */
 export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario: S, name: string, options: ExecuteOptions): Promise<Report> {
+  limitHeapGrowth();
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const plan = kind.plan(scenario, name);
   const { connections } = plan;
