@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { chromium } from "playwright-core";
 import { projectRoot } from "../../clients/target/project-root.ts";
-import { browserFlags, pageSkip, startRun, visit } from "./testing/page-rig.ts";
+import { browserFlags, holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 import { chromiumProgram, Helper, temporaryFolder } from "./testing/service-rig.ts";
 
 const figure = (name: string): string => `[data-figure="${name}"]`;
@@ -18,7 +18,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator(figure("time left"), { hasText: /left|about to end/ }).waitFor();
       assert.match(await page.title(), /^Nightly chat: running · Holdfast$/);
       await page.locator("a.primary", { hasText: "Report" }).waitFor();
-      await page.waitForFunction("document.title === 'Nightly chat: pass · Holdfast'");
+      await holds(page, "document.title === 'Nightly chat: pass · Holdfast'");
       assert.deepEqual([await page.locator(figure("open")).textContent(), await page.locator(figure("of planned")).textContent()], ["60", "100 %"]);
       assert.equal(await page.locator(figure("time left")).count(), 0);
       assert.equal(await page.locator(".finding").count(), 0);
@@ -28,7 +28,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await folded.click();
       await page.locator("figure[aria-label='Failures to open, by cause'] canvas").waitFor();
       await page.goto(`${base}/#/`);
-      await page.waitForFunction("document.title === 'Runs · Holdfast'");
+      await holds(page, "document.title === 'Runs · Holdfast'");
       await page.fill("input[name=words]", "nightly rehearsal");
       await page.locator(".runs li", { hasText: "Nightly chat" }).waitFor();
       await page.selectOption("select[name=outcome]", "fail");
@@ -42,7 +42,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("figure[aria-label='Target memory'] canvas").waitFor();
       for (const width of [1280, 900, 390]) {
         await page.setViewportSize({ width, height: 900 });
-        await page.waitForFunction(`document.documentElement.scrollWidth <= ${width}`);
+        await holds(page, `document.documentElement.scrollWidth <= ${width}`);
         // Every row of every grid ends where the grid ends.
         const gaps = await page.evaluate<number[]>(`[...document.querySelectorAll(".panels")].flatMap((grid) => {
           const ends = new Map();
@@ -57,7 +57,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       const places = `[...document.querySelectorAll(".picture .legend dt")].map((name) => Math.round(name.getBoundingClientRect().left)).join()`;
       const before = await page.evaluate<string>(places);
       const at = await page.locator(".phases li[aria-current]").textContent();
-      await page.waitForFunction(`document.querySelector(".phases li[aria-current]")?.textContent !== ${JSON.stringify(at)}`);
+      await holds(page, `document.querySelector(".phases li[aria-current]")?.textContent !== ${JSON.stringify(at)}`);
       assert.equal(await page.evaluate<string>(places), before);
       await page.locator("button.stop").click();
     }));
@@ -66,7 +66,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
     visit(async ({ page, base, complaints }) => {
       await page.goto(`${base}/#/start`);
       await page.locator("button[name=start]:not([disabled])").waitFor();
-      await page.waitForFunction("document.title === 'Start a run · Holdfast'");
+      await holds(page, "document.title === 'Start a run · Holdfast'");
       let tabs = 0;
       for (; tabs < 46 && (await page.evaluate<string>("document.activeElement?.name ?? ''")) !== "start"; tabs++) await page.keyboard.press("Tab");
       assert.ok(tabs <= 8, `${tabs} tabs`);

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { bucketOf, histogramBoundsSeconds } from "../../clients/measure/bucket-counts.ts";
 import type { Report } from "../../clients/report/model/report.ts";
-import { pageSkip, startRun, visit } from "./testing/page-rig.ts";
+import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 
 const openCount = (page: Page) => page.locator("[data-figure=open]");
 
@@ -41,7 +41,7 @@ describe("the live page", { skip: pageSkip }, () => {
       await shoot("mass-drop");
       await page.setViewportSize({ width: 390, height: 800 });
       await page.emulateMedia({ colorScheme: "dark" });
-      await page.waitForFunction("document.documentElement.scrollWidth <= 390");
+      await holds(page, "document.documentElement.scrollWidth <= 390");
       await shoot("phone-dark");
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.emulateMedia({ colorScheme: "light" });
@@ -86,7 +86,7 @@ describe("the live page", { skip: pageSkip }, () => {
       await readout.filter({ hasText: / s[,:] / }).waitFor();
       await page.setViewportSize({ width: 390, height: 800 });
       await page.emulateMedia({ colorScheme: "dark" });
-      await page.waitForFunction("document.documentElement.scrollWidth <= 390");
+      await holds(page, "document.documentElement.scrollWidth <= 390");
       await heatmap.scrollIntoViewIfNeeded();
       await shoot("heatmap-phone-dark");
       await page.locator("button.stop").click();
@@ -100,7 +100,7 @@ describe("the live page", { skip: pageSkip }, () => {
       // Who opens the page when the run is over sees the same, from the feed's replay.
       await page.reload();
       await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached" });
-      await page.waitForFunction(`document.querySelectorAll("figure:has([role=application]) tbody tr").length === ${table.size}`);
+      await holds(page, `document.querySelectorAll("figure:has([role=application]) tbody tr").length === ${table.size}`);
       assert.deepEqual(await heatTable(page), table);
     }));
 
@@ -121,7 +121,7 @@ describe("the live page", { skip: pageSkip }, () => {
       }
       await page.selectOption("select[name=kind]", "connections");
       await page.setViewportSize({ width: 360, height: 740 });
-      await page.waitForFunction("document.documentElement.scrollWidth <= 360");
+      await holds(page, "document.documentElement.scrollWidth <= 360");
       await page.fill("input[name=hold]", "soon");
       await page.locator(".failure", { hasText: "hold" }).waitFor();
       assert.ok(await page.locator("button[name=start]").isDisabled());

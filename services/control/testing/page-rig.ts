@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { projectRoot } from "../../../clients/target/project-root.ts";
 import { makeService, type Service } from "../service.ts";
-import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions } from "./service-rig.ts";
+import { chromiumProgram, isProgram, silentLogger, temporaryFolder, testOptions, until } from "./service-rig.ts";
 
 const isBuilt = existsSync(join(projectRoot, "dist/services/control/page/index.html"));
 /** Why the page cannot be tried here; false when it can. */
@@ -72,4 +72,9 @@ export async function startRun(page: Page, base: string, changes: Record<string,
   await page.locator("summary", { hasText: "The arithmetic" }).click();
   await page.getByText("open files, each shard process").waitFor();
   await page.locator("button[name=start]:not([disabled])").click();
+}
+
+/** Waits until an expression is true in the page. Asked anew each time: the page's content policy lets nothing in it poll by a text of code. */
+export async function holds(page: Page, expression: string): Promise<void> {
+  await until(expression, () => page.evaluate<boolean>(expression));
 }
