@@ -37,8 +37,9 @@ function counted({ parts }: Tally, prefix: string): Record<string, number> {
 }
 
 /** Figures a limit may name: streams that did not come to their end, of those due; how many did a second. And what the verdict asks of us. */
-export function streamFigures(streams: StreamCounts | null): Record<string, number | null> {
-  const lost = streams === null ? 0 : streams.failed + streams.unanswered + streams.unsent;
+export function streamFigures(streams: StreamCounts | null, state: Report["state"]): Record<string, number | null> {
+  // While a run goes on, what is unanswered is under way.
+  const lost = streams === null ? 0 : streams.failed + streams.unsent + (state === "running" ? 0 : streams.unanswered);
   return {
     failedRatio: streams === null || streams.due === 0 ? null : lost / streams.due,
     streamsPerSecond: streams?.perSecond ?? null,

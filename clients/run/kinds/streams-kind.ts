@@ -107,7 +107,7 @@ function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
     defaultLimits: defaultApiLimits,
     drainMs: plan.requestTimeoutMs,
     interval: ({ requests }) => (requests === null ? {} : { requests: apiInterval(requests) }),
-    report: (total, held) => {
+    report: (total, held, _usage, state) => {
       const heldMs = held === null ? 0 : Math.max(0, Math.min(plan.holdMs, (held.toNs - held.fromNs) / 1e6));
       const streams = streamCounts(total, users, heldMs);
       if (streams === null) return {};
@@ -115,7 +115,7 @@ function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
       const blocks = { streams, ...(firstEvent.length > 0 ? { distribution: { firstEvent } } : {}) };
       return {
         blocks,
-        figures: streamFigures(streams),
+        figures: streamFigures(streams, state),
         remarks: streamRemarks(blocks),
         unapplied: streamsUnapplied(streams, plan.ratePerSecond === null),
       };
