@@ -1,6 +1,17 @@
 /** Cases of runs that a limit ends before their plan does. */
-import { betweenTicks, connectionCount, everything, type SelftestCase } from "./case.ts";
-import { exactly, within } from "./check.ts";
+import type { Report } from "../report/model/report.ts";
+import type { Account } from "./account.ts";
+import { betweenTicks, connectionCount, intervalMs, type SelftestCase } from "./case.ts";
+import { type Check, connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
+
+/** The pushes of the ticks up to the stop. A tick within the moment between the word to stop and the last close may count, then whole. */
+function pushesToTheStop(report: Report, account: Account): Check {
+  const endNs = report.timing.holdNs?.toNs ?? 0;
+  const upTo = (toNs: number): number => account.ticks.filter(({ dueNs }) => dueNs <= toNs).reduce((sum, { connections }) => sum + connections, 0);
+  const [before, after] = [upTo(endNs), upTo(endNs + intervalMs * 1e6)];
+  const received = report.pushes?.received;
+  return exactly("pushes received", received === after ? after : before, received);
+}
 
 export const stopCases: SelftestCase[] = [
   {
@@ -12,7 +23,11 @@ export const stopCases: SelftestCase[] = [
     checks: (outcome) => {
       const { report } = outcome;
       return [
-        ...everything(outcome),
+        ...connectionChecks(report, outcome.account),
+        ...equations(report),
+        ...eventChecks(report, outcome.events),
+        pushesToTheStop(report, outcome.account),
+        exactly("pushes lost", 0, report.pushes?.lost),
         exactly("stopped by the limit (1: yes)", 1, report.stoppedEarly?.limit === "unexpectedCloseRatio" ? 1 : 0),
         exactly("fails (1: yes)", 1, report.verdict === "fail" && report.state === "finished" ? 1 : 0),
         exactly("open until the end", connectionCount * 0.75, report.connections.byCause.interrupted),

@@ -91,6 +91,8 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   const child = spawn(file, rest, { cwd: folder, detached: true, stdio: ["ignore", "pipe", "pipe", ...(waiter === null ? [] : (["pipe", "pipe"] as const))] });
   const failed = once(child, "error").then(([error]) => Promise.reject(error as Error));
   failed.catch(() => {});
+  // A command that is killed may leave a pipe with words nobody read, which is reset: its end is what counts.
+  for (const stream of child.stdio) stream?.on("error", () => {});
   group = child.pid ?? null;
   if (group !== null) answer({ kind: "started", group });
   const stdout = collect(child.stdout as Readable, mostOutputBytes, "first");
