@@ -31,7 +31,8 @@ describe("the live page", { skip: pageSkip }, () => {
       await startRun(page, base, shape, "mass-drop");
       await shoot("start");
       await page.locator("[data-figure=open]", { hasText: "400" }).waitFor();
-      assert.ok((await page.locator(".uplot canvas").count()) >= 12, "every panel that has something to show is drawn");
+      // Every panel that has something to show is drawn, the last of them once the second tick has come.
+      await page.locator(".uplot canvas").nth(11).waitFor();
       await shoot("live");
       await page.locator(".feed code", { hasText: "close-frame 1012" }).waitFor();
       await page.locator(".feed code", { hasText: "eof" }).waitFor();
