@@ -15,6 +15,7 @@ import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
 import { ApiShard } from "./requests/request-shard.ts";
 import { RequestAccounts } from "./requests/requests.ts";
+import { StreamAccounts } from "./requests/stream-accounts.ts";
 import { Shard } from "./shard.ts";
 import type { ShardRunner } from "./shard-runner.ts";
 
@@ -39,12 +40,14 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
 async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {
   const { engine: options, api, shard } = plan;
   const pool = new RequestPool(api.requests, options.endpoints, api.requests.seed + shard);
-  const requests = new RequestAccounts(accounts, api, pool, options);
+  const { streams } = api;
+  const streamed = streams === undefined ? null : new StreamAccounts(accounts, { ...api, streams }, pool, options);
+  const requests = streamed ?? new RequestAccounts(accounts, api, pool, options);
   let codec: HttpProtocol | undefined;
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
     const { slots, maxMessageBytes } = options;
     const asked = { wantsBody: (slot: number) => requests.wantsBody(slot), isLastAsked: (slot: number) => requests.isLastAsked(slot) };
-    const reader = requests.streams === null ? {} : { reader: requests.streams };
+    const reader = streamed === null ? {} : { reader: streamed.streams };
     codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked, ...reader }, wire);
     return codec;
   });

@@ -1,6 +1,6 @@
 /**
  * The books of requests beside those of their connections: told of everything by the engine, it counts each request once, by step and
- * by what became of it. Counting an answer that came whole allocates nothing.
+ * by what became of it. Counting an answer that came whole allocates nothing. Answers that are streams are {@link StreamAccounts}.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
@@ -8,7 +8,7 @@ import type { ConnectionSink, StampKind, TlsSession } from "../../connection/eng
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import type { Histogram } from "../../measure/histogram.ts";
-import { noAnswer, type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
+import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { Accounts } from "../counts/connections.ts";
@@ -16,7 +16,6 @@ import { AnswerCheck } from "./answer-check.ts";
 import type { ApiPlan } from "./request-plan.ts";
 import type { RequestPool } from "./request-pool.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
-import { type AskedStreams, Streams } from "./streams.ts";
 
 /** Who decides what a connection does next. */
 export interface RequestListener {
@@ -34,7 +33,7 @@ export interface RequestListener {
   readonly isGivingUp: boolean;
 }
 
-export class RequestAccounts implements ConnectionSink, AskedStreams {
+export class RequestAccounts implements ConnectionSink {
   readonly accounts: Accounts;
   readonly requests: RequestTally;
   readonly inFlight: RequestsInFlight;
@@ -43,9 +42,9 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
   /** 1 for a slot whose requests in flight are asked again on its next connection. */
   readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
-  readonly #check: AnswerCheck;
-  /** Null: answers are read whole. */
-  readonly streams: Streams | null;
+  /** Where the latencies of requests are in the tally. */
+  protected readonly latencyName: "request" | "stream" = "request";
+  protected readonly check: AnswerCheck;
   readonly #timeoutNs: number;
   readonly #checkBelow: number;
   readonly #givenUp: Float64Array;
@@ -53,12 +52,12 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
   readonly #askedIn: Uint16Array;
   readonly #gap: Histogram;
   readonly #endpoints: number;
-  #engine!: CodecEngine;
-  #codec!: HttpProtocol;
+  protected engine!: CodecEngine;
+  protected codec!: HttpProtocol;
   #listener!: RequestListener;
   #pinned = 0;
 
-  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[]; maxMessageBytes: number }) {
+  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[] }) {
     this.accounts = accounts;
     this.#pool = pool;
     this.requests = new RequestTally(api.users.length);
@@ -66,22 +65,20 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
     this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
     this.hasAnswered = new Uint8Array(options.slots);
     this.#keepsRequests = new Uint8Array(options.slots);
-    this.#check = new AnswerCheck(api);
-    this.#checkBelow = this.#check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
+    this.check = new AnswerCheck(api);
+    this.#checkBelow = this.check.checksBodies ? api.checkShare * 0x1_0000_0000 : 0;
     this.#askedIn = new Uint16Array(options.slots);
     this.#givenUp = new Float64Array(this.requests.steps.length);
     this.#gap = accounts.tally.histogram("generatorGap");
     this.#endpoints = options.endpoints.length;
     this.#timeoutNs = api.requestTimeoutMs * 1e6;
-    this.streams = api.streams === undefined ? null : new Streams(api.streams, options.slots, options.maxMessageBytes, accounts.tally, this);
   }
 
   /** Tells with what requests are sent, answers read, and who acts on them. */
   serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
     this.#listener = listener;
-    this.#engine = engine;
-    this.streams?.serve(engine);
-    this.#codec = codec;
+    this.engine = engine;
+    this.codec = codec;
     this.#pinned = engine.pin(this.#pool.bytes);
   }
 
@@ -92,19 +89,7 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
     this.requests.steps[step]!.sent++;
     this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
-    this.#transmit(slot, request);
-  }
-
-  askedNs(slot: number): number {
-    return this.inFlight.firstFromNs(slot);
-  }
-
-  isMeasured(slot: number): boolean {
-    return this.inFlight.firstStep(slot) > 0;
-  }
-
-  isStatusRight(status: number): boolean {
-    return this.#check.isStatusRight(status, 0);
+    this.transmit(slot, request);
   }
 
   /** Whether a slot's user has asked for anything that is measured. */
@@ -143,12 +128,11 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
   /** Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on counting. */
   #askAgain(slot: number): void {
     this.#keepsRequests[slot] = 0;
-    for (let place = 0; place < this.inFlight.count[slot]!; place++) this.#transmit(slot, this.inFlight.requestAt(slot, place));
+    for (let place = 0; place < this.inFlight.count[slot]!; place++) this.transmit(slot, this.inFlight.requestAt(slot, place));
   }
 
-  #transmit(slot: number, request: number): void {
-    this.streams?.ask(slot);
-    this.#engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
+  protected transmit(slot: number, request: number): void {
+    this.engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
   }
 
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
@@ -172,68 +156,49 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
     const { inFlight } = this;
     const { counts } = this.accounts.tally;
     counts.messages++;
-    if (!inFlight.shift(slot)) return this.#engine.abandon(slot, "protocol-error", "unasked-answer");
+    if (!inFlight.shift(slot)) return this.engine.abandon(slot, "protocol-error", "unasked-answer");
     if (stamp !== unstamped) this.#gap.recordNs(readNs - atNs);
     if (stamp === sharedStamp) counts.sharedStamps++;
     this.hasAnswered[slot] = 1;
-    const { closes, trails } = this.#codec;
-    if (this.streams === null) this.#count(bytes, start, end, atNs);
-    else this.#countStream(slot, trails ? "malformed" : this.streams.outcome(slot, true), this.#codec.status);
-    if (trails) return this.#engine.abandon(slot, "protocol-error", "unasked-bytes");
+    const { closes, trails } = this.codec;
+    this.count(slot, bytes, start, end, atNs);
+    if (trails) return this.engine.abandon(slot, "protocol-error", "unasked-bytes");
     if (!closes) return this.#listener.ready(slot);
     // It said that it reads no further: what was sent behind is no failure, and is asked again.
     this.#keepsRequests[slot] = 1;
-    this.#engine.abandon(slot, "planned", "connection: close");
+    this.engine.abandon(slot, "planned", "connection: close");
   }
 
   /** Counts the answer to the request just taken from those in flight. */
-  #count(bytes: Buffer, start: number, end: number, atNs: number): void {
-    const { steps } = this.requests;
+  protected count(_slot: number, bytes: Buffer, start: number, end: number, atNs: number): void {
     const { step: number, fromNs, request, isChecked } = this.inFlight;
-    const { status, hasBody, trails } = this.#codec;
-    const step = steps[number]!;
+    const { status, hasBody, trails } = this.codec;
+    const step = this.requests.steps[number]!;
     const user = this.#pool.userOf(request);
     step.latency.recordNs(atNs - fromNs);
     if (trails) return step.fail("malformed", statusClassIndex(status));
-    if (!this.#check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
+    if (!this.check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
     if (isChecked && !hasBody && user >= 0) return step.fail("unchecked-body", statusClassIndex(status));
-    if (isChecked && user >= 0 && !this.#check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    if (isChecked && user >= 0 && !this.check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    this.succeed(status, atNs);
+  }
+
+  /** Counts the request just taken from those in flight as answered rightly. */
+  protected succeed(status: number, atNs: number): void {
+    const { steps } = this.requests;
+    const step = steps[this.inFlight.step]!;
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
     const arrivedIn = this.#listener.heldStepAt(atNs);
     if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
   }
 
-  /** Counts the stream of a slot, just taken from those in flight: null is complete. `status`: of its answer, 0 when none came whole. */
-  #countStream(slot: number, cause: RequestCause | null, status: number): void {
-    const { steps } = this.requests;
-    const counted = steps[cause === null ? this.inFlight.step : this.#stepOfLost(slot)]!;
-    if (cause !== null) return counted.fail(cause, status === 0 ? noAnswer : statusClassIndex(status));
-    const endNs = this.streams!.endNs(slot);
-    counted.latency.recordNs(endNs - this.inFlight.fromNs);
-    counted.ok++;
-    counted.classes[2]!++;
-    const arrivedIn = this.#listener.heldStepAt(endNs);
-    if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
-  }
-
-  /** The connection of a stream ended, or is given up for a missed deadline (`missed`). */
-  #endStream(slot: number, streams: Streams, missed: RequestCause | null, otherwise: RequestCause): void {
-    const isCut = streams.hasBegun(slot);
-    const outcome = streams.outcome(slot, false);
-    if (!this.inFlight.shift(slot)) return;
-    if (outcome === null) return this.#countStream(slot, null, 0);
-    // What was seen of the stream says more than how its connection ended.
-    this.#countStream(slot, missed ?? (isCut ? outcome : otherwise), 0);
-  }
-
   pong(): void {}
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
-      if (this.#listener.isGivingUp && this.streams?.isComplete(slot) !== true) this.#giveUp(slot);
-      else if (this.streams !== null) this.#endStream(slot, this.streams, null, this.#causeOf(cause, detail));
-      else if (this.#keepsRequests[slot] === 0) this.#failAll(slot, this.#causeOf(cause, detail));
+      if (this.#listener.isGivingUp && !this.isComplete(slot)) this.#giveUp(slot);
+      else if (this.#keepsRequests[slot] === 0) this.end(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
     this.#listener.lost(slot, cause, true, false);
@@ -242,39 +207,47 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
   /** What a connection's end is for the request it was to answer. */
   #causeOf(cause: Cause, detail: string): RequestCause {
     if (cause === "protocol-error") return detail.startsWith("tls-") ? "tls-failed" : "malformed";
-    return this.#codec.endedInside ? "truncated" : "connection-closed";
+    return this.codec.endedInside ? "truncated" : "connection-closed";
   }
 
   /** Gives up a slot whose oldest request has missed its deadline: those behind it on the connection will have no answer either. */
   expireLate(slot: number, atNs: number): void {
-    const { streams } = this;
     const sentNs = this.inFlight.oldestSentNs(slot);
-    if (sentNs === Number.POSITIVE_INFINITY) return;
-    if (streams === null) {
-      if (atNs - sentNs <= this.#timeoutNs) return;
-      this.#failAll(slot, "timeout");
-    } else {
-      const missed = streams.overdue(slot, sentNs, atNs);
-      if (missed === null) return;
-      this.#endStream(slot, streams, missed === "over" ? null : missed, "timeout");
-    }
-    this.#engine.abandon(slot, "planned", "request timeout");
+    if (sentNs === Number.POSITIVE_INFINITY || !this.endOverdue(slot, sentNs, atNs)) return;
+    this.engine.abandon(slot, "planned", "request timeout");
+  }
+
+  /** Counts what a slot waits for if its oldest request, sent at `sentNs`, has missed its deadline; returns whether it has. */
+  protected endOverdue(slot: number, sentNs: number, atNs: number): boolean {
+    if (atNs - sentNs <= this.#timeoutNs) return false;
+    this.#failAll(slot, "timeout");
+    return true;
+  }
+
+  /** Whether the answer a slot waits for is known to be complete before all of its bytes came. */
+  protected isComplete(_slot: number): boolean {
+    return false;
+  }
+
+  /** Counts what a slot waits for when its connection ended. */
+  protected end(slot: number, cause: RequestCause): void {
+    this.#failAll(slot, cause);
   }
 
   /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
   #failAll(slot: number, cause: RequestCause): void {
-    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.#stepOfLost(slot)]!.fail(named);
+    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.stepOfLost(slot)]!.fail(named);
   }
 
   #giveUp(slot: number): void {
-    while (this.inFlight.shift(slot)) this.#givenUp[this.#stepOfLost(slot)]!++;
+    while (this.inFlight.shift(slot)) this.#givenUp[this.stepOfLost(slot)]!++;
   }
 
   /**
    * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still waiting when the
    * hold began is lost to that hold: else a target that answers nobody would have lost nothing.
    */
-  #stepOfLost(slot: number): number {
+  protected stepOfLost(slot: number): number {
     const { step, fromNs } = this.inFlight;
     if (step > 0) return step;
     const struck = this.#listener.stepSince(fromNs);
@@ -295,10 +268,10 @@ export class RequestAccounts implements ConnectionSink, AskedStreams {
       this.requests.steps[step]!.unanswered++;
     });
     const measured = this.requests.sum("measured");
-    const { reads, unstampedReads, bytes, clockJumps } = this.#engine.counts;
+    const { reads, unstampedReads, bytes, clockJumps } = this.engine.counts;
     const { sent: requestsSent, ok: requestsOk, failed: requestsFailed } = measured;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps, requestsSent, requestsOk, requestsFailed });
-    tally.histograms[this.streams === null ? "request" : "stream"] = measured.latency;
+    tally.histograms[this.latencyName] = measured.latency;
     return tally;
   }
 }

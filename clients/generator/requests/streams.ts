@@ -10,7 +10,7 @@ import { EventStream } from "../../connection/codec/event-stream.ts";
 import type { BodyReader } from "../../connection/codec/http.ts";
 import type { AnswerHead } from "../../connection/codec/http-answer-head.ts";
 import type { Histogram } from "../../measure/histogram.ts";
-import type { RequestCause } from "../../measure/request-cause.ts";
+import { type RequestCause, requestCauseIndex, requestCauseList } from "../../measure/request-cause.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";
 import { EventMatcher } from "./event-matcher.ts";
@@ -37,8 +37,8 @@ export interface AskedStreams {
 
 /** How long a body may go on behind its end mark before its connection is given up. */
 const overrunNs = 1e9;
-/** Most different values of a status or of Retry-After that are counted apart. */
-const mostValues = 50;
+/** Most different values of Retry-After that are told apart. */
+const mostRetryAfters = 50;
 
 export class Streams implements BodyReader {
   readonly #plan: StreamPlan;
@@ -50,7 +50,13 @@ export class Streams implements BodyReader {
   readonly #lines: LineStream;
   readonly #state: Uint8Array;
   readonly #isLines: Uint8Array;
-  readonly #causes: (RequestCause | null)[] = [];
+  /** Of a stream that failed, in {@link requestCauseList}. */
+  readonly #causes: Uint8Array;
+  /** Of the answer, 0 before its head came. */
+  readonly #status: Uint16Array;
+  /** What the answers said of Retry-After; each slot's is told by its place, 0 for none. */
+  readonly #retryAfters: string[] = [""];
+  readonly #retryAfter: Uint8Array;
   readonly #lastNs: Float64Array;
   readonly #readNs: Float64Array;
   readonly #inRead: Uint32Array;
@@ -63,7 +69,6 @@ export class Streams implements BodyReader {
   readonly #firstEvent: Histogram;
   readonly #gaps: Histogram;
   readonly #longest: Histogram;
-  #values = 0;
   /** The event being told lacks its empty line: it is none (WHATWG HTML, section 9.2.6), but may be the end mark. */
   #isUnfinished = false;
   #engine!: CodecEngine;
@@ -80,6 +85,9 @@ export class Streams implements BodyReader {
     this.#lines = new LineStream(maxEventBytes, (slot, bytes, start, end) => this.#event(slot, "", bytes, start, end));
     this.#state = new Uint8Array(slots);
     this.#isLines = new Uint8Array(slots);
+    this.#causes = new Uint8Array(slots);
+    this.#status = new Uint16Array(slots);
+    this.#retryAfter = new Uint8Array(slots);
     this.#lastNs = new Float64Array(slots);
     this.#readNs = new Float64Array(slots);
     this.#inRead = new Uint32Array(slots);
@@ -100,7 +108,8 @@ export class Streams implements BodyReader {
   /** A slot asked for its next stream. */
   ask(slot: number): void {
     this.#state[slot] = asked;
-    this.#causes[slot] = null;
+    this.#status[slot] = 0;
+    this.#retryAfter[slot] = 0;
     this.#inRead[slot] = 0;
     this.#readNs[slot] = 0;
     this.#gapNs[slot] = Number.NaN;
@@ -113,10 +122,10 @@ export class Streams implements BodyReader {
   begun(slot: number, head: AnswerHead): void {
     const { stampNs } = this.#engine;
     this.#lastNs[slot] = stampNs;
+    this.#status[slot] = head.status;
     if (!this.#asked.isStatusRight(head.status)) {
       this.#state[slot] = ignored;
-      this.#countValue(`stream-status:${head.status}`);
-      if (head.retryAfter !== "") this.#countValue(`retry-after:${head.retryAfter}`);
+      this.#retryAfter[slot] = this.#placeOf(head.retryAfter);
       return;
     }
     this.#state[slot] = reading;
@@ -188,7 +197,7 @@ export class Streams implements BodyReader {
 
   #fail(slot: number, cause: RequestCause): void {
     this.#state[slot] = failed;
-    this.#causes[slot] = cause;
+    this.#causes[slot] = requestCauseIndex[cause];
   }
 
   /** What became of a slot's stream, whose body ended, or whose connection did within it; null: it is complete. */
@@ -204,11 +213,11 @@ export class Streams implements BodyReader {
       case complete:
         return null;
       case failed:
-        return this.#causes[slot] ?? "malformed";
+        return requestCauseList[this.#causes[slot]!]!;
       case ignored:
         return "status";
       case reading:
-        return bodyEnded && this.#ends === null ? null : "stream-cut";
+        return "stream-cut";
       default:
         return "connection-closed";
     }
@@ -241,6 +250,16 @@ export class Streams implements BodyReader {
     return this.#endNs[slot]!;
   }
 
+  /** The status of a slot's answer, 0 when none came. */
+  status(slot: number): number {
+    return this.#status[slot]!;
+  }
+
+  /** What a slot's answer of another status than expected says of when to come back; empty when it says nothing. */
+  retryAfter(slot: number): string {
+    return this.#retryAfters[this.#retryAfter[slot]!]!;
+  }
+
   /** The deadline a slot's stream has missed, null for none; "over" for a body that goes on behind its end mark. */
   overdue(slot: number, sentNs: number, atNs: number): "first-event-timeout" | "gap-timeout" | "over" | null {
     const state = this.#state[slot]!;
@@ -256,9 +275,9 @@ export class Streams implements BodyReader {
     this.#decoders.delete(slot);
   }
 
-  #countValue(name: string): void {
-    const known = this.#tally.parts[name];
-    if (known === undefined && this.#values++ >= mostValues) return;
-    this.#tally.parts[name] = (known ?? 0) + 1;
+  #placeOf(retryAfter: string): number {
+    const known = this.#retryAfters.indexOf(retryAfter);
+    if (known >= 0 || this.#retryAfters.length > mostRetryAfters) return Math.max(0, known);
+    return this.#retryAfters.push(retryAfter) - 1;
   }
 }

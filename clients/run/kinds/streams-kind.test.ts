@@ -98,6 +98,14 @@ describe("a run of streams", () => {
     assert.deepEqual([streams.byCause, streams.byStatus, streams.retryAfter], [{ status: refused }, { 429: refused }, { 7: refused }]);
   });
 
+  it("has no refusal of the warm-up in any figure", async () => {
+    const before = asked("busy");
+    const { streams } = await stream(server.url("busy"), { warmUp: "300ms" });
+    const refused = streams.byCause.status!;
+    assert.ok(streams.sent < asked("busy") - before, "some were asked for in the warm-up");
+    assert.deepEqual([streams.byStatus, streams.retryAfter], [{ 429: refused }, { 7: refused }]);
+  });
+
   it("has no gap of events that came together", async () => {
     const { streams, latencyMs, notes } = await stream(server.url("together"));
     assert.equal(streams.eventsTogether, streams.events);
