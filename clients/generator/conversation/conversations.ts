@@ -94,10 +94,10 @@ export class Conversations implements ConnectionSink, Sender {
     return this.#engine.send(slot, message.fill(), message.isBinary, to);
   }
 
-  #say(slot: number, message: Outgoing): void {
+  #say(slot: number, message: Outgoing): boolean {
     const values = this.#values.at(slot);
     values.sentNs = this.now();
-    this.send(slot, message);
+    return this.send(slot, message);
   }
 
   /** Remembers the accounts' counts before they are told of something. */
@@ -194,11 +194,9 @@ export class Conversations implements ConnectionSink, Sender {
     for (const { when, send, taking } of this.#spokenBy(slot)?.replies ?? []) {
       if (!when.matches(incoming, slot)) continue;
       taking.take(slot, incoming);
-      this.tally.replies++;
-      if (send !== null) {
-        this.#values.message = Math.max(0, when.id);
-        this.#say(slot, send);
-      }
+      if (send !== null) this.#values.message = Math.max(0, when.id);
+      // A connection that is being closed is sent nothing any more.
+      if (send === null || this.#say(slot, send)) this.tally.replies++;
       return true;
     }
     return false;

@@ -78,17 +78,13 @@ export class Exchanges {
   }
 
   #due(place: number, { plan, due, exchange, message }: Running, slot: number): void {
-    if (!this.#sender.isOpen(slot)) {
-      // A heartbeat is a duty of open connections; a request was due whatever became of its connection.
-      if (plan.kind === "request") exchange.unsent();
-      return;
-    }
     const values = this.#values.at(slot);
     values.sequence = exchange.next(slot);
     values.message = this.#idOf(place, values.sequence, values.index);
     values.sentNs = this.#sender.now();
-    this.#sender.send(slot, message);
-    exchange.sent(slot, values.sentNs, due.dueNs);
+    if (this.#sender.isOpen(slot) && this.#sender.send(slot, message)) return exchange.sent(slot, values.sentNs, due.dueNs);
+    // A heartbeat is a duty of open connections; a request was due whatever became of its connection.
+    if (plan.kind === "request") exchange.unsent();
   }
 
   /** No other message of the run has it: odd, for published ones are even; made of the sequence, the kind of message and the connection. */

@@ -53,23 +53,30 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
       const text = String(data);
       if (text === "{}") publisher.send("{}");
     });
-    const publish = (): void => {
+    const subscribedBefore = await counted("sent", "subscribe");
+    /** In the hold of all: a moment after the last of the clients has subscribed. */
+    const publish = async (): Promise<void> => {
+      for (const untilMs = performance.now() + 30_000; (await counted("sent", "subscribe")) - subscribedBefore < 3; ) {
+        assert.ok(performance.now() < untilMs, "its clients subscribe");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       const commands = Array.from({ length: 200 }, (_, i) => JSON.stringify({ id: i + 2, publish: { channel: "bursts", data: { i } } }));
       publisher.send(['{"id":900,"subscribe":{"channel":"bursts"}}', ...commands].join("\n"));
     };
     publisher.on("message", (data) => {
       largest = Math.max(largest, String(data).split("\n").length);
     });
-    const timer = setTimeout(publish, 1500);
     try {
       const push = { interval: "1h", stamp: "none", sequence: "json:push.pub.offset" };
+      const published = publish();
       const { report } = await trialRun({ ...base, connections: 3, target: target(), channel: "bursts", push });
+      await published;
       assert.ok(largest > 1, "the server put several messages into one");
       const own = 200;
       assert.equal((await counted("sent", "push_publication")) - sentBefore, 3 * 200 + own);
       assert.deepEqual([report.pushes?.due, report.pushes?.received, report.pushes?.lost], [600, 600, 0]);
     } finally {
-      clearTimeout(timer);
       publisher.terminate();
     }
   });

@@ -133,6 +133,24 @@ describe("a conversation", { concurrency: 4 }, () => {
     }
   });
 
+  it("answers as many as the service hears, where heartbeats come while connections are closed", async () => {
+    const server = await talkingService(
+      () => {},
+      (socket) => {
+        const timer = setInterval(() => socket.send("2"), 1);
+        socket.on("close", () => clearInterval(timer));
+      },
+    );
+    try {
+      const plan = { target: server.url, connections: 20, rampPerSecond: 200, hold: "1s" };
+      const { report } = await trialRun({ ...plan, conversation: { replies: [{ when: { text: "2" }, send: "3" }] } });
+      assert.ok(server.heard.length > 100, `${server.heard.length}`);
+      assert.equal(report.conversation?.replies, server.heard.length);
+    } finally {
+      server.stop();
+    }
+  });
+
   it("keeps groups apart: their words, their figures, and what is due on connections that never opened", async () => {
     const server = await talkingService((socket, text, url) => {
       if (url.startsWith("/refused")) return socket.close();
