@@ -114,7 +114,9 @@ function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: str
   if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/")) return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
   const carrier = protocol === "mqtt" && parts.scheme.startsWith("ws") ? { carrier: "websocket" as const } : {};
   const port = scheme.defaultPort ?? 0;
-  const path = parts.path === "" && !isRaw ? "/" : parts.path;
+  const { plain, restore } = withoutTemplates(parts.path);
+  const { pathname, search } = new URL(`http://localhost${plain}`);
+  const path = restore(isRaw ? search : `${pathname}${search}`);
   return { host: "localhost", address: "127.0.0.1", family: 4, port, path, tls: scheme.tls, socketPath: parts.socketPath, ...carrier };
 }
 

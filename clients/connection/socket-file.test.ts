@@ -45,6 +45,8 @@ describe("a socket file's URL", () => {
     assert.deepEqual((await resolveEndpoints("http+unix:/run/app.sock", "sse")).endpoints, [{ ...expected, path: "/" }]);
     assert.equal(parseTarget("tcp+unix:/run/raw.sock", "tcp").path, "");
     assert.equal(parseTarget("ws+unix:/run/app.sock:/u/{{user}}", "websocket").path, "/u/{{user}}");
+    assert.equal(parseTarget("ws+unix:/run/app.sock:/a b\r\nx: \u00fc?q={{user}}", "websocket").path, "/a%20bx:%20%C3%BC?q={{user}}");
+    assert.equal(parseTarget("tcp+unix:/run/raw.sock:?id=1", "tcp").path, "?id=1");
     assert.deepEqual([isSecureUrl("wss+unix:/a:/"), isSecureUrl("ws+unix:/a:/"), isSecureUrl("https://a")], [true, false, true]);
   });
 

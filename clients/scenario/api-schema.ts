@@ -1,9 +1,8 @@
 /** An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at a rate. */
 import { type Static, Type } from "typebox";
-import { connectionFields } from "./connection-fields.ts";
+import { connectionFields, dialFields } from "./connection-fields.ts";
+import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
-
-const { rampPerSecond, headers, engine, shards, sources, interface: localInterface, proxy, tls } = connectionFields;
 
 const Timeouts = closed(
   {
@@ -33,28 +32,17 @@ export const ApiScenario = closed(
     ),
     hold: duration("how long the requests are measured", "60s"),
     warmUp: duration("load before the hold that is in no figure", "5s", { minimumMs: 0 }),
-    rampPerSecond,
-    paths: Type.Optional(
-      Type.Array(Type.String({ pattern: "^/[\\x21\\x22\\x24-\\x7e]*$" }), {
-        minItems: 1,
-        maxItems: 50_000,
-        description:
-          "paths to ask for, with query and without #fragment; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
-      }),
+    rampPerSecond: connectionFields.rampPerSecond,
+    paths: requestPaths(
+      "paths to ask for, with query and without #fragment; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
     ),
     userCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" })),
     missShare: Type.Number({ minimum: 0, maximum: 1, default: 0, description: "share of the requests for users that do not exist (404 is then right)" }),
-    seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same users and the same choice of paths" }),
-    method: Type.String({ pattern: "^[A-Z]{1,20}$", default: "GET", description: "of every request" }),
-    headers,
-    body: Type.Optional(Type.String({ maxLength: 1_048_576, description: "of every request" })),
-    expectStatus: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), {
-        minItems: 1,
-        maxItems: 400,
-        description: "statuses that are right; any below 400 when left out",
-      }),
-    ),
+    seed: requestSeed("the same seed gives the same users and the same choice of paths"),
+    method: requestMethod("GET"),
+    headers: connectionFields.headers,
+    body: requestBody,
+    expectStatus,
     expectBody: Type.Optional(
       Type.String({
         pattern: "^(none|json|user|contains:[\\s\\S]+|equals:[\\s\\S]*)$",
@@ -65,12 +53,7 @@ export const ApiScenario = closed(
     checkShare: Type.Number({ minimum: 0, maximum: 1, default: 0.01, description: "share of the answers whose body is checked" }),
     pipelining: Type.Integer({ minimum: 1, maximum: 256, default: 1, description: "requests a connection may have in flight" }),
     timeouts: Type.Optional(Timeouts),
-    engine,
-    shards,
-    sources,
-    interface: localInterface,
-    proxy,
-    tls,
+    ...dialFields,
     ...targetFields,
   },
   "ask an HTTP API with concurrent users, or at a rate, and measure throughput and every answer",

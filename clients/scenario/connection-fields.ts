@@ -108,6 +108,34 @@ const Tls = closed(
 );
 export type TlsBlock = Static<typeof Tls>;
 
+/** Fields that say how connections are dialled: of every kind that has some, those that carry requests among them. */
+export const dialFields = {
+  engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
+  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
+  sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
+  resolve: Type.Optional(
+    Type.Array(Type.String({ maxLength: 4096 }), {
+      maxItems: 256,
+      description: "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
+    }),
+  ),
+  interface: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 15,
+      description: "network interface whose addresses to connect from, on whichever machine dials; instead of sources",
+    }),
+  ),
+  proxy: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
+    }),
+  ),
+  tls: Type.Optional(Tls),
+};
+
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
   protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
@@ -165,30 +193,7 @@ export const connectionFields = {
   compression: Type.Boolean({ default: false, description: "offer permessage-deflate" }),
   maxMessageBytes: Type.Integer({ minimum: 125, maximum: 67_108_864, default: 1_048_576, description: "a larger message is a protocol error" }),
   timeouts: Type.Optional(Timeouts),
-  engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
-  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
-  sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
-  resolve: Type.Optional(
-    Type.Array(Type.String({ maxLength: 4096 }), {
-      maxItems: 256,
-      description: "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
-    }),
-  ),
-  interface: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 15,
-      description: "network interface whose addresses to connect from, on whichever machine dials; instead of sources",
-    }),
-  ),
-  proxy: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 1024,
-      description: "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
-    }),
-  ),
-  tls: Type.Optional(Tls),
+  ...dialFields,
   mqtt: Type.Optional(Mqtt),
 };
 

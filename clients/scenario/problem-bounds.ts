@@ -11,6 +11,17 @@ export interface Problem {
   text: string;
 }
 
+/** What a parser says of a text, as the problem of a field; none when it reads it, or when what came is no text (the schema's to refuse). */
+export function parseProblem(field: string, given: unknown, parse: (text: string) => unknown): Problem[] {
+  if (typeof given !== "string") return [];
+  try {
+    parse(given);
+    return [];
+  } catch (error) {
+    return [{ field, text: (error as Error).message }];
+  }
+}
+
 const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
 /** The first problems, none longer than a paragraph, and how many there are beside them. `field`: what the rest is about. */

@@ -10,7 +10,7 @@ import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
 import { limitText } from "./limit.ts";
 import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
-import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem } from "./problem-bounds.ts";
+import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem, parseProblem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
 import { resolveProblems } from "./resolve-entries.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
@@ -197,32 +197,14 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
     push.channel !== undefined && push.sequence === undefined ? [{ field: "push.channel", text: "expected push.sequence beside it" }] : [];
   if (push.sequence !== undefined && push.stamp === "holdfast")
     problems.push({ field: "push.sequence", text: "expected nothing: pushes of docs/targets.md carry their own numbers, push.stamp says that they come" });
-  for (const [name, parse] of Object.entries(placesInPush)) {
-    const text = push[name];
-    if (typeof text !== "string") continue;
-    try {
-      parse(text);
-    } catch (error) {
-      problems.push({ field: `push.${name}`, text: (error as Error).message });
-    }
-  }
-  return problems;
+  const places = Object.entries(placesInPush).flatMap(([name, parse]) => parseProblem(`push.${name}`, push[name], parse));
+  return [...problems, ...places];
 }
 
 /** What the events of streams are recognised by. */
 function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
   if (kind !== "streams") return [];
-  return [...formProblem("ends", ends, parseStreamEnd), ...(fails === "none" ? [] : formProblem("fails", fails, parseEventMatch))];
-}
-
-function formProblem(field: string, given: unknown, parse: (text: string) => unknown): Problem[] {
-  if (typeof given !== "string") return [];
-  try {
-    parse(given);
-    return [];
-  } catch (error) {
-    return [{ field, text: (error as Error).message }];
-  }
+  return [...parseProblem("ends", ends, parseStreamEnd), ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch))];
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

@@ -1,6 +1,6 @@
 /** `resolve`: which addresses a name and port lead to, instead of what the system's resolver says; written as curl has it. */
 import { isIP } from "node:net";
-import type { Problem } from "./problem-bounds.ts";
+import { type Problem, parseProblem } from "./problem-bounds.ts";
 
 /** Addresses of one name at one port. */
 export interface ResolveEntry {
@@ -22,13 +22,5 @@ export function parseResolve(text: string): ResolveEntry {
 
 export function resolveProblems({ resolve }: Record<string, unknown>): Problem[] {
   if (!Array.isArray(resolve)) return [];
-  return resolve.flatMap((entry: unknown, index): Problem[] => {
-    if (typeof entry !== "string") return [];
-    try {
-      parseResolve(entry);
-      return [];
-    } catch (error) {
-      return [{ field: `resolve.${index}`, text: (error as Error).message }];
-    }
-  });
+  return resolve.flatMap((entry: unknown, index) => parseProblem(`resolve.${index}`, entry, parseResolve));
 }

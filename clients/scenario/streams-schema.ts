@@ -1,9 +1,8 @@
 /** A streams scenario: requests that are answered by streams of events, a model's tokens, a build's log, held open for seconds or minutes. */
 import { type Static, Type } from "typebox";
-import { connectionFields } from "./connection-fields.ts";
+import { connectionFields, dialFields } from "./connection-fields.ts";
+import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
-
-const { rampPerSecond, headers, engine, shards, sources, tls } = connectionFields;
 
 const Timeouts = closed(
   {
@@ -29,17 +28,11 @@ export const StreamsScenario = closed(
     think: duration("closed loop: from the end of a stream to the user's next", "0s", { minimumMs: 0 }),
     hold: duration("how long streams are asked for; those under way are then waited for", "60s"),
     warmUp: duration("streams before the hold that are in no figure; 0s: all count, those of the ramp too", "0s", { minimumMs: 0 }),
-    rampPerSecond,
-    paths: Type.Optional(
-      Type.Array(Type.String({ pattern: "^/[\\x21\\x22\\x24-\\x7e]*$" }), {
-        minItems: 1,
-        maxItems: 50_000,
-        description: "paths to ask for; one is chosen for each stream; the URL's own, or /stream of a built-in target, when left out",
-      }),
-    ),
-    method: Type.String({ pattern: "^[A-Z]{1,20}$", default: "POST", description: "of every request" }),
-    headers,
-    body: Type.Optional(Type.String({ maxLength: 1_048_576, description: "of every request; never printed" })),
+    rampPerSecond: connectionFields.rampPerSecond,
+    paths: requestPaths("paths to ask for; one is chosen for each stream; the URL's own, or /stream of a built-in target, when left out"),
+    method: requestMethod("POST"),
+    headers: connectionFields.headers,
+    body: requestBody,
     format: Type.Union([Type.Literal("auto"), Type.Literal("sse"), Type.Literal("lines")], {
       default: "auto",
       description: "how events lie in the answer: an event stream, or one a line (NDJSON); auto: by its content type",
@@ -59,20 +52,11 @@ export const StreamsScenario = closed(
       default: "event:error",
       description: "an event that says that its stream failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
     }),
-    expectStatus: Type.Optional(
-      Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), {
-        minItems: 1,
-        maxItems: 400,
-        description: "statuses that are right; any below 400 when left out",
-      }),
-    ),
-    seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same choice of paths" }),
+    expectStatus,
+    seed: requestSeed("the same seed gives the same choice of paths"),
     maxMessageBytes: connectionFields.maxMessageBytes,
     timeouts: Type.Optional(Timeouts),
-    engine,
-    shards,
-    sources,
-    tls,
+    ...dialFields,
     ...targetFields,
   },
   "ask for streams of events and measure the first byte, the first event, every gap and every end",

@@ -35,3 +35,8 @@ test("a source is a numeric address, a path has no fragment", () => {
   assert.deepEqual(refused({ sources: ["127.0.0.2", "::1", "999.1.1.1", "localhost", ""] }), ["sources.2", "sources.3", "sources.4"]);
   assert.equal(refused({ kind: "api", paths: ["/a#b"] }).length, 1);
 });
+
+test("lines are for targets given by URL, socket files among them", () => {
+  for (const target of ["tcp://127.0.0.1:7000", "tcp+unix:/run/app.sock"]) assert.deepEqual(refused({ protocol: "tcp", framing: "lines", target }), [], target);
+  assert.deepEqual(refused({ protocol: "tcp", framing: "lines", target: "go" }), ["framing"]);
+});

@@ -1,6 +1,7 @@
 /** Problems of a scenario that would otherwise show only on the wire: what a header may hold, what a protocol has, what an address is. Pure. */
 import { isIP } from "node:net";
 import type { Problem } from "./problem-bounds.ts";
+import { isUrl } from "./target-url.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -77,7 +78,7 @@ export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
 /** The built-in targets put a length before each message: told apart otherwise, none would be one. */
 export function framingProblems({ framing, target }: Fields): Problem[] {
   if (framing === undefined || framing === "length") return [];
-  const builtIn = [target].flat().find((name) => typeof name === "string" && !name.includes("://"));
+  const builtIn = [target].flat().find((name) => typeof name === "string" && !isUrl(name));
   return builtIn === undefined
     ? []
     : [{ field: "framing", text: `expected length with target ${String(builtIn)}, got "${String(framing)}": lines are for tcp:// and nats:// URLs` }];
@@ -97,7 +98,7 @@ export function sourceProblems({ sources, interface: named, proxy, target }: Fie
     if (value !== undefined && targets.some((each) => /^[a-z]+\+unix:/i.test(each)))
       problems.push({ field, text: "expected to be left out with a target that is a socket file on this machine" });
   }
-  if (proxy !== undefined && targets.some((each) => !/^[a-z]+(:\/\/|\+unix:)/i.test(each)))
+  if (proxy !== undefined && targets.some((each) => !isUrl(each)))
     problems.push({ field: "proxy", text: "expected to be left out with a built-in target, which is started on this machine: give a URL" });
   return [...problems, ...numericProblems(sources)];
 }

@@ -13,7 +13,6 @@ import { parseLimit } from "../../scenario/limit.ts";
 import { redact, shownAddress } from "../../scenario/redaction.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
-import { isUrl } from "../prepare/choose-target.ts";
 import { capacityCeiling, trialLimits } from "./ceiling.ts";
 import { searchOptionsOf } from "./options.ts";
 import { withProfile } from "./profile.ts";
@@ -33,7 +32,7 @@ const pauseMs = 1000;
 /** Searches the capacity of one target. Throws what `execute` throws before anything is dialled, and when the first trial cannot be run. */
 export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
   const own = { ...scenario, target: name };
-  const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", isUrl(name) ? "url" : name, new Date(), Math.random);
+  const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", name, new Date(), Math.random);
   const before = options.resume === undefined ? null : readState(join(options.runsFolder, run), name);
   const setting = await capacitySetting(run, own, name, options);
   const state = before ?? newState(setting, name, options);

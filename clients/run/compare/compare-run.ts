@@ -13,11 +13,12 @@ import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";
 import { hideSecrets, redact, shownAddresses } from "../../scenario/redaction.ts";
 import type { RunScenario } from "../../scenario/schema.ts";
+import { isUrl } from "../../scenario/target-url.ts";
 import { readHostFacts } from "../../target/host.ts";
 import { readManifests } from "../../target/manifest.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
-import { isUrl, TargetUnavailable, usableTarget } from "../prepare/choose-target.ts";
+import { TargetUnavailable, usableTarget } from "../prepare/choose-target.ts";
 import { CompareFolder } from "./compare-folder.ts";
 import { expectedMs } from "./expected-time.ts";
 

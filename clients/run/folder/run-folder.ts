@@ -8,6 +8,7 @@ import { readProcessStat } from "../../measure/host/process-files.ts";
 import { renderHtml } from "../../report/html/html.ts";
 import type { Interval, Report } from "../../report/model/report.ts";
 import { redact } from "../../scenario/redaction.ts";
+import { isUrl } from "../../scenario/target-url.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";
 import { HlogFile } from "./hlog-file.ts";
 import { IntervalFile } from "./interval-file.ts";
@@ -21,7 +22,7 @@ const runIdPattern = /^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$/;
 export function newRunId(kind: string, target: string, at: Date, random: () => number): string {
   const [date = "", time = ""] = at.toISOString().replace(/[-:]/g, "").slice(0, 15).split("T");
   // What a URL says may be secret, and a folder's name is not.
-  const word = `${kind}-${target.replace(/^[a-z]+(\+unix:|:\/\/).*$/is, "url")}`
+  const word = `${kind}-${isUrl(target) ? "url" : target}`
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .slice(0, 40)

@@ -2,58 +2,43 @@
  * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them added; Redis is
  * started and filled where the target reads users from it.
  */
-import { parseTarget } from "../../connection/resolve-endpoint.ts";
-import { type ApiPlan, StepTimes, stepsMs } from "../../generator/requests/request-plan.ts";
+import { type ApiPlan, StepTimes } from "../../generator/requests/request-plan.ts";
 import { apiBlocks, apiFigures, apiInterval, apiRemarks, apiUnapplied } from "../../report/model/api-report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
-import { readScenario, ScenarioError } from "../../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { startRedis } from "../../target/redis-server.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
-import { isUrl } from "../prepare/choose-target.ts";
 import { seedUsers } from "../prepare/seed-users.ts";
 import type { RunKind, Surroundings } from "../run-kind.ts";
+import { pathOf, requestRun, usersOf } from "./request-run.ts";
 
-const defaultUsers = 100;
 const defaultUserCount = 10_000;
-/** Connections of an open loop that names none: a tenth of a second's requests may wait for answers. */
-export const connectionsAt = (rate: number): number => Math.min(1000, Math.max(10, Math.ceil(rate / 10)));
+/** What is allowed for an answer where connections for a rate are to be chosen, milliseconds. */
+const expectedAnswerMs = 100;
 
 export const apiKind: RunKind<ApiScenario> = {
   name: "api",
   plan: (scenario, target) => {
-    const api = planApi(scenario, isUrl(target) ? urlOf(target) : null);
-    const connections = connectionsOf(scenario, api, target);
+    const api = planApi(scenario, pathOf(target));
     return {
-      connections: { ...connections, profile: scenario.profile },
-      protocol: "http",
-      holdMs: stepsMs(api),
-      // No instant of the target's clock is read: requests begin and end with ours.
-      readsTargetClock: false,
-      shard: (plan) => ({ ...plan, engine: { ...plan.engine, protocol: "http" }, api }),
+      ...requestRun(scenario, api, target),
       additions: additionsOf({ ...scenario, target }, api),
-      surround: (builtIn, folder, say) => redisFor(api, builtIn, connections.redis, folder, say),
+      surround: (builtIn, folder, say) => redisFor(api, builtIn, scenario.redis, folder, say),
     };
   },
 };
 
-/** The URL of a target. Throws a ConnectionError `bad-target-url`. */
-export function urlOf(target: string): URL {
-  parseTarget(target, "http");
-  return new URL(target);
-}
-
-/** The requests of a scenario. `url`: of a target that is not built in. Throws ScenarioError. */
-export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
-  const { sweep, rate, users } = scenario;
+/** The requests of a scenario. `ownPath`: as {@link pathOf} has it. Throws ScenarioError. */
+export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan {
+  const { sweep, rate } = scenario;
   if (sweep !== undefined && rate !== undefined)
     throw new ScenarioError([{ field: "sweep", text: "expected either sweep (users who ask again) or rate (requests due), got both" }]);
-  const ownPath = url === null || (url.pathname === "/" && scenario.userCount !== undefined) ? null : [`${url.pathname}${url.search}`];
-  const paths = scenario.paths ?? ownPath;
+  const asksForUsers = ownPath === null || (/^\/(\?|$)/.test(ownPath) && scenario.userCount !== undefined);
+  const paths = scenario.paths ?? (asksForUsers ? null : [ownPath]);
   return {
-    users: sweep ?? [users ?? (rate === undefined ? defaultUsers : connectionsAt(rate))],
+    users: sweep ?? [usersOf(scenario, expectedAnswerMs)],
     warmUpMs: durationMs(scenario.warmUp),
     holdMs: durationMs(scenario.hold),
     ratePerSecond: rate ?? null,
@@ -71,25 +56,6 @@ export function planApi(scenario: ApiScenario, url: URL | null): ApiPlan {
     expect: { status: scenario.expectStatus ?? null, body: scenario.method === "HEAD" ? "none" : (scenario.expectBody ?? (paths === null ? "user" : "none")) },
     checkShare: scenario.checkShare,
   };
-}
-
-/** The long-connection scenario that has the connections of an API run: its plan, its target and its pre-flight are those of this one. */
-export function connectionsOf(scenario: ApiScenario, api: ApiPlan, target: string): ConnectionsScenario {
-  const { rampPerSecond, engine, shards, sources, proxy, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers } = scenario;
-  const where = { engine, shards, sources, interface: scenario.interface, proxy, tls };
-  const given = { ...where, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers };
-  const connect = scenario.timeouts?.connect ?? "10s";
-  return readScenario({
-    kind: "connections",
-    target,
-    protocol: "sse",
-    connections: Math.max(...api.users),
-    rampPerSecond,
-    hold: `${stepsMs(api)}ms`,
-    timeouts: { connect, upgrade: connect },
-    maxMessageBytes: 16_777_216,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  }) as ConnectionsScenario;
 }
 
 /** Whether users must be in a Redis for a run. `builtIn`: the target's name, null for a URL. */

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { RawServer } from "../../connection/testing/raw-server.ts";
 import { tryApi } from "../testing/api-rig.ts";
@@ -33,5 +37,25 @@ test("bytes behind an answer that nobody asked for fail the request", async () =
     assert.equal(report.trust.sharedStamps, 0);
   } finally {
     await server.close();
+  }
+});
+
+test("a socket file's URL asks for the path behind its second colon", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
+  const file = join(folder, "api.sock");
+  const asked = new Set<string>();
+  const server = createServer((request, response) => {
+    asked.add(request.url!);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(file, resolve));
+  try {
+    const { report } = await tryApi(`http+unix:${file}:/v1/{{who}}?x=1`, { users: 2, hold: "300ms" });
+    assert.deepEqual([...asked], ["/v1/%7B%7Bwho%7D%7D?x=1"]);
+    assert.ok(report.requests!.ok > 0);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true });
   }
 });

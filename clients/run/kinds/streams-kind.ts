@@ -1,6 +1,5 @@
 /** From a streams scenario to the report of one target: the load is that of an API run, whose answers are read event by event. */
 import type { ApiPlan } from "../../generator/requests/request-plan.ts";
-import { stepsMs } from "../../generator/requests/request-plan.ts";
 import type { StreamPlan } from "../../generator/requests/stream-plan.ts";
 import { apiInterval } from "../../report/model/api-report.ts";
 import { distributionOf } from "../../report/model/quantiles.ts";
@@ -8,43 +7,31 @@ import { streamCounts, streamFigures, streamRemarks, streamsUnapplied } from "..
 import { durationMs } from "../../scenario/duration.ts";
 import { parseEventMatch, parseStreamEnd } from "../../scenario/event-match.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
-import { readScenario } from "../../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
-import { isUrl } from "../prepare/choose-target.ts";
 import type { RunKind } from "../run-kind.ts";
-import { connectionsAt, urlOf } from "./api-kind.ts";
+import { pathOf, requestRun, usersOf } from "./request-run.ts";
 
-const defaultUsers = 100;
 /** Where a built-in target serves streams, and what they end with. */
 const builtInPath = "/stream";
 const builtInEnd = "[DONE]";
-/** Streams last: a connection of an open loop is taken for so long. */
-const expectedStreamSeconds = 10;
+/** What is allowed for a stream where connections for a rate are to be chosen, milliseconds. */
+const expectedStreamMs = 10_000;
 
 export const streamsKind: RunKind<StreamsScenario> = {
   name: "streams",
   plan: (scenario, target) => {
-    const plan = planStreams(scenario, isUrl(target) ? urlOf(target) : null);
-    return {
-      connections: { ...streamConnections(scenario, plan, target), profile: scenario.profile },
-      protocol: "http",
-      holdMs: stepsMs(plan),
-      // No instant of the target's clock is read: every time begins and ends with ours.
-      readsTargetClock: false,
-      shard: (shard) => ({ ...shard, engine: { ...shard.engine, protocol: "http" }, api: plan }),
-      additions: additionsOf({ ...scenario, target }, plan),
-    };
+    const plan = planStreams(scenario, pathOf(target));
+    return { ...requestRun(scenario, plan, target), additions: additionsOf({ ...scenario, target }, plan) };
   },
 };
 
-/** The requests of a scenario, and how their answers are read. `url`: of a target that is not built in. */
-export function planStreams(scenario: StreamsScenario, url: URL | null): ApiPlan & { streams: StreamPlan } {
-  const { users, rate, timeouts, warmUp } = scenario;
-  const ends = scenario.ends ?? (url === null ? builtInEnd : "body");
+/** The requests of a scenario, and how their answers are read. `ownPath`: as {@link pathOf} has it. */
+export function planStreams(scenario: StreamsScenario, ownPath: string | null): ApiPlan & { streams: StreamPlan } {
+  const { rate, timeouts, warmUp } = scenario;
+  const ends = scenario.ends ?? (ownPath === null ? builtInEnd : "body");
   return {
-    users: [users ?? (rate === undefined ? defaultUsers : connectionsAt(rate * expectedStreamSeconds * 10))],
+    users: [usersOf(scenario, expectedStreamMs)],
     warmUpMs: durationMs(warmUp),
     holdMs: durationMs(scenario.hold),
     ratePerSecond: rate ?? null,
@@ -54,7 +41,7 @@ export function planStreams(scenario: StreamsScenario, url: URL | null): ApiPlan
       method: scenario.method,
       headers: { accept: "text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1", ...jsonHeader(scenario), ...scenario.headers },
       body: scenario.body ?? null,
-      paths: scenario.paths ?? [url === null ? builtInPath : `${url.pathname}${url.search}`],
+      paths: scenario.paths ?? [ownPath ?? builtInPath],
       userCount: 1,
       missShare: 0,
       seed: scenario.seed,
@@ -80,24 +67,6 @@ function jsonHeader({ body }: StreamsScenario): Record<string, string> {
   } catch {
     return {};
   }
-}
-
-/** The long-connection scenario that carries a streams run: its target and its pre-flight are those of this one. */
-export function streamConnections(scenario: StreamsScenario, plan: ApiPlan, target: string): ConnectionsScenario {
-  const { rampPerSecond, engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers, maxMessageBytes } = scenario;
-  const given = { engine, shards, sources, tls, replicas, targetCpus, targetMemoryMiB, pid, redis, faults, limits, headers };
-  const connect = scenario.timeouts?.connect ?? "10s";
-  return readScenario({
-    kind: "connections",
-    target,
-    protocol: "sse",
-    connections: Math.max(...plan.users),
-    rampPerSecond,
-    hold: `${stepsMs(plan)}ms`,
-    timeouts: { connect, upgrade: connect },
-    maxMessageBytes,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  }) as ConnectionsScenario;
 }
 
 function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {

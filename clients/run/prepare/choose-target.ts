@@ -37,8 +37,6 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
   return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
 }
 
-export const isUrl = (name: string): boolean => /^[a-z]+(:\/\/|\+unix:)/i.test(name);
-
 /** A built-in target that can run here, built. */
 export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
   const manifests = readManifests();

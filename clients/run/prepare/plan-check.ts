@@ -1,4 +1,5 @@
 /** The pre-flight of a scenario: the arithmetic of its plan against this host's limits, before the first connection. */
+import { isSecureUrl } from "../../connection/resolve-endpoint.ts";
 import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { preflight } from "../../plan/preflight/preflight.ts";
@@ -24,8 +25,7 @@ export class PreflightRefused extends Error {
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
   Partial<Pick<ConnectionsScenario, "target" | "tls">>;
 
-const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
-  tls?.serve === true || [target].flat().some((url) => /^(wss|https|mqtts|tls):/i.test(url ?? ""));
+const speaksTls = ({ target, tls }: PlannedConnections): boolean => tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
 
 const usualPorts = 28_232;
 

@@ -1,15 +1,18 @@
 /** The pre-flight of a scenario of any kind: only the rows that its kind can meet. */
+import type { ApiPlan } from "../../generator/requests/request-plan.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { pipelinePreflight, redisRow } from "../../plan/preflight/preflight-needs.ts";
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import type { Scenario } from "../../scenario/schema.ts";
+import type { StreamsScenario } from "../../scenario/streams-schema.ts";
+import { isUrl } from "../../scenario/target-url.ts";
 import { hasRedisServer, redisAnswers, withoutPassword } from "../../target/redis-server.ts";
-import { connectionsOf, needsRedis, planApi } from "../kinds/api-kind.ts";
-import { planStreams, streamConnections } from "../kinds/streams-kind.ts";
+import { needsRedis, planApi } from "../kinds/api-kind.ts";
+import { carryingConnections } from "../kinds/request-run.ts";
+import { planStreams } from "../kinds/streams-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
-import { isUrl } from "./choose-target.ts";
 import { preflightOf } from "./plan-check.ts";
 import { valueRows } from "./value-rows.ts";
 
@@ -27,7 +30,7 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
     case "api":
       return apiPreflight(scenario, targetIsLocal);
     case "streams":
-      return preflightOf(streamConnections(scenario, planStreams(scenario, null), [scenario.target ?? []].flat()[0] ?? "go"), targetIsLocal, "requests");
+      return requestPreflight(scenario, planStreams(scenario, null), targetIsLocal);
     case "compare":
       return [];
     case "connections":
@@ -37,10 +40,14 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
   }
 }
 
+function requestPreflight(scenario: ApiScenario | StreamsScenario, plan: ApiPlan, targetIsLocal: boolean): PreflightRow[] {
+  return preflightOf(carryingConnections(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go"), targetIsLocal, "requests");
+}
+
 async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Promise<PreflightRow[]> {
   const names = [scenario.target ?? []].flat();
   const api = planApi(scenario, null);
-  const rows = preflightOf(connectionsOf(scenario, api, names[0] ?? "go"), targetIsLocal, "requests");
+  const rows = requestPreflight(scenario, api, targetIsLocal);
   const { redis } = scenario;
   if (!names.some((name) => needsRedis(api, isUrl(name) ? null : name, redis))) return rows;
   return [...rows, redis === undefined ? redisRow(null, hasRedisServer()) : redisRow(withoutPassword(redis), await redisAnswers(redis))];

@@ -6,8 +6,8 @@
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { parseProxy } from "../../../clients/connection/proxy.ts";
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
-import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
 import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import { isUrl } from "../../../clients/scenario/target-url.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { type DialPolicy, isNamed, notAllowed, refuseOwnDoor } from "../../agent/dial-policy.ts";
 

@@ -2,10 +2,10 @@
 import { Type } from "typebox";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../../clients/plan/preflight/preflight.ts";
-import { isUrl } from "../../../clients/run/prepare/choose-target.ts";
 import { scenarioPreflight } from "../../../clients/run/prepare/scenario-preflight.ts";
 import { presetNames, presetOf } from "../../../clients/scenario/presets.ts";
 import { type ScenarioKind, scenarioKinds } from "../../../clients/scenario/schema.ts";
+import { isUrl } from "../../../clients/scenario/target-url.ts";
 import { checkAvailability } from "../../../clients/target/availability.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { agentRows } from "../agents/agent-info.ts";

@@ -98,9 +98,8 @@ export class RunDesk {
   }
 
   #orderOf(scenario: Record<string, unknown> & { kind: string }, target: string, tags: readonly string[], group: string | null): Order {
-    const name = /^[a-z]+(\+unix:|:\/\/)/i.test(target) ? "url" : target;
     return {
-      id: newRunId(scenario.kind, name, new Date(), Math.random),
+      id: newRunId(scenario.kind, target, new Date(), Math.random),
       kind: scenario.kind,
       target,
       scenario: "target" in scenario ? { ...scenario, target } : scenario,
