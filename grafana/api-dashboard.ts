@@ -53,19 +53,26 @@ const failures = panel({
   ],
 });
 
-const p99 = panel({
-  kind: "timeseries",
-  title: "Request time, p50 and p99",
-  unit: "s",
+/** p50 and p99 of a histogram over time. */
+const quantiles = (metric: Parameters<typeof quantile>[1], { what, ...more }: { what: string; width: number; between: string; bad: string }) =>
+  panel({
+    kind: "timeseries",
+    title: `${what}, p50 and p99`,
+    unit: "s",
+    byRuntime: true,
+    shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
+    queries: [
+      { expr: quantile(0.99, metric, perRun), legend: `${legend} p99` },
+      { expr: quantile(0.5, metric, perRun), legend: `${legend} p50` },
+    ],
+    ...more,
+  });
+
+const p99 = quantiles("request_duration_seconds", {
+  what: "Request time",
   width: 12,
-  byRuntime: true,
-  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
   between: requestSpan,
   bad: "p99 climbs with users while p50 stays: a pool or a lock is too small.",
-  queries: [
-    { expr: quantile(0.99, "request_duration_seconds", perRun), legend: `${legend} p99` },
-    { expr: quantile(0.5, "request_duration_seconds", perRun), legend: `${legend} p50` },
-  ],
 });
 
 const shareUnderLimit = panel({
@@ -178,33 +185,18 @@ const failedShare = panel({
   queries: [{ expr: ratio(total("request_failures_total", perRun), total("requests_total", perRun)), legend }],
 });
 
-const streamLegends = (metric: "stream_first_event_seconds" | "stream_event_gap_seconds") => [
-  { expr: quantile(0.99, metric, perRun), legend: `${legend} p99` },
-  { expr: quantile(0.5, metric, perRun), legend: `${legend} p50` },
-];
-
-const firstEvent = panel({
-  kind: "timeseries",
-  title: "Time to first event, p50 and p99",
-  unit: "s",
+const firstEvent = quantiles("stream_first_event_seconds", {
+  what: "Time to first event",
   width: 8,
-  byRuntime: true,
-  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
   between: `From ${latencies.firstEvent.from} to ${latencies.firstEvent.to}.`,
   bad: "It climbs with users while the gaps stay: streams wait in line before they begin.",
-  queries: streamLegends("stream_first_event_seconds"),
 });
 
-const eventGap = panel({
-  kind: "timeseries",
-  title: "Gap between events, p50 and p99",
-  unit: "s",
+const eventGap = quantiles("stream_event_gap_seconds", {
+  what: "Gap between events",
   width: 8,
-  byRuntime: true,
-  shows: "Quantiles estimated from the histogram, at most 1.41 times too large; the report has the exact ones.",
   between: `From ${latencies.eventGap.from} to ${latencies.eventGap.to}.`,
   bad: "p99 leaves p50 behind: streams that are under way have to wait for others.",
-  queries: streamLegends("stream_event_gap_seconds"),
 });
 
 const eventRate = panel({

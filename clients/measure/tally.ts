@@ -112,7 +112,10 @@ export class Tally {
   readonly causes: Partial<Record<Cause, number>> = {};
   /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
-  /** PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of close frames. */
+  /**
+   * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of close frames;
+   * stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
+   */
   readonly parts: Record<string, number> = {};
   /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
   readonly agreed: Record<string, number> = {};
@@ -137,6 +140,19 @@ export class Tally {
   countPart(part: "slow" | "again", cause: Cause, code: CauseCode): void {
     const name = code === 0 || code === "" ? `${part}:${cause}` : `${part}:${cause}:${code}`;
     this.parts[name] = (this.parts[name] ?? 0) + 1;
+  }
+
+  /** Counts a value of an answer that was not right. */
+  countValue(part: "stream-status" | "retry-after", value: string | number): void {
+    const name = `${part}:${value}`;
+    this.parts[name] = (this.parts[name] ?? 0) + 1;
+  }
+
+  /** What was counted for a part, each by what stands behind the part's name. */
+  partsOf(part: "slow" | "again" | "reason" | "stream-status" | "retry-after"): Record<string, number> {
+    const prefix = `${part}:`;
+    const own = Object.entries(this.parts).filter(([name]) => name.startsWith(prefix));
+    return Object.fromEntries(own.map(([name, count]) => [name.slice(prefix.length), count]));
   }
 
   /** Counts a peer's own words for a close. Many of them, as those that name each connection, are counted together. */

@@ -47,10 +47,3 @@ export class Incoming {
     return this.#json;
   }
 }
-
-/** The value at a path, undefined where there is none. */
-export function valueAt(value: unknown, path: readonly string[]): unknown {
-  let at = value;
-  for (const part of path) at = typeof at === "object" && at !== null ? (at as Record<string, unknown>)[part] : undefined;
-  return at;
-}

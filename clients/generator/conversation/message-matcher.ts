@@ -2,7 +2,8 @@
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Template } from "../../plan/values/template.ts";
 import type { Matcher } from "../../scenario/conversation-schema.ts";
-import { type Incoming, valueAt } from "./incoming.ts";
+import { valueAt } from "../json-place.ts";
+import type { Incoming } from "./incoming.ts";
 
 /** Stands for the id of what is answered. */
 const idTemplate = "{{message}}";

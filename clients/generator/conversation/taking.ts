@@ -1,6 +1,7 @@
 /** Values that a connection takes from a message and keeps: `json:PATH`, or `text:REGEX` with one group. */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
-import { type Incoming, valueAt } from "./incoming.ts";
+import { valueAt } from "../json-place.ts";
+import type { Incoming } from "./incoming.ts";
 
 type Reader = (incoming: Incoming) => string | null;
 

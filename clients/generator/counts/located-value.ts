@@ -1,7 +1,7 @@
 /** What stands in a message at a place that a scenario names: a JSON field, the group of a pattern, bytes at an offset. */
 import { type Instant, readInstant } from "../../measure/instant.ts";
 import { stampTypes } from "../../scenario/stamp-location.ts";
-import { jsonEnd, jsonStart } from "../json-place.ts";
+import { jsonEnd, jsonStart, valueAt } from "../json-place.ts";
 
 const wholeNumber = /^[0-9]{1,19}$/;
 const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
@@ -10,14 +10,11 @@ const number = /^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
 export function jsonAt(bytes: Buffer, start: number, end: number, path: readonly string[]): unknown {
   const begin = jsonStart(bytes, start, end);
   if (begin < 0) return undefined;
-  let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8", begin, jsonEnd(bytes, begin, end)));
+    return valueAt(JSON.parse(bytes.toString("utf8", begin, jsonEnd(bytes, begin, end))), path);
   } catch {
     return undefined;
   }
-  for (const part of path) value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
-  return value;
 }
 
 /** What a pattern's group finds in the message; undefined when it finds nothing. */

@@ -1,5 +1,6 @@
 /** Whether an event of a stream is the one that is looked for. Only a match by JSON allocates. */
 import type { EventMatch } from "../../scenario/event-match.ts";
+import { valueAt } from "../json-place.ts";
 
 export class EventMatcher {
   readonly #match: EventMatch;
@@ -25,15 +26,12 @@ export class EventMatcher {
 }
 
 function hasField(text: string, path: readonly string[], value: string | null): boolean {
-  let at: unknown;
+  let found: unknown;
   try {
-    at = JSON.parse(text);
+    found = valueAt(JSON.parse(text), path);
   } catch {
     return false;
   }
-  for (const part of path) {
-    if (typeof at !== "object" || at === null || !Object.hasOwn(at, part)) return false;
-    at = (at as Record<string, unknown>)[part];
-  }
-  return value === null ? at !== null && at !== false : String(at) === value;
+  if (found === undefined) return false;
+  return value === null ? found !== null && found !== false : String(found) === value;
 }

@@ -9,13 +9,9 @@ import { RequestAccounts, type RequestListener } from "./requests.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { type AskedStreams, Streams } from "./streams.ts";
 
-/** Most different values of a status or of Retry-After that are counted apart. */
-const mostValues = 50;
-
 export class StreamAccounts extends RequestAccounts implements AskedStreams {
   readonly streams: Streams;
   protected override readonly latencyName = "stream";
-  #values = 0;
 
   constructor(
     accounts: Accounts,
@@ -59,9 +55,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     const step = this.stepOfLost(slot);
     this.requests.steps[step]!.fail(cause, statusClass);
     if (cause !== "status" || step === 0) return;
-    this.#countValue(`stream-status:${this.streams.status(slot)}`);
+    const { tally } = this.accounts;
+    tally.countValue("stream-status", this.streams.status(slot));
     const retryAfter = this.streams.retryAfter(slot);
-    if (retryAfter !== "") this.#countValue(`retry-after:${retryAfter}`);
+    if (retryAfter !== "") tally.countValue("retry-after", retryAfter);
   }
 
   protected override succeed(status: number, endNs: number): void {
@@ -91,12 +88,5 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     if (!this.inFlight.shift(slot)) return;
     // What was seen of the stream says more than how its connection ended.
     this.#count(slot, outcome === null ? null : (missed ?? (isCut ? outcome : otherwise)), noAnswer);
-  }
-
-  #countValue(name: string): void {
-    const { parts } = this.accounts.tally;
-    const known = parts[name];
-    if (known === undefined && this.#values++ >= mostValues) return;
-    parts[name] = (known ?? 0) + 1;
   }
 }

@@ -37,8 +37,9 @@ export interface AskedStreams {
 
 /** How long a body may go on behind its end mark before its connection is given up. */
 const overrunNs = 1e9;
-/** Most different values of Retry-After that are told apart. */
+/** Most different values of Retry-After that are told apart, and the place of all others. */
 const mostRetryAfters = 50;
+const otherRetryAfter = 1;
 
 export class Streams implements BodyReader {
   readonly #plan: StreamPlan;
@@ -55,7 +56,7 @@ export class Streams implements BodyReader {
   /** Of the answer, 0 before its head came. */
   readonly #status: Uint16Array;
   /** What the answers said of Retry-After; each slot's is told by its place, 0 for none. */
-  readonly #retryAfters: string[] = [""];
+  readonly #retryAfters = ["", "(other values)"];
   readonly #retryAfter: Uint8Array;
   readonly #lastNs: Float64Array;
   readonly #readNs: Float64Array;
@@ -277,7 +278,7 @@ export class Streams implements BodyReader {
 
   #placeOf(retryAfter: string): number {
     const known = this.#retryAfters.indexOf(retryAfter);
-    if (known >= 0 || this.#retryAfters.length > mostRetryAfters) return Math.max(0, known);
-    return this.#retryAfters.push(retryAfter) - 1;
+    if (known >= 0) return known;
+    return this.#retryAfters.length < mostRetryAfters ? this.#retryAfters.push(retryAfter) - 1 : otherRetryAfter;
   }
 }

@@ -54,7 +54,7 @@ export function requestBlocks(report: Report, { intervals }: Recorded): Block[] 
       ],
     },
     ...(steps.length === 0 ? [] : [stepBlock(steps)]),
-    failureBlock(requests),
+    failureBlock(requests, "request"),
   ];
 }
 
@@ -101,10 +101,11 @@ function stepBlock(steps: readonly StepFigures[]): Block {
   };
 }
 
-function failureBlock({ byCause }: RequestCounts): Block {
+/** Why requests failed. `noun`: what each of them is called. */
+export function failureBlock({ byCause }: Pick<RequestCounts, "byCause">, noun: "request" | "stream"): Block {
   const rows = requestCauseList.flatMap((cause) => ((byCause[cause] ?? 0) > 0 ? [[cause, count(byCause[cause]), requestCauseSentence(cause)]] : []));
-  const block = { id: "failures", title: "Why requests failed", word: "Failures" };
-  if (rows.length === 0) return { ...block, note: "No request failed." };
+  const block = { id: "failures", title: `Why ${noun}s failed`, word: "Failures" };
+  if (rows.length === 0) return { ...block, note: `No ${noun} failed.` };
   return { ...block, table: { columns: [{ title: "cause" }, { title: "count", align: "right" }, { title: "meaning" }], rows } };
 }
 

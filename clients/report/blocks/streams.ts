@@ -1,11 +1,10 @@
 /** Streams of events that answered requests: how many, how they ended, and what they carried. */
-import { requestCauseList, requestCauseSentence } from "../../measure/request-cause.ts";
 import { timeChart } from "../chart/time-chart.ts";
 import { formatFigure, formatMilliseconds, formatShare, notMeasured } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
 import type { StreamCounts } from "../model/streams-block.ts";
 import { type Block, count, type Equation, type Fact, type Recorded } from "./block.ts";
-import { perSecond } from "./requests.ts";
+import { failureBlock, perSecond } from "./requests.ts";
 
 /** Streams and why they failed; null for a run that asks for none. */
 export function streamBlocks(report: Report, { intervals }: Recorded): Block[] | null {
@@ -24,7 +23,7 @@ export function streamBlocks(report: Report, { intervals }: Recorded): Block[] |
   });
   return [
     { id: "streams", title: "Streams", charts: [chart], equations: streamEquations(streams, report.state), facts: streamFacts(streams) },
-    failureBlock(streams),
+    failureBlock(streams, "stream"),
   ];
 }
 
@@ -75,11 +74,4 @@ function streamFacts({
       `p50 ${formatMilliseconds(ownLagMs.p50)} ms, p99 ${formatMilliseconds(ownLagMs.p99)} ms, the generator's own and part of the times`,
     ]);
   return facts;
-}
-
-function failureBlock({ byCause }: StreamCounts): Block {
-  const rows = requestCauseList.flatMap((cause) => ((byCause[cause] ?? 0) > 0 ? [[cause, count(byCause[cause]), requestCauseSentence(cause)]] : []));
-  const block = { id: "failures", title: "Why streams failed", word: "Failures" };
-  if (rows.length === 0) return { ...block, note: "No stream failed." };
-  return { ...block, table: { columns: [{ title: "cause" }, { title: "count", align: "right" }, { title: "meaning" }], rows } };
 }

@@ -51,11 +51,11 @@ export interface Measurement {
 /** Reasons told in a report. */
 const mostReasons = 10;
 
-function closeReasons({ parts }: Tally): Pick<ConnectionCounts, "closeReasons"> {
-  const told = Object.entries(parts).filter(([name]) => name.startsWith("reason:"));
+function closeReasons(tally: Tally): Pick<ConnectionCounts, "closeReasons"> {
+  const told = Object.entries(tally.partsOf("reason"));
   if (told.length === 0) return {};
   const reasons = told.map(([name, count]) => {
-    const [, code = "", ...words] = name.split(":");
+    const [code = "", ...words] = name.split(":");
     return { code, reason: printable(words.join(":")), count };
   });
   return { closeReasons: reasons.sort((a, b) => b.count - a.count).slice(0, mostReasons) };

@@ -20,8 +20,8 @@ export function streamCounts(tally: Tally, users: number, heldMs: number): Strea
     failed,
     unanswered,
     byCause: namedCounts(requestCauseList, measured.causes),
-    byStatus: counted(tally, "stream-status:"),
-    retryAfter: counted(tally, "retry-after:"),
+    byStatus: tally.partsOf("stream-status"),
+    retryAfter: tally.partsOf("retry-after"),
     users,
     activeUsers: measured.users,
     perSecond: heldMs > 0 ? Number(((okInHold * 1000) / heldMs).toFixed(2)) : null,
@@ -30,10 +30,6 @@ export function streamCounts(tally: Tally, users: number, heldMs: number): Strea
     eventsTogether: streamEventsTogether,
     ownLagMs: quantilesOf(measured.lag),
   };
-}
-
-function counted({ parts }: Tally, prefix: string): Record<string, number> {
-  return Object.fromEntries(Object.entries(parts).flatMap(([name, times]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), times]] : [])));
 }
 
 /** Figures a limit may name: streams that did not come to their end, of those due; how many did a second. And what the verdict asks of us. */

@@ -87,10 +87,10 @@ export class ConnectionRecord {
     };
   }
 
-  #slowReaders({ counts, parts }: Tally): SlowReadersReport | null {
+  #slowReaders(tally: Tally): SlowReadersReport | null {
+    const { counts } = tally;
     const connections = this.#plans.reduce((sum, { engine }) => sum + engine.slowSlots, 0);
     if (connections === 0) return null;
-    const own = Object.entries(parts).filter(([name]) => name.startsWith("slow:"));
     return {
       connections,
       bytesPerSecond: this.#plans[0]?.slowBytesPerSecond ?? 0,
@@ -99,7 +99,7 @@ export class ConnectionRecord {
       late: counts.slowLate,
       lost: counts.slowLost,
       closedUnexpectedly: counts.slowClosed,
-      byCause: Object.fromEntries(own.map(([name, count]) => [name.slice("slow:".length), count])),
+      byCause: tally.partsOf("slow"),
       targetRssMiB: this.#targetRssMiB,
     };
   }

@@ -26,16 +26,16 @@ export class ReconnectRecord {
     return this.#seconds === 0 ? null : { mean: this.#shareSum / this.#seconds, least: this.#least };
   }
 
-  report({ counts, histograms, parts }: Tally): ReconnectReport {
+  report(tally: Tally): ReconnectReport {
+    const { counts, histograms } = tally;
     const { absences, absencesEnded: back, absencesGivenUp: gaveUp, missedWhileAbsent } = counts;
-    const again = Object.entries(parts).filter(([name]) => name.startsWith("again:"));
     return {
       absences,
       back,
       gaveUp,
       stillAway: absences - back - gaveUp,
       awayMs: quantilesOf(histograms.away),
-      refusedByCause: Object.fromEntries(again.map(([name, count]) => [name.slice("again:".length), count])),
+      refusedByCause: tally.partsOf("again"),
       pushesMissed: missedWhileAbsent,
       openShare: this.#openShare,
     };

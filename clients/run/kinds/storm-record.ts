@@ -68,7 +68,6 @@ export class StormRecord {
       const rank = Math.ceil(q * dropped);
       return histogram === undefined || rank === 0 || rank > back ? null : round(histogram.quantileMs(rank / histogram.count));
     };
-    const again = Object.entries(total.parts).filter(([name]) => name.startsWith("again:"));
     return {
       by: this.#storm.by,
       dropped,
@@ -77,7 +76,7 @@ export class StormRecord {
       back,
       stayedAway: dropped - back,
       peakConnectPerSecond: Math.round(this.#peakPerSecond),
-      refusedByCause: Object.fromEntries(again.map(([name, count]) => [name.slice("again:".length), count])),
+      refusedByCause: total.partsOf("again"),
       pushesLostMeanwhile: missedWhileAway,
       closedByTarget: stormClosed,
       targetUsage: { before: this.#before.usage, during: this.#during, after: this.#after.usage },

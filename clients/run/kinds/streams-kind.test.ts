@@ -98,6 +98,18 @@ describe("a run of streams", () => {
     assert.deepEqual([streams.byCause, streams.byStatus, streams.retryAfter], [{ status: refused }, { 429: refused }, { 7: refused }]);
   });
 
+  it("counts answers of many different Retry-After to the last one", async () => {
+    const { streams } = await stream(server.url("never"));
+    assert.ok(streams.sent > 100, `${streams.sent}`);
+    assert.deepEqual(streams.byStatus, { 503: streams.sent });
+    const told = Object.values(streams.retryAfter);
+    assert.ok(told.length <= 50 && streams.retryAfter["(other values)"]! > 0, JSON.stringify(streams.retryAfter));
+    assert.equal(
+      told.reduce((sum, count) => sum + count, 0),
+      streams.sent,
+    );
+  });
+
   it("has no refusal of the warm-up in any figure", async () => {
     const before = asked("busy");
     const { streams } = await stream(server.url("busy"), { warmUp: "300ms" });

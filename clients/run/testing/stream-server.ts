@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
-/** How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for every third), /together. */
+/** How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for every third), /never (503, another Retry-After each time), /together. */
 export interface Served {
   /** Requests by path. */
   asked: Record<string, number>;
@@ -52,6 +52,7 @@ export class StreamServer {
       this.served.bodies.push(body);
       if (way === "silent") return;
       if (way === "busy" && number % 3 === 0) return void response.writeHead(429, { "retry-after": "7" }).end("later");
+      if (way === "never") return void response.writeHead(503, { "retry-after": String(number) }).end();
       this.#stream(way, number, response);
     });
   }
