@@ -2,11 +2,13 @@
  * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel, in which TLS and the
  * protocol then begin. The target's name is the proxy's to resolve.
  */
-import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Cause, CauseCode } from "../measure/cause.ts";
+import { urlHost } from "../measure/url-host.ts";
+import { mostHeadBytes } from "./codec/http-head.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint, ForwardProxy } from "./engine.ts";
+import { addressesOf } from "./resolve-endpoint.ts";
 
 /** What a socket of an endpoint is connected to. */
 export type DialledPlace = { address: string; family: 4 | 6; port: number } | { socketPath: string };
@@ -42,28 +44,16 @@ function unescaped(text: string): string {
 /** The proxy an address names, resolved here. Throws a ConnectionError: `bad-target-url` or `unknown-host`. */
 export async function resolveProxy(text: string): Promise<ForwardProxy> {
   const named = parseProxy(text);
-  const literal = isIP(named.host);
-  if (literal !== 0) return { ...named, address: named.host, family: literal === 6 ? 6 : 4 };
-  try {
-    const found = await systemLookup(named.host, { all: true });
-    const chosen = found.find(({ family }) => family === 4) ?? found[0];
-    if (chosen !== undefined) return { ...named, address: chosen.address, family: chosen.family === 6 ? 6 : 4 };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new ConnectionError("unknown-host", `proxy: expected a host name that resolves, "${named.host}" gave ${code}`, { cause: error });
-  }
-  throw new ConnectionError("unknown-host", `proxy: expected a host name with an address, "${named.host}" has none`);
+  const [address = ""] = await addressesOf(named.host, (problem) => `proxy: ${problem}`);
+  return { ...named, address, family: isIP(address) === 6 ? 6 : 4 };
 }
 
 /** The request for a tunnel to an endpoint. */
 export function tunnelRequest({ host, port, proxy }: Endpoint): Uint8Array {
-  const place = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const place = `${urlHost(host)}:${port}`;
   const authorization = proxy?.authorization === undefined ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
   return Buffer.from(`CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n${authorization}\r\n`, "latin1");
 }
-
-/** Longest head of an answer that is read. */
-const mostHeadBytes = 65_536;
 
 /** What an answer to CONNECT says so far: `null` more of it is needed, a number how long its head is when the tunnel stands, else why it does not. */
 export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode } {

@@ -60,17 +60,25 @@ export async function resolveEndpoints(
   const at = (address: string): Endpoint => ({ ...named, address, family: isIP(address) === 6 ? 6 : 4 });
   const pinned = pins.filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port).flatMap(({ addresses }) => addresses);
   if (pinned.length > 0) return { endpoints: [...new Set(pinned)].map(at), isPinned: true };
-  if (isIP(named.host) !== 0) return { endpoints: [at(named.host)], isPinned: false };
+  const addresses = await addressesOf(named.host, (problem) => `${problem}; check the name in "${url}"`, lookup);
+  return { endpoints: addresses.map(at), isPinned: false };
+}
+
+/**
+ * The addresses of a host, IPv4 first, at least one; an address is its own. `say`: how a problem is told. Throws a {@link ConnectionError}
+ * `unknown-host`.
+ */
+export async function addressesOf(host: string, say: (problem: string) => string, lookup: Lookup = lookupAll): Promise<string[]> {
+  if (isIP(host) !== 0) return [host];
   let found: { address: string; family: number }[];
   try {
-    found = await lookup(named.host);
+    found = await lookup(host);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new ConnectionError("unknown-host", `expected a host name that resolves, "${named.host}" gave ${code}; check the name in "${url}"`, { cause: error });
+    throw new ConnectionError("unknown-host", say(`expected a host name that resolves, "${host}" gave ${code}`), { cause: error });
   }
-  if (found.length === 0) throw new ConnectionError("unknown-host", `expected a host name with an address, "${named.host}" has none; check "${url}"`);
-  const addresses = [...found].sort((a, b) => a.family - b.family).map(({ address }) => address);
-  return { endpoints: [...new Set(addresses)].map(at), isPinned: false };
+  if (found.length === 0) throw new ConnectionError("unknown-host", say(`expected a host name with an address, "${host}" has none`));
+  return [...new Set([...found].sort((a, b) => a.family - b.family).map(({ address }) => address))];
 }
 
 /** Whether a target's URL is dialled with TLS; false for what is no URL. */

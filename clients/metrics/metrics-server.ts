@@ -1,7 +1,8 @@
 /** The small HTTP server behind `--metrics HOST:PORT`: GET /metrics and nothing else. */
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, isIPv6 } from "node:net";
+import type { AddressInfo } from "node:net";
 import { isLoopback } from "../measure/loopback.ts";
+import { urlHost } from "../measure/url-host.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { renderExposition } from "./exposition.ts";
 import { expositionContentType } from "./exposition-page.ts";
@@ -50,7 +51,7 @@ export async function serveMetrics({ host, port, allowRemote = false }: MetricsA
   });
   await listen(server, host, port);
   const { address, port: actualPort } = server.address() as AddressInfo;
-  const url = `http://${isIPv6(address) ? `[${address}]` : address}:${actualPort}/metrics`;
+  const url = `http://${urlHost(address)}:${actualPort}/metrics`;
   return {
     url,
     get scrapes() {

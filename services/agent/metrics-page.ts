@@ -1,9 +1,10 @@
 /** An agent's own process metrics, for Prometheus. Handles, resources and requests are left out: reading them takes 10 ms at 20,000 sockets. */
 import { createServer } from "node:http";
-import { type AddressInfo, isIPv6 } from "node:net";
+import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { isLoopback } from "../../clients/measure/loopback.ts";
+import { urlHost } from "../../clients/measure/url-host.ts";
 
 const dropped = ["nodejs_active_handles", "nodejs_active_resources", "nodejs_active_requests"];
 
@@ -36,5 +37,5 @@ export function pageAddress({ host, port }: { host: string; port: number }, towa
   const isEverywhere = wildcards.includes(host);
   const own = towardsRedis?.replace(/^::ffff:/, "");
   const told = isEverywhere ? (own === undefined || isLoopback(own) ? name : own) : host;
-  return `${isIPv6(told) ? `[${told}]` : told}:${port}`;
+  return `${urlHost(told)}:${port}`;
 }

@@ -1,4 +1,5 @@
 /** The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream needs them. Pure. */
+import { urlHost } from "../../measure/url-host.ts";
 import type { Endpoint } from "../engine.ts";
 import { fieldLines, type HeaderFields } from "../header-fields.ts";
 
@@ -84,6 +85,6 @@ export function encodeRequest(path: string, host: string, ours: HeaderFields, gi
 
 /** The Host field: the port is left out where it is the scheme's default (RFC 9110, section 7.2). */
 export function hostHeader(endpoint: Endpoint): string {
-  const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
+  const host = urlHost(endpoint.host);
   return endpoint.port === (endpoint.tls ? 443 : 80) ? host : `${host}:${endpoint.port}`;
 }

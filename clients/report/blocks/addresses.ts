@@ -1,4 +1,5 @@
 /** Connections by the address they went to, where a name has several. */
+import { urlHost } from "../../measure/url-host.ts";
 import { formatMilliseconds } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
 import { type Block, count, figureColumns } from "./block.ts";
@@ -6,7 +7,7 @@ import { type Block, count, figureColumns } from "./block.ts";
 export function addressBlock({ addresses }: Report): Block | null {
   if (addresses === undefined) return null;
   const rows = addresses.map(({ address, port, opened, refused, closedUnexpectedly, connectMeanMs }) => [
-    address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
+    `${urlHost(address)}:${port}`,
     count(opened),
     count(refused),
     count(closedUnexpectedly),
