@@ -12,6 +12,10 @@ export interface Limit {
   abortAfterMs?: number;
 }
 
+/** What a limit asks of its figure, in words. */
+export const wantedText = ({ atMost, atLeast }: { atMost?: number | undefined; atLeast?: number | undefined }): string =>
+  atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+
 const boundPattern = "\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
 export const limitPattern = `^${boundPattern}(\\s+abort(\\s+after\\s+[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?)?)?\\s*$`;
 /** The same without what ends the run: that is said beside it. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Endpoint } from "../engine.ts";
+import { assertSameHoweverCut } from "../testing/cut-anywhere.ts";
 import { cut, tell } from "../testing/recording-wire.ts";
 import { decodeBase64 } from "./push-text.ts";
 import { SseProtocol } from "./sse.ts";
@@ -59,14 +60,7 @@ for (const [name, bytes, expected] of streams) {
   test(`${name}: told the same however the stream is cut`, () => {
     const whole = Buffer.from(bytes);
     const at = (places: readonly number[]) => tell(make, () => cut(whole, places));
-    const lines = ["opened", ...expected];
-    assert.deepEqual(at([]), lines);
-    for (let place = 1; place < whole.length; place++) assert.deepEqual(at([place]), lines, `cut at ${place}`);
-    assert.deepEqual(at(Array.from({ length: whole.length }, (_, i) => i)), lines, "one byte at a time");
-    fc.assert(
-      fc.property(fc.array(fc.nat(whole.length), { maxLength: 10 }), (places) => assert.deepEqual(at(places), lines)),
-      { numRuns: 30 },
-    );
+    assertSameHoweverCut(at, whole.length, ["opened", ...expected]);
   });
 }
 

@@ -3,7 +3,7 @@
  * say; then `fail` when a limit was missed or the target died; else `pass`. A run that its user stopped has none. Pure.
  */
 import { causeList, causes } from "../../measure/cause.ts";
-import type { Limit } from "../../scenario/limit.ts";
+import { type Limit, wantedText } from "../../scenario/limit.ts";
 import { clockDoubt, restsOnClock } from "./clock-doubt.ts";
 import { loadReasons } from "./load-reasons.ts";
 import type { Measured } from "./measured.ts";
@@ -105,7 +105,7 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
   for (const { limit, atMost, atLeast, measured: value, ok } of limits) {
     // What a run that was ended had no time to measure is explained by its end.
     if (ok || (value === null && stoppedEarly !== undefined)) continue;
-    const wanted = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+    const wanted = wantedText({ atMost, atLeast });
     reasons.push(
       value === null
         ? { code: "not-measured", text: `${limit}: expected ${wanted}, but it was not measured` }

@@ -8,7 +8,7 @@ import { type GoalResult, searchResult, sentenceOf } from "../../plan/search/sea
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";
-import { parseLimit } from "../../scenario/limit.ts";
+import { parseLimit, wantedText } from "../../scenario/limit.ts";
 import type { CapacityState } from "./search-state.ts";
 
 const grouped = (value: number | null): string => (value === null ? "none yet" : value.toLocaleString("en-US"));
@@ -118,7 +118,7 @@ export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResu
   if (block.lower === null) reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
   for (const { limit, atLeast, atMost, measured, ok } of limits) {
     if (ok) continue;
-    const wanted = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+    const wanted = wantedText({ atMost, atLeast });
     reasons.push({
       code: "limit-missed",
       text: `${limit}: expected ${wanted}, ${measured === null ? "but there is none" : `found ${Number(measured.toPrecision(4))}`}`,

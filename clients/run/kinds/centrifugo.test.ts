@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
-import { freePorts, goProgram, ServerProcess } from "../testing/go-server.ts";
+import { goProgram, ServerProcess } from "../testing/go-server.ts";
+import { freePorts } from "../testing/listening.ts";
 import { metricTotal } from "../testing/metric-total.ts";
 import { trialRun } from "../testing/run-rig.ts";
 

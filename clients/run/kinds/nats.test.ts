@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { freePorts, goProgram, ServerProcess } from "../testing/go-server.ts";
+import { goProgram, ServerProcess } from "../testing/go-server.ts";
+import { freePorts } from "../testing/listening.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
 const { path, missing } = goProgram("github.com/nats-io/nats-server/v2", "v2.15.3", { buildMs: 240_000 });

@@ -1,9 +1,9 @@
 /** For tests: a real server of somebody else's from its Go module, built once into a cache outside the tree, and started on ports of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { answers } from "./listening.ts";
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "holdfast", "servers");
 
@@ -41,15 +41,6 @@ export function goProgram(module: string, version: string, { buildMs, isLarge = 
   }
 }
 
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once("listening", resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
 export class ServerProcess {
   readonly folder = mkdtempSync(join(tmpdir(), "holdfast-server-"));
   #child: ChildProcess | null = null;
@@ -70,14 +61,4 @@ export class ServerProcess {
     this.#child?.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
 }

@@ -1,24 +1,17 @@
 /** For tests: a mosquitto of their own, on ports the system chose, and what it counts about itself. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { testCertificate, testKey } from "../../connection/testing/test-certificate.ts";
+import { answers, freePorts } from "./listening.ts";
 
 const program = spawnSync("mosquitto", ["-h"]).error === undefined ? "mosquitto" : "/usr/sbin/mosquitto";
 
 /** Why tests with a mosquitto are skipped; false when it is there. */
 export const noMosquitto: string | false = spawnSync(program, ["-h"]).error === undefined ? false : "no mosquitto: apt-get install mosquitto";
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Ports {
   plain: number;
@@ -55,7 +48,8 @@ export class Mosquitto {
   /** A broker that tells its totals every second; `lines` are added to its configuration. Resolves once it answers. */
   static async start(lines: readonly string[] = []): Promise<Mosquitto> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-mosquitto-"));
-    const ports = { plain: await freePort(), webSocket: await freePort(), tls: await freePort(), webSocketTls: await freePort() };
+    const [plain = 0, webSocket = 0, tls = 0, webSocketTls = 0] = await freePorts(4);
+    const ports = { plain, webSocket, tls, webSocketTls };
     const path = join(folder, "mosquitto.conf");
     writeFileSync(join(folder, "certificate.pem"), testCertificate);
     writeFileSync(join(folder, "key.pem"), testKey);
@@ -135,15 +129,5 @@ export function intruder(port: number, clientId: string): Promise<{ end(): void 
     // Mosquitto tells the one who goes only when the one who comes speaks MQTT 5.
     const hello = { cmd: "connect", protocolId: "MQTT", protocolVersion: 5, clean: true, clientId, keepalive: 0 } as Packet;
     socket.on("connect", () => socket.write(generate(hello, { protocolVersion: 5 })));
-  });
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
   });
 }

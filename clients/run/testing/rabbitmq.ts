@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "./go-server.ts";
+import { freePorts } from "./listening.ts";
 import { metricTotal } from "./metric-total.ts";
 
 const program = "/usr/lib/rabbitmq/bin/rabbitmq-server";

@@ -8,7 +8,7 @@ export interface FormSection {
 }
 
 const common =
-  "target targets preset protocol connections rampPerSecond hold stages push search users rate sweep warmUp path paths method body request lines repeats variants scenarios limits title".split(
+  "target targets preset protocol connections rampPerSecond hold stages push search users rate sweep warmUp path paths method body ends request lines repeats variants scenarios limits title".split(
     " ",
   );
 
@@ -18,7 +18,7 @@ const folded: readonly (readonly [title: string, names: string])[] = [
   ["TLS", "tls"],
   ["When connections end", "churn storm reconnect slowReaders silentAfter timeouts"],
   ["The target", "replicas targetCpus targetMemoryMiB faults profile"],
-  ["The generator", "engine shards sources compression maxMessageBytes pipelining replaceDeadShards"],
+  ["The generator", "engine shards sources interface resolve proxy compression maxMessageBytes pipelining replaceDeadShards"],
 ];
 
 /** Kinds with fewer placed fields than this show their first ones, whatever they are called. */
