@@ -1,4 +1,7 @@
-/** A client under comparison: a process that opens connections to a pusher, reads for a while and prints one line of JSON. */
+/**
+ * A client under comparison: a process that opens connections to a pusher, reads for a while and prints one line of
+ * JSON.
+ */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,7 +9,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot } from "../clients/target/project-root.ts";
 
-/** What every contender prints. Latencies in milliseconds: from the pusher's write to our reading (`read`) or the kernel's stamp. */
+/**
+ * What every contender prints. Latencies in milliseconds: from the pusher's write to our reading (`read`) or the
+ * kernel's stamp.
+ */
 export interface Outcome {
   opened: number;
   openMs: number;
@@ -54,7 +60,11 @@ async function commandOf(contender: Contender, checkout?: string): Promise<strin
     const loop = await compile("loop");
     return loop === null ? null : [loop];
   }
-  return [process.execPath, "--expose-gc", join(checkout === undefined ? peers : join(checkout, "dist/bench/peers"), `${contender}-client.js`)];
+  return [
+    process.execPath,
+    "--expose-gc",
+    join(checkout === undefined ? peers : join(checkout, "dist/bench/peers"), `${contender}-client.js`),
+  ];
 }
 
 const mostMs = 300_000;
@@ -76,25 +86,41 @@ export interface Contest {
 }
 
 /** Runs a contender to its end. Null when it cannot run here. */
-export async function contend(contender: Contender, { connections, ports, seconds, intervalMs, shards, path, checkout }: Contest): Promise<Outcome | null> {
+export async function contend(
+  contender: Contender,
+  { connections, ports, seconds, intervalMs, shards, path, checkout }: Contest,
+): Promise<Outcome | null> {
   const command = await commandOf(contender, checkout);
   if (command === null) return null;
   const [file = "", ...args] = command;
   const wanted = { BENCH_INTERVAL_MS: String(intervalMs), BENCH_PATH: path ?? "/push" };
   const env = { ...process.env, ...wanted, ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
   return new Promise((resolve, reject) => {
-    execFile(file, [...args, String(connections), ports.join(","), String(seconds)], { timeout: mostMs, maxBuffer: 1 << 24, env }, (error, stdout, stderr) => {
-      if (error !== null) reject(new Error(`${contender}: ${stderr || error.message}`));
-      else resolve(JSON.parse(stdout) as Outcome);
-    });
+    execFile(
+      file,
+      [...args, String(connections), ports.join(","), String(seconds)],
+      { timeout: mostMs, maxBuffer: 1 << 24, env },
+      (error, stdout, stderr) => {
+        if (error !== null) reject(new Error(`${contender}: ${stderr || error.message}`));
+        else resolve(JSON.parse(stdout) as Outcome);
+      },
+    );
   });
 }
 
 /** The contenders that can run here, and a note about each that cannot. */
-export async function availableContenders(wanted: readonly Contender[]): Promise<{ contenders: Contender[]; notes: string[] }> {
+export async function availableContenders(
+  wanted: readonly Contender[],
+): Promise<{ contenders: Contender[]; notes: string[] }> {
   const hasCompiler = (await compile("loop")) !== null;
   const contenders = wanted.filter((name) => name !== "loop" || hasCompiler);
-  return { contenders, notes: contenders.length === wanted.length ? [] : ["The C loop was skipped: no C compiler (apt-get install gcc libc6-dev)."] };
+  return {
+    contenders,
+    notes:
+      contenders.length === wanted.length
+        ? []
+        : ["The C loop was skipped: no C compiler (apt-get install gcc libc6-dev)."],
+  };
 }
 
 /** A port nobody listens at, below the usual ephemeral range. */
@@ -128,7 +154,9 @@ export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Pro
   const pusher = await compile("pusher");
   if (pusher === null) throw new Error("the reference pusher needs a C compiler: apt-get install gcc libc6-dev");
   const port = await freePort();
-  const child: ChildProcess = spawn(pusher, [String(port), String(intervalMs), String(firstTickAfterMs)], { stdio: ["ignore", "ignore", "inherit"] });
+  const child: ChildProcess = spawn(pusher, [String(port), String(intervalMs), String(firstTickAfterMs)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   started.add(child);
   const stop = (): void => {
     started.delete(child);

@@ -21,12 +21,16 @@ export function settingsFor(connections: number): Setting[] {
     { path: "/proc/sys/net/netfilter/nf_conntrack_max", wanted: atLeast(Math.ceil(connections * 1.2) + 100_000) },
     {
       path: "/proc/sys/net/ipv4/tcp_mem",
-      wanted: (present) => (Number(present.split(/\s+/)[1]) >= tcpPages ? null : `${tcpPages >> 1} ${tcpPages} ${tcpPages * 2}`),
+      wanted: (present) =>
+        Number(present.split(/\s+/)[1]) >= tcpPages ? null : `${tcpPages >> 1} ${tcpPages} ${tcpPages * 2}`,
     },
   ];
 }
 
-/** Raises what is too low. `notes` tell what was set, or the command where we may not. Settings this kernel does not have are left out. */
+/**
+ * Raises what is too low. `notes` tell what was set, or the command where we may not. Settings this kernel does not
+ * have are left out.
+ */
 export function raiseSettings(settings: readonly Setting[]): { notes: string[]; restore(): void } {
   const notes: string[] = [];
   const before: { path: string; text: string }[] = [];
@@ -41,7 +45,9 @@ export function raiseSettings(settings: readonly Setting[]): { notes: string[]; 
       before.push({ path, text: present });
       notes.push(`${name} was raised from ${present.replace(/\s+/g, " ")} to ${value} for this row.`);
     } catch {
-      notes.push(`${name} is ${present.replace(/\s+/g, " ")} and could not be raised; as root: sysctl -w ${name}="${value}"`);
+      notes.push(
+        `${name} is ${present.replace(/\s+/g, " ")} and could not be raised; as root: sysctl -w ${name}="${value}"`,
+      );
     }
   }
   const restore = (): void => {

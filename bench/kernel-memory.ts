@@ -1,5 +1,6 @@
 /**
- * Memory the kernel holds for sockets: objects in the slab caches a connection uses (slabinfo(5), for root) and the buffers of TCP.
+ * Memory the kernel holds for sockets: objects in the slab caches a connection uses (slabinfo(5), for root) and the
+ * buffers of TCP.
  * It is the whole host's, so differences are what counts.
  */
 
@@ -7,7 +8,10 @@ import { parseKiB, parseSockstat } from "../clients/measure/host/proc.ts";
 import { readProc } from "../clients/measure/host/process-files.ts";
 
 const pageBytes = 4096;
-/** A socket's own caches. Each socket also has a directory entry, whose cache all files share: it is counted by the inodes. */
+/**
+ * A socket's own caches. Each socket also has a directory entry, whose cache all files share: it is counted by the
+ * inodes.
+ */
 const socketCaches = new Set([
   "TCP",
   "TCPv6",
@@ -37,16 +41,21 @@ function parseSlabs(text: string): number | null {
   return inodes === 0 ? null : bytes + inodes * entryBytes;
 }
 
-/** Sockets' slabs and TCP buffers now, bytes. Who may not read slabinfo gets the growth of all slabs, others' included. */
+/**
+ * Sockets' slabs and TCP buffers now, bytes. Who may not read slabinfo gets the growth of all slabs, others' included.
+ */
 export function kernelBytes(): number {
-  const slabs = parseSlabs(readProc("/proc/slabinfo") ?? "") ?? (parseKiB(readProc("/proc/meminfo") ?? "", "Slab") ?? 0) * 1024;
+  const slabs =
+    parseSlabs(readProc("/proc/slabinfo") ?? "") ?? (parseKiB(readProc("/proc/meminfo") ?? "", "Slab") ?? 0) * 1024;
   const tcpPages = parseSockstat(readProc("/proc/net/sockstat") ?? "").get("TCP.mem") ?? 0;
   return slabs + tcpPages * pageBytes;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits, at most ten seconds, until the sockets of what ran before are given back: two readings within 1 % or 1 MiB. */
+/**
+ * Waits, at most ten seconds, until the sockets of what ran before are given back: two readings within 1 % or 1 MiB.
+ */
 export async function settledKernelBytes(): Promise<number> {
   let before = kernelBytes();
   for (let tries = 0; tries < 20; tries++) {

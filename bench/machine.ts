@@ -21,7 +21,11 @@ export interface Machine {
 /** First version-like word of a command's output, null when the command is not here. */
 function versionOf(command: string, args: string[]): string | null {
   try {
-    return /\d+(\.\d+)+/.exec(execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 10_000 }))?.[0] ?? null;
+    return (
+      /\d+(\.\d+)+/.exec(
+        execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 10_000 }),
+      )?.[0] ?? null
+    );
   } catch (error) {
     // wrk prints its version and exits with 1.
     return /\d+(\.\d+)+/.exec(String((error as { stdout?: string }).stdout ?? ""))?.[0] ?? null;
@@ -30,7 +34,9 @@ function versionOf(command: string, args: string[]): string | null {
 
 function packageVersion(name: string): string | null {
   try {
-    return (JSON.parse(readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")) as { version: string }).version;
+    return (
+      JSON.parse(readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")) as { version: string }
+    ).version;
   } catch {
     return null;
   }
@@ -60,15 +66,21 @@ export function readMachine(): Machine {
     tsung: hasCommand("tsung") ? versionOf("tsung", ["-v"]) : null,
     k6: versionOf("k6", ["version"]),
   };
-  const versions = Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== null));
+  const versions = Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== null),
+  );
   return { os, kernel, cpu, cores, memoryMiB, load: loadavg()[0] ?? 0, versions };
 }
 
 /** Short name of the commit measured; "+" when files were changed since. */
 export function readCommit(): string {
-  const git = (...args: string[]): string => execFileSync("git", args, { cwd: projectRoot, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const git = (...args: string[]): string =>
+    execFileSync("git", args, { cwd: projectRoot, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   try {
-    return git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "--", "clients", "services", "bench/peers") === "" ? "" : "+");
+    return (
+      git("rev-parse", "--short", "HEAD") +
+      (git("status", "--porcelain", "--", "clients", "services", "bench/peers") === "" ? "" : "+")
+    );
   } catch {
     return "unknown";
   }

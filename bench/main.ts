@@ -1,4 +1,7 @@
-/** `npm run bench [-- ROW...] [--quick] [--huge] [--rounds N]`: measures the rows asked for, keeps the results, rewrites docs/performance.md. */
+/**
+ * `npm run bench [-- ROW...] [--quick] [--huge] [--rounds N]`: measures the rows asked for, keeps the results, rewrites
+ * docs/performance.md.
+ */
 import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
 import { writePerformancePage } from "./performance.ts";
@@ -8,7 +11,11 @@ import { onDemand, rows } from "./rows.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: "boolean", default: false }, huge: { type: "boolean", default: false }, rounds: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    huge: { type: "boolean", default: false },
+    rounds: { type: "string" },
+  },
 });
 const unknown = positionals.filter((name) => rows.every((row) => row.name !== name));
 if (unknown.length > 0) {
@@ -18,10 +25,16 @@ if (unknown.length > 0) {
 // Leaving by way of exit ends the pushers and puts kernel settings back.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const begunMs = Date.now();
-const say = (line: string): void => void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
-const order: Order = { quick: values.quick, rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1), say };
+const say = (line: string): void =>
+  void process.stderr.write(`${((Date.now() - begunMs) / 1000).toFixed(0).padStart(5)} s  ${line}\n`);
+const order: Order = {
+  quick: values.quick,
+  rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1),
+  say,
+};
 
-const isAsked = (name: string, isOnDemand: boolean): boolean => positionals.includes(name) || (isOnDemand ? values.huge : positionals.length === 0);
+const isAsked = (name: string, isOnDemand: boolean): boolean =>
+  positionals.includes(name) || (isOnDemand ? values.huge : positionals.length === 0);
 const asked = rows.filter((row) => isAsked(row.name, onDemand.includes(row)));
 const commit = readCommit();
 const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit.replace("+", "-changed")}`;
@@ -34,7 +47,17 @@ for (const row of asked) {
   try {
     const answer = await row.run(order);
     const tookSeconds = (Date.now() - at.getTime()) / 1000;
-    const result = { row: row.name, title: row.title, at: at.toISOString(), commit, quick: order.quick, rounds: order.rounds, tookSeconds, machine, ...answer };
+    const result = {
+      row: row.name,
+      title: row.title,
+      at: at.toISOString(),
+      commit,
+      quick: order.quick,
+      rounds: order.rounds,
+      tookSeconds,
+      machine,
+      ...answer,
+    };
     results.push(result);
     process.stdout.write(`${resultMarkdown(result)}\n\n`);
     say(`kept in ${keepResults(session, results)}`);

@@ -1,4 +1,7 @@
-/** Several networks of their own on this machine, and an address that means the same place in each. Needs root and iproute2. */
+/**
+ * Several networks of their own on this machine, and an address that means the same place in each. Needs root and
+ * iproute2.
+ */
 import { ip, Network } from "../clients/run/testing/network.ts";
 
 export class Networks {

@@ -14,18 +14,24 @@ const end = "<!-- end of results -->";
 /** The generated part: what was reached, then every row. */
 export function performanceTables(results: readonly Result[]): string {
   if (results.length === 0) return "No results yet: `npm run bench`.";
-  const reached = results.flatMap((result) => result.reaches.map((reach) => [result.row, reach.what, reach.goal, reach.measured, reachWord(reach.isReached)]));
-  const machines = [...new Set(results.map(({ machine }) => machineText(machine)))];
-  return [...machines, "### What was reached", markdownTable(["row", "what", "goal", "measured", "reached"], reached), ...results.map(resultMarkdown)].join(
-    "\n\n",
+  const reached = results.flatMap((result) =>
+    result.reaches.map((reach) => [result.row, reach.what, reach.goal, reach.measured, reachWord(reach.isReached)]),
   );
+  const machines = [...new Set(results.map(({ machine }) => machineText(machine)))];
+  return [
+    ...machines,
+    "### What was reached",
+    markdownTable(["row", "what", "goal", "measured", "reached"], reached),
+    ...results.map(resultMarkdown),
+  ].join("\n\n");
 }
 
 /** Puts the tables between the marks of a page. */
 export function withTables(text: string, tables: string): string {
   const [head, rest] = text.split(begin);
   const tail = rest?.split(end)[1];
-  if (head === undefined || tail === undefined) throw new Error(`expected "${begin}" and "${end}" in docs/performance.md`);
+  if (head === undefined || tail === undefined)
+    throw new Error(`expected "${begin}" and "${end}" in docs/performance.md`);
   return `${head}${begin}\n\n${tables}\n\n${end}${tail}`;
 }
 

@@ -11,11 +11,14 @@ const cell = (text: string): string => text.replaceAll("|", "\\|");
 const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
 export function markdownTable(columns: readonly string[], lines: readonly (readonly string[])[]): string {
-  return [line(columns), `|${columns.map((_, i) => (i === 0 ? "---" : "---:")).join("|")}|`, ...lines.map(line)].join("\n");
+  return [line(columns), `|${columns.map((_, i) => (i === 0 ? "---" : "---:")).join("|")}|`, ...lines.map(line)].join(
+    "\n",
+  );
 }
 
 /** yes, no or not measured. */
-export const reachWord = (isReached: boolean | null): string => (isReached === null ? "not measured" : isReached ? "yes" : "**no**");
+export const reachWord = (isReached: boolean | null): string =>
+  isReached === null ? "not measured" : isReached ? "yes" : "**no**";
 
 export function machineText({ os, kernel, cpu, cores, memoryMiB, versions }: Machine): string {
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);

@@ -11,6 +11,18 @@ import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
 import { tally } from "./rows/tally.ts";
 
-export const rows: readonly Row[] = [fidelity, memory, connect, pushCpu, conversations, api, scale, tally, soak, agentsRow, huge];
+export const rows: readonly Row[] = [
+  fidelity,
+  memory,
+  connect,
+  pushCpu,
+  conversations,
+  api,
+  scale,
+  tally,
+  soak,
+  agentsRow,
+  huge,
+];
 /** Asked for by name or with --huge only. */
 export const onDemand: readonly Row[] = [agentsRow, huge];

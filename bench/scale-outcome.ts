@@ -35,7 +35,10 @@ export interface ScaleOutcome {
     kernelMiB: number;
     coordinatorRssMiB: number;
   } | null;
-  /** From the tick to the last push's receive stamp; the longest any push then waited for our reading; CPU of the shards. */
+  /**
+   * From the tick to the last push's receive stamp; the longest any push then waited for our reading; CPU of the
+   * shards.
+   */
   burst: { pushMaxMs: number; deliveryP99Ms: number; gapMaxMs: number; usPerPush: number };
   notes: string[];
 }

@@ -1,5 +1,6 @@
 /**
- * A change that doubles memory or CPU per message is caught here. Ratios within one run with wide margins, never absolute times; the
+ * A change that doubles memory or CPU per message is caught here. Ratios within one run with wide margins, never
+ * absolute times; the
  * figures themselves are `npm run bench`'s business.
  */
 import assert from "node:assert/strict";
@@ -45,7 +46,10 @@ describe("bench smoke", { skip, concurrency: 1 }, () => {
   it("keeps at most 2.5 KB a connection, and less than half of what ws keeps", () => {
     const bytes = holdfast.rssBytes / connections;
     assert.ok(bytes <= 2500, `${bytes.toFixed(0)} bytes`);
-    assert.ok(holdfast.rssBytes <= ws.rssBytes / 2, `${bytes.toFixed(0)} bytes, ws ${(ws.rssBytes / connections).toFixed(0)}`);
+    assert.ok(
+      holdfast.rssBytes <= ws.rssBytes / 2,
+      `${bytes.toFixed(0)} bytes, ws ${(ws.rssBytes / connections).toFixed(0)}`,
+    );
   });
 
   it("adds less to a push at the kernel's clock than ws by its reading", () => {

@@ -1,7 +1,10 @@
 /** Repeated measurements: taken in turns (A B A B), told as a median with its range. */
 import { median } from "../clients/measure/statistics/median.ts";
 
-/** Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are left out. */
+/**
+ * Runs every contender once a round, in the same order, so that a noisy minute hits all of them. `null` answers are
+ * left out.
+ */
 export async function inTurns<Name extends string, T>(
   names: readonly Name[],
   rounds: number,

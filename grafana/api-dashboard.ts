@@ -12,7 +12,9 @@ const since = "Each point is the mean since the point before.";
 
 /** Bounds a share can be read at exactly; the first one chosen is nearest to 100 ms. */
 const bounds = histogramBoundsSeconds.filter((bound) => bound > 0.005 && bound < 5).map(String);
-const nearTenth = bounds.reduce((near, bound) => (Math.abs(Number(bound) - 0.1) < Math.abs(Number(near) - 0.1) ? bound : near));
+const nearTenth = bounds.reduce((near, bound) =>
+  Math.abs(Number(bound) - 0.1) < Math.abs(Number(near) - 0.1) ? bound : near,
+);
 
 const boundVariable = {
   type: "custom",
@@ -49,12 +51,21 @@ const failures = panel({
   between: since,
   bad: "Anything above 0; timeout or connection-closed under load: the target drops what it cannot serve.",
   queries: [
-    { expr: onlyThose(perSecond("request_failures_total", `${perRun}, cause`), perSecond("request_failures_total", perRun)), legend: "{{target}} {{cause}}" },
+    {
+      expr: onlyThose(
+        perSecond("request_failures_total", `${perRun}, cause`),
+        perSecond("request_failures_total", perRun),
+      ),
+      legend: "{{target}} {{cause}}",
+    },
   ],
 });
 
 /** p50 and p99 of a histogram over time. */
-const quantiles = (metric: Parameters<typeof quantile>[1], { what, ...more }: { what: string; width: number; between: string; bad: string }) =>
+const quantiles = (
+  metric: Parameters<typeof quantile>[1],
+  { what, ...more }: { what: string; width: number; between: string; bad: string },
+) =>
   panel({
     kind: "timeseries",
     title: `${what}, p50 and p99`,
@@ -87,7 +98,10 @@ const shareUnderLimit = panel({
   bad: "Below the share you promise.",
   queries: [
     {
-      expr: ratio(perSecond("request_duration_seconds_bucket", perRun, ['le="$bound"']), perSecond("request_duration_seconds_count", perRun)),
+      expr: ratio(
+        perSecond("request_duration_seconds_bucket", perRun, ['le="$bound"']),
+        perSecond("request_duration_seconds_count", perRun),
+      ),
       legend,
     },
   ],

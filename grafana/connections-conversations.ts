@@ -1,4 +1,7 @@
-/** Conversations row of the connections dashboard: is what is asked answered, and does what is published arrive. Empty where connections only listen. */
+/**
+ * Conversations row of the connections dashboard: is what is asked answered, and does what is published arrive. Empty
+ * where connections only listen.
+ */
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
 import { perRun, perSecond, quantile } from "./query.ts";
@@ -39,7 +42,8 @@ const times = panel({
   title: "Answers and deliveries, p99",
   unit: "s",
   width: 24,
-  shows: "From our write to the kernel's receive stamp: of answers by name, of published messages by the group that publishes.",
+  shows:
+    "From our write to the kernel's receive stamp: of answers by name, of published messages by the group that publishes.",
   between: since,
   bad: "Rising with the load: the target, or its broker, queues what it is asked.",
   queries: [

@@ -38,10 +38,16 @@ const memoryPerConnection = panel({
   unit: "bytes",
   width: 6,
   byRuntime: true,
-  shows: "Resident memory divided by open connections; the runtime's own share is in it, so it falls as connections rise.",
+  shows:
+    "Resident memory divided by open connections; the runtime's own share is in it, so it falls as connections rise.",
   between: "At each scrape.",
   bad: "It rises at constant connections: buffers grow behind slow or dead peers.",
-  queries: [{ expr: ratio(total("target_resident_memory_bytes", perRun), total("connections", perRun, 'state="open"')), legend }],
+  queries: [
+    {
+      expr: ratio(total("target_resident_memory_bytes", perRun), total("connections", perRun, 'state="open"')),
+      legend,
+    },
+  ],
 });
 
 const targetDescriptors = panel({
@@ -99,7 +105,9 @@ const shardDescriptors = panel({
   shows: "Open descriptors of a shard process, as a share of its limit.",
   between: "At each scrape.",
   bad: "Near 100 %: the next connects end with no-descriptor.",
-  queries: [{ expr: ratio(total("generator_open_fds", perShard), total("generator_max_fds", perShard)), legend: shardLegend }],
+  queries: [
+    { expr: ratio(total("generator_open_fds", perShard), total("generator_max_fds", perShard)), legend: shardLegend },
+  ],
 });
 
 const shardMemory = panel({
@@ -128,5 +136,11 @@ const stamps = panel({
   ],
 });
 
-export const targetRow: Row = { title: "Target", panels: [targetCpu, targetMemory, memoryPerConnection, targetDescriptors] };
-export const trustRow: Row = { title: "Trust", panels: [generatorGap, loopDelay, shardCpu, shardDescriptors, shardMemory, stamps] };
+export const targetRow: Row = {
+  title: "Target",
+  panels: [targetCpu, targetMemory, memoryPerConnection, targetDescriptors],
+};
+export const trustRow: Row = {
+  title: "Trust",
+  panels: [generatorGap, loopDelay, shardCpu, shardDescriptors, shardMemory, stamps],
+};

@@ -9,7 +9,8 @@ import type { DashboardSpec } from "./dashboard.ts";
 export const connectionsDashboard: DashboardSpec = {
   uid: "holdfast-connections",
   title: "Holdfast connections",
-  description: "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
+  description:
+    "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
   beginsWithAllRuns: false,
   kinds: 'kind!~"api|streams|pipeline"',
   rows: [nowRow, connectionsRow, pushesRow, conversationsRow, targetRow, trustRow],

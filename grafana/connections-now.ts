@@ -4,7 +4,19 @@ import { causeColours } from "./cause-colours.ts";
 import { latencyHeatmap } from "./connections-pushes.ts";
 import type { Row } from "./dashboard.ts";
 import { panel } from "./panel.ts";
-import { exactQuantile, firingAlerts, onlyThose, orZero, perRun, perSecond, quantile, ratio, series, total, unexpected } from "./query.ts";
+import {
+  exactQuantile,
+  firingAlerts,
+  onlyThose,
+  orZero,
+  perRun,
+  perSecond,
+  quantile,
+  ratio,
+  series,
+  total,
+  unexpected,
+} from "./query.ts";
 
 const legend = "{{target}}";
 const height = 4;
@@ -12,7 +24,10 @@ const height = 4;
 const inHold = `and on (${perRun}) (${total("run_phase", perRun, 'phase=~"hold|storm"')} > 0)`;
 const open = total("connections", perRun, 'state="open"');
 
-/** Pushes that carry no stamp are not known as such before the first came: until one with a stamp did, or is missed, there is no figure. */
+/**
+ * Pushes that carry no stamp are not known as such before the first came: until one with a stamp did, or is missed,
+ * there is no figure.
+ */
 const whereMeasured = `and on (${perRun}) ${total("pushes_due_total", perRun)} > 0`;
 
 const stateColours = { open: { color: "green" }, planned: { color: "#9A9A9A", dashed: true } };
@@ -73,7 +88,8 @@ const pushP99Now = panel({
   width: 4,
   height,
   shows: "Exact 99th percentile of push latency, all shards merged.",
-  between: "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes; after the end over the whole run.",
+  between:
+    "From the tick at which a push was due to the kernel's receive stamp, over the last window that had pushes; after the end over the whole run.",
   bad: "It rises while connections stay the same: a queue grows in the target.",
   noValue: "not measured",
   queries: [{ expr: `${exactQuantile("0.99", "last")} or ${exactQuantile("0.99", "run")}`, legend }],
@@ -134,7 +150,12 @@ const generatorTrusted = panel({
   shows: "Whether our own generator can be believed: by the rule of the alert of the same name.",
   between: "At the last scrape; a verdict of invalid stays no.",
   bad: "no: we read late, a shard died or ran out of descriptors. Look at the row Trust before blaming the target.",
-  queries: [{ expr: `0 * (${distrust}) or 0 * (${total("generator_loop_delay_seconds", perRun)} or ${total("run_verdict", perRun)}) + 1`, legend }],
+  queries: [
+    {
+      expr: `0 * (${distrust}) or 0 * (${total("generator_loop_delay_seconds", perRun)} or ${total("run_verdict", perRun)}) + 1`,
+      legend,
+    },
+  ],
 });
 
 const alertsFired = panel({
@@ -149,7 +170,12 @@ const alertsFired = panel({
   shows: "Alerts that fire, or fired within the time range, by name.",
   between: "Of the time range; red marks in the pictures say when.",
   bad: "A name: its description says which panel to look at.",
-  queries: [{ expr: `count by (${perRun}, alertname) (${firingAlerts}) or 0 * ${total("run_info", perRun)}`, legend: "{{target}} {{alertname}}" }],
+  queries: [
+    {
+      expr: `count by (${perRun}, alertname) (${firingAlerts}) or 0 * ${total("run_info", perRun)}`,
+      legend: "{{target}} {{alertname}}",
+    },
+  ],
 });
 
 const openOverPlanned = panel({
@@ -159,7 +185,8 @@ const openOverPlanned = panel({
   width: 12,
   height: 3 * height,
   colours: { ...stateColours, failures: { color: "red" }, pushes: { color: "light-blue" } },
-  shows: "Connections open, those the scenario asks for, and on the right axis failures to open, unexpected closes and pushes per second.",
+  shows:
+    "Connections open, those the scenario asks for, and on the right axis failures to open, unexpected closes and pushes per second.",
   between: "Open and planned: at each scrape. The others: the mean since the point before.",
   bad: "Open flattens below planned (a limit was reached), drops in a step (mass disconnect) or sinks slowly (leaking connections).",
   queries: [
@@ -174,7 +201,14 @@ const openOverPlanned = panel({
   ],
 });
 
-const phaseColours: Record<Phase, string> = { prepare: "text", ramp: "blue", hold: "green", storm: "orange", drain: "purple", done: "semi-dark-green" };
+const phaseColours: Record<Phase, string> = {
+  prepare: "text",
+  ramp: "blue",
+  hold: "green",
+  storm: "orange",
+  drain: "purple",
+  done: "semi-dark-green",
+};
 
 const phaseTimeline = panel({
   kind: "state-timeline",
@@ -186,7 +220,12 @@ const phaseTimeline = panel({
   between: "From the run's start to 60 s after its end, when its series go away.",
   bad: "A gap: we were not scraped. A ramp far longer than planned: the target accepts slowly.",
   texts: phases.map((phase) => ({ text: phase, color: phaseColours[phase] })),
-  queries: [{ expr: phases.map((phase, index) => `${index} * ${total("run_phase", perRun, `phase="${phase}"`)}`).join(" + "), legend }],
+  queries: [
+    {
+      expr: phases.map((phase, index) => `${index} * ${total("run_phase", perRun, `phase="${phase}"`)}`).join(" + "),
+      legend,
+    },
+  ],
 });
 
 const openAndPlanned = panel({
@@ -232,7 +271,10 @@ const failuresByCause = panel({
   bad: "refused: nothing listens or the backlog is full. no-local-port, no-descriptor: our host's limit, not the target's.",
   queries: [
     {
-      expr: onlyThose(perSecond("connect_failures_total", `${perRun}, cause, code`), perSecond("connect_failures_total", perRun)),
+      expr: onlyThose(
+        perSecond("connect_failures_total", `${perRun}, cause, code`),
+        perSecond("connect_failures_total", perRun),
+      ),
       legend: "{{target}} {{cause}} {{code}}",
     },
   ],
@@ -251,7 +293,10 @@ const closesByCause = panel({
   bad: "Any cause but planned and interrupted. generator-died: ours, and the run is invalid.",
   queries: [
     {
-      expr: onlyThose(perSecond("connections_closed_total", `${perRun}, cause, code`), perSecond("connections_closed_total", perRun)),
+      expr: onlyThose(
+        perSecond("connections_closed_total", `${perRun}, cause, code`),
+        perSecond("connections_closed_total", perRun),
+      ),
       legend: "{{target}} {{cause}} {{code}}",
     },
   ],
@@ -262,7 +307,8 @@ const timeToConnect = panel({
   title: "Time to connect, p99",
   unit: "s",
   width: 12,
-  shows: "99th percentile of the time to open a connection, by stage; estimated from the histogram, at most 1.41 times too large.",
+  shows:
+    "99th percentile of the time to open a connection, by stage; estimated from the histogram, at most 1.41 times too large.",
   between: "tcp: our connect call to TCP established; upgrade: from there to the upgrade's end; total: both.",
   bad: "tcp jumps to 1 s or 3 s: SYNs are dropped and sent again. upgrade rises with connections: the accept loop is starved.",
   queries: [{ expr: quantile(0.99, "connect_duration_seconds", `${perRun}, stage`), legend: "{{target}} {{stage}}" }],
@@ -287,4 +333,7 @@ export const nowRow: Row = {
   ],
 };
 
-export const connectionsRow: Row = { title: "Connections", panels: [openAndPlanned, openedAndClosed, failuresByCause, timeToConnect] };
+export const connectionsRow: Row = {
+  title: "Connections",
+  panels: [openAndPlanned, openedAndClosed, failuresByCause, timeToConnect],
+};

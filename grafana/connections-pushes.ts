@@ -25,7 +25,8 @@ const exactQuantiles = panel({
   title: "Push latency, exact quantiles",
   unit: "s",
   width: 12,
-  shows: "Exact quantiles of the last window with pushes, from the merged histogram of all shards, and the p99 of the whole run.",
+  shows:
+    "Exact quantiles of the last window with pushes, from the merged histogram of all shards, and the p99 of the whole run.",
   between: `${spanOf(latencies.push)}.`,
   bad: "p99 leaves p50 behind: stalls (garbage collection, a full core). All rise together: the fan-out takes longer than it should.",
   queries: [
@@ -84,7 +85,8 @@ const pingsAndSlowReaders = panel({
   title: "Ping round trip and slow readers, p99",
   unit: "s",
   width: 12,
-  shows: "Round trip of our pings, and push latency of connections that read slowly on purpose; empty when the scenario has neither.",
+  shows:
+    "Round trip of our pings, and push latency of connections that read slowly on purpose; empty when the scenario has neither.",
   between: `Ping: ${spanOf(latencies.ping).toLowerCase()}. Slow readers: ${spanOf(latencies.slowPush).toLowerCase()}.`,
   bad: "Pings rise with pushes: one loop serves both. Only slow readers suffer: as it should be; others with them: no isolation.",
   noValue: "not asked for",

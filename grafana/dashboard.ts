@@ -68,7 +68,13 @@ const links = {
   url: "",
 } as const;
 
-const mark = { datasource: chosenDatasource, enable: true, hide: false, step: "1s", textFormat: "{{target}} {{run}}" } as const;
+const mark = {
+  datasource: chosenDatasource,
+  enable: true,
+  hide: false,
+  step: "1s",
+  textFormat: "{{target}} {{run}}",
+} as const;
 
 /** A line where each phase began: the metric's value is the instant, and Grafana takes it in milliseconds. */
 const phaseMarks = ({ kinds }: DashboardSpec): JsonObject => ({
@@ -109,7 +115,15 @@ const alphabetical = 1;
 const everything = { text: ["All"], value: ["$__all"] };
 
 function commonVariables({ beginsWithAllRuns, kinds }: DashboardSpec): Json[] {
-  const shared = { type: "query", datasource: chosenDatasource, refresh: onTimeRangeChange, multi: true, hide: 0, skipUrlSync: false, options: [] };
+  const shared = {
+    type: "query",
+    datasource: chosenDatasource,
+    refresh: onTimeRangeChange,
+    multi: true,
+    hide: 0,
+    skipUrlSync: false,
+    options: [],
+  };
   return [
     {
       type: "datasource",
@@ -170,10 +184,18 @@ function placeRows(rows: readonly Row[]): Json[] {
   const placed: Json[] = [];
   let y = 0;
   for (const { title, wide, panels } of rows) {
-    placed.push({ id: placed.length + 1, type: "row", title, collapsed: false, gridPos: { h: 1, w: gridColumns, x: 0, y }, panels: [] });
+    placed.push({
+      id: placed.length + 1,
+      type: "row",
+      title,
+      collapsed: false,
+      gridPos: { h: 1, w: gridColumns, x: 0, y },
+      panels: [],
+    });
     y += 1;
     const left = wide?.width ?? 0;
-    if (wide !== undefined) placed.push(renderPanel(wide, placed.length + 1, { h: wide.height ?? panelHeight, w: left, x: 0, y }));
+    if (wide !== undefined)
+      placed.push(renderPanel(wide, placed.length + 1, { h: wide.height ?? panelHeight, w: left, x: 0, y }));
     const besideUntil = y + (wide?.height ?? 0);
     let x = left;
     let lineHeight = 0;

@@ -55,7 +55,9 @@ for (const dashboard of dashboards) {
     }
     // No holes either: Grafana would pull a panel from below into one, and the order would not be ours.
     const depth = Math.max(...panels.map(({ gridPos }) => gridPos.y + gridPos.h));
-    const holes = Array.from({ length: 24 * depth }, (_, cell) => `${cell % 24},${Math.floor(cell / 24)}`).filter((cell) => !taken.has(cell));
+    const holes = Array.from({ length: 24 * depth }, (_, cell) => `${cell % 24},${Math.floor(cell / 24)}`).filter(
+      (cell) => !taken.has(cell),
+    );
     assert.deepEqual(holes.slice(0, 5), []);
   });
 
@@ -67,8 +69,10 @@ for (const dashboard of dashboards) {
       assert.equal(description.split("\n\n").length, 3, `${title}: shows, between, bad`);
       assert.ok(targets.length > 0, `${title} asks nothing`);
       assert.equal(new Set(targets.map(({ refId }) => refId)).size, targets.length);
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's variable syntax
-      for (const source of [datasource, ...targets.map((target) => target.datasource)]) assert.deepEqual(source, { type: "prometheus", uid: "${datasource}" });
+      for (const source of [datasource, ...targets.map((target) => target.datasource)]) {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's variable syntax
+        assert.deepEqual(source, { type: "prometheus", uid: "${datasource}" });
+      }
       for (const { refId = "" } of targets) assert.match(refId, /^[A-Z]$/);
     }
   });
@@ -76,7 +80,12 @@ for (const dashboard of dashboards) {
   test(`${dashboard.uid}: legends are a table at the right of wide panels and below narrow ones, heatmaps have colours`, () => {
     for (const { title, type, gridPos, options } of panelsOf(dashboard)) {
       const legend = options?.legend as { displayMode: string; placement: string };
-      if (type === "timeseries") assert.deepEqual([legend.displayMode, legend.placement], gridPos.w >= 12 ? ["table", "right"] : ["list", "bottom"], title);
+      if (type === "timeseries")
+        assert.deepEqual(
+          [legend.displayMode, legend.placement],
+          gridPos.w >= 12 ? ["table", "right"] : ["list", "bottom"],
+          title,
+        );
       if (type === "heatmap") assert.ok((options?.color as { steps: number } | undefined)?.steps === 64, title);
     }
   });
@@ -85,7 +94,11 @@ for (const dashboard of dashboards) {
     for (const { panel, expr } of queriesOf(dashboard)) {
       const query = withVariables(expr, anyRun);
       assert.deepEqual(syntaxFaults(query), [], `${panel}: ${query}`);
-      assert.equal(/run=~"\$runs"/.test(expr) && /target=~"(\$target|cpython\.\*)"/.test(expr), true, `${panel}: ${expr}`);
+      assert.equal(
+        /run=~"\$runs"/.test(expr) && /target=~"(\$target|cpython\.\*)"/.test(expr),
+        true,
+        `${panel}: ${expr}`,
+      );
       for (const [, divisor] of expr.matchAll(/ \/ (.*)/g)) assert.match(divisor!, / > 0\)/, `${panel}: ${expr}`);
     }
   });
@@ -105,7 +118,12 @@ for (const dashboard of dashboards) {
 
   test(`${dashboard.uid}: a heatmap's cells are per second and its axis is a time`, () => {
     for (const { title, type, fieldConfig, options } of panels) {
-      if (type === "heatmap") assert.deepEqual([fieldConfig?.defaults.unit, (options?.yAxis as { unit: string } | undefined)?.unit], ["cps", "s"], title);
+      if (type === "heatmap")
+        assert.deepEqual(
+          [fieldConfig?.defaults.unit, (options?.yAxis as { unit: string } | undefined)?.unit],
+          ["cps", "s"],
+          title,
+        );
     }
   });
 
@@ -127,14 +145,19 @@ for (const dashboard of dashboards) {
         for (const name of ["open", "planned"]) {
           if (panel.type !== "timeseries" || !legendFormat.endsWith(` ${name}`)) continue;
           const colours = overridesOf(panel).filter(({ matcher }) => matcher.options.includes(`)${name}(`));
-          assert.ok(colours.length === 1 && colours[0]!.properties.some(({ id }) => id === "color"), `${panel.title}: ${name}`);
+          assert.ok(
+            colours.length === 1 && colours[0]!.properties.some(({ id }) => id === "color"),
+            `${panel.title}: ${name}`,
+          );
         }
       }
     }
   });
 
   test(`${dashboard.uid}: what a link carries is valid on the board it leads to`, () => {
-    const choices = dashboard.templating.list.filter(({ name, skipUrlSync }) => ["run", "target"].includes(name) && !skipUrlSync);
+    const choices = dashboard.templating.list.filter(
+      ({ name, skipUrlSync }) => ["run", "target"].includes(name) && !skipUrlSync,
+    );
     assert.deepEqual(
       choices.map(({ includeAll, allValue }) => [includeAll, allValue]),
       [
@@ -142,8 +165,14 @@ for (const dashboard of dashboards) {
         [true, ".*"],
       ],
     );
-    assert.ok(dashboard.templating.list.some(({ name, query }) => name === "run" && typeof query !== "string" && query.query.includes('"newest"')));
-    const urls = panels.flatMap((panel) => overridesOf(panel).flatMap(({ properties }) => properties.filter(({ id }) => id === "links")));
+    assert.ok(
+      dashboard.templating.list.some(
+        ({ name, query }) => name === "run" && typeof query !== "string" && query.query.includes('"newest"'),
+      ),
+    );
+    const urls = panels.flatMap((panel) =>
+      overridesOf(panel).flatMap(({ properties }) => properties.filter(({ id }) => id === "links")),
+    );
     for (const { value } of urls) {
       for (const { url } of value as { url: string }[]) {
         for (const [, name] of url.matchAll(/var-(\w+)=/g))
@@ -159,8 +188,10 @@ for (const dashboard of dashboards) {
 
 test("open is neutral; open of planned is red below 95 % and in a total outage, green from 99.9 %; each cause has a colour of its own", () => {
   const stat = (title: string) =>
-    dashboards.flatMap(panelsOf).find((panel) => panel.type === "stat" && panel.title === title)?.fieldConfig?.defaults.thresholds?.steps;
-  const colourAt = (title: string, value: number) => stat(title)?.findLast((step) => (step.value ?? Number.NEGATIVE_INFINITY) <= value)?.color;
+    dashboards.flatMap(panelsOf).find((panel) => panel.type === "stat" && panel.title === title)?.fieldConfig?.defaults
+      .thresholds?.steps;
+  const colourAt = (title: string, value: number) =>
+    stat(title)?.findLast((step) => (step.value ?? Number.NEGATIVE_INFINITY) <= value)?.color;
   assert.deepEqual(
     [0, 0.9499, 0.95, 0.9989, 0.999, 1].map((value) => colourAt("Open of planned", value)),
     ["red", "red", "orange", "orange", "green", "green"],
@@ -190,7 +221,9 @@ test("phases are marked at the instants the metric's value tells", () => {
 });
 
 test("every metric is on a dashboard or in a rule, and every query names a metric that exists", () => {
-  const variables = dashboards.flatMap(({ templating }) => templating.list.map(({ query }) => (typeof query === "string" ? query : query.query)));
+  const variables = dashboards.flatMap(({ templating }) =>
+    templating.list.map(({ query }) => (typeof query === "string" ? query : query.query)),
+  );
   const queries = [...dashboards.flatMap(queriesOf).map(({ expr }) => expr), ...variables];
   const named = new Set([...queries.flatMap(metricNamesIn), ...metricNamesIn(rulesText)]);
   assert.deepEqual(
@@ -204,7 +237,9 @@ test("every metric is on a dashboard or in a rule, and every query names a metri
 });
 
 test("every alert points to a panel that exists", () => {
-  const titles = new Set(dashboards.flatMap((dashboard) => panelsOf(dashboard).map(({ title }) => `${dashboard.uid} / ${title}`)));
+  const titles = new Set(
+    dashboards.flatMap((dashboard) => panelsOf(dashboard).map(({ title }) => `${dashboard.uid} / ${title}`)),
+  );
   const named = [...rulesText.matchAll(/^ +panel: (.+)$/gm)].map(([, panel]) => panel!);
   assert.equal(named.length, [...rulesText.matchAll(/- alert:/g)].length);
   assert.deepEqual(

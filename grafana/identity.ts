@@ -1,4 +1,9 @@
 /** Names by which other files know the dashboards and their data source. */
 export const datasourceUid = "holdfast-prometheus";
-export const dashboardUids = ["holdfast-overview", "holdfast-connections", "holdfast-api", "holdfast-pipeline"] as const;
+export const dashboardUids = [
+  "holdfast-overview",
+  "holdfast-connections",
+  "holdfast-api",
+  "holdfast-pipeline",
+] as const;
 export type DashboardUid = (typeof dashboardUids)[number];

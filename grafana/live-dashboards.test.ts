@@ -18,9 +18,13 @@ const missing = prometheusMissing();
 const honestlyEmpty: Record<string, (reports: Map<string, Report>) => boolean> = {
   // No run here has conversations.
   ...Object.fromEntries(
-    ["Beats and requests", "Published messages"].flatMap((title) => [..."ABCDE"].map((refId) => [`holdfast-connections / ${title} ${refId}`, () => true])),
+    ["Beats and requests", "Published messages"].flatMap((title) =>
+      [..."ABCDE"].map((refId) => [`holdfast-connections / ${title} ${refId}`, () => true]),
+    ),
   ),
-  ...Object.fromEntries([..."AB"].map((refId) => [`holdfast-connections / Answers and deliveries, p99 ${refId}`, () => true])),
+  ...Object.fromEntries(
+    [..."AB"].map((refId) => [`holdfast-connections / Answers and deliveries, p99 ${refId}`, () => true]),
+  ),
   "holdfast-pipeline / Relative to CPython A": (reports) => !reports.has("reference"),
 };
 
@@ -44,7 +48,10 @@ before(
   async () => {
     if (missing !== null) return;
     metrics = await runs.serve();
-    prometheus = await startPrometheus({ metricsUrl: metrics.url, ruleFiles: [join(projectFolder, "prometheus/rules.yml")] });
+    prometheus = await startPrometheus({
+      metricsUrl: metrics.url,
+      ruleFiles: [join(projectFolder, "prometheus/rules.yml")],
+    });
     await until(prometheus, 'up{job="holdfast"}', (up) => first(up) === 1);
     beganMs = Date.now();
     const ended = runs.run();
@@ -57,8 +64,16 @@ before(
       slowMs,
     );
     runs.killShard();
-    await until(prometheus, `sum(rate(holdfast_connections_closed_total{run="${runs.id("killed")}",cause="generator-died"}[4s]))`, (rate) => first(rate) > 0);
-    afterKill = await askDashboards(prometheus, { fromMs: Date.now() - 4000, toMs: Date.now() }, { run: runs.id("killed") });
+    await until(
+      prometheus,
+      `sum(rate(holdfast_connections_closed_total{run="${runs.id("killed")}",cause="generator-died"}[4s]))`,
+      (rate) => first(rate) > 0,
+    );
+    afterKill = await askDashboards(
+      prometheus,
+      { fromMs: Date.now() - 4000, toMs: Date.now() },
+      { run: runs.id("killed") },
+    );
     const all = `sum(holdfast_connections{run="${runs.id("outage")}",state="open"}) == 0 and sum(holdfast_run_phase{run="${runs.id("outage")}",phase="hold"}) == 1`;
     await until(prometheus, all, (gone) => gone.length > 0, slowMs);
     inOutage = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() }, { run: runs.id("outage") });
@@ -77,14 +92,17 @@ after(async () => {
 });
 
 const seriesOf = (answers: readonly QueryAnswer[], dashboard: string, panel: string, refId = "A") =>
-  answers.find((answer) => answer.dashboard === `holdfast-${dashboard}` && answer.panel === panel && answer.refId === refId)?.series ?? [];
+  answers.find(
+    (answer) => answer.dashboard === `holdfast-${dashboard}` && answer.panel === panel && answer.refId === refId,
+  )?.series ?? [];
 
 const boards = new Map<string, DashboardJson>(readDashboards().map((board) => [board.uid, board]));
 const resolvedRunsOf = ({ templating }: DashboardJson): string => {
   const query = templating.list.find(({ name }) => name === "runs")?.query ?? "";
   return typeof query === "string" ? query : query.query;
 };
-const statsOf = ({ panels }: DashboardJson): string[] => panels.filter(({ type }) => type === "stat").map(({ title }) => title);
+const statsOf = ({ panels }: DashboardJson): string[] =>
+  panels.filter(({ type }) => type === "stat").map(({ title }) => title);
 /** What a stat of the connections board says of one run. */
 const saidOf = (answers: readonly QueryAnswer[], title: string): StatReading =>
   readStat(boards.get("holdfast-connections")!, title, seriesOf(answers, "connections", title)[0]);
@@ -110,7 +128,10 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
     for (const [dashboard, panel, run, refId] of zeros) {
       const of = seriesOf(atEnd, dashboard, panel, refId).filter(({ labels }) => labels.run === runs.id(run));
       assert.ok(
-        of.length > 0 && of.every(({ values }) => (panel === "Limits failing" ? values.slice(-1) : values).every((value) => value === 0)),
+        of.length > 0 &&
+          of.every(({ values }) =>
+            (panel === "Limits failing" ? values.slice(-1) : values).every((value) => value === 0),
+          ),
         `${panel} ${refId}: ${JSON.stringify(of)}`,
       );
     }
@@ -123,14 +144,22 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
 
   test("a shard that dies moves what should move: open, closes by cause, limits, its own line, the verdict, the alerts", async () => {
     const newest = (panel: string) => seriesOf(afterKill, "connections", panel)[0]?.values.at(-1);
-    assert.deepEqual([newest("Open"), newest("Open of planned"), newest("Unexpected closes"), newest("Limits failing")], [20, 0.5, 20, 1]);
-    assert.ok(seriesOf(afterKill, "connections", "Mass drops", "mark").length > 0, "a mark where half of the connections were lost");
+    assert.deepEqual(
+      [newest("Open"), newest("Open of planned"), newest("Unexpected closes"), newest("Limits failing")],
+      [20, 0.5, 20, 1],
+    );
+    assert.ok(
+      seriesOf(afterKill, "connections", "Mass drops", "mark").length > 0,
+      "a mark where half of the connections were lost",
+    );
     assert.equal(newest("Generator trusted"), 0);
     const causes = seriesOf(afterKill, "connections", "Closes, by cause and code").map(({ labels }) => labels.cause);
     assert.deepEqual(causes.sort(), ["generator-died", "none"]);
     const lines = seriesOf(afterKill, "connections", "Loop delay of each shard").map(({ values }) => values.length);
     assert.ok(lines.length === 2 && Math.min(...lines) < Math.max(...lines), `${lines}`);
-    const verdicts = seriesOf(atEnd, "overview", "Side by side", "F").filter(({ labels }) => labels.run === runs.id("killed"));
+    const verdicts = seriesOf(atEnd, "overview", "Side by side", "F").filter(
+      ({ labels }) => labels.run === runs.id("killed"),
+    );
     assert.deepEqual(
       verdicts.map(({ labels }) => labels.verdict),
       ["invalid"],
@@ -140,16 +169,27 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
   });
 
   test("the sweep's users, the search's bounds and the variants' lines are those of the reports", async () => {
-    const users = seriesOf(atEnd, "api", "Sweep by users", "B").find(({ labels }) => labels.run === runs.id("api"))?.values ?? [];
+    const users =
+      seriesOf(atEnd, "api", "Sweep by users", "B").find(({ labels }) => labels.run === runs.id("api"))?.values ?? [];
     assert.deepEqual(
       [2, 4].map((step) => users.includes(step)),
       [true, true],
     );
-    const bound = await ask(prometheus, `last_over_time(holdfast_capacity_bound_connections{bound="lower"}[5m])`, { fromMs: 0, toMs: Date.now() }, true);
+    const bound = await ask(
+      prometheus,
+      `last_over_time(holdfast_capacity_bound_connections{bound="lower"}[5m])`,
+      { fromMs: 0, toMs: Date.now() },
+      true,
+    );
     assert.equal(first(bound), capacityOf(reports.get("capacity")!)?.lower);
     const lines = reports.get("lines");
     if (lines === undefined) return;
-    const counted = await ask(prometheus, `sum(holdfast_pipeline_lines_total{run="${lines.run}"})`, { fromMs: 0, toMs: Date.now() }, true);
+    const counted = await ask(
+      prometheus,
+      `sum(holdfast_pipeline_lines_total{run="${lines.run}"})`,
+      { fromMs: 0, toMs: Date.now() },
+      true,
+    );
     assert.equal(
       first(counted),
       (lines.variants ?? []).reduce((sum, { runs: times }) => sum + times * 20_000, 0),
@@ -157,14 +197,21 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
   });
 
   test("in a total outage nothing that is gone is green: open of planned is red, closes are red, and open has no colour that says good", () => {
-    const said = Object.fromEntries(["Open", "Open of planned", "Unexpected closes", "Generator trusted"].map((title) => [title, saidOf(inOutage, title)]));
+    const said = Object.fromEntries(
+      ["Open", "Open of planned", "Unexpected closes", "Generator trusted"].map((title) => [
+        title,
+        saidOf(inOutage, title),
+      ]),
+    );
     assert.deepEqual(said, {
       Open: { text: "0", color: "text" },
       "Open of planned": { text: "0", color: "red" },
       "Unexpected closes": { text: "100", color: "red" },
       "Generator trusted": { text: "yes", color: "green" },
     });
-    const causes = seriesOf(inOutage, "connections", "Closes, by cause and code").map(({ labels }) => `${labels.cause} ${labels.code ?? ""}`.trim());
+    const causes = seriesOf(inOutage, "connections", "Closes, by cause and code").map(({ labels }) =>
+      `${labels.cause} ${labels.code ?? ""}`.trim(),
+    );
     assert.deepEqual(causes.sort(), ["close-frame 1012", "eof", "none"]);
     assert.ok(seriesOf(inOutage, "connections", "Mass drops", "mark").length > 0);
     const held = seriesOf(atEnd, "connections", "Open of planned").find(({ labels }) => labels.run === runs.id("held"));
@@ -172,24 +219,36 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
   });
 
   test("where pushes carry no stamp the stats of pushes are grey and say so, and no 0 of the first seconds is taken for a figure", async () => {
-    const unstamped = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() }, { run: runs.id("unstamped") });
+    const unstamped = await askDashboards(
+      prometheus,
+      { fromMs: beganMs, toMs: Date.now() },
+      { run: runs.id("unstamped") },
+    );
     for (const title of ["Pushes lost", "Pushes per second", "Push latency p99"])
       assert.deepEqual(saidOf(unstamped, title), { text: "not measured", color: "text" }, title);
     assert.equal(saidOf(unstamped, "Unexpected closes").text, "0");
     assert.deepEqual(seriesOf(unstamped, "overview", "Side by side", "E"), [], "no 0 lost in the table either");
     const held = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() }, { run: runs.id("held") });
-    assert.deepEqual([saidOf(held, "Pushes lost").color, seriesOf(held, "overview", "Side by side", "E").length], ["green", 1]);
+    assert.deepEqual(
+      [saidOf(held, "Pushes lost").color, seriesOf(held, "overview", "Side by side", "E").length],
+      ["green", 1],
+    );
   });
 
   /** The runs that a board's own variable makes of a choice. */
   const meant = async (uid: string, run: string): Promise<string[]> => {
     const expr = resolvedRunsOf(boards.get(uid)!).replace(/^query_result/, "");
-    return (await ask(prometheus, withVariables(expr, { ...anyRun, run }), { fromMs: 0, toMs: Date.now() }, true)).map(({ labels }) => labels.run ?? "");
+    return (await ask(prometheus, withVariables(expr, { ...anyRun, run }), { fromMs: 0, toMs: Date.now() }, true)).map(
+      ({ labels }) => labels.run ?? "",
+    );
   };
 
   test("newest means the newest run, an id that run, and both both", async () => {
     const held = runs.id("held");
-    assert.deepEqual([(await meant("holdfast-connections", "newest")).length, await meant("holdfast-connections", held)], [1, [held]]);
+    assert.deepEqual(
+      [(await meant("holdfast-connections", "newest")).length, await meant("holdfast-connections", held)],
+      [1, [held]],
+    );
     assert.ok((await meant("holdfast-connections", `(newest|${held})`)).length > 0);
   });
 
@@ -198,22 +257,34 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
     assert.equal(rows.length, reports.size);
     for (const { board, run = "", target = "" } of rows) {
       assert.deepEqual(await meant(`holdfast-${board}`, run), [run]);
-      const found = await ask(prometheus, `holdfast_run_info{run=~"${run}",target=~"${target}"}`, { fromMs: 0, toMs: Date.now() }, true);
+      const found = await ask(
+        prometheus,
+        `holdfast_run_info{run=~"${run}",target=~"${target}"}`,
+        { fromMs: 0, toMs: Date.now() },
+        true,
+      );
       assert.equal(found.length, 1);
     }
     const kindless = rows.find(({ kind }) => kind === "api")?.run ?? "";
-    for (const uid of boards.keys()) for (const run of [".*", "newest", kindless]) assert.ok((await meant(uid, run)).length > 0, `${uid}: ${run}`);
+    for (const uid of boards.keys())
+      for (const run of [".*", "newest", kindless]) assert.ok((await meant(uid, run)).length > 0, `${uid}: ${run}`);
   });
 
   test("after its end a run's series go away, and what they were stays in the past", async () => {
     runs.becomeLongOver();
     await until(prometheus, 'count({__name__=~"holdfast_.+"})', (count) => count.length === 0);
-    const kept = await ask(prometheus, "count(last_over_time(holdfast_run_verdict[5m]))", { fromMs: 0, toMs: Date.now() }, true);
+    const kept = await ask(
+      prometheus,
+      "count(last_over_time(holdfast_run_verdict[5m]))",
+      { fromMs: 0, toMs: Date.now() },
+      true,
+    );
     assert.equal(first(kept), reports.size);
   });
 
   /** A board's queries as they are asked 5 minutes after the runs' end, when their series have long gone stale. */
-  const fiveMinutesLater = (name: SmokeRun, fromMs: number) => askDashboards(prometheus, { fromMs, toMs: endedMs + 300_000 }, { run: runs.id(name) });
+  const fiveMinutesLater = (name: SmokeRun, fromMs: number) =>
+    askDashboards(prometheus, { fromMs, toMs: endedMs + 300_000 }, { run: runs.id(name) });
 
   test("five minutes after its end every stat of a run still has its last value, over the run's time and over the board's own range", async () => {
     for (const [uid, name] of [
@@ -225,13 +296,18 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
       const stats = new Set(statsOf(boards.get(uid)!).map((title) => `${uid} / ${title} A`));
       const empty = (answers: QueryAnswer[]): string[] => withoutData(answers).filter((one) => stats.has(one));
       assert.deepEqual(empty(await fiveMinutesLater(name, beganMs)), []);
-      // What a run has no longer once it is over, and the last 5 minutes do not reach back to: a hold, and users. The stats say that.
-      const gone = [`holdfast-connections / Open of planned A`, `holdfast-api / Users A`].filter((one) => one.startsWith(`${uid} `));
+      // What a run has no longer once it is over, and the last 5 minutes do not reach back to: a hold, and users. The
+      // stats say that.
+      const gone = [`holdfast-connections / Open of planned A`, `holdfast-api / Users A`].filter((one) =>
+        one.startsWith(`${uid} `),
+      );
       assert.deepEqual(empty(await fiveMinutesLater(name, endedMs)), gone);
     }
     const held = await fiveMinutesLater("held", beganMs);
     assert.deepEqual(
-      ["Open of planned", "Pushes lost", "Unexpected closes", "Generator trusted"].map((title) => saidOf(held, title).color),
+      ["Open of planned", "Pushes lost", "Unexpected closes", "Generator trusted"].map(
+        (title) => saidOf(held, title).color,
+      ),
       ["green", "green", "green", "green"],
     );
   });

@@ -10,10 +10,12 @@ const wholeRun = "From the run's start to its last scrape within the time range.
 const pushSpan = `From ${latencies.push.from} to ${latencies.push.to}, over the whole run, exact.`;
 
 /** There is one series per run. An API run's connections are its users, and no figure of what a target holds. */
-const peakOpen = (by: string): string => `max by (${by}) (max_over_time(${series("connections", 'state="open"', 'kind!="api"')}[$__range]))`;
+const peakOpen = (by: string): string =>
+  `max by (${by}) (max_over_time(${series("connections", 'state="open"', 'kind!="api"')}[$__range]))`;
 const p99OfRun = (by: string): string => lastOf("push_latency_quantile_seconds", by, 'quantile="0.99"', 'window="run"');
 const memoryPerConnection = (by: string): string => ratio(highest("target_resident_memory_bytes", by), peakOpen(by));
-const cpuPerThousand = (by: string): string => `1000 * ${ratio(highest("target_cpu_seconds_total", by), highest("pushes_received_total", by))}`;
+const cpuPerThousand = (by: string): string =>
+  `1000 * ${ratio(highest("target_cpu_seconds_total", by), highest("pushes_received_total", by))}`;
 
 /** A run's own board, at its own time. */
 const runUrl = [
@@ -38,7 +40,16 @@ const sideBySide = panel({
   between: wholeRun,
   bad: "Verdict invalid: our generator or host broke first, and the row's other figures say nothing about the target.",
   noValue: "-",
-  columnOrder: ["Verdict", "Peak open", "Push p99", "Memory per connection", "CPU per 1,000 pushes", "Lost", "Target", "Run"],
+  columnOrder: [
+    "Verdict",
+    "Peak open",
+    "Push p99",
+    "Memory per connection",
+    "CPU per 1,000 pushes",
+    "Lost",
+    "Target",
+    "Run",
+  ],
   greatestFirst: "From",
   textColours: { Verdict: { pass: "green", fail: "red", invalid: "orange" } },
   cellLinks: { Run: { title: "Show this run", url: runUrl } },
@@ -72,7 +83,10 @@ const sideBySide = panel({
     { expr: `${lastOf("pushes_lost_total", columns)} and ${lastOf("pushes_due_total", columns)} > 0`, legend: "" },
     { expr: lastOf("run_verdict", `${columns}, verdict`), legend: "" },
     { expr: withBoard(lastOf("run_info", `${columns}, protocol, engine, clock`)), legend: "" },
-    { expr: `1000 * min by (${columns}) (min_over_time(${series("run_phase_start_timestamp_seconds")}[$__range]))`, legend: "" },
+    {
+      expr: `1000 * min by (${columns}) (min_over_time(${series("run_phase_start_timestamp_seconds")}[$__range]))`,
+      legend: "",
+    },
     {
       expr: `1000 * (30 + ${lastOf("run_phase_start_timestamp_seconds", columns, 'phase="done"')}) or 0 * ${lastOf("run_info", columns)} + 1000 * time()`,
       legend: "",
@@ -152,7 +166,8 @@ const p99Relative = panel({
   unit: "suffix: x",
   width: 12,
   byRuntime: true,
-  shows: "99th percentile of the last window, as a multiple of the fastest run's over its whole length, whenever in the time range it ran.",
+  shows:
+    "99th percentile of the last window, as a multiple of the fastest run's over its whole length, whenever in the time range it ran.",
   between: `From ${latencies.push.from} to ${latencies.push.to}.`,
   bad: "Far above 1 and growing with connections.",
   queries: [{ expr: `${exactQuantile("0.99", "last")} / ${best}`, legend }],

@@ -2,7 +2,13 @@
 import type { Json, JsonObject, PanelSpec } from "./panel-spec.ts";
 
 /** One colour per runtime, on every dashboard. */
-export const runtimeColours = { go: "#00ADD8", cpython: "#F2CC0C", pypy: "#E0226E", node: "#6CC24A", rehearsal: "#8F8F8F" } as const;
+export const runtimeColours = {
+  go: "#00ADD8",
+  cpython: "#F2CC0C",
+  pypy: "#E0226E",
+  node: "#6CC24A",
+  rehearsal: "#8F8F8F",
+} as const;
 
 /** From this width on a legend is a table at the right; narrower panels have it below. */
 const legendRightFrom = 12;
@@ -21,8 +27,21 @@ function defaults(spec: PanelSpec): JsonObject {
     ...(min === undefined && spec.kind !== "bargauge" ? {} : { min: min ?? 0 }),
     ...(max === undefined ? {} : { max }),
     ...(noValue === undefined ? {} : { noValue }),
-    color: { mode: spec.kind === "stat" || (spec.kind === "bargauge" && spec.byRuntime !== true) ? "thresholds" : "palette-classic" },
-    mappings: texts === undefined ? [] : [{ type: "value", options: Object.fromEntries(texts.map((state, index) => [`${index}`, { ...state, index }])) }],
+    color: {
+      mode:
+        spec.kind === "stat" || (spec.kind === "bargauge" && spec.byRuntime !== true)
+          ? "thresholds"
+          : "palette-classic",
+    },
+    mappings:
+      texts === undefined
+        ? []
+        : [
+            {
+              type: "value",
+              options: Object.fromEntries(texts.map((state, index) => [`${index}`, { ...state, index }])),
+            },
+          ],
     thresholds: { mode: "absolute", steps: thresholdSteps(spec) },
   };
 }
@@ -31,7 +50,13 @@ function defaults(spec: PanelSpec): JsonObject {
 function thresholdSteps({ fail, wanted, neutral }: PanelSpec): Json[] {
   const steps: Json[] = [{ color: "text", value: null }];
   if (neutral) return steps;
-  if (wanted !== undefined) return [...steps, { color: "red", value: 0 }, { color: "orange", value: wanted.orange }, { color: "green", value: wanted.green }];
+  if (wanted !== undefined)
+    return [
+      ...steps,
+      { color: "red", value: 0 },
+      { color: "orange", value: wanted.orange },
+      { color: "green", value: wanted.green },
+    ];
   steps.push({ color: "green", value: 0 });
   if (fail !== undefined) steps.push({ color: "red", value: fail });
   return steps;
@@ -39,16 +64,27 @@ function thresholdSteps({ fail, wanted, neutral }: PanelSpec): Json[] {
 
 function custom({ kind, stacked }: PanelSpec): JsonObject {
   if (kind === "state-timeline") return { fillOpacity: 70, lineWidth: 0 };
-  if (kind === "heatmap") return { hideFrom: { legend: false, tooltip: false, viz: false }, scaleDistribution: { type: "linear" } };
+  if (kind === "heatmap")
+    return { hideFrom: { legend: false, tooltip: false, viz: false }, scaleDistribution: { type: "linear" } };
   if (kind === "table") return { align: "auto", cellOptions: { type: "auto" }, filterable: true };
   if (kind !== "timeseries") return {};
   const stacking = { mode: stacked ? "normal" : "none", group: "A" };
-  return { drawStyle: stacked ? "bars" : "line", lineWidth: 1, fillOpacity: stacked ? 60 : 8, showPoints: "auto", spanNulls: false, stacking, axisSoftMin: 0 };
+  return {
+    drawStyle: stacked ? "bars" : "line",
+    lineWidth: 1,
+    fillOpacity: stacked ? 60 : 8,
+    showPoints: "auto",
+    spanNulls: false,
+    stacking,
+    axisSoftMin: 0,
+  };
 }
 
 function overrides(spec: PanelSpec): Json[] {
   const colours = spec.byRuntime
-    ? Object.entries(runtimeColours).map(([name, color]) => override("byRegexp", `/^${name}/`, { color: { mode: "fixed", fixedColor: color } }))
+    ? Object.entries(runtimeColours).map(([name, color]) =>
+        override("byRegexp", `/^${name}/`, { color: { mode: "fixed", fixedColor: color } }),
+      )
     : [];
   const named = Object.entries(spec.colours ?? {}).map(([name, { color, dashed }]) =>
     override("byRegexp", `/(^| )${name}( |$)/`, {
@@ -57,23 +93,44 @@ function overrides(spec: PanelSpec): Json[] {
     }),
   );
   const columns = (spec.columns ?? []).flatMap((column) =>
-    column === null ? [] : [override("byName", column.title, { unit: column.unit, ...(column.hidden ? { "custom.hidden": true } : {}) })],
+    column === null
+      ? []
+      : [override("byName", column.title, { unit: column.unit, ...(column.hidden ? { "custom.hidden": true } : {}) })],
   );
   const texts = Object.entries(spec.textColours ?? {}).map(([column, colours]) =>
     override("byName", column, {
       "custom.cellOptions": { type: "color-background", mode: "basic" },
-      mappings: [{ type: "value", options: Object.fromEntries(Object.entries(colours).map(([text, color], index) => [text, { text, color, index }])) }],
+      mappings: [
+        {
+          type: "value",
+          options: Object.fromEntries(
+            Object.entries(colours).map(([text, color], index) => [text, { text, color, index }]),
+          ),
+        },
+      ],
     }),
   );
-  const cellLinks = Object.entries(spec.cellLinks ?? {}).map(([column, link]) => override("byName", column, { links: [{ ...link, targetBlank: false }] }));
+  const cellLinks = Object.entries(spec.cellLinks ?? {}).map(([column, link]) =>
+    override("byName", column, { links: [{ ...link, targetBlank: false }] }),
+  );
   const right = spec.queries.flatMap(({ rightUnit }, index) =>
-    rightUnit === undefined ? [] : [override("byFrameRefID", String.fromCharCode(65 + index), { unit: rightUnit, "custom.axisPlacement": "right" })],
+    rightUnit === undefined
+      ? []
+      : [
+          override("byFrameRefID", String.fromCharCode(65 + index), {
+            unit: rightUnit,
+            "custom.axisPlacement": "right",
+          }),
+        ],
   );
   return [...colours, ...named, ...columns, ...texts, ...cellLinks, ...right];
 }
 
 function override(id: string, matched: string, properties: JsonObject): JsonObject {
-  return { matcher: { id, options: matched }, properties: Object.entries(properties).map(([property, value]) => ({ id: property, value })) };
+  return {
+    matcher: { id, options: matched },
+    properties: Object.entries(properties).map(([property, value]) => ({ id: property, value })),
+  };
 }
 
 function options(spec: PanelSpec): JsonObject {
@@ -121,7 +178,12 @@ function options(spec: PanelSpec): JsonObject {
 
 function legend({ width }: PanelSpec): JsonObject {
   const isRight = width >= legendRightFrom;
-  return { showLegend: true, displayMode: isRight ? "table" : "list", placement: isRight ? "right" : "bottom", calcs: isRight ? ["lastNotNull", "max"] : [] };
+  return {
+    showLegend: true,
+    displayMode: isRight ? "table" : "list",
+    placement: isRight ? "right" : "bottom",
+    calcs: isRight ? ["lastNotNull", "max"] : [],
+  };
 }
 
 /** `steps` left out means 0 colours, and the panel draws nothing. */
@@ -129,7 +191,15 @@ function heatmap({ unit, axisUnit = unit }: PanelSpec): JsonObject {
   return {
     calculate: false,
     cellGap: 0,
-    color: { mode: "scheme", scheme: "Turbo", steps: 64, exponent: 0.5, scale: "exponential", fill: "dark-orange", reverse: false },
+    color: {
+      mode: "scheme",
+      scheme: "Turbo",
+      steps: 64,
+      exponent: 0.5,
+      scale: "exponential",
+      fill: "dark-orange",
+      reverse: false,
+    },
     exemplars: { color: "rgba(255,0,255,0.7)" },
     filterValues: { le: 1e-9 },
     legend: { show: true },
@@ -141,10 +211,17 @@ function heatmap({ unit, axisUnit = unit }: PanelSpec): JsonObject {
 }
 
 function tableColumns({ columns = [], labelColumns = {}, columnOrder = [], greatestFirst }: PanelSpec): Json[] {
-  const values = columns.map((column, index) => ({ field: `Value #${String.fromCharCode(65 + index)}`, title: column?.title }));
+  const values = columns.map((column, index) => ({
+    field: `Value #${String.fromCharCode(65 + index)}`,
+    title: column?.title,
+  }));
   const hidden = ["Time", ...values.filter(({ title }) => title === undefined).map(({ field }) => field)];
-  const shown = [...Object.entries(labelColumns), ...values.flatMap(({ field, title }) => (title === undefined ? [] : [[field, title] as const]))];
-  const place = (title: string): number => (columnOrder.includes(title) ? columnOrder.indexOf(title) : columnOrder.length);
+  const shown = [
+    ...Object.entries(labelColumns),
+    ...values.flatMap(({ field, title }) => (title === undefined ? [] : [[field, title] as const])),
+  ];
+  const place = (title: string): number =>
+    columnOrder.includes(title) ? columnOrder.indexOf(title) : columnOrder.length;
   shown.sort(([, left], [, right]) => place(left) - place(right));
   return [
     { id: "merge", options: {} },
@@ -156,6 +233,8 @@ function tableColumns({ columns = [], labelColumns = {}, columnOrder = [], great
         renameByName: Object.fromEntries(shown),
       },
     },
-    ...(greatestFirst === undefined ? [] : [{ id: "sortBy", options: { sort: [{ field: greatestFirst, desc: true }] } }]),
+    ...(greatestFirst === undefined
+      ? []
+      : [{ id: "sortBy", options: { sort: [{ field: greatestFirst, desc: true }] } }]),
   ];
 }

@@ -29,7 +29,10 @@ export interface PanelSpec {
   /** What a bad shape looks like and what it means. */
   bad: string;
   queries: readonly Query[];
-  /** One value as of the time range's end. Default for bar gauges and tables; a stat takes the last value of the range, so that a finished run keeps its figures. */
+  /**
+   * One value as of the time range's end. Default for bar gauges and tables; a stat takes the last value of the range,
+   * so that a finished run keeps its figures.
+   */
   instant?: boolean;
   /** Thresholds of a stat, in the panel's unit: green from 0, red from `fail` on. What was not measured is grey. */
   fail?: number;
@@ -51,7 +54,10 @@ export interface PanelSpec {
   texts?: readonly { text: string; color: string }[];
   /** Shown where there is nothing. */
   noValue?: string;
-  /** A table's columns: the unit and title of each query's value, in order of the queries; null: only its labels are wanted. */
+  /**
+   * A table's columns: the unit and title of each query's value, in order of the queries; null: only its labels are
+   * wanted.
+   */
   columns?: readonly ({ title: string; unit: string; hidden?: boolean } | null)[];
   /** Column titles from the left; those not named follow. */
   columnOrder?: readonly string[];

@@ -25,7 +25,8 @@ const relative = panel({
   unit: "suffix: x",
   width: 12,
   byRuntime: true,
-  shows: "Time as a multiple of the fastest CPython variant's among the chosen runs; empty when none of them ran on CPython.",
+  shows:
+    "Time as a multiple of the fastest CPython variant's among the chosen runs; empty when none of them ran on CPython.",
   between: repeats,
   bad: "Above 1: slower than CPython.",
   noValue: "no CPython run",

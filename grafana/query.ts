@@ -23,7 +23,12 @@ export function total(name: SeriesName, by: string, ...matchers: readonly string
 }
 
 /** A counter's increase per second, by labels. `over` is the window; a time series takes its own step. */
-export function perSecond(name: SeriesName, by: string, matchers: readonly string[] = [], over = "$__rate_interval"): string {
+export function perSecond(
+  name: SeriesName,
+  by: string,
+  matchers: readonly string[] = [],
+  over = "$__rate_interval",
+): string {
   return `sum by (${by}) (rate(${series(name, ...matchers)}[${over}]))`;
 }
 
@@ -47,7 +52,10 @@ export function orZero(expression: string): string {
   return `${expression} or 0 * ${total("run_info", perRun)}`;
 }
 
-/** Series above 0, and one named "none" that reads 0: a panel of causes that is never empty and lists no cause that did not come. */
+/**
+ * Series above 0, and one named "none" that reads 0: a panel of causes that is never empty and lists no cause that did
+ * not come.
+ */
 export function onlyThose(expression: string, all: string): string {
   return `(${expression} > 0) or label_replace(0 * ${all}, "cause", "none", "", "")`;
 }

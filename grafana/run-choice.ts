@@ -1,10 +1,14 @@
-/** The choice of runs at a dashboard's top. "newest" is no run's id: a hidden variable, asked again at each refresh, says which run it means by then. */
+/**
+ * The choice of runs at a dashboard's top. "newest" is no run's id: a hidden variable, asked again at each refresh,
+ * says which run it means by then.
+ */
 import { metricPrefix } from "../clients/metrics/metric-names.ts";
 
 export const newestRun = "newest";
 
 const after = 1e11;
-const begins = (matchers: string): string => `min by (run) (min_over_time(${metricPrefix}run_phase_start_timestamp_seconds{${matchers}}[$__range]))`;
+const begins = (matchers: string): string =>
+  `min by (run) (min_over_time(${metricPrefix}run_phase_start_timestamp_seconds{${matchers}}[$__range]))`;
 
 /** "newest", then the runs of the time range, newest first, finished ones included. */
 export function runChoices(kinds: string): string {

@@ -16,7 +16,11 @@ const checks = [
 
 for (const arguments_ of checks) {
   test(`promtool ${arguments_.join(" ")}`, { skip }, () => {
-    const { status, stdout, stderr } = spawnSync("promtool", arguments_, { cwd: join(projectFolder, "prometheus"), encoding: "utf8", timeout: 30_000 });
+    const { status, stdout, stderr } = spawnSync("promtool", arguments_, {
+      cwd: join(projectFolder, "prometheus"),
+      encoding: "utf8",
+      timeout: 30_000,
+    });
     assert.equal(status, 0, stdout + stderr);
   });
 }

@@ -68,7 +68,17 @@ async function bundlePage() {
   say("bundling the page");
   const begunMs = Date.now();
   const vite = join(root, "node_modules/vite/bin/vite.js");
-  const { code, output } = await run([process.execPath, vite, "build", page, "--outDir", pageOutput, "--emptyOutDir", "--logLevel", "warn"]);
+  const { code, output } = await run([
+    process.execPath,
+    vite,
+    "build",
+    page,
+    "--outDir",
+    pageOutput,
+    "--emptyOutDir",
+    "--logLevel",
+    "warn",
+  ]);
   if (code !== 0) {
     process.stderr.write(output);
     return false;

@@ -1,6 +1,8 @@
 /**
- * Everything that reads the code without running it: Biome (format, lint, walls, cycles, sizes), types, knip (unused exports and files, and
- * production files that only tests reach), gofmt and go vet, ruff for Python, the deployment files. Runs every check, then fails if one did.
+ * Everything that reads the code without running it: Biome (format, lint, walls, cycles, sizes), types, knip (unused
+ * exports and files, and
+ * production files that only tests reach), gofmt and go vet, ruff for Python, the deployment files. Runs every check,
+ * then fails if one did.
  */
 
 import { readFileSync } from "node:fs";
@@ -28,7 +30,11 @@ const entersPython = (name) => !name.startsWith(".") && name !== "build" && name
 /** Ruff as WebAssembly, so that no Python package has to be installed to read Python. */
 async function ruff() {
   const { PositionEncoding, Workspace } = createRequire(import.meta.url)("@astral-sh/ruff-wasm-nodejs");
-  const settings = { "line-length": 120, "target-version": "py39", lint: { select: ["E", "F", "B", "I", "UP", "SIM"] } };
+  const settings = {
+    "line-length": 120,
+    "target-version": "py39",
+    lint: { select: ["E", "F", "B", "I", "UP", "SIM"] },
+  };
   const workspace = new Workspace(settings, PositionEncoding.Utf16);
   const found = [];
   for (const path of filesBelow(join(root, "services/target-python"), entersPython)) {
@@ -44,7 +50,10 @@ const checks = [
   ["biome", () => command(tool("@biomejs/biome/bin/biome", "check", "."))],
   ["types", () => command(tool("typescript/bin/tsc", "--noEmit", "-p", "."))],
   ["unused code", () => command(tool("knip/bin/knip.js", "--no-progress"))],
-  ["code that only tests reach", () => command(tool("knip/bin/knip.js", "--no-progress", "--production", "--include", "files"))],
+  [
+    "code that only tests reach",
+    () => command(tool("knip/bin/knip.js", "--no-progress", "--production", "--include", "files")),
+  ],
   ["gofmt", gofmt],
   ["go vet", () => (isInstalled("go") ? command(["go", "vet", "./..."], { cwd: goFolder }) : null)],
   ["ruff", ruff],

@@ -1,4 +1,7 @@
-/** The Compose files by the Compose project's own loader, the manifests by Kubernetes' own schemas; each where its tool can be had. */
+/**
+ * The Compose files by the Compose project's own loader, the manifests by Kubernetes' own schemas; each where its tool
+ * can be had.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isInstalled, root, run } from "./step.mjs";
@@ -9,7 +12,9 @@ const environment = join(root, ".setup/kubernetes-validate");
 
 /** What an installer says when it reaches no registry. */
 const isUnreachable = (output) =>
-  /dial tcp|no such host|GOPROXY|connection refused|NewConnectionError|No matching distribution|Temporary failure/i.test(output);
+  /dial tcp|no such host|GOPROXY|connection refused|NewConnectionError|No matching distribution|Temporary failure/i.test(
+    output,
+  );
 
 async function faultOf(words) {
   const { code, output } = await run(words);
@@ -29,7 +34,8 @@ export async function manifestFault() {
   if (!existsSync(program)) {
     if (!isInstalled("python3")) return null;
     const made = await run(["python3", "-m", "venv", environment]);
-    const installed = made.code === 0 ? await run([join(environment, "bin/pip"), "install", "--quiet", manifestChecker]) : made;
+    const installed =
+      made.code === 0 ? await run([join(environment, "bin/pip"), "install", "--quiet", manifestChecker]) : made;
     if (installed.code !== 0) return null;
   }
   const folder = join(root, "deploy/kubernetes");

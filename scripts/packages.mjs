@@ -7,9 +7,17 @@ import { isInstalled, root, run, say } from "./step.mjs";
 const ownNeeds = [
   { programs: ["redis-server"], apt: ["redis-server"], use: "the API scenario" },
   { programs: ["mosquitto", "/usr/sbin/mosquitto"], apt: ["mosquitto"], use: "the tests against an MQTT broker" },
-  { programs: ["/usr/lib/rabbitmq/bin/rabbitmq-server"], apt: ["rabbitmq-server"], use: "the tests against RabbitMQ's STOMP" },
+  {
+    programs: ["/usr/lib/rabbitmq/bin/rabbitmq-server"],
+    apt: ["rabbitmq-server"],
+    use: "the tests against RabbitMQ's STOMP",
+  },
   { programs: ["promtool"], apt: ["prometheus"], use: "the Prometheus tests" },
-  { programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"], apt: ["chromium"], use: "the page tests" },
+  {
+    programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+    apt: ["chromium"],
+    use: "the page tests",
+  },
 ];
 
 const policy = "/usr/sbin/policy-rc.d";
@@ -22,7 +30,8 @@ function targetNeeds() {
     if (!name.startsWith("target-") || !existsSync(path)) continue;
     try {
       for (const target of JSON.parse(readFileSync(path, "utf8")).targets) {
-        for (const need of target.needs) needs.push({ ...need, folder: join(services, name), use: `target ${target.name}` });
+        for (const need of target.needs)
+          needs.push({ ...need, folder: join(services, name), use: `target ${target.name}` });
       }
     } catch (error) {
       say(`${path}: ${error.message}`);
@@ -37,7 +46,9 @@ async function isMissing(need) {
   return (await run(check, { cwd: need.folder, timeoutMs: 10_000 })).code !== 0;
 }
 
-/** Needs that are not met, in order. Target checks cost a process each, programs none; `quick` skips the target checks. */
+/**
+ * Needs that are not met, in order. Target checks cost a process each, programs none; `quick` skips the target checks.
+ */
 export async function missingNeeds({ quick }) {
   const needs = quick ? ownNeeds : [...ownNeeds, ...targetNeeds()];
   const missing = await Promise.all(needs.map(isMissing));
@@ -82,7 +93,10 @@ async function installAll(needs) {
   }
 }
 
-/** Installs what is missing where that is possible, and says what to run where it is not. Returns the needs still missing. */
+/**
+ * Installs what is missing where that is possible, and says what to run where it is not. Returns the needs still
+ * missing.
+ */
 export async function installPackages(missing) {
   const installable = missing.filter((need) => need.apt !== undefined);
   const isRoot = process.getuid?.() === 0;

@@ -1,5 +1,6 @@
 /**
- * Makes everything ready: Node packages, system packages, dist/, the targets. Says one line per step and nothing when all is there.
+ * Makes everything ready: Node packages, system packages, dist/, the targets. Says one line per step and nothing when
+ * all is there.
  * `--packages`: Node packages only. `--no-system`: no system packages.
  */
 import { createHash } from "node:crypto";
@@ -14,7 +15,9 @@ const packageRecord = join(root, ".setup/packages.json");
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
-  process.stderr.write(`holdfast: expected Node ${oldestNode.join(".")} or newer, this is ${process.versions.node}: install one from https://nodejs.org\n`);
+  process.stderr.write(
+    `holdfast: expected Node ${oldestNode.join(".")} or newer, this is ${process.versions.node}: install one from https://nodejs.org\n`,
+  );
   process.exit(1);
 }
 
@@ -28,7 +31,8 @@ async function installNodePackages() {
   const quiet = ["--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   let { code, output } = await run(["npm", "ci", ...quiet]);
   if (code !== 0 && output.includes("EUSAGE")) {
-    // A lockfile made where other platforms' optional packages could not be seen does not satisfy npm ci; npm install keeps to its versions.
+    // A lockfile made where other platforms' optional packages could not be seen does not satisfy npm ci; npm install
+    // keeps to its versions.
     say("installing Node packages (npm install, as the lockfile names too few optional packages for npm ci)");
     const lock = read(join(root, "package-lock.json"));
     ({ code, output } = await run(["npm", "install", "--no-save", ...quiet]));
@@ -43,7 +47,9 @@ async function installNodePackages() {
 
 /** A failed attempt is not repeated by itself until the needs change: `npm run setup` repeats it. */
 async function installSystemPackages() {
-  const manifests = [...filesBelow(join(root, "services"), (name) => name.startsWith("target-"))].filter((path) => path.endsWith("target.json")).sort();
+  const manifests = [...filesBelow(join(root, "services"), (name) => name.startsWith("target-"))]
+    .filter((path) => path.endsWith("target.json"))
+    .sort();
   const asked = hashOf(...manifests.map(read));
   const record = JSON.parse(read(packageRecord) || "{}");
   const again = process.env.npm_lifecycle_event === "setup" || record.asked !== asked;
@@ -57,7 +63,10 @@ async function installSystemPackages() {
   writeFileSync(packageRecord, `${JSON.stringify({ asked, missing: uses })}\n`);
 }
 
-/** `npx holdfast` looks into node_modules/.bin first; npm links only the packages it installed there, not the project itself. */
+/**
+ * `npx holdfast` looks into node_modules/.bin first; npm links only the packages it installed there, not the project
+ * itself.
+ */
 function linkCommand() {
   const link = join(root, "node_modules/.bin/holdfast");
   if (lstatSync(link, { throwIfNoEntry: false }) !== undefined || process.platform === "win32") return;
@@ -66,7 +75,10 @@ function linkCommand() {
 }
 
 async function buildTargets() {
-  const { code } = await run([process.execPath, join(root, "dist/clients/target/build-main.js")], { show: true, timeoutMs: 900_000 });
+  const { code } = await run([process.execPath, join(root, "dist/clients/target/build-main.js")], {
+    show: true,
+    timeoutMs: 900_000,
+  });
   if (code !== 0) say("a target could not be built, see above; the others are ready");
 }
 

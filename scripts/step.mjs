@@ -24,11 +24,19 @@ export function isInstalled(program) {
   });
 }
 
-/** Runs a command without a shell. Resolves {code, output}; with `show`, the output goes to the terminal instead and `output` is empty. */
+/**
+ * Runs a command without a shell. Resolves {code, output}; with `show`, the output goes to the terminal instead and
+ * `output` is empty.
+ */
 export function run(command, { cwd = root, env = process.env, show = false, timeoutMs = 600_000 } = {}) {
   const [program, ...rest] = command;
   return new Promise((resolve) => {
-    const child = spawn(program, rest, { cwd, env, stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"], timeout: timeoutMs });
+    const child = spawn(program, rest, {
+      cwd,
+      env,
+      stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
+      timeout: timeoutMs,
+    });
     let output = "";
     const take = (part) => {
       output += part;
@@ -36,11 +44,16 @@ export function run(command, { cwd = root, env = process.env, show = false, time
     child.stdout?.setEncoding("utf8").on("data", take);
     child.stderr?.setEncoding("utf8").on("data", take);
     child.on("error", (error) => resolve({ code: 127, output: error.message }));
-    child.on("close", (code, signal) => resolve({ code: code ?? 1, output: signal === null ? output : `${output}\nended with ${signal}` }));
+    child.on("close", (code, signal) =>
+      resolve({ code: code ?? 1, output: signal === null ? output : `${output}\nended with ${signal}` }),
+    );
   });
 }
 
-/** Every file below a folder whose path passes; folders that do not pass are not entered. Nothing when the folder is not there. */
+/**
+ * Every file below a folder whose path passes; folders that do not pass are not entered. Nothing when the folder is not
+ * there.
+ */
 export function* filesBelow(folder, enters = () => true) {
   let entries;
   try {

@@ -1,4 +1,7 @@
-/** A reporter for node:test that writes one JSON line of counts. Suites are not tests, and are counted only when they fail by themselves. */
+/**
+ * A reporter for node:test that writes one JSON line of counts. Suites are not tests, and are counted only when they
+ * fail by themselves.
+ */
 // biome-ignore lint/style/noDefaultExport: node loads a reporter by its default export
 export default async function* count(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,7 +1,9 @@
 /**
  * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Words after it filter by path:
- * `npm test -- measure` runs the files with "measure" in their path. A whole run says once how much of the code the tests of
- * node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped` over all stages.
+ * `npm test -- measure` runs the files with "measure" in their path. A whole run says once how much of the code the
+ * tests of
+ * node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped` over all
+ * stages.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +22,9 @@ const failed = (why) => ({ passed: 0, failed: 1, skipped: 0, why });
 
 async function runNode() {
   const dist = join(root, "dist");
-  const files = [...filesBelow(dist)].filter((path) => path.endsWith(".test.js") && isAsked(relative(dist, path))).sort();
+  const files = [...filesBelow(dist)]
+    .filter((path) => path.endsWith(".test.js") && isAsked(relative(dist, path)))
+    .sort();
   if (files.length === 0) return null;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-test-"));
   const counted = join(folder, "counts.json");
@@ -30,7 +34,11 @@ async function runNode() {
     const limits = ["--test-concurrency=2", `--test-timeout=${perTestMs}`];
     const coverage = patterns.length === 0 ? join(folder, "coverage") : null;
     const env = coverage === null ? process.env : { ...process.env, NODE_V8_COVERAGE: coverage };
-    const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], { show: true, env, timeoutMs: perStageMs });
+    const { code } = await run([process.execPath, "--test", ...limits, ...reporters, ...files], {
+      show: true,
+      env,
+      timeoutMs: perStageMs,
+    });
     if (coverage !== null) await sayCoverage(coverage);
     const text = existsSync(counted) ? readFileSync(counted, "utf8").trim() : "";
     if (text === "") return failed("it ended without a count");
@@ -45,14 +53,26 @@ async function sayCoverage(folder) {
   const product = ["clients", "services"].flatMap((room) => ["--include", `dist/${room}/**/*.js`]);
   const without = ["--exclude", "**/*.test.js", "--exclude", "**/testing/**"];
   await run(
-    [process.execPath, join(root, "node_modules/c8/bin/c8.js"), "report", "--temp-directory", folder, "--reporter", "text-summary", ...product, ...without],
+    [
+      process.execPath,
+      join(root, "node_modules/c8/bin/c8.js"),
+      "report",
+      "--temp-directory",
+      folder,
+      "--reporter",
+      "text-summary",
+      ...product,
+      ...without,
+    ],
     {
       show: true,
     },
   );
 }
 
-/** Counts the lines of `go test -json`: top-level tests, and packages that failed without one (they did not compile). */
+/**
+ * Counts the lines of `go test -json`: top-level tests, and packages that failed without one (they did not compile).
+ */
 function countGo(output) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const failedIn = new Set();
@@ -77,7 +97,10 @@ async function runGo() {
   const folder = join(root, "services/target-go");
   if (!existsSync(join(folder, "go.mod")) || !isAsked("services/target-go")) return null;
   if (!isInstalled("go")) return skipped("go is not installed");
-  const { code, output } = await run(["go", "test", "-json", "-timeout", "5m", "./..."], { cwd: folder, timeoutMs: perStageMs });
+  const { code, output } = await run(["go", "test", "-json", "-timeout", "5m", "./..."], {
+    cwd: folder,
+    timeoutMs: perStageMs,
+  });
   const counts = countGo(output);
   return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `go test exited with ${code}` } : counts;
 }
@@ -95,10 +118,15 @@ async function runPython(runtime, program) {
   const folder = join(root, "services/target-python");
   if (!existsSync(join(folder, "tests")) || !isAsked("services/target-python")) return null;
   if (!isInstalled(join(folder, program))) return skipped(`${program} was not built (holdfast targets says why)`);
-  const { code, output } = await run([join(folder, program), "-m", "unittest", "discover", "-t", ".", "-s", "tests"], { cwd: folder, timeoutMs: perStageMs });
+  const { code, output } = await run([join(folder, program), "-m", "unittest", "discover", "-t", ".", "-s", "tests"], {
+    cwd: folder,
+    timeoutMs: perStageMs,
+  });
   const counts = countUnittest(output);
   if (code !== 0) process.stdout.write(output);
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1, why: `unittest on ${runtime} exited with ${code}` } : counts;
+  return code !== 0 && counts.failed === 0
+    ? { ...counts, failed: 1, why: `unittest on ${runtime} exited with ${code}` }
+    : counts;
 }
 
 const stages = [

@@ -1,4 +1,7 @@
-/** Holdfast itself, as a run measures it: shard processes, coordinator, everything. CPU and memory are those of the shards. */
+/**
+ * Holdfast itself, as a run measures it: shard processes, coordinator, everything. CPU and memory are those of the
+ * shards.
+ */
 import type { Outcome } from "../contender.ts";
 import { runHoldfast } from "./holdfast-run.ts";
 
@@ -18,7 +21,8 @@ const { report, shards } = await runHoldfast({
 });
 const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };
 const held = shards.within(fromNs, toNs);
-const sum = (figure: (shard: (typeof held)[number]) => number): number => held.reduce((total, shard) => total + figure(shard), 0);
+const sum = (figure: (shard: (typeof held)[number]) => number): number =>
+  held.reduce((total, shard) => total + figure(shard), 0);
 const totalRssBytes = sum(({ last }) => last.rssBytes);
 const { delivery, generatorGap } = report.latencyMs;
 const outcome: Outcome = {
@@ -32,4 +36,6 @@ const outcome: Outcome = {
   read: generatorGap == null ? null : { p50: generatorGap.p50, p99: generatorGap.p99, max: generatorGap.max },
   kernel: delivery == null ? null : { p50: delivery.p50, p99: delivery.p99, max: delivery.max },
 };
-process.stdout.write(`${JSON.stringify(outcome)}\n`, () => process.exit(report.connections.opened === connections ? 0 : 1));
+process.stdout.write(`${JSON.stringify(outcome)}\n`, () =>
+  process.exit(report.connections.opened === connections ? 0 : 1),
+);

@@ -1,4 +1,7 @@
-/** A run of Holdfast against reference pushers: shard processes, coordinator, everything, without a run folder; and what its shards told. */
+/**
+ * A run of Holdfast against reference pushers: shard processes, coordinator, everything, without a run folder; and what
+ * its shards told.
+ */
 
 import type { Report } from "../../clients/report/model/report.ts";
 import { runConnections } from "../../clients/run/coordinate/coordinator.ts";

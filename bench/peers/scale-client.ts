@@ -3,7 +3,8 @@
  *
  *   open all ---- rest (CPU, memory) ---- burst at the pushers' one tick ---- all received, or too late ---- end
  *
- * Usage: scale-client '{"connections", "shards", "ports", "pids", "tickAtNs", "kernelBase"}'. Prints a ScaleOutcome as JSON.
+ * Usage: scale-client '{"connections", "shards", "ports", "pids", "tickAtNs", "kernelBase"}'. Prints a ScaleOutcome as
+ * JSON.
  */
 import { nowNs } from "../../clients/measure/clock.ts";
 import { readCpuMs, readPssKiB, readRssKiB } from "../../clients/measure/host/process-files.ts";

@@ -1,5 +1,6 @@
 /**
- * A run over three agents, each in a network of its own, while everything that can be lost is lost: one agent is killed, one is stopped for 15 s
+ * A run over three agents, each in a network of its own, while everything that can be lost is lost: one agent is
+ * killed, one is stopped for 15 s
  * with its shard, and Redis is killed and comes back empty. The counts must add up all the same.
  *
  *   control and Redis here --- cable ---> 3 x (agent, shard, Go target) in a network each
@@ -42,11 +43,13 @@ class Processes {
   }
 
   signal(child: ChildProcess, signal: NodeJS.Signals): void {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, signal);
   }
 
   readonly end = (): void => {
-    for (const child of this.#started.splice(0)) for (const signal of ["SIGCONT", "SIGKILL"] as const) this.signal(child, signal);
+    for (const child of this.#started.splice(0))
+      for (const signal of ["SIGCONT", "SIGKILL"] as const) this.signal(child, signal);
   };
 }
 
@@ -60,7 +63,19 @@ interface Stage {
 
 const redisOf = ({ networks, redisPort }: Stage): string[] => {
   const addresses = ["127.0.0.1", ...networks.each.map(({ near }) => near)];
-  return ["redis-server", "--port", String(redisPort), "--bind", ...addresses, "--protected-mode", "no", "--save", "", "--appendonly", "no"];
+  return [
+    "redis-server",
+    "--port",
+    String(redisPort),
+    "--bind",
+    ...addresses,
+    "--protected-mode",
+    "no",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+  ];
 };
 
 async function ask<T>(url: string, options: RequestInit = {}): Promise<T> {
@@ -125,7 +140,11 @@ async function runThrough(stage: Stage, connections: number): Promise<Report> {
     push: { interval: "5s" },
   };
   const body = JSON.stringify({ scenario });
-  const { runs } = await ask<{ runs: { id: string }[] }>(`${control}/runs`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  const { runs } = await ask<{ runs: { id: string }[] }>(`${control}/runs`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   const id = runs[0]?.id ?? "";
   const faults: { at: number; what: string; act: () => Promise<void> | void }[] = [
     { at: faultsAt.kill, what: "an agent is killed", act: () => processes.signal(doomed!, "SIGKILL") },
@@ -151,7 +170,8 @@ async function runThrough(stage: Stage, connections: number): Promise<Report> {
       await act();
     }
     const { run } = await ask<{ run: { state: string } }>(`${control}/runs/${id}`);
-    if (["finished", "interrupted", "failed"].includes(run.state)) return await ask<Report>(`${control}/runs/${id}/report`);
+    if (["finished", "interrupted", "failed"].includes(run.state))
+      return await ask<Report>(`${control}/runs/${id}/report`);
     await rest(500);
   }
 }
@@ -160,10 +180,24 @@ function answerOf({ connections, pushes, verdict, reasons }: Report): Answer {
   const { planned, opened, refused, notAttempted, closedByPlan, closedUnexpectedly, reconnects, byCause } = connections;
   const { due = 0, received = 0, lost = 0, late = 0 } = pushes ?? {};
   const lostWithAgent = byCause["generator-died"] ?? 0;
-  const isExact = planned === opened + refused + notAttempted && opened + reconnects.opened === closedByPlan + closedUnexpectedly && due === received + lost;
+  const isExact =
+    planned === opened + refused + notAttempted &&
+    opened + reconnects.opened === closedByPlan + closedUnexpectedly &&
+    due === received + lost;
   const whole = (value: number): string => value.toLocaleString("en-US");
   return {
-    columns: ["planned", "opened", "refused", "closed by plan", "generator-died", "due", "received", "lost", "late", "verdict"],
+    columns: [
+      "planned",
+      "opened",
+      "refused",
+      "closed by plan",
+      "generator-died",
+      "due",
+      "received",
+      "lost",
+      "late",
+      "verdict",
+    ],
     lines: [
       [
         ...[planned, opened, refused, closedByPlan, lostWithAgent, due, received, lost, late].map(whole),
@@ -183,7 +217,12 @@ function answerOf({ connections, pushes, verdict, reasons }: Report): Answer {
         measured: `${whole(closedUnexpectedly)}, ${whole(lostWithAgent)} of them generator-died`,
         isReached: closedUnexpectedly === planned / agents.length && lostWithAgent === closedUnexpectedly,
       },
-      { what: "verdict of a run whose generator broke", goal: "invalid", measured: String(verdict), isReached: verdict === "invalid" },
+      {
+        what: "verdict of a run whose generator broke",
+        goal: "invalid",
+        measured: String(verdict),
+        isReached: verdict === "invalid",
+      },
     ],
     notes: [
       "Each agent, its shard and a Go target are in a network of their own; pushes cross no cable, orders and tallies do. A push every 5 s; the agent stands still for 15 s (20 s of silence and its shard counts as lost), and what waited for it is late with its true latency.",
@@ -204,12 +243,15 @@ async function run({ quick, say }: Order): Promise<Answer> {
   const skipped = (why: string): Answer => ({ columns: [], lines: [], reaches: [], notes: [`Skipped: ${why}.`] });
   if (missing.length > 0) return skipped(`not found: ${missing.join(", ")}`);
   const networks = makeNetworks();
-  if (typeof networks === "string") return skipped(`networks of our own may not be made here (as root they may): ${networks}`);
+  if (typeof networks === "string")
+    return skipped(`networks of our own may not be made here (as root they may): ${networks}`);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   const processes = new Processes(folder);
   try {
     const control = `http://127.0.0.1:${await freePort()}`;
-    return answerOf(await runThrough({ networks, processes, redisPort: await freePort(), control, say }, quick ? 3000 : 30_000));
+    return answerOf(
+      await runThrough({ networks, processes, redisPort: await freePort(), control, say }, quick ? 3000 : 30_000),
+    );
   } finally {
     processes.end();
     networks.remove();
@@ -217,4 +259,9 @@ async function run({ quick, say }: Order): Promise<Answer> {
   }
 }
 
-export const agentsRow: Row = { name: "agents", title: "a run over three agents that loses one, and Redis", minutes: 4, run };
+export const agentsRow: Row = {
+  name: "agents",
+  title: "a run over three agents that loses one, and Redis",
+  minutes: 4,
+  run,
+};

@@ -41,21 +41,48 @@ interface Task {
 
 const clients = {
   async holdfast({ url, seconds, processes, folder }: Task): Promise<Rate> {
-    const asked = { kind: "api", target: url, users: connections, hold: `${seconds}s`, warmUp: "500ms", shards: processes, rampPerSecond: 1e6 };
+    const asked = {
+      kind: "api",
+      target: url,
+      users: connections,
+      hold: `${seconds}s`,
+      warmUp: "500ms",
+      shards: processes,
+      rampPerSecond: 1e6,
+    };
     const signal = new AbortController().signal;
-    const report = await executeOne(readScenario(asked) as ApiScenario, url, { runsFolder: folder, watch: () => [], signal, allowedHosts: [], say: () => {} });
+    const report = await executeOne(readScenario(asked) as ApiScenario, url, {
+      runsFolder: folder,
+      watch: () => [],
+      signal,
+      allowedHosts: [],
+      say: () => {},
+    });
     const latency = (report.steps?.at(-1)?.latencyMs ?? report.latencyMs.request) as { p99: number } | null | undefined;
     return { qps: report.qps ?? Number.NaN, p99Ms: latency?.p99 ?? Number.NaN };
   },
   async wrk({ url, seconds, processes }: Task): Promise<Rate> {
     const { stdout } = await run("wrk", [`-t${processes}`, `-c${connections}`, `-d${seconds}s`, "--latency", url]);
     const [, value = "", unit = "ms"] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout) ?? [];
-    return { qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]), p99Ms: Number(value) * unitMs[unit as keyof typeof unitMs] };
+    return {
+      qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+      p99Ms: Number(value) * unitMs[unit as keyof typeof unitMs],
+    };
   },
   async autocannon({ url, seconds, processes }: Task): Promise<Rate> {
     const program = join(projectRoot, "node_modules/autocannon/autocannon.js");
     const workers = processes === 1 ? [] : ["-w", String(processes)];
-    const args = [program, ...workers, "-c", String(connections), "-d", String(seconds), "--json", "--no-progress", url];
+    const args = [
+      program,
+      ...workers,
+      "-c",
+      String(connections),
+      "-d",
+      String(seconds),
+      "--json",
+      "--no-progress",
+      url,
+    ];
     const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24 });
     const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
     return { qps: requests.average, p99Ms: latency.p99 };
@@ -87,7 +114,9 @@ async function startResponder(): Promise<Server | string> {
 
 async function startGoHealth(say: (line: string) => void): Promise<Server | string> {
   const go = await startGo(say);
-  return typeof go === "string" ? go : { name: "target go, /healthz", url: `http://127.0.0.1:${go.port}/healthz`, stop: go.stop };
+  return typeof go === "string"
+    ? go
+    : { name: "target go, /healthz", url: `http://127.0.0.1:${go.port}/healthz`, stop: go.stop };
 }
 
 function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
@@ -111,14 +140,25 @@ function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
 
 function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
   const qps = (name: Client): number[] => (taken.get(name) ?? []).map((rate) => rate.qps);
-  return [...taken].map(([name, rates]) => [label, name, spreadText(qps(name)), ratioText(qps(name), qps("wrk")), spreadText(rates.map(({ p99Ms }) => p99Ms))]);
+  return [...taken].map(([name, rates]) => [
+    label,
+    name,
+    spreadText(qps(name)),
+    ratioText(qps(name), qps("wrk")),
+    spreadText(rates.map(({ p99Ms }) => p99Ms)),
+  ]);
 }
 
 async function runRow(order: Order): Promise<Answer> {
   const { quick, rounds, say } = order;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   const names: Client[] = hasCommand("wrk") ? ["holdfast", "wrk", "autocannon"] : ["holdfast", "autocannon"];
-  const answer: Answer = { columns: ["load", "client", "requests a second", "to wrk", "p99 ms"], lines: [], reaches: [], notes: [] };
+  const answer: Answer = {
+    columns: ["load", "client", "requests a second", "to wrk", "p99 ms"],
+    lines: [],
+    reaches: [],
+    notes: [],
+  };
   if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
   try {
     for (const start of [startResponder, () => startGoHealth(say)]) {

@@ -14,19 +14,32 @@ interface Opening {
   serverUs: number;
 }
 
-async function measure(server: string, pusher: Pusher, contenders: readonly Contender[], order: Order): Promise<Map<Contender, Opening[]>> {
+async function measure(
+  server: string,
+  pusher: Pusher,
+  contenders: readonly Contender[],
+  order: Order,
+): Promise<Map<Contender, Opening[]>> {
   const connections = order.quick ? 1000 : 10_000;
   try {
     return await inTurns(contenders, order.rounds, async (name, round) => {
       const before = readCpuMs(pusher.pid);
-      const outcome = await contend(name, { connections, ports: [pusher.port], seconds: 3, intervalMs: 10_000, shards: 1 });
+      const outcome = await contend(name, {
+        connections,
+        ports: [pusher.port],
+        seconds: 3,
+        intervalMs: 10_000,
+        shards: 1,
+      });
       if (outcome === null) return null;
       const opening = {
         perSecond: connections / (outcome.openMs / 1000),
         clientUs: (outcome.openCpuMs * 1000) / connections,
         serverUs: ((readCpuMs(pusher.pid) - before) * 1000) / connections,
       };
-      order.say(`connect ${server} round ${round + 1}: ${name} ${digits(opening.perSecond)} a second, ${digits(opening.clientUs)} us each`);
+      order.say(
+        `connect ${server} round ${round + 1}: ${name} ${digits(opening.perSecond)} a second, ${digits(opening.clientUs)} us each`,
+      );
       return opening;
     });
   } finally {
@@ -34,7 +47,8 @@ async function measure(server: string, pusher: Pusher, contenders: readonly Cont
   }
 }
 
-const rates = (taken: Map<Contender, Opening[]>, name: Contender): number[] => (taken.get(name) ?? []).map(({ perSecond }) => perSecond);
+const rates = (taken: Map<Contender, Opening[]>, name: Contender): number[] =>
+  (taken.get(name) ?? []).map(({ perSecond }) => perSecond);
 
 function linesOf(server: string, taken: Map<Contender, Opening[]>): string[][] {
   return [...taken].map(([name, all]) => [
@@ -81,4 +95,9 @@ async function run(order: Order): Promise<Answer> {
   return { columns, lines, reaches, notes };
 }
 
-export const connect: Row = { name: "connect", title: "connections opened per second, and CPU for each", minutes: 4, run };
+export const connect: Row = {
+  name: "connect",
+  title: "connections opened per second, and CPU for each",
+  minutes: 4,
+  run,
+};

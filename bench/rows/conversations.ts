@@ -1,5 +1,6 @@
 /**
- * What talking costs: connections with a token each that open in two steps and beat, requests matched by id, rooms; against the rehearsal
+ * What talking costs: connections with a token each that open in two steps and beat, requests matched by id, rooms;
+ * against the rehearsal
  * target, whose own account the deliveries are held against. And that a run without a conversation pays nothing for it.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,16 +21,27 @@ const auth = [
   { expect: { json: { t: "welcome" } }, take: { session: "json:session" }, within: "60s" },
 ];
 const beat = { every: "25s", send: '{"t":"ping"}', answer: { json: { t: "pong" } } };
-const ask = { name: "ask", every: "1s", send: '{"t":"ask","id":"{{message}}"}', answer: { json: { t: "answer", id: "{{message}}" } } };
+const ask = {
+  name: "ask",
+  every: "1s",
+  send: '{"t":"ask","id":"{{message}}"}',
+  answer: { json: { t: "answer", id: "{{message}}" } },
+};
 const say = '{"t":"say","room":"{{room}}","id":{{message}}}';
 
 /** One run against the rehearsal target, its report, and how many deliveries the target's account has. */
-async function talk(fields: Record<string, unknown>, connections: number): Promise<{ report: Report; delivered: number }> {
+async function talk(
+  fields: Record<string, unknown>,
+  connections: number,
+): Promise<{ report: Report; delivered: number }> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   try {
     const [faults, file] = [join(folder, "talk.json"), join(folder, "users.csv")];
     writeFileSync(faults, '{"talk":{"token":"k"}}\n');
-    writeFileSync(file, `token\n${Array.from({ length: connections }, (_, i) => `k${i}-0123456789abcdef0123456789abcdef`).join("\n")}\n`);
+    writeFileSync(
+      file,
+      `token\n${Array.from({ length: connections }, (_, i) => `k${i}-0123456789abcdef0123456789abcdef`).join("\n")}\n`,
+    );
     const values = fields.conversation === undefined ? {} : { data: { file }, faults };
     const scenario = readScenario({
       kind: "connections",
@@ -39,7 +51,13 @@ async function talk(fields: Record<string, unknown>, connections: number): Promi
       ...values,
       ...fields,
     }) as RunScenario;
-    const options = { runsFolder: folder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {} };
+    const options = {
+      runsFolder: folder,
+      watch: () => [],
+      signal: new AbortController().signal,
+      allowedHosts: [],
+      say: () => {},
+    };
     const report = await executeOne(scenario, "rehearsal", options);
     return { report, delivered: deliveriesIn(join(folder, report.run)) };
   } finally {
@@ -53,23 +71,38 @@ function deliveriesIn(folder: string): number {
     .filter((name) => /^account-.*\.ndjson$/.test(name))
     .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
   const summary = lines.find((line) => line.includes('"what":"summary"'));
-  return summary === undefined ? Number.NaN : ((JSON.parse(summary) as { talk?: { deliveries?: number } }).talk?.deliveries ?? 0);
+  return summary === undefined
+    ? Number.NaN
+    : ((JSON.parse(summary) as { talk?: { deliveries?: number } }).talk?.deliveries ?? 0);
 }
 
 const bytesOf = ({ usage }: Report): number => usage.generator.bytesPerConnection ?? Number.NaN;
-const counted = ({ connections }: Report): string => `${connections.opened.toLocaleString("en-US")} opened, ${connections.closedUnexpectedly} lost`;
+const counted = ({ connections }: Report): string =>
+  `${connections.opened.toLocaleString("en-US")} opened, ${connections.closedUnexpectedly} lost`;
 
 /** Bytes a connection between two sizes: what a process has anyhow, its compiled code too, is in neither. */
-async function marginalOf(fields: Record<string, unknown>, [least, most]: readonly [number, number]): Promise<{ report: Report; bytes: number }> {
+async function marginalOf(
+  fields: Record<string, unknown>,
+  [least, most]: readonly [number, number],
+): Promise<{ report: Report; bytes: number }> {
   const small = await talk({ ...fields, connections: least }, least);
   const large = await talk({ ...fields, connections: most }, most);
-  return { report: large.report, bytes: (bytesOf(large.report) * most - bytesOf(small.report) * least) / (most - least) };
+  return {
+    report: large.report,
+    bytes: (bytesOf(large.report) * most - bytesOf(small.report) * least) / (most - least),
+  };
 }
 
-async function memoryOf(sizes: readonly [number, number], holdSeconds: number): Promise<{ lines: string[][]; reach: Reach }> {
+async function memoryOf(
+  sizes: readonly [number, number],
+  holdSeconds: number,
+): Promise<{ lines: string[][]; reach: Reach }> {
   const base = { shards: 1, hold: `${holdSeconds}s` };
   const silent = await marginalOf(base, sizes);
-  const talking = await marginalOf({ ...base, vars: { room: "r{{index / 100}}" }, conversation: { opening: auth, beats: [beat] } }, sizes);
+  const talking = await marginalOf(
+    { ...base, vars: { room: "r{{index / 100}}" }, conversation: { opening: auth, beats: [beat] } },
+    sizes,
+  );
   const [beats] = talking.report.conversation?.beats ?? [];
   const many = sizes[1].toLocaleString("en-US");
   return {
@@ -91,13 +124,27 @@ async function memoryOf(sizes: readonly [number, number], holdSeconds: number): 
 }
 
 async function requestsOf(connections: number, holdSeconds: number): Promise<{ lines: string[][]; reach: Reach }> {
-  const { report } = await talk({ connections, hold: `${holdSeconds}s`, vars: { room: "r" }, conversation: { opening: auth, requests: [ask] } }, connections);
+  const { report } = await talk(
+    { connections, hold: `${holdSeconds}s`, vars: { room: "r" }, conversation: { opening: auth, requests: [ask] } },
+    connections,
+  );
   const [asked] = report.conversation?.requests ?? [];
   const lag = asked?.sendLagMs?.p99 ?? Number.NaN;
   const fates = `${asked?.due} due = ${asked?.answered} answered + ${asked?.late} late + ${asked?.lost} lost + ${asked?.unsent} unsent`;
   return {
-    lines: [[`${connections.toLocaleString("en-US")} connections, a request a second each`, fates, `send lag p99 ${digits(lag)} ms`]],
-    reach: { what: "own send lag of requests, p99", goal: "<= 2 ms", measured: `${digits(lag)} ms`, isReached: Number.isFinite(lag) ? lag <= 2 : null },
+    lines: [
+      [
+        `${connections.toLocaleString("en-US")} connections, a request a second each`,
+        fates,
+        `send lag p99 ${digits(lag)} ms`,
+      ],
+    ],
+    reach: {
+      what: "own send lag of requests, p99",
+      goal: "<= 2 ms",
+      measured: `${digits(lag)} ms`,
+      isReached: Number.isFinite(lag) ? lag <= 2 : null,
+    },
   };
 }
 
@@ -107,7 +154,12 @@ async function roomsOf(rooms: number, holdSeconds: number): Promise<{ lines: str
     { name: "speakers", connections: rooms, publish: { every: "1s", reaches: "room", send: say } },
     { name: "listeners", connections: rooms * (size - 1) },
   ];
-  const fields = { hold: `${holdSeconds}s`, vars: { room: `r{{index / ${size}}}` }, groups, conversation: { opening: auth } };
+  const fields = {
+    hold: `${holdSeconds}s`,
+    vars: { room: `r{{index / ${size}}}` },
+    groups,
+    conversation: { opening: auth },
+  };
   const { report, delivered } = await talk(fields, rooms * size);
   const [said] = report.conversation?.published ?? [];
   const perMinute = ((said?.received ?? 0) / holdSeconds) * 60;
@@ -127,7 +179,12 @@ async function roomsOf(rooms: number, holdSeconds: number): Promise<{ lines: str
         measured: `${said?.received} and ${delivered}`,
         isReached: said?.received === delivered,
       },
-      { what: "deliveries a minute, the target on the same machine", goal: ">= 1,000,000 (asked of 200 rooms)", measured: digits(perMinute), isReached: null },
+      {
+        what: "deliveries a minute, the target on the same machine",
+        goal: ">= 1,000,000 (asked of 200 rooms)",
+        measured: digits(perMinute),
+        isReached: null,
+      },
     ],
   };
 }
@@ -138,10 +195,18 @@ async function unchanged(order: Order): Promise<{ reach: Reach; notes: string[] 
   const what = "CPU a push without a conversation, to an earlier build's";
   const goal = "<= 1.03x";
   if (before === undefined)
-    return { reach: { what, goal, measured: "not measured", isReached: null }, notes: ["HOLDFAST_BEFORE names an earlier checkout, built, to compare with."] };
+    return {
+      reach: { what, goal, measured: "not measured", isReached: null },
+      notes: ["HOLDFAST_BEFORE names an earlier checkout, built, to compare with."],
+    };
   const pusher = await startPusher(100);
   try {
-    const contest = { connections: order.quick ? 500 : 1000, ports: [pusher.port], seconds: order.quick ? 5 : 20, intervalMs: 100 };
+    const contest = {
+      connections: order.quick ? 500 : 1000,
+      ports: [pusher.port],
+      seconds: order.quick ? 5 : 20,
+      intervalMs: 100,
+    };
     const taken = await inTurns(["now", "before"] as const, order.rounds, async (name, round) => {
       const outcome = await contend("holdfast", { ...contest, ...(name === "before" ? { checkout: before } : {}) });
       const us = outcome === null ? null : usPerPush(outcome);
@@ -149,7 +214,10 @@ async function unchanged(order: Order): Promise<{ reach: Reach; notes: string[] 
       return us;
     });
     const [now = [], then = []] = [taken.get("now"), taken.get("before")];
-    return { reach: { what, goal, measured: ratioText(now, then), isReached: median(now) / median(then) <= 1.03 }, notes: [] };
+    return {
+      reach: { what, goal, measured: ratioText(now, then), isReached: median(now) / median(then) <= 1.03 },
+      notes: [],
+    };
   } finally {
     await pusher.stop();
   }
@@ -167,8 +235,16 @@ async function run(order: Order): Promise<Answer> {
     columns: ["load", "counted", "figure"],
     lines: [...memory.lines, ...requests.lines, ...rooms.lines],
     reaches: [memory.reach, requests.reach, ...rooms.reach, same.reach],
-    notes: [...same.notes, "The rehearsal target, a single Node process, shares the machine: its own queue is in the latencies of rooms and requests."],
+    notes: [
+      ...same.notes,
+      "The rehearsal target, a single Node process, shares the machine: its own queue is in the latencies of rooms and requests.",
+    ],
   };
 }
 
-export const conversations: Row = { name: "conversations", title: "connections that talk: memory, send lag, fan-out", minutes: 8, run };
+export const conversations: Row = {
+  name: "conversations",
+  title: "connections that talk: memory, send lag, fan-out",
+  minutes: 8,
+  run,
+};

@@ -1,4 +1,7 @@
-/** How late a push looks because of the client that reads it: one burst to many connections, from a pusher that stamps each write. */
+/**
+ * How late a push looks because of the client that reads it: one burst to many connections, from a pusher that stamps
+ * each write.
+ */
 
 import { median } from "../../clients/measure/statistics/median.ts";
 import { keepBusy } from "../busy.ts";
@@ -15,12 +18,21 @@ interface Setting {
 }
 
 /** Every contender in turn against one pusher. */
-async function measure({ connections, isBusy }: Setting, contenders: readonly Contender[], { rounds, say }: Order): Promise<Map<Contender, Outcome[]>> {
+async function measure(
+  { connections, isBusy }: Setting,
+  contenders: readonly Contender[],
+  { rounds, say }: Order,
+): Promise<Map<Contender, Outcome[]>> {
   const pusher = await startPusher(intervalMs);
   const busy = isBusy ? keepBusy() : null;
   try {
     return await inTurns(contenders, rounds, async (name, round) => {
-      const outcome = await contend(name, { connections, ports: [pusher.port], seconds: intervalMs / 1000 + 2, intervalMs });
+      const outcome = await contend(name, {
+        connections,
+        ports: [pusher.port],
+        seconds: intervalMs / 1000 + 2,
+        intervalMs,
+      });
       say(
         `fidelity ${connections}${isBusy ? " busy" : ""} round ${round + 1}: ${name} p99 read ${outcome?.read?.p99.toFixed(2)} ms, kernel ${outcome?.kernel?.p99.toFixed(4) ?? "-"} ms`,
       );
@@ -40,7 +52,14 @@ function linesOf({ connections, isBusy }: Setting, taken: Map<Contender, Outcome
       const delays = outcomes.flatMap((outcome) => outcome[clock] ?? []);
       if (delays.length === 0) return [];
       return [
-        [label, name, clock, spreadText(delays.map(({ p50 }) => p50)), spreadText(delays.map(({ p99 }) => p99)), spreadText(delays.map(({ max }) => max))],
+        [
+          label,
+          name,
+          clock,
+          spreadText(delays.map(({ p50 }) => p50)),
+          spreadText(delays.map(({ p99 }) => p99)),
+          spreadText(delays.map(({ max }) => max)),
+        ],
       ];
     }),
   );
@@ -63,7 +82,10 @@ function reachOf({ connections, isBusy }: Setting, taken: Map<Contender, Outcome
 async function run(order: Order): Promise<Answer> {
   const { contenders, notes } = await availableContenders(["holdfast", "loop", "net", "ws"]);
   const sizes = order.quick ? [1000] : [1000, 5000, 10_000, 15_000];
-  const settings: Setting[] = [...sizes.map((connections) => ({ connections, isBusy: false })), { connections: order.quick ? 1000 : 10_000, isBusy: true }];
+  const settings: Setting[] = [
+    ...sizes.map((connections) => ({ connections, isBusy: false })),
+    { connections: order.quick ? 1000 : 10_000, isBusy: true },
+  ];
   const lines: string[][] = [];
   const reaches: Reach[] = [];
   for (const setting of settings) {

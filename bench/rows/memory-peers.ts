@@ -87,7 +87,13 @@ export async function measurePeers({ quick, say }: Order): Promise<{ lines: stri
     const peak = await peakKiB(peer, connections);
     const marginal = ((peak - base) * 1024) / (connections - few);
     say(`memory ${connections}: ${peer.name} ${digits(marginal)} B beyond the base`);
-    lines.push([connections.toLocaleString("en-US"), peer.name, digits(marginal), digits((peak * 1024) / connections), "-"]);
+    lines.push([
+      connections.toLocaleString("en-US"),
+      peer.name,
+      digits(marginal),
+      digits((peak * 1024) / connections),
+      "-",
+    ]);
   }
   if (lines.length > 0) notes.push(`Peers: slope of the peak of their process trees from ${few} connections.`);
   return { lines, notes };

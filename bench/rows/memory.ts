@@ -1,4 +1,7 @@
-/** Memory of an idle WebSocket: the client's own, and the kernel's for both ends. Each connection gets a push every three seconds. */
+/**
+ * Memory of an idle WebSocket: the client's own, and the kernel's for both ends. Each connection gets a push every
+ * three seconds.
+ */
 
 import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, startPusher } from "../contender.ts";
@@ -28,11 +31,22 @@ async function measureOne(name: Contender, connections: number): Promise<Footpri
   const pushers = await Promise.all(Array.from({ length: parts }, () => startPusher(intervalMs)));
   const kernel = await watchKernel();
   try {
-    const outcome = await contend(name, { connections, ports: pushers.map(({ port }) => port), seconds: 5, intervalMs, shards: parts });
+    const outcome = await contend(name, {
+      connections,
+      ports: pushers.map(({ port }) => port),
+      seconds: 5,
+      intervalMs,
+      shards: parts,
+    });
     const kernelBytes = kernel.stop();
     if (outcome === null) return null;
     const total = outcome.totalRssBytes ?? Number.NaN;
-    return { marginal: outcome.rssBytes / connections, whole: total / connections, kernel: kernelBytes / connections, total };
+    return {
+      marginal: outcome.rssBytes / connections,
+      whole: total / connections,
+      kernel: kernelBytes / connections,
+      total,
+    };
   } finally {
     kernel.stop();
     for (const pusher of pushers) pusher.stop();
@@ -72,7 +86,9 @@ async function run(order: Order): Promise<Answer> {
     });
     taken.set(connections, all);
     for (const [name, footprints] of all) {
-      const figures = (["marginal", "whole", "kernel"] as const).map((figure) => bytes(footprints.map((footprint) => footprint[figure])));
+      const figures = (["marginal", "whole", "kernel"] as const).map((figure) =>
+        bytes(footprints.map((footprint) => footprint[figure])),
+      );
       lines.push([connections.toLocaleString("en-US"), name, ...figures]);
     }
   }
@@ -83,7 +99,12 @@ async function run(order: Order): Promise<Answer> {
     "45,000 connections are three shard processes against three pushers; one process may hold 20,000 descriptors here.",
     "Kernel: growth of the slab caches of sockets and of TCP buffers on the whole host, so others' work is in it; it counts both ends of each connection.",
   );
-  return { columns: ["connections", "client", "beyond the base, B", "with the base, B", "kernel, both ends, B"], lines, reaches: [slopeReach(taken)], notes };
+  return {
+    columns: ["connections", "client", "beyond the base, B", "with the base, B", "kernel, both ends, B"],
+    lines,
+    reaches: [slopeReach(taken)],
+    notes,
+  };
 }
 
 export const memory: Row = { name: "memory", title: "memory per idle WebSocket", minutes: 8, run };

@@ -1,4 +1,7 @@
-/** CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is in the figure. */
+/**
+ * CPU the client pays for each push: steady small bursts, and rare large ones. What it pays while idle between them is
+ * in the figure.
+ */
 
 import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
@@ -15,20 +18,42 @@ interface Load {
   seconds: number;
 }
 
-/** Long enough that the compiling of the first seconds (docs/decisions/010) weighs little in any client; the last is the main job itself. */
+/**
+ * Long enough that the compiling of the first seconds (docs/decisions/010) weighs little in any client; the last is the
+ * main job itself.
+ */
 const usual: Load[] = [
   { name: "steady: 1,000 connections every 0.1 s", isGo: false, connections: 1000, intervalMs: 100, seconds: 20 },
   { name: "burst: 10,000 connections every 2 s", isGo: false, connections: 10_000, intervalMs: 2000, seconds: 30 },
-  { name: "target go, burst: 10,000 connections every 2 s", isGo: true, connections: 10_000, intervalMs: 2000, seconds: 30 },
-  { name: "target go, the main job's burst: 10,000 connections every 10 s", isGo: true, connections: 10_000, intervalMs: 10_000, seconds: 60 },
+  {
+    name: "target go, burst: 10,000 connections every 2 s",
+    isGo: true,
+    connections: 10_000,
+    intervalMs: 2000,
+    seconds: 30,
+  },
+  {
+    name: "target go, the main job's burst: 10,000 connections every 10 s",
+    isGo: true,
+    connections: 10_000,
+    intervalMs: 10_000,
+    seconds: 60,
+  },
 ];
-const small: Load[] = [{ name: "steady: 500 connections every 0.1 s", isGo: false, connections: 500, intervalMs: 100, seconds: 3 }];
+const small: Load[] = [
+  { name: "steady: 500 connections every 0.1 s", isGo: false, connections: 500, intervalMs: 100, seconds: 3 },
+];
 
 /** Microseconds of CPU per push. */
 export const usPerPush = ({ pushCpuMs, pushes }: Outcome): number => (pushCpuMs * 1000) / pushes;
 
 /** Null when the load's server cannot run here. */
-async function measure(load: Load, contenders: readonly Contender[], { rounds, say }: Order, notes: string[]): Promise<Map<Contender, number[]> | null> {
+async function measure(
+  load: Load,
+  contenders: readonly Contender[],
+  { rounds, say }: Order,
+  notes: string[],
+): Promise<Map<Contender, number[]> | null> {
   const pusher = load.isGo ? await startGo(say) : await startPusher(load.intervalMs);
   if (typeof pusher === "string") {
     notes.push(`${load.name} was skipped: ${pusher}`);
@@ -75,7 +100,13 @@ async function run(order: Order): Promise<Answer> {
     const taken = await measure(load, contenders, order, notes);
     if (taken === null) continue;
     for (const [name, values] of taken) {
-      lines.push([load.name, name, spreadText(values), ratioText(values, taken.get("loop") ?? []), ratioText(values, taken.get("ws") ?? [])]);
+      lines.push([
+        load.name,
+        name,
+        spreadText(values),
+        ratioText(values, taken.get("loop") ?? []),
+        ratioText(values, taken.get("ws") ?? []),
+      ]);
     }
     reaches.push(...reachesOf(load, taken));
   }

@@ -20,11 +20,13 @@ const spared = 100;
 const bytesPerConnection = 9000;
 
 /** When the burst is due, after the start: processes begin, all connect, some seconds rest. */
-const tickAfterMs = (connections: number, processes: number): number => (connections / (openedPerCpu * availableParallelism())) * 1000 + 200 * processes + 9000;
+const tickAfterMs = (connections: number, processes: number): number =>
+  (connections / (openedPerCpu * availableParallelism())) * 1000 + 200 * processes + 9000;
 
 async function measure(connections: number, { say }: Order): Promise<ScaleOutcome | string> {
   const neededBytes = connections * bytesPerConnection;
-  if (neededBytes > freemem()) return `needs about ${digits(neededBytes / 2 ** 30)} GiB of memory, ${digits(freemem() / 2 ** 30)} are free`;
+  if (neededBytes > freemem())
+    return `needs about ${digits(neededBytes / 2 ** 30)} GiB of memory, ${digits(freemem() / 2 ** 30)} are free`;
   const shards = Math.ceil(connections / Math.min(19_800, descriptorLimit() - spared));
   const kernelBase = await settledKernelBytes();
   const afterMs = tickAfterMs(connections, 2 * shards);
@@ -48,7 +50,9 @@ async function measure(connections: number, { say }: Order): Promise<ScaleOutcom
   }
 }
 
-/** The client in a process of its own; what it says goes on every fifth line. Rejects with its last lines when it fails. */
+/**
+ * The client in a process of its own; what it says goes on every fifth line. Rejects with its last lines when it fails.
+ */
 function runClient(order: ScaleOrder, mostMs: number, say: (line: string) => void): Promise<ScaleOutcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [client, JSON.stringify(order)], { timeout: mostMs, killSignal: "SIGKILL" });
@@ -90,7 +94,9 @@ function lineOf({ connections, rest, shardBase, rampMs, burst, pushes }: ScaleOu
     `${digits(burst.pushMaxMs / 1000)} + ${digits(burst.gapMaxMs / 1000)}`,
     digits(burst.deliveryP99Ms),
     digits(burst.usPerPush),
-    pushes === null ? "-" : `${pushes.due.toLocaleString("en-US")} = ${pushes.received.toLocaleString("en-US")} + ${pushes.lost.toLocaleString("en-US")}`,
+    pushes === null
+      ? "-"
+      : `${pushes.due.toLocaleString("en-US")} = ${pushes.received.toLocaleString("en-US")} + ${pushes.lost.toLocaleString("en-US")}`,
   ];
 }
 

@@ -1,4 +1,7 @@
-/** A soak, compressed: millions of pushes and tens of thousands of reconnects in a minute. The generator's memory must stay flat. */
+/**
+ * A soak, compressed: millions of pushes and tens of thousands of reconnects in a minute. The generator's memory must
+ * stay flat.
+ */
 import { startPusher } from "../contender.ts";
 import { runHoldfast } from "../peers/holdfast-run.ts";
 import type { Answer, Order, Row } from "../row.ts";
@@ -22,7 +25,10 @@ async function run({ quick, say }: Order): Promise<Answer> {
       observer: {
         snapshot: ({ phase, total, shards: books }) => {
           const rss = books.reduce((sum, { vitals }) => sum + (vitals?.rssMiB ?? 0), 0);
-          if (told++ % 10 === 0) say(`soak ${phase}: ${total.counts.received} pushes, ${total.counts.reconnectsOpened} reconnects, ${rss.toFixed(1)} MiB`);
+          if (told++ % 10 === 0)
+            say(
+              `soak ${phase}: ${total.counts.received} pushes, ${total.counts.reconnectsOpened} reconnects, ${rss.toFixed(1)} MiB`,
+            );
         },
       },
     });
@@ -30,12 +36,19 @@ async function run({ quick, say }: Order): Promise<Answer> {
     const held = (shards.seconds[0] ?? []).filter(({ atNs }) => atNs > fromNs && atNs < toNs);
     // Garbage that waits for its collection makes memory a saw's teeth: what a leak raises is the floor.
     const floor = (from: number, to: number): number =>
-      Math.min(...held.slice(Math.floor(held.length * from), Math.floor(held.length * to)).map(({ rssBytes }) => rssBytes / mib));
+      Math.min(
+        ...held
+          .slice(Math.floor(held.length * from), Math.floor(held.length * to))
+          .map(({ rssBytes }) => rssBytes / mib),
+      );
     const halves = [floor(0.15, 0.55), floor(0.55, 1)] as const;
     const growth = halves[1] - halves[0];
     const peak = Math.max(...held.map(({ rssBytes }) => rssBytes / mib));
     const { connections: counts, pushes } = report;
-    const isExact = counts.planned === counts.opened + counts.refused + counts.notAttempted && pushes !== null && pushes.due === pushes.received + pushes.lost;
+    const isExact =
+      counts.planned === counts.opened + counts.refused + counts.notAttempted &&
+      pushes !== null &&
+      pushes.due === pushes.received + pushes.lost;
     return {
       columns: ["what", "figure"],
       lines: [

@@ -1,4 +1,7 @@
-/** What the bookkeeping costs: recording a value, merging and sending tallies, a scrape; and what a shard sends each second. */
+/**
+ * What the bookkeeping costs: recording a value, merging and sending tallies, a scrape; and what a shard sends each
+ * second.
+ */
 import { nowNs } from "../../clients/measure/clock.ts";
 import { Histogram } from "../../clients/measure/histogram.ts";
 import { decodeHistogram, encodeHistogram } from "../../clients/measure/histogram-codec.ts";
@@ -61,7 +64,11 @@ function costs(batchMs: number): string[][] {
     ["record a value", perRecord, ""],
     ["encode a histogram", timeUs(() => encodeHistogram(histogram), batchMs), `${bytes.length} bytes`],
     ["decode a histogram", timeUs(() => decodeHistogram(bytes), batchMs), ""],
-    ["tally to wire", timeUs(() => toWire(tally), batchMs), `${JSON.stringify(wire).length} bytes with ${latencies.length} full histograms`],
+    [
+      "tally to wire",
+      timeUs(() => toWire(tally), batchMs),
+      `${JSON.stringify(wire).length} bytes with ${latencies.length} full histograms`,
+    ],
     ["tally from wire", timeUs(() => fromWire(wire), batchMs), ""],
     ["merge tallies of 50 shards", timeUs(() => mergeTallies(shards), batchMs), ""],
     ["scrape of one run", timeUs(() => renderExposition([run], Date.now()), batchMs), `${page.length} bytes`],
@@ -75,9 +82,18 @@ async function run({ quick, say }: Order): Promise<Answer> {
   const intervalMs = 200;
   const pusher = await startPusher(intervalMs);
   try {
-    const { shards } = await runHoldfast({ connections: quick ? 200 : 1000, ports: [pusher.port], intervalMs, holdMs: quick ? 3000 : 10_000 });
+    const { shards } = await runHoldfast({
+      connections: quick ? 200 : 1000,
+      ports: [pusher.port],
+      intervalMs,
+      holdMs: quick ? 3000 : 10_000,
+    });
     const sizes = shards.seconds.flatMap((seconds) => seconds.map(({ wireBytes }) => wireBytes));
-    lines.push(["one second of a shard under pushes, to its parent", "-", `${digits(median(sizes))} bytes (at most ${digits(Math.max(...sizes))})`]);
+    lines.push([
+      "one second of a shard under pushes, to its parent",
+      "-",
+      `${digits(median(sizes))} bytes (at most ${digits(Math.max(...sizes))})`,
+    ]);
   } finally {
     pusher.stop();
   }
@@ -85,7 +101,9 @@ async function run({ quick, say }: Order): Promise<Answer> {
     columns: ["what", "us", "size"],
     lines,
     reaches: [],
-    notes: ["Histograms here hold 100,000 values between 1 us and 100 ms: about as full as they get. Those unchanged since the last second are not sent."],
+    notes: [
+      "Histograms here hold 100,000 values between 1 us and 100 ms: about as full as they get. Those unchanged since the last second are not sent.",
+    ],
   };
 }
 

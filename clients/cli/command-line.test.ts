@@ -21,7 +21,12 @@ interface Outcome {
 
 function holdfast(...args: string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    const options = { cwd: folder, timeout: 60_000, env: { ...process.env, HOLDFAST_RUNS: join(folder, "runs") }, maxBuffer: 1 << 26 };
+    const options = {
+      cwd: folder,
+      timeout: 60_000,
+      env: { ...process.env, HOLDFAST_RUNS: join(folder, "runs") },
+      maxBuffer: 1 << 26,
+    };
     execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });
@@ -31,25 +36,62 @@ function holdfast(...args: string[]): Promise<Outcome> {
 test("help names every command and the exit codes", async () => {
   const { code, stdout } = await holdfast("--help");
   assert.equal(code, 0);
-  for (const word of ["connections", "compare", "run", "doctor", "targets", "runs", "report", "diff", "Exit codes", "Examples"])
+  for (const word of [
+    "connections",
+    "compare",
+    "run",
+    "doctor",
+    "targets",
+    "runs",
+    "report",
+    "diff",
+    "Exit codes",
+    "Examples",
+  ])
     assert.ok(stdout.includes(word), word);
 });
 
 test("the help of a kind has a flag for every field of its schema", async () => {
   const { stdout } = await holdfast("connections", "--help");
-  for (const flag of ["--target", "--connections", "--ramp-per-second", "--hold", "--push-interval", "--limit", "--header", "--storm-window", "--json"])
+  for (const flag of [
+    "--target",
+    "--connections",
+    "--ramp-per-second",
+    "--hold",
+    "--push-interval",
+    "--limit",
+    "--header",
+    "--storm-window",
+    "--json",
+  ])
     assert.ok(stdout.includes(flag), flag);
 });
 
 const wrongCalls: [string, string[], RegExp][] = [
   ["an unknown command", ["frobnicate"], /unknown command 'frobnicate'/],
-  ["a misspelt flag", ["connections", "--target", "go", "--conections", "5"], /unknown option '--conections'[\s\S]*--connections/],
-  ["a number that is none", ["connections", "--target", "go", "--connections", "many"], /--connections.*expected a number/s],
-  ["two wrong fields at once", ["connections", "--target", "go", "--connections", "0", "--hold", "x"], /2 problems[\s\S]*connections: [\s\S]*hold: /],
+  [
+    "a misspelt flag",
+    ["connections", "--target", "go", "--conections", "5"],
+    /unknown option '--conections'[\s\S]*--connections/,
+  ],
+  [
+    "a number that is none",
+    ["connections", "--target", "go", "--connections", "many"],
+    /--connections.*expected a number/s,
+  ],
+  [
+    "two wrong fields at once",
+    ["connections", "--target", "go", "--connections", "0", "--hold", "x"],
+    /2 problems[\s\S]*connections: [\s\S]*hold: /,
+  ],
   ["no target", ["connections"], /target: expected a built-in target or a URL, got nothing/],
   ["an unknown target", ["connections", "--target", "erlang"], /target: expected .*go.* or a URL, got "erlang"/],
   ["a URL of another protocol", ["connections", "--target", "ftp://127.0.0.1/"], /expected .*ws:/],
-  ["a host that is not this machine", ["connections", "--target", "ws://192.0.2.1:80/"], /192\.0\.2\.1 .* is not this machine; say --allow-host/],
+  [
+    "a host that is not this machine",
+    ["connections", "--target", "ws://192.0.2.1:80/"],
+    /192\.0\.2\.1 .* is not this machine; say --allow-host/,
+  ],
   [
     "a plan too large for one target process",
     ["connections", "--target", "rehearsal", "--connections", "5000000"],
@@ -59,7 +101,11 @@ const wrongCalls: [string, string[], RegExp][] = [
   ["a run that does not exist", ["report", "20200101-000000-x-0000"], /there is none called "20200101-000000-x-0000"/],
   ["a run id that is a path", ["report", "../../etc/passwd"], /there is none called/],
   ["an unknown preset", ["compare", "--preset", "slow"], /preset: expected one of quick/],
-  ["a metrics address others can reach", ["connections", "--target", "rehearsal", "--metrics", "0.0.0.0:9999"], /can be reached by other machines/],
+  [
+    "a metrics address others can reach",
+    ["connections", "--target", "rehearsal", "--metrics", "0.0.0.0:9999"],
+    /can be reached by other machines/,
+  ],
 ];
 
 for (const [name, args, expected] of wrongCalls) {
@@ -92,7 +138,17 @@ test("a target that answers 200 instead of 101 fails with the status in its caus
   const server = createServer((_, response) => response.end("hello"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const { code, stdout } = await holdfast("connections", "--target", `ws://127.0.0.1:${port}/feed`, "--connections", "20", "--hold", "1s", "--json", "--quiet");
+  const { code, stdout } = await holdfast(
+    "connections",
+    "--target",
+    `ws://127.0.0.1:${port}/feed`,
+    "--connections",
+    "20",
+    "--hold",
+    "1s",
+    "--json",
+    "--quiet",
+  );
   server.close();
   const report = JSON.parse(stdout);
   assert.equal(code, 1);
@@ -115,7 +171,11 @@ test("doctor prints every row with value, need and verdict, and refuses what can
   assert.match(ok.stdout, /open files, each shard process.*needs 100 connections/);
   const refused = await holdfast("doctor", "--connections", "90000000", "--json");
   assert.equal(refused.code, 2);
-  assert.ok(JSON.parse(refused.stdout).some((row: { verdict: string; fix: string | null }) => row.verdict === "refuse" && row.fix !== null));
+  assert.ok(
+    JSON.parse(refused.stdout).some(
+      (row: { verdict: string; fix: string | null }) => row.verdict === "refuse" && row.fix !== null,
+    ),
+  );
 });
 
 test("targets lists every built-in target", async () => {

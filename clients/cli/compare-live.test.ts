@@ -1,4 +1,6 @@
-/** Whole comparisons through the command line, tiny: what is printed, what is kept, Ctrl-C, and what diff makes of two. */
+/**
+ * Whole comparisons through the command line, tiny: what is printed, what is kept, Ctrl-C, and what diff makes of two.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,8 +21,13 @@ interface Ended {
   stderr: string;
 }
 
-function holdfast(args: readonly string[], begun: (child: ChildProcess, stderr: string) => void = () => {}): Promise<Ended> {
-  const child = spawn(process.execPath, [entry, ...args, "--runs", join(folder, "runs")], { stdio: ["ignore", "pipe", "pipe"] });
+function holdfast(
+  args: readonly string[],
+  begun: (child: ChildProcess, stderr: string) => void = () => {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [entry, ...args, "--runs", join(folder, "runs")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
@@ -38,7 +45,10 @@ const connections = "{ kind: connections, connections: 40, rampPerSecond: 400, h
 describe("holdfast compare", { timeout: 180_000 }, () => {
   it("runs a file's scenarios on its targets, repeated, and prints, keeps, lists and compares them again", async () => {
     const file = join(folder, "compare.yaml");
-    writeFileSync(file, `kind: compare\ntargets: [rehearsal, node]\nrepeats: 2\nscenarios:\n  - ${connections}\n  - ${api}\n`);
+    writeFileSync(
+      file,
+      `kind: compare\ntargets: [rehearsal, node]\nrepeats: 2\nscenarios:\n  - ${connections}\n  - ${api}\n`,
+    );
     const { code, stdout, stderr } = await holdfast(["run", file, "--json"]);
     assert.ok(code === 0 || code === 1, `${code} ${stderr}`);
     const report = JSON.parse(stdout);
@@ -79,7 +89,11 @@ describe("holdfast compare", { timeout: 180_000 }, () => {
 
 describe("compareInput", () => {
   const flags = (given: object) =>
-    compareInput({ runs: "runs", ...given }) as { scenarios?: (string | Record<string, unknown>)[]; repeats?: number; targets: string[] };
+    compareInput({ runs: "runs", ...given }) as {
+      scenarios?: (string | Record<string, unknown>)[];
+      repeats?: number;
+      targets: string[];
+    };
 
   it("is the preset without a word about connections", () => {
     assert.deepEqual(flags({ target: ["go"] }), { kind: "compare", preset: "quick", targets: ["go"] });
@@ -104,7 +118,9 @@ describe("compareInput", () => {
   it("lays what is about the target over every scenario that knows it", () => {
     const { scenarios = [] } = flags({ targetCpus: "0", replicas: 2 });
     assert.deepEqual(
-      scenarios.map((scenario) => (typeof scenario === "string" ? scenario : [scenario.kind, scenario.targetCpus, scenario.replicas])),
+      scenarios.map((scenario) =>
+        typeof scenario === "string" ? scenario : [scenario.kind, scenario.targetCpus, scenario.replicas],
+      ),
       [
         ["connections", "0", 2],
         ["api", "0", 2],

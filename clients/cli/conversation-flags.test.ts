@@ -23,6 +23,10 @@ describe("the flags of a conversation", () => {
 
   it("are none when none is given, and a wrong one is a problem of the scenario", () => {
     assert.equal(conversationFromFlags({}), undefined);
-    assert.throws(() => readScenario({ kind: "connections", target: "go", conversation: conversationFromFlags({ beat: ["ping"] }) }), /conversation\.beats/);
+    assert.throws(
+      () =>
+        readScenario({ kind: "connections", target: "go", conversation: conversationFromFlags({ beat: ["ping"] }) }),
+      /conversation\.beats/,
+    );
   });
 });

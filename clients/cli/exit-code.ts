@@ -6,7 +6,12 @@ export const exitCodes = { pass: 0, fail: 1, usage: 2, invalid: 3, targetLost: 4
 /** The exit code of one report. */
 export function exitCodeOf(report: Report): number {
   if (report.state === "interrupted") return exitCodes.interrupted;
-  if (report.reasons.some(({ code }) => code === "target-died" || code === "target-unreachable" || code === "target-not-started")) return exitCodes.targetLost;
+  if (
+    report.reasons.some(
+      ({ code }) => code === "target-died" || code === "target-unreachable" || code === "target-not-started",
+    )
+  )
+    return exitCodes.targetLost;
   if (report.verdict === "invalid") return exitCodes.invalid;
   return report.verdict === "pass" ? exitCodes.pass : exitCodes.fail;
 }

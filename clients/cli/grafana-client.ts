@@ -1,4 +1,6 @@
-/** Asks a Grafana over its HTTP API. Every failure becomes a sentence and an exit code; the token is in none of them. */
+/**
+ * Asks a Grafana over its HTTP API. Every failure becomes a sentence and an exit code; the token is in none of them.
+ */
 import { printable } from "../report/model/format.ts";
 import { exitCodes } from "./exit-code.ts";
 
@@ -36,17 +38,27 @@ export class GrafanaClient {
   async ask(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
     const { status, headers, text } = await this.#fetch(method, path, body);
     if (status >= 300 && status < 400)
-      throw this.#error(`it is somewhere else (${status}): give the address ${headers.get("location")} leads to with --url`, status);
+      throw this.#error(
+        `it is somewhere else (${status}): give the address ${headers.get("location")} leads to with --url`,
+        status,
+      );
     const answer = parsed(text);
     if (status >= 200 && status < 300) {
       if (answer === undefined)
-        throw this.#error("it answered with a page and not with JSON: is this a Grafana, or something in front of it that wants a login?", status);
+        throw this.#error(
+          "it answered with a page and not with JSON: is this a Grafana, or something in front of it that wants a login?",
+          status,
+        );
       return answer;
     }
     throw this.#error(refusalOf(status, path, messageOf(answer)), status);
   }
 
-  async #fetch(method: string, path: string, body: unknown): Promise<{ status: number; headers: Headers; text: string }> {
+  async #fetch(
+    method: string,
+    path: string,
+    body: unknown,
+  ): Promise<{ status: number; headers: Headers; text: string }> {
     const headers = {
       authorization: `Bearer ${this.#token}`,
       accept: "application/json",
@@ -88,8 +100,10 @@ function messageOf(answer: unknown): string {
 function refusalOf(status: number, path: string, message: string): string {
   if (status === 401)
     return `the token is not valid here, or has expired (401)${message}; make one under Administration, Service accounts, with the role Editor`;
-  if (status === 403) return `the token may not do this (403, ${path})${message}; its service account needs the role Editor, to list data sources Admin`;
-  if (status === 404) return `it has no ${path} (404)${message}; give --url the address of Grafana's start page, with its path if it is served under one`;
+  if (status === 403)
+    return `the token may not do this (403, ${path})${message}; its service account needs the role Editor, to list data sources Admin`;
+  if (status === 404)
+    return `it has no ${path} (404)${message}; give --url the address of Grafana's start page, with its path if it is served under one`;
   return `it refused ${path} with ${status}${message}`;
 }
 
@@ -99,10 +113,13 @@ const certificateFaults = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAM
 export function unreachableOf(error: Error): string {
   const cause = (error.cause ?? error) as { code?: unknown; name?: string; message?: string };
   const code = String(cause.code ?? cause.name ?? "unknown");
-  if (code === "ECONNREFUSED") return "connection refused: nothing listens there; is Grafana running, and is the port right?";
+  if (code === "ECONNREFUSED")
+    return "connection refused: nothing listens there; is Grafana running, and is the port right?";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `its name is not known (${code})`;
   if (error.name === "TimeoutError" || /TIMEOUT/.test(code)) return `no answer within ${timeoutMs / 1000} s`;
-  if (certificateFaults.test(code)) return `its certificate is not trusted (${code}); put the file of its authority into NODE_EXTRA_CA_CERTS`;
-  if (/SSL|EPROTO|TLS/.test(code)) return `TLS failed (${code}): does it speak https at all? If not, give an http:// address`;
+  if (certificateFaults.test(code))
+    return `its certificate is not trusted (${code}); put the file of its authority into NODE_EXTRA_CA_CERTS`;
+  if (/SSL|EPROTO|TLS/.test(code))
+    return `TLS failed (${code}): does it speak https at all? If not, give an http:// address`;
   return `no answer (${code})`;
 }

@@ -1,4 +1,6 @@
-/** Whole runs through the command line: exact counts, Ctrl-C, kill -9, metrics while it runs, the folder a run leaves. */
+/**
+ * Whole runs through the command line: exact counts, Ctrl-C, kill -9, metrics while it runs, the folder a run leaves.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,11 +17,24 @@ after(() => rmSync(root, { recursive: true, force: true }));
 let folders = 0;
 /** Each command with a runs folder of its own. */
 const start = (...args: string[]): Started => startCommand(join(root, String(folders++)), ...args);
-const base = ["connections", "--target", "rehearsal", "--connections", "300", "--ramp-per-second", "1000", "--push-interval", "500ms"];
+const base = [
+  "connections",
+  "--target",
+  "rehearsal",
+  "--connections",
+  "300",
+  "--ramp-per-second",
+  "1000",
+  "--push-interval",
+  "500ms",
+];
 
 function assertAddsUp({ connections, pushes }: Report): void {
   assert.equal(connections.planned, connections.opened + connections.refused + connections.notAttempted);
-  assert.equal(connections.opened + connections.reconnects.opened, connections.closedByPlan + connections.closedUnexpectedly);
+  assert.equal(
+    connections.opened + connections.reconnects.opened,
+    connections.closedByPlan + connections.closedUnexpectedly,
+  );
   if (pushes !== null) assert.equal(pushes.due, pushes.received + pushes.lost);
 }
 
@@ -29,12 +44,25 @@ test("a run opens all, loses nothing, keeps everything in its folder and exits 0
   assert.equal(code, 0);
   const report: Report = JSON.parse(stdout);
   assertAddsUp(report);
-  assert.deepEqual([report.verdict, report.connections.opened, report.connections.closedByPlan, report.pushes?.lost], ["pass", 300, 300, 0]);
+  assert.deepEqual(
+    [report.verdict, report.connections.opened, report.connections.closedByPlan, report.pushes?.lost],
+    ["pass", 300, 300, 0],
+  );
   assert.ok((report.pushes?.received ?? 0) >= 300 * 5);
   assert.equal(report.latencyMs.push?.count, report.pushes?.received);
-  assert.deepEqual([report.engine, report.clock], process.platform === "linux" ? ["kernel", "kernel"] : ["portable", "read"]);
+  assert.deepEqual(
+    [report.engine, report.clock],
+    process.platform === "linux" ? ["kernel", "kernel"] : ["portable", "read"],
+  );
   const folder = join(runs, report.run);
-  for (const file of ["scenario.json", "report.json", "intervals.ndjson", "latency.hlog", "events.ndjson", "report.html"])
+  for (const file of [
+    "scenario.json",
+    "report.json",
+    "intervals.ndjson",
+    "latency.hlog",
+    "events.ndjson",
+    "report.html",
+  ])
     assert.ok(existsSync(join(folder, file)), file);
   assert.deepEqual(JSON.parse(readFileSync(join(folder, "report.json"), "utf8")).connections, report.connections);
   assert.match(readFileSync(join(folder, "report.html"), "utf8"), /<svg/);
@@ -55,12 +83,19 @@ test("Ctrl-C drains and reports: exit 130, the partial report saved, nothing los
   assert.equal(code, 130);
   const report: Report = JSON.parse(stdout);
   assertAddsUp(report);
-  assert.deepEqual([report.state, report.connections.byCause.interrupted, report.pushes?.lost], ["interrupted", 300, 0]);
+  assert.deepEqual(
+    [report.state, report.connections.byCause.interrupted, report.pushes?.lost],
+    ["interrupted", 300, 0],
+  );
 });
 
 test("kill -9 leaves a readable run that is shown as interrupted, and no process behind", async () => {
   const { child, runs, ended } = start(...base, "--hold", "300s", "--quiet");
-  const run = await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
+  const run = await until(
+    () =>
+      listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)),
+    "all open",
+  );
   const children = readDescendants(child.pid!);
   assert.ok(children.length >= 2, "a shard and a target run below the command");
   child.kill("SIGKILL");
@@ -72,20 +107,35 @@ test("kill -9 leaves a readable run that is shown as interrupted, and no process
 
 test("a killed shard process makes the run invalid, its connections are named, and all adds up", async () => {
   const { child, runs, ended } = start(...base, "--shards", "3", "--hold", "4s", "--json", "--quiet");
-  await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
-  const shard = readDescendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
+  await until(
+    () =>
+      listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)),
+    "all open",
+  );
+  const shard = readDescendants(child.pid!).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"),
+  );
   process.kill(shard!, "SIGKILL");
   const { code, stdout } = await ended;
   const report: Report = JSON.parse(stdout);
   assertAddsUp(report);
   assert.equal(code, 3);
-  assert.deepEqual([report.verdict, report.connections.byCause["generator-died"], report.connections.closedByPlan], ["invalid", 100, 200]);
+  assert.deepEqual(
+    [report.verdict, report.connections.byCause["generator-died"], report.connections.closedByPlan],
+    ["invalid", 100, 200],
+  );
 });
 
 test("a killed target is named by every connection: exit 4", async () => {
   const { child, runs, ended } = start(...base, "--hold", "300s", "--json", "--quiet");
-  await until(() => listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)), "all open");
-  const target = readDescendants(child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("target-rehearsal/main"));
+  await until(
+    () =>
+      listRuns(runs).find((id) => readIntervals(join(runs, id)).some(({ connections }) => connections.open === 300)),
+    "all open",
+  );
+  const target = readDescendants(child.pid!).find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("target-rehearsal/main"),
+  );
   process.kill(target!, "SIGKILL");
   const { code, stdout } = await ended;
   const report: Report = JSON.parse(stdout);

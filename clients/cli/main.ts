@@ -6,7 +6,8 @@ import { exitCodes } from "./exit-code.ts";
 /** Node opens the files of the program all at once while it loads them. */
 const fewestDescriptors = 300;
 
-// A reader that went away (`holdfast connections ... | head -1`) neither ends a run nor changes its exit code: the report is on the disk.
+// A reader that went away (`holdfast connections ... | head -1`) neither ends a run nor changes its exit code: the
+// report is on the disk.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const descriptors = descriptorLimit();
 if (descriptors < fewestDescriptors) {

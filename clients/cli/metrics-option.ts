@@ -13,7 +13,10 @@ const lastScrapes = 2;
 export interface OpenMetrics {
   url: string;
   observer(): RunObserver;
-  /** Ends the page: at once when nobody scraped it or nothing ran, else when the last figures were scraped twice, after 3 s at most. */
+  /**
+   * Ends the page: at once when nobody scraped it or nothing ran, else when the last figures were scraped twice, after
+   * 3 s at most.
+   */
   close(): Promise<void>;
 }
 

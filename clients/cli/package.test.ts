@@ -1,4 +1,7 @@
-/** The package as npm makes it, installed where nothing else is: what is in it, and that it runs without a compiler, Go or Python. */
+/**
+ * The package as npm makes it, installed where nothing else is: what is in it, and that it runs without a compiler, Go
+ * or Python.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
@@ -34,7 +37,13 @@ function run(cwd: string, file: string, args: string[], env: NodeJS.ProcessEnv =
 
 /** The package made of what is built: `prepack`, which builds, would race with other tests. */
 async function pack(): Promise<{ file: string; paths: string[] }> {
-  const { code, stdout, stderr } = await run(projectRoot, "npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder]);
+  const { code, stdout, stderr } = await run(projectRoot, "npm", [
+    "pack",
+    "--ignore-scripts",
+    "--json",
+    "--pack-destination",
+    folder,
+  ]);
   assert.equal(code, 0, stderr);
   const [made] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
   assert.ok(made !== undefined);
@@ -58,10 +67,18 @@ async function runningTarget(): Promise<string> {
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   await Promise.all([port.release(), tcpPort.release()]);
   const main = fileURLToPath(new URL("../../services/target-rehearsal/main.js", import.meta.url));
-  started.push(spawn(process.execPath, [main, "--host", "127.0.0.1", "--port", String(port.port), "--tcp-port", String(tcpPort.port)], { stdio: "ignore" }));
+  started.push(
+    spawn(
+      process.execPath,
+      [main, "--host", "127.0.0.1", "--port", String(port.port), "--tcp-port", String(tcpPort.port)],
+      { stdio: "ignore" },
+    ),
+  );
   const isUp = (): Promise<boolean> =>
     new Promise((resolve) =>
-      get(`http://127.0.0.1:${port.port}/healthz`, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () => resolve(false)),
+      get(`http://127.0.0.1:${port.port}/healthz`, { agent: false }, (answer) =>
+        resolve(answer.resume().statusCode === 200),
+      ).on("error", () => resolve(false)),
     );
   const untilMs = performance.now() + 30_000;
   while (!(await isUp())) {
@@ -76,8 +93,17 @@ const unreachable = /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|ENOT
 /** Installs the package alone into an empty folder; false, with the test skipped, where no registry is reached. */
 async function install(test: TestContext, file: string, into: string): Promise<boolean> {
   mkdirSync(into);
-  const installed = await run(into, "npm", ["install", file, "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]);
-  if (installed.code !== 0 && unreachable.test(installed.stderr)) test.skip(`npm reaches no registry: ${installed.stderr.split("\n")[0]}`);
+  const installed = await run(into, "npm", [
+    "install",
+    file,
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--loglevel=error",
+  ]);
+  if (installed.code !== 0 && unreachable.test(installed.stderr))
+    test.skip(`npm reaches no registry: ${installed.stderr.split("\n")[0]}`);
   else assert.equal(installed.code, 0, installed.stderr);
   return installed.code === 0;
 }
@@ -87,16 +113,30 @@ describe("the package", { timeout: 300_000 }, () => {
 
   it("holds the program, the targets' sources, the dashboards and the docs", async () => {
     const { paths } = await packed;
-    const wanted = ["dist/clients/cli/main.js", "dist/services/control/main.js", "dist/services/agent/main.js", "dist/services/target-rehearsal/main.js"];
+    const wanted = [
+      "dist/clients/cli/main.js",
+      "dist/services/control/main.js",
+      "dist/services/agent/main.js",
+      "dist/services/target-rehearsal/main.js",
+    ];
     const sources = [
       "services/target-go/main.go",
       "services/target-go/go.sum",
       "services/target-python/holdfast_target/app.py",
       "services/target-node/main.ts",
     ];
-    const texts = ["README.md", "LICENSE", "CHANGELOG.md", "docs/scenario.md", "grafana/dashboards/holdfast-overview.json", "services/target-go/target.json"];
+    const texts = [
+      "README.md",
+      "LICENSE",
+      "CHANGELOG.md",
+      "docs/scenario.md",
+      "grafana/dashboards/holdfast-overview.json",
+      "services/target-go/target.json",
+    ];
     for (const path of [...wanted, ...sources, ...texts]) assert.ok(paths.includes(path), path);
-    for (const [, page = ""] of readFileSync(join(projectRoot, "README.md"), "utf8").matchAll(/\]\((docs\/[a-z-]+\.md)\)/g))
+    for (const [, page = ""] of readFileSync(join(projectRoot, "README.md"), "utf8").matchAll(
+      /\]\((docs\/[a-z-]+\.md)\)/g,
+    ))
       assert.ok(paths.includes(page), `README.md leads to ${page}`);
   });
 
@@ -116,16 +156,38 @@ describe("the package", { timeout: 300_000 }, () => {
     if (!(await install(test, file, home))) return;
     const env = { ...process.env, PATH: barePath(), HOLDFAST_RUNS: join(home, "runs"), npm_config_offline: "true" };
     const version = await run(home, "npx", ["--no-install", "holdfast", "--version"], env);
-    const { version: wanted } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as { version: string };
+    const { version: wanted } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+      version: string;
+    };
     assert.equal(version.stdout.trim(), wanted, version.stderr);
     const target = await runningTarget();
-    const asked = ["connections", "--target", target, "--connections", "20", "--push-interval", "200ms", "--hold", "2s", "--json"];
+    const asked = [
+      "connections",
+      "--target",
+      target,
+      "--connections",
+      "20",
+      "--push-interval",
+      "200ms",
+      "--hold",
+      "2s",
+      "--json",
+    ];
     const { code, stdout, stderr } = await run(home, "npx", ["--no-install", "holdfast", ...asked], env);
     assert.equal(stdout === "" ? stderr : "", "");
     const report = JSON.parse(stdout) as Report;
-    assert.deepEqual([report.connections.planned, report.connections.opened, report.connections.refused], [20, 20, 0], stderr);
-    assert.ok(report.pushes !== null && report.pushes.received > 0 && report.pushes.due === report.pushes.received + report.pushes.lost);
-    // A busy machine may have made the generator wait: then the run is invalid, and says so; it is never unreachable or a wrong call.
+    assert.deepEqual(
+      [report.connections.planned, report.connections.opened, report.connections.refused],
+      [20, 20, 0],
+      stderr,
+    );
+    assert.ok(
+      report.pushes !== null &&
+        report.pushes.received > 0 &&
+        report.pushes.due === report.pushes.received + report.pushes.lost,
+    );
+    // A busy machine may have made the generator wait: then the run is invalid, and says so; it is never unreachable or
+    // a wrong call.
     assert.ok([0, 1, 3].includes(code), `${code}: ${stderr}`);
     assert.equal(report.host.holdfast, wanted);
     assert.deepEqual(readdirSync(join(home, "runs")).length, 1);

@@ -32,7 +32,9 @@ broke first; 4 target unreachable or died; 130 interrupted, the partial report i
 /** The whole command line. Commands call `exit` with their exit code. */
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("holdfast")
-    .description("Long-connection stress testing: holds tens of thousands of sockets, measures every push at the kernel, names every disconnect.")
+    .description(
+      "Long-connection stress testing: holds tens of thousands of sockets, measures every push at the kernel, names every disconnect.",
+    )
     .version(holdfastVersion())
     .addHelpText("after", afterHelp)
     .showSuggestionAfterError()

@@ -1,4 +1,7 @@
-/** `--resume RUN`: goes on with a capacity search that was interrupted or crashed; its own scenario counts, not the flags. */
+/**
+ * `--resume RUN`: goes on with a capacity search that was interrupted or crashed; its own scenario counts, not the
+ * flags.
+ */
 import { join } from "node:path";
 import type { Command } from "commander";
 import { scenarioToResume } from "../run/capacity/search-folder.ts";
@@ -8,14 +11,21 @@ import type { Scenario } from "../scenario/schema.ts";
 import { UsageError } from "./failure.ts";
 
 export function addResumeFlag(command: Command): Command {
-  return command.option("--resume <RUN>", "go on with this interrupted search; no finished trial is repeated, and other scenario flags are not read");
+  return command.option(
+    "--resume <RUN>",
+    "go on with this interrupted search; no finished trial is repeated, and other scenario flags are not read",
+  );
 }
 
 /** The scenario of a run as it was begun. Throws a UsageError when there is no such capacity run. */
 export function scenarioOfRun(runsFolder: string, run: string): Scenario {
   const found = isRunId(run) ? scenarioToResume(join(runsFolder, run)) : null;
-  if (found === null) throw new UsageError(`--resume: expected a capacity run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
+  if (found === null)
+    throw new UsageError(
+      `--resume: expected a capacity run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`,
+    );
   const scenario = readScenario(found);
-  if (scenario.kind !== "capacity") throw new UsageError(`--resume: expected a capacity run, ${run} is of kind ${scenario.kind}`);
+  if (scenario.kind !== "capacity")
+    throw new UsageError(`--resume: expected a capacity run, ${run} is of kind ${scenario.kind}`);
   return scenario;
 }

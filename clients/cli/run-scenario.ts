@@ -1,4 +1,7 @@
-/** Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit code. */
+/**
+ * Runs a checked scenario from the command line: targets in turn, progress on stderr, report or table on stdout, exit
+ * code.
+ */
 
 import { join } from "node:path";
 import { comparisonOf } from "../report/model/comparison.ts";
@@ -35,7 +38,10 @@ export async function runScenario(scenario: Scenario, flags: RunFlags): Promise<
   const release = onSignals(interrupt, say);
   const metrics = flags.metrics === undefined ? null : await openMetrics(flags.metrics);
   if (metrics !== null) say(`metrics at ${metrics.url}`);
-  const watch = (): RunObserver[] => [...(flags.quiet === true ? [] : [status]), ...(metrics === null ? [] : [metrics.observer()])];
+  const watch = (): RunObserver[] => [
+    ...(flags.quiet === true ? [] : [status]),
+    ...(metrics === null ? [] : [metrics.observer()]),
+  ];
   const options: ExecuteOptions = {
     runsFolder: flags.runs,
     watch,
@@ -46,7 +52,8 @@ export async function runScenario(scenario: Scenario, flags: RunFlags): Promise<
   };
   try {
     const comparison = comparisonIn(scenario);
-    const { report, code } = comparison === null ? await runOne(scenario as RunScenario, options) : await compare(comparison, options);
+    const { report, code } =
+      comparison === null ? await runOne(scenario as RunScenario, options) : await compare(comparison, options);
     if (comparisonOf(report)?.runs.length !== 0) print(report, flags);
     return code;
   } finally {

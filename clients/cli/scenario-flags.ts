@@ -17,7 +17,12 @@ const singular: Record<string, string> = {
   vars: "var",
 };
 /** Fields whose flag is not their path. */
-const ownNames: Record<string, string> = { "data.file": "--data", "mqtt.version": "--mqtt-version", "tls.serve": "--tls", "reconnect.after": "--reconnect" };
+const ownNames: Record<string, string> = {
+  "data.file": "--data",
+  "mqtt.version": "--mqtt-version",
+  "tls.serve": "--tls",
+  "reconnect.after": "--reconnect",
+};
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
 const unnamedBlocks: readonly string[] = ["search", "mqtt"];
 
@@ -72,10 +77,14 @@ const append = <T>(parse: (text: string) => T) => {
 function optionOf(field: ScenarioField): Option {
   const value = field.choices.length > 0 ? field.choices.join("|") : placeholders[field.type];
   const fallback = field.fallback === undefined ? "" : ` (default ${field.fallback})`;
-  const repeatable = field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
+  const repeatable =
+    field.type === "list" || field.type === "numbers" || field.type === "record" ? ", may be repeated" : "";
   // What is so unless it is said otherwise needs a value to say it with.
   const isSwitch = field.type === "boolean" && field.fallback !== true;
-  const option = new Option(isSwitch ? flagOf(field) : `${flagOf(field)} <${value || "true|false"}>`, `${field.description}${repeatable}${fallback}`);
+  const option = new Option(
+    isSwitch ? flagOf(field) : `${flagOf(field)} <${value || "true|false"}>`,
+    `${field.description}${repeatable}${fallback}`,
+  );
   if (field.type === "number") option.argParser(parseNumber);
   else if (field.type === "boolean" && !isSwitch) option.argParser(parseBoolean);
   else if (field.type === "numbers") option.argParser(parseNumbers);
@@ -84,7 +93,8 @@ function optionOf(field: ScenarioField): Option {
 }
 
 /** The fields that a command line can say. */
-const flagFields = (kind: ScenarioKind): ScenarioField[] => scenarioFields(kind).filter(({ isForFiles }) => !isForFiles);
+const flagFields = (kind: ScenarioKind): ScenarioField[] =>
+  scenarioFields(kind).filter(({ isForFiles }) => !isForFiles);
 
 /** Adds a flag for every such field of a kind. */
 export function addScenarioFlags(command: Command, kind: ScenarioKind): Command {
@@ -110,7 +120,10 @@ export function scenarioFromFlags(kind: ScenarioKind, flags: Record<string, unkn
   return scenario;
 }
 
-/** "Name: value" or "name=value" lines, a name given again as a list; one without either sign keeps an empty value, which the validation then reports. */
+/**
+ * "Name: value" or "name=value" lines, a name given again as a list; one without either sign keeps an empty value,
+ * which the validation then reports.
+ */
 function namedValues(lines: string[]): Record<string, string | string[]> {
   const named = new Map<string, string[]>();
   for (const line of lines) {
@@ -129,7 +142,8 @@ export function overlay(base: Record<string, unknown>, over: Record<string, unkn
   const result = { ...base };
   for (const [name, value] of Object.entries(over)) {
     const before = result[name];
-    const isBlock = (block: unknown): block is Record<string, unknown> => typeof block === "object" && block !== null && !Array.isArray(block);
+    const isBlock = (block: unknown): block is Record<string, unknown> =>
+      typeof block === "object" && block !== null && !Array.isArray(block);
     result[name] = isBlock(before) && isBlock(value) ? overlay(before, value) : value;
   }
   return result;

@@ -6,7 +6,14 @@ import type { Snapshot } from "../run/coordinate/observer.ts";
 import { statusText } from "./status-line.ts";
 
 const snapshotOf = (report: Snapshot["report"]): Snapshot =>
-  ({ run: report.run, phase: "hold", interval: sampleIntervals(10)[5]!, shards: [], replicas: [], report }) as unknown as Snapshot;
+  ({
+    run: report.run,
+    phase: "hold",
+    interval: sampleIntervals(10)[5]!,
+    shards: [],
+    replicas: [],
+    report,
+  }) as unknown as Snapshot;
 
 it("says what a kind has: connections, or the runs of a pipeline's variants", () => {
   assert.match(statusText(snapshotOf(sampleReport())), /open [\d,]+\/[\d,]+/);

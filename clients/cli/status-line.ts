@@ -1,4 +1,6 @@
-/** The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere. */
+/**
+ * The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
+ */
 import { createLogUpdate } from "log-update";
 import { capacityOf } from "../report/model/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
@@ -10,10 +12,12 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 export function statusText({ phase, interval, report }: Snapshot): string {
   const { connections, pushes, latencyMs, requests } = interval;
   const parts = [`${report.target.name} ${phase} ${(interval.atMs / 1000).toFixed(0)}s`];
-  if (report.kind === "pipeline") parts.push((report.variants ?? []).map(({ name, runs }) => `${name} ${runs} runs`).join(", "));
+  if (report.kind === "pipeline")
+    parts.push((report.variants ?? []).map(({ name, runs }) => `${name} ${runs} runs`).join(", "));
   else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
   else parts.push(`requests ${grouped(requests.ok)} ok, ${grouped(requests.failed)} failed`);
-  if (pushes !== null) parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);
+  if (pushes !== null)
+    parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);
   const p99 = report.latencyMs.push?.p99 ?? latencyMs.request?.p99 ?? report.latencyMs.ping?.p99;
   if (p99 !== undefined && p99 !== null) parts.push(`p99 ${p99.toFixed(1)} ms`);
   if (connections.refused > 0) parts.push(`refused ${grouped(connections.refused)}`);

@@ -1,4 +1,6 @@
-/** Which cause a failed socket, bind or connect call has, by the name of its error: the numbers differ between systems. */
+/**
+ * Which cause a failed socket, bind or connect call has, by the name of its error: the numbers differ between systems.
+ */
 import { getSystemErrorName } from "node:util";
 import type { Cause } from "../measure/cause.ts";
 

@@ -1,4 +1,7 @@
-/** What can be wrong before a single connection is dialled. After that a failed connection is a sample, not an exception. */
+/**
+ * What can be wrong before a single connection is dialled. After that a failed connection is a sample, not an
+ * exception.
+ */
 export const connectionErrorCodes = [
   "bad-target-url",
   "unknown-host",

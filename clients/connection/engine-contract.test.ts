@@ -18,11 +18,20 @@ for (const kind of trialKinds) {
     let web: Server;
     let server: WebSocketServer;
     let trial: EngineTrial;
-    const clients: { socket: WebSocket; got: [Buffer, boolean][]; closed: [number, string] | null; protocol: string; url: string }[] = [];
+    const clients: {
+      socket: WebSocket;
+      got: [Buffer, boolean][];
+      closed: [number, string] | null;
+      protocol: string;
+      url: string;
+    }[] = [];
 
     const start = async (more: Partial<EngineOptions> = {}): Promise<EngineTrial> => {
       const endpoint = localEndpoint((web.address() as AddressInfo).port, { path: "/push?x=1", tls: kind.tls });
-      trial = await EngineTrial.make(kind.name, trialOptions("websocket", [endpoint], { compression: kind.compression, slots: 4, ...more }));
+      trial = await EngineTrial.make(
+        kind.name,
+        trialOptions("websocket", [endpoint], { compression: kind.compression, slots: 4, ...more }),
+      );
       return trial;
     };
 
@@ -30,7 +39,13 @@ for (const kind of trialKinds) {
       web = kind.tls ? createSecureServer({ cert: testCertificate, key: testKey }) : createServer();
       server = new WebSocketServer({ server: web, perMessageDeflate: { threshold: 100 } });
       server.on("connection", (socket, request) => {
-        const client = { socket, got: [] as [Buffer, boolean][], closed: null as [number, string] | null, protocol: socket.protocol, url: request.url ?? "" };
+        const client = {
+          socket,
+          got: [] as [Buffer, boolean][],
+          closed: null as [number, string] | null,
+          protocol: socket.protocol,
+          url: request.url ?? "",
+        };
         clients.push(client);
         socket.on("message", (data, isBinary) => client.got.push([data as Buffer, isBinary]));
         socket.on("close", (code, reason) => {
@@ -64,7 +79,10 @@ for (const kind of trialKinds) {
       }
       socket.send("text ✓");
       for (const piece of ["a", "b", "c"]) socket.send(piece, { fin: piece === "c", binary: false });
-      await trial.until(() => trial.of("message").length === sent.length + 2 && pongs === sent.length, "all messages and pongs");
+      await trial.until(
+        () => trial.of("message").length === sent.length + 2 && pongs === sent.length,
+        "all messages and pongs",
+      );
       const got = trial.of("message").map(({ bytes }) => bytes);
       assert.deepEqual(got, [...sent, Buffer.from("text ✓"), Buffer.from("abc")]);
       trial.engine.dispose();
@@ -161,7 +179,8 @@ for (const kind of trialKinds) {
         await trial.until(() => trial.of("opened").length === 4 * round, "all open");
         for (const { socket } of clients.slice(-4)) socket.send(`round ${round}`);
         await trial.until(() => trial.of("message").length === 4 * round, "all messages");
-        for (let slot = 0; slot < 4; slot++) trial.engine.close(slot, (["close-frame", "fin", "rst", "close-frame"] as const)[slot]!, "planned");
+        for (let slot = 0; slot < 4; slot++)
+          trial.engine.close(slot, (["close-frame", "fin", "rst", "close-frame"] as const)[slot]!, "planned");
         await trial.until(() => trial.of("closed").length === 4 * round, "all closed");
       }
       assert.ok(trial.of("closed").every(({ cause }) => cause === "planned"));
@@ -186,12 +205,17 @@ for (const kind of trialKinds) {
         await trial.saw("opened");
         const messages = told.filter((line) => line.startsWith("message"));
         const ends = told.filter((line) => line.startsWith("closed") || line.startsWith("violation"));
-        await trial.until(() => trial.of("message").length >= messages.length && trial.of("closed").length >= ends.length, told.join(", ").slice(0, 99));
+        await trial.until(
+          () => trial.of("message").length >= messages.length && trial.of("closed").length >= ends.length,
+          told.join(", ").slice(0, 99),
+        );
         assert.deepEqual(
           trial.of("message").map((one) => `message ${one.bytes.toString("hex")}`),
           messages,
         );
-        const endings = trial.of("closed").map(({ cause, code, detail }) => (cause === "close-frame" ? `closed ${code}` : `violation ${detail}`));
+        const endings = trial
+          .of("closed")
+          .map(({ cause, code, detail }) => (cause === "close-frame" ? `closed ${code}` : `violation ${detail}`));
         if (kind.compression) assert.deepEqual(endings.length, ends.length);
         else assert.deepEqual(endings, ends);
         trial.engine.dispose();

@@ -16,7 +16,10 @@ function lastCloseCode(received: Buffer): number {
 for (const { title, name, compression, tls } of trialKinds) {
   const raw = RawServer.over(tls);
   const openOne = async (server: RawServer, more: Partial<EngineOptions> = {}) => {
-    const trial = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(server.port, { tls })], { compression, ...more }));
+    const trial = await EngineTrial.make(
+      name,
+      trialOptions("websocket", [localEndpoint(server.port, { tls })], { compression, ...more }),
+    );
     trial.engine.open(0);
     await trial.saw("opened");
     return { trial, peer: server.peers.at(-1)! };
@@ -169,7 +172,11 @@ for (const { title, name, compression, tls } of trialKinds) {
       ];
       for (const [i, end] of ends.entries()) {
         end(i);
-        await trial.until(() => trial.of("closed").length === i + 1 && trial.of("opened").length === i + 2 && server.peers.length === i + 2, `life ${i + 2}`);
+        await trial.until(
+          () =>
+            trial.of("closed").length === i + 1 && trial.of("opened").length === i + 2 && server.peers.length === i + 2,
+          `life ${i + 2}`,
+        );
       }
       assert.deepEqual(
         trial.of("closed").map(({ cause }) => cause),
@@ -223,7 +230,9 @@ for (const { title, name, compression, tls } of trialKinds) {
       const trial = await EngineTrial.make(name, trialOptions(protocol, [localEndpoint(server.port, { tls })]));
       trial.engine.open(0);
       await trial.until(() => trial.told.length === expected.length, expected.join());
-      const lines = trial.told.map(({ what, cause, detail, bytes }) => `${what} ${detail === "" ? cause : `${cause} ${detail}`} ${bytes}`);
+      const lines = trial.told.map(
+        ({ what, cause, detail, bytes }) => `${what} ${detail === "" ? cause : `${cause} ${detail}`} ${bytes}`,
+      );
       assert.deepEqual(lines, expected);
       trial.engine.dispose();
       await server.close();
@@ -258,7 +267,10 @@ for (const { title, name, compression, tls } of trialKinds) {
     const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { sources: ["::1"] }));
     trial.engine.open(0);
     await trial.saw("opened");
-    assert.match(server.peers[0]!.received.toString("latin1"), new RegExp(`\\r\\nhost: \\[::1\\]:${server.port}\\r\\n`));
+    assert.match(
+      server.peers[0]!.received.toString("latin1"),
+      new RegExp(`\\r\\nhost: \\[::1\\]:${server.port}\\r\\n`),
+    );
     trial.engine.dispose();
     await server.close();
   });

@@ -21,7 +21,10 @@ for (const { title, name, compression, tls } of trialKinds) {
     const trial = await start(server.port, more);
     trial.engine.open(0);
     const { cause, code } = await trial.saw("refused");
-    await trial.until(() => server.peers.length > 0 && server.peers.every(({ isClosed, hasEnded }) => isClosed || hasEnded), "the socket gone at the server");
+    await trial.until(
+      () => server.peers.length > 0 && server.peers.every(({ isClosed, hasEnded }) => isClosed || hasEnded),
+      "the socket gone at the server",
+    );
     assert.deepEqual(
       trial.told.map(({ what }) => what),
       ["refused"],
@@ -53,11 +56,17 @@ for (const { title, name, compression, tls } of trialKinds) {
     }
 
     test("a wrong accept value", async () => {
-      assert.deepEqual(await refusalBy(({ socket }) => socket.end(upgradeAnswer("sec-websocket-key: another\r\n"))), ["upgrade-invalid", "bad-accept"]);
+      assert.deepEqual(await refusalBy(({ socket }) => socket.end(upgradeAnswer("sec-websocket-key: another\r\n"))), [
+        "upgrade-invalid",
+        "bad-accept",
+      ]);
     });
 
     test("not HTTP", async () => {
-      assert.deepEqual(await refusalBy(({ socket }) => socket.end("220 mail ready\r\n\r\n")), ["upgrade-invalid", "bad-head"]);
+      assert.deepEqual(await refusalBy(({ socket }) => socket.end("220 mail ready\r\n\r\n")), [
+        "upgrade-invalid",
+        "bad-head",
+      ]);
     });
 
     test("the socket ends before an answer", async () => {
@@ -65,7 +74,10 @@ for (const { title, name, compression, tls } of trialKinds) {
     });
 
     test("the socket ends within the answer", async () => {
-      assert.deepEqual(await refusalBy(({ socket }) => socket.end("HTTP/1.1 101 Switching")), ["upgrade-invalid", "cut-short"]);
+      assert.deepEqual(await refusalBy(({ socket }) => socket.end("HTTP/1.1 101 Switching")), [
+        "upgrade-invalid",
+        "cut-short",
+      ]);
     });
 
     test("a reset before an answer", async () => {
@@ -96,7 +108,10 @@ for (const { title, name, compression, tls } of trialKinds) {
           ["refused", 1, "planned"],
         ],
       );
-      await trial.until(() => server.peers.every(({ isClosed, hasEnded }) => isClosed || hasEnded), "the sockets gone at the server");
+      await trial.until(
+        () => server.peers.every(({ isClosed, hasEnded }) => isClosed || hasEnded),
+        "the sockets gone at the server",
+      );
       trial.engine.dispose();
       await server.close();
     });
@@ -130,7 +145,14 @@ for (const { title, name, compression, tls } of trialKinds) {
 
     test("no descriptor left", { skip: process.platform !== "linux" }, async () => {
       const program = new URL("./testing/descriptor-child.js", import.meta.url).pathname;
-      const { stdout } = await run("bash", ["-c", 'ulimit -n 40 && exec "$0" "$@"', process.execPath, program, name, String(compression)]);
+      const { stdout } = await run("bash", [
+        "-c",
+        'ulimit -n 40 && exec "$0" "$@"',
+        process.execPath,
+        program,
+        name,
+        String(compression),
+      ]);
       const { opened, refused } = JSON.parse(stdout);
       assert.ok(opened > 0, stdout);
       assert.equal(opened + refused.length, 60);

@@ -72,7 +72,8 @@ const places = fc.array(fc.nat(2000), { maxLength: 8 });
 
 /** A message may only be told when it is whole and allowed; nothing is told twice of an end. */
 function assertSane(told: string[]): void {
-  for (const line of told) if (line.startsWith("message ")) assert.ok(line.length <= 8 + 2 * options.maxMessageBytes, line.slice(0, 80));
+  for (const line of told)
+    if (line.startsWith("message ")) assert.ok(line.length <= 8 + 2 * options.maxMessageBytes, line.slice(0, 80));
   const ends = told.filter((line) => /^(refused|closed|violation)/.test(line));
   assert.ok(ends.length <= 1 && (ends.length === 0 || told.at(-1) === ends[0]), told.slice(-3).join("; "));
 }
@@ -81,7 +82,8 @@ for (const kind of kinds) {
   test(`${kind.name}: any bytes, with and without a proper opening, are told the same however they are cut, and never throw`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), fc.boolean(), places, (bytes, isOpened, cuts) => {
-        const whole = (protocol: Protocol) => Buffer.concat([isOpened ? kind.opening(protocol) : Buffer.alloc(0), bytes]);
+        const whole = (protocol: Protocol) =>
+          Buffer.concat([isOpened ? kind.opening(protocol) : Buffer.alloc(0), bytes]);
         const told = toldOf(kind, (protocol) => [whole(protocol)]);
         assertSane(told);
         assert.deepEqual(
@@ -94,7 +96,9 @@ for (const kind of kinds) {
   });
 
   test(`${kind.name}: honest streams with some bytes spoilt or left out are told the same however they are cut`, () => {
-    const spoils = fc.array(fc.record({ at: fc.nat(kind.honest.length), byte: fc.nat(255), isCut: fc.boolean() }), { maxLength: 5 });
+    const spoils = fc.array(fc.record({ at: fc.nat(kind.honest.length), byte: fc.nat(255), isCut: fc.boolean() }), {
+      maxLength: 5,
+    });
     fc.assert(
       fc.property(spoils, places, fc.nat(kind.honest.length), (changes, cuts, from) => {
         let bytes = Buffer.from(kind.honest.subarray(from, from + 2500));
@@ -116,7 +120,10 @@ for (const kind of kinds) {
 }
 
 test("any bytes as a response head give a head or null", () => {
-  const line = fc.oneof(fc.string(), fc.constantFrom("HTTP/1.1 101 x", "HTTP/1.0 200", "a: b", "a:", ":", "HTTP/1.1 99 x", "HTTP/1.1 2000"));
+  const line = fc.oneof(
+    fc.string(),
+    fc.constantFrom("HTTP/1.1 101 x", "HTTP/1.0 200", "a: b", "a:", ":", "HTTP/1.1 99 x", "HTTP/1.1 2000"),
+  );
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
       const head = parseResponseHead(lines.join("\r\n"));

@@ -82,7 +82,13 @@ async function ask(
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const body = order.body ?? null;
-  const request = encodeHttpRequest({ method: body === null ? "GET" : "POST", path: order.path ?? "/", host: `127.0.0.1:${port}`, headers: {}, body });
+  const request = encodeHttpRequest({
+    method: body === null ? "GET" : "POST",
+    path: order.path ?? "/",
+    host: `127.0.0.1:${port}`,
+    headers: {},
+    body,
+  });
   const asker = new Asker(request, order.depth ?? 1);
   const engine = await makeHttpEngine(name, optionsFor(port), asker, (wire) => {
     asker.codec = new HttpProtocol({ slots, maxMessageBytes: 1 << 20 }, wire);

@@ -1,15 +1,26 @@
-/** A network interface of the machine that dials: its addresses are the sources, the system's routes still choose the way. */
+/**
+ * A network interface of the machine that dials: its addresses are the sources, the system's routes still choose the
+ * way.
+ */
 import { networkInterfaces } from "node:os";
 import { ConnectionError } from "./connection-error.ts";
 import type { EngineOptions } from "./engine.ts";
 
-/** The addresses of this family that an interface has, link-local ones left out. Throws a ConnectionError `unknown-interface`. */
+/**
+ * The addresses of this family that an interface has, link-local ones left out. Throws a ConnectionError
+ * `unknown-interface`.
+ */
 export function addressesOf(name: string, family: 4 | 6): string[] {
   const all = networkInterfaces();
   const own = all[name];
   if (own === undefined)
-    throw new ConnectionError("unknown-interface", `interface: expected one of ${Object.keys(all).join(", ")}, got "${name}"; see: ip address`);
-  const found = own.filter((each) => each.family === `IPv${family}` && !each.address.startsWith("fe80:")).map(({ address }) => address);
+    throw new ConnectionError(
+      "unknown-interface",
+      `interface: expected one of ${Object.keys(all).join(", ")}, got "${name}"; see: ip address`,
+    );
+  const found = own
+    .filter((each) => each.family === `IPv${family}` && !each.address.startsWith("fe80:"))
+    .map(({ address }) => address);
   if (found.length > 0) return found;
   throw new ConnectionError(
     "unknown-interface",

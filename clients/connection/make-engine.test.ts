@@ -24,7 +24,12 @@ const obstacles: [name: string, needs: typeof plain, platform: Platform, why: Re
   ["another system", plain, { ...linux, system: "darwin" }, /needs Linux, this is darwin/],
   ["another architecture", plain, { ...linux, architecture: "s390x", endianness: "BE" }, /this is s390x BE/],
   ["a big-endian machine", plain, { ...linux, architecture: "arm64", endianness: "BE" }, /this is arm64 BE/],
-  ["no binding", plain, { ...linux, loadBinding: () => Promise.reject(new Error("cannot find koffi.node\nmore")) }, /did not load: cannot find koffi\.node$/],
+  [
+    "no binding",
+    plain,
+    { ...linux, loadBinding: () => Promise.reject(new Error("cannot find koffi.node\nmore")) },
+    /did not load: cannot find koffi\.node$/,
+  ],
 ];
 
 for (const [name, needs, platform, why] of obstacles) {
@@ -32,7 +37,10 @@ for (const [name, needs, platform, why] of obstacles) {
     const choice = await chooseEngine(needs, { platform, preference: "auto" });
     assert.equal(choice.name, "portable");
     assert.match(choice.why, why);
-    await assert.rejects(chooseEngine(needs, { platform, preference: "kernel" }), { code: "engine-unavailable", message: /ask for auto or portable$/ });
+    await assert.rejects(chooseEngine(needs, { platform, preference: "kernel" }), {
+      code: "engine-unavailable",
+      message: /ask for auto or portable$/,
+    });
   });
 }
 
@@ -47,7 +55,10 @@ for (const architecture of ["x64", "arm64"]) {
 
 test("TLS takes the kernel engine where OpenSSL's functions are", async () => {
   const secure = { ...plain, endpoints: [{ tls: true }] };
-  assert.equal((await chooseEngine(secure, { platform: { ...linux, loadOpenSsl: async () => ({}) }, preference: "auto" })).name, "kernel");
+  assert.equal(
+    (await chooseEngine(secure, { platform: { ...linux, loadOpenSsl: async () => ({}) }, preference: "auto" })).name,
+    "kernel",
+  );
   assert.equal((await chooseEngine(secure, { preference: "kernel" })).name, "kernel");
 });
 

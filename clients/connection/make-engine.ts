@@ -57,16 +57,26 @@ export const hostPlatform: Platform = {
 /**
  * Chooses the engine. Throws a {@link ConnectionError} `engine-unavailable` when `kernel` was demanded and cannot be.
  */
-export async function chooseEngine(needs: EngineNeeds, asked: { preference: EnginePreference; platform?: Platform }): Promise<EngineChoice> {
-  if (asked.preference === "portable" && needs.isProxied !== true) return { name: "portable", why: "the portable engine was asked for" };
+export async function chooseEngine(
+  needs: EngineNeeds,
+  asked: { preference: EnginePreference; platform?: Platform },
+): Promise<EngineChoice> {
+  if (asked.preference === "portable" && needs.isProxied !== true)
+    return { name: "portable", why: "the portable engine was asked for" };
   const obstacle = await kernelObstacle(needs, asked.platform ?? hostPlatform);
   if (needs.isProxied === true && (obstacle !== null || asked.preference === "portable")) {
     const why = obstacle ?? "the portable engine was asked for";
-    throw new ConnectionError("engine-unavailable", `proxy: expected the kernel engine, which alone asks proxies for tunnels; ${why}`);
+    throw new ConnectionError(
+      "engine-unavailable",
+      `proxy: expected the kernel engine, which alone asks proxies for tunnels; ${why}`,
+    );
   }
   if (obstacle === null) return { name: "kernel", why: "Linux: receive stamps come from the kernel" };
   if (asked.preference === "auto") return { name: "portable", why: obstacle };
-  throw new ConnectionError("engine-unavailable", `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`);
+  throw new ConnectionError(
+    "engine-unavailable",
+    `the kernel engine was asked for and cannot be used: ${obstacle}; ask for auto or portable`,
+  );
 }
 
 /** Why the kernel engine cannot be used, null when it can. */
@@ -94,18 +104,33 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
 }
 
 /**
- * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its start threw: no
+ * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its
+ * start threw: no
  * descriptor left, a certificate authority that cannot be read.
  */
-export async function makeEngine(name: Engine["name"], given: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null): Promise<Engine> {
+export async function makeEngine(
+  name: Engine["name"],
+  given: EngineOptions,
+  sink: ConnectionSink,
+  greetings: Greetings | null = null,
+): Promise<Engine> {
   const options = withInterface(given);
-  const makeProtocol = options.protocolModule === undefined ? protocolMaker(options, greetings) : await ownProtocolMaker(options, options.protocolModule);
+  const makeProtocol =
+    options.protocolModule === undefined
+      ? protocolMaker(options, greetings)
+      : await ownProtocolMaker(options, options.protocolModule);
   if (name === "kernel") {
     const { KernelEngine } = await import("./kernel/kernel-engine.ts");
-    if (!options.compression || options.protocol !== "websocket") return new KernelEngine(options, sink, makeProtocol, greetings);
+    if (!options.compression || options.protocol !== "websocket")
+      return new KernelEngine(options, sink, makeProtocol, greetings);
     const { ZlibInflater } = await import("./kernel/zlib-inflater.ts");
     const inflater = new ZlibInflater(options.slots, options.maxMessageBytes);
-    return new KernelEngine(options, sink, (wire) => new WebSocketProtocol(options, wire, greetings, inflater), greetings);
+    return new KernelEngine(
+      options,
+      sink,
+      (wire) => new WebSocketProtocol(options, wire, greetings, inflater),
+      greetings,
+    );
   }
   if (options.compression && options.protocol === "websocket") {
     const { DeflateEngine } = await import("./portable/deflate-engine.ts");
@@ -115,7 +140,10 @@ export async function makeEngine(name: Engine["name"], given: EngineOptions, sin
   return new PortableEngine(options, sink, makeProtocol, greetings);
 }
 
-async function ownProtocolMaker({ slots, endpoints, maxMessageBytes }: EngineOptions, path: string): Promise<(wire: Wire) => Protocol> {
+async function ownProtocolMaker(
+  { slots, endpoints, maxMessageBytes }: EngineOptions,
+  path: string,
+): Promise<(wire: Wire) => Protocol> {
   const makeProtocol = await loadOwnProtocol(path);
   return (wire) => makeProtocol({ slots, endpoints, maxMessageBytes }, wire);
 }
@@ -138,7 +166,8 @@ export function protocolMaker(options: EngineOptions, greetings: Greetings | nul
       if (options.mqtt === undefined) throw new Error("expected options for MQTT");
       const own = { ...options, mqtt: options.mqtt };
       const isInWebSocket = options.endpoints.some(({ carrier }) => carrier === "websocket");
-      return (wire) => (isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings, wire));
+      return (wire) =>
+        isInWebSocket ? new MqttOverWebSocket(own, greetings, wire) : new MqttProtocol(own, greetings, wire);
     }
   }
 }

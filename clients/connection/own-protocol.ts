@@ -1,6 +1,8 @@
 /**
- * A user's own protocol: a module of theirs that makes a codec (docs/protocols.md). Loaded from a file of this machine that its user named
- * on this machine; what comes over a network never gets here. TypeScript is read by Node where it can, else compiled first.
+ * A user's own protocol: a module of theirs that makes a codec (docs/protocols.md). Loaded from a file of this machine
+ * that its user named
+ * on this machine; what comes over a network never gets here. TypeScript is read by Node where it can, else compiled
+ * first.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +14,10 @@ import type { Protocol, Wire } from "./codec/protocol.ts";
 import { ConnectionError } from "./connection-error.ts";
 import type { Endpoint } from "./engine.ts";
 
-/** What a protocol may know of the run. Slot s dials endpoint s modulo their number; an endpoint's `path` is the query of the target's URL. */
+/**
+ * What a protocol may know of the run. Slot s dials endpoint s modulo their number; an endpoint's `path` is the query
+ * of the target's URL.
+ */
 export interface OwnProtocolOptions {
   slots: number;
   endpoints: readonly Endpoint[];
@@ -27,13 +32,17 @@ const compileTimeoutMs = 60_000;
 
 /** Loads the module's `makeProtocol`. Rejects with a {@link ConnectionError} that says what was expected of it. */
 export async function loadOwnProtocol(path: string): Promise<MakeProtocol> {
-  const bad = (what: string): ConnectionError => new ConnectionError("bad-protocol", `expected ${path} to ${what}; docs/protocols.md builds one`);
-  if (!existsSync(path)) throw new ConnectionError("bad-protocol", `expected a file with a protocol, there is none at ${path}`);
+  const bad = (what: string): ConnectionError =>
+    new ConnectionError("bad-protocol", `expected ${path} to ${what}; docs/protocols.md builds one`);
+  if (!existsSync(path))
+    throw new ConnectionError("bad-protocol", `expected a file with a protocol, there is none at ${path}`);
   let loaded: { makeProtocol?: unknown };
   try {
     loaded = await importModule(path);
   } catch (error) {
-    throw new ConnectionError("bad-protocol", `expected ${path} to load, got: ${(error as Error).message}`, { cause: error });
+    throw new ConnectionError("bad-protocol", `expected ${path} to load, got: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   const { makeProtocol } = loaded;
   if (typeof makeProtocol !== "function") throw bad("export a function makeProtocol(options, wire)");

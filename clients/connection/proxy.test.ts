@@ -45,20 +45,29 @@ describe("CONNECT", () => {
 
   it("stands with any 2xx, wherever the answer is cut", () => {
     const answer = Buffer.from("HTTP/1.1 200 OK\r\nVia: x\r\n\r\nBYTES");
-    for (let cut = 0; cut < answer.length - 5; cut++) assert.equal(tunnelAnswer(answer.subarray(0, cut)), null, `${cut}`);
+    for (let cut = 0; cut < answer.length - 5; cut++)
+      assert.equal(tunnelAnswer(answer.subarray(0, cut)), null, `${cut}`);
     assert.equal(tunnelAnswer(answer), answer.length - 5);
     assert.equal(tunnelAnswer(Buffer.from("HTTP/1.0 299\r\n\r\n")), 16);
     assert.deepEqual(tunnelAnswer(Buffer.from("HTTP/1.1 407 No\r\n\r\n")), { code: 407 });
     assert.deepEqual(tunnelAnswer(Buffer.from("SSH-2.0-x\r\n")), { code: "malformed" });
     assert.deepEqual(tunnelAnswer(Buffer.from("HTTP/1.1 2000 x\r\n\r\n")), { code: "malformed" });
-    assert.deepEqual(tunnelAnswer(Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\n"), Buffer.alloc(70_000, "x")])), { code: "head-too-large" });
+    assert.deepEqual(tunnelAnswer(Buffer.concat([Buffer.from("HTTP/1.1 200 OK\r\n"), Buffer.alloc(70_000, "x")])), {
+      code: "head-too-large",
+    });
   });
 
   it("renames what is the proxy's, not what is this machine's own", () => {
-    assert.deepEqual(throughProxy("refused", "ECONNREFUSED", false), { cause: "proxy-unreachable", code: "ECONNREFUSED" });
+    assert.deepEqual(throughProxy("refused", "ECONNREFUSED", false), {
+      cause: "proxy-unreachable",
+      code: "ECONNREFUSED",
+    });
     assert.deepEqual(throughProxy("connect-timeout", 0, false), { cause: "proxy-unreachable", code: "timeout" });
     assert.deepEqual(throughProxy("connect-timeout", 0, true), { cause: "proxy-refused", code: "timeout" });
-    assert.deepEqual(throughProxy("no-local-port", "EADDRNOTAVAIL", false), { cause: "no-local-port", code: "EADDRNOTAVAIL" });
+    assert.deepEqual(throughProxy("no-local-port", "EADDRNOTAVAIL", false), {
+      cause: "no-local-port",
+      code: "EADDRNOTAVAIL",
+    });
     assert.deepEqual(throughProxy("planned", 0, true), { cause: "planned", code: 0 });
   });
 });
@@ -69,13 +78,22 @@ for (const tls of [false, true]) {
   const raw = RawServer.over(tls);
 
   /** One connection through a proxy to a server that upgrades, and says "first" in the same breath. */
-  const through = async (options: ConnectProxyOptions, given: { credentials?: string; connectTimeoutMs?: number } = {}) => {
+  const through = async (
+    options: ConnectProxyOptions,
+    given: { credentials?: string; connectTimeoutMs?: number } = {},
+  ) => {
     const server = await raw.listen(({ socket, received }) => void socket.write(upgradeAnswer(received)));
     const proxy = await ConnectProxy.listen({ ...options, leadsTo: { host: "127.0.0.1", port: server.port } });
-    const authorization = given.credentials === undefined ? {} : { authorization: `Basic ${Buffer.from(given.credentials).toString("base64")}` };
+    const authorization =
+      given.credentials === undefined
+        ? {}
+        : { authorization: `Basic ${Buffer.from(given.credentials).toString("base64")}` };
     const place = { host: "proxy.test", address: "127.0.0.1", family: 4, port: proxy.port, ...authorization } as const;
     const endpoint = localEndpoint(server.port, { tls, host: "nowhere.test", address: "", proxy: place });
-    const trial = await EngineTrial.make("kernel", trialOptions("websocket", [endpoint], { connectTimeoutMs: given.connectTimeoutMs ?? 60_000 }));
+    const trial = await EngineTrial.make(
+      "kernel",
+      trialOptions("websocket", [endpoint], { connectTimeoutMs: given.connectTimeoutMs ?? 60_000 }),
+    );
     const end = async (): Promise<void> => {
       trial.engine.dispose();
       await proxy.close();

@@ -1,5 +1,6 @@
 /**
- * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel, in which TLS and the
+ * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel,
+ * in which TLS and the
  * protocol then begin. The target's name is the proxy's to resolve.
  */
 import { isIP } from "node:net";
@@ -17,20 +18,33 @@ export function dialledPlace(endpoint: Endpoint): DialledPlace {
   return endpoint.socketPath === undefined ? (endpoint.proxy ?? endpoint) : { socketPath: endpoint.socketPath };
 }
 
-/** Takes `http://user:password@host:port` apart without asking the network. Throws a ConnectionError `bad-target-url`, which names no password. */
+/**
+ * Takes `http://user:password@host:port` apart without asking the network. Throws a ConnectionError `bad-target-url`,
+ * which names no password.
+ */
 export function parseProxy(text: string): Omit<ForwardProxy, "address" | "family"> {
   const bad = (problem: string): never => {
-    throw new ConnectionError("bad-target-url", `proxy: expected ${problem}, got "${text.replace(/^([^@]*?\/\/)?.*@/s, "$1(not shown)@")}"`);
+    throw new ConnectionError(
+      "bad-target-url",
+      `proxy: expected ${problem}, got "${text.replace(/^([^@]*?\/\/)?.*@/s, "$1(not shown)@")}"`,
+    );
   };
   if (!URL.canParse(text)) return bad("an address such as http://user:password@proxy.example:3128");
   const url = new URL(text);
-  if (url.protocol !== "http:") return bad("an http:// address: a proxy is spoken to in plain HTTP, the connections through it may be TLS");
+  if (url.protocol !== "http:")
+    return bad("an http:// address: a proxy is spoken to in plain HTTP, the connections through it may be TLS");
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return bad("no path, query or fragment");
   if (url.hostname === "") return bad("a host");
   const given = [url.username, url.password].map(unescaped);
-  const authorization = given.every((part) => part === "") ? {} : { authorization: `Basic ${Buffer.from(given.join(":")).toString("base64")}` };
+  const authorization = given.every((part) => part === "")
+    ? {}
+    : { authorization: `Basic ${Buffer.from(given.join(":")).toString("base64")}` };
   // The port of http:// is left out of a parsed URL.
-  return { host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port: url.port === "" ? 80 : Number(url.port), ...authorization };
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: url.port === "" ? 80 : Number(url.port),
+    ...authorization,
+  };
 }
 
 function unescaped(text: string): string {
@@ -55,10 +69,15 @@ export function tunnelRequest({ host, port, proxy }: Endpoint): Uint8Array {
   return Buffer.from(`CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n${authorization}\r\n`, "latin1");
 }
 
-/** What an answer to CONNECT says so far: `null` more of it is needed, a number how long its head is when the tunnel stands, else why it does not. */
+/**
+ * What an answer to CONNECT says so far: `null` more of it is needed, a number how long its head is when the tunnel
+ * stands, else why it does not.
+ */
 export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode } {
   const end = bytes.indexOf("\r\n\r\n");
-  const status = /^HTTP\/1\.[01] ([0-9]{3})(?: [^\r\n]*)?\r\n/.exec(bytes.toString("latin1", 0, Math.min(bytes.length, 4096)))?.[1];
+  const status = /^HTTP\/1\.[01] ([0-9]{3})(?: [^\r\n]*)?\r\n/.exec(
+    bytes.toString("latin1", 0, Math.min(bytes.length, 4096)),
+  )?.[1];
   if (end < 0) {
     const isHttp = "HTTP/1.".startsWith(bytes.toString("latin1", 0, Math.min(bytes.length, 7)));
     return isHttp && bytes.length <= mostHeadBytes ? null : { code: isHttp ? "head-too-large" : "malformed" };
@@ -67,7 +86,10 @@ export function tunnelAnswer(bytes: Buffer): null | number | { code: CauseCode }
   return status.startsWith("2") ? end + 4 : { code: Number(status) };
 }
 
-/** The cause of a connect that failed on its way through a proxy: what is not this machine's own is the proxy's. `isAsked`: TCP stood. */
+/**
+ * The cause of a connect that failed on its way through a proxy: what is not this machine's own is the proxy's.
+ * `isAsked`: TCP stood.
+ */
 export function throughProxy(cause: Cause, code: CauseCode, isAsked: boolean): { cause: Cause; code: CauseCode } {
   if (cause !== "refused" && cause !== "connect-timeout" && cause !== "unreachable") return { cause, code };
   const why = code === 0 || code === "" ? (cause === "connect-timeout" ? "timeout" : cause) : code;

@@ -46,7 +46,10 @@ for (const [url, protocol, message] of wrong) {
 }
 
 test("every address of a name is an endpoint, IPv4 first, each once", async () => {
-  const found = await resolveEndpoints("ws://two.test:81/", "websocket", [], async () => [...(await both()), ...(await both())]);
+  const found = await resolveEndpoints("ws://two.test:81/", "websocket", [], async () => [
+    ...(await both()),
+    ...(await both()),
+  ]);
   const rest = { host: "two.test", port: 81, path: "/", tls: false };
   assert.deepEqual(found, {
     endpoints: [
@@ -70,7 +73,10 @@ test("a pinned name is not looked up either; at another port it is", async () =>
     { host: "two.test", port: 81, addresses: ["127.0.0.3", "127.0.0.2"] },
   ];
   const pinned = await resolveEndpoints("ws://Two.test:81/", "websocket", pins, () => assert.fail("looked up"));
-  assert.deepEqual([pinned.endpoints.map(({ address, family }) => `${address} ${family}`), pinned.isPinned], [["127.0.0.2 4", "::1 6", "127.0.0.3 4"], true]);
+  assert.deepEqual(
+    [pinned.endpoints.map(({ address, family }) => `${address} ${family}`), pinned.isPinned],
+    [["127.0.0.2 4", "::1 6", "127.0.0.3 4"], true],
+  );
   assert.equal((await resolveEndpoints("ws://two.test:82/", "websocket", pins, both)).isPinned, false);
 });
 
@@ -84,7 +90,10 @@ test("a name that does not resolve, or to nothing, says so", async () => {
     throw Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" });
   };
   const url = "ws://nowhere.test/";
-  await assert.rejects(resolveEndpoints(url, "websocket", [], missing), { code: "unknown-host", message: /"nowhere\.test" gave ENOTFOUND/ });
+  await assert.rejects(resolveEndpoints(url, "websocket", [], missing), {
+    code: "unknown-host",
+    message: /"nowhere\.test" gave ENOTFOUND/,
+  });
   await assert.rejects(
     resolveEndpoints(url, "websocket", [], async () => []),
     { code: "unknown-host", message: /has none/ },

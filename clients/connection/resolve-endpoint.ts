@@ -1,4 +1,7 @@
-/** From a target's URL to the addresses to dial. The name is resolved once: a run must not change targets because DNS did. */
+/**
+ * From a target's URL to the addresses to dial. The name is resolved once: a run must not change targets because DNS
+ * did.
+ */
 import { lookup as systemLookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { ConnectionError } from "./connection-error.ts";
@@ -45,7 +48,8 @@ export interface PinnedName {
 }
 
 /**
- * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the names they hold.
+ * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the
+ * names they hold.
  * Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
  */
 export async function resolveEndpoints(
@@ -58,26 +62,36 @@ export async function resolveEndpoints(
   if (parsed.socketPath !== undefined) return { endpoints: [parsed], isPinned: false };
   const { address: _, family: __, ...named } = parsed;
   const at = (address: string): Endpoint => ({ ...named, address, family: isIP(address) === 6 ? 6 : 4 });
-  const pinned = pins.filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port).flatMap(({ addresses }) => addresses);
+  const pinned = pins
+    .filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port)
+    .flatMap(({ addresses }) => addresses);
   if (pinned.length > 0) return { endpoints: [...new Set(pinned)].map(at), isPinned: true };
   const addresses = await addressesOf(named.host, (problem) => `${problem}; check the name in "${url}"`, lookup);
   return { endpoints: addresses.map(at), isPinned: false };
 }
 
 /**
- * The addresses of a host, IPv4 first, at least one; an address is its own. `say`: how a problem is told. Throws a {@link ConnectionError}
+ * The addresses of a host, IPv4 first, at least one; an address is its own. `say`: how a problem is told. Throws a
+ * {@link ConnectionError}
  * `unknown-host`.
  */
-export async function addressesOf(host: string, say: (problem: string) => string, lookup: Lookup = lookupAll): Promise<string[]> {
+export async function addressesOf(
+  host: string,
+  say: (problem: string) => string,
+  lookup: Lookup = lookupAll,
+): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   let found: { address: string; family: number }[];
   try {
     found = await lookup(host);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    throw new ConnectionError("unknown-host", say(`expected a host name that resolves, "${host}" gave ${code}`), { cause: error });
+    throw new ConnectionError("unknown-host", say(`expected a host name that resolves, "${host}" gave ${code}`), {
+      cause: error,
+    });
   }
-  if (found.length === 0) throw new ConnectionError("unknown-host", say(`expected a host name with an address, "${host}" has none`));
+  if (found.length === 0)
+    throw new ConnectionError("unknown-host", say(`expected a host name with an address, "${host}" has none`));
   return [...new Set([...found].sort((a, b) => a.family - b.family).map(({ address }) => address))];
 }
 
@@ -86,7 +100,10 @@ export function isSecureUrl(url: string): boolean {
   return schemes[/^([a-z]+)(?:\+unix)?:/i.exec(url)?.[1]?.toLowerCase().concat(":") ?? ""]?.tls ?? false;
 }
 
-/** Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError} `bad-target-url`. */
+/**
+ * Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError}
+ * `bad-target-url`.
+ */
 export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   const bad = (problem: string): never => {
     throw new ConnectionError("bad-target-url", `${problem}, got "${url.replace(/\/\/[^/@]*@/, "//(not shown)@")}"`);
@@ -97,14 +114,17 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   if (!URL.canParse(plain)) return bad(`expected a URL such as ${expected[0]}host:port/path`);
   const parsed = new URL(plain);
   const scheme = schemes[parsed.protocol];
-  if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
-  if (parsed.username !== "" || parsed.password !== "") return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
+  if (scheme === undefined || !schemesOf[protocol].includes(parsed.protocol))
+    return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
+  if (parsed.username !== "" || parsed.password !== "")
+    return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
   const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   if (host === "") return bad("expected a host");
   if (restore(host) !== host) return bad("expected {{...}} in the path or the query only");
   const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
-  if (port === null || port === 0) return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
+  if (port === null || port === 0)
+    return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;
   const carrier = protocol === "mqtt" && parsed.protocol.startsWith("ws") ? { carrier: "websocket" as const } : {};
   return { host, address: "", family: 4, port, path: restore(path), tls: scheme.tls, ...carrier };
@@ -116,23 +136,38 @@ function parseSocketFile(url: string, protocol: ProtocolName, bad: (problem: str
   if (typeof parts === "string") return bad(parts);
   const scheme = schemes[parts.scheme];
   const expected = schemesOf[protocol].map((each) => `${each.slice(0, -1)}+unix:`);
-  if (scheme === undefined || !schemesOf[protocol].includes(parts.scheme)) return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
+  if (scheme === undefined || !schemesOf[protocol].includes(parts.scheme))
+    return bad(`expected ${expected.join(" or ")} for protocol ${protocol}`);
   if (parts.path.includes("#")) return bad("expected a URL without a #fragment, which is never sent");
   const isRaw = protocol === "tcp";
-  if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/")) return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
+  if (parts.path !== "" && !parts.path.startsWith(isRaw ? "?" : "/"))
+    return bad(`expected ${isRaw ? "a query" : "a path"} behind the second colon`);
   const carrier = protocol === "mqtt" && parts.scheme.startsWith("ws") ? { carrier: "websocket" as const } : {};
   const port = scheme.defaultPort ?? 0;
   const { plain, restore } = withoutTemplates(parts.path);
   const { pathname, search } = new URL(`http://localhost${plain}`);
   const path = restore(isRaw ? search : `${pathname}${search}`);
-  return { host: "localhost", address: "127.0.0.1", family: 4, port, path, tls: scheme.tls, socketPath: parts.socketPath, ...carrier };
+  return {
+    host: "localhost",
+    address: "127.0.0.1",
+    family: 4,
+    port,
+    path,
+    tls: scheme.tls,
+    socketPath: parts.socketPath,
+    ...carrier,
+  };
 }
 
 /** A URL whose {{...}} are words that no parser changes, and the way back. */
 function withoutTemplates(url: string): { plain: string; restore: (text: string) => string } {
   const found: string[] = [];
   const plain = url.replace(/\{\{\{\{|\{\{.*?\}\}/g, (template) => `holdfast-value-${found.push(template) - 1}-`);
-  return { plain, restore: (text) => text.replace(/holdfast-value-([0-9]+)-/g, (word, place: string) => found[Number(place)] ?? word) };
+  return {
+    plain,
+    restore: (text) => text.replace(/holdfast-value-([0-9]+)-/g, (word, place: string) => found[Number(place)] ?? word),
+  };
 }
 
-const credentialsOf = (protocol: ProtocolName): string => (protocol === "mqtt" ? "--user and --password" : "an authorization header");
+const credentialsOf = (protocol: ProtocolName): string =>
+  protocol === "mqtt" ? "--user and --password" : "an authorization header";

@@ -3,15 +3,27 @@
  *
  *   idle -> connecting -> (securing ->) upgrading -> open -> closing -> idle
  *
- * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so no connection
- * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its own, and what
+ * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so
+ * no connection
+ * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its
+ * own, and what
  * is left of a read of an earlier use is dropped.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";
 import type { Destination } from "./codec/mqtt/options.ts";
 import type { ViolationRule, Wire } from "./codec/protocol.ts";
-import type { CloseManner, ConnectionSink, Engine, EngineCounts, EngineOptions, Greetings, SocketEvidence, StampKind, TlsSession } from "./engine.ts";
+import type {
+  CloseManner,
+  ConnectionSink,
+  Engine,
+  EngineCounts,
+  EngineOptions,
+  Greetings,
+  SocketEvidence,
+  StampKind,
+  TlsSession,
+} from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
 
 export const idle = 0;
@@ -75,7 +87,10 @@ export abstract class SlotEngine implements Engine, Wire {
   protected abstract drop(slot: number, isReset: boolean): void;
   /** Ends our direction of the stream. */
   protected abstract halfClose(slot: number): void;
-  /** Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream then ends. */
+  /**
+   * Sends the protocol's farewell; false when it has none, or when nothing may follow it: our direction of the stream
+   * then ends.
+   */
   protected abstract sayFarewell(slot: number): boolean;
   /** Whether it was sent, or waits to be. */
   protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, to?: Destination): boolean;
@@ -171,7 +186,15 @@ export abstract class SlotEngine implements Engine, Wire {
     if (this.isSameUse(slot)) this.fail(slot, cause, code);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText = false, isRepeat = false): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isLast: boolean,
+    isText = false,
+    isRepeat = false,
+  ): void {
     if (this.use[slot] !== this.#readUse) return;
     let stamp = this.#stamp;
     // The stamp is that of the read's last byte: for a message that ends before it, an upper bound.
@@ -249,7 +272,8 @@ export abstract class SlotEngine implements Engine, Wire {
 
   close(slot: number, manner: CloseManner, cause: Cause): void {
     const state = this.state[slot]!;
-    if (state === connecting || state === securing || state === upgrading) return this.fail(slot, cause, 0, manner === "rst");
+    if (state === connecting || state === securing || state === upgrading)
+      return this.fail(slot, cause, 0, manner === "rst");
     if (state !== open) return;
     if (manner === "rst") {
       this.#release(slot, true);
@@ -290,7 +314,8 @@ export abstract class SlotEngine implements Engine, Wire {
       if (state === idle || state === open) continue;
       const waitedMs = (atNs - this.#sinceNs[slot]!) / 1e6;
       if (state === connecting && waitedMs > connectTimeoutMs) this.fail(slot, "connect-timeout", 0);
-      else if (state === securing && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0, false, "tls-handshake");
+      else if (state === securing && waitedMs > upgradeTimeoutMs)
+        this.fail(slot, "upgrade-timeout", 0, false, "tls-handshake");
       else if (state === upgrading && waitedMs > upgradeTimeoutMs) this.fail(slot, "upgrade-timeout", 0);
       else if (state === closing && waitedMs > closeTimeoutMs) this.ended(slot, 0, "");
     }

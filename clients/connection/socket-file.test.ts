@@ -39,15 +39,31 @@ async function serve(name: string): Promise<{ path: string; asked: string[]; end
 
 describe("a socket file's URL", () => {
   it("has the file before the second colon and the path behind it", async () => {
-    const expected = { host: "localhost", address: "127.0.0.1", family: 4, port: 80, path: "/feed?x=1", tls: false, socketPath: "/run/app.sock" };
+    const expected = {
+      host: "localhost",
+      address: "127.0.0.1",
+      family: 4,
+      port: 80,
+      path: "/feed?x=1",
+      tls: false,
+      socketPath: "/run/app.sock",
+    };
     assert.deepEqual(parseTarget("ws+unix:/run/app.sock:/feed?x=1", "websocket"), expected);
     assert.deepEqual(parseTarget("ws+unix:///run/app.sock:/feed?x=1", "websocket"), expected);
-    assert.deepEqual((await resolveEndpoints("http+unix:/run/app.sock", "sse")).endpoints, [{ ...expected, path: "/" }]);
+    assert.deepEqual((await resolveEndpoints("http+unix:/run/app.sock", "sse")).endpoints, [
+      { ...expected, path: "/" },
+    ]);
     assert.equal(parseTarget("tcp+unix:/run/raw.sock", "tcp").path, "");
     assert.equal(parseTarget("ws+unix:/run/app.sock:/u/{{user}}", "websocket").path, "/u/{{user}}");
-    assert.equal(parseTarget("ws+unix:/run/app.sock:/a b\r\nx: \u00fc?q={{user}}", "websocket").path, "/a%20bx:%20%C3%BC?q={{user}}");
+    assert.equal(
+      parseTarget("ws+unix:/run/app.sock:/a b\r\nx: \u00fc?q={{user}}", "websocket").path,
+      "/a%20bx:%20%C3%BC?q={{user}}",
+    );
     assert.equal(parseTarget("tcp+unix:/run/raw.sock:?id=1", "tcp").path, "?id=1");
-    assert.deepEqual([isSecureUrl("wss+unix:/a:/"), isSecureUrl("ws+unix:/a:/"), isSecureUrl("https://a")], [true, false, true]);
+    assert.deepEqual(
+      [isSecureUrl("wss+unix:/a:/"), isSecureUrl("ws+unix:/a:/"), isSecureUrl("https://a")],
+      [true, false, true],
+    );
   });
 
   it("is refused with a sentence when it is none", () => {
@@ -73,7 +89,10 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
       const endpoint = localEndpoint(80, { host: "localhost", socketPath: server.path, path: "/feed" });
       const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { slots }));
       for (let slot = 0; slot < slots; slot++) trial.engine.open(slot);
-      await trial.until(() => trial.of("message").length === slots || trial.of("refused").length > 0, "a message on each");
+      await trial.until(
+        () => trial.of("message").length === slots || trial.of("refused").length > 0,
+        "a message on each",
+      );
       assert.deepEqual(trial.of("refused"), []);
       assert.equal(trial.of("opened").length, slots);
       assert.match(server.asked[0] ?? "", /^GET \/feed HTTP\/1\.1\r\n[\s\S]*host: localhost\r\n/i);
@@ -98,7 +117,10 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
 describe("an interface", () => {
   it("is its addresses of the destination's family, and one that is not there is named with those that are", () => {
     assert.ok(addressesOf("lo", 4).includes("127.0.0.1"));
-    assert.throws(() => addressesOf("nowhere0", 4), { code: "unknown-interface", message: /expected one of .*lo.*got "nowhere0"/ });
+    assert.throws(() => addressesOf("nowhere0", 4), {
+      code: "unknown-interface",
+      message: /expected one of .*lo.*got "nowhere0"/,
+    });
     const options = trialOptions("websocket", [localEndpoint(80)], { interface: "lo" });
     assert.deepEqual(withInterface(options).sources, addressesOf("lo", 4));
     assert.equal(withInterface(trialOptions("websocket", [localEndpoint(80)])).sources.length, 0);

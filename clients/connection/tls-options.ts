@@ -1,4 +1,7 @@
-/** How TLS is spoken with a target: what a scenario's `tls` block says, and the checks that come before the first connection. */
+/**
+ * How TLS is spoken with a target: what a scenario's `tls` block says, and the checks that come before the first
+ * connection.
+ */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
@@ -54,7 +57,10 @@ export function alpnOf(tls: TlsOptions, protocol: string): readonly string[] {
 /** TLS 1.3 suites and the names of older ciphers are told to OpenSSL separately. */
 export function splitCiphers(ciphers: string): { suites: string; list: string } {
   const names = ciphers.split(":").filter((name) => name !== "");
-  return { suites: names.filter((name) => name.startsWith("TLS_")).join(":"), list: names.filter((name) => !name.startsWith("TLS_")).join(":") };
+  return {
+    suites: names.filter((name) => name.startsWith("TLS_")).join(":"),
+    list: names.filter((name) => !name.startsWith("TLS_")).join(":"),
+  };
 }
 
 /** The versions that a cipher list leaves: TLS 1.3 needs a suite of its own, TLS 1.2 a name of the older list. */
@@ -70,7 +76,10 @@ export interface TlsProblem {
   text: string;
 }
 
-/** Everything that is wrong with the block, before anything starts: files that do not hold what they should, ciphers nobody knows. */
+/**
+ * Everything that is wrong with the block, before anything starts: files that do not hold what they should, ciphers
+ * nobody knows.
+ */
 export function tlsProblems(tls: TlsOptions): TlsProblem[] {
   return [...authorityProblems(tls), ...certificateProblems(tls), ...nameProblems(tls), ...cipherProblems(tls)];
 }
@@ -99,29 +108,45 @@ function authorityProblems({ certificateAuthority: file }: TlsOptions): TlsProbl
     readCertificates(file);
     return [];
   } catch (error) {
-    return [{ field: "certificateAuthority", text: `expected a file with certificates (PEM) in "${file}": ${whyOf(error)}; check tls.certificateAuthority` }];
+    return [
+      {
+        field: "certificateAuthority",
+        text: `expected a file with certificates (PEM) in "${file}": ${whyOf(error)}; check tls.certificateAuthority`,
+      },
+    ];
   }
 }
 
 function certificateProblems({ certificate, key }: TlsOptions): TlsProblem[] {
   if (certificate === null && key === null) return [];
-  if (certificate === null) return [{ field: "certificate", text: "expected a certificate for tls.key, got none; give both or neither" }];
-  if (key === null) return [{ field: "key", text: "expected the key of tls.certificate, got none; give both or neither" }];
+  if (certificate === null)
+    return [{ field: "certificate", text: "expected a certificate for tls.key, got none; give both or neither" }];
+  if (key === null)
+    return [{ field: "key", text: "expected the key of tls.certificate, got none; give both or neither" }];
   const problems: TlsProblem[] = [];
   let own: X509Certificate | undefined;
   let secret: KeyObject | undefined;
   try {
     own = readCertificates(certificate)[0];
   } catch (error) {
-    problems.push({ field: "certificate", text: `expected a file with our certificate (PEM) in "${certificate}": ${whyOf(error)}` });
+    problems.push({
+      field: "certificate",
+      text: `expected a file with our certificate (PEM) in "${certificate}": ${whyOf(error)}`,
+    });
   }
   try {
     secret = readKey(key);
   } catch (error) {
-    problems.push({ field: "key", text: `expected a private key without passphrase (PEM) in "${key}": ${whyOf(error)}` });
+    problems.push({
+      field: "key",
+      text: `expected a private key without passphrase (PEM) in "${key}": ${whyOf(error)}`,
+    });
   }
   if (own !== undefined && secret !== undefined && !own.checkPrivateKey(secret)) {
-    problems.push({ field: "key", text: `expected the key of the first certificate in "${certificate}", "${key}" holds another` });
+    problems.push({
+      field: "key",
+      text: `expected the key of the first certificate in "${certificate}", "${key}" holds another`,
+    });
   }
   return problems;
 }
@@ -139,10 +164,14 @@ function nameProblems({ serverName, alpn, minVersion, maxVersion }: TlsOptions):
   if (serverName !== null && !/^[A-Za-z0-9_.:-]{1,253}$/.test(serverName)) {
     problems.push({ field: "serverName", text: `expected a host name or address, got ${JSON.stringify(serverName)}` });
   }
-  if (minVersion > maxVersion) problems.push({ field: "minVersion", text: `expected at most tls.maxVersion (${maxVersion}), got ${minVersion}` });
+  if (minVersion > maxVersion)
+    problems.push({ field: "minVersion", text: `expected at most tls.maxVersion (${maxVersion}), got ${minVersion}` });
   for (const name of alpn ?? []) {
     if (!/^[\x21-\x7e]{1,255}$/.test(name))
-      problems.push({ field: "alpn", text: `expected a protocol name of 1 to 255 characters, got ${JSON.stringify(name)}` });
+      problems.push({
+        field: "alpn",
+        text: `expected a protocol name of 1 to 255 characters, got ${JSON.stringify(name)}`,
+      });
   }
   return problems;
 }
@@ -155,10 +184,18 @@ function cipherProblems({ ciphers, minVersion, maxVersion }: TlsOptions): TlsPro
   const names = ciphers.split(":").filter((name) => name !== "");
   const unknown = names.filter((name) => !isCommand(name) && !isCipher(name.replace(/^[!+-]/, "")));
   if (unknown.length > 0)
-    return [{ field: "ciphers", text: `expected ciphers that OpenSSL knows, got ${unknown.join(", ")}; list them with: openssl ciphers -v ALL` }];
+    return [
+      {
+        field: "ciphers",
+        text: `expected ciphers that OpenSSL knows, got ${unknown.join(", ")}; list them with: openssl ciphers -v ALL`,
+      },
+    ];
   const { suites, list } = splitCiphers(ciphers);
-  const isUsable = (maxVersion === "TLSv1.3" && suites !== "") || (minVersion === "TLSv1.2" && list !== "" && isCipher(list));
-  return isUsable ? [] : [{ field: "ciphers", text: `expected a cipher of ${minVersion} to ${maxVersion}, got "${ciphers}"` }];
+  const isUsable =
+    (maxVersion === "TLSv1.3" && suites !== "") || (minVersion === "TLSv1.2" && list !== "" && isCipher(list));
+  return isUsable
+    ? []
+    : [{ field: "ciphers", text: `expected a cipher of ${minVersion} to ${maxVersion}, got "${ciphers}"` }];
 }
 
 function isCipher(name: string): boolean {

@@ -1,4 +1,7 @@
-/** Why TLS failed, as one word: from the codes and texts of OpenSSL, which differ between its versions and between who passes them on. */
+/**
+ * Why TLS failed, as one word: from the codes and texts of OpenSSL, which differ between its versions and between who
+ * passes them on.
+ */
 
 /** Names that say the same as another. */
 const synonyms: Readonly<Record<string, string>> = {
@@ -9,8 +12,10 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 /**
- * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (no TLS there), or the target's
- * alert by its name in RFC 8446, section 6: `alert-certificate-required`. `text` is a code of Node (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of
+ * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (no TLS
+ * there), or the target's
+ * alert by its name in RFC 8446, section 6: `alert-certificate-required`. `text` is a code of Node
+ * (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of
  * X509_verify_cert_error, or what ERR_reason_error_string says. What does not look like a name is `other`.
  */
 export function tlsReason(text: string): string {

@@ -120,11 +120,20 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
         ["TLSv1.2", "alert-handshake-failure"],
         ["TLSv1.3", "alert-certificate-required"],
       ] as const) {
-        const picky = createServer({ cert: testCertificate, key: testKey, requestCert: true, rejectUnauthorized: true, maxVersion });
+        const picky = createServer({
+          cert: testCertificate,
+          key: testKey,
+          requestCert: true,
+          rejectUnauthorized: true,
+          maxVersion,
+        });
         picky.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
         await once(picky, "listening");
         const endpoint = localEndpoint((picky.address() as AddressInfo).port, { host: "localhost", tls: true });
-        const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { tls: trusted, compression }));
+        const trial = await EngineTrial.make(
+          name,
+          trialOptions("websocket", [endpoint], { tls: trusted, compression }),
+        );
         trial.engine.open(0);
         const { cause, code } = await trial.saw("refused");
         assert.deepEqual([cause, code], ["tls-failed", reason]);
@@ -144,7 +153,10 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       clients.at(-1)!.socket.terminate();
       assert.match((await trial.saw("closed", 0, 2)).cause, /eof|reset/);
       trial.engine.dispose();
-      const refused = await EngineTrial.make(name, trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }));
+      const refused = await EngineTrial.make(
+        name,
+        trialOptions("websocket", [localEndpoint(1, { tls: true })], { compression }),
+      );
       refused.engine.open(0);
       assert.equal((await refused.saw("refused")).cause, "refused");
       refused.engine.dispose();

@@ -1,6 +1,8 @@
 /**
- * Connections that are away and are to come back: dropped by a storm, or lost (or refused) under a reconnect policy. How many, how long,
- * and what came due meanwhile. An absence begins once, ends once or is given up; those still on at the end of the hold are the rest:
+ * Connections that are away and are to come back: dropped by a storm, or lost (or refused) under a reconnect policy.
+ * How many, how long,
+ * and what came due meanwhile. An absence begins once, ends once or is given up; those still on at the end of the hold
+ * are the rest:
  *
  *   absences = ended + given up + still away
  */
@@ -61,7 +63,10 @@ export class Absences {
     }
   }
 
-  /** What those that are still away missed until the end; nothing is due after it, on one that opens while the last pushes are waited for either. */
+  /**
+   * What those that are still away missed until the end; nothing is due after it, on one that opens while the last
+   * pushes are waited for either.
+   */
   end(atNs: number): void {
     for (let slot = 0; slot < this.#why.length; slot++) {
       if (this.#why[slot] === here) continue;

@@ -1,4 +1,7 @@
-/** How a shard ends what it holds: slot after slot, at its share of the run's pace (closing 45,000 at once made the host drop packets). */
+/**
+ * How a shard ends what it holds: slot after slot, at its share of the run's pace (closing 45,000 at once made the host
+ * drop packets).
+ */
 export class Closing {
   readonly #perSecond: number;
   readonly #state: Uint8Array;

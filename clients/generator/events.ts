@@ -1,5 +1,6 @@
 /**
- * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections ended, and those
+ * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections
+ * ended, and those
  * are then named by it. Bounded: what does not fit is counted, never silently dropped.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
@@ -28,7 +29,8 @@ export class EventQueue {
   }
 
   push(event: ConnectionEvent): void {
-    if (this.#waiting.length >= mostWaiting || this.#sent + this.#waiting.length >= mostSent) this.#tally.counts.eventsLeftOut++;
+    if (this.#waiting.length >= mostWaiting || this.#sent + this.#waiting.length >= mostSent)
+      this.#tally.counts.eventsLeftOut++;
     else this.#waiting.push(event);
   }
 
@@ -36,7 +38,13 @@ export class EventQueue {
   rename(endpoint: number, from: readonly Cause[], cause: Cause): Renamed[] {
     const renamed: Renamed[] = [];
     for (const event of this.#waiting) {
-      if (event.what !== "closed" || event.endpoint !== endpoint || event.cause === undefined || !from.includes(event.cause)) continue;
+      if (
+        event.what !== "closed" ||
+        event.endpoint !== endpoint ||
+        event.cause === undefined ||
+        !from.includes(event.cause)
+      )
+        continue;
       renamed.push({ cause: event.cause, code: event.code, connection: event.connection });
       event.cause = cause;
     }

@@ -1,4 +1,7 @@
-/** What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first message. */
+/**
+ * What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first
+ * message.
+ */
 import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { EngineOptions, Greetings } from "../connection/engine.ts";
 import type { HeaderFields } from "../connection/header-fields.ts";
@@ -8,12 +11,23 @@ import type { Encoding, Template } from "../plan/values/template.ts";
 import { isConstant, parseTemplate } from "../scenario/template.ts";
 import type { SlotGroups } from "./conversation/slot-groups.ts";
 
-const saysItsOwn = ({ path, headers, subprotocols }: GroupPlan): boolean => path !== undefined || headers !== undefined || subprotocols !== undefined;
+const saysItsOwn = ({ path, headers, subprotocols }: GroupPlan): boolean =>
+  path !== undefined || headers !== undefined || subprotocols !== undefined;
 
 /** Null when all connections say the same, and no text needs reading as a template. */
-export function makeGreetings(options: EngineOptions, values: ConnectionValues, groups: readonly GroupPlan[], ofSlots: SlotGroups | null): Greetings | null {
+export function makeGreetings(
+  options: EngineOptions,
+  values: ConnectionValues,
+  groups: readonly GroupPlan[],
+  ofSlots: SlotGroups | null,
+): Greetings | null {
   const { endpoints, headers, subprotocols, firstMessage } = options;
-  const texts = [...endpoints.map(({ path }) => path), ...Object.values(headers).flat(), ...subprotocols, ...(firstMessage === null ? [] : [firstMessage])];
+  const texts = [
+    ...endpoints.map(({ path }) => path),
+    ...Object.values(headers).flat(),
+    ...subprotocols,
+    ...(firstMessage === null ? [] : [firstMessage]),
+  ];
   const isNeeded = options.mqtt !== undefined || texts.some((text) => text.includes("{{")) || groups.some(saysItsOwn);
   return isNeeded ? new FilledGreetings(options, values, groups, ofSlots) : null;
 }
@@ -47,7 +61,12 @@ class FilledGreetings implements Greetings {
   readonly #ofSlots: SlotGroups | null;
   readonly #firstMessage: Template | null;
 
-  constructor(options: EngineOptions, values: ConnectionValues, groups: readonly GroupPlan[], ofSlots: SlotGroups | null) {
+  constructor(
+    options: EngineOptions,
+    values: ConnectionValues,
+    groups: readonly GroupPlan[],
+    ofSlots: SlotGroups | null,
+  ) {
     const { endpoints, headers, subprotocols, firstMessage, mqtt } = options;
     const compile = (text: string, encoding: Encoding = "raw"): Template => values.template(text, encoding);
     this.#values = values;
@@ -57,15 +76,24 @@ class FilledGreetings implements Greetings {
     const own: Partial<GroupPlan>[] = groups.length > 0 ? [...groups] : [{}];
     this.#words = own.map((group) => ({
       path: group.path === undefined ? null : compile(group.path, "url"),
-      headers: Object.entries({ ...headers, ...group.headers }).map(([name, texts]) => [name, [texts].flat().map((text) => compile(text))]),
+      headers: Object.entries({ ...headers, ...group.headers }).map(([name, texts]) => [
+        name,
+        [texts].flat().map((text) => compile(text)),
+      ]),
       offered: (group.subprotocols ?? subprotocols).map((text) => compile(text)),
       topics: (group.topics ?? mqtt?.topics ?? []).map((text) => compile(text)),
     }));
     this.#firstMessage = firstMessage === null ? null : compile(firstMessage);
-    const areSame = own.every((group) => group.subprotocols === undefined) && subprotocols.every((text) => isConstant(parseTemplate(text)));
-    this.subprotocols = areSame ? null : (slot) => this.#wordsOf(slot).offered.map((template) => this.#fill(template, slot));
+    const areSame =
+      own.every((group) => group.subprotocols === undefined) &&
+      subprotocols.every((text) => isConstant(parseTemplate(text)));
+    this.subprotocols = areSame
+      ? null
+      : (slot) => this.#wordsOf(slot).offered.map((template) => this.#fill(template, slot));
     const subscribesAlike = own.every((group) => group.topics === undefined);
-    this.topics = subscribesAlike ? null : (slot) => this.#wordsOf(slot).topics.map((template) => this.#fill(template, slot));
+    this.topics = subscribesAlike
+      ? null
+      : (slot) => this.#wordsOf(slot).topics.map((template) => this.#fill(template, slot));
   }
 
   #wordsOf(slot: number): GroupWords {
@@ -82,7 +110,12 @@ class FilledGreetings implements Greetings {
   }
 
   headers(slot: number): HeaderFields {
-    return Object.fromEntries(this.#wordsOf(slot).headers.map(([name, templates]) => [name, templates.map((template) => this.#fill(template, slot))]));
+    return Object.fromEntries(
+      this.#wordsOf(slot).headers.map(([name, templates]) => [
+        name,
+        templates.map((template) => this.#fill(template, slot)),
+      ]),
+    );
   }
 
   firstMessage(slot: number): Uint8Array | null {

@@ -1,4 +1,7 @@
-/** Where in a message its JSON is, behind what some protocols put before it and before what they end a record with; and a value's place in it. */
+/**
+ * Where in a message its JSON is, behind what some protocols put before it and before what they end a record with; and
+ * a value's place in it.
+ */
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 /** How far into a message its JSON may begin: `42["event",...]`. */
@@ -21,6 +24,10 @@ export function jsonEnd(bytes: Buffer, start: number, end: number): number {
 /** The value at a path of what JSON held (0 for the first of a list), undefined where there is none. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   let at = value;
-  for (const part of path) at = typeof at === "object" && at !== null && Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
+  for (const part of path)
+    at =
+      typeof at === "object" && at !== null && Object.hasOwn(at, part)
+        ? (at as Record<string, unknown>)[part]
+        : undefined;
   return at;
 }

@@ -1,4 +1,6 @@
-/** What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis. */
+/**
+ * What one shard process is told to do, and the messages between it and its parent: the same over IPC and over Redis.
+ */
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { WireTally } from "../measure/tally.ts";
@@ -13,15 +15,28 @@ export interface ShardPlan {
   run: string;
   shard: number;
   shards: number;
-  /** It takes the place of a shard that died: its connections were planned and counted before, and all it opens are reconnects. */
+  /**
+   * It takes the place of a shard that died: its connections were planned and counted before, and all it opens are
+   * reconnects.
+   */
   isReplacement?: boolean;
   /** Connections of the whole run; this shard's own are `engine.slots`. */
   connections: number;
   rampPerSecond: number;
   engineName: "kernel" | "portable";
   engine: EngineOptions;
-  /** `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's instant 0. */
-  push: { intervalMs: number; stamp: string; isDeclared?: boolean; startsAtZero?: boolean; sequence?: string; channel?: string };
+  /**
+   * `isDeclared`: the scenario says that the target pushes; `startsAtZero`: tick 0 is known to be due at the target's
+   * instant 0.
+   */
+  push: {
+    intervalMs: number;
+    stamp: string;
+    isDeclared?: boolean;
+    startsAtZero?: boolean;
+    sequence?: string;
+    channel?: string;
+  };
   /** Ping every connection once in this time; null: never. */
   pingEveryMs: number | null;
   silentAfter: number;

@@ -57,7 +57,12 @@ export class ShardProcess {
       this.#shard = runner;
       this.#send({ type: "ready", shard: plan.shard, pid: process.pid, vitals: this.#vitals() });
     } catch (error) {
-      this.#send({ type: "failed", shard: plan.shard, text: (error as Error).message, isUsage: error instanceof ConnectionError });
+      this.#send({
+        type: "failed",
+        shard: plan.shard,
+        text: (error as Error).message,
+        isUsage: error instanceof ConnectionError,
+      });
     }
   }
 
@@ -71,7 +76,10 @@ export class ShardProcess {
     while (!this.#isDone) {
       const yieldNs = atNs + this.#shard.yieldEveryNs;
       do {
-        const waitMs = Math.min(this.#shard.waitMs(), Math.max(1, Math.ceil((this.#reportedNs + reportEveryNs - atNs) / 1e6)));
+        const waitMs = Math.min(
+          this.#shard.waitMs(),
+          Math.max(1, Math.ceil((this.#reportedNs + reportEveryNs - atNs) / 1e6)),
+        );
         const { measuring } = this.#shard;
         const turn = this.#engine.turn(waitMs);
         if (turn !== undefined) await turn;
@@ -83,7 +91,8 @@ export class ShardProcess {
       await yieldToNode();
       if (this.#shard.isRamped && !this.#isRampedTold) {
         this.#isRampedTold = true;
-        // A garbage collection now, between ramp and hold, keeps it out of the figures (docs/decisions/010-hot-path.md).
+        // A garbage collection now, between ramp and hold, keeps it out of the figures
+        // (docs/decisions/010-hot-path.md).
         globalThis.gc?.();
         // With the tally, so that a death in the next second costs no connection's opening.
         this.#report(atNs);
@@ -94,7 +103,10 @@ export class ShardProcess {
     this.#finish();
   }
 
-  /** Cumulative in the tally, so that no second of a standstill is missed: the vitals of a stopped process are late or never sent. */
+  /**
+   * Cumulative in the tally, so that no second of a standstill is missed: the vitals of a stopped process are late or
+   * never sent.
+   */
   #away(awayMs: number, measuring: AwayPhase | null): void {
     this.#longestAwayMs = Math.max(this.#longestAwayMs, awayMs);
     if (measuring === null) return;
@@ -106,7 +118,14 @@ export class ShardProcess {
     this.#reportedNs = atNs;
     this.#engine.syncClock();
     const tally = toWire(this.#shard.snapshot(), this.#sentHistograms);
-    this.#send({ type: "tally", shard: this.#plan.shard, sequence: this.#sequence++, atNs, tally, vitals: this.#vitals() });
+    this.#send({
+      type: "tally",
+      shard: this.#plan.shard,
+      sequence: this.#sequence++,
+      atNs,
+      tally,
+      vitals: this.#vitals(),
+    });
     this.#sendEvents(atNs, false);
   }
 
@@ -125,6 +144,11 @@ export class ShardProcess {
   #finish(): void {
     this.#sendEvents(nowNs(), true);
     this.#engine.dispose();
-    this.#send({ type: "done", shard: this.#plan.shard, tally: toWire(this.#shard.snapshot()), vitals: this.#vitals() });
+    this.#send({
+      type: "done",
+      shard: this.#plan.shard,
+      tally: toWire(this.#shard.snapshot()),
+      vitals: this.#vitals(),
+    });
   }
 }

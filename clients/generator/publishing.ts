@@ -1,4 +1,7 @@
-/** Sends what the connections publish when it is due, and counts it: `due = sent + unsent`, whatever became of a connection. */
+/**
+ * Sends what the connections publish when it is due, and counts it: `due = sent + unsent`, whatever became of a
+ * connection.
+ */
 import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { Engine } from "../connection/engine.ts";
 import { PushWriter } from "../measure/push-message.ts";
@@ -33,7 +36,10 @@ export class Publishing {
     return (this.#plan.publish?.heardBy ?? "unknown") !== "unknown";
   }
 
-  /** Begins to publish; messages due up to `endNs` are sent. Where the run hears itself the ledger is told what each slot is owed. */
+  /**
+   * Begins to publish; messages due up to `endNs` are sent. Where the run hears itself the ledger is told what each
+   * slot is owed.
+   */
   hold(startNs: number, endNs: number, ledger: PushLedger): void {
     const { publish, connections, shard, shards, engine } = this.#plan;
     if (publish == null) return;
@@ -63,7 +69,8 @@ export class Publishing {
     for (let atNs = now(); schedule.nextNs <= atNs && schedule.nextNs <= this.#endNs; atNs = now()) {
       const { slot, tick, dueNs, publisher } = schedule.take();
       counts.publishesDue++;
-      const payload = this.#message?.write(tick, dueNs, atNs, publisher, this.#engine.offset) ?? Buffer.from(this.#payload(slot));
+      const payload =
+        this.#message?.write(tick, dueNs, atNs, publisher, this.#engine.offset) ?? Buffer.from(this.#payload(slot));
       if (this.#engine.send(slot, payload, this.#message !== null)) lag.recordNs(atNs - dueNs);
     }
   }

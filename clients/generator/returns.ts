@@ -1,12 +1,16 @@
 /**
- * Connections on their way out and back: churn replaces a steady share, a storm drops many at once and lets them return over a window,
+ * Connections on their way out and back: churn replaces a steady share, a storm drops many at once and lets them return
+ * over a window,
  * and a reconnect policy lets come back, from the first instant of the ramp on, what was lost or refused otherwise.
  *
  *   storm   dropped ----|<------ window ------>|
- *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries again
+ *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries
+ * again
  *
- * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which the report tells
- * apart when the scenario says that the storm is the target's. A connection belongs to the storm once: when it is lost again, that is a
+ * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which
+ * the report tells
+ * apart when the scenario says that the storm is the target's. A connection belongs to the storm once: when it is lost
+ * again, that is a
  * loss like any other.
  */
 import type { CloseManner } from "../connection/engine.ts";
@@ -26,7 +30,8 @@ const away = 3;
 const back = 4;
 
 /**
- * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a matter of course; it comes
+ * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a
+ * matter of course; it comes
  * back, dropped by the storm; it comes back by the reconnect policy; or the policy gave it up.
  */
 export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up";
@@ -36,7 +41,10 @@ export class Returns {
   readonly #random: () => number;
   readonly #queue = new DueQueue();
   readonly #part: Uint8Array;
-  /** Attempts since the last opening that counted; without a reconnect policy bounded by the storm's retries over the whole run. */
+  /**
+   * Attempts since the last opening that counted; without a reconnect policy bounded by the storm's retries over the
+   * whole run.
+   */
   readonly #tries: Uint16Array;
   /** When the storm is due, and when it began: for the target's own, at its first drop after that. */
   #stormDueNs = Number.POSITIVE_INFINITY;
@@ -105,7 +113,13 @@ export class Returns {
       return "returns";
     }
     if (part === chosen) return this.#blownAway(slot, atNs);
-    if (storm?.by === "target" && wasOpen && part === untouched && atNs >= this.#stormDueNs && isUnexpectedClose(cause)) {
+    if (
+      storm?.by === "target" &&
+      wasOpen &&
+      part === untouched &&
+      atNs >= this.#stormDueNs &&
+      isUnexpectedClose(cause)
+    ) {
       this.#stormNs = Math.min(this.#stormNs, atNs);
       return this.#blownAway(slot, atNs);
     }

@@ -29,7 +29,10 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
   const { conversation } = plan;
   const groups = conversation === undefined ? null : new SlotGroups(conversation.groups, plan.engine.slots, plan);
   if (groups !== null) values.groupOf = (slot) => groups.nameOf(slot);
-  const conversations = conversation === undefined || groups === null ? null : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
+  const conversations =
+    conversation === undefined || groups === null
+      ? null
+      : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
   const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups);
   const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
   values.offset = engine.offset;
@@ -37,7 +40,10 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
   return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
 }
 
-async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accounts): Promise<{ runner: ShardRunner; engine: Engine }> {
+async function makeApiRunner(
+  plan: ShardPlan & { api: ApiPlan },
+  accounts: Accounts,
+): Promise<{ runner: ShardRunner; engine: Engine }> {
   const { engine: options, api, shard } = plan;
   const pool = new RequestPool(api.requests, options.endpoints, api.requests.seed + shard);
   const { streams } = api;
@@ -46,9 +52,15 @@ async function makeApiRunner(plan: ShardPlan & { api: ApiPlan }, accounts: Accou
   let codec: HttpProtocol | undefined;
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
     const { slots, maxMessageBytes } = options;
-    const asked = { wantsBody: (slot: number) => requests.wantsBody(slot), isLastAsked: (slot: number) => requests.isLastAsked(slot) };
+    const asked = {
+      wantsBody: (slot: number) => requests.wantsBody(slot),
+      isLastAsked: (slot: number) => requests.isLastAsked(slot),
+    };
     const reader = streamed === null ? {} : { reader: streamed.streams };
-    codec = new HttpProtocol({ slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked, ...reader }, wire);
+    codec = new HttpProtocol(
+      { slots, maxMessageBytes, isHead: api.requests.method === "HEAD", ...asked, ...reader },
+      wire,
+    );
     return codec;
   });
   const runner = new ApiShard(plan, nowNs, requests, engine);

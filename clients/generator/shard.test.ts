@@ -16,18 +16,44 @@ const intervalMs = 500;
 function planOf(slots: number, over: Partial<ShardPlan>): ShardPlan {
   const engine = { slots, slowSlots: 0, endpoints: [{}] } as unknown as ShardPlan["engine"];
   const push = { intervalMs, stamp: "holdfast", startsAtZero: true };
-  const rest = { run: "r", shard: 0, shards: 1, connections: slots, rampPerSecond: 100, engineName: "kernel" as const, pingEveryMs: null, silentAfter: 3 };
-  return { ...rest, engine, push, churnPerMinute: 0, slowBytesPerSecond: 0, storm: null, closePerSecond: 500, seed: 1, targetClockOffsetNs: 0, ...over };
+  const rest = {
+    run: "r",
+    shard: 0,
+    shards: 1,
+    connections: slots,
+    rampPerSecond: 100,
+    engineName: "kernel" as const,
+    pingEveryMs: null,
+    silentAfter: 3,
+  };
+  return {
+    ...rest,
+    engine,
+    push,
+    churnPerMinute: 0,
+    slowBytesPerSecond: 0,
+    storm: null,
+    closePerSecond: 500,
+    seed: 1,
+    targetClockOffsetNs: 0,
+    ...over,
+  };
 }
 
 function assertAddsUp({ counts: c, causes }: Tally): void {
   const sum = Object.values(causes).reduce((total, count) => total + (count ?? 0), 0);
-  assert.equal(c.attempted - c.opened - c.refused + c.reconnectsAttempted - c.reconnectsOpened - c.reconnectsRefused, c.connecting);
+  assert.equal(
+    c.attempted - c.opened - c.refused + c.reconnectsAttempted - c.reconnectsOpened - c.reconnectsRefused,
+    c.connecting,
+  );
   assert.equal(c.opened + c.reconnectsOpened, c.open + c.closing + c.closedByPlan + c.closedUnexpectedly);
   assert.equal(sum, c.refused + c.reconnectsRefused + c.closedByPlan + c.closedUnexpectedly);
   for (const [name, count] of Object.entries(c)) assert(count >= 0, `${name} is ${count}`);
   assert(c.stormBack <= c.stormDropped && c.stormDropped <= c.planned);
-  assert(c.absencesEnded + c.absencesGivenUp <= c.absences && c.absences <= c.refused + c.reconnectsRefused + c.closedUnexpectedly);
+  assert(
+    c.absencesEnded + c.absencesGivenUp <= c.absences &&
+      c.absences <= c.refused + c.reconnectsRefused + c.closedUnexpectedly,
+  );
 }
 
 interface Told {
@@ -64,7 +90,16 @@ function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: 
 }
 
 const none: FakeTarget = { refuses: 0, loses: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };
-const storm: StormBlock = { after: "500ms", share: 1, by: "us", manner: "close-frame", window: "800ms", jitter: 1, retries: 10, backoff: "50ms" };
+const storm: StormBlock = {
+  after: "500ms",
+  share: 1,
+  by: "us",
+  manner: "close-frame",
+  window: "800ms",
+  jitter: 1,
+  retries: 10,
+  backoff: "50ms",
+};
 
 describe("a shard", () => {
   it("adds up at every instant, whatever the target does and whenever it is stopped", () => {
@@ -129,7 +164,10 @@ describe("a shard", () => {
       stopMs: Number.POSITIVE_INFINITY,
     });
     const { counts, causes, histograms } = tally;
-    assert.deepEqual([counts.stormDropped, counts.stormBack, counts.reconnectsOpened, counts.closedUnexpectedly], [3000, 3000, 3000, 0]);
+    assert.deepEqual(
+      [counts.stormDropped, counts.stormBack, counts.reconnectsOpened, counts.closedUnexpectedly],
+      [3000, 3000, 3000, 0],
+    );
     assert.deepEqual(causes, { planned: 6000 });
     assert.equal(counts.lost, 0);
     assert((histograms.storm?.maxMs ?? 0) < 900, `${histograms.storm?.maxMs} ms`);
@@ -137,19 +175,36 @@ describe("a shard", () => {
   });
 
   it("replaces a share by churn, at its pace, and loses nothing", () => {
-    const { tally } = drive({ plan: planOf(100, { churnPerMinute: 600 }), target: none, holdMs: 3000, stopMs: Number.POSITIVE_INFINITY });
+    const { tally } = drive({
+      plan: planOf(100, { churnPerMinute: 600 }),
+      target: none,
+      holdMs: 3000,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
     assert.deepEqual([tally.counts.closedUnexpectedly, tally.counts.lost], [0, 0]);
-    assert(tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30, String(tally.counts.reconnectsOpened));
+    assert(
+      tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30,
+      String(tally.counts.reconnectsOpened),
+    );
   });
 
   it("has back who was lost or refused, from the ramp on, and tells first openings apart", () => {
     const reconnect = planReconnect({ after: "20ms", backoff: 1, jitter: 0, retries: 100 });
     const plan = planOf(100, { reconnect, rampPerSecond: 50 });
-    const { tally } = drive({ plan, target: { ...none, refuses: 0.3, resetsPerTick: 0.05 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
+    const { tally } = drive({
+      plan,
+      target: { ...none, refuses: 0.3, resetsPerTick: 0.05 },
+      holdMs: 4000,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
     const { counts } = tally;
     assert.equal(counts.opened + counts.refused, 100);
-    assert(counts.refused > 10 && counts.closedUnexpectedly > 20, "the target is bad enough for the test to say something");
-    // Each absence began with a loss or with a first attempt that was refused; none was given up, and few were on when the hold ended.
+    assert(
+      counts.refused > 10 && counts.closedUnexpectedly > 20,
+      "the target is bad enough for the test to say something",
+    );
+    // Each absence began with a loss or with a first attempt that was refused; none was given up, and few were on when
+    // the hold ended.
     assert.equal(counts.absencesGivenUp, 0);
     assert(counts.absences - counts.absencesEnded <= 10, `${counts.absences - counts.absencesEnded} still away`);
     assert.equal(counts.reconnectsOpened, counts.absencesEnded);
@@ -162,12 +217,20 @@ describe("a shard", () => {
     const plan = planOf(20, { reconnect });
     const { tally } = drive({ plan, target: { ...none, refuses: 1 }, holdMs: 2000, stopMs: Number.POSITIVE_INFINITY });
     const { counts } = tally;
-    assert.deepEqual([counts.opened, counts.refused, counts.reconnectsAttempted, counts.reconnectsRefused], [0, 20, 60, 60]);
+    assert.deepEqual(
+      [counts.opened, counts.refused, counts.reconnectsAttempted, counts.reconnectsRefused],
+      [0, 20, 60, 60],
+    );
     assert.deepEqual([counts.absences, counts.absencesEnded, counts.absencesGivenUp], [20, 0, 20]);
   });
 
   it("ends what is silent as silent", () => {
-    const { tally } = drive({ plan: planOf(10, {}), target: { ...none, loses: 1 }, holdMs: 4000, stopMs: Number.POSITIVE_INFINITY });
+    const { tally } = drive({
+      plan: planOf(10, {}),
+      target: { ...none, loses: 1 },
+      holdMs: 4000,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
     assert.deepEqual(tally.causes, { silent: 10 });
     assert.equal(tally.counts.received, 0);
     assert(tally.counts.lost > 0);
@@ -184,10 +247,22 @@ describe("a shard", () => {
 describe("tallies", () => {
   it("merge in any order and over the wire to the same sum", () => {
     const tallies = [1, 2, 3].map(
-      (seed) => drive({ plan: planOf(10 * seed, { storm, seed }), target: { ...none, refuses: 0.2, resetsPerTick: 0.05 }, holdMs: 1500, stopMs: 9000 }).tally,
+      (seed) =>
+        drive({
+          plan: planOf(10 * seed, { storm, seed }),
+          target: { ...none, refuses: 0.2, resetsPerTick: 0.05 },
+          holdMs: 1500,
+          stopMs: 9000,
+        }).tally,
     );
     const plain = (tally: Tally): unknown =>
-      JSON.parse(JSON.stringify({ ...toWire(tally), codes: Object.entries(tally.codes).sort(), parts: Object.entries(tally.parts).sort() }));
+      JSON.parse(
+        JSON.stringify({
+          ...toWire(tally),
+          codes: Object.entries(tally.codes).sort(),
+          parts: Object.entries(tally.parts).sort(),
+        }),
+      );
     const sum = mergeTallies(tallies);
     assert.deepEqual(plain(mergeTallies([...tallies].reverse())), plain(sum));
     assert.deepEqual(plain(mergeTallies(tallies.map((tally) => fromWire(toWire(tally))))), plain(sum));

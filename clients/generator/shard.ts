@@ -1,5 +1,6 @@
 /**
- * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is called and
+ * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is
+ * called and
  * waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
@@ -24,14 +25,19 @@ import { SlowReading } from "./slow-reading.ts";
 const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-/** How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for nothing costs CPU. */
+/**
+ * How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for
+ * nothing costs CPU.
+ */
 const restMs = 500;
 
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
-  /** A turn of Node's own loop costs as much as ten pushes (docs/decisions/010-hot-path.md); orders may wait this long. */
+  /**
+   * A turn of Node's own loop costs as much as ten pushes (docs/decisions/010-hot-path.md); orders may wait this long.
+   */
   readonly yieldEveryNs = 5e6;
   readonly #plan: ShardPlan;
   readonly #now: () => number;
@@ -72,10 +78,18 @@ export class Shard implements AccountsListener {
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
-    this.#silence = new SilenceWatch(accounts, engine, plan.engine.slowSlots, silentAfterMs(plan, accounts.pushes.ledger.lateNs, this.#expectsPushes));
+    this.#silence = new SilenceWatch(
+      accounts,
+      engine,
+      plan.engine.slowSlots,
+      silentAfterMs(plan, accounts.pushes.ledger.lateNs, this.#expectsPushes),
+    );
   }
 
-  /** Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a broker that waits for ours. */
+  /**
+   * Pushes are expected of a target that keeps the contract, or of which the scenario says that it pushes; not of a
+   * broker that waits for ours.
+   */
   get #expectsPushes(): boolean {
     const { stamp, isDeclared } = this.#plan.push;
     return !this.#publishing.hearsItself && (stamp === "holdfast" || isDeclared === true);
@@ -140,12 +154,17 @@ export class Shard implements AccountsListener {
   /** How long the loop may wait for sockets, milliseconds. */
   waitMs(): number {
     const spokenMs = this.#phase === "closing" ? undefined : this.#conversations?.waitMs(this.#now());
-    return Math.min(this.#waitForSocketsMs(), this.#publishing.waitMs(this.#now()), spokenMs ?? Number.POSITIVE_INFINITY);
+    return Math.min(
+      this.#waitForSocketsMs(),
+      this.#publishing.waitMs(this.#now()),
+      spokenMs ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
-    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots) return counts.connecting >= mostConnecting ? 10 : 1;
+    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots)
+      return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing") return 2;
     const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
@@ -160,7 +179,13 @@ export class Shard implements AccountsListener {
   get #isRestful(): boolean {
     const { connecting, closing } = this.accounts.tally.counts;
     const { churnPerMinute, storm, engine } = this.#plan;
-    return this.#phase === "holding" && connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
+    return (
+      this.#phase === "holding" &&
+      connecting + closing === 0 &&
+      churnPerMinute === 0 &&
+      storm === null &&
+      !isHurried(engine.mqtt)
+    );
   }
 
   /** Does what is due now. */
@@ -175,7 +200,8 @@ export class Shard implements AccountsListener {
     else if (this.#phase === "holding") this.#held(atNs);
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
-    if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining") this.#conversations?.step(atNs);
+    if (this.#phase === "ramping" || this.#phase === "holding" || this.#phase === "draining")
+      this.#conversations?.step(atNs);
     this.#slowReading.step(atNs);
     this.#publishing.step(this.#now);
   }
@@ -237,7 +263,8 @@ export class Shard implements AccountsListener {
     const { received, unstampedPushes } = tally.counts;
     const isOver = atNs > this.#endNs + Math.max(pushes.ledger.lateNs, this.#conversations?.longestWaitNs ?? 0) + 1e9;
     const areStamped = received > 0 || (this.#plan.push.stamp === "holdfast" && unstampedPushes === 0);
-    const isPushOutstanding = pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
+    const isPushOutstanding =
+      pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
     const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
     this.#phase = "closing";
@@ -250,7 +277,8 @@ export class Shard implements AccountsListener {
   #closeSome(atNs: number): void {
     const { state, tally, pushes } = this.accounts;
     for (let slot = this.#closing.next(atNs); slot >= 0; slot = this.#closing.next(atNs)) {
-      if (pushes.silent[slot] === 1 && state[slot] === slotState.open) this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
+      if (pushes.silent[slot] === 1 && state[slot] === slotState.open)
+        this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
     const { connecting, open, closing } = tally.counts;
@@ -280,8 +308,10 @@ export class Shard implements AccountsListener {
     if (fate === "lost") this.#absences.lost(slot, atNs);
     if (fate !== "storm") return;
     this.#absences.dropped(slot, atNs);
-    // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow reader's is already.
-    if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots) counts.stormClosed++;
+    // What the target dropped because the scenario says that it would is told apart from what it just lost; a slow
+    // reader's is already.
+    if (isUnexpectedClose(cause) && this.#plan.storm?.by === "target" && slot >= this.#plan.engine.slowSlots)
+      counts.stormClosed++;
     if (isFirst && this.#plan.storm?.by === "target") this.#stormBegan(atNs);
   }
 

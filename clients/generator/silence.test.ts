@@ -25,5 +25,6 @@ describe("who stalled", () => {
     ["the answer came", after({ bytesAcked: 214, bytesReceived: 908 }), "unknown"],
     ["the socket is gone", null, "unknown"],
   ];
-  for (const [what, evidence, expected] of rows) it(`${what}: ${expected}`, () => assert.equal(whoStalled(before, evidence), expected));
+  for (const [what, evidence, expected] of rows)
+    it(`${what}: ${expected}`, () => assert.equal(whoStalled(before, evidence), expected));
 });

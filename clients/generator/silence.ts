@@ -1,6 +1,8 @@
 /**
- * Finds connections that went silent and says who stalled. The peer's kernel acknowledges for a frozen process, so one ping tells:
- * acknowledged without an answer is the target's application; not acknowledged is the network; bytes waiting here are ours to read.
+ * Finds connections that went silent and says who stalled. The peer's kernel acknowledges for a frozen process, so one
+ * ping tells:
+ * acknowledged without an answer is the target's application; not acknowledged is the network; bytes waiting here are
+ * ours to read.
  */
 import type { Engine, SocketEvidence } from "../connection/engine.ts";
 import { type Accounts, slotState } from "./counts/connections.ts";
@@ -18,7 +20,10 @@ interface Probe {
   atNs: number;
 }
 
-/** Who stalled, from the socket's evidence before a ping and a second after it (the fingerprints of docs/measurements.md). */
+/**
+ * Who stalled, from the socket's evidence before a ping and a second after it (the fingerprints of
+ * docs/measurements.md).
+ */
 export function whoStalled(before: SocketEvidence | null, after: SocketEvidence | null): Stalled {
   if (before === null || after === null) return "unknown";
   if (after.unreadBytes > 0) return "generator";
@@ -53,10 +58,14 @@ export class SilenceWatch {
   walk(atNs: number): void {
     if (atNs >= this.#nextNs) this.#look(atNs);
     while (this.#waiting.length > 0 && this.#probes.length < mostProbes) this.#begin(this.#waiting.shift()!, atNs);
-    while (this.#probes[0] !== undefined && atNs - this.#probes[0].atNs >= secondSampleNs) this.#finish(this.#probes.shift()!, atNs);
+    while (this.#probes[0] !== undefined && atNs - this.#probes[0].atNs >= secondSampleNs)
+      this.#finish(this.#probes.shift()!, atNs);
   }
 
-  /** Walks all slots. The one heard of longest ago says when the next look is worth its while: an instant of hearing only moves on. */
+  /**
+   * Walks all slots. The one heard of longest ago says when the next look is worth its while: an instant of hearing
+   * only moves on.
+   */
   #look(atNs: number): void {
     const { state } = this.#accounts;
     const { silent, heardNs } = this.#accounts.pushes;
@@ -100,8 +109,15 @@ export class SilenceWatch {
   }
 }
 
-/** After how many milliseconds without a sign of life a connection is silent: of pushes where some are expected, else of answered pings; infinite without either. */
-export function silentAfterMs({ push, silentAfter, pingEveryMs }: ShardPlan, lateNs: number, expectsPushes: boolean): number {
+/**
+ * After how many milliseconds without a sign of life a connection is silent: of pushes where some are expected, else of
+ * answered pings; infinite without either.
+ */
+export function silentAfterMs(
+  { push, silentAfter, pingEveryMs }: ShardPlan,
+  lateNs: number,
+  expectsPushes: boolean,
+): number {
   if (expectsPushes) return push.intervalMs * silentAfter + lateNs / 1e6;
   return pingEveryMs === null ? Number.POSITIVE_INFINITY : pingEveryMs * silentAfter + lateNs / 1e6;
 }

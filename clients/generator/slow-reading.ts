@@ -24,6 +24,7 @@ export class SlowReading {
     this.#readNs = atNs;
     const bytes = Math.floor((this.#bytesPerSecond * Math.min(elapsedNs, 1e9)) / 1e9);
     if (bytes === 0) return;
-    for (let slot = 0; slot < this.#slots; slot++) if (this.#state[slot] === slotState.open) this.#engine.readSome(slot, bytes);
+    for (let slot = 0; slot < this.#slots; slot++)
+      if (this.#state[slot] === slotState.open) this.#engine.readSome(slot, bytes);
   }
 }

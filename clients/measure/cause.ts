@@ -1,21 +1,43 @@
 /**
  * Why a connection was not opened or did not stay open: one closed list, used as metric label, report row and
- * documented sentence alike. Codes (what a peer chose, an errno's name, the rule an answer broke) travel beside the cause, never in it.
+ * documented sentence alike. Codes (what a peer chose, an errno's name, the rule an answer broke) travel beside the
+ * cause, never in it.
  */
 export const causes = {
   refused: { stage: "connect", sentence: "the target's host answered the connect with a reset: nothing listens there" },
-  "connect-timeout": { stage: "connect", sentence: "no answer to the connect within the deadline (SYN dropped or accept queue full)" },
+  "connect-timeout": {
+    stage: "connect",
+    sentence: "no answer to the connect within the deadline (SYN dropped or accept queue full)",
+  },
   "no-local-port": { stage: "connect", sentence: "the generator's host had no free source port for this destination" },
   "no-descriptor": { stage: "connect", sentence: "the generator's process had no file descriptor left" },
   unreachable: { stage: "connect", sentence: "the network said that the target's host or net cannot be reached" },
   "proxy-unreachable": { stage: "connect", sentence: "the proxy could not be connected to; the error is kept" },
-  "proxy-refused": { stage: "connect", sentence: "the proxy made no tunnel to the target: its HTTP status, timeout or closed-early is kept" },
+  "proxy-refused": {
+    stage: "connect",
+    sentence: "the proxy made no tunnel to the target: its HTTP status, timeout or closed-early is kept",
+  },
   "upgrade-rejected": { stage: "upgrade", sentence: "the target answered the upgrade with another HTTP status" },
-  "upgrade-timeout": { stage: "upgrade", sentence: "the target accepted the connection but did not answer the upgrade within the deadline" },
-  "upgrade-invalid": { stage: "upgrade", sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole" },
-  "closed-early": { stage: "upgrade", sentence: "the target accepted the connection and ended it without an answer: it may be at a limit of its own" },
-  "tls-failed": { stage: "upgrade", sentence: "the TLS handshake failed: a certificate that is not trusted, an alert of the target, or no TLS there" },
-  "opening-failed": { stage: "upgrade", sentence: "the connection stood, but a step of its opening was not met; the step is in the events" },
+  "upgrade-timeout": {
+    stage: "upgrade",
+    sentence: "the target accepted the connection but did not answer the upgrade within the deadline",
+  },
+  "upgrade-invalid": {
+    stage: "upgrade",
+    sentence: "the target's upgrade answer broke the protocol, or the socket ended before it was whole",
+  },
+  "closed-early": {
+    stage: "upgrade",
+    sentence: "the target accepted the connection and ended it without an answer: it may be at a limit of its own",
+  },
+  "tls-failed": {
+    stage: "upgrade",
+    sentence: "the TLS handshake failed: a certificate that is not trusted, an alert of the target, or no TLS there",
+  },
+  "opening-failed": {
+    stage: "upgrade",
+    sentence: "the connection stood, but a step of its opening was not met; the step is in the events",
+  },
   "close-frame": { stage: "life", sentence: "the target closed with a close frame" },
   eof: { stage: "life", sentence: "the target ended the stream (FIN) without a close frame" },
   reset: { stage: "life", sentence: "the connection was reset (RST)" },
@@ -31,7 +53,8 @@ export const causes = {
 export type CauseStage = "connect" | "upgrade" | "life" | "ours";
 export type Cause = keyof typeof causes;
 /**
- * What says more of a cause: the number a peer chose (close code, HTTP status), or a word of a closed list (`ECONNRESET`, a violation's rule,
+ * What says more of a cause: the number a peer chose (close code, HTTP status), or a word of a closed list
+ * (`ECONNRESET`, a violation's rule,
  * a TLS reason). 0 and "" are none.
  */
 export type CauseCode = number | string;

@@ -30,11 +30,15 @@ describe("the estimate of another clock", () => {
   it("is never further off than its bound, whatever the delays", () => {
     const delays = fc.tuple(fc.integer({ min: 1, max: 1e8 }), fc.integer({ min: 1, max: 1e8 }));
     fc.assert(
-      fc.property(fc.array(delays, { minLength: 1, maxLength: 16 }), fc.integer({ min: -1e12, max: 1e12 }), (pairs, offsetNs) => {
-        const estimate = estimateClock(pairs.map(([there, back], i) => probe(i * 1e9, there, back, offsetNs)));
-        assert.ok(estimate !== null);
-        assert.ok(Math.abs(estimate.offsetNs - offsetNs) <= clockBoundNs(estimate, estimate.atNs));
-      }),
+      fc.property(
+        fc.array(delays, { minLength: 1, maxLength: 16 }),
+        fc.integer({ min: -1e12, max: 1e12 }),
+        (pairs, offsetNs) => {
+          const estimate = estimateClock(pairs.map(([there, back], i) => probe(i * 1e9, there, back, offsetNs)));
+          assert.ok(estimate !== null);
+          assert.ok(Math.abs(estimate.offsetNs - offsetNs) <= clockBoundNs(estimate, estimate.atNs));
+        },
+      ),
     );
   });
 

@@ -1,9 +1,12 @@
 /**
- * How far another machine's clock is from ours, from round trips (Cristian's method, as NTP uses it, RFC 5905 section 10: of several
- * probes the one with the shortest round trip says most). The other clock was read somewhere between our sending and our receiving:
+ * How far another machine's clock is from ours, from round trips (Cristian's method, as NTP uses it, RFC 5905 section
+ * 10: of several
+ * probes the one with the shortest round trip says most). The other clock was read somewhere between our sending and
+ * our receiving:
  *
  *   sent ----------- read there ----------- received        offset = read - (sent + received) / 2
- *   |<------------- round trip ------------->|              wrong by at most half the round trip, and by what drifted since
+ *   |<------------- round trip ------------->|              wrong by at most half the round trip, and by what drifted
+ * since
  */
 
 /** One question and its answer: our clock before and after, the other's in between, nanoseconds. */

@@ -1,6 +1,8 @@
 /**
- * What a shard has counted of its conversations since its start: messages that want an answer by name, published messages, groups, and
- * why openings failed. Cumulative and mergeable, as {@link Tally} is. Names stand in the plan; here everything has its place in a list.
+ * What a shard has counted of its conversations since its start: messages that want an answer by name, published
+ * messages, groups, and
+ * why openings failed. Cumulative and mergeable, as {@link Tally} is. Names stand in the plan; here everything has its
+ * place in a list.
  */
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
@@ -45,7 +47,10 @@ interface WirePart {
   histograms: string[];
 }
 
-/** Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's and the acknowledgement, of a group the push latency. */
+/**
+ * Histograms of each part: of an exchange the round trip and our lag in sending, of a publish also the last receiver's
+ * and the acknowledgement, of a group the push latency.
+ */
 const kinds = {
   exchanges: { counters: exchangeCounters, histograms: 2 },
   publishes: { counters: publishCounters, histograms: 4 },
@@ -70,7 +75,10 @@ export interface WireConversation {
   lastReceivers?: (WireLastReceivers | null)[];
 }
 
-/** Room -> instants and changes of how many receivers are in it, in pairs: [atNs, +1, atNs, -1, ...]. Instants are since the hold's start. */
+/**
+ * Room -> instants and changes of how many receivers are in it, in pairs: [atNs, +1, atNs, -1, ...]. Instants are since
+ * the hold's start.
+ */
 export type RoomTimelines = Record<string, number[]>;
 
 /** Messages `from` to before `to` of a publisher of one publish were due and not sent. */
@@ -86,7 +94,10 @@ function makePart<K extends Kind>(kind: K): Part<CounterOf<K>> {
   return { counts, histograms: Array.from({ length: kinds[kind].histograms }, () => new Histogram()) };
 }
 
-/** Times as distributions, round trips by name and deliveries by the group that publishes, for whoever draws them while a run goes on. */
+/**
+ * Times as distributions, round trips by name and deliveries by the group that publishes, for whoever draws them while
+ * a run goes on.
+ */
 export interface ConversationTimes {
   roundTrips: ReadonlyMap<string, Histogram>;
   deliveries: ReadonlyMap<string, Histogram>;
@@ -118,8 +129,10 @@ export class ConversationTally {
     addParts("exchanges", this.exchanges, other.exchanges);
     addParts("publishes", this.publishes, other.publishes);
     addParts("groups", this.groups, other.groups);
-    for (const [step, count] of Object.entries(other.openingFailures)) this.openingFailures[step] = (this.openingFailures[step] ?? 0) + count;
-    for (const [room, changes] of Object.entries(other.rooms)) this.rooms[room] = [...(this.rooms[room] ?? []), ...changes];
+    for (const [step, count] of Object.entries(other.openingFailures))
+      this.openingFailures[step] = (this.openingFailures[step] ?? 0) + count;
+    for (const [room, changes] of Object.entries(other.rooms))
+      this.rooms[room] = [...(this.rooms[room] ?? []), ...changes];
     this.unsent.push(...other.unsent);
     for (const [place, theirs] of other.lastReceivers.entries()) {
       const mine = this.lastReceivers[place] ?? null;
@@ -151,7 +164,9 @@ export class ConversationTally {
       replies: this.replies,
       ...(tellsRooms && Object.keys(this.rooms).length > 0 ? { rooms: this.rooms } : {}),
       ...(this.unsent.length === 0 ? {} : { unsent: this.unsent }),
-      ...(this.lastReceivers.length === 0 ? {} : { lastReceivers: this.lastReceivers.map((each) => each?.toWire() ?? null) }),
+      ...(this.lastReceivers.length === 0
+        ? {}
+        : { lastReceivers: this.lastReceivers.map((each) => each?.toWire() ?? null) }),
     };
   }
 
@@ -165,7 +180,9 @@ export class ConversationTally {
     tally.replies = wire.replies;
     tally.rooms = wire.rooms ?? before?.rooms ?? {};
     tally.unsent = wire.unsent ?? [];
-    tally.lastReceivers = (wire.lastReceivers ?? []).map((each) => (each === null ? null : LastReceivers.fromWire(each)));
+    tally.lastReceivers = (wire.lastReceivers ?? []).map((each) =>
+      each === null ? null : LastReceivers.fromWire(each),
+    );
     return tally;
   }
 }
@@ -188,7 +205,12 @@ function partsToWire<K extends Kind>(kind: K, parts: readonly Part<CounterOf<K>>
 
 function partsFromWire<K extends Kind>(kind: K, wire: readonly WirePart[]): Part<CounterOf<K>>[] {
   return wire.map(({ counts, histograms }) => {
-    const named = Object.fromEntries(kinds[kind].counters.map((name, i) => [name, counts[i] ?? 0])) as Counts<CounterOf<K>>;
-    return { counts: named, histograms: histograms.map((text) => (text === "" ? new Histogram() : histogramFromWire(text))) };
+    const named = Object.fromEntries(kinds[kind].counters.map((name, i) => [name, counts[i] ?? 0])) as Counts<
+      CounterOf<K>
+    >;
+    return {
+      counts: named,
+      histograms: histograms.map((text) => (text === "" ? new Histogram() : histogramFromWire(text))),
+    };
   });
 }

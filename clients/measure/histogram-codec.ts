@@ -1,6 +1,8 @@
 /**
- * HdrHistogram's V2 encoding (cookie, 40-byte header, zig-zag LEB128 counts with runs of zeros as negative numbers), as the Java,
- * C, Go, Python and Rust implementations read it: normalizing offset 0 and conversion ratio 1.0. Values are microseconds.
+ * HdrHistogram's V2 encoding (cookie, 40-byte header, zig-zag LEB128 counts with runs of zeros as negative numbers), as
+ * the Java,
+ * C, Go, Python and Rust implementations read it: normalizing offset 0 and conversion ratio 1.0. Values are
+ * microseconds.
  */
 import { deflateSync, inflateSync } from "node:zlib";
 import { Histogram } from "./histogram.ts";
@@ -40,12 +42,15 @@ export function encodeHistogram(histogram: Histogram): Buffer {
 }
 
 /**
- * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender told them beside. Throws on bytes that are not ours:
+ * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender told them beside. Throws on bytes that
+ * are not ours:
  * another unit, precision or version.
  */
 export function decodeHistogram(bytes: Buffer, maxUs?: number, sumUs?: number): Histogram {
-  if (bytes.length < headerBytes || bytes.readInt32BE(0) !== cookieV2) throw new Error("histogram: expected HdrHistogram V2 bytes");
-  if (bytes.readInt32BE(12) !== significantDigits || bytes.readBigInt64BE(16) !== 1n) throw new Error("histogram: expected 3 digits and unit 1");
+  if (bytes.length < headerBytes || bytes.readInt32BE(0) !== cookieV2)
+    throw new Error("histogram: expected HdrHistogram V2 bytes");
+  if (bytes.readInt32BE(12) !== significantDigits || bytes.readBigInt64BE(16) !== 1n)
+    throw new Error("histogram: expected 3 digits and unit 1");
   const end = headerBytes + bytes.readInt32BE(4);
   if (end > bytes.length) throw new Error("histogram: truncated");
   const cursor = { at: headerBytes };
@@ -78,7 +83,8 @@ export function toHlogField(histogram: Histogram): string {
 /** Reads a field written by {@link toHlogField} or by another HdrHistogram with the same precision and unit. */
 export function fromHlogField(field: string): Histogram {
   const bytes = Buffer.from(field, "base64");
-  if (bytes.length < 8 || bytes.readInt32BE(0) !== cookieV2Compressed) throw new Error("histogram: expected compressed HdrHistogram V2");
+  if (bytes.length < 8 || bytes.readInt32BE(0) !== cookieV2Compressed)
+    throw new Error("histogram: expected compressed HdrHistogram V2");
   return decodeHistogram(inflateSync(bytes.subarray(8), { maxOutputLength: 1 << 22 }));
 }
 

@@ -66,14 +66,22 @@ test("the encoding round-trips, and hdr-histogram-js reads the same counts from 
       assert.deepEqual(back.counts.slice(0, 2048), histogram.counts.slice(0, 2048));
       const theirs = hdr.decodeFromCompressedBase64(toHlogField(histogram));
       assert.equal(theirs.totalCount, values.length);
-      assert.ok(Math.abs(theirs.getValueAtPercentile(50) - histogram.quantileMs(0.5) * 1000) <= Math.max(1, theirs.getValueAtPercentile(50) / 1000));
+      assert.ok(
+        Math.abs(theirs.getValueAtPercentile(50) - histogram.quantileMs(0.5) * 1000) <=
+          Math.max(1, theirs.getValueAtPercentile(50) / 1000),
+      );
     }),
     { numRuns: 50 },
   );
 });
 
 test("a field written by hdr-histogram-js with our unit and precision is read", () => {
-  const theirs = hdr.build({ lowestDiscernibleValue: 1, highestTrackableValue: 2 ** 36, numberOfSignificantValueDigits: 3, bitBucketSize: 64 });
+  const theirs = hdr.build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 2 ** 36,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 64,
+  });
   for (const us of [17, 1700, 170_000]) theirs.recordValue(us);
   const ours = fromHlogField(hdr.encodeIntoCompressedBase64(theirs));
   assert.equal(ours.count, 3);

@@ -1,7 +1,10 @@
 /**
- * A latency histogram in HdrHistogram's layout (three significant digits, unit 1 microsecond, up to about 19 hours), over one
- * typed array that grows with the largest value seen. Recording allocates nothing; two histograms merge by adding counts and
- * lose nothing. Our own because the hot path pays for each call and other decoders refuse the header hdr-histogram-js writes
+ * A latency histogram in HdrHistogram's layout (three significant digits, unit 1 microsecond, up to about 19 hours),
+ * over one
+ * typed array that grows with the largest value seen. Recording allocates nothing; two histograms merge by adding
+ * counts and
+ * lose nothing. Our own because the hot path pays for each call and other decoders refuse the header hdr-histogram-js
+ * writes
  * (docs/decisions/002-own-histogram.md).
  */
 const subBucketBits = 11;
@@ -62,7 +65,9 @@ export class Histogram {
     return this.#sumUs;
   }
 
-  /** Records a duration in nanoseconds. A negative one (clocks that disagree) counts as zero; the caller counts those. */
+  /**
+   * Records a duration in nanoseconds. A negative one (clocks that disagree) counts as zero; the caller counts those.
+   */
   recordNs(elapsedNs: number): void {
     this.recordUs(elapsedNs / 1000, 1);
   }
@@ -98,7 +103,10 @@ export class Histogram {
     if (other.#maxUs > this.#maxUs) this.#maxUs = other.#maxUs;
   }
 
-  /** The values recorded since `earlier`, an older copy of this histogram. Its maximum is that of its highest bucket, never above ours. */
+  /**
+   * The values recorded since `earlier`, an older copy of this histogram. Its maximum is that of its highest bucket,
+   * never above ours.
+   */
   since(earlier: Histogram | undefined): Histogram {
     const delta = new Histogram();
     if (this.#count === (earlier?.count ?? 0)) return delta;
@@ -120,7 +128,10 @@ export class Histogram {
     return this.since(undefined);
   }
 
-  /** The value at quantile `q` (0 to 1) in milliseconds; 0 when nothing was recorded. Never above the largest value recorded. */
+  /**
+   * The value at quantile `q` (0 to 1) in milliseconds; 0 when nothing was recorded. Never above the largest value
+   * recorded.
+   */
   quantileMs(q: number): number {
     if (this.#count === 0) return 0;
     const rank = Math.max(1, Math.ceil(q * this.#count));
@@ -132,7 +143,10 @@ export class Histogram {
     return this.maxMs;
   }
 
-  /** How many values are at or below each of the bounds (seconds, increasing): the buckets of a classic Prometheus histogram. */
+  /**
+   * How many values are at or below each of the bounds (seconds, increasing): the buckets of a classic Prometheus
+   * histogram.
+   */
   cumulativeAt(boundsSeconds: readonly number[]): number[] {
     const result: number[] = [];
     let seen = 0;
@@ -145,9 +159,13 @@ export class Histogram {
     return result;
   }
 
-  /** Calls back for every bucket that holds values, with its highest value in microseconds and its count, in increasing order. */
+  /**
+   * Calls back for every bucket that holds values, with its highest value in microseconds and its count, in increasing
+   * order.
+   */
   forEachBucket(visit: (upToUs: number, count: number) => void): void {
-    for (let i = 0; i < this.#counts.length; i++) if (this.#counts[i] !== 0) visit(Math.min(lowestAt(i + 1) - 1, this.#maxUs), this.#counts[i]!);
+    for (let i = 0; i < this.#counts.length; i++)
+      if (this.#counts[i] !== 0) visit(Math.min(lowestAt(i + 1) - 1, this.#maxUs), this.#counts[i]!);
   }
 
   /** The raw counts, for the codec beside this file. */
@@ -155,7 +173,9 @@ export class Histogram {
     return this.#counts;
   }
 
-  /** Rebuilds a histogram from counts in this layout; `maxUs` and `sumUs` are estimated from the buckets when not given. */
+  /**
+   * Rebuilds a histogram from counts in this layout; `maxUs` and `sumUs` are estimated from the buckets when not given.
+   */
   static fromCounts(counts: Float64Array, maxUs?: number, sumUs?: number): Histogram {
     const histogram = new Histogram();
     let top = 0;

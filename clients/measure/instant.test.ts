@@ -14,7 +14,17 @@ describe("an instant of RFC 3339", () => {
   });
 
   it("is no other text, although Date would make a day of it", () => {
-    const others = ["evt 12", "12", "", "2023", "2023-11-14", "2023-11-14T22:13:32", "2023-13-01T00:00:00Z", "2023-02-29T00:00:00Z", "2023-11-14T24:00:00Z"];
+    const others = [
+      "evt 12",
+      "12",
+      "",
+      "2023",
+      "2023-11-14",
+      "2023-11-14T22:13:32",
+      "2023-13-01T00:00:00Z",
+      "2023-02-29T00:00:00Z",
+      "2023-11-14T24:00:00Z",
+    ];
     for (const text of others) assert.equal(readInstant(text), null, text);
   });
 });

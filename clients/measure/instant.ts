@@ -1,4 +1,7 @@
-/** Instants as RFC 3339 writes them, to the nanosecond: a double of milliseconds, which is all that Date knows, would cut them short. */
+/**
+ * Instants as RFC 3339 writes them, to the nanosecond: a double of milliseconds, which is all that Date knows, would
+ * cut them short.
+ */
 
 /** Since 1970, in UTC: whole seconds, and 0 to 999,999,999 nanoseconds. */
 export interface Instant {
@@ -6,7 +9,8 @@ export interface Instant {
   nanoseconds: number;
 }
 
-const pattern = /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:[Zz]|([-+])([0-9]{2}):([0-9]{2}))$/;
+const pattern =
+  /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(?:[Zz]|([-+])([0-9]{2}):([0-9]{2}))$/;
 
 /** Reads a date-time of RFC 3339, section 5.6; null for any other text, one without its offset from UTC included. */
 export function readInstant(text: string): Instant | null {
@@ -14,7 +18,8 @@ export function readInstant(text: string): Instant | null {
   if (parts === null) return null;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1, 7).map(Number);
   const [offsetHour, offsetMinute] = [Number(parts[9] ?? 0), Number(parts[10] ?? 0)];
-  const isDay = month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  const isDay =
+    month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
   // A leap second is told as :60.
   if (!isDay || hour > 23 || minute > 59 || second > 60 || offsetHour > 23 || offsetMinute > 59) return null;
   const offsetSeconds = (parts[8] === "-" ? -1 : 1) * (offsetHour * 3600 + offsetMinute * 60);

@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { LastReceivers } from "./last-receivers.ts";
 
 it("of several processes the longest of each message counts, over the wire too", () => {
-  const samples = fc.array(fc.record({ process: fc.nat(2), message: fc.nat(9), latencyUs: fc.integer({ min: 1, max: 1_000_000 }) }), { maxLength: 60 });
+  const samples = fc.array(
+    fc.record({ process: fc.nat(2), message: fc.nat(9), latencyUs: fc.integer({ min: 1, max: 1_000_000 }) }),
+    { maxLength: 60 },
+  );
   fc.assert(
     fc.property(samples, (list) => {
       // Processes may have been told of ends that differ.

@@ -1,5 +1,6 @@
 /**
- * How long each published message took to its last receiver, as far as one process knows; merged, the longest of all. It is told once, at
+ * How long each published message took to its last receiver, as far as one process knows; merged, the longest of all.
+ * It is told once, at
  * the end: a message is a number of 0 to all that were due, sequence x publishers + publisher.
  */
 import { Histogram } from "./histogram.ts";
@@ -30,7 +31,8 @@ export class LastReceivers {
       grown.set(this.#longestUs);
       this.#longestUs = grown;
     }
-    for (let i = 0; i < other.#longestUs.length; i++) if (other.#longestUs[i]! > this.#longestUs[i]!) this.#longestUs[i] = other.#longestUs[i]!;
+    for (let i = 0; i < other.#longestUs.length; i++)
+      if (other.#longestUs[i]! > this.#longestUs[i]!) this.#longestUs[i] = other.#longestUs[i]!;
     this.shards += other.shards;
   }
 

@@ -1,14 +1,45 @@
 /**
  * The latencies Holdfast measures, each from one named instant to another. The keys are the fields of `latencyMs` in
- * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix), null for those of the report only.
+ * report.json; the metric is its name at the Prometheus page (without the `holdfast_` prefix), null for those of the
+ * report only.
  */
 export const latencies = {
-  push: { metric: "push_latency_seconds", title: "Push latency", from: "the tick at which the push was due", to: "the kernel's receive stamp" },
-  delivery: { metric: "delivery_seconds", title: "Delivery", from: "the target's write of the push", to: "the kernel's receive stamp" },
-  tickLag: { metric: "tick_lag_seconds", title: "Tick lag", from: "the tick at which the push was due", to: "the target's write of the push" },
-  generatorGap: { metric: "generator_gap_seconds", title: "Generator gap", from: "the kernel's receive stamp", to: "our reading of it" },
-  connect: { metric: "connect_duration_seconds", title: "Time to open", from: "our connect call", to: "the connection is open (upgrade done)" },
-  connectTcp: { metric: "connect_duration_seconds", title: "TCP connect", from: "our connect call", to: "the TCP connection is established" },
+  push: {
+    metric: "push_latency_seconds",
+    title: "Push latency",
+    from: "the tick at which the push was due",
+    to: "the kernel's receive stamp",
+  },
+  delivery: {
+    metric: "delivery_seconds",
+    title: "Delivery",
+    from: "the target's write of the push",
+    to: "the kernel's receive stamp",
+  },
+  tickLag: {
+    metric: "tick_lag_seconds",
+    title: "Tick lag",
+    from: "the tick at which the push was due",
+    to: "the target's write of the push",
+  },
+  generatorGap: {
+    metric: "generator_gap_seconds",
+    title: "Generator gap",
+    from: "the kernel's receive stamp",
+    to: "our reading of it",
+  },
+  connect: {
+    metric: "connect_duration_seconds",
+    title: "Time to open",
+    from: "our connect call",
+    to: "the connection is open (upgrade done)",
+  },
+  connectTcp: {
+    metric: "connect_duration_seconds",
+    title: "TCP connect",
+    from: "our connect call",
+    to: "the TCP connection is established",
+  },
   connectTls: {
     metric: "connect_duration_seconds",
     title: "TLS handshake",
@@ -27,7 +58,12 @@ export const latencies = {
     from: "the upgrade is done",
     to: "the last step of the opening is met",
   },
-  ping: { metric: "ping_round_trip_seconds", title: "Ping round trip", from: "our ping is written", to: "the kernel's receive stamp of the pong" },
+  ping: {
+    metric: "ping_round_trip_seconds",
+    title: "Ping round trip",
+    from: "our ping is written",
+    to: "the kernel's receive stamp of the pong",
+  },
   slowPush: {
     metric: "slow_push_latency_seconds",
     title: "Push latency of the slow readers",
@@ -40,10 +76,30 @@ export const latencies = {
     from: "our write of a QoS 1 or 2 message",
     to: "the kernel's receive stamp of its PUBACK or PUBCOMP",
   },
-  publishLag: { metric: null, title: "Publish lag", from: "the instant a message of ours was due", to: "our write of it" },
-  storm: { metric: null, title: "Back after the storm", from: "the storm's beginning", to: "the dropped connection is open again" },
-  away: { metric: null, title: "Away until reconnected", from: "a connection is lost, or refused", to: "it is open again" },
-  lifetime: { metric: null, title: "Lifetime of lost connections", from: "the connection is open", to: "its end that we did not ask for" },
+  publishLag: {
+    metric: null,
+    title: "Publish lag",
+    from: "the instant a message of ours was due",
+    to: "our write of it",
+  },
+  storm: {
+    metric: null,
+    title: "Back after the storm",
+    from: "the storm's beginning",
+    to: "the dropped connection is open again",
+  },
+  away: {
+    metric: null,
+    title: "Away until reconnected",
+    from: "a connection is lost, or refused",
+    to: "it is open again",
+  },
+  lifetime: {
+    metric: null,
+    title: "Lifetime of lost connections",
+    from: "the connection is open",
+    to: "its end that we did not ask for",
+  },
   gapDeviation: {
     metric: null,
     title: "Deviation of the gaps",
@@ -68,7 +124,12 @@ export const latencies = {
     from: "the kernel's receive stamp of an event",
     to: "that of the next; events that came together in one read have none",
   },
-  longestGap: { metric: null, title: "Longest gap of a stream", from: "the kernel's receive stamp of an event", to: "that of the next" },
+  longestGap: {
+    metric: null,
+    title: "Longest gap of a stream",
+    from: "the kernel's receive stamp of an event",
+    to: "that of the next",
+  },
   stream: {
     metric: "request_duration_seconds",
     title: "Stream duration",

@@ -3,7 +3,16 @@ import { test } from "node:test";
 import { isLoopback } from "./loopback.ts";
 
 test("only what this machine alone can reach is loopback", () => {
-  for (const host of ["127.0.0.1", "127.255.9.1", "::1", "[::1]", "localhost", "LocalHost", "::ffff:127.0.0.1", "[::ffff:127.0.0.1]"])
+  for (const host of [
+    "127.0.0.1",
+    "127.255.9.1",
+    "::1",
+    "[::1]",
+    "localhost",
+    "LocalHost",
+    "::ffff:127.0.0.1",
+    "[::ffff:127.0.0.1]",
+  ])
     assert.ok(isLoopback(host), host);
   for (const host of [
     "10.0.0.1",

@@ -1,7 +1,10 @@
 /** Which addresses only this machine can reach. */
 import { isIPv4, isIPv6 } from "node:net";
 
-/** 127.0.0.0/8, ::1, either in the other's notation, and the name localhost; an IPv6 address with or without its brackets. */
+/**
+ * 127.0.0.0/8, ::1, either in the other's notation, and the name localhost; an IPv6 address with or without its
+ * brackets.
+ */
 export function isLoopback(host: string): boolean {
   const plain = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
   if (plain === "localhost" || plain === "::1") return true;

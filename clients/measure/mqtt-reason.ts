@@ -1,4 +1,7 @@
-/** Names of the codes by which an MQTT broker refuses or ends a connection: return codes of 3.1.1 (section 3.2.2.3), reason codes of 5 (section 2.4). */
+/**
+ * Names of the codes by which an MQTT broker refuses or ends a connection: return codes of 3.1.1 (section 3.2.2.3),
+ * reason codes of 5 (section 2.4).
+ */
 const names: Readonly<Record<number, string>> = {
   0: "normal disconnection",
   1: "unacceptable protocol version (3.1.1)",

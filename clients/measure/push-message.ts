@@ -8,7 +8,10 @@ const version = 1;
 /** The fields of the message last read; one object for all. */
 export class PushReader {
   tick = 0;
-  /** When the push was due and written, nanoseconds of the sender's clock, told in CLOCK_MONOTONIC; `writtenNs` 0 = not stamped. */
+  /**
+   * When the push was due and written, nanoseconds of the sender's clock, told in CLOCK_MONOTONIC; `writtenNs` 0 = not
+   * stamped.
+   */
   dueNs = 0;
   writtenNs = 0;
   group = 0;
@@ -54,7 +57,13 @@ export class PushWriter {
     bytes.writeBigUInt64BE(this.#stamp(dueNs, offset), 8);
     bytes.writeBigUInt64BE(this.#stamp(writtenNs, offset), 16);
     bytes.writeUInt32BE(group % 0x100000000, 24);
-    const check = bytes.readUInt32BE(4) ^ bytes.readUInt32BE(8) ^ bytes.readUInt32BE(12) ^ bytes.readUInt32BE(24) ^ ((magic << 16) | (version << 8)) ^ bytes[3];
+    const check =
+      bytes.readUInt32BE(4) ^
+      bytes.readUInt32BE(8) ^
+      bytes.readUInt32BE(12) ^
+      bytes.readUInt32BE(24) ^
+      ((magic << 16) | (version << 8)) ^
+      bytes[3];
     bytes.writeUInt32BE(check >>> 0, 28);
     return bytes;
   }

@@ -20,10 +20,16 @@ const ownCauses = {
 /** A request whose connection did not open has the connection's cause. */
 export type RequestCause = keyof typeof ownCauses | Cause;
 
-export const requestCauseList: readonly RequestCause[] = [...causeList.filter(isRefusal), ...(Object.keys(ownCauses) as RequestCause[])];
+export const requestCauseList: readonly RequestCause[] = [
+  ...causeList.filter(isRefusal),
+  ...(Object.keys(ownCauses) as RequestCause[]),
+];
 
 /** The position of each cause in {@link requestCauseList}, for typed-array columns. */
-export const requestCauseIndex = Object.fromEntries(requestCauseList.map((cause, index) => [cause, index])) as Record<RequestCause, number>;
+export const requestCauseIndex = Object.fromEntries(requestCauseList.map((cause, index) => [cause, index])) as Record<
+  RequestCause,
+  number
+>;
 
 export function requestCauseSentence(cause: RequestCause): string {
   return cause in ownCauses ? ownCauses[cause as keyof typeof ownCauses] : causes[cause as Cause].sentence;

@@ -1,5 +1,6 @@
 /**
- * What an API run has counted of its requests, by step; step 0 is everything that is not measured (warm-up). Cumulative and
+ * What an API run has counted of its requests, by step; step 0 is everything that is not measured (warm-up). Cumulative
+ * and
  * mergeable as the tally it is part of: due = sent + unsent, and sent = ok + failed + unanswered, in every one of them.
  */
 import { Histogram } from "./histogram.ts";
@@ -114,7 +115,15 @@ export class RequestTally {
     tally.steps.length = 0;
     for (const { counts, classes, causes, latency, lag } of wire) {
       const step = new RequestStep(histogramFromWire(latency), histogramFromWire(lag));
-      [step.sent = 0, step.ok = 0, step.failed = 0, step.unanswered = 0, step.unsent = 0, step.okInHold = 0, step.users = 0] = counts;
+      [
+        step.sent = 0,
+        step.ok = 0,
+        step.failed = 0,
+        step.unanswered = 0,
+        step.unsent = 0,
+        step.okInHold = 0,
+        step.users = 0,
+      ] = counts;
       step.classes.set(classes);
       step.causes.set(causes);
       tally.steps.push(step);

@@ -34,7 +34,12 @@ const said = (tally: Tally): unknown => ({
   counts: tally.counts,
   causes: tally.causes,
   codes: tally.codes,
-  push: tally.histograms.push && [tally.histograms.push.count, tally.histograms.push.maxUs, tally.histograms.push.sumUs, tally.histograms.push.quantileMs(0.5)],
+  push: tally.histograms.push && [
+    tally.histograms.push.count,
+    tally.histograms.push.maxUs,
+    tally.histograms.push.sumUs,
+    tally.histograms.push.quantileMs(0.5),
+  ],
   ping: tally.histograms.ping && [tally.histograms.ping.count, tally.histograms.ping.maxUs],
 });
 

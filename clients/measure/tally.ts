@@ -1,5 +1,6 @@
 /**
- * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or repeated
+ * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or
+ * repeated
  * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
@@ -9,7 +10,10 @@ import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
 import { RequestTally, type WireRequestStep } from "./request-tally.ts";
 
-/** The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `slowLost` are settled values and may move back. */
+/**
+ * The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `slowLost` are settled
+ * values and may move back.
+ */
 export const counterNames = [
   "planned",
   "attempted",
@@ -86,7 +90,10 @@ export type Counter = (typeof counterNames)[number];
 export const awayPhases = ["ramp", "held"] as const;
 export type AwayPhase = (typeof awayPhases)[number];
 
-/** A tally as it crosses a process or machine border. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; those unchanged since the last one sent are left out. */
+/**
+ * A tally as it crosses a process or machine border. Histograms are "maxUs:sumUs:base64 of HdrHistogram V2"; those
+ * unchanged since the last one sent are left out.
+ */
 export interface WireTally {
   counts: Partial<Record<Counter, number>>;
   causes: Partial<Record<Cause, number>>;
@@ -108,21 +115,31 @@ export const otherReasons = "reason:0:(other words)";
 
 export class Tally {
   #reasons = 0;
-  readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<Counter, number>;
+  readonly counts: Record<Counter, number> = Object.fromEntries(counterNames.map((name) => [name, 0])) as Record<
+    Counter,
+    number
+  >;
   readonly causes: Partial<Record<Cause, number>> = {};
   /** CAUSE:CODE -> count, for causes that carry a code. */
   readonly codes: Record<string, number> = {};
   /**
-   * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of close frames;
+   * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of
+   * close frames;
    * stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
    */
   readonly parts: Record<string, number> = {};
   /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */
   readonly agreed: Record<string, number> = {};
   readonly histograms: Partial<Record<Latency, Histogram>> = {};
-  /** Longest time that a shard was away from its sockets while what came was measured, milliseconds. Merges as the larger of two. */
+  /**
+   * Longest time that a shard was away from its sockets while what came was measured, milliseconds. Merges as the
+   * larger of two.
+   */
   readonly awayMs: Record<AwayPhase, number> = { ramp: 0, held: 0 };
-  /** The first message that lacked the stamp the scenario names, shortened and printable; empty for none. Merges as the first of two. */
+  /**
+   * The first message that lacked the stamp the scenario names, shortened and printable; empty for none. Merges as the
+   * first of two.
+   */
   unreadable = "";
   /** The same of the number that `push.sequence` names. */
   unnumbered = "";
@@ -184,7 +201,8 @@ export class Tally {
   /** Adds all of another tally to this one. */
   add(other: Tally): void {
     for (const name of counterNames) this.counts[name] += other.counts[name];
-    for (const cause of causeList) if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
+    for (const cause of causeList)
+      if (other.causes[cause]) this.causes[cause] = (this.causes[cause] ?? 0) + other.causes[cause];
     for (const [code, n] of Object.entries(other.codes)) this.codes[code] = (this.codes[code] ?? 0) + n;
     for (const [part, n] of Object.entries(other.parts)) this.parts[part] = (this.parts[part] ?? 0) + n;
     for (const [name, n] of Object.entries(other.agreed)) this.agreed[name] = (this.agreed[name] ?? 0) + n;
@@ -212,7 +230,10 @@ export function mergeTallies(tallies: Iterable<Tally>): Tally {
   return sum;
 }
 
-/** `sent` remembers each histogram's count at its last sending, so that unchanged ones are left out; pass a new Map to send all. */
+/**
+ * `sent` remembers each histogram's count at its last sending, so that unchanged ones are left out; pass a new Map to
+ * send all.
+ */
 export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): WireTally {
   const isWhole = sent.size === 0;
   const histograms: WireTally["histograms"] = {};
@@ -257,7 +278,8 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
     const histogram = encoded === undefined ? before?.histograms[name] : histogramFromWire(encoded);
     if (histogram !== undefined) tally.histograms[name] = histogram;
   }
-  if (wire.conversation !== undefined) tally.conversation = ConversationTally.fromWire(wire.conversation, before?.conversation);
+  if (wire.conversation !== undefined)
+    tally.conversation = ConversationTally.fromWire(wire.conversation, before?.conversation);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

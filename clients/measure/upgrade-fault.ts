@@ -1,4 +1,7 @@
-/** What was wrong with an answer that did not open a connection: the codes of the cause `upgrade-invalid`, one closed list with its sentences. */
+/**
+ * What was wrong with an answer that did not open a connection: the codes of the cause `upgrade-invalid`, one closed
+ * list with its sentences.
+ */
 export const upgradeFaults = {
   "cut-short": "the socket ended within the answer",
   "bad-head": "the answer is not the head of an HTTP/1.1 answer",

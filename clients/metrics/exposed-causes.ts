@@ -1,5 +1,6 @@
 /**
- * Splits a tally's causes into connects that failed and connections that ended, with the codes peers chose. Sums over `code` are the
+ * Splits a tally's causes into connects that failed and connections that ended, with the codes peers chose. Sums over
+ * `code` are the
  * cause's own count, and sums over `cause` are the counts of the books.
  */
 import { type Cause, causeList, causes, isRefusal } from "../measure/cause.ts";
@@ -11,7 +12,10 @@ const expectedCodes: Partial<Record<Cause, readonly string[]>> = {
   "upgrade-rejected": ["429", "500", "502", "503"],
 };
 
-/** The same for MQTT, whose brokers have codes of their own: busy, shutting down, keep alive timeout, taken over, quota; who is refused. */
+/**
+ * The same for MQTT, whose brokers have codes of their own: busy, shutting down, keep alive timeout, taken over, quota;
+ * who is refused.
+ */
 const expectedReasons: Partial<Record<Cause, readonly string[]>> = {
   "close-frame": ["137", "139", "141", "142", "151"],
   "upgrade-rejected": ["5", "134", "135", "151"],
@@ -39,7 +43,11 @@ interface ExposedCauses {
 }
 
 /** `admits` says whether a code gets a series of its own; the others count under code "". */
-export function exposedCauses(tally: Tally, protocol: string, admits: (cause: string, code: string) => boolean): ExposedCauses {
+export function exposedCauses(
+  tally: Tally,
+  protocol: string,
+  admits: (cause: string, code: string) => boolean,
+): ExposedCauses {
   const failed = failedOfEither(tally);
   const codes = codesByCause(tally);
   const expected = protocol === "mqtt" ? expectedReasons : expectedCodes;
@@ -60,7 +68,9 @@ export function exposedCauses(tally: Tally, protocol: string, admits: (cause: st
 function failedOfEither(tally: Tally): Partial<Record<Cause, number>> {
   const { counts } = tally;
   const of = (cause: Cause): number => tally.causes[cause] ?? 0;
-  const lostElsewhere = causeList.filter((cause) => causes[cause].stage === "life" && cause !== "generator-died").reduce((sum, cause) => sum + of(cause), 0);
+  const lostElsewhere = causeList
+    .filter((cause) => causes[cause].stage === "life" && cause !== "generator-died")
+    .reduce((sum, cause) => sum + of(cause), 0);
   const buried = clamp(of("generator-died") - (counts.closedUnexpectedly - lostElsewhere), of("generator-died"));
   const ours = clamp(of("planned") + of("interrupted") - counts.closedByPlan, of("planned") + of("interrupted"));
   const interrupted = Math.min(ours, of("interrupted"));

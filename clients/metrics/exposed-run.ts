@@ -10,7 +10,10 @@ import type { Report, Verdict } from "../report/model/report.ts";
 /** A shard process: what it last told about itself, and its reads whose stamps are worth less. */
 export interface ExposedShard {
   shard: number;
-  /** Null until its first message, and once the process ended. `loopDelayMs` is the longest absence from the sockets within the last second. */
+  /**
+   * Null until its first message, and once the process ended. `loopDelayMs` is the longest absence from the sockets
+   * within the last second.
+   */
   vitals: { rssMiB: number; cpuSeconds: number; fds: number; maxFds: number; loopDelayMs: number } | null;
   unstampedReads: number;
   sharedStamps: number;
@@ -25,7 +28,9 @@ export interface ExposedReplica {
   threads: number | null;
 }
 
-/** HTTP requests of an API run, warm-up included, by status class and by cause of failure; their times are the tally's. */
+/**
+ * HTTP requests of an API run, warm-up included, by status class and by cause of failure; their times are the tally's.
+ */
 export interface ExposedRequests {
   byStatusClass: Readonly<Record<string, number>>;
   byCause: Readonly<Record<string, number>>;

@@ -18,7 +18,16 @@ function shard(state: ShardBook["state"], cpuSeconds: number): ShardBook {
 function second(cpuSeconds: number, change: Partial<Snapshot> = {}): Snapshot {
   const replica = { atNs: 0, rssMiB: 20, pssMiB: null, cpuSeconds, fds: 9, threads: 4, pids: [1] };
   const interval = { latencyMs: {} } as Interval;
-  return { run: report.run, phase: "hold", interval, total: new Tally(), shards: [shard("running", cpuSeconds)], replicas: [replica], report, ...change };
+  return {
+    run: report.run,
+    phase: "hold",
+    interval,
+    total: new Tally(),
+    shards: [shard("running", cpuSeconds)],
+    replicas: [replica],
+    report,
+    ...change,
+  };
 }
 
 function watched(): { runs: ExposedRuns; observer: ReturnType<ExposedRuns["observer"]>; only: () => ExposedRun } {
@@ -51,7 +60,8 @@ test("processes that follow one another are one counter: it goes on, and never d
 
 test("phases gone through again and again are kept once each, and the end begins with done even if nobody said so", () => {
   const { observer, only } = watched();
-  for (let trial = 0; trial < 3; trial++) for (const phase of ["ramp", "hold", "drain"] as const) observer.phase?.(phase, 0);
+  for (let trial = 0; trial < 3; trial++)
+    for (const phase of ["ramp", "hold", "drain"] as const) observer.phase?.(phase, 0);
   observer.ended?.(report);
   assert.deepEqual(
     only().phases.map(({ phase }) => phase),

@@ -12,7 +12,8 @@ import { exposedVariants } from "./exposed-run.ts";
 const keepEndedMs = 120_000;
 
 /**
- * Counters of processes that follow one another under one number, as the target of each trial of a search: each goes on from where the
+ * Counters of processes that follow one another under one number, as the target of each trial of a search: each goes on
+ * from where the
  * one before it ended. To be told of every second in order.
  */
 class CarriedCounters {
@@ -33,7 +34,8 @@ export class ExposedRuns {
   /** The runs to show now. */
   list(): ExposedRun[] {
     const nowMs = Date.now();
-    for (const [run, { endedAtMs }] of this.#runs) if (endedAtMs !== null && nowMs - endedAtMs > keepEndedMs) this.#runs.delete(run);
+    for (const [run, { endedAtMs }] of this.#runs)
+      if (endedAtMs !== null && nowMs - endedAtMs > keepEndedMs) this.#runs.delete(run);
     return [...this.#runs.values()];
   }
 
@@ -64,13 +66,16 @@ export class ExposedRuns {
   }
 }
 
-/** The phases with one more begun now. A search goes through them once a trial: only the latest begin of each is kept. */
+/**
+ * The phases with one more begun now. A search goes through them once a trial: only the latest begin of each is kept.
+ */
 function withPhase(run: ExposedRun | undefined, phase: Phase): ExposedRun["phases"] {
   return [...(run?.phases ?? []).filter((before) => before.phase !== phase), { phase, startedAtMs: Date.now() }];
 }
 
 /**
- * What changes at the end. Counters stay; what was true of a moment only (the last window's quantiles, the step's users, the gauges of
+ * What changes at the end. Counters stay; what was true of a moment only (the last window's quantiles, the step's
+ * users, the gauges of
  * processes that are gone) would be a flat line into a time in which nothing ran.
  */
 function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedRun> {
@@ -149,7 +154,10 @@ function changeOf(snapshot: Snapshot, before: ExposedRun | undefined, counters: 
     variants: exposedVariants(report),
     ...(report.conversation === undefined ? {} : { conversation: report.conversation }),
     ...(snapshot.conversationTimes === undefined ? {} : { conversationTimes: snapshot.conversationTimes }),
-    requests: requests === undefined ? null : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: usersOf(report) },
+    requests:
+      requests === undefined
+        ? null
+        : { byStatusClass: requests.byStatusClass, byCause: requests.byCause, users: usersOf(report) },
   };
 }
 

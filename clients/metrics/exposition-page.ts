@@ -1,6 +1,8 @@
 /**
- * The text of a Prometheus page, exposition format 0.0.4: each metric's HELP and TYPE once, its samples together, metrics in the order
- * of metric-names.ts. Our own and not prom-client's registry: a scrape writes about 10,000 lines from typed arrays and keeps nothing.
+ * The text of a Prometheus page, exposition format 0.0.4: each metric's HELP and TYPE once, its samples together,
+ * metrics in the order
+ * of metric-names.ts. Our own and not prom-client's registry: a scrape writes about 10,000 lines from typed arrays and
+ * keeps nothing.
  */
 
 import { histogramBoundsSeconds } from "../measure/bucket-counts.ts";
@@ -25,7 +27,8 @@ function formatValue(value: number): string {
 const escapeHelp = (help: string): string => help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 
 /**
- * The type as printed. A gauge with the label `quantile` is printed as untyped: promtool's linter keeps that label for summaries, and a
+ * The type as printed. A gauge with the label `quantile` is printed as untyped: promtool's linter keeps that label for
+ * summaries, and a
  * summary it is not (its quantiles are exact, of one window).
  */
 function printedType({ type, labels }: MetricDefinition): string {
@@ -86,7 +89,8 @@ export class RunSeries {
     const count = histogram?.count ?? 0;
     const cumulative = histogram?.cumulativeAt(histogramBoundsSeconds) ?? histogramBoundsSeconds.map(() => 0);
     const shown = this.#counters.raiseBuckets(`${full}{${labels}`, [...cumulative, count]);
-    for (let i = 0; i < shown.length; i++) this.#page.push(name, `${full}_bucket{${labels},${bucketLabels[i]}} ${shown[i]}`);
+    for (let i = 0; i < shown.length; i++)
+      this.#page.push(name, `${full}_bucket{${labels},${bucketLabels[i]}} ${shown[i]}`);
     const sumSeconds = this.#counters.raise(`${full}_sum{${labels}`, (histogram?.sumUs ?? 0) / 1e6);
     this.#page.push(name, `${full}_sum{${labels}} ${sumSeconds}`);
     this.#page.push(name, `${full}_count{${labels}} ${shown.at(-1)}`);
@@ -99,7 +103,8 @@ export class RunSeries {
 
   #labels(name: MetricName, values: readonly string[]): string {
     const { labels } = metrics[name] as MetricDefinition;
-    if (labels.length !== values.length) throw new Error(`${name} has labels ${labels.join(", ")}; got ${values.length} values`);
+    if (labels.length !== values.length)
+      throw new Error(`${name} has labels ${labels.join(", ")}; got ${values.length} values`);
     let text = this.#own;
     for (let i = 0; i < labels.length; i++) text += `,${labels[i]}="${escapeLabel(values[i]!)}"`;
     return text;

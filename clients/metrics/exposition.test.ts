@@ -21,21 +21,37 @@ test("a page passes promtool check metrics", (t) => {
     sampleRun(9, { kind: "pipeline", run: "run-3" }),
     sampleRun(3, { run: "run-4", target: 'a\\"b\n' }),
   ];
-  const { error, status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], { input: renderExposition(runs, startedAtMs), encoding: "utf8" });
+  const { error, status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
+    input: renderExposition(runs, startedAtMs),
+    encoding: "utf8",
+  });
   if (error !== undefined) return t.skip("promtool is not installed: apt-get install prometheus");
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "", stderr: "" });
 });
 
 test("every metric of the list is on the page of runs that have everything, and nothing else is", () => {
-  const runs = [sampleRun(5), sampleRun(9, { kind: "api", run: "a" }), sampleRun(9, { kind: "pipeline", run: "p" }), sampleRun(20, { run: "e", endsAt: 10 })];
+  const runs = [
+    sampleRun(5),
+    sampleRun(9, { kind: "api", run: "a" }),
+    sampleRun(9, { kind: "pipeline", run: "p" }),
+    sampleRun(20, { run: "e", endsAt: 10 }),
+  ];
   const text = renderExposition(runs, startedAtMs);
   const typed = [...text.matchAll(/^# TYPE holdfast_(\S+) (\S+)$/gm)].map(([, name]) => name);
   assert.deepEqual(typed, Object.keys(metrics));
   for (const sample of readSamples(text)) {
     const base = sample.name.replace(/^holdfast_/, "");
     const { type, labels } =
-      metrics[base.replace(/_(bucket|sum|count)$/, "") as keyof typeof metrics] ?? (metrics[base as keyof typeof metrics] as MetricDefinition);
-    const expected = ["run", "kind", "target", "runtime", ...labels, ...(type === "histogram" && base.endsWith("_bucket") ? ["le"] : [])];
+      metrics[base.replace(/_(bucket|sum|count)$/, "") as keyof typeof metrics] ??
+      (metrics[base as keyof typeof metrics] as MetricDefinition);
+    const expected = [
+      "run",
+      "kind",
+      "target",
+      "runtime",
+      ...labels,
+      ...(type === "histogram" && base.endsWith("_bucket") ? ["le"] : []),
+    ];
     assert.deepEqual(Object.keys(sample.labels), expected, sample.name);
   }
 });
@@ -44,7 +60,9 @@ test("every connection state and every cause of a WebSocket run is there with 0 
   const samples = readSamples(renderExposition([sampleRun(0)], startedAtMs));
   const states = samples.filter(({ name }) => name === "holdfast_connections").map(({ labels }) => labels.state);
   assert.deepEqual(states, [...connectionStates]);
-  const shown = samples.filter(({ name }) => name === "holdfast_connections_closed_total" || name === "holdfast_connect_failures_total");
+  const shown = samples.filter(
+    ({ name }) => name === "holdfast_connections_closed_total" || name === "holdfast_connect_failures_total",
+  );
   assert.deepEqual(new Set(shown.map(({ labels }) => labels.cause)), new Set(causeList));
   assert.ok(shown.every(({ value }) => value === 0));
 });
@@ -54,11 +72,16 @@ test("an API run's requests are there by status class and by cause, its times fr
   run.tally.requests!.steps[0]!.latency.recordUs(500, 7);
   const samples = readSamples(renderExposition([run], startedAtMs));
   const values = (name: string, label: string): Record<string, number> =>
-    Object.fromEntries(samples.filter((sample) => sample.name === `holdfast_${name}`).map(({ labels, value }) => [labels[label], value]));
+    Object.fromEntries(
+      samples.filter((sample) => sample.name === `holdfast_${name}`).map(({ labels, value }) => [labels[label], value]),
+    );
   assert.deepEqual(Object.keys(values("requests_total", "status_class")), [...statusClassList]);
   assert.deepEqual(Object.keys(values("request_failures_total", "cause")), [...requestCauseList]);
   assert.equal(values("request_failures_total", "cause").timeout, 9);
-  assert.equal(sumOf(samples, "holdfast_request_duration_seconds_count", {}), run.tally.requests!.sum("all").latency.count);
+  assert.equal(
+    sumOf(samples, "holdfast_request_duration_seconds_count", {}),
+    run.tally.requests!.sum("all").latency.count,
+  );
 });
 
 test("every latency that has a metric is on the list of metrics", () => {
@@ -78,9 +101,14 @@ test("sums by cause are exact whatever the codes, and the sums over causes are t
   tally.codes["upgrade-rejected:503"] = 5;
   Object.assign(tally.counts, { refused: 7 + 12, closedUnexpectedly: 540 });
   const samples = readSamples(renderExposition([run], startedAtMs));
-  const closed = (cause?: string): number => sumOf(samples, "holdfast_connections_closed_total", cause === undefined ? {} : { cause });
-  const failed = (cause?: string): number => sumOf(samples, "holdfast_connect_failures_total", cause === undefined ? {} : { cause });
-  assert.deepEqual([closed("close-frame"), failed("upgrade-rejected"), closed("generator-died"), failed("generator-died")], [40, 7, 500, 12]);
+  const closed = (cause?: string): number =>
+    sumOf(samples, "holdfast_connections_closed_total", cause === undefined ? {} : { cause });
+  const failed = (cause?: string): number =>
+    sumOf(samples, "holdfast_connect_failures_total", cause === undefined ? {} : { cause });
+  assert.deepEqual(
+    [closed("close-frame"), failed("upgrade-rejected"), closed("generator-died"), failed("generator-died")],
+    [40, 7, 500, 12],
+  );
   assert.deepEqual([closed(), failed()], [540, 19]);
   const codes = samples.filter(({ labels }) => labels.cause === "close-frame").map(({ labels }) => labels.code);
   assert.equal(codes.length, 21, "20 codes and the rest");
@@ -96,9 +124,11 @@ test("due is received plus lost at every scrape, and no counter goes down when s
   run.tally.causes.reset = -3;
   const after = readSamples(renderExposition([run], startedAtMs, keepers));
   const of = (samples: typeof after, name: string): number => sumOf(samples, `holdfast_pushes_${name}_total`, {});
-  for (const samples of [before, after]) assert.equal(of(samples, "due"), of(samples, "received") + of(samples, "lost"));
+  for (const samples of [before, after])
+    assert.equal(of(samples, "due"), of(samples, "received") + of(samples, "lost"));
   assert.equal(of(after, "lost"), 50);
-  const counters = (samples: typeof after): typeof after => samples.filter(({ name }) => /_(total|bucket|sum|count)$/.test(name));
+  const counters = (samples: typeof after): typeof after =>
+    samples.filter(({ name }) => /_(total|bucket|sum|count)$/.test(name));
   counters(before).forEach((sample, i) => {
     assert.ok(counters(after)[i]!.value >= sample.value, sample.name);
   });
@@ -127,7 +157,10 @@ test("a run's series go away 60 s after its end", () => {
 });
 
 test("a target without stamps has no push series, rather than zeros", () => {
-  assert.doesNotMatch(renderExposition([{ ...sampleRun(9), measuresPushes: false }], startedAtMs), /holdfast_(slow_)?push/);
+  assert.doesNotMatch(
+    renderExposition([{ ...sampleRun(9), measuresPushes: false }], startedAtMs),
+    /holdfast_(slow_)?push/,
+  );
 });
 
 test("label values are escaped", () => {

@@ -14,7 +14,13 @@ import { CounterKeepers } from "./monotone-counters.ts";
 const shownAfterEndMs = 60_000;
 
 const bytesPerMiB = 1_048_576;
-const quantileFields = { "0.5": "p50", "0.9": "p90", "0.99": "p99", "0.999": "p999", "1": "max" } as const satisfies Record<string, keyof Quantiles>;
+const quantileFields = {
+  "0.5": "p50",
+  "0.9": "p90",
+  "0.99": "p99",
+  "0.999": "p999",
+  "1": "max",
+} as const satisfies Record<string, keyof Quantiles>;
 
 /** Whether a run is still on the page at `nowMs` (Unix time, milliseconds). */
 function isShown(run: ExposedRun, nowMs: number): boolean {
@@ -22,10 +28,15 @@ function isShown(run: ExposedRun, nowMs: number): boolean {
 }
 
 /**
- * The page at `nowMs` (Unix time, milliseconds). Give every call of one server the same `keepers`: they keep its counters from going
+ * The page at `nowMs` (Unix time, milliseconds). Give every call of one server the same `keepers`: they keep its
+ * counters from going
  * down between scrapes, and forget runs that are no longer shown.
  */
-export function renderExposition(runs: readonly ExposedRun[], nowMs: number, keepers: CounterKeepers = new CounterKeepers()): string {
+export function renderExposition(
+  runs: readonly ExposedRun[],
+  nowMs: number,
+  keepers: CounterKeepers = new CounterKeepers(),
+): string {
   const page = new ExpositionPage();
   const shown = runs.filter((run) => isShown(run, nowMs));
   const counters = keepers.keep(shown.map(({ run, target }) => JSON.stringify([run, target])));
@@ -46,7 +57,8 @@ function writeState(series: RunSeries, run: ExposedRun): void {
   series.gauge("run_info", 1, run.protocol, run.engine, run.clock, run.version);
   for (const phase of phases) series.gauge("run_phase", phase === run.phase ? 1 : 0, phase);
   const starts = new Map(run.phases.map(({ phase, startedAtMs }) => [phase, startedAtMs]));
-  for (const [phase, startedAtMs] of starts) series.gauge("run_phase_start_timestamp_seconds", startedAtMs / 1000, phase);
+  for (const [phase, startedAtMs] of starts)
+    series.gauge("run_phase_start_timestamp_seconds", startedAtMs / 1000, phase);
   const limits = new Map<string, boolean>();
   for (const { limit, ok } of run.limits) limits.set(limit, ok && (limits.get(limit) ?? true));
   for (const [limit, ok] of limits) series.gauge("run_limit_ok", ok ? 1 : 0, limit);
@@ -90,15 +102,18 @@ function writePushes(series: RunSeries, run: ExposedRun): void {
   for (const window of ["last", "run"] as const) {
     const quantiles = run.quantiles[window];
     if (quantiles === null || quantiles.count === 0) continue;
-    for (const [quantile, field] of Object.entries(quantileFields)) series.gauge("push_latency_quantile_seconds", quantiles[field] / 1000, quantile, window);
+    for (const [quantile, field] of Object.entries(quantileFields))
+      series.gauge("push_latency_quantile_seconds", quantiles[field] / 1000, quantile, window);
   }
 }
 
 function writeRequests(series: RunSeries, run: ExposedRun): void {
   if (run.requests === null) return;
   const { byStatusClass, byCause, users } = run.requests;
-  for (const statusClass of statusClassList) series.counter("requests_total", byStatusClass[statusClass] ?? 0, statusClass);
-  for (const cause of new Set([...requestCauseList, ...Object.keys(byCause)])) series.counter("request_failures_total", byCause[cause] ?? 0, cause);
+  for (const statusClass of statusClassList)
+    series.counter("requests_total", byStatusClass[statusClass] ?? 0, statusClass);
+  for (const cause of new Set([...requestCauseList, ...Object.keys(byCause)]))
+    series.counter("request_failures_total", byCause[cause] ?? 0, cause);
   series.histogram("request_duration_seconds", run.tally.requests?.sum("all").latency);
   if (users !== null) series.gauge("request_users", users);
   writeStreams(series, run.tally);
@@ -114,9 +129,14 @@ function writeStreams(series: RunSeries, { counts, histograms }: Tally): void {
 }
 
 function writeConversation(series: RunSeries, { conversation, conversationTimes }: ExposedRun): void {
-  for (const [name, histogram] of conversationTimes?.roundTrips ?? []) series.histogram("request_round_trip_seconds", histogram, name);
-  for (const [group, histogram] of conversationTimes?.deliveries ?? []) series.histogram("published_latency_seconds", histogram, group);
-  for (const { name, due, answered, late, lost, unsent } of [...(conversation?.beats ?? []), ...(conversation?.requests ?? [])]) {
+  for (const [name, histogram] of conversationTimes?.roundTrips ?? [])
+    series.histogram("request_round_trip_seconds", histogram, name);
+  for (const [group, histogram] of conversationTimes?.deliveries ?? [])
+    series.histogram("published_latency_seconds", histogram, group);
+  for (const { name, due, answered, late, lost, unsent } of [
+    ...(conversation?.beats ?? []),
+    ...(conversation?.requests ?? []),
+  ]) {
     series.counter("requests_due_total", due, name);
     series.counter("requests_answered_total", answered, name);
     series.counter("requests_late_total", late, name);
@@ -126,7 +146,8 @@ function writeConversation(series: RunSeries, { conversation, conversationTimes 
   const groups = new Set(conversation?.published.map(({ group }) => group));
   for (const group of groups) {
     const own = conversation?.published.filter((each) => each.group === group) ?? [];
-    const sum = (of: (each: (typeof own)[number]) => number): number => own.reduce((total, each) => total + of(each), 0);
+    const sum = (of: (each: (typeof own)[number]) => number): number =>
+      own.reduce((total, each) => total + of(each), 0);
     series.counter(
       "published_sent_total",
       sum(({ sent }) => sent),

@@ -1,8 +1,12 @@
 /**
- * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs derive from
- * this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels` are those beside the
- * run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes, `target_*` and `generator_*`, are of
- * the processes of that run alone. They are there while the processes live, and their counters go on when one process follows another.
+ * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs
+ * derive from
+ * this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels` are those
+ * beside the
+ * run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes, `target_*` and
+ * `generator_*`, are of
+ * the processes of that run alone. They are there while the processes live, and their counters go on when one process
+ * follows another.
  */
 export const metricPrefix = "holdfast_";
 
@@ -30,8 +34,16 @@ export const metrics = {
   connection_attempts_total: counter("Connects begun, reconnects included."),
   connections_opened_total: counter("Connections whose handshake was completed, reconnects included."),
   reconnects_total: counter("Connections opened again after a drop, a storm or churn."),
-  connect_failures_total: counter("Attempts that did not open, by cause; code is the HTTP status where one came.", "cause", "code"),
-  connections_closed_total: counter("Open connections that ended, by cause; code is the close code where a close frame came.", "cause", "code"),
+  connect_failures_total: counter(
+    "Attempts that did not open, by cause; code is the HTTP status where one came.",
+    "cause",
+    "code",
+  ),
+  connections_closed_total: counter(
+    "Open connections that ended, by cause; code is the close code where a close frame came.",
+    "cause",
+    "code",
+  ),
   connect_duration_seconds: histogram("Time to open a connection, by stage.", "stage"),
   pushes_due_total: counter("Pushes that were due on open connections and are settled: received or lost."),
   pushes_received_total: counter("Due pushes that arrived, late ones included."),
@@ -45,15 +57,27 @@ export const metrics = {
   slow_push_latency_seconds: histogram("Push latency of the connections that read slowly on purpose."),
   delivery_seconds: histogram("From the target's write of a push to the kernel's receive stamp."),
   tick_lag_seconds: histogram("From the tick at which a push was due to the target's write of it."),
-  generator_gap_seconds: histogram("From the kernel's receive stamp to our reading: our own delay, in no other figure."),
+  generator_gap_seconds: histogram(
+    "From the kernel's receive stamp to our reading: our own delay, in no other figure.",
+  ),
   ping_round_trip_seconds: histogram("From our ping to the kernel's receive stamp of its pong."),
-  push_latency_quantile_seconds: gauge("Exact push latency quantile from the merged histogram; not to be averaged.", "quantile", "window"),
+  push_latency_quantile_seconds: gauge(
+    "Exact push latency quantile from the merged histogram; not to be averaged.",
+    "quantile",
+    "window",
+  ),
   requests_total: counter("HTTP requests answered or failed.", "status_class"),
   request_failures_total: counter("HTTP requests that failed, by cause.", "cause"),
   request_duration_seconds: histogram("From the instant a request was due to its answer's last byte."),
-  stream_first_byte_seconds: histogram("From the instant a stream was due, or asked for, to the kernel's receive stamp of its answer's head."),
-  stream_first_event_seconds: histogram("From the instant a stream was due, or asked for, to the kernel's receive stamp of its first event."),
-  stream_event_gap_seconds: histogram("Between the kernel's receive stamps of one event of a stream and the next; not of events that came in one read."),
+  stream_first_byte_seconds: histogram(
+    "From the instant a stream was due, or asked for, to the kernel's receive stamp of its answer's head.",
+  ),
+  stream_first_event_seconds: histogram(
+    "From the instant a stream was due, or asked for, to the kernel's receive stamp of its first event.",
+  ),
+  stream_event_gap_seconds: histogram(
+    "Between the kernel's receive stamps of one event of a stream and the next; not of events that came in one read.",
+  ),
   stream_events_total: counter("Events of streams, end marks not included."),
   request_users: gauge("Concurrent users of the API step now running."),
   requests_due_total: counter("Beats and requests of conversations that were due and are settled, by name.", "name"),
@@ -61,8 +85,14 @@ export const metrics = {
   requests_late_total: counter("Of those due, answered after their time.", "name"),
   requests_lost_total: counter("Of those due, not answered.", "name"),
   requests_unsent_total: counter("Of those due, not sent because their connection was not open.", "name"),
-  request_round_trip_seconds: histogram("Beats and requests of conversations: from our write to the kernel's receive stamp of the answer, by name.", "name"),
-  published_latency_seconds: histogram("From our write of a published message to each receiver's kernel stamp, by the group that publishes.", "group"),
+  request_round_trip_seconds: histogram(
+    "Beats and requests of conversations: from our write to the kernel's receive stamp of the answer, by name.",
+    "name",
+  ),
+  published_latency_seconds: histogram(
+    "From our write of a published message to each receiver's kernel stamp, by the group that publishes.",
+    "group",
+  ),
   published_sent_total: counter("Messages published to other connections, by the group that publishes.", "group"),
   published_due_total: counter("Published messages times the receivers open at that instant.", "group"),
   published_received_total: counter("Of those due, arrived.", "group"),
@@ -80,9 +110,15 @@ export const metrics = {
   generator_resident_memory_bytes: gauge("Resident memory of a shard process.", "shard"),
   generator_open_fds: gauge("Open descriptors of a shard process.", "shard"),
   generator_max_fds: gauge("Descriptor limit of a shard process.", "shard"),
-  generator_loop_delay_seconds: gauge("Longest time in the last second a shard's loop was away from its sockets.", "shard"),
+  generator_loop_delay_seconds: gauge(
+    "Longest time in the last second a shard's loop was away from its sockets.",
+    "shard",
+  ),
   generator_unstamped_reads_total: counter("Reads the kernel gave no receive stamp.", "shard"),
-  generator_shared_stamps_total: counter("Messages that shared one receive stamp with others: their latency is an upper bound.", "shard"),
+  generator_shared_stamps_total: counter(
+    "Messages that shared one receive stamp with others: their latency is an upper bound.",
+    "shard",
+  ),
   capacity_bound_connections: gauge("Bounds of the capacity search so far.", "bound"),
 } as const satisfies Record<string, MetricDefinition>;
 

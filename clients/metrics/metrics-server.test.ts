@@ -75,5 +75,6 @@ test("addresses are read as people write them", () => {
   assert.deepEqual(parseMetricsAddress(":9464"), { host: "127.0.0.1", port: 9464 });
   assert.deepEqual(parseMetricsAddress("[::1]:1"), { host: "::1", port: 1 });
   assert.deepEqual(parseMetricsAddress("0.0.0.0:80"), { host: "0.0.0.0", port: 80 });
-  for (const wrong of ["host", "::1:80", "a:b", "1:99999"]) assert.throws(() => parseMetricsAddress(wrong), /HOST:PORT/);
+  for (const wrong of ["host", "::1:80", "a:b", "1:99999"])
+    assert.throws(() => parseMetricsAddress(wrong), /HOST:PORT/);
 });

@@ -25,7 +25,10 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Reads "HOST:PORT", ":PORT" or "PORT"; the host is 127.0.0.1 when left out, and an IPv6 one is in brackets. Throws a sentence. */
+/**
+ * Reads "HOST:PORT", ":PORT" or "PORT"; the host is 127.0.0.1 when left out, and an IPv6 one is in brackets. Throws a
+ * sentence.
+ */
 export function parseMetricsAddress(text: string): { host: string; port: number } {
   const parts = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):)?([0-9]{1,5})$/.exec(text.trim());
   const port = Number(parts?.[3]);
@@ -33,20 +36,34 @@ export function parseMetricsAddress(text: string): { host: string; port: number 
   return { host: parts[1] ?? (parts[2] || "127.0.0.1"), port };
 }
 
-/** Serves the page of the runs that `source` gives at each scrape. Rejects with a sentence when the address is refused or taken. */
-export async function serveMetrics({ host, port, allowRemote = false }: MetricsAddress, source: () => readonly ExposedRun[]): Promise<MetricsServer> {
+/**
+ * Serves the page of the runs that `source` gives at each scrape. Rejects with a sentence when the address is refused
+ * or taken.
+ */
+export async function serveMetrics(
+  { host, port, allowRemote = false }: MetricsAddress,
+  source: () => readonly ExposedRun[],
+): Promise<MetricsServer> {
   if (!allowRemote && !isLoopback(host)) {
-    throw new Error(`${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it explicitly`);
+    throw new Error(
+      `${host} can be reached by other machines and the page has no token; use 127.0.0.1, or allow it explicitly`,
+    );
   }
   const keepers = new CounterKeepers();
   let scrapes = 0;
   const server = createServer((request, response) => {
-    if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics") return answer(response, 404, "text/plain", "only GET /metrics is served here\n");
+    if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics")
+      return answer(response, 404, "text/plain", "only GET /metrics is served here\n");
     try {
       answer(response, 200, expositionContentType, renderExposition(source(), Date.now(), keepers));
       scrapes++;
     } catch (error) {
-      answer(response, 500, "text/plain", `the page could not be written: ${error instanceof Error ? error.message : String(error)}\n`);
+      answer(
+        response,
+        500,
+        "text/plain",
+        `the page could not be written: ${error instanceof Error ? error.message : String(error)}\n`,
+      );
     }
   });
   await listen(server, host, port);

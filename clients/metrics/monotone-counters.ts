@@ -1,6 +1,8 @@
 /**
- * Keeps counters from going down between scrapes. Settled losses may move back when a push thought lost arrives, and a cause may be
- * renamed when its true one becomes known; Prometheus would take each such step for a restart and count everything again.
+ * Keeps counters from going down between scrapes. Settled losses may move back when a push thought lost arrives, and a
+ * cause may be
+ * renamed when its true one becomes known; Prometheus would take each such step for a restart and count everything
+ * again.
  */
 
 /** Codes are chosen by the peer, who could choose 65,536 of them: only so many of each cause get series. */
@@ -27,7 +29,9 @@ export class MonotoneCounters {
     return highest;
   }
 
-  /** Whether a code has a series of its own: the first 20 of each cause do, and keep it; the others count as code "". */
+  /**
+   * Whether a code has a series of its own: the first 20 of each cause do, and keep it; the others count as code "".
+   */
   admits(cause: string, code: string): boolean {
     let codes = this.#codes.get(cause);
     if (codes === undefined) {

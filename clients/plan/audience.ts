@@ -1,9 +1,13 @@
-/** Who of a run's connections hears what the run publishes: found by filling templates in for a few connections and matching. Pure. */
+/**
+ * Who of a run's connections hears what the run publishes: found by filling templates in for a few connections and
+ * matching. Pure.
+ */
 import { namesIn, parseTemplate } from "../scenario/template.ts";
 import { ConnectionValues, noValues } from "./values/connection-values.ts";
 
 /**
- * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything; `mixed`: some hear some,
+ * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything;
+ * `mixed`: some hear some,
  * and how many nobody can say beforehand.
  */
 export type Audience = "all" | "own" | "none" | "mixed";
@@ -11,7 +15,9 @@ export type Audience = "all" | "own" | "none" | "mixed";
 /** Numbers apart enough that rooms of a few connections show. */
 const samples = [0, 1, 2, 50, 999];
 
-/** Whether a topic name matches a filter (MQTT 5, section 4.7). A shared subscription spreads messages over its members. */
+/**
+ * Whether a topic name matches a filter (MQTT 5, section 4.7). A shared subscription spreads messages over its members.
+ */
 export function matchesFilter(filter: string, name: string): boolean {
   const levels = filter.split("/");
   const names = name.split("/");
@@ -23,8 +29,15 @@ export function matchesFilter(filter: string, name: string): boolean {
   return levels.length === names.length;
 }
 
-/** `vars` are the scenario's; a template that names anything else but `index` differs in ways that are not known beforehand. */
-export function audienceOf(topics: readonly string[], publishTopic: string, vars: Record<string, string> = {}): Audience {
+/**
+ * `vars` are the scenario's; a template that names anything else but `index` differs in ways that are not known
+ * beforehand.
+ */
+export function audienceOf(
+  topics: readonly string[],
+  publishTopic: string,
+  vars: Record<string, string> = {},
+): Audience {
   if (topics.some((topic) => topic.startsWith("$share/"))) return "mixed";
   if (![...topics, publishTopic, ...Object.values(vars)].every((text) => dependsOnIndex(text, vars))) return "mixed";
   const values = new ConnectionValues({ ...noValues, vars }, { shard: 0, shards: 1 });
@@ -32,7 +45,10 @@ export function audienceOf(topics: readonly string[], publishTopic: string, vars
   const filters = topics.map(filled);
   const names = filled(publishTopic);
   const pairs = names.flatMap((name, publisher) =>
-    samples.map((_, listener) => ({ isOwn: listener === publisher, isHeard: filters.some((filter) => matchesFilter(filter[listener] ?? "", name)) })),
+    samples.map((_, listener) => ({
+      isOwn: listener === publisher,
+      isHeard: filters.some((filter) => matchesFilter(filter[listener] ?? "", name)),
+    })),
   );
   if (pairs.every(({ isHeard }) => !isHeard)) return "none";
   if (pairs.every(({ isHeard }) => isHeard)) return "all";

@@ -6,12 +6,24 @@ import { compareOrder, restMs } from "./compare-order.ts";
 describe("compareOrder", () => {
   it("runs every scenario on every target as often as it is repeated, exactly", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 6 }), fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }), (targets, repeats) => {
-        const steps = compareOrder({ targets, repeats });
-        assert.equal(steps.length, targets * repeats.reduce((sum, times) => sum + times, 0));
-        assert.equal(new Set(steps.map(({ repeat, scenario, target }) => `${repeat} ${scenario} ${target}`)).size, steps.length);
-        assert.ok(steps.every(({ repeat, scenario, target }) => repeat >= 1 && repeat <= repeats[scenario]! && target >= 0 && target < targets));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }),
+        (targets, repeats) => {
+          const steps = compareOrder({ targets, repeats });
+          assert.equal(steps.length, targets * repeats.reduce((sum, times) => sum + times, 0));
+          assert.equal(
+            new Set(steps.map(({ repeat, scenario, target }) => `${repeat} ${scenario} ${target}`)).size,
+            steps.length,
+          );
+          assert.ok(
+            steps.every(
+              ({ repeat, scenario, target }) =>
+                repeat >= 1 && repeat <= repeats[scenario]! && target >= 0 && target < targets,
+            ),
+          );
+        },
+      ),
     );
   });
 
@@ -20,7 +32,10 @@ describe("compareOrder", () => {
       fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 }), (targets, scenarios) => {
         const steps = compareOrder({ targets, repeats: Array.from({ length: scenarios }, () => targets) });
         for (let scenario = 0; scenario < scenarios; scenario++) {
-          const firsts = Array.from({ length: targets }, (_, r) => steps.find((step) => step.scenario === scenario && step.repeat === r + 1)?.target);
+          const firsts = Array.from(
+            { length: targets },
+            (_, r) => steps.find((step) => step.scenario === scenario && step.repeat === r + 1)?.target,
+          );
           assert.equal(new Set(firsts).size, targets);
         }
       }),

@@ -26,14 +26,22 @@ export function compareOrder({ targets, repeats }: CompareShape): CompareStep[] 
   for (let repeat = 1; repeat <= Math.max(0, ...repeats); repeat++) {
     repeats.forEach((times, scenario) => {
       if (repeat > times) return;
-      for (let turn = 0; turn < targets; turn++) steps.push({ repeat, scenario, target: (turn + repeat - 1 + scenario) % targets });
+      for (let turn = 0; turn < targets; turn++)
+        steps.push({ repeat, scenario, target: (turn + repeat - 1 + scenario) % targets });
     });
   }
   return steps;
 }
 
-/** How long the rest takes: a scenario's own mean so far where it has run, else what was expected of it, all in milliseconds. */
-export function restMs(rest: readonly CompareStep[], done: readonly { scenario: number; elapsedMs: number }[], expectedMs: readonly number[]): number {
+/**
+ * How long the rest takes: a scenario's own mean so far where it has run, else what was expected of it, all in
+ * milliseconds.
+ */
+export function restMs(
+  rest: readonly CompareStep[],
+  done: readonly { scenario: number; elapsedMs: number }[],
+  expectedMs: readonly number[],
+): number {
   return rest.reduce((sum, { scenario }) => {
     const own = done.filter((run) => run.scenario === scenario);
     const mean = own.reduce((total, run) => total + run.elapsedMs, 0) / own.length;

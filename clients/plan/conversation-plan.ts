@@ -1,4 +1,7 @@
-/** From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of message that is sent by the clock. */
+/**
+ * From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of
+ * message that is sent by the clock.
+ */
 import type { Conversation, Matcher, Publish } from "../scenario/conversation-schema.ts";
 import { durationMs } from "../scenario/duration.ts";
 import type { QualityOfService } from "../scenario/mqtt-fields.ts";
@@ -52,7 +55,9 @@ export interface PublishPlan {
   /** MQTT: the topic it goes to, a template, and how. Empty for other protocols. */
   topic: string;
   qos: QualityOfService;
-  /** MQTT: what is published while a receiver's connection is away waits in its session, and is due when it comes back. */
+  /**
+   * MQTT: what is published while a receiver's connection is away waits in its session, and is due when it comes back.
+   */
   isKept: boolean;
   /** Absent where all receivers share one room. */
   rooms?: RoomsPlan;
@@ -66,7 +71,8 @@ export interface ConversationPlan {
 }
 
 /** The value by which a publish tells who should have it; null where a group says it, or all should. */
-export const roomValueOf = (reaches: string): string | null => (reaches === "all" || reaches === "group" || reaches.startsWith("group:") ? null : reaches);
+export const roomValueOf = (reaches: string): string | null =>
+  reaches === "all" || reaches === "group" || reaches.startsWith("group:") ? null : reaches;
 
 /** Name of the one group of a scenario without groups. */
 export const onlyGroup = "all";
@@ -99,14 +105,23 @@ export function planConversation(scenario: Talking): ConversationPlan | null {
     const said = own[group]?.publish ?? (groups === undefined ? publish : undefined);
     return said === undefined ? [] : [publishPlan(said, group, scenario.mqtt)];
   });
-  return { groups: plans, conversations, exchanges: conversations.flatMap((talk, place) => exchangesOf(talk, groupsOf(plans, place))), publishes };
+  return {
+    groups: plans,
+    conversations,
+    exchanges: conversations.flatMap((talk, place) => exchangesOf(talk, groupsOf(plans, place))),
+    publishes,
+  };
 }
 
 const groupsOf = (groups: readonly GroupPlan[], conversation: number): number[] =>
   groups.flatMap((group, place) => (group.conversation === conversation ? [place] : []));
 
 function exchangesOf({ beats = [], requests = [] }: Conversation, groups: number[]): ExchangePlan[] {
-  const plan = (kind: "beat" | "request", name: string, said: { every: string; within: string; send: string; answer?: Matcher | undefined }): ExchangePlan => ({
+  const plan = (
+    kind: "beat" | "request",
+    name: string,
+    said: { every: string; within: string; send: string; answer?: Matcher | undefined },
+  ): ExchangePlan => ({
     name,
     kind,
     groups,
@@ -121,7 +136,11 @@ function exchangesOf({ beats = [], requests = [] }: Conversation, groups: number
   ];
 }
 
-const publishPlan = ({ every, within, send, sender, arrives, reaches, topic = "", qos = 0 }: Publish, group: number, mqtt?: Talking["mqtt"]): PublishPlan => ({
+const publishPlan = (
+  { every, within, send, sender, arrives, reaches, topic = "", qos = 0 }: Publish,
+  group: number,
+  mqtt?: Talking["mqtt"],
+): PublishPlan => ({
   group,
   everyMs: durationMs(every),
   withinMs: durationMs(within),

@@ -1,10 +1,15 @@
 /**
- * Which connection belongs to which group. Groups are spread evenly over the numbers of the connections, so that in every room of fifty
- * consecutive connections each group has its share, and in every part of the ramp too. A pure function of the groups' sizes.
+ * Which connection belongs to which group. Groups are spread evenly over the numbers of the connections, so that in
+ * every room of fifty
+ * consecutive connections each group has its share, and in every part of the ramp too. A pure function of the groups'
+ * sizes.
  */
 
 /** Calls `visit` for every connection of the run in its order, with its group and its number within the group. */
-export function layOutGroups(sizes: readonly number[], visit: (index: number, group: number, member: number) => void): void {
+export function layOutGroups(
+  sizes: readonly number[],
+  visit: (index: number, group: number, member: number) => void,
+): void {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const taken = sizes.map(() => 0);
   for (let index = 0; index < total; index++) {

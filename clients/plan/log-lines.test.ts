@@ -8,7 +8,8 @@ function write(plan: LogPlan, sizeBytes = 1 << 20): { text: string; truth: LogTr
   const log = new LogLines(plan);
   const buffer = Buffer.alloc(Math.max(sizeBytes, roomForLine(plan.bytesPerLine)));
   const parts: Buffer[] = [];
-  for (let length = log.fill(buffer); length > 0; length = log.fill(buffer)) parts.push(Buffer.from(buffer.subarray(0, length)));
+  for (let length = log.fill(buffer); length > 0; length = log.fill(buffer))
+    parts.push(Buffer.from(buffer.subarray(0, length)));
   return { text: Buffer.concat(parts).toString("utf8"), truth: log.truth };
 }
 
@@ -22,14 +23,27 @@ function count(text: string): LogTruth {
   for (const [index, line] of lines.entries()) {
     try {
       const { user_id, event, status, latency_ms } = JSON.parse(line);
-      if (typeof user_id !== "string" || typeof event !== "string" || typeof status !== "number" || typeof latency_ms !== "number") throw new Error();
+      if (
+        typeof user_id !== "string" ||
+        typeof event !== "string" ||
+        typeof status !== "number" ||
+        typeof latency_ms !== "number"
+      )
+        throw new Error();
       users.add(user_id);
       events[event] = (events[event] ?? 0) + 1;
     } catch {
       bad.push(index + 1);
     }
   }
-  return { lines: lines.length, uniqueUsers: users.size, events, bad: bad.length, firstBadLine: bad[0] ?? null, bytes: Buffer.byteLength(text) };
+  return {
+    lines: lines.length,
+    uniqueUsers: users.size,
+    events,
+    bad: bad.length,
+    firstBadLine: bad[0] ?? null,
+    bytes: Buffer.byteLength(text),
+  };
 }
 
 const plan = { lines: 5000, bytesPerLine: 500, uniqueUsers: 617, badLines: 0, seed: 7 };
@@ -46,7 +60,12 @@ describe("a generated log", () => {
 
   it("has exactly the users and bad lines asked for, for any small log", () => {
     const shapes = fc
-      .record({ lines: fc.integer({ min: 1, max: 300 }), bad: fc.integer({ min: 0, max: 300 }), users: fc.integer({ min: 1, max: 300 }), seed: fc.nat() })
+      .record({
+        lines: fc.integer({ min: 1, max: 300 }),
+        bad: fc.integer({ min: 0, max: 300 }),
+        users: fc.integer({ min: 1, max: 300 }),
+        seed: fc.nat(),
+      })
       .filter(({ lines, bad, users }) => bad <= lines && users <= lines - bad);
     const check = ({ lines, bad, users, seed }: { lines: number; bad: number; users: number; seed: number }): void => {
       const { text, truth } = write({ lines, bytesPerLine: 400, uniqueUsers: users, badLines: bad, seed });
@@ -87,12 +106,26 @@ describe("a generated log", () => {
     const { text } = write(plan);
     assert.match(text, /"user_id":"\\u0075-/);
     assert.match(text, /café_visit/);
-    for (const trap of ["\\u4e2d", "\\ud83d\\ude80", '\\"', "\\\\", "\\t", "🙂", "例え"]) assert.ok(text.includes(trap), `has ${trap}`);
+    for (const trap of ["\\u4e2d", "\\ud83d\\ude80", '\\"', "\\\\", "\\t", "🙂", "例え"])
+      assert.ok(text.includes(trap), `has ${trap}`);
   });
 
   it("has the fields of the contract in every good line", () => {
     const [line = ""] = write(plan).text.split("\n");
-    const names = ["ts", "user_id", "event", "path", "status", "latency_ms", "ip", "agent", "session", "referrer", "tags", "extra"];
+    const names = [
+      "ts",
+      "user_id",
+      "event",
+      "path",
+      "status",
+      "latency_ms",
+      "ip",
+      "agent",
+      "session",
+      "referrer",
+      "tags",
+      "extra",
+    ];
     assert.deepEqual(Object.keys(JSON.parse(line)), names);
     assert.match(JSON.parse(line).ts, /^2026-01-01T00:00:\d\d\.\d{3}Z$/);
   });

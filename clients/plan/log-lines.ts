@@ -1,7 +1,10 @@
 /**
- * The log a pipeline scenario parses: JSON lines with the fields of docs/targets.md, made from a seed. What is in it is known from
- * arithmetic and not from counting: good line g of G introduces a new user where ceil((g + 1) U / G) > ceil(g U / G), so exactly U
- * users appear, spread over the whole log, however large it is; bad lines are placed much the same way. Lines are put together from encoded
+ * The log a pipeline scenario parses: JSON lines with the fields of docs/targets.md, made from a seed. What is in it is
+ * known from
+ * arithmetic and not from counting: good line g of G introduces a new user where ceil((g + 1) U / G) > ceil(g U / G),
+ * so exactly U
+ * users appear, spread over the whole log, however large it is; bad lines are placed much the same way. Lines are put
+ * together from encoded
  * pieces, without an object or a string for each.
  */
 import { LogPieces, type PieceGroup } from "./log-pieces.ts";
@@ -30,7 +33,8 @@ export interface LogTruth {
 export const roomForLine = (bytesPerLine: number): number => 2 * bytesPerLine + 4096;
 
 /** Whether one of `parts` things, spread evenly over `whole` steps, falls on step `index` (from 0). */
-const fallsOn = (index: number, parts: number, whole: number): boolean => Math.floor(((index + 1) * parts) / whole) > Math.floor((index * parts) / whole);
+const fallsOn = (index: number, parts: number, whole: number): boolean =>
+  Math.floor(((index + 1) * parts) / whole) > Math.floor((index * parts) / whole);
 
 /** The line numbers (from 1) of the bad lines, in order. */
 export function* badLineNumbers({ lines, badLines }: Pick<LogPlan, "lines" | "badLines">): Generator<number> {
@@ -66,12 +70,24 @@ export class LogLines {
   /** What has been written so far; the truth of the whole log once {@link fill} has returned 0. */
   get truth(): LogTruth {
     const events = Object.fromEntries(
-      this.#pieces.eventNames.map((name, index) => [name, this.#eventCounts[index] ?? 0] as const).filter(([, count]) => count > 0),
+      this.#pieces.eventNames
+        .map((name, index) => [name, this.#eventCounts[index] ?? 0] as const)
+        .filter(([, count]) => count > 0),
     );
-    return { lines: this.#line, uniqueUsers: this.#users, events, bad: this.#bad, firstBadLine: this.#firstBadLine, bytes: this.#bytes };
+    return {
+      lines: this.#line,
+      uniqueUsers: this.#users,
+      events,
+      bad: this.#bad,
+      firstBadLine: this.#firstBadLine,
+      bytes: this.#bytes,
+    };
   }
 
-  /** Writes whole lines into a buffer until it is nearly full or the log is over; returns the bytes written, 0 after the last line. */
+  /**
+   * Writes whole lines into a buffer until it is nearly full or the log is over; returns the bytes written, 0 after the
+   * last line.
+   */
   fill(into: Buffer): number {
     const { lines, badLines, bytesPerLine } = this.#plan;
     const last = into.length - roomForLine(bytesPerLine);
@@ -133,13 +149,17 @@ export class LogLines {
     return this.#pieces.put(into, at, group, chance % group.count);
   }
 
-  /** Text that brings the line to a length between 0.7 and 1.3 of the mean, and the log so far to the mean: what was too much is saved. */
+  /**
+   * Text that brings the line to a length between 0.7 and 1.3 of the mean, and the log so far to the mean: what was too
+   * much is saved.
+   */
   #putFiller(into: Buffer, at: number, from: number): number {
     const { bytesPerLine } = this.#plan;
     const wanted = Math.floor(bytesPerLine * (0.7 + (0.6 * this.#next()) / 4_294_967_296));
     const debt = bytesPerLine * this.#line - this.#bytes;
     const correction = Math.max(-bytesPerLine, Math.min(bytesPerLine / 2, debt));
-    const length = Math.min(Math.floor(wanted + correction), Math.floor(1.8 * bytesPerLine)) - (at - from) - this.#pieces.endBytes;
+    const length =
+      Math.min(Math.floor(wanted + correction), Math.floor(1.8 * bytesPerLine)) - (at - from) - this.#pieces.endBytes;
     return length > 0 ? this.#pieces.putFiller(into, at, this.#next(), length) : at;
   }
 
@@ -164,8 +184,10 @@ export class LogLines {
   }
 
   /**
-   * One of twelve ways to be wrong, in turn, the first by the seed: cut off, no JSON, an array, null, an empty line, a missing field, a wrong
-   * type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw control character, a key in another case.
+   * One of twelve ways to be wrong, in turn, the first by the seed: cut off, no JSON, an array, null, an empty line, a
+   * missing field, a wrong
+   * type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw control character, a key
+   * in another case.
    */
   #writeBad(into: Buffer, from: number): number {
     const kind = (this.#bad + this.#plan.seed) % badKinds;

@@ -1,4 +1,7 @@
-/** The encoded pieces log lines are put together from: paths, agents, referrers and filler text, with non-ASCII letters and JSON escapes. */
+/**
+ * The encoded pieces log lines are put together from: paths, agents, referrers and filler text, with non-ASCII letters
+ * and JSON escapes.
+ */
 
 /** Pieces of one kind: `count` of them, beginning at `first` in the table. */
 export interface PieceGroup {
@@ -9,7 +12,18 @@ export interface PieceGroup {
 const events = ["click", "view", "scroll", "search", "add_to_cart", "purchase", "login", "café_visit"] as const;
 /** Of 256 lines, how many have each event. */
 const eventWeights = [90, 80, 30, 24, 14, 6, 8, 4];
-const paths = ["/", "/shop", "/shop/item/", "/search?q=", "/cart", "/account/orders/", "/пошук", "/help/r\\u00fcckgabe", "/v2/feed?after=", "/static/app.js"];
+const paths = [
+  "/",
+  "/shop",
+  "/shop/item/",
+  "/search?q=",
+  "/cart",
+  "/account/orders/",
+  "/пошук",
+  "/help/r\\u00fcckgabe",
+  "/v2/feed?after=",
+  "/static/app.js",
+];
 const agents = [
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1",
@@ -17,7 +31,13 @@ const agents = [
   "okhttp/4.12.0",
   "curl/8.5.0",
 ];
-const referrers = ["", "https://example.com/", "https://news.example.org/a/", "https://例え.example/読む", "https://example.net/?q=a%20b&x="];
+const referrers = [
+  "",
+  "https://example.com/",
+  "https://news.example.org/a/",
+  "https://例え.example/読む",
+  "https://example.net/?q=a%20b&x=",
+];
 const tags = ["web", "mobile", "beta", "größe", "新規", "a\\\\b", 'say \\"hi\\"', "eu", "vip"];
 const regions = ["eu-west-1", "us-east-2", "ap-south-1", "sa-east-1"];
 const words = [
@@ -68,11 +88,30 @@ export class LogPieces {
     this.userKey = this.#add(['Z","user_id":"u-', 'Z","user_id":"\\u0075-']);
     this.events = this.#add(events.map((event) => `","event":"${event}","path":"`));
     this.paths = this.#add(fill(211, (i) => `${paths[i % paths.length]}${i % 3 === 0 ? i * 37 : ""}","status":`));
-    this.statuses = this.#add(["200", "200", "200", "200", "204", "304", "301", "404", "403", "500", "503"].map((status) => `${status},"latency_ms":`));
-    this.agents = this.#add(fill(509, (i) => `,"ip":"10.${i % 200}.${(i * 7) % 256}.${(i * 13) % 256}","agent":"${agents[i % agents.length]}","session":"`));
-    this.referrers = this.#add(fill(127, (i) => `","referrer":"${referrers[i % referrers.length]}${i % 5 === 0 ? "" : i * 11}","tags":[${tagList(i)}],`));
+    this.statuses = this.#add(
+      ["200", "200", "200", "200", "204", "304", "301", "404", "403", "500", "503"].map(
+        (status) => `${status},"latency_ms":`,
+      ),
+    );
+    this.agents = this.#add(
+      fill(
+        509,
+        (i) =>
+          `,"ip":"10.${i % 200}.${(i * 7) % 256}.${(i * 13) % 256}","agent":"${agents[i % agents.length]}","session":"`,
+      ),
+    );
+    this.referrers = this.#add(
+      fill(
+        127,
+        (i) => `","referrer":"${referrers[i % referrers.length]}${i % 5 === 0 ? "" : i * 11}","tags":[${tagList(i)}],`,
+      ),
+    );
     this.extras = this.#add(
-      fill(61, (i) => `"extra":{"region":"${regions[i % regions.length]}","retry":${i % 4},"cache":${i % 2 === 0},"ratio":${(i / 61).toFixed(4)},"note":"`),
+      fill(
+        61,
+        (i) =>
+          `"extra":{"region":"${regions[i % regions.length]}","retry":${i % 4},"cache":${i % 2 === 0},"ratio":${(i / 61).toFixed(4)},"note":"`,
+      ),
     );
     this.end = this.#add(['"}}\n']);
     this.newline = this.#add(["\n"]);
@@ -90,7 +129,8 @@ export class LogPieces {
     }
     this.endBytes = 4;
     let byte = 0;
-    for (const [event, weight] of eventWeights.entries()) for (let i = 0; i < weight; i++) this.#eventOfByte[byte++] = event;
+    for (const [event, weight] of eventWeights.entries())
+      for (let i = 0; i < weight; i++) this.#eventOfByte[byte++] = event;
     [this.#filler, this.#cuts] = makeFiller();
   }
 
@@ -130,7 +170,8 @@ export class LogPieces {
   }
 }
 
-const fill = (count: number, make: (index: number) => string): string[] => Array.from({ length: count }, (_, index) => make(index));
+const fill = (count: number, make: (index: number) => string): string[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 const tagList = (index: number): string => fill(index % 4, (i) => `"${tags[(index + i * 5) % tags.length]}"`).join(",");
 
@@ -142,7 +183,8 @@ function badTexts(): string[] {
     "\n",
     '{"ts":"2026-01-01T00:00:00.000Z","event":"click","status":200,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":"200","latency_ms":1.5}\n',
-    // What some parsers take although it is no JSON, and a key that only looks like the one asked for (docs/targets.md).
+    // What some parsers take although it is no JSON, and a key that only looks like the one asked for
+    // (docs/targets.md).
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":NaN,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":-Infinity,"latency_ms":1.5}\n',
     '{"ts":"2026-01-01T00:00:00.000Z","user_id":"u-bad","event":"click","status":+200,"latency_ms":02}\n',

@@ -15,11 +15,25 @@ describe("the schedule of what a run publishes", () => {
     fc.assert(
       fc.property(cases, ({ connections, publishers: wanted, shards }) => {
         const publishers = Math.min(wanted, connections);
-        const plan = { everyMs: 600, publishers, bytes: 32, payload: null, clock: "monotonic", heardBy: "own" } as const;
+        const plan = {
+          everyMs: 600,
+          publishers,
+          bytes: 32,
+          payload: null,
+          clock: "monotonic",
+          heardBy: "own",
+        } as const;
         const rounds = 3;
         const all: { number: number; tick: number; dueNs: number }[] = [];
         for (let shard = 0; shard < shards; shard++) {
-          const schedule = new PublishSchedule(plan, connections, shareOf(connections, shard, shards), shard, shards, 1000);
+          const schedule = new PublishSchedule(
+            plan,
+            connections,
+            shareOf(connections, shard, shards),
+            shard,
+            shards,
+            1000,
+          );
           let lastNs = 0;
           while (schedule.nextNs < 1000 + firstPublishNs + rounds * 600e6) {
             const nextNs = schedule.nextNs;
@@ -61,7 +75,8 @@ describe("who hears what is published", () => {
     ["$SYS/#", "$SYS/x", true],
   ];
   for (const [filter, name, matches] of filters)
-    it(`${filter} ${matches ? "matches" : "does not match"} ${name}`, () => assert.equal(matchesFilter(filter, name), matches));
+    it(`${filter} ${matches ? "matches" : "does not match"} ${name}`, () =>
+      assert.equal(matchesFilter(filter, name), matches));
 
   it("is everybody, oneself, nobody, or more than can be said", () => {
     assert.equal(audienceOf(["news"], "news"), "all");

@@ -18,12 +18,16 @@ export interface PublishPlan {
   payload: string | null;
   /** The clock of the stamps: `realtime` where publishers and listeners may be on several machines. */
   clock: "monotonic" | "realtime";
-  /** Who hears a publisher: `all` connections of the run, or itself alone; `unknown`: the numbers tell nobody what is due. */
+  /**
+   * Who hears a publisher: `all` connections of the run, or itself alone; `unknown`: the numbers tell nobody what is
+   * due.
+   */
   heardBy: "all" | "own" | "unknown";
 }
 
 /**
- * From the beginning of the hold to the first message, nanoseconds: all shards know of the hold by then. An odd number, so that no
+ * From the beginning of the hold to the first message, nanoseconds: all shards know of the hold by then. An odd number,
+ * so that no
  * message of a usual interval is due at the very end of a usual hold.
  */
 export const firstPublishNs = 253_700_001;
@@ -63,7 +67,9 @@ export class PublishSchedule {
 
   /** When the next message is due; infinite when this shard publishes none. */
   get nextNs(): number {
-    return this.#own <= 0 ? Number.POSITIVE_INFINITY : this.#dueNs(this.#round, this.#firstPublisher + this.#turn * this.#shards);
+    return this.#own <= 0
+      ? Number.POSITIVE_INFINITY
+      : this.#dueNs(this.#round, this.#firstPublisher + this.#turn * this.#shards);
   }
 
   #dueNs(round: number, publisher: number): number {
@@ -93,6 +99,8 @@ export class PublishSchedule {
   /** When the message with number 0 that a slot can hear is due; NaN: it hears none. */
   baseNs(slot: number): number {
     if (this.#plan.heardBy === "all") return this.#baseNs;
-    return this.#plan.heardBy === "own" && this.publishes(slot) ? this.#dueNs(0, this.#firstPublisher + (slot - this.#firstSlot) * this.#shards) : Number.NaN;
+    return this.#plan.heardBy === "own" && this.publishes(slot)
+      ? this.#dueNs(0, this.#firstPublisher + (slot - this.#firstSlot) * this.#shards)
+      : Number.NaN;
   }
 }

@@ -1,8 +1,11 @@
 /**
- * When each publisher of a run publishes, and by which number its messages are known: a pure function of the plan, so that every shard
- * and every agent knows what is due without asking another. Publisher r of P is due at base + (r / P + k) x every, k = 0, 1, 2, ...
+ * When each publisher of a run publishes, and by which number its messages are known: a pure function of the plan, so
+ * that every shard
+ * and every agent knows what is due without asking another. Publisher r of P is due at base + (r / P + k) x every, k =
+ * 0, 1, 2, ...
  *
- * The number of a message says who published it, which of its messages it is, and by how many microseconds it was written after it was
+ * The number of a message says who published it, which of its messages it is, and by how many microseconds it was
+ * written after it was
  * due: a receiver in another process can tell the latency from our write. It is even; those of other messages are odd.
  */
 
@@ -19,8 +22,16 @@ export interface Published {
   lagUs: number;
 }
 
-export function publishedId({ publish, publisher, sequence, lagUs }: Published, publishes: number, publishers: number): number {
-  return (((sequence * publishers + publisher) * publishes + publish) * lagSteps + Math.min(maxLagUs, Math.max(0, Math.round(lagUs)))) * 2;
+export function publishedId(
+  { publish, publisher, sequence, lagUs }: Published,
+  publishes: number,
+  publishers: number,
+): number {
+  return (
+    (((sequence * publishers + publisher) * publishes + publish) * lagSteps +
+      Math.min(maxLagUs, Math.max(0, Math.round(lagUs)))) *
+    2
+  );
 }
 
 export class PublishSchedule {
@@ -73,5 +84,10 @@ export function readPublishedId(id: number, publish: number, publishes: number, 
   const number = Math.floor(lagged / lagSteps);
   if (number % publishes !== publish) return null;
   const message = Math.floor(number / publishes);
-  return { publish, publisher: message % publishers, sequence: Math.floor(message / publishers), lagUs: lagged % lagSteps };
+  return {
+    publish,
+    publisher: message % publishers,
+    sequence: Math.floor(message / publishers),
+    lagUs: lagged % lagSteps,
+  };
 }

@@ -10,14 +10,20 @@ const perSecond = fc.double({ min: 0.5, max: 50_000, noNaN: true });
 
 test("the shards' due connections add up to the plan at every instant", () => {
   fc.assert(
-    fc.property(planned, shards, perSecond, fc.double({ min: -10, max: 400_000, noNaN: true }), (total, count, rate, elapsedMs) => {
-      const due = rampDue(total, rate, elapsedMs);
-      const parts = Array.from({ length: count }, (_, shard) => shareOf(due, shard, count));
-      assert.equal(
-        parts.reduce((sum, part) => sum + part, 0),
-        due,
-      );
-    }),
+    fc.property(
+      planned,
+      shards,
+      perSecond,
+      fc.double({ min: -10, max: 400_000, noNaN: true }),
+      (total, count, rate, elapsedMs) => {
+        const due = rampDue(total, rate, elapsedMs);
+        const parts = Array.from({ length: count }, (_, shard) => shareOf(due, shard, count));
+        assert.equal(
+          parts.reduce((sum, part) => sum + part, 0),
+          due,
+        );
+      },
+    ),
   );
 });
 
@@ -52,11 +58,17 @@ test("a ramp begins nothing before its start, one connection at it, and all of t
 
 test("a ramp never begins a connection before that connection is due, and never goes back", () => {
   fc.assert(
-    fc.property(planned, perSecond, fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 0, max: 1e6, noNaN: true }), (total, rate, a, b) => {
-      const due = rampDue(total, rate, a);
-      assert.ok(rampDueAtMs(due - 1, rate) <= a + 1e-6);
-      assert.ok(rampDue(total, rate, Math.max(a, b)) >= rampDue(total, rate, Math.min(a, b)));
-    }),
+    fc.property(
+      planned,
+      perSecond,
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      fc.double({ min: 0, max: 1e6, noNaN: true }),
+      (total, rate, a, b) => {
+        const due = rampDue(total, rate, a);
+        assert.ok(rampDueAtMs(due - 1, rate) <= a + 1e-6);
+        assert.ok(rampDue(total, rate, Math.max(a, b)) >= rampDue(total, rate, Math.min(a, b)));
+      },
+    ),
   );
 });
 

@@ -36,7 +36,10 @@ describe("the reconnect policy", () => {
   });
 
   it("takes from a cause what it says, and the rest from all", () => {
-    const plan = planReconnect({ ...block, causes: { "close-frame": { after: "5s" }, reset: { retries: 0, backoff: 1 } } });
+    const plan = planReconnect({
+      ...block,
+      causes: { "close-frame": { after: "5s" }, reset: { retries: 0, backoff: 1 } },
+    });
     assert.deepEqual(plan["close-frame"], { afterMs: 5000, factor: 2, jitter: 0.5, retries: 5 });
     assert.deepEqual(plan.reset, { afterMs: 1000, factor: 1, jitter: 0.5, retries: 0 });
     assert.deepEqual(plan.eof, { afterMs: 1000, factor: 2, jitter: 0.5, retries: 5 });

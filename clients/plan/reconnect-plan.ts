@@ -30,7 +30,10 @@ export function planReconnect(block: ReconnectBlock): ReconnectPlan {
       retries: own?.retries ?? block.retries,
     };
   };
-  return Object.fromEntries(reconnectCauses.map((cause) => [cause, ruleOf(cause)])) as Record<ReconnectCause, ReconnectRule>;
+  return Object.fromEntries(reconnectCauses.map((cause) => [cause, ruleOf(cause)])) as Record<
+    ReconnectCause,
+    ReconnectRule
+  >;
 }
 
 /** The rule for an end or a refusal by this cause; null for those that are ours. */

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { linesAtMost, mergeLines, type RetainedLine, type RetentionPolicy, soakRetention, thinOut } from "./soak-retention.ts";
+import {
+  linesAtMost,
+  mergeLines,
+  type RetainedLine,
+  type RetentionPolicy,
+  soakRetention,
+  thinOut,
+} from "./soak-retention.ts";
 
 /** A whole line as the report writes it: fields that retention does not know must survive. */
 interface Line extends RetainedLine {
@@ -19,7 +26,8 @@ function line(atMs: number, phase = "hold", p99 = atMs % 997): Line {
   };
 }
 
-const seconds = (from: number, to: number, phase = "hold") => Array.from({ length: to - from }, (_, index) => line((from + index + 1) * 1000, phase));
+const seconds = (from: number, to: number, phase = "hold") =>
+  Array.from({ length: to - from }, (_, index) => line((from + index + 1) * 1000, phase));
 const small: RetentionPolicy = {
   tiers: [
     { everyMs: 1000, untilAgeMs: 20_000 },
@@ -49,14 +57,23 @@ test("a line without samples does not hide another's quantiles, and one never me
   const empty = line(2000);
   empty.latencyMs = { push: { count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0 } };
   const unmeasured = { ...line(3000), latencyMs: { push: null } };
-  assert.deepEqual(mergeLines([line(1000, "hold", 80), empty, unmeasured]).latencyMs.push, line(1000, "hold", 80).latencyMs.push);
+  assert.deepEqual(
+    mergeLines([line(1000, "hold", 80), empty, unmeasured]).latencyMs.push,
+    line(1000, "hold", 80).latencyMs.push,
+  );
   assert.deepEqual(mergeLines([unmeasured, { ...unmeasured, latencyMs: {} }]).latencyMs, { push: null });
 });
 
 test("the buckets of merged lines add up, wherever they begin", () => {
   const first = { ...line(1000), buckets: { push: { from: 3, counts: [1, 2] } } };
-  const second = { ...line(2000), buckets: { push: { from: 4, counts: [5, 0, 7] }, request: { from: 1, counts: [1] } } };
-  assert.deepEqual(mergeLines([first, line(1500), second]).buckets, { push: { from: 3, counts: [1, 7, 0, 7] }, request: { from: 1, counts: [1] } });
+  const second = {
+    ...line(2000),
+    buckets: { push: { from: 4, counts: [5, 0, 7] }, request: { from: 1, counts: [1] } },
+  };
+  assert.deepEqual(mergeLines([first, line(1500), second]).buckets, {
+    push: { from: 3, counts: [1, 7, 0, 7] },
+    request: { from: 1, counts: [1] },
+  });
   assert.equal("buckets" in mergeLines([line(1000), line(2000)]), false);
 });
 
@@ -96,7 +113,9 @@ test("a run of a hundred days stays within the bound and keeps its worst second"
   let kept: Line[] = [];
   const hour = 3600;
   for (let at = 0; at < 100 * 24 * hour; at += 6 * hour) {
-    const fresh = Array.from({ length: 6 * 60 }, (_, minute) => line((at + (minute + 1) * 60) * 1000, "hold", minute % 50));
+    const fresh = Array.from({ length: 6 * 60 }, (_, minute) =>
+      line((at + (minute + 1) * 60) * 1000, "hold", minute % 50),
+    );
     if (at === 240 * hour) fresh.push(line((at + 6 * hour) * 1000, "hold", 5000));
     kept = thinOut([...kept, ...fresh], (at + 6 * hour) * 1000);
     assert.ok(kept.length <= linesAtMost(soakRetention));
@@ -107,5 +126,8 @@ test("a run of a hundred days stays within the bound and keeps its worst second"
 
 function rounded(each: Line): Line {
   const target = each.usage.target === null ? null : { cpu: Math.round(each.usage.target.cpu * 1e9) };
-  return { ...each, usage: { target, generator: { ...each.usage.generator, cpu: Math.round(each.usage.generator.cpu * 1e9) } } };
+  return {
+    ...each,
+    usage: { target, generator: { ...each.usage.generator, cpu: Math.round(each.usage.generator.cpu * 1e9) } },
+  };
 }

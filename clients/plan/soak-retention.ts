@@ -66,8 +66,15 @@ export function linesAtMost(policy: RetentionPolicy): number {
   return lines;
 }
 
-/** The lines to keep when the newest instant is `nowMs`. Lines come and go in order of time; different phases never merge. */
-export function thinOut<Line extends RetainedLine>(lines: readonly Line[], nowMs: number, policy: RetentionPolicy = soakRetention): Line[] {
+/**
+ * The lines to keep when the newest instant is `nowMs`. Lines come and go in order of time; different phases never
+ * merge.
+ */
+export function thinOut<Line extends RetainedLine>(
+  lines: readonly Line[],
+  nowMs: number,
+  policy: RetentionPolicy = soakRetention,
+): Line[] {
   const kept: Line[] = [];
   let key = "";
   let group: Line[] = [];
@@ -106,9 +113,12 @@ function restSpacing(nowMs: number, policy: RetentionPolicy): number {
 }
 
 /**
- * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last line
- * stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an average: a
- * percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the worst.
+ * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last
+ * line
+ * stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an
+ * average: a
+ * percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the
+ * worst.
  */
 export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): Line {
   const last = lines[lines.length - 1];
@@ -119,7 +129,9 @@ export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): L
     const total = values.reduce((sum, each) => sum + each.weight, 0);
     return values.reduce((sum, each) => sum + (each.value * each.weight) / total, 0);
   };
-  const targets = lines.flatMap((line) => (line.usage.target === null ? [] : [{ value: line.usage.target.cpu, weight: weight(line) }]));
+  const targets = lines.flatMap((line) =>
+    line.usage.target === null ? [] : [{ value: line.usage.target.cpu, weight: weight(line) }],
+  );
   const generators = lines.map((line) => ({ value: line.usage.generator.cpu, weight: weight(line) }));
   const loopDelayMs = Math.max(...lines.map((line) => line.usage.generator.loopDelayMs));
   return {
@@ -158,5 +170,12 @@ function worstLatencies(lines: readonly RetainedLine[]): RetainedLine["latencyMs
 function worse(a: QuantileLine, b: QuantileLine): QuantileLine {
   if (a.count === 0 || b.count === 0) return a.count === 0 ? b : a;
   const most = (name: keyof QuantileLine) => Math.max(a[name], b[name]);
-  return { count: a.count + b.count, p50: most("p50"), p90: most("p90"), p99: most("p99"), p999: most("p999"), max: most("max") };
+  return {
+    count: a.count + b.count,
+    p50: most("p50"),
+    p90: most("p90"),
+    p99: most("p99"),
+    p999: most("p999"),
+    max: most("max"),
+  };
 }

@@ -1,12 +1,14 @@
 /**
- * Which pushes are due on one connection. Tick k is due at base + k x interval; the base is learnt from any message (due minus
+ * Which pushes are due on one connection. Tick k is due at base + k x interval; the base is learnt from any message
+ * (due minus
  * tick x interval), so a target may number its ticks as it likes. A connection opened at `o` and watched until `e`:
  *
  *   ticks    k-1        k        k+1       k+2
  *   ----------|---o-----|---------|---------|--e---->
  *                 |..g..|  due     due       due
  *
- * A tick in the grace `g` after opening counts only if it arrived: the target may not have registered the connection yet.
+ * A tick in the grace `g` after opening counts only if it arrived: the target may not have registered the connection
+ * yet.
  */
 
 /** The grace after opening: half an interval, at most one second. */

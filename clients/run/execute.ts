@@ -1,6 +1,8 @@
 /**
- * THE loop: from a checked scenario of any kind with connections to the report of one target. Everything that must be known before a
- * connection is opened is checked first (names, availability, allowed hosts, descriptors and ports); then the target is started,
+ * THE loop: from a checked scenario of any kind with connections to the report of one target. Everything that must be
+ * known before a
+ * connection is opened is checked first (names, availability, allowed hosts, descriptors and ports); then the target is
+ * started,
  * measured and stopped. What one kind does otherwise is in its {@link RunKind}.
  */
 import { resolve } from "node:path";
@@ -47,10 +49,16 @@ export interface ExecuteOptions extends DialRules {
 }
 
 /**
- * Runs a scenario of a kind against one target. Throws ScenarioError, PreflightRefused, TargetUnavailable, TargetError or ConnectionError
+ * Runs a scenario of a kind against one target. Throws ScenarioError, PreflightRefused, TargetUnavailable, TargetError
+ * or ConnectionError
  * before anything is dialled.
  */
-export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario: S, name: string, options: ExecuteOptions): Promise<Report> {
+export async function execute<S extends KindScenario>(
+  kind: RunKind<S>,
+  scenario: S,
+  name: string,
+  options: ExecuteOptions,
+): Promise<Report> {
   limitHeapGrowth();
   const manifest = isUrl(name) ? null : await usableTarget(name, options.say);
   const plan = kind.plan(scenario, name);
@@ -62,19 +70,40 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
   const named = manifest === null ? await reachableTarget(name, connections, options) : null;
   const run = options.newRun?.(kind.name, name) ?? newRunId(kind.name, name, new Date(), Math.random);
-  const folder = new RunFolder(options.runsFolder, run, { ...scenario, target: name }, plan.judgedAfterDrain !== undefined);
+  const folder = new RunFolder(
+    options.runsFolder,
+    run,
+    { ...scenario, target: name },
+    plan.judgedAfterDrain !== undefined,
+  );
   const profile = scenario.profile ? await startProfile(manifest, folder.path, plan.holdMs) : null;
   const surroundings = await plan.surround?.(manifest?.name ?? null, folder.path, options.say);
   let report: Report;
   try {
-    const target = manifest === null ? named! : await startManaged(manifest, { ...connections, ...surroundings?.given }, folder.path, profile?.wrap);
+    const target =
+      manifest === null
+        ? named!
+        : await startManaged(manifest, { ...connections, ...surroundings?.given }, folder.path, profile?.wrap);
     try {
       const watchers = options.watch(run);
       const own = plan.judgedAfterDrain?.begin(target, watchers) ?? watchers;
-      const notes: Reason[] = [...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []), ...(profile?.notes ?? [])];
+      const notes: Reason[] = [
+        ...(engine.name === "portable" ? [{ code: "portable-engine", text: engine.why }] : []),
+        ...(profile?.notes ?? []),
+      ];
       const observers = [folder, ...own, ...(profile === null ? [] : [profile.observer])];
-      report = await measureTarget({ run, kind: kind.name, plan, target, engineName: engine.name, observers, notes, ...options });
-      if (plan.judgedAfterDrain !== undefined) report = folder.rewrite(await plan.judgedAfterDrain.judge(report, target));
+      report = await measureTarget({
+        run,
+        kind: kind.name,
+        plan,
+        target,
+        engineName: engine.name,
+        observers,
+        notes,
+        ...options,
+      });
+      if (plan.judgedAfterDrain !== undefined)
+        report = folder.rewrite(await plan.judgedAfterDrain.judge(report, target));
     } catch (error) {
       if (error instanceof RunNeverBegan) plan.judgedAfterDrain?.neverBegan(folder.rewrite(error.report));
       throw error;
@@ -88,9 +117,18 @@ export async function execute<S extends KindScenario>(kind: RunKind<S>, scenario
   return profile === null ? report : folder.rewrite(await profile.finish(report));
 }
 
-/** The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block cannot be used. */
-export async function engineFor({ compression, engine, tls, proxy }: ConnectionsScenario, name: string): ReturnType<typeof chooseEngine> {
+/**
+ * The engine that can carry these connections to a target of this name. Throws a ScenarioError when their `tls` block
+ * cannot be used.
+ */
+export async function engineFor(
+  { compression, engine, tls, proxy }: ConnectionsScenario,
+  name: string,
+): ReturnType<typeof chooseEngine> {
   checkTlsBlock(tls);
   const isSecure = isUrl(name) ? isSecureUrl(name) : (tls?.serve ?? false);
-  return chooseEngine({ endpoints: [{ tls: isSecure }], compression, isProxied: proxy !== undefined }, { preference: engine });
+  return chooseEngine(
+    { endpoints: [{ tls: isSecure }], compression, isProxied: proxy !== undefined },
+    { preference: engine },
+  );
 }

@@ -13,7 +13,11 @@ import { executePipeline } from "./pipeline/pipeline-run.ts";
 type ScenarioOf<K extends ScenarioKind> = Extract<Scenario, { kind: K }>;
 
 /** Runs one scenario of a kind against one target. The scenario was checked against its kind's schema. */
-type Executor<K extends ScenarioKind> = (scenario: ScenarioOf<K>, targetName: string, options: ExecuteOptions) => Promise<Report>;
+type Executor<K extends ScenarioKind> = (
+  scenario: ScenarioOf<K>,
+  targetName: string,
+  options: ExecuteOptions,
+) => Promise<Report>;
 
 const executors: { readonly [K in ScenarioKind]: Executor<K> } = {
   connections: (scenario, name, options) => execute(connectionsKind, scenario, name, options),
@@ -27,10 +31,15 @@ const executors: { readonly [K in ScenarioKind]: Executor<K> } = {
 };
 
 /** Runs a scenario of any kind; one that is no comparison against the target of this name. */
-export function executeScenario<K extends ScenarioKind>(scenario: ScenarioOf<K>, name: string, options: ExecuteOptions): Promise<Report> {
+export function executeScenario<K extends ScenarioKind>(
+  scenario: ScenarioOf<K>,
+  name: string,
+  options: ExecuteOptions,
+): Promise<Report> {
   const executor: Executor<K> = executors[scenario.kind as K];
   return executor(scenario, name, options);
 }
 
 /** Runs a scenario of any kind but a comparison against one target. */
-export const executeOne = (scenario: RunScenario, name: string, options: ExecuteOptions): Promise<Report> => executeScenario(scenario, name, options);
+export const executeOne = (scenario: RunScenario, name: string, options: ExecuteOptions): Promise<Report> =>
+  executeScenario(scenario, name, options);

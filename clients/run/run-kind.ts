@@ -1,5 +1,6 @@
 /**
- * A kind of run as a value: how its scenario becomes connections, what its shards do over them, and what it adds to the report.
+ * A kind of run as a value: how its scenario becomes connections, what its shards do over them, and what it adds to the
+ * report.
  * `execute` takes one and has heard of none; a new kind is a new value in kinds/.
  */
 import type { ShardPlan } from "../generator/plan.ts";
@@ -15,7 +16,10 @@ export type KindScenario = Exclude<RunScenario, { kind: "pipeline" | "capacity" 
 
 export interface RunKind<S extends KindScenario> {
   readonly name: S["kind"];
-  /** What a scenario means against a target of this name. Throws ScenarioError with every problem that its schema cannot see. */
+  /**
+   * What a scenario means against a target of this name. Throws ScenarioError with every problem that its schema cannot
+   * see.
+   */
   plan(scenario: S, targetName: string): RunPlan;
 }
 
@@ -36,7 +40,10 @@ export interface RunPlan {
   readonly additions?: RunAdditions;
   /** A shard that dies before the drain is replaced; the run stays marked. */
   readonly replaceDeadShards?: boolean;
-  /** Sets up what must stand beside the target. `builtIn`: the target's name, null for a URL. Rejects when it does not come up. */
+  /**
+   * Sets up what must stand beside the target. `builtIn`: the target's name, null for a URL. Rejects when it does not
+   * come up.
+   */
   readonly surround?: (builtIn: string | null, folder: string, say: (line: string) => void) => Promise<Surroundings>;
   /** For kinds whose verdict is known only after the drain. */
   readonly judgedAfterDrain?: LateJudge;
@@ -50,7 +57,10 @@ export interface Surroundings {
 }
 
 export interface LateJudge {
-  /** The target is up, nothing is dialled yet: who watches instead of `watchers`, who must not hear of an end that is not judged. */
+  /**
+   * The target is up, nothing is dialled yet: who watches instead of `watchers`, who must not hear of an end that is
+   * not judged.
+   */
   begin(target: RunTarget, watchers: RunObserver[]): RunObserver[];
   /** All connections are closed, the target still runs: the last report. */
   judge(report: Report, target: RunTarget): Promise<Report>;

@@ -1,4 +1,7 @@
-/** An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at a rate. */
+/**
+ * An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at
+ * a rate.
+ */
 import { type Static, Type } from "typebox";
 import { connectionFields, dialFields } from "./connection-fields.ts";
 import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
@@ -15,7 +18,13 @@ const Timeouts = closed(
 export const ApiScenario = closed(
   {
     kind: Type.Literal("api"),
-    users: Type.Optional(positive("concurrent users, one connection each; at a rate, the connections that share the requests", 100, mostLoad)),
+    users: Type.Optional(
+      positive(
+        "concurrent users, one connection each; at a rate, the connections that share the requests",
+        100,
+        mostLoad,
+      ),
+    ),
     sweep: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: mostLoad }), {
         minItems: 1,
@@ -36,8 +45,15 @@ export const ApiScenario = closed(
     paths: requestPaths(
       "paths to ask for, with query and without #fragment; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
     ),
-    userCount: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" })),
-    missShare: Type.Number({ minimum: 0, maximum: 1, default: 0, description: "share of the requests for users that do not exist (404 is then right)" }),
+    userCount: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" }),
+    ),
+    missShare: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: "share of the requests for users that do not exist (404 is then right)",
+    }),
     seed: requestSeed("the same seed gives the same users and the same choice of paths"),
     method: requestMethod("GET"),
     headers: connectionFields.headers,
@@ -47,11 +63,22 @@ export const ApiScenario = closed(
       Type.String({
         pattern: "^(none|json|user|contains:[\\s\\S]+|equals:[\\s\\S]*)$",
         default: "user",
-        description: "what a checked body must be: none, json, user (JSON with the id asked for), contains:TEXT, equals:TEXT",
+        description:
+          "what a checked body must be: none, json, user (JSON with the id asked for), contains:TEXT, equals:TEXT",
       }),
     ),
-    checkShare: Type.Number({ minimum: 0, maximum: 1, default: 0.01, description: "share of the answers whose body is checked" }),
-    pipelining: Type.Integer({ minimum: 1, maximum: 256, default: 1, description: "requests a connection may have in flight" }),
+    checkShare: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.01,
+      description: "share of the answers whose body is checked",
+    }),
+    pipelining: Type.Integer({
+      minimum: 1,
+      maximum: 256,
+      default: 1,
+      description: "requests a connection may have in flight",
+    }),
     timeouts: Type.Optional(Timeouts),
     ...dialFields,
     ...targetFields,

@@ -18,12 +18,19 @@ const searchFields = {
   }),
   minimum: count("load of the first trial, and the smallest worth knowing"),
   maximum: count("largest load to try, if host and generator can carry it"),
-  width: Type.Optional(Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, description: "how close the two bounds must be, as a share of the upper one" })),
+  width: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      description: "how close the two bounds must be, as a share of the upper one",
+    }),
+  ),
   goals: Type.Optional(
     Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
       maxItems: 20,
-      description: 'what a load must keep to hold: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
+      description:
+        'what a load must keep to hold: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
     }),
   ),
   initialTrial: trialDuration("length of the short trials that find the neighbourhood"),
@@ -47,7 +54,11 @@ export const CapacityScenario = closed(
     kind: Type.Literal("capacity"),
     ...held,
     push: CapacityPush,
-    search: Type.Object(searchFields, { additionalProperties: false, default: {}, description: "how the limit is searched" }),
+    search: Type.Object(searchFields, {
+      additionalProperties: false,
+      default: {},
+      description: "how the limit is searched",
+    }),
     ...targetFields,
   },
   "find the largest load a target holds: two bounds, the criterion that broke, and whose limit it was",

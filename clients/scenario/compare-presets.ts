@@ -1,4 +1,7 @@
-/** The comparisons that have a name, as data: scenarios by name, in the order in which they are run. Nothing is imported here. */
+/**
+ * The comparisons that have a name, as data: scenarios by name, in the order in which they are run. Nothing is imported
+ * here.
+ */
 
 /** The built-in runtimes a comparison is of when it names none. */
 export const comparedTargets: readonly string[] = ["go", "cpython", "pypy", "node"];
@@ -22,8 +25,21 @@ export const comparePresets = {
         hold: "5s",
         push: { interval: "1s", bytes: 100 },
       },
-      api: { kind: "api", title: "100 users ask for a user in Redis", users: 100, warmUp: "4s", hold: "3s", rampPerSecond: 1000 },
-      pipeline: { kind: "pipeline", title: "100,000 JSON log lines of 500 bytes", lines: 100_000, repeats: 1, starts: 1 },
+      api: {
+        kind: "api",
+        title: "100 users ask for a user in Redis",
+        users: 100,
+        warmUp: "4s",
+        hold: "3s",
+        rampPerSecond: 1000,
+      },
+      pipeline: {
+        kind: "pipeline",
+        title: "100,000 JSON log lines of 500 bytes",
+        lines: 100_000,
+        repeats: 1,
+        starts: 1,
+      },
     },
   },
   article: {
@@ -39,8 +55,20 @@ export const comparePresets = {
         push: { interval: "10s", bytes: 100 },
       },
       api: { kind: "api", title: "100 users for 60 s", users: 100, warmUp: "5s", hold: "60s" },
-      users: { kind: "api", title: "10 to 1,000 users", sweep: [10, 50, 100, 200, 500, 1000], warmUp: "2s", hold: "10s" },
-      pipeline: { kind: "pipeline", title: "100,000 JSON log lines of 500 bytes", lines: 100_000, repeats: 5, starts: 5 },
+      users: {
+        kind: "api",
+        title: "10 to 1,000 users",
+        sweep: [10, 50, 100, 200, 500, 1000],
+        warmUp: "2s",
+        hold: "10s",
+      },
+      pipeline: {
+        kind: "pipeline",
+        title: "100,000 JSON log lines of 500 bytes",
+        lines: 100_000,
+        repeats: 5,
+        starts: 5,
+      },
       capacity: {
         kind: "capacity",
         title: "Most connections held stably",

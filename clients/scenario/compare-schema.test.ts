@@ -26,13 +26,24 @@ describe("a comparison", () => {
       scenariosOf(compare).map(({ kind }) => kind),
       ["connections", "api", "pipeline"],
     );
-    assert.equal((scenariosOf(compare)[0] as { silentAfter?: number }).silentAfter, 3, "the kinds' own defaults are filled in");
+    assert.equal(
+      (scenariosOf(compare)[0] as { silentAfter?: number }).silentAfter,
+      3,
+      "the kinds' own defaults are filled in",
+    );
   });
 
   it("takes scenarios by name, by their fields, or both, and reads again as it was read", () => {
-    const compare = read({ preset: "article", targets: ["go"], scenarios: ["api", { kind: "connections", connections: 5 }], repeats: 1 });
+    const compare = read({
+      preset: "article",
+      targets: ["go"],
+      scenarios: ["api", { kind: "connections", connections: 5 }],
+      repeats: 1,
+    });
     assert.deepEqual(
-      scenariosOf(compare).map((scenario) => ("users" in scenario ? scenario.users : (scenario as { connections: number }).connections)),
+      scenariosOf(compare).map((scenario) =>
+        "users" in scenario ? scenario.users : (scenario as { connections: number }).connections,
+      ),
       [100, 5],
     );
     assert.deepEqual(readScenario(compare), compare);
@@ -42,7 +53,14 @@ describe("a comparison", () => {
   it("tells every problem of every scenario with its place", () => {
     const problems = problemsOf({
       targets: ["go", "go"],
-      scenarios: ["soak", "constructor", { kind: "api", users: 0 }, { kind: "compare" }, { kind: "connections", target: "go" }, { kind: "connectoins" }],
+      scenarios: [
+        "soak",
+        "constructor",
+        { kind: "api", users: 0 },
+        { kind: "compare" },
+        { kind: "connections", target: "go" },
+        { kind: "connectoins" },
+      ],
     });
     assert.match(problems["scenarios.0"]!, /expected a scenario, or one of connections, api, pipeline, got "soak"/);
     assert.match(problems["scenarios.1"]!, /got "constructor"/);

@@ -47,7 +47,10 @@ export interface NamedInput {
   input: unknown;
 }
 
-/** The scenarios a comparison names, each by name replaced by the preset's; null for a name that the preset does not know. */
+/**
+ * The scenarios a comparison names, each by name replaced by the preset's; null for a name that the preset does not
+ * know.
+ */
 export function namedInputs({ preset, scenarios }: Pick<CompareScenario, "preset" | "scenarios">): NamedInput[] {
   const known: Readonly<Record<string, unknown>> = comparePresets[preset].scenarios;
   return (scenarios ?? Object.keys(known)).map((entry, index) => ({

@@ -26,13 +26,15 @@ export const Push = closed(
     sequence: Type.Optional(
       Type.String({
         pattern: "^(json|text|binary):.+$",
-        description: "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
+        description:
+          "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
       }),
     ),
     channel: Type.Optional(
       Type.String({
         pattern: "^(json|text|binary):.+$",
-        description: "where a message names the channel whose messages are numbered; the connection's are when left out",
+        description:
+          "where a message names the channel whose messages are numbered; the connection's are when left out",
       }),
     ),
   },
@@ -49,15 +51,31 @@ const Timeouts = closed(
 );
 
 const Churn = closed(
-  { perMinute: Type.Number({ exclusiveMinimum: 0, maximum: 6000, description: "percent of the connections replaced each minute of the hold" }) },
+  {
+    perMinute: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 6000,
+      description: "percent of the connections replaced each minute of the hold",
+    }),
+  },
   "steady replacement",
 );
 
 const SlowReaders = closed(
   {
     share: share("share of the connections that read slowly, 0 to 1"),
-    bytesPerSecond: Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: 100, description: "what each of them reads; 0 reads nothing" }),
-    receiveBufferBytes: Type.Integer({ minimum: 1024, maximum: 1_073_741_824, default: 4096, description: "their kernel receive buffer" }),
+    bytesPerSecond: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000_000,
+      default: 100,
+      description: "what each of them reads; 0 reads nothing",
+    }),
+    receiveBufferBytes: Type.Integer({
+      minimum: 1024,
+      maximum: 1_073_741_824,
+      default: 4096,
+      description: "their kernel receive buffer",
+    }),
   },
   "connections that read slowly on purpose",
 );
@@ -65,12 +83,33 @@ const SlowReaders = closed(
 export const Storm = closed(
   {
     after: duration("how long into the hold the storm begins", "10s", { minimumMs: 0 }),
-    share: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1, description: "share of the connections dropped" }),
-    by: Type.Union([Type.Literal("us"), Type.Literal("target")], { default: "us", description: "who drops: we do, or we wait for the target to" }),
-    manner: Type.Union([Type.Literal("close-frame"), Type.Literal("fin"), Type.Literal("rst")], { default: "rst", description: "how we drop" }),
+    share: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1,
+      description: "share of the connections dropped",
+    }),
+    by: Type.Union([Type.Literal("us"), Type.Literal("target")], {
+      default: "us",
+      description: "who drops: we do, or we wait for the target to",
+    }),
+    manner: Type.Union([Type.Literal("close-frame"), Type.Literal("fin"), Type.Literal("rst")], {
+      default: "rst",
+      description: "how we drop",
+    }),
     window: duration("over which the dropped connections come back", "10s", { minimumMs: 0 }),
-    jitter: Type.Number({ minimum: 0, maximum: 1, default: 1, description: "0: evenly over the window; 1: at a random instant of it" }),
-    retries: Type.Integer({ minimum: 0, maximum: 100, default: 10, description: "attempts after the first one is refused" }),
+    jitter: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 1,
+      description: "0: evenly over the window; 1: at a random instant of it",
+    }),
+    retries: Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      default: 10,
+      description: "attempts after the first one is refused",
+    }),
     backoff: duration("before the first retry; doubles each time up to 30 s", "500ms", { minimumMs: 0 }),
   },
   "a mass disconnect and the return of all",
@@ -78,21 +117,49 @@ export const Storm = closed(
 
 /** "1.2" is what people say, "TLSv1.2" what OpenSSL does; YAML reads 1.2 as a number. */
 const tlsVersion = (description: string, fallback: string) =>
-  Type.Union([Type.Literal("1.2"), Type.Literal("1.3"), Type.Literal("TLSv1.2"), Type.Literal("TLSv1.3"), Type.Literal(1.2), Type.Literal(1.3)], {
-    description,
-    default: fallback,
-  });
+  Type.Union(
+    [
+      Type.Literal("1.2"),
+      Type.Literal("1.3"),
+      Type.Literal("TLSv1.2"),
+      Type.Literal("TLSv1.3"),
+      Type.Literal(1.2),
+      Type.Literal(1.3),
+    ],
+    {
+      description,
+      default: fallback,
+    },
+  );
 
 const Tls = closed(
   {
-    serve: Type.Boolean({ default: false, description: "a built-in target serves TLS, with a certificate made for the run and trusted by it" }),
-    certificateAuthority: Type.Optional(Type.String({ description: "file with the only authorities to trust (PEM); the system's and Node's when left out" })),
-    serverName: Type.Optional(Type.String({ description: "name to ask for (SNI) and to find in the certificate; the URL's host when left out" })),
+    serve: Type.Boolean({
+      default: false,
+      description: "a built-in target serves TLS, with a certificate made for the run and trusted by it",
+    }),
+    certificateAuthority: Type.Optional(
+      Type.String({
+        description: "file with the only authorities to trust (PEM); the system's and Node's when left out",
+      }),
+    ),
+    serverName: Type.Optional(
+      Type.String({
+        description: "name to ask for (SNI) and to find in the certificate; the URL's host when left out",
+      }),
+    ),
     insecure: Type.Boolean({ default: false, description: "accept any certificate" }),
     minVersion: tlsVersion("lowest version to offer", "1.2"),
     maxVersion: tlsVersion("highest version to offer", "1.3"),
-    ciphers: Type.Optional(Type.String({ minLength: 1, description: "ciphers to offer, OpenSSL's names separated by colons, TLS 1.3 suites among them" })),
-    certificate: Type.Optional(Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" })),
+    ciphers: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "ciphers to offer, OpenSSL's names separated by colons, TLS 1.3 suites among them",
+      }),
+    ),
+    certificate: Type.Optional(
+      Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" }),
+    ),
     key: Type.Optional(Type.String({ description: "file with its private key (PEM), without passphrase" })),
     resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
       default: "none",
@@ -110,13 +177,21 @@ export type TlsBlock = Static<typeof Tls>;
 
 /** Fields that say how connections are dialled: of every kind that has some, those that carry requests among them. */
 export const dialFields = {
-  engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], { default: "auto", description: "who reads the sockets" }),
-  shards: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" })),
-  sources: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" })),
+  engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], {
+    default: "auto",
+    description: "who reads the sockets",
+  }),
+  shards: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" }),
+  ),
+  sources: Type.Optional(
+    Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" }),
+  ),
   resolve: Type.Optional(
     Type.Array(Type.String({ maxLength: 4096 }), {
       maxItems: 256,
-      description: "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
+      description:
+        "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
     }),
   ),
   interface: Type.Optional(
@@ -130,7 +205,8 @@ export const dialFields = {
     Type.String({
       minLength: 1,
       maxLength: 1024,
-      description: "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
+      description:
+        "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
     }),
   ),
   tls: Type.Optional(Tls),
@@ -143,12 +219,28 @@ export const connectionFields = {
     description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// and nats:// ones, when left out",
   }),
   connections: positive("connections to open and hold", 10_000, mostLoad),
-  rampPerSecond: Type.Number({ exclusiveMinimum: 0, maximum: mostLoad, default: 2000, description: "connects begun per second, all shards together" }),
+  rampPerSecond: Type.Number({
+    exclusiveMinimum: 0,
+    maximum: mostLoad,
+    default: 2000,
+    description: "connects begun per second, all shards together",
+  }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
   push: Type.Optional(Push),
-  ping: Type.Optional(duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s", { minimumMs: 10 })),
-  silentAfter: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 3, description: "intervals without a push after which a connection is silent" }),
-  subscribe: Type.Optional(Type.String({ description: "text to send once on every connection after it opened; a template" })),
+  ping: Type.Optional(
+    duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s", {
+      minimumMs: 10,
+    }),
+  ),
+  silentAfter: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 3,
+    description: "intervals without a push after which a connection is silent",
+  }),
+  subscribe: Type.Optional(
+    Type.String({ description: "text to send once on every connection after it opened; a template" }),
+  ),
   headers: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })]), {
       description: "request headers, a list for one that is sent several times; templates; values are never printed",
@@ -163,27 +255,43 @@ export const connectionFields = {
   protocolModule: Type.Optional(
     Type.String({
       minLength: 1,
-      description: "file of a protocol of your own (docs/protocols.md), as --protocol ./mine.ts says it too; never taken from the network",
+      description:
+        "file of a protocol of your own (docs/protocols.md), as --protocol ./mine.ts says it too; never taken from the network",
     }),
   ),
   framing: Type.Optional(
     Type.Union([Type.Literal("length"), Type.Literal("lines"), Type.Literal("nats")], {
-      description: "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",
+      description:
+        "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",
     }),
   ),
   data: Type.Optional(Data),
   vars: Type.Optional(Vars),
-  groups: Type.Optional(Type.Array(Group, { minItems: 1, maxItems: 200, description: "connections of several kinds; their sum is `connections`" })),
+  groups: Type.Optional(
+    Type.Array(Group, {
+      minItems: 1,
+      maxItems: 200,
+      description: "connections of several kinds; their sum is `connections`",
+    }),
+  ),
   dialect: Type.Optional(
     Type.Union(
       dialectNames.map((name) => Type.Literal(name)),
-      { description: "protocol, most of them on top of WebSocket, whose handshake and heartbeats the clients speak (docs/conversations.md)" },
+      {
+        description:
+          "protocol, most of them on top of WebSocket, whose handshake and heartbeats the clients speak (docs/conversations.md)",
+      },
     ),
   ),
   channel: Type.Optional(
-    Type.String({ minLength: 1, description: "with a dialect: what to subscribe to (channel, topic, destination, namespace); a template" }),
+    Type.String({
+      minLength: 1,
+      description: "with a dialect: what to subscribe to (channel, topic, destination, namespace); a template",
+    }),
   ),
-  event: Type.Optional(Type.String({ minLength: 1, description: "with a dialect: the event, or method, by which clients publish" })),
+  event: Type.Optional(
+    Type.String({ minLength: 1, description: "with a dialect: the event, or method, by which clients publish" }),
+  ),
   conversation: Type.Optional(Conversation),
   publish: Type.Optional(Publish),
   churn: Type.Optional(Churn),
@@ -191,7 +299,12 @@ export const connectionFields = {
   storm: Type.Optional(Storm),
   reconnect: Type.Optional(Reconnect),
   compression: Type.Boolean({ default: false, description: "offer permessage-deflate" }),
-  maxMessageBytes: Type.Integer({ minimum: 125, maximum: 67_108_864, default: 1_048_576, description: "a larger message is a protocol error" }),
+  maxMessageBytes: Type.Integer({
+    minimum: 125,
+    maximum: 67_108_864,
+    default: 1_048_576,
+    description: "a larger message is a protocol error",
+  }),
   timeouts: Type.Optional(Timeouts),
   ...dialFields,
   mqtt: Type.Optional(Mqtt),

@@ -7,7 +7,11 @@ import { parseScenarioText, readScenario } from "./read-scenario.ts";
 const page = readFileSync(fileURLToPath(new URL("../../../docs/conversations.md", import.meta.url)), "utf8");
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text);
 const whole = page.slice(page.indexOf("## Ten whole examples"));
-const parsed = (text: string) => readScenario(parseScenarioText(text, "docs/conversations.md")) as { target: string; conversation?: { opening?: unknown[] } };
+const parsed = (text: string) =>
+  readScenario(parseScenarioText(text, "docs/conversations.md")) as {
+    target: string;
+    conversation?: { opening?: unknown[] };
+  };
 
 describe("the examples of docs/conversations.md", () => {
   it("are ten, and one to begin with", () => {

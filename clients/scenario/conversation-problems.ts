@@ -3,7 +3,8 @@ import type { Problem } from "./problem-bounds.ts";
 import { headerProblems } from "./wire-problems.ts";
 
 type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);
+const isBlock = (value: unknown): value is Block =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const blocksIn = (value: unknown): Block[] => (Array.isArray(value) ? value.filter(isBlock) : []);
 
 /** `given`: the scenario as it was written, without defaults. */
@@ -12,16 +13,30 @@ export function conversationProblems(scenario: Block, given: Block): Problem[] {
   const problems = [...spokenProblems("", scenario, scenario.protocol), ...groupProblems(groups, given)];
   for (const [place, group] of groups.entries()) {
     problems.push(...spokenProblems(`groups.${place}.`, group, scenario.protocol));
-    problems.push(...headerProblems({ ...scenario, headers: group.headers }).map(({ field, text }) => ({ field: `groups.${place}.${field}`, text })));
+    problems.push(
+      ...headerProblems({ ...scenario, headers: group.headers }).map(({ field, text }) => ({
+        field: `groups.${place}.${field}`,
+        text,
+      })),
+    );
   }
   const names = new Set(groups.map(({ name }) => name));
-  for (const [at, { publish }] of [["", scenario] as const, ...groups.map((group, place) => [`groups.${place}.`, group] as const)]) {
+  for (const [at, { publish }] of [
+    ["", scenario] as const,
+    ...groups.map((group, place) => [`groups.${place}.`, group] as const),
+  ]) {
     if (!isBlock(publish)) continue;
     const { send, arrives } = publish;
     if (typeof send === "string" && !send.includes("{{message}}"))
-      problems.push({ field: `${at}publish.send`, text: "expected {{message}} in it: receivers tell messages apart by it" });
+      problems.push({
+        field: `${at}publish.send`,
+        text: "expected {{message}} in it: receivers tell messages apart by it",
+      });
     if (isBlock(arrives) && !JSON.stringify(arrives).includes("{{message}}"))
-      problems.push({ field: `${at}publish.arrives`, text: 'expected {{message}} where the number of the message is, as in {"json": {"id": "{{message}}"}}' });
+      problems.push({
+        field: `${at}publish.arrives`,
+        text: 'expected {{message}} where the number of the message is, as in {"json": {"id": "{{message}}"}}',
+      });
     const reaches = String(publish.reaches);
     if (reaches.startsWith("group:") && !names.has(reaches.slice(6)))
       problems.push({
@@ -37,12 +52,17 @@ function groupProblems(groups: readonly Block[], given: Block): Problem[] {
   const problems: Problem[] = [];
   const names = groups.map(({ name }) => String(name));
   for (const [place, name] of names.entries()) {
-    if (names.indexOf(name) !== place) problems.push({ field: `groups.${place}.name`, text: `expected each name once, "${name}" is there twice` });
+    if (names.indexOf(name) !== place)
+      problems.push({ field: `groups.${place}.name`, text: `expected each name once, "${name}" is there twice` });
   }
   const sum = groups.reduce((total, { connections }) => total + Number(connections), 0);
   if (typeof given.connections === "number" && given.connections !== sum)
-    problems.push({ field: "connections", text: `expected ${sum}, the sum of the groups' connections, or nothing; got ${given.connections}` });
-  if (given.publish !== undefined) problems.push({ field: "publish", text: "expected in the groups that publish, as there are groups" });
+    problems.push({
+      field: "connections",
+      text: `expected ${sum}, the sum of the groups' connections, or nothing; got ${given.connections}`,
+    });
+  if (given.publish !== undefined)
+    problems.push({ field: "publish", text: "expected in the groups that publish, as there are groups" });
   return problems;
 }
 
@@ -51,12 +71,20 @@ function spokenProblems(at: string, { conversation, publish }: Block, protocol: 
   const messages: [string, Block][] = isBlock(publish) ? [[`${at}publish`, publish]] : [];
   if (isBlock(conversation)) {
     for (const list of ["opening", "replies", "beats", "requests"]) {
-      for (const [place, block] of blocksIn(conversation[list]).entries()) messages.push([`${at}conversation.${list}.${place}`, block]);
+      for (const [place, block] of blocksIn(conversation[list]).entries())
+        messages.push([`${at}conversation.${list}.${place}`, block]);
     }
-    if (conversation.farewell !== undefined) messages.push([`${at}conversation.farewell`, { send: conversation.farewell }]);
-    const names = [...blocksIn(conversation.requests), ...blocksIn(conversation.beats)].flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+    if (conversation.farewell !== undefined)
+      messages.push([`${at}conversation.farewell`, { send: conversation.farewell }]);
+    const names = [...blocksIn(conversation.requests), ...blocksIn(conversation.beats)].flatMap(({ name }) =>
+      typeof name === "string" ? [name] : [],
+    );
     const twice = names.find((name, place) => names.indexOf(name) !== place);
-    if (twice !== undefined) problems.push({ field: `${at}conversation`, text: `expected each name of beats and requests once, "${twice}" is there twice` });
+    if (twice !== undefined)
+      problems.push({
+        field: `${at}conversation`,
+        text: `expected each name of beats and requests once, "${twice}" is there twice`,
+      });
   }
   for (const [field, block] of messages) problems.push(...messageProblems(field, block, protocol));
   return problems;
@@ -65,18 +93,26 @@ function spokenProblems(at: string, { conversation, publish }: Block, protocol: 
 function messageProblems(field: string, { send, take, ...block }: Block, protocol: unknown): Problem[] {
   const problems: Problem[] = [];
   if (send !== undefined && protocol === "sse")
-    problems.push({ field: `${field}.send`, text: "expected nothing to send: an event stream carries nothing from the client" });
+    problems.push({
+      field: `${field}.send`,
+      text: "expected nothing to send: an event stream carries nothing from the client",
+    });
   if (typeof send === "string" && send.startsWith("hex:") && !/^hex:(\s*[0-9A-Fa-f]{2})*\s*$/.test(send))
     problems.push({ field: `${field}.send`, text: "expected an even number of hexadecimal digits after hex:" });
   if (typeof send === "string" && send.startsWith("base64:") && !/^base64:[A-Za-z0-9+/\s]*={0,2}\s*$/.test(send))
     problems.push({ field: `${field}.send`, text: "expected base64 after base64:" });
-  if (isBlock(take)) for (const [name, from] of Object.entries(take)) problems.push(...takeProblems(`${field}.take.${name}`, String(from)));
+  if (isBlock(take))
+    for (const [name, from] of Object.entries(take))
+      problems.push(...takeProblems(`${field}.take.${name}`, String(from)));
   if (/opening\.[0-9]+$/.test(field) && send === undefined && block.expect === undefined)
     problems.push({ field, text: "expected send, expect, or both: a step that does neither does nothing" });
   for (const name of ["expect", "when", "answer", "arrives"]) {
     const matcher = block[name];
     if (isBlock(matcher) && Object.keys(matcher).every((key) => key === "at"))
-      problems.push({ field: `${field}.${name}`, text: "expected at least one of text, starts, contains, json, binary, opcode" });
+      problems.push({
+        field: `${field}.${name}`,
+        text: "expected at least one of text, starts, contains, json, binary, opcode",
+      });
   }
   return problems;
 }
@@ -85,7 +121,9 @@ function takeProblems(field: string, from: string): Problem[] {
   if (!from.startsWith("text:")) return [];
   try {
     const groups = new RegExp(`${from.slice(5)}|`).exec("")?.length ?? 1;
-    return groups === 2 ? [] : [{ field, text: `expected a pattern with one group, as in text:id=([0-9]+), got ${groups - 1}` }];
+    return groups === 2
+      ? []
+      : [{ field, text: `expected a pattern with one group, as in text:id=([0-9]+), got ${groups - 1}` }];
   } catch {
     return [{ field, text: "expected a regular expression after text:" }];
   }

@@ -17,7 +17,8 @@ const connections = { kind: "connections", target: "go", connections: 10 };
 test("a push interval is 10 ms to 1 h, as the built-in targets take it", () => {
   for (const interval of ["0s", "0.1ms", "9ms", "3601s", "1000d"])
     assert.deepEqual(fieldsRefused({ ...connections, push: { interval } }), ["push.interval"], interval);
-  for (const interval of ["10ms", "1h"]) assert.deepEqual(fieldsRefused({ ...connections, push: { interval } }), [], interval);
+  for (const interval of ["10ms", "1h"])
+    assert.deepEqual(fieldsRefused({ ...connections, push: { interval } }), [], interval);
 });
 
 test("what is done over and over needs a pause, and what is waited for needs time", () => {
@@ -27,13 +28,20 @@ test("what is done over and over needs a pause, and what is waited for needs tim
     "timeouts.upgrade",
     "timeouts.close",
   ]);
-  const conversation = { beats: [{ every: "0s", send: "2" }], requests: [{ name: "ask", every: "1s", send: "?", within: "0s" }] };
-  assert.deepEqual(fieldsRefused({ ...connections, conversation }), ["conversation.beats.0.every", "conversation.requests.0.within"]);
+  const conversation = {
+    beats: [{ every: "0s", send: "2" }],
+    requests: [{ name: "ask", every: "1s", send: "?", within: "0s" }],
+  };
+  assert.deepEqual(fieldsRefused({ ...connections, conversation }), [
+    "conversation.beats.0.every",
+    "conversation.requests.0.within",
+  ]);
   assert.deepEqual(fieldsRefused({ kind: "api", target: "go", timeouts: { request: "0s" } }), ["timeouts.request"]);
 });
 
 test("a hold of nothing measures nothing, and none is longer than a year", () => {
-  for (const hold of ["0s", "400d", `${"9".repeat(400)}d`]) assert.deepEqual(fieldsRefused({ ...connections, hold }), ["hold"], hold);
+  for (const hold of ["0s", "400d", `${"9".repeat(400)}d`])
+    assert.deepEqual(fieldsRefused({ ...connections, hold }), ["hold"], hold);
 });
 
 test("where nothing is a choice, 0s is taken", () => {
@@ -44,5 +52,6 @@ test("where nothing is a choice, 0s is taken", () => {
 
 test("all are told at once, beside what the schema refuses", () => {
   const fields = fieldsRefused({ ...connections, connections: "evil", ping: "0s", push: { interval: "0s" } });
-  for (const field of ["connections", "ping", "push.interval"]) assert.ok(fields.includes(field), `${field} in ${fields.join()}`);
+  for (const field of ["connections", "ping", "push.interval"])
+    assert.ok(fields.includes(field), `${field} in ${fields.join()}`);
 });

@@ -22,6 +22,7 @@ export function durationMs(duration: string): number {
 /** The shortest way to write a number of milliseconds as a duration. */
 export function formatDuration(ms: number): string {
   if (ms >= 1000 && ms % 1000 !== 0) return `${(ms / 1000).toFixed(1)}s`;
-  for (const unit of ["d", "h", "m", "s"] as const) if (ms >= unitsMs[unit] && ms % unitsMs[unit] === 0) return `${ms / unitsMs[unit]}${unit}`;
+  for (const unit of ["d", "h", "m", "s"] as const)
+    if (ms >= unitsMs[unit] && ms % unitsMs[unit] === 0) return `${ms / unitsMs[unit]}${unit}`;
   return `${Math.round(ms)}ms`;
 }

@@ -1,14 +1,22 @@
-/** How the events of a stream are recognised: by their data, by their name, or by a field of the JSON they carry. Pure. */
+/**
+ * How the events of a stream are recognised: by their data, by their name, or by a field of the JSON they carry. Pure.
+ */
 
 /** What an event must be. `value` null: the field need only be there, and be neither false nor null. */
-export type EventMatch = { by: "data"; text: string } | { by: "name"; name: string } | { by: "json"; path: string[]; value: string | null };
+export type EventMatch =
+  | { by: "data"; text: string }
+  | { by: "name"; name: string }
+  | { by: "json"; path: string[]; value: string | null };
 
 /** What a stream ends with: an event, or the end of its body. */
 export type StreamEnd = EventMatch | { by: "body" };
 
 const forms = "data:TEXT, event:NAME, json:FIELD, json:FIELD=VALUE";
 
-/** Parses "event:error", "json:done=true", "data: [DONE]"; a text that names no form is the data itself. Throws a sentence. */
+/**
+ * Parses "event:error", "json:done=true", "data: [DONE]"; a text that names no form is the data itself. Throws a
+ * sentence.
+ */
 export function parseEventMatch(text: string): EventMatch {
   const [, form, rest = ""] = /^(data|event|json):\s?([\s\S]*)$/.exec(text) ?? [];
   if (form === undefined) {
@@ -20,7 +28,8 @@ export function parseEventMatch(text: string): EventMatch {
   if (form === "event") return { by: "name", name: rest };
   const equals = rest.indexOf("=");
   const path = (equals < 0 ? rest : rest.slice(0, equals)).split(".");
-  if (path.some((part) => part === "")) throw new Error(`expected a field such as done or choices.0.finish_reason behind json:, got "${text}"`);
+  if (path.some((part) => part === ""))
+    throw new Error(`expected a field such as done or choices.0.finish_reason behind json:, got "${text}"`);
   return { by: "json", path, value: equals < 0 ? null : rest.slice(equals + 1) };
 }
 

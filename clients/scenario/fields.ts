@@ -35,16 +35,30 @@ function fieldsOf(schema: AnySchema, path: string[]): ScenarioField[] {
     const isKeyed = name === "causes";
     if (field.type === "object" && field.properties !== undefined && !isKeyed) return fieldsOf(field, at);
     // A list of blocks is its blocks' fields; a block that may hold its like is described once.
-    if (field.type === "array" && field.items?.properties !== undefined) return fieldsOf(field.items, [...path, `${name}[]`]);
-    const choices = [...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)])))];
-    const isForFiles = at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives" || part === "causes");
-    return [{ path: at, type: typeOf(field), description: field.description ?? "", fallback: field.default, choices, isForFiles }];
+    if (field.type === "array" && field.items?.properties !== undefined)
+      return fieldsOf(field.items, [...path, `${name}[]`]);
+    const choices = [
+      ...new Set(field.anyOf?.flatMap((choice) => (choice.const === undefined ? [] : [String(choice.const)]))),
+    ];
+    const isForFiles =
+      at[0] === "conversation" || at.some((part) => part.endsWith("[]") || part === "arrives" || part === "causes");
+    return [
+      {
+        path: at,
+        type: typeOf(field),
+        description: field.description ?? "",
+        fallback: field.default,
+        choices,
+        isForFiles,
+      },
+    ];
   });
 }
 
 function typeOf(field: AnySchema): ScenarioField["type"] {
   if (field.anyOf?.some(({ type }) => type === "array")) return "list";
-  if (field.type === "array") return field.items?.type === "integer" || field.items?.type === "number" ? "numbers" : "list";
+  if (field.type === "array")
+    return field.items?.type === "integer" || field.items?.type === "number" ? "numbers" : "list";
   if (field.type === "object") return "record";
   if (field.type === "integer" || field.type === "number") return "number";
   return field.type === "boolean" ? "boolean" : "string";

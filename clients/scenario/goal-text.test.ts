@@ -7,7 +7,11 @@ describe("a goal", () => {
   it("is a name, or a list of what must hold", () => {
     assert.deepEqual(parseGoal("strict", null), { name: "strict", lossRatio: 1e-5, latencyP99Ms: null });
     assert.deepEqual(parseGoal("tolerant", 80), { name: "tolerant", lossRatio: 1e-3, latencyP99Ms: 80 });
-    assert.deepEqual(parseGoal("p99 <= 50, loss<=1e-3", 80), { name: "p99<=50,loss<=1e-3", lossRatio: 1e-3, latencyP99Ms: 50 });
+    assert.deepEqual(parseGoal("p99 <= 50, loss<=1e-3", 80), {
+      name: "p99<=50,loss<=1e-3",
+      lossRatio: 1e-3,
+      latencyP99Ms: 50,
+    });
     assert.deepEqual(parseGoal("p99<=50ms", null), { name: "p99<=50ms", lossRatio: 1e-5, latencyP99Ms: 50 });
   });
 
@@ -34,7 +38,9 @@ describe("the schemas of capacity and soak", () => {
 
   it("name the field that is wrong", () => {
     const read = () => readScenario({ kind: "capacity", search: { width: 2, vary: "users" }, hold: "10s" });
-    assert.throws(read, (error: Error) => ["search.width", "search.vary", "hold"].every((field) => error.message.includes(`${field}:`)));
+    assert.throws(read, (error: Error) =>
+      ["search.width", "search.vary", "hold"].every((field) => error.message.includes(`${field}:`)),
+    );
     assert.throws(() => readScenario({ kind: "soak", memoryGrowth: "a lot" }), /memoryGrowth/);
   });
 

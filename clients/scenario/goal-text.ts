@@ -24,8 +24,10 @@ export function parseGoal(text: string, latencyP99Ms: number | null): GoalTerms 
   for (const part of name.split(",")) {
     const [, key, number] = /^(p99|loss)<=([0-9.]+(?:e[-+]?[0-9]+)?)(?:ms)?$/i.exec(part) ?? [];
     const value = Number(number);
-    if (key === undefined || Number.isNaN(value)) throw new Error(`expected strict, tolerant or a list such as "p99<=50,loss<=1e-3", got "${text}"`);
-    if (key === "loss" && value >= 1) throw new Error(`expected a loss below 1, a share of what was due, got "${part}"`);
+    if (key === undefined || Number.isNaN(value))
+      throw new Error(`expected strict, tolerant or a list such as "p99<=50,loss<=1e-3", got "${text}"`);
+    if (key === "loss" && value >= 1)
+      throw new Error(`expected a loss below 1, a share of what was due, got "${part}"`);
     if (key === "p99" && value <= 0) throw new Error(`expected a p99 above 0 milliseconds, got "${part}"`);
     if (key === "loss") goal.lossRatio = value;
     else goal.latencyP99Ms = value;

@@ -21,9 +21,15 @@ function blockProblems(limit: unknown, field: string): Problem[] {
   const { abort, after } = limit as { abort?: unknown; after?: unknown };
   const unknown = Object.keys(limit).filter((name) => !known.includes(name));
   return [
-    ...unknown.map((name): Problem => ({ field: `${field}.${name}`, text: `unknown field; known: ${known.join(", ")}` })),
-    ...(abort === undefined || typeof abort === "boolean" ? [] : [{ field: `${field}.abort`, text: "expected true or false" }]),
-    ...(after === undefined || abort !== false ? [] : [{ field: `${field}.after`, text: "expected no time with a limit that does not end the run" }]),
+    ...unknown.map(
+      (name): Problem => ({ field: `${field}.${name}`, text: `unknown field; known: ${known.join(", ")}` }),
+    ),
+    ...(abort === undefined || typeof abort === "boolean"
+      ? []
+      : [{ field: `${field}.abort`, text: "expected true or false" }]),
+    ...(after === undefined || abort !== false
+      ? []
+      : [{ field: `${field}.after`, text: "expected no time with a limit that does not end the run" }]),
   ];
 }
 
@@ -35,7 +41,9 @@ function textProblems(text: unknown, field: string, kind: unknown): Problem[] {
     if (!new RegExp(limitPattern).test(text)) return [{ field, text: `${wanted} with a plain number, got "${text}"` }];
     // A search ends its trials itself, and a pipeline is over when its command is.
     const endsItself = kind === "capacity" || kind === "pipeline";
-    return abortAfterMs !== undefined && endsItself ? [{ field, text: `expected a limit that does not end the run with kind ${kind}` }] : [];
+    return abortAfterMs !== undefined && endsItself
+      ? [{ field, text: `expected a limit that does not end the run with kind ${kind}` }]
+      : [];
   } catch (error) {
     return [{ field, text: (error as Error).message }];
   }

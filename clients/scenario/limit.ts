@@ -1,5 +1,6 @@
 /**
- * Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >= NUMBER"; with " abort"
+ * Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >=
+ * NUMBER"; with " abort"
  * behind it, or " abort after DURATION", a limit that is missed ends the run.
  */
 import { durationMs } from "./duration.ts";
@@ -8,20 +9,31 @@ export interface Limit {
   figure: string;
   atMost?: number;
   atLeast?: number;
-  /** It ends the run when it is missed, so long after the run's start at the earliest, milliseconds; absent: it does not. */
+  /**
+   * It ends the run when it is missed, so long after the run's start at the earliest, milliseconds; absent: it does
+   * not.
+   */
   abortAfterMs?: number;
 }
 
 /** What a limit asks of its figure, in words. */
-export const wantedText = ({ atMost, atLeast }: { atMost?: number | undefined; atLeast?: number | undefined }): string =>
-  atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+export const wantedText = ({
+  atMost,
+  atLeast,
+}: {
+  atMost?: number | undefined;
+  atLeast?: number | undefined;
+}): string => (atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`);
 
 const boundPattern = "\\s*[A-Za-z][A-Za-z0-9.]*\\s*(<=|>=)\\s*[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
 export const limitPattern = `^${boundPattern}(\\s+abort(\\s+after\\s+[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)?)?)?\\s*$`;
 /** The same without what ends the run: that is said beside it. */
 export const plainLimitPattern = `^${boundPattern}\\s*$`;
 
-/** A limit as the text that says the same: a block {limit, abort, after} or that text itself. What is no limit stays what it is. */
+/**
+ * A limit as the text that says the same: a block {limit, abort, after} or that text itself. What is no limit stays
+ * what it is.
+ */
 export function limitText(given: unknown): unknown {
   if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
   const { limit, abort = true, after } = given as { limit?: unknown; abort?: unknown; after?: unknown };
@@ -33,8 +45,10 @@ export function limitText(given: unknown): unknown {
 export const mostLimits = 100;
 
 /**
- * Limits in force unless the scenario sets the same figure. At most one push in a hundred may be late: then the p99, the headline, lies
- * below the bound of lateness (half an interval, at most 5 s), and a target that stands still for 1 % of the time is seen.
+ * Limits in force unless the scenario sets the same figure. At most one push in a hundred may be late: then the p99,
+ * the headline, lies
+ * below the bound of lateness (half an interval, at most 5 s), and a target that stands still for 1 % of the time is
+ * seen.
  */
 export const defaultLimits: readonly Limit[] = [
   { figure: "unexpectedCloseRatio", atMost: 1e-5 },
@@ -101,7 +115,9 @@ export function parseLimit(text: string): Limit {
   const parts = /^\s*([A-Za-z][A-Za-z0-9.]*)\s*(<=|>=)\s*(\S+)(\s+abort(?:\s+after\s+(\S+))?)?\s*$/.exec(text);
   const bound = Number(parts?.[3]);
   if (parts === null || Number.isNaN(bound))
-    throw new Error(`expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", with "abort" or "abort after DURATION" behind it to end the run, got "${text}"`);
+    throw new Error(
+      `expected "FIGURE <= NUMBER" or "FIGURE >= NUMBER", with "abort" or "abort after DURATION" behind it to end the run, got "${text}"`,
+    );
   const figure = parts[1]!;
   if (!limitFigures.includes(figure)) throw new Error(`unknown figure "${figure}"; known: ${limitFigures.join(", ")}`);
   const abort = parts[4] === undefined ? {} : { abortAfterMs: durationMs(parts[5] ?? "0s") };

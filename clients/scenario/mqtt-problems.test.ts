@@ -17,7 +17,19 @@ function problems(fields: Record<string, unknown>): Record<string, string> {
 describe("topic filters and names", () => {
   for (const filter of ["a", "#", "+", "a/#", "+/a/+", "/", "a//b", "$SYS/#", "$share/g/a/#", " "])
     it(`"${filter}" is a filter`, () => assert.equal(topicFilterProblem(filter), null));
-  for (const filter of ["", "a#", "#/a", "a/b+", "+a/b", "$share/g", "$share//a", "$share/g+/a", "a\0b", "\ud800", "x".repeat(65_536)]) {
+  for (const filter of [
+    "",
+    "a#",
+    "#/a",
+    "a/b+",
+    "+a/b",
+    "$share/g",
+    "$share//a",
+    "$share/g+/a",
+    "a\0b",
+    "\ud800",
+    "x".repeat(65_536),
+  ]) {
     it(`"${filter.slice(0, 10)}" is none`, () => assert.notEqual(topicFilterProblem(filter), null));
   }
   it("a name has no wildcards", () => {
@@ -28,7 +40,8 @@ describe("topic filters and names", () => {
 
 describe("a scenario of MQTT", () => {
   it("follows from the target's scheme, or from its block; a version may be a number", () => {
-    const read = (input: Record<string, unknown>) => readScenario({ kind: "connections", ...input }) as { protocol: string; mqtt?: { version: string } };
+    const read = (input: Record<string, unknown>) =>
+      readScenario({ kind: "connections", ...input }) as { protocol: string; mqtt?: { version: string } };
     assert.equal(read({ target: "mqtt://h" }).protocol, "mqtt");
     assert.equal(read({ target: "MQTTS://h" }).protocol, "mqtt");
     assert.equal(read({ target: "ws://h", mqtt: { version: 5 } }).protocol, "mqtt");
@@ -49,7 +62,15 @@ describe("a scenario of MQTT", () => {
         publish: { topic: "{{nobody", every: "0s" },
       },
     });
-    for (const field of ["mqtt.clientId", "mqtt.topics.1", "mqtt.qos", "mqtt.keepAlive", "mqtt.will.topic", "mqtt.publish.topic", "mqtt.publish.every"])
+    for (const field of [
+      "mqtt.clientId",
+      "mqtt.topics.1",
+      "mqtt.qos",
+      "mqtt.keepAlive",
+      "mqtt.will.topic",
+      "mqtt.publish.topic",
+      "mqtt.publish.every",
+    ])
       assert.notEqual(told[field], undefined, `${field} of ${JSON.stringify(told)}`);
     assert.equal(told["mqtt.topics.0"], undefined);
   });
@@ -101,16 +122,18 @@ describe("a scenario of MQTT", () => {
       assert.notEqual(told[field], undefined, `${field} of ${JSON.stringify(told)}`);
     assert.match(problems({ publish }).publish ?? "", /somebody to subscribe/);
     const elsewhere = problems({ target: "ws://h", groups: [{ ...listener, publish: { ...publish, qos: 1 } }] });
-    assert.deepEqual(Object.keys(elsewhere).sort(), ["groups.0.publish.qos", "groups.0.publish.topic", "groups.0.topics"]);
+    assert.deepEqual(Object.keys(elsewhere).sort(), [
+      "groups.0.publish.qos",
+      "groups.0.publish.topic",
+      "groups.0.topics",
+    ]);
   });
 
   it("has no fields of other protocols, and other protocols have no block of MQTT", () => {
-    assert.deepEqual(Object.keys(problems({ subscribe: "x", subprotocols: ["y"], compression: true, headers: { a: "b" } })).sort(), [
-      "compression",
-      "headers",
-      "subprotocols",
-      "subscribe",
-    ]);
+    assert.deepEqual(
+      Object.keys(problems({ subscribe: "x", subprotocols: ["y"], compression: true, headers: { a: "b" } })).sort(),
+      ["compression", "headers", "subprotocols", "subscribe"],
+    );
     assert.deepEqual(Object.keys(problems({ target: "ws://h", protocol: "websocket", mqtt: {} })), ["mqtt"]);
     assert.deepEqual(problems({ target: "ws://h", protocol: "mqtt", headers: { authorization: "x" } }), {});
   });

@@ -14,7 +14,8 @@ export function topicFilterProblem(filter: string): string | null {
     return topicFilterProblem(levels.slice(2).join("/"));
   }
   for (const [at, level] of levels.entries()) {
-    if (level.includes("#") && (level !== "#" || at !== levels.length - 1)) return "expected # only as the last level, alone";
+    if (level.includes("#") && (level !== "#" || at !== levels.length - 1))
+      return "expected # only as the last level, alone";
     if (level.includes("+") && level !== "+") return "expected + only as a whole level";
   }
   return null;

@@ -9,7 +9,12 @@ export const PipelineScenario = closed(
     kind: Type.Literal("pipeline"),
     target,
     lines: positive("log lines to parse", 100_000, 10_000_000_000),
-    bytesPerLine: Type.Integer({ minimum: 384, maximum: 32_768, default: 500, description: "mean length of a line, its line end included" }),
+    bytesPerLine: Type.Integer({
+      minimum: 384,
+      maximum: 32_768,
+      default: 500,
+      description: "mean length of a line, its line end included",
+    }),
     uniqueUsers: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
@@ -18,18 +23,37 @@ export const PipelineScenario = closed(
         description: "distinct users that appear in the log; below 1 a share of its lines",
       }),
     ),
-    badLines: Type.Integer({ minimum: 0, maximum: 10_000_000_000, default: 0, description: "malformed lines put into the log, at known line numbers" }),
-    seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1, description: "the same seed gives the same log, byte for byte" }),
+    badLines: Type.Integer({
+      minimum: 0,
+      maximum: 10_000_000_000,
+      default: 0,
+      description: "malformed lines put into the log, at known line numbers",
+    }),
+    seed: Type.Integer({
+      minimum: 0,
+      maximum: 4_294_967_295,
+      default: 1,
+      description: "the same seed gives the same log, byte for byte",
+    }),
     repeats: Type.Integer({ minimum: 1, maximum: 1000, default: 5, description: "measured runs of each variant" }),
     variants: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100, description: "only variants with one of these words in their name" }),
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        maxItems: 100,
+        description: "only variants with one of these words in their name",
+      }),
     ),
     order: Type.Union([Type.Literal("interleaved"), Type.Literal("sequential")], {
       default: "interleaved",
       description: "variants in turn, or each one's repeats in a row",
     }),
     timeout: duration("how long one run of a variant may take", "10m"),
-    starts: Type.Integer({ minimum: 0, maximum: 100, default: 3, description: "starts of the target's server timed until it is healthy; 0: none" }),
+    starts: Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      default: 3,
+      description: "starts of the target's server timed until it is healthy; 0: none",
+    }),
     keepFile: Type.Boolean({ default: false, description: "leave the log in the run's folder" }),
     targetCpus,
     targetMemoryMiB,
@@ -42,9 +66,19 @@ export const PipelineScenario = closed(
 );
 export type PipelineScenario = Static<typeof PipelineScenario>;
 
-/** How many distinct users a scenario's log has; never more than it has good lines, and at least one while it has any. */
-export function uniqueUsersOf({ lines, badLines, uniqueUsers }: Pick<PipelineScenario, "lines" | "badLines" | "uniqueUsers">): number {
+/**
+ * How many distinct users a scenario's log has; never more than it has good lines, and at least one while it has any.
+ */
+export function uniqueUsersOf({
+  lines,
+  badLines,
+  uniqueUsers,
+}: Pick<PipelineScenario, "lines" | "badLines" | "uniqueUsers">): number {
   const good = lines - badLines;
   const asked = uniqueUsers ?? Math.min(12_345, Math.round(lines * 0.12345));
-  return asked < 1 ? Math.min(good, Math.max(1, Math.round(lines * asked))) : uniqueUsers === undefined ? Math.min(good, asked) : Math.round(asked);
+  return asked < 1
+    ? Math.min(good, Math.max(1, Math.round(lines * asked)))
+    : uniqueUsers === undefined
+      ? Math.min(good, asked)
+      : Math.round(asked);
 }

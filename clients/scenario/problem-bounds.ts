@@ -11,7 +11,10 @@ export interface Problem {
   text: string;
 }
 
-/** What a parser says of a text, as the problem of a field; none when it reads it, or when what came is no text (the schema's to refuse). */
+/**
+ * What a parser says of a text, as the problem of a field; none when it reads it, or when what came is no text (the
+ * schema's to refuse).
+ */
 export function parseProblem(field: string, given: unknown, parse: (text: string) => unknown): Problem[] {
   if (typeof given !== "string") return [];
   try {
@@ -24,11 +27,15 @@ export function parseProblem(field: string, given: unknown, parse: (text: string
 
 const clipped = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
 
-/** The first problems, none longer than a paragraph, and how many there are beside them. `field`: what the rest is about. */
+/**
+ * The first problems, none longer than a paragraph, and how many there are beside them. `field`: what the rest is
+ * about.
+ */
 export function boundedProblems(problems: readonly Problem[], field = "scenario"): Problem[] {
-  const told = problems
-    .slice(0, mostProblems)
-    .map((problem) => ({ field: clipped(problem.field, mostFieldLength), text: clipped(problem.text, mostTextLength) }));
+  const told = problems.slice(0, mostProblems).map((problem) => ({
+    field: clipped(problem.field, mostFieldLength),
+    text: clipped(problem.text, mostTextLength),
+  }));
   const more = problems.length - told.length;
   return more === 0 ? told : [...told, { field, text: `${more} more problems like these` }];
 }
@@ -36,7 +43,10 @@ export function boundedProblems(problems: readonly Problem[], field = "scenario"
 /** Deepest nesting of an input that is read at all: no scenario needs a third of it. */
 export const mostDepth = 32;
 
-/** Whether a value is nested deeper than {@link mostDepth}. Walks without recursion: the input it is asked about would end it. */
+/**
+ * Whether a value is nested deeper than {@link mostDepth}. Walks without recursion: the input it is asked about would
+ * end it.
+ */
 export function isTooDeep(value: unknown, most = mostDepth): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {

@@ -17,7 +17,10 @@ function problemsOf(input: unknown): Record<string, string> {
 
 test("a bare kind is a whole scenario: every other field has a default or stays absent", () => {
   const scenario = readScenario({ kind: "connections", target: "go" });
-  assert.deepEqual([scenario.kind, (scenario as { connections: number }).connections, (scenario as { hold: string }).hold], ["connections", 10_000, "60s"]);
+  assert.deepEqual(
+    [scenario.kind, (scenario as { connections: number }).connections, (scenario as { hold: string }).hold],
+    ["connections", 10_000, "60s"],
+  );
   assert.equal("push" in scenario, false);
   assert.equal("targetMemoryMiB" in scenario, false);
 });
@@ -59,7 +62,8 @@ test("types are never coerced", () => {
 });
 
 test("an input that is no scenario says what one looks like", () => {
-  for (const input of [null, 3, "x", [], undefined]) assert.match(problemsOf(input).scenario!, /expected fields such as "kind: connections"/);
+  for (const input of [null, 3, "x", [], undefined])
+    assert.match(problemsOf(input).scenario!, /expected fields such as "kind: connections"/);
   assert.match(problemsOf({ kind: "conections" }).kind!, /expected one of connections/);
 });
 
@@ -71,7 +75,10 @@ test("a YAML syntax error carries file, line and column", () => {
 });
 
 test("durations are read in ms, s, m, h, d or bare seconds, and written back", () => {
-  assert.deepEqual(["500ms", "10s", "5m", "2h", "1d", "7"].map(durationMs), [500, 10_000, 300_000, 7_200_000, 86_400_000, 7000]);
+  assert.deepEqual(
+    ["500ms", "10s", "5m", "2h", "1d", "7"].map(durationMs),
+    [500, 10_000, 300_000, 7_200_000, 86_400_000, 7000],
+  );
   assert.deepEqual([500, 10_000, 300_000, 86_400_000, 1500].map(formatDuration), ["500ms", "10s", "5m", "1d", "1.5s"]);
   assert.throws(() => durationMs("1x"), /expected a duration/);
 });
@@ -99,14 +106,30 @@ test("an alias without its anchor is a problem of the scenario, in a sentence", 
 });
 
 test("a limit that ends the run is a block or a text that says the same, for runs that can be ended", () => {
-  const limits = [{ limit: "refusedRatio <= 0.01", abort: true, after: "10s" }, { limit: "lostRatio <= 0.1" }, { limit: "qps >= 1", abort: false }];
+  const limits = [
+    { limit: "refusedRatio <= 0.01", abort: true, after: "10s" },
+    { limit: "lostRatio <= 0.1" },
+    { limit: "qps >= 1", abort: false },
+  ];
   const read = readScenario({ kind: "connections", target: "go", limits }) as ConnectionsScenario;
   assert.deepEqual(read.limits, ["refusedRatio <= 0.01 abort after 10s", "lostRatio <= 0.1 abort", "qps >= 1"]);
   assert.deepEqual(readScenario(read), read, "a stored scenario reads as itself");
-  assert.deepEqual(parseLimit("refusedRatio <= 0.01 abort after 10s"), { figure: "refusedRatio", atMost: 0.01, abortAfterMs: 10_000 });
-  assert.throws(() => readScenario({ kind: "capacity", target: "go", limits }), /limits.0: expected a limit that does not end the run with kind capacity/);
+  assert.deepEqual(parseLimit("refusedRatio <= 0.01 abort after 10s"), {
+    figure: "refusedRatio",
+    atMost: 0.01,
+    abortAfterMs: 10_000,
+  });
   assert.throws(
-    () => readScenario({ kind: "soak", target: "go", limits: [{ limit: "refusd <= 1" }, { limit: "qps >= 1", afer: "1s" }] }),
+    () => readScenario({ kind: "capacity", target: "go", limits }),
+    /limits.0: expected a limit that does not end the run with kind capacity/,
+  );
+  assert.throws(
+    () =>
+      readScenario({
+        kind: "soak",
+        target: "go",
+        limits: [{ limit: "refusd <= 1" }, { limit: "qps >= 1", afer: "1s" }],
+      }),
     (error: ScenarioError) => {
       assert.deepEqual(error.problems.map(({ field }) => field).sort(), ["limits.0", "limits.1.afer"]);
       return true;

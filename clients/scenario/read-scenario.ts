@@ -47,19 +47,26 @@ export function parseScenarioText(text: string, fileName: string): unknown {
     return document.toJS();
   } catch (error) {
     // An alias without its anchor, or aliases that would expand to more than the library allows.
-    throw new ScenarioError([{ field: fileName, text: `expected YAML whose aliases resolve: ${(error as Error).message}` }]);
+    throw new ScenarioError([
+      { field: fileName, text: `expected YAML whose aliases resolve: ${(error as Error).message}` },
+    ]);
   }
 }
 
 /** Checks an input against the schema of its kind and fills in defaults. Throws {@link ScenarioError}. */
 export function readScenario(input: unknown): Scenario {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw new ScenarioError([{ field: "scenario", text: `expected fields such as "kind: connections", got ${describe(input)}` }]);
+    throw new ScenarioError([
+      { field: "scenario", text: `expected fields such as "kind: connections", got ${describe(input)}` },
+    ]);
   }
-  if (isTooDeep(input)) throw new ScenarioError([{ field: "scenario", text: `expected at most ${mostDepth} levels of nesting` }]);
+  if (isTooDeep(input))
+    throw new ScenarioError([{ field: "scenario", text: `expected at most ${mostDepth} levels of nesting` }]);
   const kind = (input as { kind?: unknown }).kind;
   if (typeof kind !== "string" || !Object.hasOwn(scenarioKinds, kind)) {
-    throw new ScenarioError([{ field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` }]);
+    throw new ScenarioError([
+      { field: "kind", text: `expected one of ${Object.keys(scenarioKinds).join(", ")}, got ${describe(kind)}` },
+    ]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
   const said = withDialect(withProtocol(schema, withShortLists(schema, input) as Record<string, unknown>));
@@ -79,14 +86,26 @@ export function readScenario(input: unknown): Scenario {
     ...hiddenProblems(filled),
     ...dialectProblems(filled),
     ...framingProblems(filled),
-    ...("vars" in schema.properties ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)] : []),
+    ...("vars" in schema.properties
+      ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)]
+      : []),
   ];
   // Texts of the block are looked at once they are texts.
-  if (!shape.some(({ field }) => /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(field)))
+  if (
+    !shape.some(({ field }) =>
+      /^(protocol|mqtt)(?!\.(qos|receiveMaximum|maximumPacketSize|topicAliases|keepAlive|sessionExpiry|cleanStart)$)/.test(
+        field,
+      ),
+    )
+  )
     problems.push(...mqttProblems(filled));
   if (problems.length > 0) throw new ScenarioError(problems);
   if (Array.isArray(filled.limits)) filled.limits = filled.limits.map(limitText);
-  if (Array.isArray(filled.groups)) filled.connections = (filled.groups as { connections: number }[]).reduce((sum, { connections }) => sum + connections, 0);
+  if (Array.isArray(filled.groups))
+    filled.connections = (filled.groups as { connections: number }[]).reduce(
+      (sum, { connections }) => sum + connections,
+      0,
+    );
   return kind === "compare" ? withScenarios(filled as CompareScenario) : (filled as Scenario);
 }
 
@@ -94,17 +113,26 @@ export function readScenario(input: unknown): Scenario {
 const protocolOfScheme: Record<string, string> = { "mqtt:": "mqtt", "mqtts:": "mqtt", "tcp:": "tcp", "nats:": "tcp" };
 
 /** Whether a protocol is named by its file: one of the user's own. */
-export const isModulePath = (protocol: unknown): boolean => typeof protocol === "string" && /^(\.{0,2}\/.+|.+\.m?[jt]s)$/.test(protocol);
+export const isModulePath = (protocol: unknown): boolean =>
+  typeof protocol === "string" && /^(\.{0,2}\/.+|.+\.m?[jt]s)$/.test(protocol);
 
-/** The input with the protocol that it leaves unsaid and that follows from its target or its blocks; a version written as a number is a text. */
-function withProtocol(schema: { properties: Record<string, unknown> }, input: Record<string, unknown>): Record<string, unknown> {
+/**
+ * The input with the protocol that it leaves unsaid and that follows from its target or its blocks; a version written
+ * as a number is a text.
+ */
+function withProtocol(
+  schema: { properties: Record<string, unknown> },
+  input: Record<string, unknown>,
+): Record<string, unknown> {
   if (!("mqtt" in schema.properties)) return input;
   if (isModulePath(input.protocol)) return { ...input, protocol: "tcp", protocolModule: input.protocol };
   const mqtt = input.mqtt as { version?: unknown } | undefined;
-  const said = typeof mqtt?.version === "number" ? { ...input, mqtt: { ...mqtt, version: String(mqtt.version) } } : input;
+  const said =
+    typeof mqtt?.version === "number" ? { ...input, mqtt: { ...mqtt, version: String(mqtt.version) } } : input;
   if (input.protocol !== undefined) return said;
   const [target] = [input.target].flat();
-  const scheme = typeof target === "string" ? (/^[a-z]+(?=(\+unix)?:)/i.exec(target)?.[0].toLowerCase().concat(":") ?? "") : "";
+  const scheme =
+    typeof target === "string" ? (/^[a-z]+(?=(\+unix)?:)/i.exec(target)?.[0].toLowerCase().concat(":") ?? "") : "";
   const protocol = input.mqtt === undefined ? protocolOfScheme[scheme] : "mqtt";
   return protocol === undefined ? said : { ...said, protocol };
 }
@@ -115,12 +143,17 @@ function withScenarios(compare: CompareScenario): CompareScenario {
   const read = namedInputs(compare).map(({ field, input }, index) => {
     if (input === null) {
       const known = Object.keys(comparePresets[compare.preset].scenarios).join(", ");
-      problems.push({ field, text: `expected a scenario, or one of ${known}, got ${describe(compare.scenarios?.[index])}` });
+      problems.push({
+        field,
+        text: `expected a scenario, or one of ${known}, got ${describe(compare.scenarios?.[index])}`,
+      });
       return {};
     }
     const { kind, target } = input as { kind?: unknown; target?: unknown };
-    if (kind === "compare") problems.push({ field: `${field}.kind`, text: 'expected a kind with one target, got "compare"' });
-    if (target !== undefined) problems.push({ field: `${field}.target`, text: "expected no target: the comparison's targets count" });
+    if (kind === "compare")
+      problems.push({ field: `${field}.kind`, text: 'expected a kind with one target, got "compare"' });
+    if (target !== undefined)
+      problems.push({ field: `${field}.target`, text: "expected no target: the comparison's targets count" });
     try {
       return kind === "compare" ? {} : (readScenario(input) as Record<string, unknown>);
     } catch (error) {
@@ -129,7 +162,8 @@ function withScenarios(compare: CompareScenario): CompareScenario {
       return {};
     }
   });
-  if (new Set(compare.targets).size < compare.targets.length) problems.push({ field: "targets", text: "expected each target once" });
+  if (new Set(compare.targets).size < compare.targets.length)
+    problems.push({ field: "targets", text: "expected each target once" });
   if (problems.length > 0) throw new ScenarioError(problems);
   const { title, repeats } = comparePresets[compare.preset];
   const isPreset = compare.scenarios === undefined;
@@ -142,7 +176,11 @@ export function scenariosOf(compare: CompareScenario): RunScenario[] {
 }
 
 /** An optional field that was not given stays absent: its default is for help texts and for the block it opens. */
-function dropAbsent(schema: { required: readonly string[] }, filled: Record<string, unknown>, input: Record<string, unknown>): void {
+function dropAbsent(
+  schema: { required: readonly string[] },
+  filled: Record<string, unknown>,
+  input: Record<string, unknown>,
+): void {
   for (const name of Object.keys(filled)) if (!(name in input) && !schema.required.includes(name)) delete filled[name];
 }
 
@@ -151,18 +189,28 @@ function schemaProblems(schema: (typeof scenarioKinds)[ScenarioKind], value: Rec
     const field = path.map((name) => (name === "" ? '""' : name)).join(".") || "scenario";
     // Words cost time and room: those that nobody reads are not looked for.
     if (index >= mostProblems) return { field, text: message };
-    if (rule === "unknown") return { field, text: `unknown field${suggestion(path.at(-1) ?? "", knownFields(schema, path.slice(0, -1)))}` };
+    if (rule === "unknown")
+      return { field, text: `unknown field${suggestion(path.at(-1) ?? "", knownFields(schema, path.slice(0, -1)))}` };
     const came = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
     return { field, text: `${expectation(schema, path, message, came)}, got ${describe(came)}` };
   });
 }
 
-type AnySchema = { properties?: Record<string, AnySchema>; description?: string; anyOf?: { const?: unknown }[]; format?: string; [key: string]: unknown };
+type AnySchema = {
+  properties?: Record<string, AnySchema>;
+  description?: string;
+  anyOf?: { const?: unknown }[];
+  format?: string;
+  [key: string]: unknown;
+};
 
 function schemaAt(schema: unknown, path: string[]): AnySchema | undefined {
   const inner = ({ properties }: AnySchema, key: string): AnySchema | undefined =>
     properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
-  return path.reduce<AnySchema | undefined>((at, key) => (at === undefined ? undefined : inner(at, key)), schema as AnySchema);
+  return path.reduce<AnySchema | undefined>(
+    (at, key) => (at === undefined ? undefined : inner(at, key)),
+    schema as AnySchema,
+  );
 }
 
 function knownFields(schema: unknown, path: string[]): string[] {
@@ -174,7 +222,8 @@ function expectation(schema: unknown, path: string[], fallback: string, came: un
   const at = schemaAt(schema, path);
   if (at === undefined) return fallback;
   const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
-  if (choices !== undefined && choices.length > 0) return `expected one of ${[...new Set(choices.map(String))].join(", ")}`;
+  if (choices !== undefined && choices.length > 0)
+    return `expected one of ${[...new Set(choices.map(String))].join(", ")}`;
   if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
   const low = at.minimum ?? at.exclusiveMinimum;
   const range =
@@ -194,24 +243,37 @@ const placesInPush = { stamp: parseStampLocation, sequence: parsePlainLocation, 
 function stampProblems(scenario: Record<string, unknown>): Problem[] {
   const push = (scenario.push ?? {}) as Record<string, unknown>;
   const problems: Problem[] =
-    push.channel !== undefined && push.sequence === undefined ? [{ field: "push.channel", text: "expected push.sequence beside it" }] : [];
+    push.channel !== undefined && push.sequence === undefined
+      ? [{ field: "push.channel", text: "expected push.sequence beside it" }]
+      : [];
   if (push.sequence !== undefined && push.stamp === "holdfast")
-    problems.push({ field: "push.sequence", text: "expected nothing: pushes of docs/targets.md carry their own numbers, push.stamp says that they come" });
-  const places = Object.entries(placesInPush).flatMap(([name, parse]) => parseProblem(`push.${name}`, push[name], parse));
+    problems.push({
+      field: "push.sequence",
+      text: "expected nothing: pushes of docs/targets.md carry their own numbers, push.stamp says that they come",
+    });
+  const places = Object.entries(placesInPush).flatMap(([name, parse]) =>
+    parseProblem(`push.${name}`, push[name], parse),
+  );
   return [...problems, ...places];
 }
 
 /** What the events of streams are recognised by. */
 function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
   if (kind !== "streams") return [];
-  return [...parseProblem("ends", ends, parseStreamEnd), ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch))];
+  return [
+    ...parseProblem("ends", ends, parseStreamEnd),
+    ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch)),
+  ];
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */
 function hiddenProblems(scenario: Record<string, unknown>): Problem[] {
   return secretsOf(scenario)
     .filter(({ text }) => text.includes(notShown))
-    .map(({ field }) => ({ field, text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file` }));
+    .map(({ field }) => ({
+      field,
+      text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file`,
+    }));
 }
 
 function describe(value: unknown): string {
@@ -226,7 +288,9 @@ const mostNameLength = 40;
 /** " (did you mean X?)" for a near miss, otherwise the known fields. */
 function suggestion(wrong: string, known: string[]): string {
   if (wrong.length > mostNameLength) return `; known: ${known.join(", ")}`;
-  const near = known.map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) })).sort((a, b) => a.distance - b.distance)[0];
+  const near = known
+    .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
   if (near !== undefined && near.distance <= Math.max(2, wrong.length / 3)) return `; did you mean "${near.name}"?`;
   return `; known: ${known.join(", ")}`;
 }
@@ -236,7 +300,8 @@ export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
     row = next;
   }
   return row[b.length]!;

@@ -2,9 +2,21 @@
 import { type Static, Type } from "typebox";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
-const backoffFactor = { minimum: 1, maximum: 100, description: "by which the wait grows with each attempt in a row, up to 30 s; 1: it stays" } as const;
-const jitterShare = { minimum: 0, maximum: 1, description: "share of the wait that is left to chance: 0 none, 1 anything from nothing to the whole" } as const;
-const attempts = { minimum: 0, maximum: 10_000, description: "attempts in a row before a client gives up; 0: it never comes back" } as const;
+const backoffFactor = {
+  minimum: 1,
+  maximum: 100,
+  description: "by which the wait grows with each attempt in a row, up to 30 s; 1: it stays",
+} as const;
+const jitterShare = {
+  minimum: 0,
+  maximum: 1,
+  description: "share of the wait that is left to chance: 0 none, 1 anything from nothing to the whole",
+} as const;
+const attempts = {
+  minimum: 0,
+  maximum: 10_000,
+  description: "attempts in a row before a client gives up; 0: it never comes back",
+} as const;
 
 /** What differs for one cause; the rest is as for all. */
 const OfCause = closed(

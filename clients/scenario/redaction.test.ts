@@ -36,7 +36,16 @@ test("nothing secret is left of a scenario, and all else is", () => {
 
 test("each secret is known with its field", () => {
   const fields = new Set(secretsOf(scenario).map(({ field }) => field));
-  for (const field of ["target.0", "targets.0", "redis", "headers.authorization", "subscribe", "body", "paths.0", "scenarios.0.headers.cookie"])
+  for (const field of [
+    "target.0",
+    "targets.0",
+    "redis",
+    "headers.authorization",
+    "subscribe",
+    "body",
+    "paths.0",
+    "scenarios.0.headers.cookie",
+  ])
     assert.ok(fields.has(field), field);
 });
 
@@ -51,12 +60,17 @@ test("a sentence that quotes a scenario loses its secrets, however they are spel
 test("addresses that differ only in what is hidden keep names of their own", () => {
   assert.equal(shownAddress("go"), "go");
   assert.equal(shownAddress("ws://h:1/push"), "ws://h:1/push");
-  assert.deepEqual(shownAddresses(["ws://h/?a=1", "ws://h/?a=2", "go"]), [`ws://h/?${notShown}`, `ws://h/?${notShown} (2)`, "go"]);
+  assert.deepEqual(shownAddresses(["ws://h/?a=1", "ws://h/?a=2", "go"]), [
+    `ws://h/?${notShown}`,
+    `ws://h/?${notShown} (2)`,
+    "go",
+  ]);
 });
 
 test("a scenario that was read from a report is refused where something is missing from it", () => {
   assert.throws(
     () => readScenario({ kind: "connections", target: "ws://h:1/x", headers: { a: notShown }, subscribe: notShown }),
-    (error: unknown) => error instanceof ScenarioError && error.problems.map(({ field }) => field).join() === "headers.a,subscribe",
+    (error: unknown) =>
+      error instanceof ScenarioError && error.problems.map(({ field }) => field).join() === "headers.a,subscribe",
   );
 });

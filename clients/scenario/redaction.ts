@@ -1,6 +1,8 @@
 /**
- * What of a scenario is secret, said once. Every output takes a scenario through {@link redact}, and every sentence that may quote one
- * through {@link hideSecrets}: reports, folders, answers, logs. A field that becomes secret is one more line of the table.
+ * What of a scenario is secret, said once. Every output takes a scenario through {@link redact}, and every sentence
+ * that may quote one
+ * through {@link hideSecrets}: reports, folders, answers, logs. A field that becomes secret is one more line of the
+ * table.
  */
 
 /** What stands in the place of a secret. */
@@ -29,15 +31,23 @@ const whole: Hiding = (value, field, found) => {
 /** Every value of a record, whose names are shown. */
 const values: Hiding = (value, field, found) => {
   if (typeof value !== "object" || value === null) return whole(value, field, found);
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, whole(inner, `${field}.${name}`, found)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, whole(inner, `${field}.${name}`, found)]),
+  );
 };
 
 /** User, password and query of a URL or a path, or of each in a list. */
 const inAddress: Hiding = (value, field, found) => {
   if (Array.isArray(value)) return value.map((item, index) => inAddress(item, `${field}.${index}`, found));
   if (typeof value !== "string" || !/^(\/|[a-z][a-z0-9+.-]*:\/\/|[a-z]+\+unix:)/i.test(value)) return value;
-  const [, scheme = "", credentials = "", rest = "", query = ""] = /^((?:[a-z][a-z0-9+.-]*:\/\/)?)((?:[^/?#]*@)?)([^?]*)(?:\?([\s\S]*))?$/i.exec(value) ?? [];
-  const words = [credentials.slice(0, -1), ...credentials.slice(0, -1).split(":"), query, ...query.split("&").map((part) => part.slice(part.indexOf("=") + 1))];
+  const [, scheme = "", credentials = "", rest = "", query = ""] =
+    /^((?:[a-z][a-z0-9+.-]*:\/\/)?)((?:[^/?#]*@)?)([^?]*)(?:\?([\s\S]*))?$/i.exec(value) ?? [];
+  const words = [
+    credentials.slice(0, -1),
+    ...credentials.slice(0, -1).split(":"),
+    query,
+    ...query.split("&").map((part) => part.slice(part.indexOf("=") + 1)),
+  ];
   found.push(...words.filter((text) => text !== "").map((text) => ({ field, text })));
   return `${scheme}${credentials === "" ? "" : `${notShown}@`}${rest}${query === "" ? "" : `?${notShown}`}`;
 };
@@ -50,7 +60,14 @@ const said: Hiding = (value, field, found) => {
     Object.entries(value).map(([name, inner]) => {
       const at = `${field}.${name}`;
       if (name === "send" || name === "farewell") return [name, whole(inner, at, found)];
-      return [name, name === "headers" ? values(inner, at, found) : name === "path" ? inAddress(inner, at, found) : said(inner, at, found)];
+      return [
+        name,
+        name === "headers"
+          ? values(inner, at, found)
+          : name === "path"
+            ? inAddress(inner, at, found)
+            : said(inner, at, found),
+      ];
     }),
   );
 };
@@ -68,7 +85,8 @@ const ofMqtt: Hiding = (value, field, found) => {
 };
 
 /** Scenarios within a scenario. */
-const eachScenario: Hiding = (value, field, found) => (Array.isArray(value) ? value.map((one, index) => hidden(one, `${field}.${index}.`, found)) : value);
+const eachScenario: Hiding = (value, field, found) =>
+  Array.isArray(value) ? value.map((one, index) => hidden(one, `${field}.${index}.`, found)) : value;
 
 const secretFields: Readonly<Record<string, Hiding>> = {
   headers: values,
@@ -100,7 +118,10 @@ function hidden(scenario: unknown, prefix: string, found: Secret[]): unknown {
 /** A report is made every second from one scenario, which does not change. */
 const shownScenarios = new WeakMap<object, unknown>();
 
-/** A copy of a scenario as it may be shown: without header values, first messages, bodies, and the credentials and queries of addresses. */
+/**
+ * A copy of a scenario as it may be shown: without header values, first messages, bodies, and the credentials and
+ * queries of addresses.
+ */
 export function redact<T>(scenario: T): T {
   if (typeof scenario !== "object" || scenario === null) return scenario;
   const known = shownScenarios.get(scenario);
@@ -129,10 +150,19 @@ export function secretsOf(scenario: unknown): Secret[] {
   return found;
 }
 
-/** A text without the secrets of a scenario, in whatever spelling: as they are, within JSON, and as a URL writes them. */
+/**
+ * A text without the secrets of a scenario, in whatever spelling: as they are, within JSON, and as a URL writes them.
+ */
 export function hideSecrets(text: string, scenario: unknown): string {
-  const spelled = secretsOf(scenario).flatMap(({ text: secret }) => [secret, JSON.stringify(secret).slice(1, -1), encoded(secret), decoded(secret)]);
-  const words = [...new Set(spelled)].filter(({ length }) => length >= leastSecretLength).sort((a, b) => b.length - a.length);
+  const spelled = secretsOf(scenario).flatMap(({ text: secret }) => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encoded(secret),
+    decoded(secret),
+  ]);
+  const words = [...new Set(spelled)]
+    .filter(({ length }) => length >= leastSecretLength)
+    .sort((a, b) => b.length - a.length);
   return words.reduce((shown, word) => shown.replaceAll(word, notShown), text);
 }
 

@@ -12,7 +12,9 @@ export function scenarioReference(): string {
   const sections = kinds.map((kind) => {
     const fields = scenarioFields(kind);
     const rows = fields.filter(({ path, description }) => !seen.has(`${path.join(".")} ${description}`));
-    const known = new Set(fields.filter((field) => !rows.includes(field)).map(({ path }) => `\`${String(path[0]).replace("[]", "")}\``));
+    const known = new Set(
+      fields.filter((field) => !rows.includes(field)).map(({ path }) => `\`${String(path[0]).replace("[]", "")}\``),
+    );
     for (const { path, description } of fields) seen.add(`${path.join(".")} ${description}`);
     const lines = rows.map(({ path, type, choices, fallback, description }) => {
       const kindOfValue = choices.length > 0 ? choices.map((choice) => `\`${choice}\``).join(" ") : type;

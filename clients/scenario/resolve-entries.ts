@@ -1,4 +1,7 @@
-/** `resolve`: which addresses a name and port lead to, instead of what the system's resolver says; written as curl has it. */
+/**
+ * `resolve`: which addresses a name and port lead to, instead of what the system's resolver says; written as curl has
+ * it.
+ */
 import { isIP } from "node:net";
 import { type Problem, parseProblem } from "./problem-bounds.ts";
 
@@ -16,7 +19,9 @@ export function parseResolve(text: string): ResolveEntry {
   const addresses = parts?.[3]?.split(",").map(bare) ?? [];
   const port = Number(parts?.[2]);
   if (parts === null || port < 1 || port > 65_535 || addresses.some((address) => isIP(address) === 0))
-    throw new Error(`expected HOST:PORT:ADDRESS, as in example.com:443:127.0.0.2 or example.com:443:[::1], got ${JSON.stringify(text)}`);
+    throw new Error(
+      `expected HOST:PORT:ADDRESS, as in example.com:443:127.0.0.2 or example.com:443:[::1], got ${JSON.stringify(text)}`,
+    );
   return { host: bare(parts[1]!).toLowerCase(), port, addresses };
 }
 

@@ -38,7 +38,10 @@ test("what is said stays small, and says how much it leaves out", () => {
     { kind: "connections", limits: Array(30_000).fill("x<=1") },
     { kind: "connections", limits: Array(100).fill(`${"x".repeat(2000)}<=1`) },
     { kind: "connections", sources: Array(60_000).fill(1) },
-    { kind: "connections", headers: Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`a b${index}`, "x"])) },
+    {
+      kind: "connections",
+      headers: Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`a b${index}`, "x"])),
+    },
     { kind: "compare", targets: ["go"], scenarios: Array(16).fill({ kind: "connections", ...unknownFields(1500) }) },
   ]) {
     const { problems, message } = refusalOf(input);
@@ -57,7 +60,8 @@ test("an input nested deeper than any scenario is refused, however deep", () => 
 });
 
 test("a kind is one of the list, not a word every object knows", () => {
-  for (const kind of ["constructor", "toString", "__proto__", "hasOwnProperty"]) assert.match(refusalOf({ kind }).message, /expected one of connections/);
+  for (const kind of ["constructor", "toString", "__proto__", "hasOwnProperty"])
+    assert.match(refusalOf({ kind }).message, /expected one of connections/);
   refusalOf({ kind: "connections", constructor: 1, toString: 2 });
 });
 

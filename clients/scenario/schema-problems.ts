@@ -1,5 +1,6 @@
 /**
- * Every way a value breaks a schema. Whether it does is one question and what to say another: a value that does not pass has problems,
+ * Every way a value breaks a schema. Whether it does is one question and what to say another: a value that does not
+ * pass has problems,
  * whatever is left of them once they are put into words.
  */
 import type { TSchema } from "typebox";
@@ -27,7 +28,8 @@ interface ObjectSchema {
 export function brokenRules(schema: TSchema, value: unknown): BrokenRule[] {
   if (Value.Check(schema, value)) return [];
   const large: BrokenRule[] = [];
-  // A library's list of errors is finite: what makes many is taken out first, so that it cannot crowd out what else is wrong.
+  // A library's list of errors is finite: what makes many is taken out first, so that it cannot crowd out what else is
+  // wrong.
   const known = knownPart(schema as ObjectSchema, value, [], large);
   const others = new Map<string, BrokenRule>();
   const add = (rule: BrokenRule): void => {
@@ -47,7 +49,12 @@ export function brokenRules(schema: TSchema, value: unknown): BrokenRule[] {
   const isUnknown = ({ rule }: BrokenRule): boolean => rule === "unknown";
   const strangers = large.filter(isUnknown);
   // What an unknown field was meant to be comes first; a flood of them comes last.
-  const rules = [...strangers.slice(0, strangersFirst), ...large.filter((rule) => !isUnknown(rule)), ...others.values(), ...strangers.slice(strangersFirst)];
+  const rules = [
+    ...strangers.slice(0, strangersFirst),
+    ...large.filter((rule) => !isUnknown(rule)),
+    ...others.values(),
+    ...strangers.slice(strangersFirst),
+  ];
   return rules.length > 0 ? rules : [{ rule: "value", path: [], message: "expected what the schema describes" }];
 }
 
@@ -58,17 +65,22 @@ const strangersFirst = 10;
 /** Of a list that is too long, so many items are looked at. */
 const itemsTold = 10;
 
-/** A value whose lists are at most one item longer than its schema allows: just as wrong, and looked through in no time. */
+/**
+ * A value whose lists are at most one item longer than its schema allows: just as wrong, and looked through in no time.
+ */
 export function withShortLists(schema: unknown, value: unknown): unknown {
   const { properties, maxItems } = schema as ObjectSchema;
-  if (Array.isArray(value)) return maxItems !== undefined && value.length > maxItems ? value.slice(0, maxItems + 1) : value;
+  if (Array.isArray(value))
+    return maxItems !== undefined && value.length > maxItems ? value.slice(0, maxItems + 1) : value;
   if (properties === undefined || typeof value !== "object" || value === null) return value;
-  const short = (name: string, inner: unknown): unknown => (Object.hasOwn(properties, name) ? withShortLists(properties[name], inner) : inner);
+  const short = (name: string, inner: unknown): unknown =>
+    Object.hasOwn(properties, name) ? withShortLists(properties[name], inner) : inner;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, short(name, inner)]));
 }
 
 /**
- * A value without what makes it large and wrong at once: the fields its closed objects do not know, and the rest of lists that are too
+ * A value without what makes it large and wrong at once: the fields its closed objects do not know, and the rest of
+ * lists that are too
  * long; those go to `broken`. Goes as deep as the schema's own objects.
  */
 function knownPart(schema: ObjectSchema, value: unknown, path: readonly string[], broken: BrokenRule[]): unknown {

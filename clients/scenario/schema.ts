@@ -1,5 +1,6 @@
 /**
- * What a user asks for. One schema gives the types, the validation, the help of the CLI, the API document and docs/scenario.md.
+ * What a user asks for. One schema gives the types, the validation, the help of the CLI, the API document and
+ * docs/scenario.md.
  * Every object is closed: a field it does not know is an error.
  */
 import { type Static, Type } from "typebox";
@@ -30,5 +31,11 @@ export const scenarioKinds = {
 } as const;
 export type ScenarioKind = keyof typeof scenarioKinds;
 /** Scenarios of one run against one target. */
-export type RunScenario = ConnectionsScenario | CapacityScenario | SoakScenario | ApiScenario | StreamsScenario | PipelineScenario;
+export type RunScenario =
+  | ConnectionsScenario
+  | CapacityScenario
+  | SoakScenario
+  | ApiScenario
+  | StreamsScenario
+  | PipelineScenario;
 export type Scenario = RunScenario | CompareScenario;

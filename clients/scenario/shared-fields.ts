@@ -17,7 +17,8 @@ const durationOptions = (description: string, { minimumMs = 1, maximumMs = mostD
 export const duration = (description: string, fallback: string, bounds: DurationBounds = {}) =>
   Type.String({ ...durationOptions(description, bounds), default: fallback });
 /** A duration that has no default of its own. */
-export const durationWithoutDefault = (description: string, bounds: DurationBounds = {}) => Type.String(durationOptions(description, bounds));
+export const durationWithoutDefault = (description: string, bounds: DurationBounds = {}) =>
+  Type.String(durationOptions(description, bounds));
 /** A whole number of at least 1. */
 export const positive = (description: string, fallback: number, most?: number) =>
   Type.Integer({ minimum: 1, ...(most === undefined ? {} : { maximum: most }), description, default: fallback });
@@ -33,7 +34,13 @@ const StoppingLimit = closed(
   {
     limit: Type.String({ pattern: plainLimitPattern, description: "FIGURE <= NUMBER or FIGURE >= NUMBER" }),
     abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true when left out" })),
-    after: Type.Optional(Type.String({ pattern: durationPattern, format: "duration-text", description: "how long after its start at the earliest; 0s" })),
+    after: Type.Optional(
+      Type.String({
+        pattern: durationPattern,
+        format: "duration-text",
+        description: "how long after its start at the earliest; 0s",
+      }),
+    ),
   },
   "a limit that ends the run when it is missed",
 );
@@ -41,21 +48,35 @@ const StoppingLimit = closed(
 /** Fields about the system under test, shared by all kinds. */
 export const targetFields = {
   target: Type.Optional(
-    Type.Union([Type.String({ maxLength: 4096 }), Type.Array(Type.String({ maxLength: 4096 }), { minItems: 1, maxItems: mostTargets })], {
-      description: "built-in target (go, cpython, pypy, node, rehearsal) or URL; several make a comparison",
-    }),
+    Type.Union(
+      [
+        Type.String({ maxLength: 4096 }),
+        Type.Array(Type.String({ maxLength: 4096 }), { minItems: 1, maxItems: mostTargets }),
+      ],
+      {
+        description: "built-in target (go, cpython, pypy, node, rehearsal) or URL; several make a comparison",
+      },
+    ),
   ),
   replicas: Type.Integer({ minimum: 1, maximum: 1000, default: 1, description: "processes of a built-in target" }),
-  targetCpus: Type.Optional(Type.String({ pattern: "^[0-9]+([,-][0-9]+)*$", description: "CPUs a built-in target may use, e.g. 0 or 0-1" })),
+  targetCpus: Type.Optional(
+    Type.String({ pattern: "^[0-9]+([,-][0-9]+)*$", description: "CPUs a built-in target may use, e.g. 0 or 0-1" }),
+  ),
   targetMemoryMiB: Type.Optional(positive("memory limit of a built-in target", 4096, 1_073_741_824)),
   pid: Type.Optional(
-    Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 1000, description: "processes of a target given by URL, to watch their memory and CPU" }),
+    Type.Array(Type.Integer({ minimum: 1 }), {
+      maxItems: 1000,
+      description: "processes of a target given by URL, to watch their memory and CPU",
+    }),
   ),
-  redis: Type.Optional(Type.String({ description: "redis:// URL the target reads users from; started by us when left out" })),
+  redis: Type.Optional(
+    Type.String({ description: "redis:// URL the target reads users from; started by us when left out" }),
+  ),
   faults: Type.Optional(Type.String({ description: "fault script of the rehearsal target" })),
   profile: Type.Boolean({
     default: false,
-    description: "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
+    description:
+      "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
   }),
   limits: Type.Optional(
     Type.Unsafe<string[]>(
@@ -66,6 +87,8 @@ export const targetFields = {
       }),
     ),
   ),
-  tags: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" })),
+  tags: Type.Optional(
+    Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" }),
+  ),
   title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),
 };

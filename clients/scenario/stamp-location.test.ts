@@ -12,7 +12,8 @@ describe("a stamp's location", () => {
     ["binary:16,u64be,ns,monotonic", { kind: "binary", offset: 16, type: "u64be", unitNs: 1, clock: "monotonic" }],
     ["binary:0,f64le", { kind: "binary", offset: 0, type: "f64le", unitNs: 1, clock: "realtime" }],
   ];
-  for (const [text, expected] of good) it(`is read from ${text}`, () => assert.deepEqual(parseStampLocation(text), expected));
+  for (const [text, expected] of good)
+    it(`is read from ${text}`, () => assert.deepEqual(parseStampLocation(text), expected));
 
   const bad: [string, RegExp][] = [
     ["json:", /expected json:FIELD/],
@@ -25,13 +26,15 @@ describe("a stamp's location", () => {
     ["binary:4,u128", /got "u128"/],
     ["xml:at", /expected auto, holdfast, none, json:FIELD/],
   ];
-  for (const [text, expected] of bad) it(`is refused with a sentence: ${text}`, () => assert.throws(() => parseStampLocation(text), expected));
+  for (const [text, expected] of bad)
+    it(`is refused with a sentence: ${text}`, () => assert.throws(() => parseStampLocation(text), expected));
 
   it("is checked with the scenario, before anything is dialled", () => {
     const scenario = { kind: "connections", target: "ws://127.0.0.1:1/", push: { stamp: "binary:4,u128" } };
     assert.throws(
       () => readScenario(scenario),
-      (error) => error instanceof ScenarioError && error.problems.length === 1 && error.problems[0]?.field === "push.stamp",
+      (error) =>
+        error instanceof ScenarioError && error.problems.length === 1 && error.problems[0]?.field === "push.stamp",
     );
   });
 });

@@ -1,4 +1,7 @@
-/** Commented scenarios to begin with, one for each kind of service people run. Each is read by the real validator in the tests. */
+/**
+ * Commented scenarios to begin with, one for each kind of service people run. Each is read by the real validator in the
+ * tests.
+ */
 
 interface Beginning {
   /** What it is for, in a line of the list. */
@@ -24,7 +27,9 @@ const talking = `# One token a connection: a column "token" of the file, usable 
 # headers: { Authorization: "Bearer {{token}}" }
 `;
 
-const ownLimits = (figure: string): string => `limits:                        # a limit on a figure that was not measured makes the run invalid
+const ownLimits = (
+  figure: string,
+): string => `limits:                        # a limit on a figure that was not measured makes the run invalid
   - "unexpectedCloseRatio <= 0.001"
   - "refusedRatio <= 0.001"
   - "${figure}"
@@ -84,7 +89,11 @@ const beginnings = {
   "graphql-ws": {
     title: "GraphQL subscriptions over graphql-ws",
     target: "ws://127.0.0.1:4000/graphql",
-    fields: dialect("graphql-ws", "channel: subscription { tick } # the subscription document, or the name of its field\n", ""),
+    fields: dialect(
+      "graphql-ws",
+      "channel: subscription { tick } # the subscription document, or the name of its field\n",
+      "",
+    ),
   },
   centrifugo: {
     title: "Centrifugo",
@@ -94,7 +103,10 @@ const beginnings = {
   nats: {
     title: "NATS",
     target: "tcp://127.0.0.1:4222",
-    fields: dialect("nats", "channel: news                  # the subject to subscribe to\n", publishing).replace(/^# headers: .*\n/m, ""),
+    fields: dialect("nats", "channel: news                  # the subject to subscribe to\n", publishing).replace(
+      /^# headers: .*\n/m,
+      "",
+    ),
   },
   phoenix: {
     title: "Phoenix channels",
@@ -148,7 +160,10 @@ export type BeginningName = keyof typeof beginnings;
 export const beginningNames = Object.keys(beginnings) as BeginningName[];
 
 /** Name and purpose of each, in the order of a list. */
-export const beginningTitles: readonly (readonly [BeginningName, string])[] = beginningNames.map((name) => [name, beginnings[name].title]);
+export const beginningTitles: readonly (readonly [BeginningName, string])[] = beginningNames.map((name) => [
+  name,
+  beginnings[name].title,
+]);
 
 /** A commented scenario in YAML for a service of this kind, against `target` where one is given. */
 export function startingScenario(name: BeginningName, target: string = beginnings[name].target): string {

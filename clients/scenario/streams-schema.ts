@@ -1,4 +1,7 @@
-/** A streams scenario: requests that are answered by streams of events, a model's tokens, a build's log, held open for seconds or minutes. */
+/**
+ * A streams scenario: requests that are answered by streams of events, a model's tokens, a build's log, held open for
+ * seconds or minutes.
+ */
 import { type Static, Type } from "typebox";
 import { connectionFields, dialFields } from "./connection-fields.ts";
 import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
@@ -9,7 +12,10 @@ const Timeouts = closed(
     connect: duration("until the TCP connection stands", "10s"),
     firstEvent: duration("until the first event of a stream", "30s"),
     gap: duration("until the next event, or the end", "30s"),
-    drain: duration("how long streams that are under way at the end of the hold are waited for; what is left then is unanswered", "30s"),
+    drain: duration(
+      "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
+      "30s",
+    ),
   },
   "how long a connection and the events of a stream may take",
 );
@@ -17,7 +23,13 @@ const Timeouts = closed(
 export const StreamsScenario = closed(
   {
     kind: Type.Literal("streams"),
-    users: Type.Optional(positive("concurrent users, one stream each at a time; at a rate, the connections that share the streams", 100, mostLoad)),
+    users: Type.Optional(
+      positive(
+        "concurrent users, one stream each at a time; at a rate, the connections that share the streams",
+        100,
+        mostLoad,
+      ),
+    ),
     rate: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
@@ -27,9 +39,13 @@ export const StreamsScenario = closed(
     ),
     think: duration("closed loop: from the end of a stream to the user's next", "0s", { minimumMs: 0 }),
     hold: duration("how long streams are asked for; those under way are then waited for", "60s"),
-    warmUp: duration("streams before the hold that are in no figure; 0s: all count, those of the ramp too", "0s", { minimumMs: 0 }),
+    warmUp: duration("streams before the hold that are in no figure; 0s: all count, those of the ramp too", "0s", {
+      minimumMs: 0,
+    }),
     rampPerSecond: connectionFields.rampPerSecond,
-    paths: requestPaths("paths to ask for; one is chosen for each stream; the URL's own, or /stream of a built-in target, when left out"),
+    paths: requestPaths(
+      "paths to ask for; one is chosen for each stream; the URL's own, or /stream of a built-in target, when left out",
+    ),
     method: requestMethod("POST"),
     headers: connectionFields.headers,
     body: requestBody,
@@ -50,7 +66,8 @@ export const StreamsScenario = closed(
       minLength: 1,
       maxLength: 1000,
       default: "event:error",
-      description: "an event that says that its stream failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
+      description:
+        "an event that says that its stream failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
     }),
     expectStatus,
     seed: requestSeed("the same seed gives the same choice of paths"),

@@ -1,4 +1,7 @@
-/** Every field of a scenario that is a template: one list for the check of the scenario, for the check against the data file, and for what is shipped to shards. */
+/**
+ * Every field of a scenario that is a template: one list for the check of the scenario, for the check against the data
+ * file, and for what is shipped to shards.
+ */
 import type { Problem } from "./problem-bounds.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "./template.ts";
 
@@ -25,7 +28,8 @@ interface Templated {
 }
 
 /** The fields of a block, whatever it is. */
-const blockOf = (value: unknown): Record<string, unknown> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
+const blockOf = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 const textsIn = (value: unknown): [string, string][] =>
   typeof value === "object" && value !== null
@@ -75,15 +79,23 @@ function mqttFields(mqtt: Record<string, unknown>): TemplateField[] {
 }
 
 type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);
+const isBlock = (value: unknown): value is Block =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The blocks of a list, each with where it is. */
 const blocks = (field: string, list: unknown): [string, Block][] =>
-  Array.isArray(list) ? list.flatMap((value, index): [string, Block][] => (isBlock(value) ? [[`${field}.${index}`, value]] : [])) : [];
+  Array.isArray(list)
+    ? list.flatMap((value, index): [string, Block][] => (isBlock(value) ? [[`${field}.${index}`, value]] : []))
+    : [];
 
 /** What clients say and expect: of a scenario or of a group of it. */
-function spokenFields(at: string, { conversation, publish }: { conversation?: unknown; publish?: unknown }): TemplateField[] {
-  const fields: TemplateField[] = isBlock(publish) ? [...messageFields(`${at}publish`, publish), ...named(`${at}publish.topic`, publish.topic, "topic")] : [];
+function spokenFields(
+  at: string,
+  { conversation, publish }: { conversation?: unknown; publish?: unknown },
+): TemplateField[] {
+  const fields: TemplateField[] = isBlock(publish)
+    ? [...messageFields(`${at}publish`, publish), ...named(`${at}publish.topic`, publish.topic, "topic")]
+    : [];
   const reaches = isBlock(publish) && typeof publish.reaches === "string" ? publish.reaches : "all";
   // The value that publisher and receivers share is needed as in a template.
   if (reaches !== "all" && reaches !== "group" && !reaches.startsWith("group:"))
@@ -91,7 +103,8 @@ function spokenFields(at: string, { conversation, publish }: { conversation?: un
   if (!isBlock(conversation)) return fields;
   fields.push(...named(`${at}conversation.farewell`, conversation.farewell, "sent"));
   for (const list of ["opening", "replies", "beats", "requests"]) {
-    for (const [place, block] of blocks(`${at}conversation.${list}`, conversation[list])) fields.push(...messageFields(place, block));
+    for (const [place, block] of blocks(`${at}conversation.${list}`, conversation[list]))
+      fields.push(...messageFields(place, block));
   }
   return fields;
 }
@@ -100,7 +113,9 @@ function messageFields(at: string, block: Block): TemplateField[] {
   const { send } = block;
   // Binary messages are bytes, whatever they look like.
   const sent = typeof send === "string" && !/^(hex|base64):/.test(send) ? named(`${at}.send`, send, "sent") : [];
-  const matchers = ["expect", "when", "answer", "arrives"].flatMap((name) => (isBlock(block[name]) ? matcherFields(`${at}.${name}`, block[name]) : []));
+  const matchers = ["expect", "when", "answer", "arrives"].flatMap((name) =>
+    isBlock(block[name]) ? matcherFields(`${at}.${name}`, block[name]) : [],
+  );
   return [...sent, ...matchers];
 }
 
@@ -108,14 +123,18 @@ function messageFields(at: string, block: Block): TemplateField[] {
 function matcherFields(at: string, matcher: Block): TemplateField[] {
   const inside = (field: string, value: unknown): TemplateField[] => {
     if (typeof value === "string") return value.includes("{{") ? [{ field, text: value, use: "sent" }] : [];
-    return typeof value === "object" && value !== null ? Object.entries(value).flatMap(([name, each]) => inside(`${field}.${name}`, each)) : [];
+    return typeof value === "object" && value !== null
+      ? Object.entries(value).flatMap(([name, each]) => inside(`${field}.${name}`, each))
+      : [];
   };
   return ["text", "starts", "contains", "json"].flatMap((name) => inside(`${at}.${name}`, matcher[name]));
 }
 
 /** The values that conversations take from messages: known to every template, empty until they are taken. */
 export function namesTaken(scenario: Templated): string[] {
-  const talking = [scenario, ...blocks("groups", scenario.groups).map(([, group]) => group)] as { conversation?: unknown }[];
+  const talking = [scenario, ...blocks("groups", scenario.groups).map(([, group]) => group)] as {
+    conversation?: unknown;
+  }[];
   return talking.flatMap(({ conversation }) => {
     if (!isBlock(conversation)) return [];
     const steps = ["opening", "replies"].flatMap((list) => blocks(list, conversation[list]).map(([, block]) => block));
@@ -126,7 +145,10 @@ export function namesTaken(scenario: Templated): string[] {
 /** The parts of a template field; throws what {@link parseTemplate} throws. */
 export const partsOf = ({ text }: TemplateField): TemplatePart[] => parseTemplate(text);
 
-/** What is wrong with the templates themselves, whatever a data file holds: their syntax, variables that need one another, names that are taken. */
+/**
+ * What is wrong with the templates themselves, whatever a data file holds: their syntax, variables that need one
+ * another, names that are taken.
+ */
 export function templateProblems(scenario: Templated): Problem[] {
   const problems: Problem[] = [];
   for (const field of templateFields(scenario)) {
@@ -137,8 +159,10 @@ export function templateProblems(scenario: Templated): Problem[] {
     }
   }
   for (const [name] of textsIn(scenario.vars)) {
-    if (isBuiltIn(name)) problems.push({ field: `vars.${name}`, text: `expected a name that is not a built-in value, "${name}" is one` });
-    else if (!/^[A-Za-z_][\w.]*(-[\w.]+)*$/.test(name)) problems.push({ field: `vars.${name}`, text: "expected a name of letters, digits, _ . and -" });
+    if (isBuiltIn(name))
+      problems.push({ field: `vars.${name}`, text: `expected a name that is not a built-in value, "${name}" is one` });
+    else if (!/^[A-Za-z_][\w.]*(-[\w.]+)*$/.test(name))
+      problems.push({ field: `vars.${name}`, text: "expected a name of letters, digits, _ . and -" });
   }
   return problems.length > 0 ? problems : circleProblems(Object.fromEntries(textsIn(scenario.vars)));
 }
@@ -157,7 +181,9 @@ function circleProblems(vars: Record<string, string>): Problem[] {
 
 /** The values that all templates of a scenario name, variables followed; built-in ones left out. */
 export function namesUsed(scenario: Templated): Set<string> {
-  return new Set(templateFields(scenario).flatMap((field) => namesIn(partsOf(field)).filter((name) => !isBuiltIn(name))));
+  return new Set(
+    templateFields(scenario).flatMap((field) => namesIn(partsOf(field)).filter((name) => !isBuiltIn(name))),
+  );
 }
 
 /** The values with which a scenario computes. */

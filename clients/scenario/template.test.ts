@@ -16,7 +16,8 @@ describe("a template", () => {
     ["{{token:8}}", /expected nothing after/],
     ["{{index ? 1}}", /expected a value such as/],
   ];
-  for (const [text, sentence] of wrong) it(`refuses ${text} in a sentence`, () => assert.throws(() => parseTemplate(text), sentence));
+  for (const [text, sentence] of wrong)
+    it(`refuses ${text} in a sentence`, () => assert.throws(() => parseTemplate(text), sentence));
 
   it("names the values it needs and those it computes with", () => {
     const parts = parseTemplate('{"a":"{{user-id}}","b":{{(index + shift) / 50}},"c":"{{{{"}');

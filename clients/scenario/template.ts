@@ -1,5 +1,6 @@
 /**
- * Templates: `{{name}}` in a text stands for a value of the connection or of the message it is filled for, `{{index / 50}}` for integer
+ * Templates: `{{name}}` in a text stands for a value of the connection or of the message it is filled for, `{{index /
+ * 50}}` for integer
  * arithmetic on such values, `{{{{` for two literal brackets. Pure; filling is clients/plan/values.
  */
 
@@ -42,7 +43,8 @@ export function parseTemplate(text: string): TemplatePart[] {
       continue;
     }
     const close = text.indexOf("}}", open);
-    if (close < 0) throw new Error(`expected }} after "${shortened(text.slice(open))}"; two literal brackets are written {{{{`);
+    if (close < 0)
+      throw new Error(`expected }} after "${shortened(text.slice(open))}"; two literal brackets are written {{{{`);
     if (literal !== "") parts.push(literal);
     literal = "";
     parts.push(new ExpressionReader(text.slice(open + 2, close)).read());
@@ -99,9 +101,17 @@ class ExpressionReader {
       const from = tokenPattern.lastIndex;
       const found = tokenPattern.exec(text);
       if (found === null)
-        throw new Error(`expected a value such as {{token}} or {{index / 50}}, got "{{${shortened(text)}}}" (from "${shortened(text.slice(from))}")`);
+        throw new Error(
+          `expected a value such as {{token}} or {{index / 50}}, got "{{${shortened(text)}}}" (from "${shortened(text.slice(from))}")`,
+        );
       const [, number, name, argument, sign] = found;
-      this.#tokens.push(number !== undefined ? { number: Number(number) } : sign !== undefined ? { sign } : { name: name ?? "", argument: argument ?? "" });
+      this.#tokens.push(
+        number !== undefined
+          ? { number: Number(number) }
+          : sign !== undefined
+            ? { sign }
+            : { name: name ?? "", argument: argument ?? "" },
+      );
     }
   }
 
@@ -123,7 +133,8 @@ class ExpressionReader {
       if (sign === undefined || strength === undefined || strength < least) return left;
       this.#at++;
       const right = this.#operation(strength + 1);
-      if ((sign === "/" || sign === "%") && right.kind === "number" && right.value === 0) this.#fail("expected a divisor that is not 0");
+      if ((sign === "/" || sign === "%") && right.kind === "number" && right.value === 0)
+        this.#fail("expected a divisor that is not 0");
       left = { kind: "operation", operator: sign as Operator, left, right };
     }
   }
@@ -139,9 +150,12 @@ class ExpressionReader {
     const name = token?.name;
     if (name === undefined) this.#fail("expected a value such as token or index");
     const argument = token?.argument ?? "";
-    if (name === "random" && !/^[1-9][0-9]{0,3}$/.test(argument)) this.#fail("expected a length from 1 to 9999, as in {{random:8}},");
-    if ((name === "sentNs" || name === "sentMs") && !["", "realtime", "monotonic"].includes(argument)) this.#fail("expected a clock of realtime, monotonic,");
-    else if (argument !== "" && !["random", "sentNs", "sentMs"].includes(name)) this.#fail(`expected nothing after "${name}:"`);
+    if (name === "random" && !/^[1-9][0-9]{0,3}$/.test(argument))
+      this.#fail("expected a length from 1 to 9999, as in {{random:8}},");
+    if ((name === "sentNs" || name === "sentMs") && !["", "realtime", "monotonic"].includes(argument))
+      this.#fail("expected a clock of realtime, monotonic,");
+    else if (argument !== "" && !["random", "sentNs", "sentMs"].includes(name))
+      this.#fail(`expected nothing after "${name}:"`);
     return { kind: "value", name, argument };
   }
 }

@@ -6,7 +6,8 @@ export const Data = closed(
   {
     file: Type.String({
       minLength: 1,
-      description: "CSV with a head line, or NDJSON (.ndjson, .jsonl): one row a connection, its columns are values of templates",
+      description:
+        "CSV with a head line, or NDJSON (.ndjson, .jsonl): one row a connection, its columns are values of templates",
     }),
     exhausted: Type.Union([Type.Literal("error"), Type.Literal("cycle")], {
       default: "error",

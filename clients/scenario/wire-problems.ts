@@ -1,4 +1,7 @@
-/** Problems of a scenario that would otherwise show only on the wire: what a header may hold, what a protocol has, what an address is. Pure. */
+/**
+ * Problems of a scenario that would otherwise show only on the wire: what a header may hold, what a protocol has, what
+ * an address is. Pure.
+ */
 import { isIP } from "node:net";
 import type { Problem } from "./problem-bounds.ts";
 import { isUrl } from "./target-url.ts";
@@ -21,7 +24,8 @@ const ownOfWebSocket: Record<string, string> = {
 };
 
 /**
- * Header names are tokens, and values printable text (RFC 9110, section 5): a control character could end the line and forge another, or a whole
+ * Header names are tokens, and values printable text (RFC 9110, section 5): a control character could end the line and
+ * forge another, or a whole
  * request. Text beyond ASCII is sent as UTF-8, none of whose bytes is a control character.
  */
 export function headerProblems(scenario: Fields): Problem[] {
@@ -30,7 +34,8 @@ export function headerProblems(scenario: Fields): Problem[] {
   const own = speaksWebSocket(scenario) ? { ...ownOfAll, ...ownOfWebSocket } : ownOfAll;
   return Object.entries(headers).flatMap(([name, given]): Problem[] => {
     const field = `headers.${name}`;
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [{ field, text: "expected a header name without spaces, colons or characters beyond ASCII" }];
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+      return [{ field, text: "expected a header name without spaces, colons or characters beyond ASCII" }];
     const why = own[name.toLowerCase()];
     if (why !== undefined) return [{ field, text: `expected no header that the request has of itself: ${why}` }];
     const values: unknown[] = Array.isArray(given) ? given : [given];
@@ -47,7 +52,13 @@ export function isPrintable(text: string): boolean {
 }
 
 function speaksWebSocket({ kind, protocol }: Fields): boolean {
-  return kind !== "api" && kind !== "streams" && kind !== "pipeline" && kind !== "compare" && (protocol ?? "websocket") === "websocket";
+  return (
+    kind !== "api" &&
+    kind !== "streams" &&
+    kind !== "pipeline" &&
+    kind !== "compare" &&
+    (protocol ?? "websocket") === "websocket"
+  );
 }
 
 /** Fields that only some protocols have, and why not the others. */
@@ -55,7 +66,10 @@ const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> 
   ping: { of: ["websocket"], why: "pings are WebSocket's, and NATS's" },
   subprotocols: { of: ["websocket"], why: "subprotocols are WebSocket's" },
   compression: { of: ["websocket"], why: "permessage-deflate is WebSocket's" },
-  subscribe: { of: ["websocket", "tcp"], why: "a client cannot send on an event stream: ask for what you want in the URL or a header" },
+  subscribe: {
+    of: ["websocket", "tcp"],
+    why: "a client cannot send on an event stream: ask for what you want in the URL or a header",
+  },
   protocolModule: { of: ["tcp"], why: "a protocol of your own is spoken over raw TCP" },
   framing: { of: ["tcp"], why: "it says how messages are told apart on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
@@ -81,25 +95,36 @@ export function framingProblems({ framing, target }: Fields): Problem[] {
   const builtIn = [target].flat().find((name) => typeof name === "string" && !isUrl(name));
   return builtIn === undefined
     ? []
-    : [{ field: "framing", text: `expected length with target ${String(builtIn)}, got "${String(framing)}": lines are for tcp:// and nats:// URLs` }];
+    : [
+        {
+          field: "framing",
+          text: `expected length with target ${String(builtIn)}, got "${String(framing)}": lines are for tcp:// and nats:// URLs`,
+        },
+      ];
 }
 
-const isEmptyObject = (value: unknown): boolean => typeof value === "object" && value !== null && Object.keys(value).length === 0;
+const isEmptyObject = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /**
- * Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. An interface stands instead of them, and
+ * Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. An interface
+ * stands instead of them, and
  * neither has a meaning for a socket file; a proxy has none for it either, nor where a built-in target is started here.
  */
 export function sourceProblems({ sources, interface: named, proxy, target }: Fields): Problem[] {
   const problems: Problem[] = [];
-  if (named !== undefined && sources !== undefined) problems.push({ field: "interface", text: "expected sources or an interface, not both" });
+  if (named !== undefined && sources !== undefined)
+    problems.push({ field: "interface", text: "expected sources or an interface, not both" });
   const targets = [target ?? []].flat().map(String);
   for (const [field, value] of Object.entries({ sources, interface: named, proxy })) {
     if (value !== undefined && targets.some((each) => /^[a-z]+\+unix:/i.test(each)))
       problems.push({ field, text: "expected to be left out with a target that is a socket file on this machine" });
   }
   if (proxy !== undefined && targets.some((each) => !isUrl(each)))
-    problems.push({ field: "proxy", text: "expected to be left out with a built-in target, which is started on this machine: give a URL" });
+    problems.push({
+      field: "proxy",
+      text: "expected to be left out with a built-in target, which is started on this machine: give a URL",
+    });
   return [...problems, ...numericProblems(sources)];
 }
 
@@ -107,6 +132,11 @@ function numericProblems(sources: unknown): Problem[] {
   if (!Array.isArray(sources)) return [];
   return sources.flatMap((source: unknown, index): Problem[] => {
     if (typeof source !== "string" || isIP(source) !== 0) return [];
-    return [{ field: `sources.${index}`, text: `expected a numeric address of this machine such as 127.0.0.2, got ${JSON.stringify(source)}` }];
+    return [
+      {
+        field: `sources.${index}`,
+        text: `expected a numeric address of this machine such as 127.0.0.2, got ${JSON.stringify(source)}`,
+      },
+    ];
   });
 }

@@ -1,4 +1,7 @@
-/** The rehearsal target's own account of a run (services/target-rehearsal/README.md): what truly happened, to hold a report against. */
+/**
+ * The rehearsal target's own account of a run (services/target-rehearsal/README.md): what truly happened, to hold a
+ * report against.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -105,7 +108,11 @@ function take(account: Account, fact: Fact, replica: string): void {
   switch (fact.what) {
     case "opened":
       account.opened++;
-      account.connections.set(id, { firstTick: Number(fact.firstTick), lastTick: Number.POSITIVE_INFINITY, endedBy: null });
+      account.connections.set(id, {
+        firstTick: Number(fact.firstTick),
+        lastTick: Number.POSITIVE_INFINITY,
+        endedBy: null,
+      });
       break;
     case "refused":
       add(account.refused, String(fact.cause));
@@ -137,7 +144,8 @@ function take(account: Account, fact: Fact, replica: string): void {
       add(account.talkFaults, String(fact.fault));
       break;
     case "summary":
-      for (const [name, count] of Object.entries((fact.talk ?? {}) as Record<string, number>)) account.talk[name] = (account.talk[name] ?? 0) + count;
+      for (const [name, count] of Object.entries((fact.talk ?? {}) as Record<string, number>))
+        account.talk[name] = (account.talk[name] ?? 0) + count;
       break;
     case "answered":
       account.answers.push(answerOf(fact, replica));
@@ -148,7 +156,15 @@ function take(account: Account, fact: Fact, replica: string): void {
 }
 
 function answerOf({ request, peer, path, readNs, beforeNs, t }: Fact, replica: string): AnswerFact {
-  return { replica, request: Number(request), peer: String(peer), path: String(path), readNs: Number(readNs), beforeNs: Number(beforeNs), afterNs: Number(t) };
+  return {
+    replica,
+    request: Number(request),
+    peer: String(peer),
+    path: String(path),
+    readNs: Number(readNs),
+    beforeNs: Number(beforeNs),
+    afterNs: Number(t),
+  };
 }
 
 function tickOf(fact: Fact): TickFact {

@@ -1,4 +1,6 @@
-/** One case of the selftest: a scenario, a fault script, what is done from outside, and what the report must then say. */
+/**
+ * One case of the selftest: a scenario, a fault script, what is done from outside, and what the report must then say.
+ */
 import type { Report } from "../report/model/report.ts";
 import type { Account } from "./account.ts";
 import { type Check, connectionChecks, equations, eventChecks, pushChecks } from "./check.ts";
@@ -54,7 +56,9 @@ export const baseScenario = {
   timeouts: { connect: "5s", upgrade: "3s", close: "5s" },
 };
 
-/** An instant after all are open that lies between two ticks: nothing is on its way then, however slow the machine is. */
+/**
+ * An instant after all are open that lies between two ticks: nothing is on its way then, however slow the machine is.
+ */
 export const betweenTicks = (afterMs: number, connections = connectionCount): Record<string, number> => ({
   whenOpen: connections,
   afterMs,
@@ -63,7 +67,10 @@ export const betweenTicks = (afterMs: number, connections = connectionCount): Re
 });
 
 /** From the second tick after all are open: a push that is due while a connection is only just open does not count. */
-export const onTicks = (connections = connectionCount): Record<string, number> => ({ whenOpen: connections, fromTick: 1 });
+export const onTicks = (connections = connectionCount): Record<string, number> => ({
+  whenOpen: connections,
+  fromTick: 1,
+});
 
 /** Connections, pushes, equations and events: all of it exact. */
 export const everything = ({ report, account, events }: Outcome): Check[] => [

@@ -6,7 +6,9 @@ import { after, describe, it } from "node:test";
 import { apiCases } from "./cases-api.ts";
 import { runCase } from "./selftest.ts";
 
-describe("request latency at p50, p99 and p999 is what the target's account says, to 1 ms", { timeout: 120_000 }, () => {
+describe("request latency at p50, p99 and p999 is what the target's account says, to 1 ms", {
+  timeout: 120_000,
+}, () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-api-"));
   after(() => rmSync(runsFolder, { recursive: true, force: true }));
   for (const test of apiCases) {
@@ -17,7 +19,8 @@ describe("request latency at p50, p99 and p999 is what the target's account says
         checks.filter(({ ok }) => !ok),
         [],
       );
-      for (const name of ["p50", "p99", "p999"]) assert(checks.some(({ what }) => what === `request latency ${name}, ms`));
+      for (const name of ["p50", "p99", "p999"])
+        assert(checks.some(({ what }) => what === `request latency ${name}, ms`));
     });
   }
 });

@@ -1,4 +1,7 @@
-/** The selftest's cases of the API scenario: delays injected into answers are recovered, from when each request was sent or due. */
+/**
+ * The selftest's cases of the API scenario: delays injected into answers are recovered, from when each request was sent
+ * or due.
+ */
 import type { Endpoint } from "../connection/engine.ts";
 import { type ApiPlan, StepTimes } from "../generator/requests/request-plan.ts";
 import { RequestPool } from "../generator/requests/request-pool.ts";
@@ -7,7 +10,13 @@ import { planApi } from "../run/kinds/api-kind.ts";
 import type { ApiScenario } from "../scenario/api-schema.ts";
 import type { Outcome, SelftestCase } from "./case.ts";
 import { type Check, exactly, within } from "./check.ts";
-import { closedLoopBounds, openLoopBounds, type RequestBounds, requestEquations, requestLatencyChecks } from "./check-requests.ts";
+import {
+  closedLoopBounds,
+  openLoopBounds,
+  type RequestBounds,
+  requestEquations,
+  requestLatencyChecks,
+} from "./check-requests.ts";
 
 /** How near a quantile must be to what the account allows, the resolution of our histogram (0.5 ms at 2 s) included. */
 const toleranceMs = 1;
@@ -36,7 +45,10 @@ function* plannedPaths({ requests }: ApiPlan): Generator<string> {
 function apiTruth({ report, account }: Outcome): { bounds: RequestBounds[]; hold: { fromNs: number; toNs: number } } {
   const api = planApi(report.scenario as ApiScenario, null);
   const { answers } = account;
-  const bounds = api.ratePerSecond === null ? closedLoopBounds(answers) : openLoopBounds(answers, plannedPaths(api), api.ratePerSecond);
+  const bounds =
+    api.ratePerSecond === null
+      ? closedLoopBounds(answers)
+      : openLoopBounds(answers, plannedPaths(api), api.ratePerSecond);
   return { bounds, hold: new StepTimes(report.timing.holdNs?.fromNs ?? 0, api).holdOf(1) };
 }
 
@@ -51,11 +63,14 @@ function apiChecks(outcome: Outcome): Check[] {
   ];
 }
 
-const failures = ({ requests: r }: Report): number | undefined => (r === undefined ? undefined : r.failed + r.unsent + r.unanswered);
+const failures = ({ requests: r }: Report): number | undefined =>
+  r === undefined ? undefined : r.failed + r.unsent + r.unanswered;
 
 /**
- * A stall from arithmetic alone: whatever was due in it was answered after its end, so of the n requests due in it the k-th last waited
- * at least k / rate, and nobody longer than from its beginning to the last answer. Where in between, the account of answers tells.
+ * A stall from arithmetic alone: whatever was due in it was answered after its end, so of the n requests due in it the
+ * k-th last waited
+ * at least k / rate, and nobody longer than from its beginning to the last answer. Where in between, the account of
+ * answers tells.
  */
 function stallChecks({ report, account: { answers } }: Outcome): Check[] {
   const { afterRequests, ms, rate, holdMs } = stalled;
@@ -75,11 +90,16 @@ function stallChecks({ report, account: { answers } }: Outcome): Check[] {
   ];
 }
 
-/** The same in a closed loop: who waits does not ask, so a stall strikes each user once and hides from every quantile below. */
+/**
+ * The same in a closed loop: who waits does not ask, so a stall strikes each user once and hides from every quantile
+ * below.
+ */
 function closedStallChecks({ report, account: { answers } }: Outcome): Check[] {
   const { afterRequests, ms, users } = closedStall;
   const beganNs = answers.find((answer) => answer.request === afterRequests - 1)?.readNs ?? Number.NaN;
-  const waited = answers.filter(({ readNs, beforeNs }) => readNs >= beganNs && readNs < beganNs + ms * 1e6 && beforeNs >= beganNs + ms * 1e6);
+  const waited = answers.filter(
+    ({ readNs, beforeNs }) => readNs >= beganNs && readNs < beganNs + ms * 1e6 && beforeNs >= beganNs + ms * 1e6,
+  );
   return [
     exactly("requests the stall struck: one of each user", users, waited.length),
     within(
@@ -94,7 +114,12 @@ function closedStallChecks({ report, account: { answers } }: Outcome): Check[] {
 const stalled = { afterRequests: 1000, ms: 2000, rate: 1000, holdMs: 3500 };
 const closedStall = { afterRequests: 700, ms: 800, users: 4 };
 
-const api = (name: string, proves: string, fields: Record<string, unknown>, faults: SelftestCase["faults"]): SelftestCase => ({
+const api = (
+  name: string,
+  proves: string,
+  fields: Record<string, unknown>,
+  faults: SelftestCase["faults"],
+): SelftestCase => ({
   name,
   proves,
   isQuick: false,
@@ -107,22 +132,41 @@ const api = (name: string, proves: string, fields: Record<string, unknown>, faul
 });
 
 export const apiCases: readonly SelftestCase[] = [
-  api("api-delays", "users who ask again: delays of 3, 15, 40 and 120 ms at p50, p99 and p999", { users: 20, hold: "4s" }, [
-    { kind: "http.delay", weighted: delays },
-  ]),
-  api("api-delays-at-a-rate", "requests due at 800 a second: the same delays, from the due instant", { users: 60, rate: 800, hold: "4s" }, [
-    { kind: "http.delay", weighted: delays },
-  ]),
+  api(
+    "api-delays",
+    "users who ask again: delays of 3, 15, 40 and 120 ms at p50, p99 and p999",
+    { users: 20, hold: "4s" },
+    [{ kind: "http.delay", weighted: delays }],
+  ),
+  api(
+    "api-delays-at-a-rate",
+    "requests due at 800 a second: the same delays, from the due instant",
+    { users: 60, rate: 800, hold: "4s" },
+    [{ kind: "http.delay", weighted: delays }],
+  ),
   {
-    ...api("api-stall-closed", "the same in a closed loop: each user waits once", { users: closedStall.users, hold: "2500ms" }, [
-      { kind: "http.delay", ms: 5 },
-      { kind: "http.stall", at: { whenRequests: closedStall.afterRequests }, ms: closedStall.ms },
-    ]),
+    ...api(
+      "api-stall-closed",
+      "the same in a closed loop: each user waits once",
+      { users: closedStall.users, hold: "2500ms" },
+      [
+        { kind: "http.delay", ms: 5 },
+        { kind: "http.stall", at: { whenRequests: closedStall.afterRequests }, ms: closedStall.ms },
+      ],
+    ),
     checks: (outcome) => [...apiChecks(outcome), ...closedStallChecks(outcome)],
   },
   {
     ...api("api-stall-2s", "a target that answers nothing for 2 s: every request due in it waited for its end", {}, []),
-    scenario: { kind: "api", shards: 1, checkShare: 0, warmUp: "500ms", users: 10, rate: stalled.rate, hold: `${stalled.holdMs}ms` },
+    scenario: {
+      kind: "api",
+      shards: 1,
+      checkShare: 0,
+      warmUp: "500ms",
+      users: 10,
+      rate: stalled.rate,
+      hold: `${stalled.holdMs}ms`,
+    },
     faults: [{ kind: "http.stall", at: { whenRequests: stalled.afterRequests }, ms: stalled.ms }],
     checks: (outcome) => [...apiChecks(outcome), ...stallChecks(outcome)],
   },

@@ -22,7 +22,12 @@ const openingFaults: SelftestCase["faults"] = [
 
 const violations = ["reserved-bits", "bad-opcode", "masked-frame", "oversized-length"];
 
-const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown>): SelftestCase => ({
+const quick = (
+  name: string,
+  proves: string,
+  faults: SelftestCase["faults"],
+  scenario: Record<string, unknown>,
+): SelftestCase => ({
   name,
   proves,
   isQuick: true,
@@ -32,7 +37,12 @@ const quick = (name: string, proves: string, faults: SelftestCase["faults"], sce
 });
 
 export const mqttSelftestCases: readonly SelftestCase[] = [
-  quick("mqtt-openings", "CONNACKs and SUBACKs that refuse, by reason code; answers late, cut short or none", openingFaults, mqtt({ connections: 100 })),
+  quick(
+    "mqtt-openings",
+    "CONNACKs and SUBACKs that refuse, by reason code; answers late, cut short or none",
+    openingFaults,
+    mqtt({ connections: 100 }),
+  ),
   quick(
     "mqtt-3.1.1",
     "MQTT 3.1.1: lost, duplicated and late-born pushes, ends without a word, resets",
@@ -49,13 +59,25 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
   quick(
     "mqtt-disconnects",
     "DISCONNECTs by reason code: session taken over, quota exceeded, keep alive timeout",
-    [142, 151, 141].map((code, offset) => ({ kind: "life.disconnect", code, every: 10, offset, at: betweenTicks(2500) })),
+    [142, 151, 141].map((code, offset) => ({
+      kind: "life.disconnect",
+      code,
+      every: 10,
+      offset,
+      at: betweenTicks(2500),
+    })),
     mqtt(),
   ),
   quick(
     "mqtt-protocol-errors",
     "bytes that break MQTT",
-    violations.map((violation, offset) => ({ kind: "life.protocol-error", violation, every: 20, offset, at: betweenTicks(2500) })),
+    violations.map((violation, offset) => ({
+      kind: "life.protocol-error",
+      violation,
+      every: 20,
+      offset,
+      at: betweenTicks(2500),
+    })),
     mqtt(),
   ),
   quick(

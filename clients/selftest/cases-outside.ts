@@ -42,15 +42,21 @@ function freeze(pids: readonly number[], afterMs: number, forMs: number): () => 
 /** One process for each processor that does nothing but use it, for a bounded time. */
 function keepBusy(forMs: number): () => void {
   const loop = `const end = Date.now() + ${forMs}; while (Date.now() < end);`;
-  const children = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", loop], { stdio: "ignore" }));
+  const children = Array.from({ length: availableParallelism() }, () =>
+    spawn(process.execPath, ["-e", loop], { stdio: "ignore" }),
+  );
   return () => {
     for (const child of children) child.kill("SIGKILL");
   };
 }
 
-const isVerdict = ({ report }: Outcome, verdict: string): Check => exactly(`verdict is ${verdict} (1: yes)`, 1, report.verdict === verdict ? 1 : 0);
+const isVerdict = ({ report }: Outcome, verdict: string): Check =>
+  exactly(`verdict is ${verdict} (1: yes)`, 1, report.verdict === verdict ? 1 : 0);
 
-/** The account of a process that was killed ends up to 200 ms before it did: its connections are counted, its last ticks are not. */
+/**
+ * The account of a process that was killed ends up to 200 ms before it did: its connections are counted, its last ticks
+ * are not.
+ */
 const killed = (died: number) => (outcome: Outcome) => [
   ...connectionChecks(outcome.report, outcome.account, died),
   ...equations(outcome.report),
@@ -80,7 +86,11 @@ export const outsideCases: readonly SelftestCase[] = [
       ...latencyChecks(outcome.report, outcome.account, 1),
       exactly("closed unexpectedly", 0, outcome.report.connections.closedUnexpectedly),
       within("late", connectionCount * 13, connectionCount * 15, outcome.report.pushes?.late),
-      exactly("laid to the target's application", connectionCount, outcome.events.filter(({ stalled }) => stalled === "target-application").length),
+      exactly(
+        "laid to the target's application",
+        connectionCount,
+        outcome.events.filter(({ stalled }) => stalled === "target-application").length,
+      ),
       exactly("resumed", connectionCount, outcome.events.filter(({ what }) => what === "resumed").length),
     ],
   },
@@ -95,7 +105,11 @@ export const outsideCases: readonly SelftestCase[] = [
       ...equations(report),
       ...eventChecks(report, events),
       exactly("silent", connectionCount, report.connections.byCause.silent),
-      exactly("laid to the target's application", connectionCount, events.filter(({ stalled }) => stalled === "target-application").length),
+      exactly(
+        "laid to the target's application",
+        connectionCount,
+        events.filter(({ stalled }) => stalled === "target-application").length,
+      ),
     ],
   },
   {

@@ -4,7 +4,10 @@ import { type Check, exactly } from "./check.ts";
 
 const reconnect = { after: "200ms", backoff: 2, jitter: 0.5, retries: 5 };
 
-/** What the account of the target says of absences: each loss and each refusal of a first opening was one; those given up are `gaveUp`. */
+/**
+ * What the account of the target says of absences: each loss and each refusal of a first opening was one; those given
+ * up are `gaveUp`.
+ */
 function returns({ report, account }: Outcome, absences: number, gaveUp: number): Check[] {
   const { reconnect: told, connections } = report;
   return [
@@ -12,12 +15,17 @@ function returns({ report, account }: Outcome, absences: number, gaveUp: number)
     exactly("back", absences - gaveUp, told?.back),
     exactly("gave up", gaveUp, told?.gaveUp),
     exactly("still away at the end", 0, told?.stillAway),
-    exactly("first openings and returns are what the target opened", account.opened, connections.opened + (told?.back ?? 0)),
+    exactly(
+      "first openings and returns are what the target opened",
+      account.opened,
+      connections.opened + (told?.back ?? 0),
+    ),
     exactly("samples of being away", absences - gaveUp, told?.awayMs?.count),
   ];
 }
 
-const ofCause = ({ account }: Outcome, ...causes: string[]): number => causes.reduce((sum, cause) => sum + (account.ended[cause] ?? 0), 0);
+const ofCause = ({ account }: Outcome, ...causes: string[]): number =>
+  causes.reduce((sum, cause) => sum + (account.ended[cause] ?? 0), 0);
 
 export const reconnectCases: SelftestCase[] = [
   {

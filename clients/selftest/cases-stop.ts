@@ -4,10 +4,14 @@ import type { Account } from "./account.ts";
 import { betweenTicks, connectionCount, intervalMs, type SelftestCase } from "./case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
-/** The pushes of the ticks up to the stop. A tick within the moment between the word to stop and the last close may count, then whole. */
+/**
+ * The pushes of the ticks up to the stop. A tick within the moment between the word to stop and the last close may
+ * count, then whole.
+ */
 function pushesToTheStop(report: Report, account: Account): Check {
   const endNs = report.timing.holdNs?.toNs ?? 0;
-  const upTo = (toNs: number): number => account.ticks.filter(({ dueNs }) => dueNs <= toNs).reduce((sum, { connections }) => sum + connections, 0);
+  const upTo = (toNs: number): number =>
+    account.ticks.filter(({ dueNs }) => dueNs <= toNs).reduce((sum, { connections }) => sum + connections, 0);
   const [before, after] = [upTo(endNs), upTo(endNs + intervalMs * 1e6)];
   const received = report.pushes?.received;
   return exactly("pushes received", received === after ? after : before, received);

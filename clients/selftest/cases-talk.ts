@@ -1,4 +1,7 @@
-/** The selftest's cases of conversations: what a service may do wrong that its clients talk to, as the rehearsal target does it. */
+/**
+ * The selftest's cases of conversations: what a service may do wrong that its clients talk to, as the rehearsal target
+ * does it.
+ */
 import { everything, type Outcome, type SelftestCase } from "./case.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
@@ -8,15 +11,27 @@ const auth = [
   { expect: { json: { t: "welcome" } }, take: { session: "json:session" }, within: "2s" },
 ];
 const beat = { every: "500ms", send: '{"t":"ping"}', answer: { json: { t: "pong" } } };
-const beatById = { every: "1s", send: '{"t":"ping","id":"{{message}}"}', answer: { json: { t: "pong", id: "{{message}}" } }, within: "2s" };
+const beatById = {
+  every: "1s",
+  send: '{"t":"ping","id":"{{message}}"}',
+  answer: { json: { t: "pong", id: "{{message}}" } },
+  within: "2s",
+};
 const answering = { when: { text: "2" }, send: "3" };
 const vars = { room: "r{{index / 20}}" };
 
-/** A push that is read together with an answer behind it has the answer's stamp: how many look late is the machine's doing. */
+/**
+ * A push that is read together with an answer behind it has the answer's stamp: how many look late is the machine's
+ * doing.
+ */
 const steady = (outcome: Outcome): Check[] => everything(outcome).filter(({ what }) => what !== "late");
 
 /** Where the target ends connections at instants of its own, a tick may be due at that very instant. */
-const ended = ({ report, account, events }: Outcome): Check[] => [...connectionChecks(report, account), ...equations(report), ...eventChecks(report, events)];
+const ended = ({ report, account, events }: Outcome): Check[] => [
+  ...connectionChecks(report, account),
+  ...equations(report),
+  ...eventChecks(report, events),
+];
 
 const talking = (
   name: string,
@@ -53,7 +68,13 @@ function beatChecks({ report, account }: Outcome): Check[] {
 
 function requestChecks({ report, account: { talk, talkFaults } }: Outcome): Check[] {
   const [asked] = report.conversation?.requests ?? [];
-  const [lost, wrong, twice, slow, late] = [0, 1, 2, 3, 4].map((fault) => talkFaults[fault] ?? 0) as [number, number, number, number, number];
+  const [lost, wrong, twice, slow, late] = [0, 1, 2, 3, 4].map((fault) => talkFaults[fault] ?? 0) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   return [
     exactly("requests due: one every 5 ms of the hold", 1000, asked?.due),
     exactly("requests sent", talk.asks ?? 0, asked?.sent),
@@ -67,7 +88,8 @@ function requestChecks({ report, account: { talk, talkFaults } }: Outcome): Chec
 
 function publishChecks({ report, account: { talk } }: Outcome): Check[] {
   const published = report.conversation?.published ?? [];
-  const sum = (of: (one: (typeof published)[number]) => number): number => published.reduce((total, one) => total + of(one), 0);
+  const sum = (of: (one: (typeof published)[number]) => number): number =>
+    published.reduce((total, one) => total + of(one), 0);
   const of = (name: string): number => talk[`deliveries-${name}`] ?? 0;
   const due = sum(({ due }) => due);
   const received = sum(({ received }) => received);
@@ -107,7 +129,12 @@ function openingChecks({ report }: Outcome): Check[] {
   return [exactly("openings that failed, by step", report.connections.byCause["opening-failed"] ?? 0, told)];
 }
 
-const chosen = (how: string, offset: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({ how, every: 20, offset, ...more });
+const chosen = (how: string, offset: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  how,
+  every: 20,
+  offset,
+  ...more,
+});
 
 export const talkSelftestCases: readonly SelftestCase[] = [
   talking(
@@ -127,7 +154,11 @@ export const talkSelftestCases: readonly SelftestCase[] = [
     "talk-beats",
     "heartbeats unanswered, answered wrongly and late; a service that asks for its own",
     { hold: "9s", conversation: { opening: auth, beats: [beatById], replies: [answering] } },
-    ["ignore", "wrong", "late"].map((how, offset) => ({ kind: "talk.beat", ...chosen(how, offset, { ms: 4000 }), at: { whenOpen: 100, forMs: 3000 } })),
+    ["ignore", "wrong", "late"].map((how, offset) => ({
+      kind: "talk.beat",
+      ...chosen(how, offset, { ms: 4000 }),
+      at: { whenOpen: 100, forMs: 3000 },
+    })),
     beatChecks,
   ),
   talking(
@@ -147,7 +178,9 @@ export const talkSelftestCases: readonly SelftestCase[] = [
     ({ report, account: { talk } }) => [
       exactly("closed for want of a heartbeat", 20, talk["ended-4000"]),
       exactly("closed for want of an answer", 20, talk["ended-4002"]),
-      ...(report.connections.closeReasons ?? []).map(({ code, reason, count }) => exactly(`"${reason}"`, talk[`ended-${code}`] ?? 0, count)),
+      ...(report.connections.closeReasons ?? []).map(({ code, reason, count }) =>
+        exactly(`"${reason}"`, talk[`ended-${code}`] ?? 0, count),
+      ),
       exactly("reasons told", 2, report.connections.closeReasons?.length),
     ],
     ended,
@@ -161,10 +194,24 @@ export const talkSelftestCases: readonly SelftestCase[] = [
         opening: auth,
         beats: [beat],
         replies: [answering],
-        requests: [{ name: "ask", every: "500ms", send: '{"t":"ask","id":"{{message}}"}', answer: { json: { t: "answer", id: "{{message}}" } }, within: "2s" }],
+        requests: [
+          {
+            name: "ask",
+            every: "500ms",
+            send: '{"t":"ask","id":"{{message}}"}',
+            answer: { json: { t: "answer", id: "{{message}}" } },
+            within: "2s",
+          },
+        ],
       },
     },
-    [chosen("ignore", 0), chosen("wrong", 1), chosen("twice", 2), chosen("late", 3, { ms: 100 }), chosen("late", 4, { ms: 3500 })].map((fault) => ({
+    [
+      chosen("ignore", 0),
+      chosen("wrong", 1),
+      chosen("twice", 2),
+      chosen("late", 3, { ms: 100 }),
+      chosen("late", 4, { ms: 3500 }),
+    ].map((fault) => ({
       kind: "talk.answer",
       ...fault,
       at: { whenOpen: 100, forMs: 3000 },
@@ -176,13 +223,23 @@ export const talkSelftestCases: readonly SelftestCase[] = [
     "messages to rooms lost, doubled, late, out of order and astray",
     {
       groups: [
-        { name: "speakers", connections: 10, publish: { every: "500ms", send: '{"t":"say","room":"{{room}}","id":{{message}}}', reaches: "room" } },
+        {
+          name: "speakers",
+          connections: 10,
+          publish: { every: "500ms", send: '{"t":"say","room":"{{room}}","id":{{message}}}', reaches: "room" },
+        },
         { name: "listeners", connections: 90 },
       ],
       shards: 2,
       conversation: { opening: auth, beats: [beat], replies: [answering] },
     },
-    [chosen("lose", 0), chosen("twice", 3), chosen("late", 7, { ms: 50 }), chosen("swap", 11), chosen("astray", 15)].map((fault) => ({
+    [
+      chosen("lose", 0),
+      chosen("twice", 3),
+      chosen("late", 7, { ms: 50 }),
+      chosen("swap", 11),
+      chosen("astray", 15),
+    ].map((fault) => ({
       kind: "talk.delivery",
       ...fault,
       every: 40,

@@ -1,4 +1,7 @@
-/** Selftest cases whose connections speak TLS: the same exact counts, each failed handshake by its reason, each session that was resumed. */
+/**
+ * Selftest cases whose connections speak TLS: the same exact counts, each failed handshake by its reason, each session
+ * that was resumed.
+ */
 import { betweenTicks, connectionCount, everything, onTicks, type SelftestCase } from "./case.ts";
 import { exactly } from "./check.ts";
 
@@ -27,13 +30,19 @@ export const tlsCases: readonly SelftestCase[] = [
       { kind: "life.rst", every: 10, offset: 2, at: betweenTicks(2500) },
     ],
     scenario: served,
-    checks: (outcome) => [...everything(outcome), exactly("handshakes", connectionCount, outcome.report.tls?.handshakes)],
+    checks: (outcome) => [
+      ...everything(outcome),
+      exactly("handshakes", connectionCount, outcome.report.tls?.handshakes),
+    ],
   },
   {
     name: "tls-handshakes",
     proves: "TLS: every failed handshake named by its reason, and one that stalls",
     isQuick: false,
-    faults: [...handshakes.map(([, fault], offset) => ({ ...fault, every: 20, offset })), { kind: "tls.stall", every: 20, offset: handshakes.length }],
+    faults: [
+      ...handshakes.map(([, fault], offset) => ({ ...fault, every: 20, offset })),
+      { kind: "tls.stall", every: 20, offset: handshakes.length },
+    ],
     scenario: { tls: { serve: true, minVersion: "1.3" } },
     checks: (outcome) => [
       ...everything(outcome),

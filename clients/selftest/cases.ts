@@ -1,6 +1,15 @@
 /** The cases of the selftest. */
 
-import { baseScenario, betweenTicks, connectionCount, everything, intervalMs, type Outcome, onTicks, type SelftestCase } from "./case.ts";
+import {
+  baseScenario,
+  betweenTicks,
+  connectionCount,
+  everything,
+  intervalMs,
+  type Outcome,
+  onTicks,
+  type SelftestCase,
+} from "./case.ts";
 import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
@@ -8,9 +17,23 @@ import { reconnectCases } from "./cases-reconnect.ts";
 import { stopCases } from "./cases-stop.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
-import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, pushChecks, within } from "./check.ts";
+import {
+  type Check,
+  connectionChecks,
+  equations,
+  eventChecks,
+  exactly,
+  latencyChecks,
+  pushChecks,
+  within,
+} from "./check.ts";
 
-const quick = (name: string, proves: string, faults: SelftestCase["faults"], scenario: Record<string, unknown> = {}): SelftestCase => ({
+const quick = (
+  name: string,
+  proves: string,
+  faults: SelftestCase["faults"],
+  scenario: Record<string, unknown> = {},
+): SelftestCase => ({
   name,
   proves,
   isQuick: true,
@@ -63,8 +86,12 @@ const quickCases: SelftestCase[] = [
   quick("clean", "no fault: nothing lost, nothing closed", []),
   quick("drop", "pushes never written are lost, each", [{ kind: "push.drop", share: 0.03, at: onTicks() }]),
   quick("duplicate", "pushes written twice", [{ kind: "push.duplicate", every: 10, at: onTicks() }]),
-  quick("reorder", "pushes written after the next one: out of order, late, not lost", [{ kind: "push.reorder", every: 10, at: onTicks() }]),
-  quick("corrupt", "pushes with one bit flipped: corrupted, and lost", [{ kind: "push.corrupt", share: 0.03, at: onTicks() }]),
+  quick("reorder", "pushes written after the next one: out of order, late, not lost", [
+    { kind: "push.reorder", every: 10, at: onTicks() },
+  ]),
+  quick("corrupt", "pushes with one bit flipped: corrupted, and lost", [
+    { kind: "push.corrupt", share: 0.03, at: onTicks() },
+  ]),
   quick("late-burst", "a burst 700 ms late is late, the others are not", [
     { kind: "push.delay", ms: 700, at: { whenOpen: connectionCount, fromTick: 2, ticks: 1 } },
   ]),
@@ -73,11 +100,19 @@ const quickCases: SelftestCase[] = [
     { kind: "life.close", code: 1012, every: 2, at: betweenTicks(2500) },
     { kind: "life.fin", every: 2, offset: 1, at: betweenTicks(2500) },
   ]),
-  quick("rst-wave", "two waves of resets", [{ kind: "life.rst", share: 0.2, at: { ...betweenTicks(1500), repeatMs: 2000, times: 2 } }]),
+  quick("rst-wave", "two waves of resets", [
+    { kind: "life.rst", share: 0.2, at: { ...betweenTicks(1500), repeatMs: 2000, times: 2 } },
+  ]),
   quick(
     "protocol-errors",
     "bytes that break RFC 6455",
-    violations.map((violation, offset) => ({ kind: "life.protocol-error", violation, every: 20, offset, at: betweenTicks(2500) })),
+    violations.map((violation, offset) => ({
+      kind: "life.protocol-error",
+      violation,
+      every: 20,
+      offset,
+      at: betweenTicks(2500),
+    })),
   ),
   quick("upgrade-faults", "refusals by cause and status", upgradeFaults),
   perProtocol("websocket"),
@@ -86,8 +121,16 @@ const quickCases: SelftestCase[] = [
   perProtocol("mqtt"),
   ...mqttSelftestCases,
   ...talkSelftestCases,
-  { ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]), checks: unstampedChecks },
-  { ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), { ping: "1s" }), checks: pingChecks },
+  {
+    ...quick("unstamped", "no stamp: pushes and their latency are null, never zero", [{ kind: "push.unstamped" }]),
+    checks: unstampedChecks,
+  },
+  {
+    ...quick("pings", "30 ms late pongs read 30 ms; pings never answered are none of ours", pingFaults(), {
+      ping: "1s",
+    }),
+    checks: pingChecks,
+  },
 ];
 
 function pingFaults(): SelftestCase["faults"] {
@@ -102,13 +145,21 @@ function unstampedChecks({ report, account }: Outcome): Check[] {
   return [
     ...connectionChecks(report, account),
     exactly("pushes and latency are null (1: yes)", 1, isNull ? 1 : 0),
-    exactly("gaps between messages", account.ticks.reduce((sum, { written }) => sum + written, 0) - account.opened, report.regularity?.gaps),
+    exactly(
+      "gaps between messages",
+      account.ticks.reduce((sum, { written }) => sum + written, 0) - account.opened,
+      report.regularity?.gaps,
+    ),
   ];
 }
 
 function pingChecks(outcome: Outcome): Check[] {
   const { ping } = outcome.report.latencyMs;
-  return [...everything(outcome), within("ping p50, ms", 30, 40, ping?.p50), within("pings answered", 200, 300, ping?.count)];
+  return [
+    ...everything(outcome),
+    within("ping p50, ms", 30, 40, ping?.p50),
+    within("pings answered", 200, 300, ping?.count),
+  ];
 }
 
 /** Pushes each connection gets while it is there, on both sides of a replacement. */
@@ -120,7 +171,12 @@ const churn: SelftestCase = {
   scenario: { churn: { perMinute: 300 } },
   checks: (outcome) => [
     ...everything(outcome),
-    within("connections replaced", connectionCount * 0.28, connectionCount * 0.31, outcome.report.connections.reconnects.opened),
+    within(
+      "connections replaced",
+      connectionCount * 0.28,
+      connectionCount * 0.31,
+      outcome.report.connections.reconnects.opened,
+    ),
   ],
 };
 
@@ -199,7 +255,10 @@ const slowReaders: SelftestCase = {
     const due = (report.timing.holdNs?.toNs ?? 0) / (intervalMs * 1e6);
     // The first to open are the slow ones; the others owe every tick from their first one to the hold's end.
     const fast = [...account.connections.values()].slice(slowCount);
-    const expected = fast.reduce((sum, { firstTick, lastTick }) => sum + Math.min(lastTick, Math.floor(due)) - firstTick + 1, 0);
+    const expected = fast.reduce(
+      (sum, { firstTick, lastTick }) => sum + Math.min(lastTick, Math.floor(due)) - firstTick + 1,
+      0,
+    );
     return [
       ...equations(report),
       ...eventChecks(report, events),
@@ -277,4 +336,6 @@ export const selftestCases: readonly SelftestCase[] = [
 ];
 
 export const selftestScenario = ({ scenario }: SelftestCase, faults: string): Record<string, unknown> =>
-  scenario?.kind === undefined ? { ...baseScenario, ...scenario, faults } : { target: "rehearsal", ...scenario, faults };
+  scenario?.kind === undefined
+    ? { ...baseScenario, ...scenario, faults }
+    : { target: "rehearsal", ...scenario, faults };

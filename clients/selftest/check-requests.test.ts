@@ -3,7 +3,13 @@ import { describe, it } from "node:test";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
 import type { Report } from "../report/model/report.ts";
 import type { AnswerFact } from "./account.ts";
-import { closedLoopBounds, holdBounds, openLoopBounds, type RequestBounds, requestLatencyChecks } from "./check-requests.ts";
+import {
+  closedLoopBounds,
+  holdBounds,
+  openLoopBounds,
+  type RequestBounds,
+  requestLatencyChecks,
+} from "./check-requests.ts";
 
 interface Simulated {
   answers: AnswerFact[];
@@ -36,7 +42,11 @@ function closedLoop(seed: number, users = 8, requests = 4000): Simulated {
     const stampNs = beforeNs + lateness(draw);
     const afterNs = stampNs + lateness(draw);
     atNs[user] = afterNs;
-    return { answer: { ...answerOf(request, user, readNs, stampNs, draw), beforeNs, afterNs }, fromNs: sentNs, ms: (stampNs - sentNs) / 1e6 };
+    return {
+      answer: { ...answerOf(request, user, readNs, stampNs, draw), beforeNs, afterNs },
+      fromNs: sentNs,
+      ms: (stampNs - sentNs) / 1e6,
+    };
   });
   return { answers: all.map(({ answer }) => answer), truth: all };
 }
@@ -53,20 +63,39 @@ function openLoop(seed: number, requests = 3000): Simulated & { paths: string[] 
     const readNs = dueNs + 0.02e6 + lateness(draw);
     const isStalled = readNs >= stall.fromNs && readNs < stall.toNs;
     const stampNs = (isStalled ? stall.toNs : readNs + 3e6) + lateness(draw);
-    return { answer: answerOf(request, request % 40, readNs, stampNs, draw), fromNs: dueNs, ms: (stampNs - dueNs) / 1e6 };
+    return {
+      answer: answerOf(request, request % 40, readNs, stampNs, draw),
+      fromNs: dueNs,
+      ms: (stampNs - dueNs) / 1e6,
+    };
   });
-  return { answers: all.map(({ answer }) => answer).sort((a, b) => a.beforeNs - b.beforeNs), truth: all, paths: all.map(({ answer }) => answer.path) };
+  return {
+    answers: all.map(({ answer }) => answer).sort((a, b) => a.beforeNs - b.beforeNs),
+    truth: all,
+    paths: all.map(({ answer }) => answer.path),
+  };
 }
 
 /** A report that measured exactly the truth, each latency off by `offMs`. */
 function reportOf(truth: Simulated["truth"], hold: { fromNs: number; toNs: number }, offMs = 0): Report {
-  const measured = truth.filter(({ fromNs }) => fromNs >= hold.fromNs && fromNs < hold.toNs).map(({ ms }) => ms + offMs);
+  const measured = truth
+    .filter(({ fromNs }) => fromNs >= hold.fromNs && fromNs < hold.toNs)
+    .map(({ ms }) => ms + offMs);
   measured.sort((a, b) => a - b);
   const at = (share: number): number => measured[Math.ceil(share * measured.length) - 1]!;
-  return { latencyMs: { request: { count: measured.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) } } } as Report;
+  return {
+    latencyMs: {
+      request: { count: measured.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: at(1) },
+    },
+  } as Report;
 }
 
-const differing = (report: Report, bounds: RequestBounds[], hold: { fromNs: number; toNs: number }, toleranceMs: number): string[] =>
+const differing = (
+  report: Report,
+  bounds: RequestBounds[],
+  hold: { fromNs: number; toNs: number },
+  toleranceMs: number,
+): string[] =>
   requestLatencyChecks(report, bounds, hold, toleranceMs).flatMap(({ ok, what, atLeast, atMost, measured }) =>
     ok ? [] : [`${what}: ${atLeast} to ${atMost}, got ${measured}`],
   );
@@ -101,12 +130,23 @@ describe("the bounds of request latencies from a target's account", () => {
   it("show a generator that counts from when it sent: few then felt the stall", () => {
     const { answers, paths } = openLoop(7);
     const hold = { fromNs: 5.4e9, toNs: 10e9 };
-    const omitting = answers.map(({ readNs, afterNs }, index) => ({ fromNs: readNs, ms: index % 40 === 0 ? (afterNs - readNs) / 1e6 : 3 }));
-    assert.match(differing(reportOf(omitting, hold), openLoopBounds(answers, paths, rate), hold, 1).join(), /p99.*p999/);
+    const omitting = answers.map(({ readNs, afterNs }, index) => ({
+      fromNs: readNs,
+      ms: index % 40 === 0 ? (afterNs - readNs) / 1e6 : 3,
+    }));
+    assert.match(
+      differing(reportOf(omitting, hold), openLoopBounds(answers, paths, rate), hold, 1).join(),
+      /p99.*p999/,
+    );
   });
 
   it("count the requests at the hold's edge as perhaps measured, and take the worst of them for each bound", () => {
-    const bounds = [1, 2, 3, 4].map((at) => ({ fromAtLeastNs: at - 0.5, fromAtMostNs: at + 0.5, atLeastMs: 10 * at, atMostMs: 10 * at + 1 }));
+    const bounds = [1, 2, 3, 4].map((at) => ({
+      fromAtLeastNs: at - 0.5,
+      fromAtMostNs: at + 0.5,
+      atLeastMs: 10 * at,
+      atMostMs: 10 * at + 1,
+    }));
     const { surely, atMost, quantile } = holdBounds(bounds, { fromNs: 2, toNs: 4 });
     assert.deepEqual([surely, atMost], [1, 3]);
     assert.deepEqual(quantile(0.5, 2), { atLeastMs: 20, atMostMs: 31 });

@@ -1,6 +1,8 @@
 /**
- * Holds the latencies of an API run against the target's account of every answer: pure. What the account cannot tell exactly it bounds,
- * and never by more than the two processes were late themselves, so a busy machine widens the bounds and breaks nothing.
+ * Holds the latencies of an API run against the target's account of every answer: pure. What the account cannot tell
+ * exactly it bounds,
+ * and never by more than the two processes were late themselves, so a busy machine widens the bounds and breaks
+ * nothing.
  *
  *   closed loop   previous answer written .. [sent] .. read ........ [stamped within the write]
  *   open loop     due by the plan .................................. [stamped within the write]
@@ -11,7 +13,10 @@ import type { Report } from "../report/model/report.ts";
 import type { AnswerFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 
-/** By how much the promptest of many requests may have been late at the hold's edge, where it decides which requests are of the hold. */
+/**
+ * By how much the promptest of many requests may have been late at the hold's edge, where it decides which requests are
+ * of the hold.
+ */
 const promptNs = 1e6;
 
 /** One request: from when its latency may count, and what it may be. Both ends included. */
@@ -23,7 +28,8 @@ export interface RequestBounds {
 }
 
 /**
- * Users who ask again when they have their answer, one request at a time: each was sent after the connection's previous answer was
+ * Users who ask again when they have their answer, one request at a time: each was sent after the connection's previous
+ * answer was
  * written and before it was read itself.
  */
 export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[] {
@@ -34,19 +40,34 @@ export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[
       const connection = `${replica} ${peer}`;
       const sentAfterNs = previous.get(connection) ?? Number.NEGATIVE_INFINITY;
       previous.set(connection, beforeNs);
-      return { fromAtLeastNs: sentAfterNs, fromAtMostNs: readNs, atLeastMs: (beforeNs - readNs) / 1e6, atMostMs: (afterNs - sentAfterNs) / 1e6 };
+      return {
+        fromAtLeastNs: sentAfterNs,
+        fromAtMostNs: readNs,
+        atLeastMs: (beforeNs - readNs) / 1e6,
+        atMostMs: (afterNs - sentAfterNs) / 1e6,
+      };
     });
 }
 
 /**
- * Requests due at a rate, from one shard: `paths` is what they ask for, in the order in which they are due. The schedule's first instant
- * is learnt from the account: when n requests were read n were due, so none was read before the n-th due instant, and the promptest of
- * all is taken for read in that instant. By what it took on its way, microseconds, every figure may read higher than said here.
+ * Requests due at a rate, from one shard: `paths` is what they ask for, in the order in which they are due. The
+ * schedule's first instant
+ * is learnt from the account: when n requests were read n were due, so none was read before the n-th due instant, and
+ * the promptest of
+ * all is taken for read in that instant. By what it took on its way, microseconds, every figure may read higher than
+ * said here.
  */
-export function openLoopBounds(answers: readonly AnswerFact[], paths: Iterable<string>, ratePerSecond: number): RequestBounds[] {
+export function openLoopBounds(
+  answers: readonly AnswerFact[],
+  paths: Iterable<string>,
+  ratePerSecond: number,
+): RequestBounds[] {
   const everyNs = 1e9 / ratePerSecond;
   const byRead = [...answers].sort((a, b) => a.readNs - b.readNs);
-  const firstDueNs = byRead.reduce((least, { readNs }, index) => Math.min(least, readNs - index * everyNs), Number.POSITIVE_INFINITY);
+  const firstDueNs = byRead.reduce(
+    (least, { readNs }, index) => Math.min(least, readNs - index * everyNs),
+    Number.POSITIVE_INFINITY,
+  );
   const waiting = new Map<string, AnswerFact[]>();
   for (const answer of byRead) {
     const same = waiting.get(answer.path);
@@ -57,7 +78,8 @@ export function openLoopBounds(answers: readonly AnswerFact[], paths: Iterable<s
   for (const path of paths) {
     if (bounds.length === answers.length) break;
     const answer = waiting.get(path)?.shift();
-    if (answer === undefined) throw new Error(`request ${bounds.length} asked for ${path}, and the target answered no such request`);
+    if (answer === undefined)
+      throw new Error(`request ${bounds.length} asked for ${path}, and the target answered no such request`);
     const dueNs = firstDueNs + bounds.length * everyNs;
     bounds.push({
       fromAtLeastNs: dueNs - promptNs,
@@ -89,14 +111,19 @@ export function holdBounds(bounds: readonly RequestBounds[], hold: { fromNs: num
   const most = surely.map(({ atMostMs }) => atMostMs);
   const perhapsLeast = perhaps.map(({ atLeastMs }) => atLeastMs).sort(up);
   const perhapsMost = perhaps.map(({ atMostMs }) => atMostMs).sort((a, b) => b - a);
-  const at = (values: readonly number[], share: number): number => [...values].sort(up)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? Number.NaN;
+  const at = (values: readonly number[], share: number): number =>
+    [...values].sort(up)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? Number.NaN;
   return {
     surely: surely.length,
     atMost: surely.length + perhaps.length,
-    // Whichever of those that may have been of the hold were: the smallest ones lower a quantile most, the largest raise it most.
+    // Whichever of those that may have been of the hold were: the smallest ones lower a quantile most, the largest
+    // raise it most.
     quantile(share, count) {
       const more = Math.max(0, count - surely.length);
-      return { atLeastMs: at([...least, ...perhapsLeast.slice(0, more)], share), atMostMs: at([...most, ...perhapsMost.slice(0, more)], share) };
+      return {
+        atLeastMs: at([...least, ...perhapsLeast.slice(0, more)], share),
+        atMostMs: at([...most, ...perhapsMost.slice(0, more)], share),
+      };
     },
   };
 }
@@ -104,7 +131,8 @@ export function holdBounds(bounds: readonly RequestBounds[], hold: { fromNs: num
 /** The equations of every API report. */
 export function requestEquations({ requests: r }: Report): Check[] {
   if (r === undefined) return [exactly("requests are in the report (1: yes)", 1, 0)];
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+  const sum = (counts: Record<string, number>): number =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
   return [
     exactly("requests due = sent + unsent", r.due, r.sent + r.unsent),
     exactly("sent = ok + failed + unanswered", r.sent, r.ok + r.failed + r.unanswered),
@@ -116,7 +144,12 @@ export function requestEquations({ requests: r }: Report): Check[] {
 const shares = { p50: 0.5, p99: 0.99, p999: 0.999 } as const satisfies Partial<Record<keyof Quantiles, number>>;
 
 /** How many requests were measured, and p50, p99 and p999 within `toleranceMs` of what the account allows. */
-export function requestLatencyChecks(report: Report, bounds: readonly RequestBounds[], hold: { fromNs: number; toNs: number }, toleranceMs: number): Check[] {
+export function requestLatencyChecks(
+  report: Report,
+  bounds: readonly RequestBounds[],
+  hold: { fromNs: number; toNs: number },
+  toleranceMs: number,
+): Check[] {
   const request = report.latencyMs.request ?? null;
   const count = request?.count ?? 0;
   const truth = holdBounds(bounds, hold);
@@ -125,7 +158,12 @@ export function requestLatencyChecks(report: Report, bounds: readonly RequestBou
     within("requests measured", truth.surely, truth.atMost, count),
     ...(Object.keys(shares) as (keyof typeof shares)[]).map((name) => {
       const { atLeastMs, atMostMs } = truth.quantile(shares[name], count);
-      return within(`request latency ${name}, ms`, round(atLeastMs - toleranceMs), round(atMostMs + toleranceMs), request?.[name]);
+      return within(
+        `request latency ${name}, ms`,
+        round(atLeastMs - toleranceMs),
+        round(atMostMs + toleranceMs),
+        request?.[name],
+      );
     }),
   ];
 }

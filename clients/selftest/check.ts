@@ -18,7 +18,8 @@ export function within(what: string, atLeast: number, atMost: number, measured: 
   return { what, atLeast, atMost, measured: value, ok: value !== null && value >= atLeast && value <= atMost };
 }
 
-export const exactly = (what: string, expected: number, measured: number | null | undefined): Check => within(what, expected, expected, measured);
+export const exactly = (what: string, expected: number, measured: number | null | undefined): Check =>
+  within(what, expected, expected, measured);
 
 /** The ticks that were due before the hold's end: later ones do not count. */
 export function ticksOf(report: Report, account: Account): TickFact[] {
@@ -26,14 +27,19 @@ export function ticksOf(report: Report, account: Account): TickFact[] {
   return account.ticks.filter(({ dueNs }) => dueNs <= endNs);
 }
 
-const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((total, item) => total + of(item), 0);
+const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((total, item) => total + of(item), 0);
 
 /** The equations every report must satisfy, whatever happened. */
 export function equations({ connections: c, pushes: p }: Report): Check[] {
   const causes = sum(Object.values(c.byCause), (count) => count ?? 0);
   return [
     exactly("planned = opened + refused + not attempted", c.planned, c.opened + c.refused + c.notAttempted),
-    exactly("reconnects attempted = opened + refused", c.reconnects.attempted, c.reconnects.opened + c.reconnects.refused),
+    exactly(
+      "reconnects attempted = opened + refused",
+      c.reconnects.attempted,
+      c.reconnects.opened + c.reconnects.refused,
+    ),
     exactly("every opening ended", c.opened + c.reconnects.opened, c.closedByPlan + c.closedUnexpectedly),
     exactly("causes add up", c.refused + c.reconnects.refused + c.closedByPlan + c.closedUnexpectedly, causes),
     ...(p === null ? [] : [exactly("due = received + lost", p.due, p.received + p.lost)]),
@@ -64,7 +70,11 @@ export function pushChecks(report: Report, account: Account): Check[] {
       sum(ticks, (tick) => tick.duplicated),
       pushes?.duplicated,
     ),
-    exactly("out of order", account.reordered.filter(({ afterTick }) => afterTick <= lastTick).length, pushes?.outOfOrder),
+    exactly(
+      "out of order",
+      account.reordered.filter(({ afterTick }) => afterTick <= lastTick).length,
+      pushes?.outOfOrder,
+    ),
     exactly(
       "corrupted",
       sum(ticks, (tick) => tick.corrupted),
@@ -93,7 +103,10 @@ function lateOf(ticks: readonly TickFact[]): [number, number] {
   return [atLeast, Math.max(atLeast, atMost)];
 }
 
-/** From the target's reading of its clock to the write: usually microseconds, a time slice when it was put aside in between. */
+/**
+ * From the target's reading of its clock to the write: usually microseconds, a time slice when it was put aside in
+ * between.
+ */
 const slackNs = 20e6;
 
 /** Every opening, refusal and end by cause and code. `died`: connections a process's death ended. */
@@ -116,14 +129,18 @@ export function connectionChecks(report: Report, account: Account, died = accoun
 }
 
 /**
- * p50 and p99 of push latency against the instants at which the account says each tick was written, to `toleranceMs` and the
- * histogram's 0.1 %. Ticks that were missed and written in one go may share their last one's stamp: as much later they may read.
+ * p50 and p99 of push latency against the instants at which the account says each tick was written, to `toleranceMs`
+ * and the
+ * histogram's 0.1 %. Ticks that were missed and written in one go may share their last one's stamp: as much later they
+ * may read.
  */
 export function latencyChecks(report: Report, account: Account, toleranceMs: number): Check[] {
   const ticks = ticksOf(report, account).filter(({ written, corrupted }) => written > corrupted);
   const togetherMs = writtenTogetherMs(ticks);
   const bound = (at: (tick: TickFact) => number): ((share: number) => number) => {
-    const values = ticks.map((tick) => ({ ms: (at(tick) - tick.dueNs) / 1e6, weight: tick.written - tick.corrupted })).sort((a, b) => a.ms - b.ms);
+    const values = ticks
+      .map((tick) => ({ ms: (at(tick) - tick.dueNs) / 1e6, weight: tick.written - tick.corrupted }))
+      .sort((a, b) => a.ms - b.ms);
     const whole = sum(values, ({ weight }) => weight);
     return (share) => {
       let seen = 0;
@@ -139,30 +156,51 @@ export function latencyChecks(report: Report, account: Account, toleranceMs: num
   const { push } = report.latencyMs;
   const round = (ms: number): number => Math.round(ms * 1000) / 1000;
   const row = (what: string, share: number, measured: number | undefined): Check =>
-    within(what, round(lowest(share) * 0.999 - toleranceMs), round(highest(share) * 1.001 + toleranceMs + togetherMs), measured);
+    within(
+      what,
+      round(lowest(share) * 0.999 - toleranceMs),
+      round(highest(share) * 1.001 + toleranceMs + togetherMs),
+      measured,
+    );
   const { tickLag } = report.latencyMs;
   const off = push && tickLag ? round(push.p50 - tickLag.p50) : null;
   const rows = [row("push latency p50, ms", 0.5, push?.p50), row("push latency p99, ms", 0.99, push?.p99)];
-  return togetherMs > 0 ? rows : [...rows, within("p50 of the kernel's stamps less p50 of the target's writes, ms", 0, toleranceMs, off)];
+  return togetherMs > 0
+    ? rows
+    : [...rows, within("p50 of the kernel's stamps less p50 of the target's writes, ms", 0, toleranceMs, off)];
 }
 
-/** How long it took to write the ticks that came due before an earlier one was written; 0 when each was written in its time. */
+/**
+ * How long it took to write the ticks that came due before an earlier one was written; 0 when each was written in its
+ * time.
+ */
 function writtenTogetherMs(ticks: readonly TickFact[]): number {
   const missed = ticks.filter(
     ({ firstWrittenNs, dueNs }, index) =>
-      firstWrittenNs > (ticks[index + 1]?.dueNs ?? Number.POSITIVE_INFINITY) || (ticks[index - 1]?.lastWrittenNs ?? 0) > dueNs,
+      firstWrittenNs > (ticks[index + 1]?.dueNs ?? Number.POSITIVE_INFINITY) ||
+      (ticks[index - 1]?.lastWrittenNs ?? 0) > dueNs,
   );
   if (missed.length === 0) return 0;
-  return (Math.max(...missed.map(({ lastWrittenNs }) => lastWrittenNs)) - Math.min(...missed.map(({ firstWrittenNs }) => firstWrittenNs))) / 1e6;
+  return (
+    (Math.max(...missed.map(({ lastWrittenNs }) => lastWrittenNs)) -
+      Math.min(...missed.map(({ firstWrittenNs }) => firstWrittenNs))) /
+    1e6
+  );
 }
 
 /** Every loss is an event of its own, with the same cause. */
-export function eventChecks(report: Report, events: readonly { what?: string; cause?: string; count?: number }[]): Check[] {
+export function eventChecks(
+  report: Report,
+  events: readonly { what?: string; cause?: string; count?: number }[],
+): Check[] {
   const told: Record<string, number> = {};
   for (const { what, cause, count } of events)
-    if (what === "closed" && cause !== undefined && cause !== "planned") told[cause] = (told[cause] ?? 0) + (count ?? 1);
+    if (what === "closed" && cause !== undefined && cause !== "planned")
+      told[cause] = (told[cause] ?? 0) + (count ?? 1);
   const { byCause, closedUnexpectedly } = report.connections;
-  const rows = Object.entries(told).map(([cause, count]) => exactly(`events of ${cause}`, byCause[cause as keyof typeof byCause] ?? 0, count));
+  const rows = Object.entries(told).map(([cause, count]) =>
+    exactly(`events of ${cause}`, byCause[cause as keyof typeof byCause] ?? 0, count),
+  );
   return [
     ...rows,
     exactly(

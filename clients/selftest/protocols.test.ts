@@ -27,8 +27,20 @@ describe("every protocol against every target", { concurrency: 3 }, () => {
         const why = await whyNot(manifest);
         if (why !== null) return test.skip(why);
         const storm = { after: "1700ms", window: "400ms", manner: "close-frame", backoff: "100ms" };
-        const fields = { target: manifest.name, protocol, connections, rampPerSecond: 500, hold: "4s", churn: { perMinute: 300 }, storm };
-        const { report } = await trialRun({ ...fields, push: { interval: `${intervalMs}ms` }, ...(hasPings(protocol) ? { ping: "500ms" } : {}) });
+        const fields = {
+          target: manifest.name,
+          protocol,
+          connections,
+          rampPerSecond: 500,
+          hold: "4s",
+          churn: { perMinute: 300 },
+          storm,
+        };
+        const { report } = await trialRun({
+          ...fields,
+          push: { interval: `${intervalMs}ms` },
+          ...(hasPings(protocol) ? { ping: "500ms" } : {}),
+        });
         const { connections: c, pushes: p, storm: told, timing } = report;
         const ticks = ((timing.holdNs?.toNs ?? 0) - (timing.holdNs?.fromNs ?? 0)) / (intervalMs * 1e6);
         for (const check of [
@@ -38,7 +50,12 @@ describe("every protocol against every target", { concurrency: 3 }, () => {
           exactly("lost", 0, p?.lost),
           exactly("duplicated", 0, p?.duplicated),
           exactly("out of order", 0, p?.outOfOrder),
-          within("dropped by the storm, but for those just being replaced", connections - 4, connections, told?.dropped),
+          within(
+            "dropped by the storm, but for those just being replaced",
+            connections - 4,
+            connections,
+            told?.dropped,
+          ),
           exactly("back after the storm", told?.dropped ?? -1, told?.back),
           exactly("openings", c.reconnects.opened + connections, c.byCause.planned),
           within("due", 0, connections * (ticks + 2), (p?.due ?? 0) + (told?.pushesLostMeanwhile ?? 0)),

@@ -23,7 +23,8 @@ describe("clients that come back by a policy", { concurrency: 3, timeout: 120_00
   for (const test of reconnectCases) if (test !== waves) it(`${test.name}: ${test.proves}`, () => told(test));
   for (const protocol of protocols) {
     for (const engine of ["kernel", "portable"]) {
-      it(`${protocol} on the ${engine} engine: as many as the target says`, () => told({ ...waves, scenario: { ...waves.scenario, protocol, engine } }));
+      it(`${protocol} on the ${engine} engine: as many as the target says`, () =>
+        told({ ...waves, scenario: { ...waves.scenario, protocol, engine } }));
     }
   }
 });

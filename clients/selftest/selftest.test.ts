@@ -35,7 +35,11 @@ describe("the report of a run with scripted faults", () => {
   it("is what the target's own account says, number for number", async () => {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-"));
     try {
-      const results = await runSelftest(chooseCases(inTests, false), { runsFolder, signal: new AbortController().signal, atOnce: 4 });
+      const results = await runSelftest(chooseCases(inTests, false), {
+        runsFolder,
+        signal: new AbortController().signal,
+        atOnce: 4,
+      });
       assert.equal(results.length, inTests.length);
       for (const result of results) assert.deepEqual(differing(result), [], result.name);
     } finally {
@@ -45,9 +49,17 @@ describe("the report of a run with scripted faults", () => {
 
   it("names 3,000 connections dropped at once, has them back, and nothing is left over", async () => {
     const storm = { after: "1500ms", window: "2s", manner: "rst" };
-    // At most one tick falls into the run: while thousands open or come back, some are not on the target's list when one is due.
+    // At most one tick falls into the run: while thousands open or come back, some are not on the target's list when
+    // one is due.
     const push = { interval: "10s" };
-    const { report, events } = await trialRun({ target: "rehearsal", connections: 3000, rampPerSecond: 3000, hold: "7s", push, storm });
+    const { report, events } = await trialRun({
+      target: "rehearsal",
+      connections: 3000,
+      rampPerSecond: 3000,
+      hold: "7s",
+      push,
+      storm,
+    });
     const { connections, pushes, storm: told } = report;
     for (const check of [
       ...equations(report),
@@ -55,7 +67,11 @@ describe("the report of a run with scripted faults", () => {
       exactly("back", 3000, told?.back),
       exactly("planned closes", 6000, connections.byCause.planned),
       exactly("lost", 0, pushes?.lost),
-      exactly("events of the storm's drops", 3000, events.filter(({ what, cause }) => what === "closed" && cause === "planned").length),
+      exactly(
+        "events of the storm's drops",
+        3000,
+        events.filter(({ what, cause }) => what === "closed" && cause === "planned").length,
+      ),
       exactly("events of returns", 3000, events.filter(({ what }) => what === "reopened").length),
       within("descriptors left", 0, told?.generatorLeft?.fdsBefore ?? 0, told?.generatorLeft?.fdsAfter),
     ])
@@ -64,7 +80,11 @@ describe("the report of a run with scripted faults", () => {
   });
 
   it("adds up when the run is interrupted", async () => {
-    const { report } = await trialRun({ target: "rehearsal", connections: 50, rampPerSecond: 20, hold: "30s", push: { interval: "500ms" } }, {}, 3500);
+    const { report } = await trialRun(
+      { target: "rehearsal", connections: 50, rampPerSecond: 20, hold: "30s", push: { interval: "500ms" } },
+      {},
+      3500,
+    );
     assert.equal(report.state, "interrupted");
     for (const check of equations(report)) assert(check.ok, JSON.stringify(check));
     assert.equal((report.connections.byCause.interrupted ?? 0) + report.connections.notAttempted, 50);
@@ -76,7 +96,11 @@ describe("the selftest", () => {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-"));
     try {
       const clean = selftestCases.find(({ name }) => name === "clean")!;
-      const wrong = { ...clean, scenario: { hold: "1s", connections: 5 }, checks: () => [exactly("connections opened", 6, 5)] };
+      const wrong = {
+        ...clean,
+        scenario: { hold: "1s", connections: 5 },
+        checks: () => [exactly("connections opened", 6, 5)],
+      };
       const result = await runCase(wrong, { runsFolder, signal: new AbortController().signal, atOnce: 1 });
       assert.equal(result.error, null);
       assert.equal(result.ok, false);

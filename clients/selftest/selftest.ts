@@ -1,5 +1,6 @@
 /**
- * Holdfast against the known truth: each case runs a scenario on the rehearsal target, which does wrong exactly what a script says
+ * Holdfast against the known truth: each case runs a scenario on the rehearsal target, which does wrong exactly what a
+ * script says
  * and writes down what it did, and every figure of the report must be what that account says.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -35,7 +36,10 @@ export interface SelftestOptions {
   ended?: (result: SelftestResult) => void;
 }
 
-/** The cases of these names; all, or the quick ones, where none is named. Throws a sentence that lists the names there are. */
+/**
+ * The cases of these names; all, or the quick ones, where none is named. Throws a sentence that lists the names there
+ * are.
+ */
 export function chooseCases(names: readonly string[], isQuick: boolean): SelftestCase[] {
   const known = selftestCases.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));

@@ -12,13 +12,18 @@ function runCheck(need: Need, folder: string): Promise<string | null> {
   const [file = "", ...rest] = fillCommand(need.check, {});
   const shown = need.check.join(" ");
   return new Promise((resolve) => {
-    execFile(file, rest, { cwd: folder, timeout: checkTimeoutMs, killSignal: "SIGKILL", encoding: "utf8" }, (error, stdout, stderr) => {
-      if (error === null) return resolve(null);
-      if (error.code === "ENOENT") return resolve(`${need.check[0]} is not installed`);
-      if (error.killed) return resolve(`"${shown}" gave no answer within ${checkTimeoutMs / 1000} s`);
-      const said = (stderr || stdout).trim().split("\n").at(-1) ?? "";
-      resolve(`"${shown}" exited with ${error.code ?? error.signal}${said === "" ? "" : `: ${said}`}`);
-    });
+    execFile(
+      file,
+      rest,
+      { cwd: folder, timeout: checkTimeoutMs, killSignal: "SIGKILL", encoding: "utf8" },
+      (error, stdout, stderr) => {
+        if (error === null) return resolve(null);
+        if (error.code === "ENOENT") return resolve(`${need.check[0]} is not installed`);
+        if (error.killed) return resolve(`"${shown}" gave no answer within ${checkTimeoutMs / 1000} s`);
+        const said = (stderr || stdout).trim().split("\n").at(-1) ?? "";
+        resolve(`"${shown}" exited with ${error.code ?? error.signal}${said === "" ? "" : `: ${said}`}`);
+      },
+    );
   });
 }
 

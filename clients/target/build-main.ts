@@ -1,4 +1,7 @@
-/** Builds every target this machine has the runtime for (called by scripts/setup.mjs); `--apt` prints the packages that are missing. */
+/**
+ * Builds every target this machine has the runtime for (called by scripts/setup.mjs); `--apt` prints the packages that
+ * are missing.
+ */
 import { checkAvailability, neededAptPackages } from "./availability.ts";
 import { buildTarget, needsBuild } from "./build.ts";
 import { type ManifestTarget, readManifests } from "./manifest.ts";

@@ -47,7 +47,9 @@ describe("a build", () => {
 
   it("dates the output at its own beginning, so that a change made meanwhile counts", async () => {
     const begunMs = Date.now();
-    await buildTarget(target({ output: "dated", build: [node("require('fs').writeFileSync('dated', '')")] }), { logFolder });
+    await buildTarget(target({ output: "dated", build: [node("require('fs').writeFileSync('dated', '')")] }), {
+      logFolder,
+    });
     assert.ok(Math.abs(statSync(join(folder, "dated")).mtimeMs - begunMs) < 1000);
   });
 
@@ -57,7 +59,11 @@ describe("a build", () => {
   });
 
   const failing: [string, string[][], RegExp][] = [
-    ["fails", [node("console.error('line 1\\nno such header'); process.exit(2)")], /exited with 2; log .*build-t\.log:\n.*no such header/s],
+    [
+      "fails",
+      [node("console.error('line 1\\nno such header'); process.exit(2)")],
+      /exited with 2; log .*build-t\.log:\n.*no such header/s,
+    ],
     ["is not there", [["no-such-compiler"]], /ENOENT/],
     ["makes nothing", [node("0")], /expected the build to make missing/],
   ];
@@ -84,7 +90,8 @@ describe("input patterns", () => {
     ["./go.mod", "go.mod", true],
   ];
   for (const [pattern, path, matches] of cases) {
-    it(`${pattern} ${matches ? "takes" : "leaves"} ${path}`, () => assert.equal(patternToRegExp(pattern).test(path), matches));
+    it(`${pattern} ${matches ? "takes" : "leaves"} ${path}`, () =>
+      assert.equal(patternToRegExp(pattern).test(path), matches));
   }
   it("reach files above the folder, and never what a build left behind", () => {
     const inner = join(folder, "inner");
@@ -96,22 +103,36 @@ describe("input patterns", () => {
 });
 
 describe("availability", () => {
-  const need = (program: string, install: string, apt?: string[]) => ({ check: node(program), install, ...(apt === undefined ? {} : { apt }) });
+  const need = (program: string, install: string, apt?: string[]) => ({
+    check: node(program),
+    install,
+    ...(apt === undefined ? {} : { apt }),
+  });
 
   it("is given when every check exits 0", async () => {
     assert.deepEqual(await checkAvailability(target({ needs: [need("0", "x")] })), { state: "available" });
   });
 
   it("says why not, and what installs it", async () => {
-    const needs = [need("console.error('too old: 1.2'); process.exit(4)", "install a new one"), { check: ["no-such-program"], install: "install that" }];
+    const needs = [
+      need("console.error('too old: 1.2'); process.exit(4)", "install a new one"),
+      { check: ["no-such-program"], install: "install that" },
+    ];
     const answer = await checkAvailability(target({ needs }));
     assert.equal(answer.state, "unavailable");
-    assert.match(answer.state === "unavailable" ? answer.why : "", /exited with 4: too old: 1\.2; no-such-program is not installed/);
+    assert.match(
+      answer.state === "unavailable" ? answer.why : "",
+      /exited with 4: too old: 1\.2; no-such-program is not installed/,
+    );
     assert.equal(answer.state === "unavailable" ? answer.install : "", "install a new one; install that");
   });
 
   it("names the packages of failing checks only, each once", async () => {
-    const needs = [need("1;process.exit(1)", "x", ["a", "b"]), need("2;process.exit(1)", "x", ["b"]), need("3", "x", ["c"])];
+    const needs = [
+      need("1;process.exit(1)", "x", ["a", "b"]),
+      need("2;process.exit(1)", "x", ["b"]),
+      need("3", "x", ["c"]),
+    ];
     assert.deepEqual(await neededAptPackages([target({ needs })]), ["a", "b"]);
   });
 });

@@ -50,7 +50,9 @@ async function runLogged(command: readonly string[], folder: string, log: number
   }
 }
 
-/** Runs the build commands if an input is newer than the output. Throws `build-failed` with the last lines of the log. */
+/**
+ * Runs the build commands if an input is newer than the output. Throws `build-failed` with the last lines of the log.
+ */
 export async function buildTarget(target: ManifestTarget, options: BuildOptions = {}): Promise<BuildResult> {
   const begunMs = Date.now();
   if (!needsBuild(target)) return { name: target.name, built: false, elapsedMs: 0 };
@@ -63,7 +65,10 @@ export async function buildTarget(target: ManifestTarget, options: BuildOptions 
       options.onProgress?.(`building target ${target.name}: ${command.join(" ")}`);
       const failure = await runLogged(command, target.folder, log);
       if (failure !== null) {
-        throw new TargetError("build-failed", `building target ${target.name}: "${command.join(" ")}" ${failure}; log ${logPath}:\n${lastLines(logPath, 15)}`);
+        throw new TargetError(
+          "build-failed",
+          `building target ${target.name}: "${command.join(" ")}" ${failure}; log ${logPath}:\n${lastLines(logPath, 15)}`,
+        );
       }
     }
   } finally {
@@ -74,13 +79,17 @@ export async function buildTarget(target: ManifestTarget, options: BuildOptions 
 }
 
 /**
- * Dates the output at the build's start: a tool that found nothing to do leaves it old, and an input edited while the build ran must
+ * Dates the output at the build's start: a tool that found nothing to do leaves it old, and an input edited while the
+ * build ran must
  * count as newer.
  */
 function stampOutput(target: ManifestTarget, begunMs: number, logPath: string): void {
   const output = join(target.folder, target.output ?? "");
   if (statSync(output, { throwIfNoEntry: false }) === undefined) {
-    throw new TargetError("build-failed", `building target ${target.name}: expected the build to make ${target.output}, it did not; log ${logPath}`);
+    throw new TargetError(
+      "build-failed",
+      `building target ${target.name}: expected the build to make ${target.output}, it did not; log ${logPath}`,
+    );
   }
   utimesSync(output, begunMs / 1000, begunMs / 1000);
 }

@@ -13,7 +13,12 @@ async function verdictOn(certificate: Buffer, key: Buffer, authority: Buffer, ho
   const server = createServer({ cert: certificate, key }, (socket) => socket.on("error", () => {}));
   server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1", ca: authority, ...(host === "" ? {} : { servername: host }) });
+  const socket = connect({
+    port: (server.address() as AddressInfo).port,
+    host: "127.0.0.1",
+    ca: authority,
+    ...(host === "" ? {} : { servername: host }),
+  });
   const verdict = await new Promise<string>((resolve) => {
     socket.once("secureConnect", () => resolve("trusted"));
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));

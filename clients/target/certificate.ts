@@ -1,5 +1,6 @@
 /**
- * Certificates for a run whose target serves TLS: an authority of its own, a certificate it signed for localhost, and some that a client
+ * Certificates for a run whose target serves TLS: an authority of its own, a certificate it signed for localhost, and
+ * some that a client
  * must refuse. X.509 (RFC 5280) is written out in DER (X.690); the arithmetic is node:crypto's.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
@@ -76,10 +77,12 @@ const bits = (bytes: Uint8Array): Buffer => der(0x03, Buffer.of(0), bytes);
 const isTrue = der(0x01, Buffer.of(0xff));
 const ecdsaWithSha256 = sequence(oid("2a8648ce3d040302"));
 
-const distinguishedName = (name: string): Buffer => sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(name)))));
+const distinguishedName = (name: string): Buffer =>
+  sequence(der(0x31, sequence(oid("550403"), der(0x0c, Buffer.from(name)))));
 
 /** UTCTime, good until 2049 (RFC 5280, section 4.1.2.5). */
-const time = (atMs: number): Buffer => der(0x17, Buffer.from(`${new Date(atMs).toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
+const time = (atMs: number): Buffer =>
+  der(0x17, Buffer.from(`${new Date(atMs).toISOString().slice(2, 19).replace(/[-:T]/g, "")}Z`));
 
 function address(host: string): Buffer | null {
   if (/^\d+(\.\d+){3}$/.test(host)) return Buffer.from(host.split(".").map(Number));
@@ -87,7 +90,8 @@ function address(host: string): Buffer | null {
 }
 
 function extensions({ hosts }: Subject, keyId: Buffer): Buffer {
-  const one = (id: string, isCritical: boolean, value: Buffer): Buffer => sequence(oid(id), ...(isCritical ? [isTrue] : []), octets(value));
+  const one = (id: string, isCritical: boolean, value: Buffer): Buffer =>
+    sequence(oid(id), ...(isCritical ? [isTrue] : []), octets(value));
   const constraints = hosts === null ? sequence(isTrue) : sequence();
   const names = (hosts ?? []).map((host) => {
     const bytes = address(host);
@@ -111,6 +115,8 @@ function certificateOf(subject: Subject): string {
     publicKey,
     extensions(subject, createHash("sha1").update(publicKey).digest()),
   );
-  const text = sequence(signed, ecdsaWithSha256, bits(sign("sha256", signed, subject.issuerKey.privateKey))).toString("base64");
+  const text = sequence(signed, ecdsaWithSha256, bits(sign("sha256", signed, subject.issuerKey.privateKey))).toString(
+    "base64",
+  );
   return `-----BEGIN CERTIFICATE-----\n${text.replace(/(.{64})/g, "$1\n").trimEnd()}\n-----END CERTIFICATE-----\n`;
 }

@@ -22,7 +22,10 @@ describe("the deployable size", () => {
       symlinkSync("lib", join(app, "lib64"));
       symlinkSync("..", join(app, "lib", "loop"));
       symlinkSync("nowhere", join(app, "broken"));
-      const expected = [app, join(app, "lib"), join(app, "main"), join(outside, "python")].reduce((sum, path) => sum + onDisk(path), 0);
+      const expected = [app, join(app, "lib"), join(app, "main"), join(outside, "python")].reduce(
+        (sum, path) => sum + onDisk(path),
+        0,
+      );
       assert.equal(deployableBytes({ folder: root, deployable: ["app", "app/main", "app/lib"] }), expected);
     } finally {
       rmSync(root, { recursive: true, force: true });

@@ -1,4 +1,7 @@
-/** What a target costs before it does anything: the time from its spawn to its first healthy answer, and the bytes one would deploy. */
+/**
+ * What a target costs before it does anything: the time from its spawn to its first healthy answer, and the bytes one
+ * would deploy.
+ */
 import { existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Health, readHealth } from "./health.ts";
@@ -30,25 +33,36 @@ async function askUntilHealthy(port: number, stop: AbortSignal): Promise<Health 
 }
 
 /** Starts the target's server once, alone, and ends it again. Throws `start-failed` when it does not come up. */
-export async function timeStart(target: ManifestTarget, logPath: string, cpus: string | null, signal?: AbortSignal): Promise<Start> {
+export async function timeStart(
+  target: ManifestTarget,
+  logPath: string,
+  cpus: string | null,
+  signal?: AbortSignal,
+): Promise<Start> {
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   const fields = { host, port: String(port.port), tcpPort: String(tcpPort.port), redis: "", faults: "", account: "" };
   const command = [...pinProcessors(cpus).prefix, ...fillCommand(target.start, fields)];
   const gone = new AbortController();
   let startMs = 0;
   let healthy: Promise<Health | null> = Promise.resolve(null);
-  const kept = await keepProcess({ command, folder: target.folder, logPath, cgroupProcs: null, watchMemoryMiB: null }, async () => {
-    await Promise.all([port.release(), tcpPort.release()]);
-    startMs = performance.now();
-    healthy = askUntilHealthy(port.port, AbortSignal.any([gone.signal, ...(signal === undefined ? [] : [signal])]));
-  });
+  const kept = await keepProcess(
+    { command, folder: target.folder, logPath, cgroupProcs: null, watchMemoryMiB: null },
+    async () => {
+      await Promise.all([port.release(), tcpPort.release()]);
+      startMs = performance.now();
+      healthy = askUntilHealthy(port.port, AbortSignal.any([gone.signal, ...(signal === undefined ? [] : [signal])]));
+    },
+  );
   kept.exited.then(() => gone.abort());
   try {
     const health = await healthy;
     const elapsedMs = performance.now() - startMs;
     signal?.throwIfAborted();
     if (health === null)
-      throw new TargetError("start-failed", `starting target ${target.name}: expected a healthy answer within ${withinMs / 1000} s; log ${logPath}`);
+      throw new TargetError(
+        "start-failed",
+        `starting target ${target.name}: expected a healthy answer within ${withinMs / 1000} s; log ${logPath}`,
+      );
     return { elapsedMs, health };
   } finally {
     gone.abort();
@@ -57,7 +71,8 @@ export async function timeStart(target: ManifestTarget, logPath: string, cpus: s
 }
 
 /**
- * Bytes on disk (allocated blocks) of the target's deployable paths: links are followed to the real file, and a file that is reached
+ * Bytes on disk (allocated blocks) of the target's deployable paths: links are followed to the real file, and a file
+ * that is reached
  * twice, by hard links or otherwise, counts once. Null when a path is missing or none is named.
  */
 export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deployable">): number | null {
@@ -83,12 +98,16 @@ export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deploya
   return target.deployable.length === 0 ? null : bytes;
 }
 
-/** Where a deployable path lies. What is said to be in node_modules may be in one further up: an installer puts our dependencies beside us, not below. */
+/**
+ * Where a deployable path lies. What is said to be in node_modules may be in one further up: an installer puts our
+ * dependencies beside us, not below.
+ */
 function placeOf(folder: string, path: string): string {
   const whole = join(folder, path);
   const [, inside] = /[/\\]node_modules[/\\](.+)$/.exec(path) ?? [];
   if (inside === undefined || existsSync(whole)) return whole;
-  for (let at = folder; dirname(at) !== at; at = dirname(at)) if (existsSync(join(at, "node_modules", inside))) return join(at, "node_modules", inside);
+  for (let at = folder; dirname(at) !== at; at = dirname(at))
+    if (existsSync(join(at, "node_modules", inside))) return join(at, "node_modules", inside);
   return whole;
 }
 

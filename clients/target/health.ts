@@ -12,7 +12,10 @@ export interface Health {
 
 const answerTimeoutMs = 1000;
 const pollEveryMs = 50;
-/** The name we ask for by TLS: the rehearsal target's faults pass over it. Who answers is our own process, whatever certificate it shows. */
+/**
+ * The name we ask for by TLS: the rehearsal target's faults pass over it. Who answers is our own process, whatever
+ * certificate it shows.
+ */
 const secureName = { servername: "healthz.holdfast.invalid", rejectUnauthorized: false } as const;
 
 /** The body of a /healthz answer as {@link Health}; null when it is not one. Runtime and framework may be missing. */
@@ -48,7 +51,13 @@ export function readHealth(host: string, port: number, isSecure = false): Promis
 }
 
 /** Asks until it is healthy; null when `withinMs` passed or `stop` is aborted first. */
-export async function waitForHealth(host: string, port: number, withinMs: number, stop: AbortSignal, isSecure = false): Promise<Health | null> {
+export async function waitForHealth(
+  host: string,
+  port: number,
+  withinMs: number,
+  stop: AbortSignal,
+  isSecure = false,
+): Promise<Health | null> {
   const until = performance.now() + withinMs;
   while (!stop.aborted && performance.now() < until) {
     const health = await readHealth(host, port, isSecure);

@@ -9,7 +9,11 @@ import { type ReplicaExit, type StartOptions, startTarget, type TargetHandle } f
 import type { TargetError } from "./target-error.ts";
 import { type FakeBehaviour, makeFakeTarget } from "./testing/fake-target.ts";
 
-async function withFake(behaviour: FakeBehaviour, options: Partial<StartOptions>, use: (handle: TargetHandle, folder: string) => Promise<void>): Promise<void> {
+async function withFake(
+  behaviour: FakeBehaviour,
+  options: Partial<StartOptions>,
+  use: (handle: TargetHandle, folder: string) => Promise<void>,
+): Promise<void> {
   const fake = makeFakeTarget(behaviour);
   try {
     const handle = await startTarget(fake.target, { logFolder: join(fake.folder, "logs"), ...options });
@@ -69,7 +73,10 @@ describe("a managed target", { timeout: 60_000 }, () => {
   });
 
   it("that exits at once fails with the last lines of its log", async () => {
-    assert.match((await startFailure("exits")).message, /ended with 3 before it served; log .*\n.*fake begins\ncannot load settings/s);
+    assert.match(
+      (await startFailure("exits")).message,
+      /ended with 3 before it served; log .*\n.*fake begins\ncannot load settings/s,
+    );
   });
 
   it("that never answers fails after the time given", async () => {
@@ -81,7 +88,9 @@ describe("a managed target", { timeout: 60_000 }, () => {
   });
 
   it("is tried on other ports when its port was taken meanwhile", async () => {
-    await withFake("once-taken", {}, async (handle) => assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /EADDRINUSE/));
+    await withFake("once-taken", {}, async (handle) =>
+      assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /EADDRINUSE/),
+    );
   });
 
   it("that dies later resolves its exit with its code and replica", async () => {
@@ -101,7 +110,8 @@ describe("a managed target", { timeout: 60_000 }, () => {
       assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /fake ends/);
     });
     // The kernel ends a killed group's members one after another, and the child's new parent has yet to reap it.
-    for (let tries = 0; isRunning(child) && tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let tries = 0; isRunning(child) && tries < 100; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(isRunning(child), false);
   });
 
@@ -125,7 +135,8 @@ describe("a managed target", { timeout: 60_000 }, () => {
   it("is pinned to the processors asked for, or the handle says why not", async () => {
     await withFake("serves", { cpus: "0" }, async (handle) => {
       const { mechanism, why } = handle.limits.cpu;
-      if (mechanism === "taskset") assert.match(readFileSync(`/proc/${handle.pids[0]}/status`, "latin1"), /^Cpus_allowed_list:\t0$/m);
+      if (mechanism === "taskset")
+        assert.match(readFileSync(`/proc/${handle.pids[0]}/status`, "latin1"), /^Cpus_allowed_list:\t0$/m);
       else assert.match(why ?? "", /taskset/);
     });
   });

@@ -21,7 +21,9 @@ export interface StartOptions {
   memoryMiB?: number | null;
   /** redis:// URL, or empty when the run needs none. */
   redisUrl?: string;
-  /** Script of faults and file for the account, for the rehearsal target; `{replica}` in them is the replica's number. */
+  /**
+   * Script of faults and file for the account, for the rehearsal target; `{replica}` in them is the replica's number.
+   */
   extra?: { faults?: string; account?: string };
   /** Files in PEM with which the target serves TLS on both ports. */
   tls?: { certificate: string; key: string };
@@ -80,7 +82,10 @@ const host = "127.0.0.1";
 const attempts = 4;
 const portTaken = /EADDRINUSE|address already in use/i;
 
-/** Starts every replica and waits until all are healthy. On any failure nothing is left running. Throws `start-failed` with the log's last lines. */
+/**
+ * Starts every replica and waits until all are healthy. On any failure nothing is left running. Throws `start-failed`
+ * with the log's last lines.
+ */
 export async function startTarget(target: ManifestTarget, options: StartOptions): Promise<TargetHandle> {
   const pin = pinProcessors(options.cpus ?? null);
   mkdirSync(options.logFolder, { recursive: true });
@@ -93,7 +98,8 @@ export async function startTarget(target: ManifestTarget, options: StartOptions)
     throw failure.reason;
   }
   const first = replicas[0];
-  if (first === undefined) throw new TargetError("start-failed", `replicas: expected at least 1, got ${options.replicas}`);
+  if (first === undefined)
+    throw new TargetError("start-failed", `replicas: expected at least 1, got ${options.replicas}`);
   const { mechanism, limitMiB, why } = first.limit;
   return {
     name: first.health.name,
@@ -109,7 +115,12 @@ export async function startTarget(target: ManifestTarget, options: StartOptions)
 }
 
 /** One replica, on other ports when somebody took ours between letting go of them and the target's bind. */
-async function startReplica(target: ManifestTarget, options: StartOptions, pin: ProcessorPin, replica: number): Promise<Replica> {
+async function startReplica(
+  target: ManifestTarget,
+  options: StartOptions,
+  pin: ProcessorPin,
+  replica: number,
+): Promise<Replica> {
   for (let attempt = 1; ; attempt++) {
     const logPath = join(options.logFolder, `target-${target.name}-${replica}.log`);
     const before = lastLines(logPath, Number.POSITIVE_INFINITY).length;
@@ -122,12 +133,25 @@ async function startReplica(target: ManifestTarget, options: StartOptions, pin: 
   }
 }
 
-async function tryReplica(target: ManifestTarget, options: StartOptions, pin: ProcessorPin, at: { replica: number; logPath: string }): Promise<Replica> {
+async function tryReplica(
+  target: ManifestTarget,
+  options: StartOptions,
+  pin: ProcessorPin,
+  at: { replica: number; logPath: string },
+): Promise<Replica> {
   const { replica, logPath } = at;
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   const release = async (): Promise<void> => void (await Promise.all([port.release(), tcpPort.release()]));
-  const limit = limitMemory(options.memoryMiB ?? null, `holdfast-${process.pid}-${target.name}-${replica}-${port.port}`);
-  const endpoint = { url: `${options.tls === undefined ? "http" : "https"}://${host}:${port.port}`, host, port: port.port, tcpPort: tcpPort.port };
+  const limit = limitMemory(
+    options.memoryMiB ?? null,
+    `holdfast-${process.pid}-${target.name}-${replica}-${port.port}`,
+  );
+  const endpoint = {
+    url: `${options.tls === undefined ? "http" : "https"}://${host}:${port.port}`,
+    host,
+    port: port.port,
+    tcpPort: tcpPort.port,
+  };
   const command = commandOf(target, options, endpoint, replica);
   const order = {
     command: [...pin.prefix, ...(options.wrap?.(command, replica) ?? command)],
@@ -173,7 +197,11 @@ function commandOf(target: ManifestTarget, options: StartOptions, endpoint: Targ
   return [...start, ...fillCommand(target.tls ?? [], { certificate, key })];
 }
 
-async function becomeHealthy(target: ManifestTarget, options: StartOptions, started: Pick<Replica, "kept" | "endpoint" | "logPath">): Promise<Health> {
+async function becomeHealthy(
+  target: ManifestTarget,
+  options: StartOptions,
+  started: Pick<Replica, "kept" | "endpoint" | "logPath">,
+): Promise<Health> {
   const { kept, endpoint, logPath } = started;
   const withinMs = options.healthWithinMs ?? 30_000;
   const died = new AbortController();
@@ -195,7 +223,10 @@ async function becomeHealthy(target: ManifestTarget, options: StartOptions, star
     );
   }
   if (health.name !== target.name) {
-    throw new TargetError("start-failed", `starting target ${target.name}: ${endpoint.url} is answered by a target called ${health.name}; ${log()}`);
+    throw new TargetError(
+      "start-failed",
+      `starting target ${target.name}: ${endpoint.url} is answered by a target called ${health.name}; ${log()}`,
+    );
   }
   return health;
 }

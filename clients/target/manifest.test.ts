@@ -17,7 +17,8 @@ const target = {
   pipeline: [{ variant: "one", command: ["./build/one", "pipeline", "{file}"] }],
   deployable: ["build/one"],
 };
-const problemsOf = (change: Record<string, unknown>): string[] => checkManifest({ targets: [{ ...target, ...change }] }, "target.json").problems;
+const problemsOf = (change: Record<string, unknown>): string[] =>
+  checkManifest({ targets: [{ ...target, ...change }] }, "target.json").problems;
 
 function failureOf(act: () => unknown): TargetError {
   let failure: unknown = null;
@@ -42,14 +43,18 @@ describe("a manifest", () => {
     ["an absolute path", { inputs: ["/etc/passwd"] }, /relative to the folder, got \/etc\/passwd/],
     ["a bad package name", { needs: [{ check: ["a"], install: "b", apt: ["a; rm"] }] }, /needs\/0\/apt\/0/],
   ];
-  for (const [what, change, expected] of wrong) it(`with ${what} is refused`, () => assert.match(problemsOf(change).join("\n"), expected));
+  for (const [what, change, expected] of wrong)
+    it(`with ${what} is refused`, () => assert.match(problemsOf(change).join("\n"), expected));
 
   it("tells all problems at once", () => {
     assert.ok(problemsOf({ title: "", name: "A B", start: [] }).length >= 3);
   });
 
   it("may hold a Go template in a check", () => {
-    assert.deepEqual(problemsOf({ needs: [{ check: ["go", "list", "-f", "{{index context.ReleaseTags 21}}"], install: "x" }] }), []);
+    assert.deepEqual(
+      problemsOf({ needs: [{ check: ["go", "list", "-f", "{{index context.ReleaseTags 21}}"], install: "x" }] }),
+      [],
+    );
   });
 });
 
@@ -70,7 +75,10 @@ describe("the manifests of a project", () => {
       put("target-c", JSON.stringify({ targets: [target] }));
       const failure = failureOf(() => readManifests(root));
       assert.equal(failure.code, "manifest-invalid");
-      assert.match(failure.message, /target-b\/target.json: expected JSON.*\n.*target-c\/target.json: expected a name of its own, got one again/s);
+      assert.match(
+        failure.message,
+        /target-b\/target.json: expected JSON.*\n.*target-c\/target.json: expected a name of its own, got one again/s,
+      );
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
@@ -90,7 +98,12 @@ describe("the manifests of a project", () => {
 
 describe("a command", () => {
   it("is filled in everywhere, unknown fields left alone", () => {
-    assert.deepEqual(fillCommand(["a", "{port}", "x{host}:{port}", "{other}"], { port: "1", host: "h" }), ["a", "1", "xh:1", "{other}"]);
+    assert.deepEqual(fillCommand(["a", "{port}", "x{host}:{port}", "{other}"], { port: "1", host: "h" }), [
+      "a",
+      "1",
+      "xh:1",
+      "{other}",
+    ]);
   });
   it("called node is the Node that runs us", () => {
     assert.deepEqual(fillCommand(["node", "x.js"], {}), [process.execPath, "x.js"]);

@@ -1,4 +1,7 @@
-/** `target.json`: how the targets of one folder are built, started and run (docs/targets.md). One schema gives the type and the check. */
+/**
+ * `target.json`: how the targets of one folder are built, started and run (docs/targets.md). One schema gives the type
+ * and the check.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import { type Static, Type } from "typebox";
@@ -7,14 +10,21 @@ import { projectRoot } from "./project-root.ts";
 import { TargetError } from "./target-error.ts";
 
 const strict = { additionalProperties: false };
-const Command = Type.Array(Type.String({ minLength: 1 }), { minItems: 1, description: "an argument list, run in the folder, never through a shell" });
+const Command = Type.Array(Type.String({ minLength: 1 }), {
+  minItems: 1,
+  description: "an argument list, run in the folder, never through a shell",
+});
 const Path = Type.String({ minLength: 1, description: "relative to the folder" });
 
 const Need = Type.Object(
   {
     check: Command,
     install: Type.String({ minLength: 1, description: "what to run when the check does not exit 0" }),
-    apt: Type.Optional(Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9.+-]*$" }), { description: "Debian packages that satisfy it" })),
+    apt: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[a-z0-9][a-z0-9.+-]*$" }), {
+        description: "Debian packages that satisfy it",
+      }),
+    ),
   },
   strict,
 );
@@ -39,12 +49,22 @@ const Target = Type.Object(
     needs: Type.Array(Need),
     build: Type.Array(Command),
     inputs: Type.Array(Path, { description: "files, folders or patterns (* and **) the build reads" }),
-    output: Type.Optional(Type.String({ description: "what the build makes; absent or empty when the main build makes it" })),
+    output: Type.Optional(
+      Type.String({ description: "what the build makes; absent or empty when the main build makes it" }),
+    ),
     start: Command,
-    tls: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { description: "added to start where the target is to serve TLS; absent: it cannot" })),
+    tls: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: "added to start where the target is to serve TLS; absent: it cannot",
+      }),
+    ),
     pipeline: Type.Array(Type.Object({ variant: Type.String({ minLength: 1 }), command: Command }, strict)),
     deployable: Type.Array(Path),
-    protocols: Type.Optional(Type.Array(Type.String(), { description: "what it speaks to long connections; websocket, sse and tcp when left out" })),
+    protocols: Type.Optional(
+      Type.Array(Type.String(), {
+        description: "what it speaks to long connections; websocket, sse and tcp when left out",
+      }),
+    ),
     profiler: Type.Optional(Profiler),
   },
   strict,
@@ -80,12 +100,15 @@ function* placeholderProblems(where: string, command: readonly string[], known: 
 function* targetProblems(target: Static<typeof Target>, where: string): Generator<string> {
   yield* placeholderProblems(`${where}/start`, target.start, startFields);
   yield* placeholderProblems(`${where}/tls`, target.tls ?? [], tlsFields);
-  for (const [index, { command }] of target.pipeline.entries()) yield* placeholderProblems(`${where}/pipeline/${index}/command`, command, pipelineFields);
+  for (const [index, { command }] of target.pipeline.entries())
+    yield* placeholderProblems(`${where}/pipeline/${index}/command`, command, pipelineFields);
   for (const [name, command] of Object.entries(target.profiler ?? {})) {
     if (Array.isArray(command)) yield* placeholderProblems(`${where}/profiler/${name}`, command, profilerFields);
   }
-  if (!target.start.join(" ").includes("{port}")) yield `${where}/start: expected {port} in the command, or the target cannot be told where to listen`;
-  if (target.build.length > 0 && !target.output) yield `${where}/output: expected the file the build makes, got nothing`;
+  if (!target.start.join(" ").includes("{port}"))
+    yield `${where}/start: expected {port} in the command, or the target cannot be told where to listen`;
+  if (target.build.length > 0 && !target.output)
+    yield `${where}/output: expected the file the build makes, got nothing`;
   for (const path of [...target.inputs, ...target.deployable, target.output ?? ""]) {
     if (isAbsolute(path)) yield `${where}: expected paths relative to the folder, got ${path}`;
   }
@@ -112,7 +135,10 @@ function readOne(path: string, file: string): { targets: Static<typeof Target>[]
   }
 }
 
-/** Every target of services/target-x/target.json below `root`, by folder. Throws `manifest-invalid` with all problems of all files. */
+/**
+ * Every target of services/target-x/target.json below `root`, by folder. Throws `manifest-invalid` with all problems of
+ * all files.
+ */
 export function readManifests(root: string = projectRoot): ManifestTarget[] {
   const services = join(root, "services");
   const found: ManifestTarget[] = [];
@@ -125,7 +151,8 @@ export function readManifests(root: string = projectRoot): ManifestTarget[] {
     const one = readOne(path, relative(root, path));
     problems.push(...one.problems);
     for (const target of one.targets) {
-      if (found.some((other) => other.name === target.name)) problems.push(`${relative(root, path)}: expected a name of its own, got ${target.name} again`);
+      if (found.some((other) => other.name === target.name))
+        problems.push(`${relative(root, path)}: expected a name of its own, got ${target.name} again`);
       found.push({ ...target, folder });
     }
   }
@@ -154,6 +181,8 @@ const contractProtocols: readonly string[] = ["websocket", "sse", "tcp", "http"]
 
 /** A command with its {fields} filled in; `node` is the Node that runs us. */
 export function fillCommand(command: readonly string[], fields: Readonly<Record<string, string>>): string[] {
-  const filled = command.map((part) => part.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, field: string) => fields[field] ?? whole));
+  const filled = command.map((part) =>
+    part.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, field: string) => fields[field] ?? whole),
+  );
   return filled[0] === "node" ? [process.execPath, ...filled.slice(1)] : filled;
 }

@@ -56,13 +56,17 @@ describe("a processor pin", () => {
     assert.match(pin.why ?? "", /taskset is not installed/);
   });
   it("takes lists of processors only", () => {
-    for (const text of ["", "a", "0;1", "0,", "-1"]) assert.throws(() => pinProcessors(text, true), { code: "start-failed" });
+    for (const text of ["", "a", "0;1", "0,", "-1"])
+      assert.throws(() => pinProcessors(text, true), { code: "start-failed" });
   });
 });
 
 describe("the host", () => {
   it("is named by its os-release", () => {
-    assert.equal(parseOsName('NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'), "Debian GNU/Linux 12 (bookworm)");
+    assert.equal(
+      parseOsName('NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'),
+      "Debian GNU/Linux 12 (bookworm)",
+    );
     assert.equal(parseOsName("PRETTY_NAME=Alpine\n"), "Alpine");
     assert.equal(parseOsName("NAME=x\n"), null);
   });

@@ -1,6 +1,8 @@
 /**
- * Bounds a target's memory. A cgroup is used only below a folder that was delegated to us by name (HOLDFAST_CGROUP): each part of the
- * cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules would fight it. Without one the
+ * Bounds a target's memory. A cgroup is used only below a folder that was delegated to us by name (HOLDFAST_CGROUP):
+ * each part of the
+ * cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules would fight it.
+ * Without one the
  * keeper watches the resident memory.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
@@ -31,7 +33,10 @@ const readText = (path: string): string => {
   }
 };
 
-/** Makes a cgroup of its own below the delegated folder. Throws the system's error when that folder is not ours to write. */
+/**
+ * Makes a cgroup of its own below the delegated folder. Throws the system's error when that folder is not ours to
+ * write.
+ */
 function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLimit {
   const version2 = existsSync(join(delegated, "cgroup.controllers"));
   if (version2) writeFileSync(join(delegated, "cgroup.subtree_control"), "+memory");
@@ -59,11 +64,19 @@ function makeCgroup(delegated: string, name: string, limitMiB: number): MemoryLi
   };
 }
 
-/** The best bound this machine allows: a cgroup below `delegated`, else the keeper's watch. `limitMiB` null means no bound. */
-export function limitMemory(limitMiB: number | null, name: string, delegated: string | undefined = process.env.HOLDFAST_CGROUP): MemoryLimit {
+/**
+ * The best bound this machine allows: a cgroup below `delegated`, else the keeper's watch. `limitMiB` null means no
+ * bound.
+ */
+export function limitMemory(
+  limitMiB: number | null,
+  name: string,
+  delegated: string | undefined = process.env.HOLDFAST_CGROUP,
+): MemoryLimit {
   if (limitMiB === null) return { ...nothing, mechanism: "none", limitMiB: null, why: null };
   const watchdog = (why: string): MemoryLimit => ({ ...nothing, mechanism: "watchdog", limitMiB, why });
-  if (delegated === undefined || delegated === "") return watchdog("no cgroup was delegated: HOLDFAST_CGROUP names a cgroup folder that is ours to write");
+  if (delegated === undefined || delegated === "")
+    return watchdog("no cgroup was delegated: HOLDFAST_CGROUP names a cgroup folder that is ours to write");
   try {
     return makeCgroup(delegated, name, limitMiB);
   } catch (error) {

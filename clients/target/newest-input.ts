@@ -2,9 +2,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const skipped = (name: string): boolean => name === "node_modules" || name === "__pycache__" || name === "build" || name.startsWith(".venv");
+const skipped = (name: string): boolean =>
+  name === "node_modules" || name === "__pycache__" || name === "build" || name.startsWith(".venv");
 
-/** A pattern as a regular expression over `/`-separated relative paths; a pattern that names a folder covers all below it. */
+/**
+ * A pattern as a regular expression over `/`-separated relative paths; a pattern that names a folder covers all below
+ * it.
+ */
 export function patternToRegExp(pattern: string): RegExp {
   const parts = pattern.replace(/^\.\//, "").split("/");
   const source = parts
@@ -18,7 +22,10 @@ export function patternToRegExp(pattern: string): RegExp {
   return new RegExp(`^${source}(?:/.*)?$`);
 }
 
-/** Newest modification time in milliseconds of the files below `folder` that match; 0 when none does. Paths may begin with `../`. */
+/**
+ * Newest modification time in milliseconds of the files below `folder` that match; 0 when none does. Paths may begin
+ * with `../`.
+ */
 export function newestInputMs(folder: string, patterns: readonly string[]): number {
   let newestMs = 0;
   const outside = patterns.filter((pattern) => pattern.startsWith("../"));
@@ -34,7 +41,8 @@ export function newestInputMs(folder: string, patterns: readonly string[]): numb
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) {
         if (!skipped(entry.name)) walk(path);
-      } else if (matchers.some((matcher) => matcher.test(path))) newestMs = Math.max(newestMs, statSync(join(folder, path)).mtimeMs);
+      } else if (matchers.some((matcher) => matcher.test(path)))
+        newestMs = Math.max(newestMs, statSync(join(folder, path)).mtimeMs);
     }
   };
   if (matchers.length > 0) walk("");

@@ -1,4 +1,7 @@
-/** Free ports for targets, outside the range the kernel gives to outgoing connections: a burst of those must not take a target's port. */
+/**
+ * Free ports for targets, outside the range the kernel gives to outgoing connections: a burst of those must not take a
+ * target's port.
+ */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -16,7 +19,10 @@ export interface HeldPort {
   release(): Promise<void>;
 }
 
-/** Where to look: 20000 to 32000, cut where the kernel's range for outgoing connections begins. If that leaves less than 1,000, all of it. */
+/**
+ * Where to look: 20000 to 32000, cut where the kernel's range for outgoing connections begins. If that leaves less than
+ * 1,000, all of it.
+ */
 export function portRange(localPortRange: string | null): PortRange {
   const low = Number(localPortRange?.trim().split(/\s+/)[0]);
   return low >= 21_000 && low <= 32_000 ? { low: 20_000, high: low - 1 } : { low: 20_000, high: 32_000 };
@@ -65,12 +71,18 @@ export async function holdPort(port: number): Promise<HeldPort | null> {
 }
 
 /** Holds a free port, searched from a random start so that runs at the same time seldom meet. Throws `no-port`. */
-export async function findPort(range: PortRange = portRange(readLocalPortRange()), chance: () => number = Math.random): Promise<HeldPort> {
+export async function findPort(
+  range: PortRange = portRange(readLocalPortRange()),
+  chance: () => number = Math.random,
+): Promise<HeldPort> {
   const size = range.high - range.low + 1;
   const start = Math.floor(chance() * size);
   for (let step = 0; step < size; step++) {
     const held = await holdPort(range.low + ((start + step) % size));
     if (held !== null) return held;
   }
-  throw new TargetError("no-port", `target: expected a free port from ${range.low} to ${range.high}, all are in use: end what listens there`);
+  throw new TargetError(
+    "no-port",
+    `target: expected a free port from ${range.low} to ${range.high}, all are in use: end what listens there`,
+  );
 }

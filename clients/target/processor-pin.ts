@@ -1,4 +1,7 @@
-/** Pins a target to processors. Node cannot set an affinity itself; util-linux's taskset can, and leaves no process of its own. */
+/**
+ * Pins a target to processors. Node cannot set an affinity itself; util-linux's taskset can, and leaves no process of
+ * its own.
+ */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { TargetError } from "./target-error.ts";
@@ -28,7 +31,13 @@ function isOnPath(name: string): boolean {
 /** The pin for a list such as "0", "0,1" or "0-3"; null asks for none. Throws `start-failed` for other text. */
 export function pinProcessors(cpus: string | null, available: boolean = isOnPath("taskset")): ProcessorPin {
   if (cpus === null) return { mechanism: "none", cpus: null, why: null, prefix: [] };
-  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpus)) throw new TargetError("start-failed", `cpus: expected a list such as 0 or 0,1 or 0-3, got "${cpus}"`);
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(cpus))
+    throw new TargetError("start-failed", `cpus: expected a list such as 0 or 0,1 or 0-3, got "${cpus}"`);
   if (available) return { mechanism: "taskset", cpus, why: null, prefix: ["taskset", "-c", cpus] };
-  return { mechanism: "none", cpus, why: "taskset is not installed (package util-linux), and Node has no call of its own for it", prefix: [] };
+  return {
+    mechanism: "none",
+    cpus,
+    why: "taskset is not installed (package util-linux), and Node has no call of its own for it",
+    prefix: [],
+  };
 }

@@ -20,7 +20,8 @@ const mostBytes = 512 << 20;
 const helperTimeoutMs = 120_000;
 
 /** The name of a profile's file; `of` becomes a word of it. */
-export const profileName = (of: string, { format }: Profiler): string => `profile-${of.replace(/[^A-Za-z0-9]+/g, "-")}.${extensions[format]}`;
+export const profileName = (of: string, { format }: Profiler): string =>
+  `profile-${of.replace(/[^A-Za-z0-9]+/g, "-")}.${extensions[format]}`;
 
 /** A command changed so that it writes a profile to `path`, or serves it at `address`. */
 export function withProfiler(
@@ -31,7 +32,13 @@ export function withProfiler(
 ): string[] {
   const [program = "", ...rest] = command;
   if (profiler.format === "cpuprofile") {
-    return [program, "--cpu-prof", `--cpu-prof-dir=${dirname(fields.profile)}`, `--cpu-prof-name=${basename(fields.profile)}`, ...rest];
+    return [
+      program,
+      "--cpu-prof",
+      `--cpu-prof-dir=${dirname(fields.profile)}`,
+      `--cpu-prof-name=${basename(fields.profile)}`,
+      ...rest,
+    ];
   }
   return [...command, ...fillCommand(["", ...(profiler[what] ?? [])], fields).slice(1)];
 }
@@ -39,8 +46,12 @@ export function withProfiler(
 /** Reads a profile. Throws an error that says what is wrong with it. */
 export async function readProfile(target: ManifestTarget, profiler: Profiler, path: string): Promise<ProfileSummary> {
   const { size } = await stat(path).catch(() => ({ size: -1 }));
-  if (size <= 0) throw new Error(`the runtime wrote no profile to ${basename(path)}: it writes one when it ends by itself`);
-  if (size > mostBytes) throw new Error(`the profile has ${(size / 2 ** 20).toFixed(0)} MiB, at most ${mostBytes / 2 ** 20} are read; hold for less long`);
+  if (size <= 0)
+    throw new Error(`the runtime wrote no profile to ${basename(path)}: it writes one when it ends by itself`);
+  if (size > mostBytes)
+    throw new Error(
+      `the profile has ${(size / 2 ** 20).toFixed(0)} MiB, at most ${mostBytes / 2 ** 20} are read; hold for less long`,
+    );
   switch (profiler.format) {
     case "pprof":
       return summarizePprof(await readFile(path));
@@ -55,10 +66,15 @@ export async function readProfile(target: ManifestTarget, profiler: Profiler, pa
 function toJson({ folder }: ManifestTarget, { toJson: command }: Profiler, path: string): Promise<string> {
   const [file = "", ...rest] = fillCommand(command ?? [], { profile: path });
   return new Promise((resolve, reject) => {
-    execFile(file, rest, { cwd: folder, timeout: helperTimeoutMs, maxBuffer: mostBytes, encoding: "utf8" }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`"${[file, ...rest].join(" ")}": ${stderr.trim().split("\n").at(-1) || error.message}`));
-    });
+    execFile(
+      file,
+      rest,
+      { cwd: folder, timeout: helperTimeoutMs, maxBuffer: mostBytes, encoding: "utf8" },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`"${[file, ...rest].join(" ")}": ${stderr.trim().split("\n").at(-1) || error.message}`));
+      },
+    );
   });
 }
 
@@ -86,18 +102,30 @@ export class ServerProfile {
     if (replica !== 0) return [...command];
     // Its place is taken by the target some milliseconds later.
     void this.#port?.release();
-    return withProfiler(this.profiler, command, "serve", { profile: this.path, address: `127.0.0.1:${this.#port?.port ?? 0}` });
+    return withProfiler(this.profiler, command, "serve", {
+      profile: this.path,
+      address: `127.0.0.1:${this.#port?.port ?? 0}`,
+    });
   }
 
-  /** The interesting part begins and lasts this long. Go is profiled for just that; the others have been since their start. */
+  /**
+   * The interesting part begins and lasts this long. Go is profiled for just that; the others have been since their
+   * start.
+   */
   begin(holdMs: number): void {
     if (this.#port === null) return;
     const seconds = Math.max(1, Math.floor(holdMs / 1000));
-    this.#fetched = fetchTo(`http://127.0.0.1:${this.#port.port}/debug/pprof/profile?seconds=${seconds}`, this.path, this.#gone.signal);
+    this.#fetched = fetchTo(
+      `http://127.0.0.1:${this.#port.port}/debug/pprof/profile?seconds=${seconds}`,
+      this.path,
+      this.#gone.signal,
+    );
     this.#fetched.catch(() => {});
   }
 
-  /** Call when the target has ended: the profile is on the disk, or never will be. Throws when it could not be taken. */
+  /**
+   * Call when the target has ended: the profile is on the disk, or never will be. Throws when it could not be taken.
+   */
   async settle(): Promise<void> {
     void this.#port?.release();
     if (this.#port !== null && this.#fetched === null) throw new Error("the hold never began");

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 export function findPackageFolder(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;
-    if (dirname(folder) === folder) throw new Error(`expected a package.json in ${from} or above it, found none: install the package again`);
+    if (dirname(folder) === folder)
+      throw new Error(`expected a package.json in ${from} or above it, found none: install the package again`);
   }
 }
 

@@ -15,19 +15,25 @@ export interface RedisHandle {
 const readyWithinMs = 10_000;
 
 /** Whether a Redis of our own could be started. */
-export const hasRedisServer = (): boolean => spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
+export const hasRedisServer = (): boolean =>
+  spawnSync("redis-server", ["--version"], { stdio: "ignore", timeout: 10_000 }).status === 0;
 
 /** A Redis URL as it may be shown: without user and password. */
 export const withoutPassword = (url: string): string => url.replace(/\/\/[^/@]*@/, "//");
 
-/** Whether something that speaks Redis answers at a URL; that it wants a password is an answer. With TLS, whether the port is open. */
+/**
+ * Whether something that speaks Redis answers at a URL; that it wants a password is an answer. With TLS, whether the
+ * port is open.
+ */
 export async function redisAnswers(url: string): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url);
   const isPlain = protocol === "redis:";
   return answers({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6379) }, isPlain ? /^[+-]/ : null);
 }
 
-/** Starts one and waits until it answers. Throws `start-failed` with the install command when there is no redis-server. */
+/**
+ * Starts one and waits until it answers. Throws `start-failed` with the install command when there is no redis-server.
+ */
 export async function startRedis(logFolder: string): Promise<RedisHandle> {
   if (!hasRedisServer()) {
     throw new TargetError(
@@ -37,20 +43,40 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
   }
   const held = await findPort();
   const { port } = held;
-  const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"];
+  const options = [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--daemonize",
+    "no",
+  ];
   const logPath = resolve(join(logFolder, "redis.log"));
   const command = ["redis-server", ...options];
-  const kept = await keepProcess({ command, folder: resolve(logFolder), logPath, cgroupProcs: null, watchMemoryMiB: null }, () => held.release());
+  const kept = await keepProcess(
+    { command, folder: resolve(logFolder), logPath, cgroupProcs: null, watchMemoryMiB: null },
+    () => held.release(),
+  );
   const deadlineMs = Date.now() + readyWithinMs;
   while (!(await answers({ host: "127.0.0.1", port }, /^\+PONG/))) {
     if (Date.now() < deadlineMs) continue;
     await kept.stop();
-    throw new TargetError("start-failed", `starting redis-server: it did not answer on 127.0.0.1:${port} within ${readyWithinMs / 1000} s; log ${logPath}`);
+    throw new TargetError(
+      "start-failed",
+      `starting redis-server: it did not answer on 127.0.0.1:${port} within ${readyWithinMs / 1000} s; log ${logPath}`,
+    );
   }
   return { url: `redis://127.0.0.1:${port}`, pid: kept.pid, stop: () => kept.stop() };
 }
 
-/** Whether PING is answered so, or, without an expectation, the port open; a refused try takes a little while: no busy loop for who asks again. */
+/**
+ * Whether PING is answered so, or, without an expectation, the port open; a refused try takes a little while: no busy
+ * loop for who asks again.
+ */
 function answers(at: { host: string; port: number }, expected: RegExp | null): Promise<boolean> {
   return new Promise((settle) => {
     const socket = connect(at, () => (expected === null ? end(true) : socket.write("PING\r\n")));

@@ -1,5 +1,14 @@
-/** What can go wrong before a target serves, as a closed list: the CLI maps it to an exit code, tests to an expectation. */
-export const targetErrorCodes = ["manifest-invalid", "target-unknown", "target-unavailable", "build-failed", "start-failed", "no-port"] as const;
+/**
+ * What can go wrong before a target serves, as a closed list: the CLI maps it to an exit code, tests to an expectation.
+ */
+export const targetErrorCodes = [
+  "manifest-invalid",
+  "target-unknown",
+  "target-unavailable",
+  "build-failed",
+  "start-failed",
+  "no-port",
+] as const;
 export type TargetErrorCode = (typeof targetErrorCodes)[number];
 
 /** A target that cannot be used: the message says what was expected, what came and what to do. */

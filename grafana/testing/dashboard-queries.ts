@@ -11,7 +11,13 @@ export interface PanelJson {
   description?: string;
   datasource?: { type: string; uid: string };
   gridPos: { x: number; y: number; w: number; h: number };
-  targets?: { refId?: string; expr: string; legendFormat?: string; instant: boolean; datasource: { type: string; uid: string } }[];
+  targets?: {
+    refId?: string;
+    expr: string;
+    legendFormat?: string;
+    instant: boolean;
+    datasource: { type: string; uid: string };
+  }[];
   fieldConfig?: FieldConfigJson;
   options?: Record<string, unknown>;
   transformations?: { id: string; options: Record<string, unknown> }[];
@@ -66,12 +72,21 @@ export interface DashboardQuery {
 
 /** The dashboards as committed. */
 export function readDashboards(): DashboardJson[] {
-  return dashboardUids.map((uid) => JSON.parse(readFileSync(join(projectFolder, "grafana/dashboards", `${uid}.json`), "utf8")) as DashboardJson);
+  return dashboardUids.map(
+    (uid) =>
+      JSON.parse(readFileSync(join(projectFolder, "grafana/dashboards", `${uid}.json`), "utf8")) as DashboardJson,
+  );
 }
 
 /** Every query of a dashboard, the marks' included. */
 export function queriesOf({ uid, panels, annotations }: DashboardJson): DashboardQuery[] {
-  const marks = annotations.list.map(({ name, expr }) => ({ dashboard: uid, panel: name, refId: "mark", expr, instant: false }));
+  const marks = annotations.list.map(({ name, expr }) => ({
+    dashboard: uid,
+    panel: name,
+    refId: "mark",
+    expr,
+    instant: false,
+  }));
   const ofPanels = panels.flatMap(({ title, targets = [] }) =>
     targets.map(({ refId = "", expr, instant }) => ({ dashboard: uid, panel: title, refId, expr, instant })),
   );
@@ -89,8 +104,14 @@ export interface VariableValues {
 
 export const anyRun: VariableValues = { run: ".*", target: ".*", bound: "0.1024", rangeSeconds: 900, scrapeSeconds: 1 };
 
-/** A query as Grafana would send it; throws on a variable nobody set. $__rate_interval is four scrapes, as Grafana has it. */
-export function withVariables(expr: string, { run, target, bound, rangeSeconds, scrapeSeconds }: VariableValues): string {
+/**
+ * A query as Grafana would send it; throws on a variable nobody set. $__rate_interval is four scrapes, as Grafana has
+ * it.
+ */
+export function withVariables(
+  expr: string,
+  { run, target, bound, rangeSeconds, scrapeSeconds }: VariableValues,
+): string {
   const milliseconds = (seconds: number): string => `${Math.round(seconds * 1000)}ms`;
   const values: Readonly<Record<string, string>> = {
     run,

@@ -16,7 +16,9 @@ const prometheus = readYaml<{
 const datasources = readYaml<{ datasources: { uid: string; url: string; jsonData: { timeInterval: string } }[] }>(
   "grafana/provisioning/datasources/holdfast.yaml",
 ).datasources;
-const providers = readYaml<{ providers: { options: { path: string } }[] }>("grafana/provisioning/dashboards/holdfast.yaml").providers;
+const providers = readYaml<{ providers: { options: { path: string } }[] }>(
+  "grafana/provisioning/dashboards/holdfast.yaml",
+).providers;
 const ini = readText("grafana/grafana.ini");
 const { services } = compose;
 const entries = Object.entries(services);
@@ -32,7 +34,10 @@ test("a plain start is light: no target, and every profile starts targets only",
 test("the data source has the uid dashboards begin with, the scrape interval, and Prometheus's address", () => {
   const [source] = datasources;
   assert.equal(datasources.length, 1);
-  assert.deepEqual([source?.uid, source?.jsonData.timeInterval, source?.url], [datasourceUid, prometheus.global.scrape_interval, "$PROMETHEUS_URL"]);
+  assert.deepEqual(
+    [source?.uid, source?.jsonData.timeInterval, source?.url],
+    [datasourceUid, prometheus.global.scrape_interval, "$PROMETHEUS_URL"],
+  );
   const port = flagOf(service("prometheus"), "--web.listen-address")?.split(":")[1];
   assert.equal(service("grafana").environment?.PROMETHEUS_URL, `http://prometheus:${port}`);
 });
@@ -76,7 +81,10 @@ test("Prometheus scrapes control where it listens, and its files are where it lo
     ...http_sd_configs.map(({ url }) => new URL(url).host),
   ]);
   assert.deepEqual(new Set(addresses), new Set([`control:${port}`]));
-  assert.equal(flagOf(service("prometheus"), "--config.file"), mountOf(service("prometheus"), "prometheus/prometheus.yml"));
+  assert.equal(
+    flagOf(service("prometheus"), "--config.file"),
+    mountOf(service("prometheus"), "prometheus/prometheus.yml"),
+  );
   assert.deepEqual(
     prometheus.rule_files.map((file) => `/etc/prometheus/${file}`),
     [mountOf(service("prometheus"), "prometheus/rules.yml")],
@@ -94,29 +102,38 @@ test("control and agents are started with flags they have and may load every tar
   const usage = /usage = `([^`]*)`/.exec(readText("services/control/options.ts"))?.[1] ?? "";
   for (const control of [service("control"), host.services.control ?? {}]) {
     const { command = [] } = control;
-    for (const flag of command.filter((word) => word.startsWith("--"))) assert.ok(usage.includes(`${flag} `) || usage.includes(`${flag}]`), flag);
+    for (const flag of command.filter((word) => word.startsWith("--")))
+      assert.ok(usage.includes(`${flag} `) || usage.includes(`${flag}]`), flag);
     assert.ok(command.includes("--open-metrics"));
     for (const [name] of targets) assert.equal(command[command.indexOf(name) - 1], "--allow-host", name);
   }
   const agentUsage = /usage = `([^`]*)`/.exec(readText("services/agent/main.ts"))?.[1] ?? "";
   for (const { command = [] } of [service("agent"), host.services.agent ?? {}]) {
-    for (const flag of command.filter((word) => word.startsWith("--"))) assert.ok(agentUsage.includes(`${flag} `), flag);
+    for (const flag of command.filter((word) => word.startsWith("--")))
+      assert.ok(agentUsage.includes(`${flag} `), flag);
     for (const [name] of targets) assert.equal(command[command.indexOf(name) - 1], "--allow-host", name);
   }
 });
 
 test("agents serve their metrics where Prometheus, which control sends there, reaches them, and share no port when scaled", () => {
   const [here, there] = [flagOf(service("agent"), "--metrics"), flagOf(host.services.agent ?? {}, "--metrics")];
-  // In a container of its own each listens on all addresses, and tells the one it has on the network; the host's network is shared.
+  // In a container of its own each listens on all addresses, and tells the one it has on the network; the host's
+  // network is shared.
   assert.match(here ?? "", /^0\.0\.0\.0:[1-9]\d*$/);
   assert.equal(there, "127.0.0.1:0");
   assert.equal(service("agent").environment?.REDIS_URL, service("control").environment?.REDIS_URL);
-  const asked = prometheus.scrape_configs.find(({ http_sd_configs }) => http_sd_configs !== undefined)?.http_sd_configs?.[0]?.url ?? "";
+  const asked =
+    prometheus.scrape_configs.find(({ http_sd_configs }) => http_sd_configs !== undefined)?.http_sd_configs?.[0]?.url ??
+    "";
   assert.equal(new URL(asked).pathname, "/prometheus/targets");
 });
 
 test("published ports are on loopback and are those the services listen on", () => {
-  const listens: Record<string, string | undefined> = { control: flagOf(service("control"), "--port"), prometheus: "9090", grafana: "3000" };
+  const listens: Record<string, string | undefined> = {
+    control: flagOf(service("control"), "--port"),
+    prometheus: "9090",
+    grafana: "3000",
+  };
   for (const [name, { ports = [] }] of entries) {
     const expected = listens[name];
     assert.deepEqual(ports, expected === undefined ? [] : [`127.0.0.1:${expected}:${expected}`], name);
@@ -129,7 +146,8 @@ test("every service has a health check that asks the port it listens on, and wai
     const asked = /:(\d+)\//.exec(healthcheck.test?.join(" ") ?? "")?.[1];
     const port = flagOf(rest, "--port");
     if (asked !== undefined && port !== undefined) assert.equal(asked, port, name);
-    for (const before of Object.keys(depends_on)) assert.ok(service(before).healthcheck?.test !== undefined, `${name} waits for ${before}`);
+    for (const before of Object.keys(depends_on))
+      assert.ok(service(before).healthcheck?.test !== undefined, `${name} waits for ${before}`);
   }
 });
 
@@ -154,14 +172,17 @@ test("images are pinned, built in stages, and run as a user of their own", () =>
     const dockerfile = readFileSync(join(projectFolder, build.dockerfile), "utf8");
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base!);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Dockerfile's variable syntax
-    for (const base of bases.filter((from) => from !== "${RUNTIME}")) assert.match(base, /:(\w+-)?\d+(\.\d+\.\d+|\d{7})/, `${name}: ${base}`);
+    for (const base of bases.filter((from) => from !== "${RUNTIME}"))
+      assert.match(base, /:(\w+-)?\d+(\.\d+\.\d+|\d{7})/, `${name}: ${base}`);
     assert.ok(bases.length > 1, `${name} is built in one stage`);
     assert.match(dockerfile.slice(dockerfile.lastIndexOf("\nFROM ")), /^USER (?!root|0)/m, name);
   }
 });
 
 test("named volumes are declared, and no secret is in the file", () => {
-  const named = entries.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(":")[0]!).filter((source) => !source.startsWith(".")));
+  const named = entries.flatMap(([, { volumes = [] }]) =>
+    volumes.map((volume) => volume.split(":")[0]!).filter((source) => !source.startsWith(".")),
+  );
   assert.deepEqual(new Set(named), new Set(Object.keys(compose.volumes ?? {})));
   for (const [name, { environment = {} }] of entries) {
     for (const [variable, value] of Object.entries(environment))
@@ -172,14 +193,18 @@ test("named volumes are declared, and no secret is in the file", () => {
 test("the Redis that control and agents meet in has a password, in no command line; targets have a Redis of their own", () => {
   for (const { command = [] } of [service("redis"), host.services.redis ?? {}]) {
     assert.deepEqual(command.slice(0, 2), ["sh", "-c"]);
-    assert.match(command[2] ?? "", /^exec redis-server - "\$\$@" <<SETTINGS\nrequirepass \$\$REDISCLI_AUTH\nSETTINGS\n$/);
+    assert.match(
+      command[2] ?? "",
+      /^exec redis-server - "\$\$@" <<SETTINGS\nrequirepass \$\$REDISCLI_AUTH\nSETTINGS\n$/,
+    );
   }
   for (const name of ["control", "agent"]) {
     const { environment = {}, command = [] } = service(name);
     assert.match(environment.REDIS_URL ?? "", /^redis:\/\/:\$\{REDIS_PASSWORD:\?[^}]*\}@redis:6379\/0$/, name);
     assert.ok(environment.HOLDFAST_AGENT_SECRET !== undefined && !command.includes("--redis"), name);
   }
-  for (const [name, target] of targets) assert.match(flagOf(target, "--redis") ?? "", /^redis:\/\/redis-under-test:6380\//, name);
+  for (const [name, target] of targets)
+    assert.match(flagOf(target, "--redis") ?? "", /^redis:\/\/redis-under-test:6380\//, name);
 });
 
 test("containers are given the time a drain takes: a minute of control's, seconds of an agent's", () => {
@@ -198,7 +223,8 @@ test("on the host's network everything keeps its name and its port, and listens 
     assert.equal(override.sysctls !== undefined, base.sysctls !== undefined, `${name}: sysctls`);
     const merged = { ...base, ...override };
     assert.doesNotMatch((merged.command ?? []).join(" "), /0\.0\.0\.0/, name);
-    for (const flag of ["--port", "--tcp-port", "--redis"]) assert.equal(flagOf(merged, flag), flagOf(base, flag), `${name} ${flag}`);
+    for (const flag of ["--port", "--tcp-port", "--redis"])
+      assert.equal(flagOf(merged, flag), flagOf(base, flag), `${name} ${flag}`);
     for (const named of ["redis", "redis-under-test", "control", "prometheus", ...targets.map(([target]) => target)])
       assert.ok(override.extra_hosts?.includes(`${named}:127.0.0.1`), `${name} -> ${named}`);
   }

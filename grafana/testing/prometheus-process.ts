@@ -26,17 +26,27 @@ const startMs = 20_000;
 
 /** The sentence that says what is missing, or null when a Prometheus can be started here. */
 export function prometheusMissing(): string | null {
-  return spawnSync(program, ["--version"]).error === undefined ? null : "prometheus is not installed: apt-get install prometheus";
+  return spawnSync(program, ["--version"]).error === undefined
+    ? null
+    : "prometheus is not installed: apt-get install prometheus";
 }
 
-/** Starts it and waits until it scrapes, which it begins about 5 s after it serves, whether the page is up yet or not. Its data are in a temporary folder that `close` removes. */
+/**
+ * Starts it and waits until it scrapes, which it begins about 5 s after it serves, whether the page is up yet or not.
+ * Its data are in a temporary folder that `close` removes.
+ */
 export async function startPrometheus(options: PrometheusOptions): Promise<RunningPrometheus> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-prometheus-"));
   const config = join(folder, "prometheus.yml");
   const { scrapeSeconds = 1 } = options;
   writeFileSync(config, configText(options, scrapeSeconds));
   const address = `127.0.0.1:${await freePort()}`;
-  const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=${address}`, "--log.level=error"];
+  const flags = [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    `--web.listen-address=${address}`,
+    "--log.level=error",
+  ];
   const child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {

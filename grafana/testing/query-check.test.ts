@@ -39,7 +39,11 @@ function madeUpRuns(): ExposedRun[] {
 before(async () => {
   if (missing !== null) return;
   metrics = await serveMetrics({ host: "127.0.0.1", port: 0 }, madeUpRuns);
-  prometheus = await startPrometheus({ metricsUrl: metrics.url, scrapeSeconds, ruleFiles: [join(projectFolder, "prometheus/rules.yml")] });
+  prometheus = await startPrometheus({
+    metricsUrl: metrics.url,
+    scrapeSeconds,
+    ruleFiles: [join(projectFolder, "prometheus/rules.yml")],
+  });
   await until(prometheus, 'up{job="holdfast"}', ([up]) => up?.values[0] === 1);
   beganMs = Date.now();
 });
@@ -50,7 +54,9 @@ after(async () => {
 });
 
 const seriesOf = (answers: readonly QueryAnswer[], panel: string, refId = "A") =>
-  answers.find((answer) => answer.dashboard === "holdfast-connections" && answer.panel === panel && answer.refId === refId)?.series ?? [];
+  answers.find(
+    (answer) => answer.dashboard === "holdfast-connections" && answer.panel === panel && answer.refId === refId,
+  )?.series ?? [];
 
 test("every panel's query gives data", { skip }, async () => {
   await until(prometheus, 'count_over_time(up{job="holdfast"}[1m])', ([up]) => (up?.values[0] ?? 0) >= 20);
@@ -64,7 +70,8 @@ test("every panel's query gives data", { skip }, async () => {
 
 test("a run that is over keeps its row on the overview, and two runs of one target stay apart", { skip }, async () => {
   const answers = await askDashboards(prometheus, { fromMs: beganMs, toMs: Date.now() });
-  const rows = (refId: string) => answers.find(({ panel, refId: id }) => panel === "Side by side" && id === refId)?.series ?? [];
+  const rows = (refId: string) =>
+    answers.find(({ panel, refId: id }) => panel === "Side by side" && id === refId)?.series ?? [];
   assert.deepEqual(
     rows("F").map(({ labels }) => [labels.run, labels.verdict]),
     [["ended", "pass"]],
@@ -79,21 +86,40 @@ test("a run that is over keeps its row on the overview, and two runs of one targ
 
 test("when a shard dies, what should move moves: open, closes by cause, limits, trust", { skip }, async () => {
   faults.shardDiesAt = elapsedSeconds();
-  await until(prometheus, 'sum(increase(holdfast_connections_closed_total{run="held",cause="generator-died"}[5s]))', ([sum]) => (sum?.values[0] ?? 0) > 0);
-  await until(prometheus, "count(holdfast_generator_loop_delay_seconds{run='held'})", ([count]) => count?.values[0] === 1);
+  await until(
+    prometheus,
+    'sum(increase(holdfast_connections_closed_total{run="held",cause="generator-died"}[5s]))',
+    ([sum]) => (sum?.values[0] ?? 0) > 0,
+  );
+  await until(
+    prometheus,
+    "count(holdfast_generator_loop_delay_seconds{run='held'})",
+    ([count]) => count?.values[0] === 1,
+  );
   const answers = await askDashboards(prometheus, { fromMs: Date.now() - 3000, toMs: Date.now() }, { run: "held" });
   const newest = (panel: string) => seriesOf(answers, panel)[0]?.values.at(-1);
-  assert.deepEqual([newest("Open"), newest("Open of planned"), newest("Unexpected closes"), newest("Limits failing")], [500, 0.5, 500, 1]);
+  assert.deepEqual(
+    [newest("Open"), newest("Open of planned"), newest("Unexpected closes"), newest("Limits failing")],
+    [500, 0.5, 500, 1],
+  );
   const causes = seriesOf(answers, "Closes, by cause and code").map(({ labels }) => labels.cause);
   assert.deepEqual(causes.sort(), ["generator-died", "none"]);
-  await until(prometheus, 'ALERTS{alertname="HoldfastDisconnectsAboveLimit",run="held"}', (alerts) => alerts.length > 0);
+  await until(
+    prometheus,
+    'ALERTS{alertname="HoldfastDisconnectsAboveLimit",run="held"}',
+    (alerts) => alerts.length > 0,
+  );
 });
 
 test("when pushes suffer, lost pushes and exact p99 rise, and an alert says so", { skip }, async () => {
   const sinceMs = Date.now() - 1000;
   faults.pushesSufferFrom = elapsedSeconds();
   await until(prometheus, 'rate(holdfast_pushes_lost_total{run="held"}[2s])', ([rate]) => (rate?.values[0] ?? 0) > 0);
-  await until(prometheus, 'holdfast_push_latency_quantile_seconds{run="held",quantile="0.99",window="last"}', ([p99]) => (p99?.values[0] ?? 0) > 0.1);
+  await until(
+    prometheus,
+    'holdfast_push_latency_quantile_seconds{run="held",quantile="0.99",window="last"}',
+    ([p99]) => (p99?.values[0] ?? 0) > 0.1,
+  );
   // A panel's last step may lie before the change: it shows at one of the next.
   let answers = await askDashboards(prometheus, { fromMs: sinceMs, toMs: Date.now() }, { run: "held" });
   const p99 = () => seriesOf(answers, "Push latency, exact quantiles", "B")[0]?.values ?? [];

@@ -1,6 +1,15 @@
-/** Runs the queries of dashboards against a Prometheus and says which gave data: of a made-up source in our tests, of a real run in a smoke test. */
+/**
+ * Runs the queries of dashboards against a Prometheus and says which gave data: of a made-up source in our tests, of a
+ * real run in a smoke test.
+ */
 import { setTimeout as wait } from "node:timers/promises";
-import { type DashboardQuery, queriesOf, readDashboards, type VariableValues, withVariables } from "./dashboard-queries.ts";
+import {
+  type DashboardQuery,
+  queriesOf,
+  readDashboards,
+  type VariableValues,
+  withVariables,
+} from "./dashboard-queries.ts";
 import type { RunningPrometheus } from "./prometheus-process.ts";
 
 /** A series as Prometheus gives it: its labels, and its values in order of time, NaN left out. */
@@ -26,9 +35,19 @@ interface ApiResponse {
   data?: { result: { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[] };
 }
 
-/** Runs one query, over time in steps of the scrape interval or at the span's end. Throws with Prometheus's own words when it refuses. */
-export async function ask({ url, scrapeSeconds }: RunningPrometheus, expr: string, { fromMs, toMs }: TimeSpan, instant = false): Promise<SeriesAnswer[]> {
-  const time = instant ? { time: `${toMs / 1000}` } : { start: `${fromMs / 1000}`, end: `${toMs / 1000}`, step: `${scrapeSeconds}` };
+/**
+ * Runs one query, over time in steps of the scrape interval or at the span's end. Throws with Prometheus's own words
+ * when it refuses.
+ */
+export async function ask(
+  { url, scrapeSeconds }: RunningPrometheus,
+  expr: string,
+  { fromMs, toMs }: TimeSpan,
+  instant = false,
+): Promise<SeriesAnswer[]> {
+  const time = instant
+    ? { time: `${toMs / 1000}` }
+    : { start: `${fromMs / 1000}`, end: `${toMs / 1000}`, step: `${scrapeSeconds}` };
   const path = instant ? "/api/v1/query" : "/api/v1/query_range";
   const response = await fetch(url + path, { method: "POST", body: new URLSearchParams({ query: expr, ...time }) });
   const answer = (await response.json()) as ApiResponse;
@@ -40,8 +59,15 @@ export async function ask({ url, scrapeSeconds }: RunningPrometheus, expr: strin
   return all.filter(({ values }) => values.length > 0);
 }
 
-/** Every query of the committed dashboards, with its answer over the span. Grafana's variables take `chosen`, by default everything. */
-export async function askDashboards(prometheus: RunningPrometheus, span: TimeSpan, chosen: Partial<VariableValues> = {}): Promise<QueryAnswer[]> {
+/**
+ * Every query of the committed dashboards, with its answer over the span. Grafana's variables take `chosen`, by default
+ * everything.
+ */
+export async function askDashboards(
+  prometheus: RunningPrometheus,
+  span: TimeSpan,
+  chosen: Partial<VariableValues> = {},
+): Promise<QueryAnswer[]> {
   const { scrapeSeconds } = prometheus;
   const values: VariableValues = {
     run: ".*",
@@ -60,11 +86,21 @@ export async function askDashboards(prometheus: RunningPrometheus, span: TimeSpa
 
 /** "DASHBOARD / PANEL REFID" of queries that gave no data. */
 export function withoutData(answers: readonly QueryAnswer[]): string[] {
-  return answers.filter(({ series }) => series.length === 0).map(({ dashboard, panel, refId }) => `${dashboard} / ${panel} ${refId}`);
+  return answers
+    .filter(({ series }) => series.length === 0)
+    .map(({ dashboard, panel, refId }) => `${dashboard} / ${panel} ${refId}`);
 }
 
-/** Waits until a query's newest answer satisfies a condition; throws with that answer when it does not within `withinMs`. */
-export async function until(prometheus: RunningPrometheus, expr: string, isMet: (series: SeriesAnswer[]) => boolean, withinMs = 20_000): Promise<void> {
+/**
+ * Waits until a query's newest answer satisfies a condition; throws with that answer when it does not within
+ * `withinMs`.
+ */
+export async function until(
+  prometheus: RunningPrometheus,
+  expr: string,
+  isMet: (series: SeriesAnswer[]) => boolean,
+  withinMs = 20_000,
+): Promise<void> {
   let last: SeriesAnswer[] = [];
   for (const endMs = Date.now() + withinMs; Date.now() < endMs; await wait(100)) {
     last = await ask(prometheus, expr, { fromMs: 0, toMs: Date.now() }, true);

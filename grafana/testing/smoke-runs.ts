@@ -1,4 +1,7 @@
-/** Real runs of every kind at once, seconds long, on one page that a real Prometheus scrapes: what the dashboards are tried on. */
+/**
+ * Real runs of every kind at once, seconds long, on one page that a real Prometheus scrapes: what the dashboards are
+ * tried on.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +45,15 @@ const scenarios = {
     kind: "capacity",
     target: "rehearsal",
     push: { interval: "500ms" },
-    search: { minimum: 10, maximum: 20, initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", mostTrials: 3 },
+    search: {
+      minimum: 10,
+      maximum: 20,
+      initialTrial: "1s",
+      finalTrial: "1s",
+      durationSum: "1s",
+      confirm: "0s",
+      mostTrials: 3,
+    },
   },
   lines: { kind: "pipeline", target: "node", lines: 20_000, repeats: 4, starts: 0, variants: ["node"] },
   reference: { kind: "pipeline", target: "cpython", lines: 20_000, repeats: 2, starts: 0, variants: ["json"] },

@@ -16,5 +16,8 @@ export function readStat({ uid, panels }: DashboardJson, title: string, answer: 
   if (value === undefined) return { text: defaults.noValue ?? "No data", color: steps[0]?.color ?? "" };
   const mapped = defaults.mappings?.map(({ options }) => options[`${value}`]).find((option) => option !== undefined);
   if (mapped !== undefined) return { text: mapped.text, color: mapped.color };
-  return { text: `${value}`, color: steps.findLast((step) => (step.value ?? Number.NEGATIVE_INFINITY) <= value)?.color ?? "" };
+  return {
+    text: `${value}`,
+    color: steps.findLast((step) => (step.value ?? Number.NEGATIVE_INFINITY) <= value)?.color ?? "",
+  };
 }

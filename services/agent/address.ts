@@ -1,4 +1,7 @@
-/** IP addresses by their bytes, so that no notation hides where one leads: which are guarded, and which are this machine's. */
+/**
+ * IP addresses by their bytes, so that no notation hides where one leads: which are guarded, and which are this
+ * machine's.
+ */
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { isLoopback } from "../../clients/measure/loopback.ts";
@@ -19,7 +22,8 @@ function hexOf(address: string): string | null {
 }
 
 /**
- * IPv6 prefixes whose addresses lead to an IPv4 address, and where in them it is written: mapped (RFC 4291), compatible, translated
+ * IPv6 prefixes whose addresses lead to an IPv4 address, and where in them it is written: mapped (RFC 4291),
+ * compatible, translated
  * (RFC 2765), NAT64 (RFC 6052, and RFC 8215 for local use), 6to4 (RFC 3056).
  */
 const carriers: readonly (readonly [prefix: string, start: number])[] = [
@@ -45,19 +49,26 @@ export function isSameAddress(one: string, other: string): boolean {
 }
 
 /**
- * Prefixes no name may lead to. IPv4: this network and machine, the link with the metadata services of most clouds, IETF assignments
- * (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and what is reserved. IPv6: the link,
+ * Prefixes no name may lead to. IPv4: this network and machine, the link with the metadata services of most clouds,
+ * IETF assignments
+ * (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and what is reserved.
+ * IPv6: the link,
  * multicast, the metadata services of Amazon (fd00:ec2::254) and Google (fd20:ce::254).
  */
 const guardedIpv4 = ["00", "7f", "a9fe", "c00000", "646464c8", "a83f8110", "e", "f"];
 const guardedIpv6 = ["fe8", "fe9", "fea", "feb", "ff", "fd000ec2", "fd2000ce"];
 
-/** Addresses no name may lead to: this machine, this link, cloud metadata, nobody, everybody; also in IPv6's ways to write IPv4. */
+/**
+ * Addresses no name may lead to: this machine, this link, cloud metadata, nobody, everybody; also in IPv6's ways to
+ * write IPv4.
+ */
 export function isGuarded(address: string): boolean {
   const hex = hexOf(address);
   if (hex === null) return true;
   const reached = reachedBy(hex);
-  return [hex, reached].some((each) => (each.length === 8 ? guardedIpv4 : guardedIpv6).some((prefix) => each.startsWith(prefix)));
+  return [hex, reached].some((each) =>
+    (each.length === 8 ? guardedIpv4 : guardedIpv6).some((prefix) => each.startsWith(prefix)),
+  );
 }
 
 /** Whether an address is loopback's, in whatever notation. */
@@ -68,7 +79,10 @@ export function isLoopbackAddress(address: string): boolean {
   return reached.length === 8 && (reached.startsWith("7f") || reached === "00000001");
 }
 
-/** Whether an address leads to this machine: loopback, the wildcard, or one of its interfaces. Also true of the name localhost. */
+/**
+ * Whether an address leads to this machine: loopback, the wildcard, or one of its interfaces. Also true of the name
+ * localhost.
+ */
 export function isOfThisMachine(address: string): boolean {
   if (isLoopback(address) || isLoopbackAddress(address) || isSameAddress(address, "0.0.0.0")) return true;
   return Object.values(networkInterfaces()).some((own) => own?.some((each) => isSameAddress(each.address, address)));

@@ -1,4 +1,7 @@
-/** An agent: announces its slots, takes shards it may run, follows their runs' orders. One second is its heartbeat. It trusts nothing Redis says. */
+/**
+ * An agent: announces its slots, takes shards it may run, follows their runs' orders. One second is its heartbeat. It
+ * trusts nothing Redis says.
+ */
 import { randomUUID } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { cpus, hostname } from "node:os";
@@ -9,7 +12,18 @@ import { type ClockReading, ownNetwork, readClock } from "./clock-reading.ts";
 import { type DialPolicy, refuseResolved } from "./dial-policy.ts";
 import { openJob, printable, readOrders } from "./document-check.ts";
 import { HeldShard } from "./held-shard.ts";
-import { agentKey, agentLivesMs, agentsKey, claimKey, claimLivesMs, mostOrdersBytes, networkQueue, openQueue, ordersChannel, ordersKey } from "./keys.ts";
+import {
+  agentKey,
+  agentLivesMs,
+  agentsKey,
+  claimKey,
+  claimLivesMs,
+  mostOrdersBytes,
+  networkQueue,
+  openQueue,
+  ordersChannel,
+  ordersKey,
+} from "./keys.ts";
 import { pageAddress } from "./metrics-page.ts";
 import type { OwnDoor } from "./own-door.ts";
 import { closeRedis, localAddressOf, openRedis, type Redis, readTexts, readTimeOf, remoteAddressOf } from "./redis.ts";
@@ -37,7 +51,9 @@ const clockEveryMs = 10_000;
 /** Shards it remembers to have taken: one that is put back is not run again. */
 const mostRemembered = 100_000;
 
-/** Does something again and again; when Redis takes its time, what was asked is waited for instead of asked once more. */
+/**
+ * Does something again and again; when Redis takes its time, what was asked is waited for instead of asked once more.
+ */
 function repeat(everyMs: number, act: () => Promise<void>): NodeJS.Timeout {
   let isActing = false;
   return setInterval(() => {
@@ -71,15 +87,28 @@ export class Agent {
     this.#clock = clock;
     this.#subscriber = openRedis(options.redisUrl, () => {});
     this.#takers = [networkQueue(ownNetwork), openQueue].map((name) => new ShardTaker(name, redis, options.seal));
-    this.#policy = { who: "agent", allowedHosts: options.allowedHosts, allowsLoopback: true, ownDoors: () => this.#ownDoors };
+    this.#policy = {
+      who: "agent",
+      allowedHosts: options.allowedHosts,
+      allowsLoopback: true,
+      ownDoors: () => this.#ownDoors,
+    };
   }
 
   /** Its Redis, where it was looked up and where it is connected, and its metrics page. */
   get #ownDoors(): OwnDoor[] {
     const { redisDoor, metrics } = this.#options;
     const connected = remoteAddressOf(this.#redis);
-    const redis = { ...redisDoor, addresses: connected === undefined ? redisDoor.addresses : [...redisDoor.addresses, connected] };
-    return metrics === null ? [redis] : [redis, { what: "the agent's own metrics page", host: metrics.host, port: metrics.port, addresses: [metrics.host] }];
+    const redis = {
+      ...redisDoor,
+      addresses: connected === undefined ? redisDoor.addresses : [...redisDoor.addresses, connected],
+    };
+    return metrics === null
+      ? [redis]
+      : [
+          redis,
+          { what: "the agent's own metrics page", host: metrics.host, port: metrics.port, addresses: [metrics.host] },
+        ];
   }
 
   /** Starts an agent once Redis answers. */
@@ -147,7 +176,9 @@ export class Agent {
     this.#letGo();
   }
 
-  /** What control wants of a run's shards. What cannot be read counts as nothing: it is told again, or it is silence. */
+  /**
+   * What control wants of a run's shards. What cannot be read counts as nothing: it is told again, or it is silence.
+   */
   async #readOrders(run: string): Promise<OrdersDocument | null> {
     const [text = null] = await readTexts(this.#redis, [ordersKey(run)], mostOrdersBytes);
     if (text === null) return null;
@@ -193,13 +224,18 @@ export class Agent {
   async #hold(job: ShardJob): Promise<void> {
     const { run, plan } = job;
     const claim = claimKey(run, plan.shard);
-    const isOurs = !this.#taken.has(claim) && (await this.#redis.set(claim, this.id, "PX", claimLivesMs, "NX")) !== null;
+    const isOurs =
+      !this.#taken.has(claim) && (await this.#redis.set(claim, this.id, "PX", claimLivesMs, "NX")) !== null;
     if (!isOurs) return this.#options.say(`shard ${plan.shard} of ${run} was handed out twice; it runs once`);
     if (this.#taken.size >= mostRemembered) this.#taken.clear();
     this.#taken.add(claim);
     if ((await this.#readOrders(run))?.isOver) return;
     const { seal } = this.#options;
-    const shard = new HeldShard(job, { agent: this.id, redis: this.#redis, seal, clock: () => this.#clock }, performance.now());
+    const shard = new HeldShard(
+      job,
+      { agent: this.id, redis: this.#redis, seal, clock: () => this.#clock },
+      performance.now(),
+    );
     const refusal = await refuseResolved(plan.engine.endpoints, this.#policy, (host) => lookup(host, { all: true }));
     if (refusal !== null) {
       this.#options.say(printable(`shard ${plan.shard} of ${run} was refused: ${refusal}`));
@@ -220,7 +256,10 @@ export class Agent {
     }
     const leave = this.#redis.pipeline().srem(agentsKey, this.id).del(agentKey(this.id)).exec();
     await Promise.race([leave, new Promise((resolve) => setTimeout(resolve, 1000))]);
-    await Promise.race([Promise.allSettled(this.#takers.map((taker) => taker.close())), new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await Promise.race([
+      Promise.allSettled(this.#takers.map((taker) => taker.close())),
+      new Promise((resolve) => setTimeout(resolve, 1000)),
+    ]);
     for (const redis of [this.#redis, this.#subscriber]) closeRedis(redis);
   }
 }

@@ -8,14 +8,30 @@ import { leadsTo, redisDoor } from "./own-door.ts";
 
 const remote: DialPolicy = { allowedHosts: ["push.example"], allowsLoopback: false };
 const local: DialPolicy = { allowedHosts: ["push.example"], allowsLoopback: true };
-const endpoint = (host: string, address: string, port = 80): Endpoint => ({ host, address, family: 4, port, path: "/", tls: false });
+const endpoint = (host: string, address: string, port = 80): Endpoint => ({
+  host,
+  address,
+  family: 4,
+  port,
+  path: "/",
+  tls: false,
+});
 
 /** An address of this machine that is not loopback, if it has one. */
 const outward = Object.values(networkInterfaces())
   .flat()
   .find((each) => each !== undefined && !each.internal && each.family === "IPv4")?.address;
 
-const metadata = ["169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254", "fe80::a9fe:a9fe"];
+const metadata = [
+  "169.254.169.254",
+  "169.254.170.2",
+  "100.100.100.200",
+  "168.63.129.16",
+  "192.0.0.192",
+  "fd00:ec2::254",
+  "fd20:ce::254",
+  "fe80::a9fe:a9fe",
+];
 const inDisguise = [
   "::ffff:169.254.169.254",
   "::ffff:a9fe:a9fe",
@@ -33,9 +49,19 @@ const inDisguise = [
 
 describe("where a name may lead", () => {
   it("is not this machine, this link, cloud metadata, nobody or everybody, in no notation, under no policy", () => {
-    for (const address of [...metadata, ...inDisguise, "0.0.0.0", "224.0.0.1", "255.255.255.255", "::", "ff02::1", "not an address"]) {
+    for (const address of [
+      ...metadata,
+      ...inDisguise,
+      "0.0.0.0",
+      "224.0.0.1",
+      "255.255.255.255",
+      "::",
+      "ff02::1",
+      "not an address",
+    ]) {
       assert.ok(isGuarded(address), address);
-      for (const policy of [remote, local]) assert.notEqual(refuseEndpoint(endpoint("push.example", address), policy), null, address);
+      for (const policy of [remote, local])
+        assert.notEqual(refuseEndpoint(endpoint("push.example", address), policy), null, address);
     }
     for (const address of ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]) {
       assert.notEqual(refuseEndpoint(endpoint("push.example", address), remote), null, address);
@@ -67,7 +93,9 @@ describe("where a name may lead", () => {
     assert.notEqual(refuseEndpoint(endpoint("push.example", "127.0.0.2"), policy), null);
   });
 
-  it("is not an address of this machine's interfaces, for callers on other machines", { skip: outward === undefined }, () => {
+  it("is not an address of this machine's interfaces, for callers on other machines", {
+    skip: outward === undefined,
+  }, () => {
     assert.ok(isOfThisMachine(outward ?? ""));
     assert.match(refuseEndpoint(endpoint("push.example", outward ?? ""), remote) ?? "", /only an operator may allow/);
     assert.equal(refuseEndpoint(endpoint("push.example", outward ?? ""), local), null);
@@ -98,7 +126,10 @@ describe("our own doors", () => {
       assert.ok(leadsTo(ownRedis, endpoint("push.example", address, 6379)), address);
       assert.ok(!leadsTo(ownRedis, endpoint("push.example", address, 6380)), address);
     }
-    assert.match(refuseEndpoint(endpoint("localhost", "127.0.0.1", 6379), { ...local, ownDoors: () => [ownRedis] }) ?? "", /own Redis, which no run may load/);
+    assert.match(
+      refuseEndpoint(endpoint("localhost", "127.0.0.1", 6379), { ...local, ownDoors: () => [ownRedis] }) ?? "",
+      /own Redis, which no run may load/,
+    );
     assert.ok(!leadsTo(ownRedis, endpoint("push.example", "192.0.2.7", 6379)));
   });
 
@@ -143,7 +174,11 @@ describe("endpoints that somebody else resolved", () => {
     ["unknown", "192.0.2.7", /does not lead to/],
   ] as const) {
     it(`${host} at ${address}: ${problem === null ? "may be dialled" : "is refused"}`, async () => {
-      const refusal = await refuseResolved([endpoint("127.0.0.1", "127.0.0.1"), endpoint(host, address)], agent, lookup);
+      const refusal = await refuseResolved(
+        [endpoint("127.0.0.1", "127.0.0.1"), endpoint(host, address)],
+        agent,
+        lookup,
+      );
       if (problem === null) assert.equal(refusal, null);
       else assert.match(refusal ?? "", problem);
     });

@@ -23,27 +23,41 @@ export function notAllowed(host: string, { who = "service" }: DialPolicy): strin
 
 /** Whether the policy knows a host by its name. */
 export function isNamed(host: string, { allowedHosts, allowsLoopback }: DialPolicy): boolean {
-  return allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase()) || (allowsLoopback && isLoopback(host));
+  return (
+    allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase()) || (allowsLoopback && isLoopback(host))
+  );
 }
 
 /** Why a place is one of our own; null when it is not. */
-export function refuseOwnDoor(endpoint: Pick<Endpoint, "host" | "address" | "port">, { ownDoors }: DialPolicy): string | null {
+export function refuseOwnDoor(
+  endpoint: Pick<Endpoint, "host" | "address" | "port">,
+  { ownDoors }: DialPolicy,
+): string | null {
   const door = ownDoors?.().find((each) => leadsTo(each, endpoint));
   return door === undefined ? null : `${endpoint.host}:${endpoint.port} is ${door.what}, which no run may load`;
 }
 
-/** The check of an endpoint after its name was resolved, before it is dialled; null: it may. Behind a proxy both may or neither is dialled. */
+/**
+ * The check of an endpoint after its name was resolved, before it is dialled; null: it may. Behind a proxy both may or
+ * neither is dialled.
+ */
 export function refuseEndpoint(endpoint: Endpoint, policy: DialPolicy): string | null {
-  if (endpoint.socketPath !== undefined) return `${endpoint.socketPath} is a file of this machine, which only its own command line may dial`;
+  if (endpoint.socketPath !== undefined)
+    return `${endpoint.socketPath} is a file of this machine, which only its own command line may dial`;
   if (endpoint.proxy === undefined) return refusePlace(endpoint, policy);
   return refusePlace(endpoint.proxy, policy) ?? refuseBehind(endpoint, endpoint.proxy, policy);
 }
 
-/** A target that a proxy resolves and dials: what the operator named, or loopback where the proxy is on this machine's. */
+/**
+ * A target that a proxy resolves and dials: what the operator named, or loopback where the proxy is on this machine's.
+ */
 function refuseBehind({ host, port }: Endpoint, proxy: ForwardProxy, policy: DialPolicy): string | null {
   const own = refuseOwnDoor({ host, address: host, port }, policy);
   if (own !== null) return own;
-  if (policy.allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase() || isSameAddress(allowed, host))) return null;
+  if (
+    policy.allowedHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase() || isSameAddress(allowed, host))
+  )
+    return null;
   if (policy.allowsLoopback && isLoopback(host) && isLoopbackAddress(proxy.address)) return null;
   return notAllowed(host, policy);
 }
@@ -68,10 +82,15 @@ const isGuardedElsewhere = (address: string): boolean => isGuarded(address) && !
 export type LookupAll = (host: string) => Promise<{ address: string }[]>;
 
 /**
- * The same for endpoints that somebody else resolved: a name must lead to the address here, too, or an allowed name would open every
+ * The same for endpoints that somebody else resolved: a name must lead to the address here, too, or an allowed name
+ * would open every
  * address. Null: all may be dialled.
  */
-export async function refuseResolved(endpoints: readonly Endpoint[], policy: DialPolicy, lookup: LookupAll): Promise<string | null> {
+export async function refuseResolved(
+  endpoints: readonly Endpoint[],
+  policy: DialPolicy,
+  lookup: LookupAll,
+): Promise<string | null> {
   const known = new Map<string, Promise<{ address: string }[]>>();
   for (const endpoint of endpoints) {
     const refusal = refuseEndpoint(endpoint, policy);

@@ -46,7 +46,12 @@ describe("documents in Redis", () => {
     tally.conversation.lastReceivers = [new LastReceivers(4), null];
     const document = withMessage(
       emptyDocument(0, "agent", clock),
-      { type: "done", shard: 0, tally: toWire(tally), vitals: { rssMiB: 1, cpuSeconds: 0, fds: 1, maxFds: 1, loopDelayMs: 0 } },
+      {
+        type: "done",
+        shard: 0,
+        tally: toWire(tally),
+        vitals: { rssMiB: 1, cpuSeconds: 0, fds: 1, maxFds: 1, loopDelayMs: 0 },
+      },
       1,
     );
     const read = readShard(JSON.stringify(document), "run", 0, seal);

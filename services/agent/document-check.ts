@@ -1,6 +1,8 @@
 /**
- * What others wrote into Redis, read as if anybody could have: each text is opened by its seal, parsed, and checked against a schema.
- * Every function throws an Error whose message is one short printable sentence; what to do then is the reader's business.
+ * What others wrote into Redis, read as if anybody could have: each text is opened by its seal, parsed, and checked
+ * against a schema.
+ * Every function throws an Error whose message is one short printable sentence; what to do then is the reader's
+ * business.
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
@@ -14,13 +16,15 @@ import type { OrdersDocument, ShardDocument, ShardJob } from "./shard-documents.
 const Count = Type.Integer({ minimum: 0 });
 /** JSON has no infinity: an unknown bound or limit comes as null. */
 const Figure = Type.Union([Type.Number(), Type.Null()]);
-const named = (pattern: string, value: TSchema): TSchema => Type.Record(Type.String({ pattern }), value, { additionalProperties: false });
+const named = (pattern: string, value: TSchema): TSchema =>
+  Type.Record(Type.String({ pattern }), value, { additionalProperties: false });
 const Code = "^[a-z][a-z0-9-]{0,39}$";
 /** Printable words: a code, an alert's name, what a peer wrote. */
 const Words = "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,400}$";
 const Name = Type.String({ pattern: "^[\\w.:-]{1,200}$" });
 /** Text for people: bounded, and without control characters. */
-const Line = (mostCharacters: number): TSchema => Type.String({ maxLength: mostCharacters, pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" });
+const Line = (mostCharacters: number): TSchema =>
+  Type.String({ maxLength: mostCharacters, pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" });
 
 const Clock = Type.Object({
   machine: Type.String({ maxLength: 200 }),
@@ -41,7 +45,10 @@ const AnnouncementText = Type.Object({
   cores: Count,
   clock: Clock,
   // Prometheus is sent there: a host and a port, nothing of a URL.
-  metricsAddress: Type.Union([Type.String({ pattern: "^([\\w.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):\\d{1,5}$" }), Type.Null()]),
+  metricsAddress: Type.Union([
+    Type.String({ pattern: "^([\\w.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]):\\d{1,5}$" }),
+    Type.Null(),
+  ]),
   network: Type.String({ maxLength: 200 }),
 });
 
@@ -59,7 +66,10 @@ const Job = Type.Object({
   plan: Type.Object({
     run: Name,
     shard: Type.Integer({ minimum: 0, maximum: 100_000 }),
-    engine: Type.Object({ slots: Type.Integer({ minimum: 0, maximum: 100_000_000 }), endpoints: Type.Array(PlaceToDial, { minItems: 1, maxItems: 1000 }) }),
+    engine: Type.Object({
+      slots: Type.Integer({ minimum: 0, maximum: 100_000_000 }),
+      endpoints: Type.Array(PlaceToDial, { minItems: 1, maxItems: 1000 }),
+    }),
   }),
   control: Name,
   asked: Type.Optional(Type.Object({ atNs: Type.Number(), clock: Clock })),
@@ -77,12 +87,17 @@ const Orders = Type.Object({
   run: Name,
   beat: Count,
   clock: Clock,
-  told: Type.Array(Type.Object({ sequence: Count, shard: Type.Union([Count, Type.Null()]), message: Order }), { maxItems: 100_000 }),
+  told: Type.Array(Type.Object({ sequence: Count, shard: Type.Union([Count, Type.Null()]), message: Order }), {
+    maxItems: 100_000,
+  }),
   eventsSeen: named("^\\d{1,6}$", Count),
   isOver: Type.Boolean(),
 });
 
-const Histogram = Type.String({ maxLength: 4_000_000, pattern: "^\\d+(\\.\\d+)?:\\d+(\\.\\d+)?(e\\+\\d+)?:[A-Za-z0-9+/=]*$" });
+const Histogram = Type.String({
+  maxLength: 4_000_000,
+  pattern: "^\\d+(\\.\\d+)?:\\d+(\\.\\d+)?(e\\+\\d+)?:[A-Za-z0-9+/=]*$",
+});
 const Step = Type.Object({
   counts: Type.Array(Count, { maxItems: 20 }),
   classes: Type.Array(Count, { maxItems: 100 }),
@@ -92,7 +107,10 @@ const Step = Type.Object({
 });
 /** Empty for one without a sample. */
 const PartHistogram = Type.Union([Histogram, Type.Literal("")]);
-const Part = Type.Object({ counts: Type.Array(Count, { maxItems: 20 }), histograms: Type.Array(PartHistogram, { maxItems: 5 }) });
+const Part = Type.Object({
+  counts: Type.Array(Count, { maxItems: 20 }),
+  histograms: Type.Array(PartHistogram, { maxItems: 5 }),
+});
 const Conversation = Type.Object({
   exchanges: Type.Array(Part, { maxItems: 10_000 }),
   publishes: Type.Array(Part, { maxItems: 10_000 }),
@@ -100,10 +118,14 @@ const Conversation = Type.Object({
   openingFailures: named(Words, Count),
   replies: Count,
   rooms: Type.Optional(named("^\\d+:\\d+$", Type.Array(Type.Number(), { maxItems: 10_000_000 }))),
-  unsent: Type.Optional(Type.Array(Type.Object({ publish: Count, publisher: Count, from: Count, to: Count }), { maxItems: 1_000_000 })),
+  unsent: Type.Optional(
+    Type.Array(Type.Object({ publish: Count, publisher: Count, from: Count, to: Count }), { maxItems: 1_000_000 }),
+  ),
   // Base64 of 500,000 messages of four bytes.
   lastReceivers: Type.Optional(
-    Type.Array(Type.Union([Type.String({ maxLength: 2_700_000, pattern: "^[A-Za-z0-9+/=]*$" }), Type.Null()]), { maxItems: 10_000 }),
+    Type.Array(Type.Union([Type.String({ maxLength: 2_700_000, pattern: "^[A-Za-z0-9+/=]*$" }), Type.Null()]), {
+      maxItems: 10_000,
+    }),
   ),
 });
 const Tally = Type.Object({
@@ -139,7 +161,11 @@ const Shard = Type.Object({
   events: Type.Array(Type.Object({ sequence: Count, event: Event }), { maxItems: 100_000 }),
   isDone: Type.Boolean(),
   ended: Type.Union([
-    Type.Object({ text: Type.String({ maxLength: 10_000 }), isFailure: Type.Boolean(), isUsage: Type.Optional(Type.Boolean()) }),
+    Type.Object({
+      text: Type.String({ maxLength: 10_000 }),
+      isFailure: Type.Boolean(),
+      isUsage: Type.Optional(Type.Boolean()),
+    }),
     Type.Null(),
   ]),
   clockError: ClockError,
@@ -198,7 +224,10 @@ export function closeJob(job: ShardJob, seal: Seal): unknown {
   return seal.isSigning ? { sealed: seal.close(jobPlace, JSON.stringify(job)) } : job;
 }
 
-/** A shard handed to this agent, whose clock is `clock`. A signed one must also be fresh, or an old one could be put back. */
+/**
+ * A shard handed to this agent, whose clock is `clock`. A signed one must also be fresh, or an old one could be put
+ * back.
+ */
 export function openJob(data: unknown, seal: Seal, clock: ClockReading): ShardJob {
   const sealed = (data as { sealed?: unknown } | null)?.sealed;
   if (!seal.isSigning && sealed === undefined) return checked(Job, data) as unknown as ShardJob;

@@ -1,4 +1,7 @@
-/** Keeps one document in Redis current: one write at a time, the newest always last; a slow Redis gets fewer writes, never older ones. */
+/**
+ * Keeps one document in Redis current: one write at a time, the newest always last; a slow Redis gets fewer writes,
+ * never older ones.
+ */
 import type { Redis } from "./redis.ts";
 
 export class DocumentWriter {
@@ -29,7 +32,11 @@ export class DocumentWriter {
       const text = this.#next();
       this.#next = null;
       try {
-        await this.#redis.pipeline().set(this.#key, text, "PX", this.#livesMs).publish(this.#news.channel, this.#news.text).exec();
+        await this.#redis
+          .pipeline()
+          .set(this.#key, text, "PX", this.#livesMs)
+          .publish(this.#news.channel, this.#news.text)
+          .exec();
       } catch {
         // The connection was closed for good; the next second tells again, if there is one.
       }

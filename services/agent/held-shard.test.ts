@@ -9,7 +9,11 @@ import type { OrdersDocument, ShardDocument, ShardJob } from "./shard-documents.
 
 const clock: ClockReading = { machine: "here", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
 const vitals = { rssMiB: 1, cpuSeconds: 0, fds: 1, maxFds: 1, loopDelayMs: 0 };
-const job = { run: "run", control: "c", plan: { shard: 2, engine: { endpoints: [], slots: 5 } } } as unknown as ShardJob;
+const job = {
+  run: "run",
+  control: "c",
+  plan: { shard: 2, engine: { endpoints: [], slots: 5 } },
+} as unknown as ShardJob;
 
 function held(asked: ShardJob = job) {
   const told: ToShard[] = [];
@@ -31,13 +35,25 @@ function held(asked: ShardJob = job) {
     publish: () => pipeline,
     exec: async () => [],
   };
-  const holder = { agent: "agent", redis: { pipeline: () => pipeline } as never, seal: new Seal(null), clock: () => clock };
+  const holder = {
+    agent: "agent",
+    redis: { pipeline: () => pipeline } as never,
+    seal: new Seal(null),
+    clock: () => clock,
+  };
   const shard = new HeldShard(asked, holder, 0, group);
   const says = (message: FromShard): void => listener?.message(message);
   return { shard, told, documents, says, ready: () => says({ type: "ready", shard: 2, pid: 1, vitals }) };
 }
 
-const orders = (beat: number, told: OrdersDocument["told"] = [], isOver = false): OrdersDocument => ({ run: "run", beat, clock, told, eventsSeen: {}, isOver });
+const orders = (beat: number, told: OrdersDocument["told"] = [], isOver = false): OrdersDocument => ({
+  run: "run",
+  beat,
+  clock,
+  told,
+  eventsSeen: {},
+  isOver,
+});
 const start = { sequence: 1, shard: null, message: { type: "start", atNs: 5 } } as const;
 
 describe("a shard an agent holds", () => {

@@ -9,11 +9,19 @@ import { DocumentWriter } from "./document-writer.ts";
 import { documentLivesMs, newsChannel, shardKey } from "./keys.ts";
 import type { Redis } from "./redis.ts";
 import type { Seal } from "./seal.ts";
-import { emptyDocument, type OrdersDocument, type ShardDocument, type ShardJob, withMessage, withoutSeen } from "./shard-documents.ts";
+import {
+  emptyDocument,
+  type OrdersDocument,
+  type ShardDocument,
+  type ShardJob,
+  withMessage,
+  withoutSeen,
+} from "./shard-documents.ts";
 import { convertOrder } from "./told-instants.ts";
 
 /**
- * A control that says nothing new for this long is gone, or Redis is: a generator nobody listens to must not go on. First it closes its
+ * A control that says nothing new for this long is gone, or Redis is: a generator nobody listens to must not go on.
+ * First it closes its
  * connections; its process is ended before half a minute of silence is over.
  */
 export const drainAfterMs = 24_000;
@@ -48,7 +56,10 @@ export class HeldShard implements ShardListener {
     this.#holder = holder;
     this.#beatAtMs = nowMs;
     this.#document = emptyDocument(plan.shard, holder.agent, holder.clock());
-    this.#writer = new DocumentWriter(holder.redis, shardKey(run, plan.shard), documentLivesMs, { channel: newsChannel(run), text: String(plan.shard) });
+    this.#writer = new DocumentWriter(holder.redis, shardKey(run, plan.shard), documentLivesMs, {
+      channel: newsChannel(run),
+      text: String(plan.shard),
+    });
   }
 
   /** Whether its process has ended, by itself or not. */
@@ -61,7 +72,8 @@ export class HeldShard implements ShardListener {
     const { plan } = this.job;
     const [endpoint] = plan.engine.endpoints;
     try {
-      if (plan.engine.protocolModule !== undefined) throw new Error("expected a protocol of ours: an agent loads none from a file");
+      if (plan.engine.protocolModule !== undefined)
+        throw new Error("expected a protocol of ours: an agent loads none from a file");
       const clock = endpoint === undefined || isLoopback(endpoint.address) ? null : await probeTargetClock(endpoint);
       if (clock !== null) this.#document.clockError = { boundMs: clock.boundMs };
       await this.#group.prepare([clock === null ? plan : { ...plan, targetClockOffsetNs: clock.offsetNs }], this);
@@ -92,7 +104,9 @@ export class HeldShard implements ShardListener {
   tell(): void {
     const { seal, clock } = this.#holder;
     const { run, plan } = this.job;
-    this.#writer.write(() => seal.close(shardKey(run, plan.shard), JSON.stringify({ ...this.#document, clock: clock() })));
+    this.#writer.write(() =>
+      seal.close(shardKey(run, plan.shard), JSON.stringify({ ...this.#document, clock: clock() })),
+    );
   }
 
   /** Does what control newly wants; null: nothing is known of it. An older document than the last changes nothing. */
@@ -108,12 +122,14 @@ export class HeldShard implements ShardListener {
     for (const { sequence, shard: told, message } of orders.told) {
       if (sequence <= this.#followed) continue;
       this.#followed = sequence;
-      if (told === null || told === shard) this.#group.tell(convertOrder(message, orders.clock, this.#holder.clock()), shard);
+      if (told === null || told === shard)
+        this.#group.tell(convertOrder(message, orders.clock, this.#holder.clock()), shard);
     }
   }
 
   /**
-   * Whether it is to be held any longer at this instant; asks nobody, so that it holds without Redis, too. After a silence its
+   * Whether it is to be held any longer at this instant; asks nobody, so that it holds without Redis, too. After a
+   * silence its
    * connections are closed first, and the document says that control did not want it.
    */
   isHeld(nowMs: number): boolean {

@@ -1,5 +1,6 @@
 /**
- * What lies in Redis. Everything is state that is told again each second, never a message that could be lost: a write that is repeated
+ * What lies in Redis. Everything is state that is told again each second, never a message that could be lost: a write
+ * that is repeated
  * changes nothing, one that is lost is made up for by the next, and a Redis that restarts empty is filled again.
  */
 

@@ -35,9 +35,17 @@ function readOptions(): Omit<AgentOptions, "say" | "redisDoor"> {
   });
   const redisUrl = readRedisUrl(values.redis ?? process.env.REDIS_URL ?? "");
   const slots = Number(values.slots ?? cpus().length);
-  if (!Number.isInteger(slots) || slots < 1 || slots > 1000) refuse(`--slots: expected 1 to 1000, got "${values.slots}"`);
+  if (!Number.isInteger(slots) || slots < 1 || slots > 1000)
+    refuse(`--slots: expected 1 to 1000, got "${values.slots}"`);
   const metrics = values.metrics === undefined ? null : parseMetricsAddress(values.metrics);
-  return { redisUrl, slots, name: values.name ?? hostname(), metrics, allowedHosts: values["allow-host"], seal: new Seal(readSecret(process.env)) };
+  return {
+    redisUrl,
+    slots,
+    name: values.name ?? hostname(),
+    metrics,
+    allowedHosts: values["allow-host"],
+    seal: new Seal(readSecret(process.env)),
+  };
 }
 
 /** The page's address as it listens: a port of 0 becomes the one the system chose. */
@@ -60,7 +68,9 @@ try {
 forgetSecrets(process.env);
 const door = await redisDoor(options.redisUrl);
 if (!options.seal.isSigning && ![door.host, ...door.addresses].some(isLoopback)) {
-  say("jobs are not signed: who can write to this Redis can make the agent load every host it allows; set HOLDFAST_AGENT_SECRET, on control too");
+  say(
+    "jobs are not signed: who can write to this Redis can make the agent load every host it allows; set HOLDFAST_AGENT_SECRET, on control too",
+  );
 }
 // Before Redis answers there is nothing to end in order.
 const early = whenWrapperEnds(() => process.exit(1));

@@ -1,4 +1,7 @@
-/** An agent's own process metrics, for Prometheus. Handles, resources and requests are left out: reading them takes 10 ms at 20,000 sockets. */
+/**
+ * An agent's own process metrics, for Prometheus. Handles, resources and requests are left out: reading them takes 10
+ * ms at 20,000 sockets.
+ */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
@@ -29,11 +32,17 @@ export function serveProcessMetrics(host: string, port: number): Promise<number>
 const wildcards = ["0.0.0.0", "::"];
 
 /**
- * Where others find the page, HOST:PORT. One that listens on every address is told by the address this machine has towards Redis
- * (`towardsRedis`): control and Prometheus are on that side, while its name is often known to nobody else, as a pod's is. With Redis on
+ * Where others find the page, HOST:PORT. One that listens on every address is told by the address this machine has
+ * towards Redis
+ * (`towardsRedis`): control and Prometheus are on that side, while its name is often known to nobody else, as a pod's
+ * is. With Redis on
  * this machine that address is loopback's and of no use to others: then it is the name.
  */
-export function pageAddress({ host, port }: { host: string; port: number }, towardsRedis: string | undefined, name = hostname()): string {
+export function pageAddress(
+  { host, port }: { host: string; port: number },
+  towardsRedis: string | undefined,
+  name = hostname(),
+): string {
   const isEverywhere = wildcards.includes(host);
   const own = towardsRedis?.replace(/^::ffff:/, "");
   const told = isEverywhere ? (own === undefined || isLoopback(own) ? name : own) : host;

@@ -15,12 +15,17 @@ export interface OwnDoor {
 
 const plainName = (host: string): string => host.toLowerCase().replace(/\.$/, "");
 
-/** Whether dialling the endpoint would reach the door. Every address of this machine counts as one, for who listens on which is not known. */
+/**
+ * Whether dialling the endpoint would reach the door. Every address of this machine counts as one, for who listens on
+ * which is not known.
+ */
 export function leadsTo(door: OwnDoor, { host, address, port }: Pick<Endpoint, "host" | "address" | "port">): boolean {
   if (port !== door.port) return false;
   if (plainName(host) === plainName(door.host)) return true;
   const isHere = [door.host, ...door.addresses].some(isOfThisMachine);
-  return [host, address].some((dialled) => (isHere && isOfThisMachine(dialled)) || door.addresses.some((own) => isSameAddress(own, dialled)));
+  return [host, address].some(
+    (dialled) => (isHere && isOfThisMachine(dialled)) || door.addresses.some((own) => isSameAddress(own, dialled)),
+  );
 }
 
 /** The door of the Redis a URL names, its name resolved as far as it can be now. Nothing secret of the URL is kept. */
@@ -28,5 +33,10 @@ export async function redisDoor(redisUrl: string): Promise<OwnDoor> {
   const { hostname, port } = new URL(redisUrl);
   const host = hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1";
   const found = isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }];
-  return { what: "Holdfast's own Redis", host, port: port === "" ? 6379 : Number(port), addresses: found.map(({ address }) => address) };
+  return {
+    what: "Holdfast's own Redis",
+    host,
+    port: port === "" ? 6379 : Number(port),
+    addresses: found.map(({ address }) => address),
+  };
 }

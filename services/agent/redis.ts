@@ -9,7 +9,11 @@ const mostRetryMs = 1000;
 
 /** Opens a connection. Commands given while Redis is away wait for it; nothing is lost, and nothing throws. */
 export function openRedis(url: string, say: (line: string) => void): Redis {
-  const redis = new Redis(url, { maxRetriesPerRequest: null, enableReadyCheck: true, retryStrategy: (times) => Math.min(50 * times, mostRetryMs) });
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: null,
+    enableReadyCheck: true,
+    retryStrategy: (times) => Math.min(50 * times, mostRetryMs),
+  });
   let isTold = false;
   redis.on("error", (error: NodeJS.ErrnoException) => {
     if (!isTold) say(`redis does not answer (${error.code ?? error.message}); going on, and trying again`);
@@ -28,7 +32,8 @@ export function closeRedis(redis: Redis): void {
 }
 
 /** This machine's address on the way to Redis; undefined while there is no connection. */
-export const localAddressOf = (redis: Redis): string | undefined => ("localAddress" in redis.stream ? redis.stream.localAddress : undefined);
+export const localAddressOf = (redis: Redis): string | undefined =>
+  "localAddress" in redis.stream ? redis.stream.localAddress : undefined;
 
 /** Where Redis was found; undefined while there is no connection. */
 export const remoteAddressOf = (redis: Redis): string | undefined => {
@@ -37,10 +42,15 @@ export const remoteAddressOf = (redis: Redis): string | undefined => {
 };
 
 /**
- * Reads texts of at most `mostBytes` each: who can write to Redis must not be able to fill our memory with one key. Each is null where
+ * Reads texts of at most `mostBytes` each: who can write to Redis must not be able to fill our memory with one key.
+ * Each is null where
  * nothing is, or an Error where something is that cannot be read.
  */
-export async function readTexts(redis: Redis, keys: readonly string[], mostBytes: number): Promise<(string | Error | null)[]> {
+export async function readTexts(
+  redis: Redis,
+  keys: readonly string[],
+  mostBytes: number,
+): Promise<(string | Error | null)[]> {
   if (keys.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const key of keys) pipeline.getrange(key, 0, mostBytes);

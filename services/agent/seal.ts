@@ -1,5 +1,6 @@
 /**
- * The signature of what lies in Redis (docs/decisions/007-trust.md). With a secret, every text carries an HMAC-SHA-256 over itself and
+ * The signature of what lies in Redis (docs/decisions/007-trust.md). With a secret, every text carries an HMAC-SHA-256
+ * over itself and
  * the place it belongs to, and one that carries none or another is refused. Without a secret texts are what they are.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
@@ -39,25 +40,33 @@ export class Seal {
   /** The text that was stored at a place. Throws when it is not signed as this process signs. */
   open(place: string, sealed: string): string {
     if (this.#secret === null) {
-      if (sealed.startsWith(mark)) throw new Error("it is signed, and this process has no secret: set HOLDFAST_AGENT_SECRET");
+      if (sealed.startsWith(mark))
+        throw new Error("it is signed, and this process has no secret: set HOLDFAST_AGENT_SECRET");
       return sealed;
     }
     const end = sealed.indexOf(".", mark.length);
     if (!sealed.startsWith(mark) || end === -1) throw new Error("it is not signed");
     const text = sealed.slice(end + 1);
-    const [given, wanted] = [sealed.slice(mark.length, end), this.#codeOf(this.#secret, place, text)].map((code) => Buffer.from(code));
-    if (given!.length !== wanted!.length || !timingSafeEqual(given!, wanted!)) throw new Error("its signature is not that of the shared secret");
+    const [given, wanted] = [sealed.slice(mark.length, end), this.#codeOf(this.#secret, place, text)].map((code) =>
+      Buffer.from(code),
+    );
+    if (given!.length !== wanted!.length || !timingSafeEqual(given!, wanted!))
+      throw new Error("its signature is not that of the shared secret");
     return text;
   }
 }
 
-/** The shared secret: HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names; null when neither is set. Throws what is wrong with it. */
+/**
+ * The shared secret: HOLDFAST_AGENT_SECRET, or the file HOLDFAST_AGENT_SECRET_FILE names; null when neither is set.
+ * Throws what is wrong with it.
+ */
 export function readSecret(environment: NodeJS.ProcessEnv): string | null {
   const { HOLDFAST_AGENT_SECRET: given, HOLDFAST_AGENT_SECRET_FILE: file } = environment;
   if (!given && !file) return null;
   if (given && file) throw new Error("expected HOLDFAST_AGENT_SECRET or HOLDFAST_AGENT_SECRET_FILE, got both");
   const secret = given || readSecretFile(file as string);
-  if (secret.length < leastSecretLength) throw new Error(`HOLDFAST_AGENT_SECRET: expected at least ${leastSecretLength} characters, got ${secret.length}`);
+  if (secret.length < leastSecretLength)
+    throw new Error(`HOLDFAST_AGENT_SECRET: expected at least ${leastSecretLength} characters, got ${secret.length}`);
   return secret;
 }
 
@@ -71,5 +80,6 @@ function readSecretFile(file: string): string {
 
 /** Takes what no child process needs out of an environment. */
 export function forgetSecrets(environment: NodeJS.ProcessEnv): void {
-  for (const name of ["REDIS_URL", "HOLDFAST_AGENT_SECRET", "HOLDFAST_AGENT_SECRET_FILE", "HOLDFAST_TOKEN"]) delete environment[name];
+  for (const name of ["REDIS_URL", "HOLDFAST_AGENT_SECRET", "HOLDFAST_AGENT_SECRET_FILE", "HOLDFAST_TOKEN"])
+    delete environment[name];
 }

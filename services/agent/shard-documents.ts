@@ -1,4 +1,6 @@
-/** The two documents of a run in Redis: what control wants, and what each shard has done. Both are whole and cumulative. */
+/**
+ * The two documents of a run in Redis: what control wants, and what each shard has done. Both are whole and cumulative.
+ */
 
 import type { ConnectionEvent, FromShard, ShardPlan, ShardVitals, ToShard } from "../../clients/generator/plan.ts";
 import type { WireTally } from "../../clients/measure/tally.ts";
@@ -47,10 +49,24 @@ export interface ShardDocument {
 }
 
 export function emptyDocument(shard: number, agent: string, clock: ClockReading): ShardDocument {
-  return { shard, agent, clock, ready: null, isRamped: false, tally: null, events: [], isDone: false, ended: null, clockError: null };
+  return {
+    shard,
+    agent,
+    clock,
+    ready: null,
+    isRamped: false,
+    tally: null,
+    events: [],
+    isDone: false,
+    ended: null,
+    clockError: null,
+  };
 }
 
-/** Most events kept for a control that does not answer; beyond it they are left out, and the tally's own count says how many. */
+/**
+ * Most events kept for a control that does not answer; beyond it they are left out, and the tally's own count says how
+ * many.
+ */
 const mostEventsKept = 20_000;
 
 /** The document after a message of its shard. Tallies leave unchanged histograms out; the document keeps them. */
@@ -64,7 +80,15 @@ export function withMessage(document: ShardDocument, message: FromShard, nextEve
       return { ...document, isRamped: true };
     case "tally": {
       const { sequence, atNs, tally, vitals } = message;
-      return { ...document, tally: { sequence, atNs, vitals, tally: { ...tally, histograms: { ...document.tally?.tally.histograms, ...tally.histograms } } } };
+      return {
+        ...document,
+        tally: {
+          sequence,
+          atNs,
+          vitals,
+          tally: { ...tally, histograms: { ...document.tally?.tally.histograms, ...tally.histograms } },
+        },
+      };
     }
     case "events": {
       const numbered = message.events.map((event, index) => ({ sequence: nextEvent + index, event }));
@@ -72,7 +96,11 @@ export function withMessage(document: ShardDocument, message: FromShard, nextEve
     }
     case "done": {
       const { tally, vitals } = message;
-      return { ...document, isDone: true, tally: { sequence: (document.tally?.sequence ?? 0) + 1, atNs: 0, tally, vitals } };
+      return {
+        ...document,
+        isDone: true,
+        tally: { sequence: (document.tally?.sequence ?? 0) + 1, atNs: 0, tally, vitals },
+      };
     }
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The queue that hands shards out; the one door to BullMQ. A job is finished at the moment it is taken: from then on the shard is its
+ * The queue that hands shards out; the one door to BullMQ. A job is finished at the moment it is taken: from then on
+ * the shard is its
  * agent's, and no stalled-job check can hand it out again. A second load is worse than a lost one.
  */
 import { Queue, Worker } from "bullmq";
@@ -25,7 +26,11 @@ export class ShardQueue {
 
   async offer(jobs: readonly ShardJob[]): Promise<void> {
     await this.#queue.addBulk(
-      jobs.map((job) => ({ name: "shard", data: closeJob(job, this.#seal), opts: { ...jobOptions, jobId: jobId(job.run, job.plan.shard) } })),
+      jobs.map((job) => ({
+        name: "shard",
+        data: closeJob(job, this.#seal),
+        opts: { ...jobOptions, jobId: jobId(job.run, job.plan.shard) },
+      })),
     );
   }
 

@@ -1,5 +1,6 @@
 /**
- * The command line starts a service as a process of its own and holds a channel to it. The channel's end is the command's end, however
+ * The command line starts a service as a process of its own and holds a channel to it. The channel's end is the
+ * command's end, however
  * it ended: a service nobody can stop any more must not go on. A service that was started directly has no channel.
  */
 

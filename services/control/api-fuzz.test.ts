@@ -1,4 +1,7 @@
-/** A client that knows nothing but the API document: it exercises every route, well and badly, and holds the answers against it. */
+/**
+ * A client that knows nothing but the API document: it exercises every route, well and badly, and holds the answers
+ * against it.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
@@ -52,9 +55,17 @@ async function withRun(act: (service: Acted, id: string, document: Document) => 
   const service = await actedService();
   try {
     service.release();
-    const start = { method: "POST", url: "/runs", payload: { scenario: { kind: "connections", target: "node", connections: 10 } } } as const;
+    const start = {
+      method: "POST",
+      url: "/runs",
+      payload: { scenario: { kind: "connections", target: "node", connections: 10 } },
+    } as const;
     const id: string = (await service.app.inject(start)).json().runs[0].id;
-    await until("the run", async () => (await service.app.inject({ url: `/runs/${id}` })).json().run.state === "finished", 5000);
+    await until(
+      "the run",
+      async () => (await service.app.inject({ url: `/runs/${id}` })).json().run.state === "finished",
+      5000,
+    );
     await act(service, id, await documentOf(service));
   } finally {
     await service.remove();
@@ -74,15 +85,19 @@ describe("the API document", () => {
       assert.equal(document.openapi, "3.1.0");
       const operations = operationsOf(document);
       assert.ok(operations.length >= 20, String(operations.length));
-      for (const { method, path, operation } of operations) assert.ok("4XX" in operation.responses, `${method} ${path}`);
+      for (const { method, path, operation } of operations)
+        assert.ok("4XX" in operation.responses, `${method} ${path}`);
     }));
 
   it("tells how each route answers a right request", () =>
     withRun(async ({ app }, id, document) => {
-      const deleteLast = (a: { method: Method }, b: { method: Method }): number => Number(a.method === "DELETE") - Number(b.method === "DELETE");
+      const deleteLast = (a: { method: Method }, b: { method: Method }): number =>
+        Number(a.method === "DELETE") - Number(b.method === "DELETE");
       for (const { method, path, operation } of operationsOf(document).sort(deleteLast)) {
         if (streams.test(path)) continue;
-        const query = (operation.parameters ?? []).some(({ name }) => name === "after") ? `?before=${id}&after=${id}` : "";
+        const query = (operation.parameters ?? []).some(({ name }) => name === "after")
+          ? `?before=${id}&after=${id}`
+          : "";
         const payload = bodies[`${method} ${path}`];
         const { statusCode, body } = await app.inject({
           method,
@@ -119,24 +134,48 @@ describe("any request at all", () => {
         operation: fc.constantFrom(...operations),
         id: fc.oneof(fc.constant("20260101-000000-none"), fc.string().map(encodeURIComponent)),
         query: fc.dictionary(fc.constantFrom("before", "after", "most", "state", "x"), fc.string(), { maxKeys: 3 }),
-        payload: fc.oneof(anything, fc.record({ scenario: fc.oneof(almost, anything) }), fc.record({ preset: anything, tags: anything })),
-        type: fc.constantFrom("application/json", "application/json", "application/json", "text/plain", "application/x-www-form-urlencoded", "x"),
+        payload: fc.oneof(
+          anything,
+          fc.record({ scenario: fc.oneof(almost, anything) }),
+          fc.record({ preset: anything, tags: anything }),
+        ),
+        type: fc.constantFrom(
+          "application/json",
+          "application/json",
+          "application/json",
+          "text/plain",
+          "application/x-www-form-urlencoded",
+          "x",
+        ),
         header: fc.constantFrom("", "x".repeat(2000)),
       });
       await fc.assert(
-        fc.asyncProperty(request, async ({ operation: { method, path, operation }, id, query, payload, type, header }) => {
-          const url = `${path.replace("{id}", id === "" ? "%20" : id)}?${new URLSearchParams(query)}`;
-          const hasBody = method === "POST" || method === "PUT";
-          const headers = { ...(hasBody ? { "content-type": type } : {}), "last-event-id": header, cookie: header };
-          const answer = await app.inject({ method, url, headers, ...(hasBody ? { payload: JSON.stringify(payload) } : {}) });
-          // Some ids make the path another route's, or nobody's.
-          if (!/[./]/.test(decodeURIComponent(id)))
-            assertAnswer(`${method} ${url} ${JSON.stringify(payload)}`, operation, answer.statusCode, answer.statusCode < 400 ? "" : answer.body);
-          assert.ok(answer.statusCode < 500, answer.body);
-          if (answer.statusCode < 400 || answer.statusCode === 429) return;
-          const { error } = answer.json();
-          assert.ok(error.problems?.[0]?.field.length > 0, `${method} ${url}: ${answer.body}`);
-        }),
+        fc.asyncProperty(
+          request,
+          async ({ operation: { method, path, operation }, id, query, payload, type, header }) => {
+            const url = `${path.replace("{id}", id === "" ? "%20" : id)}?${new URLSearchParams(query)}`;
+            const hasBody = method === "POST" || method === "PUT";
+            const headers = { ...(hasBody ? { "content-type": type } : {}), "last-event-id": header, cookie: header };
+            const answer = await app.inject({
+              method,
+              url,
+              headers,
+              ...(hasBody ? { payload: JSON.stringify(payload) } : {}),
+            });
+            // Some ids make the path another route's, or nobody's.
+            if (!/[./]/.test(decodeURIComponent(id)))
+              assertAnswer(
+                `${method} ${url} ${JSON.stringify(payload)}`,
+                operation,
+                answer.statusCode,
+                answer.statusCode < 400 ? "" : answer.body,
+              );
+            assert.ok(answer.statusCode < 500, answer.body);
+            if (answer.statusCode < 400 || answer.statusCode === 429) return;
+            const { error } = answer.json();
+            assert.ok(error.problems?.[0]?.field.length > 0, `${method} ${url}: ${answer.body}`);
+          },
+        ),
         { numRuns: 400 },
       );
     }));
@@ -144,7 +183,12 @@ describe("any request at all", () => {
   it("with a broken body names the body", () =>
     withRun(async ({ app }) => {
       for (const payload of ["", "{", "[", '{"__proto__": {"a": 1}}', "null", "\u0000", '"text"', "1e999"]) {
-        const { statusCode, json } = await app.inject({ method: "POST", url: "/runs", headers: { "content-type": "application/json" }, payload });
+        const { statusCode, json } = await app.inject({
+          method: "POST",
+          url: "/runs",
+          headers: { "content-type": "application/json" },
+          payload,
+        });
         assert.equal(statusCode, 400, payload);
         assert.ok(["body", "scenario"].includes(json().error.problems[0].field), payload);
       }

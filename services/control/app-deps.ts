@@ -1,6 +1,12 @@
 /** What the routes are built on, and what they are added to. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from "fastify";
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from "fastify";
 import type { ExposedRuns } from "../../clients/metrics/exposed-runs.ts";
 import type { DialPolicy } from "../agent/dial-policy.ts";
 import type { AgentInfo } from "./agents/agent-info.ts";
@@ -26,4 +32,10 @@ export interface AppDeps {
   logger?: FastifyBaseLogger;
 }
 
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>;
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;

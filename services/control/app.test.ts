@@ -7,7 +7,12 @@ import type { RunView } from "./routes/schemas.ts";
 import { actedService, until } from "./testing/service-rig.ts";
 
 type Acted = Awaited<ReturnType<typeof actedService>>;
-const scenario = { kind: "connections", target: "node", connections: 100, headers: { authorization: "Bearer very-secret" } };
+const scenario = {
+  kind: "connections",
+  target: "node",
+  connections: 100,
+  headers: { authorization: "Bearer very-secret" },
+};
 
 async function withService(act: (service: Acted) => Promise<void>): Promise<void> {
   const service = await actedService();
@@ -19,13 +24,19 @@ async function withService(act: (service: Acted) => Promise<void>): Promise<void
 }
 
 async function start({ app }: Acted, changes: object = {}): Promise<RunView[]> {
-  const answer = await app.inject({ method: "POST", url: "/runs", payload: { scenario: { ...scenario, ...changes }, tags: ["nightly"] } });
+  const answer = await app.inject({
+    method: "POST",
+    url: "/runs",
+    payload: { scenario: { ...scenario, ...changes }, tags: ["nightly"] },
+  });
   assert.equal(answer.statusCode, 202, answer.body);
   return answer.json().runs;
 }
 
-const read = async ({ app }: Acted, id: string): Promise<RunView> => (await app.inject({ url: `/runs/${id}` })).json().run;
-const reaches = (service: Acted, id: string, state: string) => until(`${id} ${state}`, async () => (await read(service, id)).state === state, 5000);
+const read = async ({ app }: Acted, id: string): Promise<RunView> =>
+  (await app.inject({ url: `/runs/${id}` })).json().run;
+const reaches = (service: Acted, id: string, state: string) =>
+  until(`${id} ${state}`, async () => (await read(service, id)).state === state, 5000);
 
 describe("runs over the API", () => {
   it("are started, watched, finished and read in every form", () =>
@@ -45,7 +56,9 @@ describe("runs over the API", () => {
         ["intervals", "application/x-ndjson"],
         ["events", "application/x-ndjson"],
       ] as const) {
-        const answer: { statusCode: number; headers: object; body: string } = await app.inject({ url: `/runs/${run.id}/${path}` });
+        const answer: { statusCode: number; headers: object; body: string } = await app.inject({
+          url: `/runs/${run.id}/${path}`,
+        });
         assert.equal(answer.statusCode, 200, path);
         assert.match(String((answer.headers as Record<string, unknown>)["content-type"]), new RegExp(type));
         assert.doesNotMatch(answer.body, /very-secret/, path);
@@ -95,12 +108,16 @@ describe("runs over the API", () => {
       const rest = (await app.inject({ url: `/runs?most=2&before=${page.next}` })).json();
       assert.deepEqual([...page.runs, ...rest.runs].map(({ id }) => id).sort(), [...ids].sort());
       assert.equal((await app.inject({ url: "/runs?state=failed" })).json().runs.length, 0);
-      assert.equal((await app.inject({ url: "/runs?tag=nightly&verdict=pass&kind=connections&target=node" })).json().runs.length, 3);
+      assert.equal(
+        (await app.inject({ url: "/runs?tag=nightly&verdict=pass&kind=connections&target=node" })).json().runs.length,
+        3,
+      );
       const [before = "", after = ""] = [...ids].sort();
       const tagged = await app.inject({ method: "PUT", url: `/runs/${before}/tags`, payload: { tags: ["kept"] } });
       assert.deepEqual(tagged.json().run.tags, ["kept"]);
       assert.equal((await app.inject({ url: `/diff?before=${before}&after=${after}` })).json().isRegression, false);
-      for (const form of ["diff.txt", "compare.html"]) assert.equal((await app.inject({ url: `/${form}?before=${before}&after=${after}` })).statusCode, 200);
+      for (const form of ["diff.txt", "compare.html"])
+        assert.equal((await app.inject({ url: `/${form}?before=${before}&after=${after}` })).statusCode, 200);
       assert.equal((await app.inject({ method: "DELETE", url: `/runs/${before}` })).statusCode, 204);
       assert.equal(existsSync(join(folder, before)), false);
       assert.equal((await app.inject({ url: `/runs/${before}` })).statusCode, 404);
@@ -131,7 +148,10 @@ describe("what the API refuses", () => {
         assert.equal(answer.statusCode, 400, answer.body);
         return answer.json().error.problems.map(({ field }: { field: string }) => field);
       };
-      assert.deepEqual(await post({ scenario: { ...scenario, connections: "100", conections: 5 } }), ["scenario.conections", "scenario.connections"].sort());
+      assert.deepEqual(
+        await post({ scenario: { ...scenario, connections: "100", conections: 5 } }),
+        ["scenario.conections", "scenario.connections"].sort(),
+      );
       assert.deepEqual(await post({ scenario: { ...scenario, pid: [1] } }), ["scenario.pid"]);
       assert.deepEqual(await post({ scenario: { ...scenario, target: "ws://other.example/" } }), ["scenario.target"]);
       assert.deepEqual(await post({ scenario, extra: 1 }), ["extra"]);

@@ -30,7 +30,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
-    throw new Refusal("not-found", "url: there is no such route; /docs lists them", [{ field: "url", text: "there is no such route" }]);
+    throw new Refusal("not-found", "url: there is no such route; /docs lists them", [
+      { field: "url", text: "there is no such route" },
+    ]);
   });
   app.removeContentTypeParser("text/plain");
   await registerSecurity(app, deps.security);

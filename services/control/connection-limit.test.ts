@@ -27,7 +27,9 @@ describe("the connections of a service", () => {
     const { port } = server.address() as AddressInfo;
     const sockets: Socket[] = [];
     try {
-      const answered = await new Promise<IncomingMessage>((resolve) => get({ port, host: "127.0.0.1", agent: false }, resolve));
+      const answered = await new Promise<IncomingMessage>((resolve) =>
+        get({ port, host: "127.0.0.1", agent: false }, resolve),
+      );
       const closed: Promise<unknown>[] = [];
       for (let i = 0; i < 10; i++) {
         const socket = connect(port, "127.0.0.1").on("error", () => {});
@@ -36,7 +38,9 @@ describe("the connections of a service", () => {
         await once(socket, "connect");
       }
       await Promise.all(closed.slice(0, 6));
-      const late = await new Promise<IncomingMessage>((resolve) => get({ port, host: "127.0.0.1", agent: false }, resolve));
+      const late = await new Promise<IncomingMessage>((resolve) =>
+        get({ port, host: "127.0.0.1", agent: false }, resolve),
+      );
       assert.equal(late.statusCode, 200);
       const whole: string[] = [];
       answered.setEncoding("utf8").on("data", (part: string) => whole.push(part));

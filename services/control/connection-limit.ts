@@ -1,6 +1,8 @@
 /**
- * How many TCP connections the service has open: never so many that its own files, or the processes of its runs, find no descriptor.
- * Beyond that the oldest one that has no request under way makes room, so that who only holds connections open keeps nobody out.
+ * How many TCP connections the service has open: never so many that its own files, or the processes of its runs, find
+ * no descriptor.
+ * Beyond that the oldest one that has no request under way makes room, so that who only holds connections open keeps
+ * nobody out.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -14,7 +16,8 @@ const shareOfDescriptors = 0.5;
 const headersWithinMs = 15_000;
 
 /** Connections a service may have with so many descriptors; one at least. */
-export const connectionsFor = (descriptors: number): number => Math.max(1, Math.min(mostConnections, Math.floor(descriptors * shareOfDescriptors)));
+export const connectionsFor = (descriptors: number): number =>
+  Math.max(1, Math.min(mostConnections, Math.floor(descriptors * shareOfDescriptors)));
 
 /** Keeps a server's connections within `most`. */
 export function limitConnections(server: Server, most: number = connectionsFor(descriptorLimit())): void {

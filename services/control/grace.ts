@@ -1,10 +1,15 @@
-/** Ends a process in order, by a signal or by what is returned: the first signal lets runs drain and report, the second ends at once. */
+/**
+ * Ends a process in order, by a signal or by what is returned: the first signal lets runs drain and report, the second
+ * ends at once.
+ */
 import closeGracefully from "close-with-grace";
 import { isRefusedByHost } from "./routes/problem.ts";
 
 const mostMs = 60_000;
 
-/** Keeps the process when the host has refused something to one of its parts; anything else unexpected ends it in order. */
+/**
+ * Keeps the process when the host has refused something to one of its parts; anything else unexpected ends it in order.
+ */
 function surviveHost(close: () => Promise<void>, log: { error(fields: object, line: string): void }): void {
   const meet = (error: unknown): void => {
     const isPassing = isRefusedByHost(error);
@@ -15,11 +20,17 @@ function surviveHost(close: () => Promise<void>, log: { error(fields: object, li
   process.on("unhandledRejection", meet);
 }
 
-export function closeWithGrace(close: () => Promise<void>, log: { info(line: string): void; error(fields: object, line: string): void }): () => void {
-  const { close: end } = closeGracefully({ delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] }, async ({ signal }) => {
-    log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
-    await close();
-  });
+export function closeWithGrace(
+  close: () => Promise<void>,
+  log: { info(line: string): void; error(fields: object, line: string): void },
+): () => void {
+  const { close: end } = closeGracefully(
+    { delay: mostMs, logger: false, skip: ["uncaughtException", "unhandledRejection"] },
+    async ({ signal }) => {
+      log.info(`${signal ?? "closing"}: runs are drained and reported first; again to end at once`);
+      await close();
+    },
+  );
   surviveHost(close, log);
   return end;
 }

@@ -18,7 +18,11 @@ interface Container {
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
-  securityContext?: { allowPrivilegeEscalation?: boolean; readOnlyRootFilesystem?: boolean; capabilities?: { drop?: string[] } };
+  securityContext?: {
+    allowPrivilegeEscalation?: boolean;
+    readOnlyRootFilesystem?: boolean;
+    capabilities?: { drop?: string[] };
+  };
   volumeMounts?: { name: string }[];
 }
 interface Probe {
@@ -49,12 +53,20 @@ interface Manifest {
 interface Policy {
   spec: {
     podSelector: { matchLabels?: { app: string } };
-    ingress?: { from?: { podSelector: { matchLabels?: { app: string }; matchExpressions?: { values: string[] }[] } }[]; ports: { port: number }[] }[];
+    ingress?: {
+      from?: { podSelector: { matchLabels?: { app: string }; matchExpressions?: { values: string[] }[] } }[];
+      ports: { port: number }[];
+    }[];
   };
 }
 
 const folder = join(projectRoot, "deploy/kubernetes");
-const versions: Record<string, string> = { Service: "v1", PersistentVolumeClaim: "v1", Deployment: "apps/v1", NetworkPolicy: "networking.k8s.io/v1" };
+const versions: Record<string, string> = {
+  Service: "v1",
+  PersistentVolumeClaim: "v1",
+  Deployment: "apps/v1",
+  NetworkPolicy: "networking.k8s.io/v1",
+};
 
 function manifests(): Manifest[] {
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
@@ -83,7 +95,9 @@ const secretsOf = (name: string): Record<string, string> =>
 
 /** REDIS_URL as the system fills it in. */
 const redisUrlOf = (name: string): string =>
-  (containerOf(name).env ?? []).find((each) => each.name === "REDIS_URL")?.value?.replace("$(REDIS_PASSWORD)", "hunter2") ?? "";
+  (containerOf(name).env ?? [])
+    .find((each) => each.name === "REDIS_URL")
+    ?.value?.replace("$(REDIS_PASSWORD)", "hunter2") ?? "";
 
 const graceOf = (name: string): number | undefined =>
   deployments.find(({ metadata }) => metadata.name === name)?.spec.template?.spec.terminationGracePeriodSeconds;
@@ -97,11 +111,18 @@ describe("the Kubernetes manifests", () => {
       assert.ok(!seen.has(`${kind}/${metadata.name}`));
       seen.add(`${kind}/${metadata.name}`);
     }
-    assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), ["agent", "control", "redis", "redis-under-test", "target-go"]);
+    assert.deepEqual(deployments.map(({ metadata }) => metadata.name).sort(), [
+      "agent",
+      "control",
+      "redis",
+      "redis-under-test",
+      "target-go",
+    ]);
   });
 
   it("select the pods they make, and services lead to ports those listen on", () => {
-    for (const { metadata, spec } of deployments) assert.deepEqual(spec.selector?.matchLabels, spec.template?.metadata.labels, metadata.name);
+    for (const { metadata, spec } of deployments)
+      assert.deepEqual(spec.selector?.matchLabels, spec.template?.metadata.labels, metadata.name);
     for (const { metadata, spec } of services) {
       const ports = containerOf(metadata.name).ports ?? [];
       assert.equal(spec.selector?.app, metadata.name);
@@ -122,7 +143,10 @@ describe("the Kubernetes manifests", () => {
         assert.match(container.image, /:[a-z0-9][a-z0-9.-]*$/, "an image has a version");
         for (const probe of [container.readinessProbe, container.livenessProbe]) {
           const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
-          assert.ok(probe === undefined || container.ports?.some(({ name }) => name === port), `${metadata.name} probes ${port}`);
+          assert.ok(
+            probe === undefined || container.ports?.some(({ name }) => name === port),
+            `${metadata.name} probes ${port}`,
+          );
         }
         assert.ok(container.resources?.requests?.cpu !== undefined && container.resources.limits?.memory !== undefined);
         assert.equal(container.securityContext?.allowPrivilegeEscalation, false);
@@ -141,8 +165,16 @@ describe("the Kubernetes manifests", () => {
     assert.equal(args[0], "serve");
     const token = env.find(({ name }) => name === "HOLDFAST_TOKEN");
     assert.ok(token?.valueFrom !== undefined && token.value === undefined);
-    assert.deepEqual(secretsOf("control"), { HOLDFAST_TOKEN: "token", REDIS_PASSWORD: "redis-password", HOLDFAST_AGENT_SECRET: "agent-secret" });
-    const given = { HOLDFAST_TOKEN: "a-secret-of-some-length", HOLDFAST_AGENT_SECRET: "another-of-some-length", REDIS_URL: redisUrlOf("control") };
+    assert.deepEqual(secretsOf("control"), {
+      HOLDFAST_TOKEN: "token",
+      REDIS_PASSWORD: "redis-password",
+      HOLDFAST_AGENT_SECRET: "agent-secret",
+    });
+    const given = {
+      HOLDFAST_TOKEN: "a-secret-of-some-length",
+      HOLDFAST_AGENT_SECRET: "another-of-some-length",
+      REDIS_URL: redisUrlOf("control"),
+    };
     const options = readOptions(args.slice(1), given);
     assert.ok(typeof options === "object", String(options));
     assert.ok(options.allowedHosts.every((host) => services.some(({ metadata }) => metadata.name === host)));
@@ -161,7 +193,9 @@ describe("the Kubernetes manifests", () => {
     const { host, port } = parseMetricsAddress(after("--metrics"));
     // Prometheus is sent to the pod's address: a pod's name leads nowhere.
     assert.equal(host, "0.0.0.0");
-    assert.ok(ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port));
+    assert.ok(
+      ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port),
+    );
     assert.equal(readinessProbe?.httpGet?.path, "/metrics");
   });
 
@@ -180,11 +214,14 @@ describe("the Kubernetes manifests", () => {
 
   it("let nobody talk to anybody by default, and to Redis only control and agents, at ports that are there", () => {
     const policies = manifests().filter(({ kind }) => kind === "NetworkPolicy") as unknown as Policy[];
-    const about = (app: string | undefined): Policy | undefined => policies.find(({ spec }) => spec.podSelector.matchLabels?.app === app);
+    const about = (app: string | undefined): Policy | undefined =>
+      policies.find(({ spec }) => spec.podSelector.matchLabels?.app === app);
     assert.deepEqual(about(undefined)?.spec, { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
     const callersOf = (app: string): string[] =>
       (about(app)?.spec.ingress ?? []).flatMap(({ from = [] }) =>
-        from.flatMap(({ podSelector }) => podSelector.matchLabels?.app ?? podSelector.matchExpressions?.[0]?.values ?? []),
+        from.flatMap(
+          ({ podSelector }) => podSelector.matchLabels?.app ?? podSelector.matchExpressions?.[0]?.values ?? [],
+        ),
       );
     assert.deepEqual(callersOf("redis"), ["control", "agent"]);
     assert.deepEqual(callersOf("target-go"), ["control", "agent"]);

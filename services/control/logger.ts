@@ -3,10 +3,15 @@ import { type Logger, pino } from "pino";
 
 const secret = ["authorization", "cookie", "token", "headers", "redis"];
 
-/** An error without what others attach to it: one of Redis's carries the command it refused, and with it the password. */
+/**
+ * An error without what others attach to it: one of Redis's carries the command it refused, and with it the password.
+ */
 const bare = ({ name, message, stack }: Error): object => ({ type: name, message, stack });
 
 export function makeLogger(): Logger {
   const paths = [...secret, ...secret.map((name) => `*.${name}`), ...secret.map((name) => `*.*.${name}`)];
-  return pino({ level: process.env.HOLDFAST_LOG ?? "info", redact: { paths, censor: "(not shown)" }, serializers: { err: bare } }, pino.destination(2));
+  return pino(
+    { level: process.env.HOLDFAST_LOG ?? "info", redact: { paths, censor: "(not shown)" }, serializers: { err: bare } },
+    pino.destination(2),
+  );
 }

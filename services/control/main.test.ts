@@ -35,7 +35,10 @@ describe("holdfast serve", () => {
     [["agent"], /--redis: expected a URL/],
     [["agent", "--redis", "redis://127.0.0.1:1", "--slots", "0"], /--slots: expected 1/],
     [["agent", "--redis", "redis://127.0.0.1:1", "--metrics", "here"], /expected HOST:PORT/],
-    [["agent", "--redis", "redis://127.0.0.1:1", "--metrics", "192.0.2.1:9464"], /--metrics: cannot listen on 192\.0\.2\.1:9464/],
+    [
+      ["agent", "--redis", "redis://127.0.0.1:1", "--metrics", "192.0.2.1:9464"],
+      /--metrics: cannot listen on 192\.0\.2\.1:9464/,
+    ],
   ] as const) {
     it(`refuses "${args.join(" ")}" with a sentence and exit code 2`, async () => {
       const helper = new Helper(process.execPath, [entry, ...args], environment);

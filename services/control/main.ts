@@ -27,7 +27,9 @@ try {
   const url = await service.app.listen({ host: options.host, port: options.port });
   process.stderr.write(`holdfast serve: ${url} (API at ${url}/docs)\n`);
 } catch (error) {
-  process.stderr.write(`holdfast serve: cannot listen on ${options.host}:${options.port}: ${(error as Error).message}; choose another --port\n`);
+  process.stderr.write(
+    `holdfast serve: cannot listen on ${options.host}:${options.port}: ${(error as Error).message}; choose another --port\n`,
+  );
   process.exit(2);
 }
 // What the last service left is touched only by one that serves.

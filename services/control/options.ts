@@ -45,7 +45,8 @@ export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): Ser
       },
     });
     const token = environment.HOLDFAST_TOKEN || null;
-    if (token !== null && token.length < leastTokenLength) return `HOLDFAST_TOKEN: expected at least ${leastTokenLength} characters, got ${token.length}`;
+    if (token !== null && token.length < leastTokenLength)
+      return `HOLDFAST_TOKEN: expected at least ${leastTokenLength} characters, got ${token.length}`;
     if (token === null && !isLoopback(values.host)) {
       return `--host ${values.host}: other machines can reach it, so a token is needed: set HOLDFAST_TOKEN to a secret of at least ${leastTokenLength} characters`;
     }
@@ -69,6 +70,7 @@ export function readOptions(argv: string[], environment: NodeJS.ProcessEnv): Ser
 
 function numberOf(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!/^\d{1,7}$/.test(text) || value < least || value > most) throw new Error(`${flag}: expected ${least} to ${most}, got "${text}"`);
+  if (!/^\d{1,7}$/.test(text) || value < least || value > most)
+    throw new Error(`${flag}: expected ${least} to ${most}, got "${text}"`);
   return value;
 }

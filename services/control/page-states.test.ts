@@ -1,4 +1,7 @@
-/** What the page says of runs that are over, of a service that is gone, and how its form and its list are worked; in a real browser. */
+/**
+ * What the page says of runs that are over, of a service that is gone, and how its form and its list are worked; in a
+ * real browser.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -19,7 +22,10 @@ describe("the live page's states", { skip: pageSkip }, () => {
       assert.match(await page.title(), /^Nightly chat: running · Holdfast$/);
       await page.locator("a.primary", { hasText: "Report" }).waitFor();
       await holds(page, "document.title === 'Nightly chat: pass · Holdfast'");
-      assert.deepEqual([await page.locator(figure("open")).textContent(), await page.locator(figure("of planned")).textContent()], ["60", "100 %"]);
+      assert.deepEqual(
+        [await page.locator(figure("open")).textContent(), await page.locator(figure("of planned")).textContent()],
+        ["60", "100 %"],
+      );
       assert.equal(await page.locator(figure("time left")).count(), 0);
       assert.equal(await page.locator(".finding").count(), 0);
       const folded = page.locator(".folded summary", { hasText: "Nothing so far: Failures to open, by cause" });
@@ -68,7 +74,8 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("button[name=start]:not([disabled])").waitFor();
       await holds(page, "document.title === 'Start a run · Holdfast'");
       let tabs = 0;
-      for (; tabs < 46 && (await page.evaluate<string>("document.activeElement?.name ?? ''")) !== "start"; tabs++) await page.keyboard.press("Tab");
+      for (; tabs < 46 && (await page.evaluate<string>("document.activeElement?.name ?? ''")) !== "start"; tabs++)
+        await page.keyboard.press("Tab");
       assert.ok(tabs <= 8, `${tabs} tabs`);
       for (const width of [1280, 390]) {
         await page.setViewportSize({ width, height: 800 });
@@ -78,8 +85,13 @@ describe("the live page's states", { skip: pageSkip }, () => {
         assert.ok(!(await page.locator("input[name='mqtt.clientId']").isVisible()));
       }
       await page.locator("summary", { hasText: "What clients say" }).click();
-      const sent = page.waitForRequest((request) => request.url().endsWith("/preflight") && (request.postData() ?? "").includes("readers"));
-      await page.fill("textarea[name=groups]", "- { name: readers, connections: 900 }\n- name: writers\n  connections: 100\n");
+      const sent = page.waitForRequest(
+        (request) => request.url().endsWith("/preflight") && (request.postData() ?? "").includes("readers"),
+      );
+      await page.fill(
+        "textarea[name=groups]",
+        "- { name: readers, connections: 900 }\n- name: writers\n  connections: 100\n",
+      );
       await page.locator("textarea[name=groups]").blur();
       assert.deepEqual(((await sent).postDataJSON() as { scenario: { groups: unknown } }).scenario.groups, [
         { name: "readers", connections: 900 },
@@ -92,11 +104,16 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.fill("textarea[name=groups]", "");
       await page.locator("textarea[name=groups]").blur();
       await page.locator("summary", { hasText: /^MQTT/ }).click();
-      const mqtt = page.waitForRequest((request) => (request.postData() ?? "").includes("device-") && (request.postData() ?? "").includes("dev/1"));
+      const mqtt = page.waitForRequest(
+        (request) => (request.postData() ?? "").includes("device-") && (request.postData() ?? "").includes("dev/1"),
+      );
       await page.fill("input[name='mqtt.clientId']", "device-{{index}}");
       await page.fill("textarea[name='mqtt.topics']", "dev/1");
       await page.locator("textarea[name='mqtt.topics']").blur();
-      assert.deepEqual(((await mqtt).postDataJSON() as { scenario: { mqtt: unknown } }).scenario.mqtt, { clientId: "device-{{index}}", topics: ["dev/1"] });
+      assert.deepEqual(((await mqtt).postDataJSON() as { scenario: { mqtt: unknown } }).scenario.mqtt, {
+        clientId: "device-{{index}}",
+        topics: ["dev/1"],
+      });
       await page.locator("summary", { hasText: /^TLS/ }).click();
       assert.ok(await page.locator("input[name='tls.serverName']").isVisible());
       await page.getByText("Only on this machine's command line: certificate authority, certificate, key.").waitFor();
@@ -107,7 +124,11 @@ describe("the live page's states", { skip: pageSkip }, () => {
   it("says that the service is gone, and does not call its run running", async () => {
     const folder = temporaryFolder();
     const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;
-    const control = new Helper(process.execPath, [join(projectRoot, "dist/services/control/main.js"), "--port", "0", "--runs", folder.path], environment);
+    const control = new Helper(
+      process.execPath,
+      [join(projectRoot, "dist/services/control/main.js"), "--port", "0", "--runs", folder.path],
+      environment,
+    );
     const browser = await chromium.launch({ executablePath: chromiumProgram, args: browserFlags });
     try {
       const base = (await control.says(/holdfast serve: (http:\S+)/))[1] ?? "";

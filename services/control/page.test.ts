@@ -1,4 +1,7 @@
-/** The live page in a real browser: start a run, watch it, see a mass disconnect by its cause, stop, read the report, compare. */
+/**
+ * The live page in a real browser: start a run, watch it, see a mass disconnect by its cause, stop, read the report,
+ * compare.
+ */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Page } from "playwright-core";
@@ -8,7 +11,10 @@ import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 
 const openCount = (page: Page) => page.locator("[data-figure=open]");
 
-/** The cell the crosshair is on: whether the heatmap's canvas is painted there in another colour than one row below all values. */
+/**
+ * The cell the crosshair is on: whether the heatmap's canvas is painted there in another colour than one row below all
+ * values.
+ */
 const paintedAtCursor = `(() => {
   const plot = document.querySelector("[role=application]");
   const [canvas, over] = [plot.querySelector("canvas"), plot.querySelector(".u-over")];
@@ -22,7 +28,8 @@ const readTable = `[...document.querySelectorAll("figure:has([role=application])
 })`;
 
 /** The rows of the heatmap's table: what each counted. */
-const heatTable = async (page: Page): Promise<Map<number, number>> => new Map(await page.evaluate<[number, number][]>(readTable));
+const heatTable = async (page: Page): Promise<Map<number, number>> =>
+  new Map(await page.evaluate<[number, number][]>(readTable));
 
 describe("the live page", { skip: pageSkip }, () => {
   it("starts a run, shows it rise, names a mass disconnect by its cause, stops it, and has its report and a comparison", () =>
@@ -37,7 +44,9 @@ describe("the live page", { skip: pageSkip }, () => {
       await page.locator(".feed code", { hasText: "close-frame 1012" }).waitFor();
       await page.locator(".feed code", { hasText: "eof" }).waitFor();
       await page.locator(".findings .headline", { hasText: "of 400 dropped at once" }).waitFor();
-      await page.locator(".findings li", { hasText: "200 by close-frame 1012 (the target closed with a close frame)" }).waitFor();
+      await page
+        .locator(".findings li", { hasText: "200 by close-frame 1012 (the target closed with a close frame)" })
+        .waitFor();
       assert.equal(await openCount(page).textContent(), "0");
       await shoot("mass-drop");
       await page.setViewportSize({ width: 390, height: 800 });
@@ -79,8 +88,15 @@ describe("the live page", { skip: pageSkip }, () => {
       await shoot("heatmap");
       for (let row = 0; row < 12; row++) await page.keyboard.press("ArrowDown");
       await readout.filter({ hasText: ": 0 of " }).waitFor();
-      assert.notEqual(painted, await page.evaluate<string>(paintedAtCursor), "a cell with pushes has a colour, one without has none");
-      assert.match((await page.locator("figure:has([role=application]) p.unseen").textContent()) ?? "", /pushes from .* ms/);
+      assert.notEqual(
+        painted,
+        await page.evaluate<string>(paintedAtCursor),
+        "a cell with pushes has a colour, one without has none",
+      );
+      assert.match(
+        (await page.locator("figure:has([role=application]) p.unseen").textContent()) ?? "",
+        /pushes from .* ms/,
+      );
       await page.keyboard.press("Tab");
       await readout.filter({ hasText: "Point at a cell" }).waitFor();
       await page.locator("[role=application] .u-over").hover();
@@ -101,7 +117,10 @@ describe("the live page", { skip: pageSkip }, () => {
       // Who opens the page when the run is over sees the same, from the feed's replay.
       await page.reload();
       await page.locator(`tr[data-row="${held}"]`).waitFor({ state: "attached" });
-      await holds(page, `document.querySelectorAll("figure:has([role=application]) tbody tr").length === ${table.size}`);
+      await holds(
+        page,
+        `document.querySelectorAll("figure:has([role=application]) tbody tr").length === ${table.size}`,
+      );
       assert.deepEqual(await heatTable(page), table);
     }));
 
@@ -118,7 +137,12 @@ describe("the live page", { skip: pageSkip }, () => {
       await page.goto(`${base}/#/start`);
       for (const kind of await page.locator("select[name=kind] option").allTextContents()) {
         await page.selectOption("select[name=kind]", kind);
-        await page.getByText("This machine can carry the plan.").or(page.getByText("It can be run")).or(page.locator(".failure")).first().waitFor();
+        await page
+          .getByText("This machine can carry the plan.")
+          .or(page.getByText("It can be run"))
+          .or(page.locator(".failure"))
+          .first()
+          .waitFor();
       }
       await page.selectOption("select[name=kind]", "connections");
       await page.setViewportSize({ width: 360, height: 740 });

@@ -36,7 +36,11 @@ export async function makeService(
   execute?: ConstructorParameters<typeof RunDesk>[0]["execute"],
 ): Promise<Service> {
   const isLoopbackOnly = isLoopback(options.host);
-  const dial: DialPolicy = { allowedHosts: options.allowedHosts, allowsLoopback: isLoopbackOnly, ownDoors: () => ownDoors(options, app, pool) };
+  const dial: DialPolicy = {
+    allowedHosts: options.allowedHosts,
+    allowsLoopback: isLoopbackOnly,
+    ownDoors: () => ownDoors(options, app, pool),
+  };
   const folder = new OrderFolder(options.runsFolder);
   const feeds = new LiveFeeds();
   const exposed = new ExposedRuns();
@@ -47,7 +51,11 @@ export async function makeService(
     limits: { atOnce: options.atOnce, perTarget: options.perTarget },
     watch: () => [exposed.observer()],
     forget: (run) => exposed.drop(run),
-    execution: { allowedHosts: options.allowedHosts, refuseEndpoint: (endpoint) => refuseEndpoint(endpoint, dial), ...executionOf(pool) },
+    execution: {
+      allowedHosts: options.allowedHosts,
+      refuseEndpoint: (endpoint) => refuseEndpoint(endpoint, dial),
+      ...executionOf(pool),
+    },
     ...(execute === undefined ? {} : { execute }),
     log: { info: (line) => logger.info(line), error: (fields, line) => logger.error(fields, line) },
   });
@@ -59,7 +67,12 @@ export async function makeService(
     exposed,
     dial,
     agents: pool,
-    security: { token: options.token, isLoopbackOnly, opensMetrics: options.opensMetrics, perMinute: options.perMinute },
+    security: {
+      token: options.token,
+      isLoopbackOnly,
+      opensMetrics: options.opensMetrics,
+      perMinute: options.perMinute,
+    },
     pageFolder: join(projectRoot, "dist/services/control/page"),
     logger,
   });
@@ -81,7 +94,9 @@ async function openPool(redisUrl: string, agentSecret: string | null, logger: Fa
 function ownDoors({ host }: ServiceOptions, app: App, pool: AgentPool | null): OwnDoor[] {
   const listening = app
     .addresses()
-    .flatMap((at) => (typeof at === "string" ? [] : [{ what: "this service itself", host, port: at.port, addresses: [at.address] }]));
+    .flatMap((at) =>
+      typeof at === "string" ? [] : [{ what: "this service itself", host, port: at.port, addresses: [at.address] }],
+    );
   return pool === null ? listening : [...listening, pool.door];
 }
 
@@ -94,7 +109,10 @@ function executionOf(pool: AgentPool | null): Pick<ExecuteOptions, "makeShards" 
     checkPlan: (scenario, targetIsLocal) => {
       const rows = agentRows(pool, scenario as never, targetIsLocal);
       const refused = rows.find(({ verdict }) => verdict === "refuse");
-      if (refused !== undefined) throw invalid([{ field: "scenario.connections", text: `${refused.value}; needs ${refused.need}; ${refused.fix}` }]);
+      if (refused !== undefined)
+        throw invalid([
+          { field: "scenario.connections", text: `${refused.value}; needs ${refused.need}; ${refused.fix}` },
+        ]);
       return rows.length > 0 ? rows : checkPlan(scenario, targetIsLocal);
     },
   };

@@ -19,7 +19,8 @@ test("health names versions and settings", async () => {
   assert.match(health.framework, /^fastify 5\S*, ws 8\S*, ioredis \d/);
   assert.equal(health.settings.compression, false);
   assert.equal(health.settings.pushQueue, queuePushes);
-  for (const [name, value] of Object.entries(health.settings)) assert.match(typeof value, /^(string|number|boolean)$/, name);
+  for (const [name, value] of Object.entries(health.settings))
+    assert.match(typeof value, /^(string|number|boolean)$/, name);
 });
 
 test("clock reads both clocks while serving", async () => {
@@ -34,8 +35,13 @@ test("clock reads both clocks while serving", async () => {
 test("metrics has the contract's names and the runtime's own", async () => {
   const response = await app.inject("/metrics");
   assert.match(String(response.headers["content-type"]), /^text\/plain/);
-  for (const protocol of ["websocket", "sse", "tcp"]) assert.ok(response.body.includes(`target_connections{protocol="${protocol}"} 0`));
-  for (const line of ["target_pushes_written_total 0", "target_push_queue_overflows_total 0", "nodejs_eventloop_lag_p99_seconds"]) {
+  for (const protocol of ["websocket", "sse", "tcp"])
+    assert.ok(response.body.includes(`target_connections{protocol="${protocol}"} 0`));
+  for (const line of [
+    "target_pushes_written_total 0",
+    "target_push_queue_overflows_total 0",
+    "nodejs_eventloop_lag_p99_seconds",
+  ]) {
     assert.ok(response.body.includes(line), line);
   }
 });

@@ -8,7 +8,10 @@ const millisecondNs = 1_000_000n;
 /** How far a reading of Date may lie outside its millisecond before the real-time clock counts as stepped. */
 const toleranceNs = 50_000n;
 
-/** CLOCK_REALTIME minus CLOCK_MONOTONIC: Date has whole milliseconds only, so the edge between two is waited for (at most 1 ms). */
+/**
+ * CLOCK_REALTIME minus CLOCK_MONOTONIC: Date has whole milliseconds only, so the edge between two is waited for (at
+ * most 1 ms).
+ */
 function realtimeOffsetNs(): bigint {
   const startMs = Date.now();
   let edgeMs = startMs;
@@ -18,7 +21,10 @@ function realtimeOffsetNs(): bigint {
 
 let offsetNs = realtimeOffsetNs();
 
-/** Both clocks in nanoseconds, read back to back. A step of the real-time clock is noticed by the reading it would falsify. */
+/**
+ * Both clocks in nanoseconds, read back to back. A step of the real-time clock is noticed by the reading it would
+ * falsify.
+ */
 export function bothClocksNs(): { monotonicNs: bigint; realtimeNs: bigint } {
   const monotonic = process.hrtime.bigint();
   const dateNs = BigInt(Date.now()) * millisecondNs;

@@ -18,7 +18,9 @@ function addWithDependencies(name: string, from: string, found: Set<string>): vo
   const path = packageFolder(name, from);
   if (path === null || found.has(path)) return;
   found.add(path);
-  const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { dependencies?: Record<string, string> };
+  const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as {
+    dependencies?: Record<string, string>;
+  };
   for (const dependency of Object.keys(manifest.dependencies ?? {})) addWithDependencies(dependency, path, found);
 }
 
@@ -27,6 +29,11 @@ test("target.json lists what one would copy: the compiled files and exactly the 
   for (const name of ["fastify", "ioredis", "prom-client", "ws"]) addWithDependencies(name, root, found);
   const isNested = (path: string) => relative(root, path).split("node_modules").length > 2;
   const expected = [...found].filter((path) => !isNested(path)).map((path) => relative(folder, path));
-  const manifest = JSON.parse(readFileSync(join(folder, "target.json"), "utf8")) as { targets: { deployable: string[] }[] };
-  assert.deepEqual(manifest.targets[0]?.deployable.toSorted(), ["../../dist/services/target-node", ...expected].toSorted());
+  const manifest = JSON.parse(readFileSync(join(folder, "target.json"), "utf8")) as {
+    targets: { deployable: string[] }[];
+  };
+  assert.deepEqual(
+    manifest.targets[0]?.deployable.toSorted(),
+    ["../../dist/services/target-node", ...expected].toSorted(),
+  );
 });

@@ -10,8 +10,17 @@ export class Metrics {
 
   constructor() {
     const registers = [this.#registry];
-    this.connections = new Gauge({ name: "target_connections", help: "Open push connections.", labelNames: ["protocol"], registers });
-    this.pushesWritten = new Counter({ name: "target_pushes_written_total", help: "Pushes handed to their sockets.", registers });
+    this.connections = new Gauge({
+      name: "target_connections",
+      help: "Open push connections.",
+      labelNames: ["protocol"],
+      registers,
+    });
+    this.pushesWritten = new Counter({
+      name: "target_pushes_written_total",
+      help: "Pushes handed to their sockets.",
+      registers,
+    });
     this.queueOverflows = new Counter({
       name: "target_push_queue_overflows_total",
       help: "Connections closed because their push queue was full.",

@@ -8,7 +8,8 @@ import { LogTally, readLines, runPipeline } from "./pipeline.ts";
 const folder = mkdtempSync(join(tmpdir(), "target-node-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const goodLine = '{"ts":"2024-01-01T00:00:00Z","user_id":"u1","event":"click","status":200,"latency_ms":1.5,"tags":["a"],"extra":{"user_id":"no"}}';
+const goodLine =
+  '{"ts":"2024-01-01T00:00:00Z","user_id":"u1","event":"click","status":200,"latency_ms":1.5,"tags":["a"],"extra":{"user_id":"no"}}';
 const otherLine = goodLine.replace("u1", "ü2").replace("click", "view");
 const badLines = [
   "",
@@ -75,7 +76,14 @@ test("the command prints one line of JSON", () => {
   assert.match(printed.join(""), /^[^\n]+\n$/);
   const { parseMs, ...account } = JSON.parse(printed.join(""));
   assert.equal(typeof parseMs, "number");
-  assert.deepEqual(account, { lines: 2, uniqueUsers: 1, bytes: 2 * goodLine.length + 2, events: { click: 2 }, bad: 0, firstBadLine: null });
+  assert.deepEqual(account, {
+    lines: 2,
+    uniqueUsers: 1,
+    bytes: 2 * goodLine.length + 2,
+    events: { click: 2 },
+    bad: 0,
+    firstBadLine: null,
+  });
 });
 
 test("without its file the command says so on stderr only", () => {

@@ -48,7 +48,15 @@ export class LogTally {
   /** The result so far. */
   account(bytes: number, parseMs: number): Account {
     const events = Object.fromEntries(this.#events);
-    return { lines: this.#lines, uniqueUsers: this.#users.size, bytes, events, bad: this.#bad, firstBadLine: this.#firstBadLine, parseMs };
+    return {
+      lines: this.#lines,
+      uniqueUsers: this.#users.size,
+      bytes,
+      events,
+      bad: this.#bad,
+      firstBadLine: this.#firstBadLine,
+      parseMs,
+    };
   }
 }
 
@@ -59,7 +67,13 @@ function parseLine(text: string): LogLine | null {
     const line = JSON.parse(text) as Partial<Record<keyof LogLine, unknown>> | null;
     if (line === null || typeof line !== "object") return null;
     const { user_id, event, status, latency_ms } = line;
-    if (typeof user_id !== "string" || typeof event !== "string" || !isFiniteNumber(status) || !isFiniteNumber(latency_ms)) return null;
+    if (
+      typeof user_id !== "string" ||
+      typeof event !== "string" ||
+      !isFiniteNumber(status) ||
+      !isFiniteNumber(latency_ms)
+    )
+      return null;
     return { user_id, event, status, latency_ms };
   } catch {
     return null;
@@ -70,7 +84,9 @@ function isFiniteNumber(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-/** Feeds a file's lines to `add`, chunk by chunk, and returns its size in bytes. Throws when a line has no end in sight. */
+/**
+ * Feeds a file's lines to `add`, chunk by chunk, and returns its size in bytes. Throws when a line has no end in sight.
+ */
 export function readLines(path: string, add: (line: string) => void, sizeBytes: number = chunkBytes): number {
   const file = openSync(path, "r");
   try {
@@ -92,17 +108,25 @@ export function readLines(path: string, add: (line: string) => void, sizeBytes: 
   }
 }
 
-/** Lines with bytes that are not UTF-8 are given as empty ones, which are as bad: decoded, two of them could look like one. */
+/**
+ * Lines with bytes that are not UTF-8 are given as empty ones, which are as bad: decoded, two of them could look like
+ * one.
+ */
 function addWholeLines(bytes: Buffer, add: (line: string) => void): void {
   if (!isUtf8(bytes)) {
-    for (let start = 0, end = bytes.indexOf(lineFeed); end !== -1; start = end + 1, end = bytes.indexOf(lineFeed, start)) {
+    for (
+      let start = 0, end = bytes.indexOf(lineFeed);
+      end !== -1;
+      start = end + 1, end = bytes.indexOf(lineFeed, start)
+    ) {
       const line = bytes.subarray(start, end);
       add(isUtf8(line) ? line.toString() : "");
     }
     return;
   }
   const text = bytes.toString();
-  for (let start = 0, end = text.indexOf("\n"); end !== -1; start = end + 1, end = text.indexOf("\n", start)) add(text.slice(start, end));
+  for (let start = 0, end = text.indexOf("\n"); end !== -1; start = end + 1, end = text.indexOf("\n", start))
+    add(text.slice(start, end));
 }
 
 type Output = { write(text: string): unknown };

@@ -43,7 +43,9 @@ export abstract class PushConnection {
 const owner = Symbol("owner");
 type Owned = { [owner]?: { connection: PushConnection; end: (connection: PushConnection) => void } };
 
-/** Calls `end` when the handle closes; one listener function serves all connections, so an idle one holds no closure. */
+/**
+ * Calls `end` when the handle closes; one listener function serves all connections, so an idle one holds no closure.
+ */
 export function endOnClose(
   handle: { on(event: "close", listener: () => void): unknown },
   connection: PushConnection,

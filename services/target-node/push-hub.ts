@@ -32,7 +32,10 @@ export class PushHub {
     return this.#open.size;
   }
 
-  /** Registers a connection that was just answered. `sinceNs` was read before the answer, so that no tick due after it is missed. */
+  /**
+   * Registers a connection that was just answered. `sinceNs` was read before the answer, so that no tick due after it
+   * is missed.
+   */
   add(connection: PushConnection, query: PushQuery, sinceNs: number): void {
     const key = streamKey(query);
     let stream = this.#streams.get(key);
@@ -59,7 +62,9 @@ export class PushHub {
     if (this.#open.size === 0) this.#onEmpty?.();
   };
 
-  /** Closes every connection with 1001 and resolves when all have ended; after `limitMs` their sockets are destroyed. */
+  /**
+   * Closes every connection with 1001 and resolves when all have ended; after `limitMs` their sockets are destroyed.
+   */
   async close(limitMs: number): Promise<void> {
     this.#closing = true;
     for (const stream of this.#streams.values()) stream.stop();

@@ -28,7 +28,13 @@ test("a query has the contract's defaults, and unknown fields are left alone", (
 
 test("a query takes every field at its limits", () => {
   const raw = "intervalMs=10&bytes=1048576&timing=spread&group=4294967295&written=0";
-  assert.deepEqual(parsePushQuery(raw), { intervalMs: 10, bytes: 1_048_576, timing: "spread", group: 4_294_967_295, written: false });
+  assert.deepEqual(parsePushQuery(raw), {
+    intervalMs: 10,
+    bytes: 1_048_576,
+    timing: "spread",
+    group: 4_294_967_295,
+    written: false,
+  });
 });
 
 test("a bad query names its first bad field", () => {

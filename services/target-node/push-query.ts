@@ -1,7 +1,16 @@
 /** What a client asks for in the query of /push and /events and in the line of a raw TCP connection. */
-export type PushQuery = { intervalMs: number; bytes: number; timing: "burst" | "spread"; group: number; written: boolean };
+export type PushQuery = {
+  intervalMs: number;
+  bytes: number;
+  timing: "burst" | "spread";
+  group: number;
+  written: boolean;
+};
 
-/** Reads a query string; a string result names the first bad field in the order of the contract. Unknown fields are left alone. */
+/**
+ * Reads a query string; a string result names the first bad field in the order of the contract. Unknown fields are left
+ * alone.
+ */
 export function parsePushQuery(raw: string): PushQuery | { error: string } {
   const values = new URLSearchParams(raw);
   const intervalMs = integerOf(values, "intervalMs", 10, 3_600_000, 10_000);
@@ -17,7 +26,13 @@ export function parsePushQuery(raw: string): PushQuery | { error: string } {
   return { intervalMs, bytes, timing, group, written: written === "1" };
 }
 
-function integerOf(values: URLSearchParams, name: string, lowest: number, highest: number, fallback: number): number | string {
+function integerOf(
+  values: URLSearchParams,
+  name: string,
+  lowest: number,
+  highest: number,
+  fallback: number,
+): number | string {
   const text = values.get(name);
   if (text === null) return fallback;
   const number = Number(text);

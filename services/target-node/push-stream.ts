@@ -89,7 +89,9 @@ export class PushStream {
     this.start();
   };
 
-  /** Sends the next step that is due and has connections; false when none is. After a stall it is called once for each. */
+  /**
+   * Sends the next step that is due and has connections; false when none is. After a stall it is called once for each.
+   */
   sendNextDue(nowNs: number): boolean {
     while (this.#schedule.dueNs(this.#nextStep) <= nowNs) {
       const step = this.#nextStep++;

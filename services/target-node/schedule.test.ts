@@ -41,7 +41,8 @@ test("the first tick after an instant is strictly later", () => {
     [3, 30 * ms, 1],
     [3, 130 * ms, 2],
   ] as const;
-  for (const [slot, nowNs, tick] of cases) assert.equal(schedule.firstTickAfter(slot, nowNs), tick, `slot ${slot} at ${nowNs}`);
+  for (const [slot, nowNs, tick] of cases)
+    assert.equal(schedule.firstTickAfter(slot, nowNs), tick, `slot ${slot} at ${nowNs}`);
 });
 
 test("connections spread evenly over the slots, also when they are few", () => {

@@ -53,7 +53,9 @@ export class Schedule {
     return Math.max(0, Math.floor((nowNs - slot * slotNs) / this.#intervalNs) + 1);
   }
 
-  /** The slot of the n-th connection: any number of connections is spread evenly, and every round fills each slot once. */
+  /**
+   * The slot of the n-th connection: any number of connections is spread evenly, and every round fills each slot once.
+   */
   slotOf(n: number): number {
     return ((n % this.#slots) * this.#stride) % this.#slots;
   }

@@ -8,7 +8,10 @@ import { createRawServer } from "./raw-tcp.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { Users } from "./users.ts";
 
-/** Where to listen (port 0 lets the system choose), the Redis URL, empty for none, and what TLS is served with on both ports, null for none. */
+/**
+ * Where to listen (port 0 lets the system choose), the Redis URL, empty for none, and what TLS is served with on both
+ * ports, null for none.
+ */
 export type ServerOptions = { host: string; port: number; tcpPort: number; redisUrl: string; tls?: TlsFiles | null };
 
 /** A listening target. */
@@ -21,7 +24,9 @@ export async function serve({ host, port, tcpPort, redisUrl, tls = null }: Serve
   const hub = new PushHub(metrics);
   const app = buildApp({ hub, metrics, users }, tls);
   const raw = createRawServer(hub, tls);
-  await app.listen({ host, port, backlog: listenBacklog }).catch((error: unknown) => refuse("--port", host, port, error));
+  await app
+    .listen({ host, port, backlog: listenBacklog })
+    .catch((error: unknown) => refuse("--port", host, port, error));
   await listen(raw, host, tcpPort).catch((error: unknown) => refuse("--tcp-port", host, tcpPort, error));
   const close = async () => {
     raw.close();
@@ -45,7 +50,9 @@ function listen(server: NetServer, host: string, port: number): Promise<void> {
 
 function refuse(flag: string, host: string, port: number, error: unknown): never {
   const reason = error instanceof Error ? error.message : String(error);
-  throw new Error(`cannot listen on ${host}:${port} (${flag}): ${reason}; choose another address or end the process that holds it`);
+  throw new Error(
+    `cannot listen on ${host}:${port} (${flag}): ${reason}; choose another address or end the process that holds it`,
+  );
 }
 
 function addressOf(server: { address(): AddressInfo | string | null }): string {

@@ -59,7 +59,13 @@ test("several streams come in turn over one connection", { timeout: 20_000 }, as
     let connections = 0;
     serving.server.on("connection", () => connections++);
     for (let turn = 0; turn < 3; turn++) {
-      const sent = request({ agent, host: "127.0.0.1", port, method: "POST", path: "/stream?events=2&intervalMs=1" }).end();
+      const sent = request({
+        agent,
+        host: "127.0.0.1",
+        port,
+        method: "POST",
+        path: "/stream?events=2&intervalMs=1",
+      }).end();
       const [answer] = (await once(sent, "response")) as [IncomingMessage];
       let body = "";
       for await (const piece of answer) body += piece;
@@ -82,5 +88,10 @@ test("a stream whose client has left ends at once, without its end mark", { time
 });
 
 test("what nobody asks for has its default", () => {
-  assert.deepEqual(parseTokenQuery(new URLSearchParams(), null), { events: 10, intervalMs: 100, jitterMs: 0, bytes: 16 });
+  assert.deepEqual(parseTokenQuery(new URLSearchParams(), null), {
+    events: 10,
+    intervalMs: 100,
+    jitterMs: 0,
+    bytes: 16,
+  });
 });

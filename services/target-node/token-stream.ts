@@ -3,10 +3,14 @@ import { monotonicNs } from "./clock.ts";
 import type { TokenQuery } from "./token-query.ts";
 
 /**
- * The events of one answer. Each is due from the beginning, so that a late one does not delay those after it. Ends without its end mark when
+ * The events of one answer. Each is due from the beginning, so that a late one does not delay those after it. Ends
+ * without its end mark when
  * `gone` is aborted: its client has left.
  */
-export async function* tokenEvents({ events, intervalMs, jitterMs, bytes }: TokenQuery, gone: AbortSignal): AsyncGenerator<string> {
+export async function* tokenEvents(
+  { events, intervalMs, jitterMs, bytes }: TokenQuery,
+  gone: AbortSignal,
+): AsyncGenerator<string> {
   const text = "x".repeat(bytes);
   const startNs = monotonicNs();
   for (let index = 0; index < events; index++) {

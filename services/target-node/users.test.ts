@@ -19,7 +19,16 @@ async function freePort(): Promise<number> {
 }
 
 async function startRedis(port: number): Promise<ChildProcess> {
-  const server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+  const server = spawn("redis-server", [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+  ]);
   for await (const line of server.stdout) if (String(line).includes("Ready to accept connections")) break;
   server.stdout.resume();
   return server;
@@ -33,7 +42,10 @@ async function end(server: ChildProcess): Promise<void> {
 
 const noRedis = spawnSync("redis-server", ["--version"]).status !== 0;
 
-test("a user follows Redis down and up again", { skip: noRedis && "redis-server is not installed", timeout: 20_000 }, async (context) => {
+test("a user follows Redis down and up again", {
+  skip: noRedis && "redis-server is not installed",
+  timeout: 20_000,
+}, async (context) => {
   const port = await freePort();
   let server = await startRedis(port);
   const url = `redis://127.0.0.1:${port}/0`;

@@ -39,7 +39,9 @@ class WebSocketConnection extends PushConnection {
   }
 }
 
-/** Handles the upgrade requests of an HTTP server: `GET /push` becomes a push connection, everything else is refused. */
+/**
+ * Handles the upgrade requests of an HTTP server: `GET /push` becomes a push connection, everything else is refused.
+ */
 export function upgradeHandler(hub: PushHub): (request: IncomingMessage, socket: Duplex, head: Buffer) => void {
   // closeTimeout is not in the type yet.
   const options: ServerOptions & { closeTimeout: number } = {
@@ -70,5 +72,7 @@ function refuse(socket: Duplex, status: string, error: string): void {
   const body = JSON.stringify({ error });
   socket.on("error", ignoreError);
   socket.once("finish", () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

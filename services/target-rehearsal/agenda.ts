@@ -6,14 +6,19 @@ interface Entry {
   readonly action: () => void;
 }
 
-/** How near a due instant the timer must bring us; from there on the loop turns without sleeping. A timer wakes up to 1 ms late. */
+/**
+ * How near a due instant the timer must bring us; from there on the loop turns without sleeping. A timer wakes up to 1
+ * ms late.
+ */
 const nearNs = 3_000_000;
 /** From here on not even the sockets are looked at. */
 const spinNs = 500_000;
 
 const isBefore = (a: Entry, b: Entry): boolean => a.atNs < b.atNs || (a.atNs === b.atNs && a.order < b.order);
 
-/** Everything the server will do later, in one heap behind one timer, run at its instant to well below a millisecond. */
+/**
+ * Everything the server will do later, in one heap behind one timer, run at its instant to well below a millisecond.
+ */
 export class Agenda {
   #heap: Entry[] = [];
   #order = 0;
@@ -49,11 +54,15 @@ export class Agenda {
     if (!head) return;
     this.#armedForNs = head.atNs;
     const remainingNs = head.atNs - monotonicNs();
-    if (remainingNs > nearNs) this.#timer = setTimeout(this.#run, Math.max(1, Math.floor((remainingNs - nearNs) / 1e6)));
+    if (remainingNs > nearNs)
+      this.#timer = setTimeout(this.#run, Math.max(1, Math.floor((remainingNs - nearNs) / 1e6)));
     else this.#immediate = setImmediate(this.#run);
   }
 
-  /** Runs what is due now. What these actions add for an instant already past waits for the next turn, so sockets get their share. */
+  /**
+   * Runs what is due now. What these actions add for an instant already past waits for the next turn, so sockets get
+   * their share.
+   */
   #run = (): void => {
     this.#disarm();
     const head = this.#heap[0];

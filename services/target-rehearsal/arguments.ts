@@ -20,7 +20,8 @@ const options = {
 } as const;
 
 function port(name: string, text: string, problems: string[]): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) problems.push(`--${name}: expected 0 to 65535, got ${JSON.stringify(text)}`);
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    problems.push(`--${name}: expected 0 to 65535, got ${JSON.stringify(text)}`);
   return Number(text);
 }
 
@@ -31,7 +32,8 @@ export function readArguments(words: readonly string[]): ServerOptions {
     const { values } = parseArgs({ args: [...words], options, strict: true });
     const read = { port: port("port", values.port, problems), tcpPort: port("tcp-port", values["tcp-port"], problems) };
     const script = values.faults === "" ? faultless : readScript(readFileSync(values.faults, "utf8"));
-    if ((values.certificate === "") !== (values.key === "")) problems.push("--certificate, --key: expected both files or neither");
+    if ((values.certificate === "") !== (values.key === ""))
+      problems.push("--certificate, --key: expected both files or neither");
     const tls = values.certificate === "" ? null : { certificate: values.certificate, key: values.key };
     if (problems.length === 0) return { host: values.host, ...read, script, accountPath: values.account, tls };
   } catch (error) {

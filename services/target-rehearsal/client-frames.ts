@@ -32,14 +32,16 @@ export class ClientFrames {
   /** Reads one frame and returns its length; 0 when it is not whole yet. */
   #frame(bytes: Buffer, reader: FrameReader): number {
     if (bytes.length < 2) return 0;
-    if ((bytes[1]! & 0x80) === 0) return this.#refuse(reader, "expected masked frames from a client, got one without a mask");
+    if ((bytes[1]! & 0x80) === 0)
+      return this.#refuse(reader, "expected masked frames from a client, got one without a mask");
     let length = bytes[1]! & 0x7f;
     let at = 2;
     if (length === 126) {
       if (bytes.length < 4) return 0;
       length = bytes.readUInt16BE(2);
       at = 4;
-    } else if (length === 127) return this.#refuse(reader, `expected frames up to ${longestPayloadBytes} bytes, got a longer one`);
+    } else if (length === 127)
+      return this.#refuse(reader, `expected frames up to ${longestPayloadBytes} bytes, got a longer one`);
     if (bytes.length < at + 4 + length) return 0;
     const mask = bytes.subarray(at, at + 4);
     const payload = Buffer.from(bytes.subarray(at + 4, at + 4 + length));

@@ -1,11 +1,15 @@
-/** CLOCK_MONOTONIC now, in nanoseconds since boot: what libuv reads for hrtime on Linux. Exact in a double for 104 days of uptime. */
+/**
+ * CLOCK_MONOTONIC now, in nanoseconds since boot: what libuv reads for hrtime on Linux. Exact in a double for 104 days
+ * of uptime.
+ */
 export function monotonicNs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e9 + nanoseconds;
 }
 
 /**
- * CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. Node has no realtime clock finer than a millisecond, so this waits (at most
+ * CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. Node has no realtime clock finer than a millisecond, so this
+ * waits (at most
  * 1 ms) for Date.now() to turn over: at that instant the time is a whole millisecond, to about a microsecond.
  */
 function measureRealtimeOffsetNs(): bigint {
@@ -14,7 +18,10 @@ function measureRealtimeOffsetNs(): bigint {
   return BigInt(before + 1) * 1_000_000n - process.hrtime.bigint();
 }
 
-/** The realtime clock in nanoseconds, derived from the monotonic one. Both are slewed alike; a step of the realtime clock is noticed. */
+/**
+ * The realtime clock in nanoseconds, derived from the monotonic one. Both are slewed alike; a step of the realtime
+ * clock is noticed.
+ */
 export class RealtimeClock {
   #offsetNs = measureRealtimeOffsetNs();
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { of, Rig, ticksSum, until, upgradeText } from "./testing/rig.ts";
 
-const refusals = (facts: Parameters<typeof of>[0]): unknown[] => of(facts, "refused").map((fact) => [fact.attempt, fact.cause, fact.status]);
+const refusals = (facts: Parameters<typeof of>[0]): unknown[] =>
+  of(facts, "refused").map((fact) => [fact.attempt, fact.cause, fact.status]);
 
 describe("upgrade faults", () => {
   it("reject with status and headers, and the account says so", async () => {
@@ -50,7 +51,9 @@ describe("upgrade faults", () => {
   });
 
   it("slow and glued ones open and get their pushes", async () => {
-    const rig = await Rig.start("faults: [{ kind: upgrade.slow, connections: [0], msPerByte: 0.5 }, { kind: upgrade.glued, connections: [1] }]");
+    const rig = await Rig.start(
+      "faults: [{ kind: upgrade.slow, connections: [0], msPerByte: 0.5 }, { kind: upgrade.glued, connections: [1] }]",
+    );
     const listeners = await rig.open(2);
     await until(() => listeners.every((each) => each.pushes.length >= 2), "two pushes each");
     const facts = await rig.account();
@@ -75,7 +78,9 @@ describe("life faults", () => {
       [1012, 1006, 1006, 1012, 1006, null],
     );
     assert.match(listeners[2]!.error, /ECONNRESET/);
-    const closed = of(await rig.account(), "closed").sort((one, other) => (one.conn as number) - (other.conn as number));
+    const closed = of(await rig.account(), "closed").sort(
+      (one, other) => (one.conn as number) - (other.conn as number),
+    );
     assert.deepEqual(
       closed.map((fact) => [fact.cause, fact.code]),
       [
@@ -91,7 +96,9 @@ describe("life faults", () => {
   });
 
   it("comes in waves, each told with how many it struck", async () => {
-    const rig = await Rig.start("seed: 3\nfaults: [{ kind: life.rst, share: 0.5, at: { whenOpen: 8, repeatMs: 30, times: 2 } }]");
+    const rig = await Rig.start(
+      "seed: 3\nfaults: [{ kind: life.rst, share: 0.5, at: { whenOpen: 8, repeatMs: 30, times: 2 } }]",
+    );
     await rig.open(8);
     await until(() => rig.server.totals.open < 8, "a first wave");
     await new Promise((resolve) => setTimeout(resolve, 90));
@@ -105,7 +112,9 @@ describe("life faults", () => {
   });
 
   it("half-open: falls silent, and every due push is accounted for", async () => {
-    const rig = await Rig.start("faults: [{ kind: life.half-open, connections: [0], at: { whenOpen: 2, afterMs: 60 } }]");
+    const rig = await Rig.start(
+      "faults: [{ kind: life.half-open, connections: [0], at: { whenOpen: 2, afterMs: 60 } }]",
+    );
     const [silent, other] = await rig.open(2);
     await until(() => rig.server.totals.pushes.silent >= 3, "three pushes not written");
     silent!.socket.ping();
@@ -125,7 +134,9 @@ describe("life faults", () => {
     ["oversized-length", /payload length|Max payload/],
   ] as const) {
     it(`protocol-error ${violation} is refused by an independent client`, async () => {
-      const rig = await Rig.start(`faults: [{ kind: life.protocol-error, violation: ${violation}, at: { whenOpen: 1, afterMs: 10 } }]`);
+      const rig = await Rig.start(
+        `faults: [{ kind: life.protocol-error, violation: ${violation}, at: { whenOpen: 1, afterMs: 10 } }]`,
+      );
       const [listener] = await rig.open(1);
       await until(() => listener!.error !== "", "an error");
       assert.match(listener!.error, sentence);

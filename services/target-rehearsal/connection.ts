@@ -23,7 +23,10 @@ export interface Opening {
   readonly attempt: number;
 }
 
-/** One registered connection. `silent`: held by a half-open fault, never written to again. `ended`: its end is in the account. */
+/**
+ * One registered connection. `silent`: held by a half-open fault, never written to again. `ended`: its end is in the
+ * account.
+ */
 export class PushConnection implements Candidate {
   readonly socket: Socket;
   readonly peer: string;
@@ -56,7 +59,10 @@ export class PushConnection implements Candidate {
     return this.socket.writableLength + (this.#pieces?.reduce((sum, piece) => sum + piece.length, 0) ?? 0);
   }
 
-  /** Writes bytes behind those still waiting. Returns whether the buffer is still in use, so that it must not be changed. */
+  /**
+   * Writes bytes behind those still waiting. Returns whether the buffer is still in use, so that it must not be
+   * changed.
+   */
   write(bytes: Buffer): boolean {
     if (this.#pieces) {
       this.#pieces.push(bytes);

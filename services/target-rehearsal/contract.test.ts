@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { of, Rig, readPush, ticksSum, until, upgradeText } from "./testing/rig.ts";
 
-const isSteady = (ticks: readonly number[]): boolean => ticks.every((tick, at) => at === 0 || tick === ticks[at - 1]! + 1);
+const isSteady = (ticks: readonly number[]): boolean =>
+  ticks.every((tick, at) => at === 0 || tick === ticks[at - 1]! + 1);
 
 describe("the contract without faults", () => {
   it("gives a WebSocket every tick due after it was registered, exactly aligned", async () => {
@@ -14,7 +15,15 @@ describe("the contract without faults", () => {
       const opened = of(facts, "opened")[at]!;
       assert.equal(listener.ticks[0], opened.firstTick);
       assert(isSteady(listener.ticks));
-      assert(listener.pushes.every((push) => push.holds && push.clock === 1 && push.dueNs === BigInt(push.tick) * 40_000_000n && push.writtenNs >= push.dueNs));
+      assert(
+        listener.pushes.every(
+          (push) =>
+            push.holds &&
+            push.clock === 1 &&
+            push.dueNs === BigInt(push.tick) * 40_000_000n &&
+            push.writtenNs >= push.dueNs,
+        ),
+      );
       assert.equal(listener.closeCode, 1001);
     }
     const received = listeners.reduce((sum, each) => sum + each.pushes.length, 0);
@@ -34,7 +43,12 @@ describe("the contract without faults", () => {
     const facts = await rig.account();
     for (const [at, { pushes }] of listeners.entries()) {
       const slot = of(facts, "opened")[at]!.slot as number;
-      assert(pushes.every((push) => push.writtenNs === 0n && push.dueNs === BigInt(push.tick) * 60_000_000n + BigInt(slot) * 10_000_000n));
+      assert(
+        pushes.every(
+          (push) =>
+            push.writtenNs === 0n && push.dueNs === BigInt(push.tick) * 60_000_000n + BigInt(slot) * 10_000_000n,
+        ),
+      );
     }
     assert.equal(new Set(of(facts, "opened").map((fact) => fact.slot)).size, 6);
   });
@@ -45,7 +59,9 @@ describe("the contract without faults", () => {
     await until(() => client.text.split("data: ").length > 3, "three events");
     const facts = await rig.account();
     assert.match(client.text, /^HTTP\/1\.1 200 OK\r\ncontent-type: text\/event-stream\r\n/);
-    const events = [...client.text.matchAll(/data: ([\w-]+)\n\n/g)].map((match) => readPush(Buffer.from(match[1]!, "base64url")));
+    const events = [...client.text.matchAll(/data: ([\w-]+)\n\n/g)].map((match) =>
+      readPush(Buffer.from(match[1]!, "base64url")),
+    );
     assert(events.every((push) => push.holds && push.writtenNs >= push.dueNs));
     assert(isSteady(events.map((push) => push.tick)));
     assert.equal(of(facts, "opened")[0]!.protocol, "sse");
@@ -100,7 +116,11 @@ describe("the contract beside the pushes", () => {
   it("answers the other endpoints", async () => {
     const rig = await Rig.start("");
     const url = `http://127.0.0.1:${rig.port}`;
-    const health = (await (await fetch(`${url}/healthz`)).json()) as { status: string; name: string; settings: Record<string, unknown> };
+    const health = (await (await fetch(`${url}/healthz`)).json()) as {
+      status: string;
+      name: string;
+      settings: Record<string, unknown>;
+    };
     assert.deepEqual([health.status, health.name], ["ok", "rehearsal"]);
     assert(Object.values(health.settings).every((value) => ["string", "number", "boolean"].includes(typeof value)));
     const before = process.hrtime.bigint();

@@ -8,7 +8,10 @@ export interface AnswerSlot {
   /** How many requests came on this connection before it. */
   readonly order: number;
   readonly peer: string;
-  /** Gives the bytes, and whether the connection ends behind them. `written` is called once they are, with the instant before. */
+  /**
+   * Gives the bytes, and whether the connection ends behind them. `written` is called once they are, with the instant
+   * before.
+   */
   fill(bytes: Buffer, isLast: boolean, written?: (beforeNs: number) => void): void;
 }
 
@@ -67,7 +70,10 @@ export class Conversation implements Owner {
     if (request.path === "/push" || request.path === "/events") {
       const answer = this.#handler.upgrade(request, this.#wire, leftover);
       if (answer === "taken") return "taken";
-      this.#slot().fill(encodeAnswer(answer, { ...wholeDelivery, keepsAlive: request.keepsAlive }), !request.keepsAlive);
+      this.#slot().fill(
+        encodeAnswer(answer, { ...wholeDelivery, keepsAlive: request.keepsAlive }),
+        !request.keepsAlive,
+      );
     } else this.#handler.request(request, this.#slot());
     return "answered";
   }
@@ -75,7 +81,10 @@ export class Conversation implements Owner {
   #refuse(status: number): void {
     this.#isOver = true;
     this.#slot().fill(
-      encodeAnswer({ status, type: "application/json", body: '{"error":"expected an HTTP/1.1 request"}' }, { ...wholeDelivery, keepsAlive: false }),
+      encodeAnswer(
+        { status, type: "application/json", body: '{"error":"expected an HTTP/1.1 request"}' },
+        { ...wholeDelivery, keepsAlive: false },
+      ),
       true,
     );
   }

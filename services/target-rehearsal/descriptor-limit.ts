@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
-/** Descriptors this process opens for a moment while it is full: /proc files behind /metrics, a connection on its way to be closed. */
+/**
+ * Descriptors this process opens for a moment while it is full: /proc files behind /metrics, a connection on its way to
+ * be closed.
+ */
 const spare = 2;
 
 /** Descriptors open now; null where the system does not tell. */
@@ -15,8 +18,10 @@ function openDescriptors(): number | null {
 }
 
 /**
- * Lowers this process's own RLIMIT_NOFILE so that it is full with `sockets` of them, of which `open` are there now. Returns the limit,
- * null where it could not be set (another system, a hard limit that is lower): closing at accept is then all there is to see.
+ * Lowers this process's own RLIMIT_NOFILE so that it is full with `sockets` of them, of which `open` are there now.
+ * Returns the limit,
+ * null where it could not be set (another system, a hard limit that is lower): closing at accept is then all there is
+ * to see.
  */
 export function limitDescriptors(sockets: number, open: number): number | null {
   const all = openDescriptors();

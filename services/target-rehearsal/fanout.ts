@@ -121,7 +121,8 @@ export class Fanout {
   #slowMs(atNs: number): number {
     let slowMs = 0;
     for (const rule of this.#limits) {
-      if (rule.waveAt(atNs) >= 0) slowMs += Math.max(0, this.#stage.totals.open - rule.fault.above) * rule.fault.msPerConnection;
+      if (rule.waveAt(atNs) >= 0)
+        slowMs += Math.max(0, this.#stage.totals.open - rule.fault.above) * rule.fault.msPerConnection;
     }
     return slowMs;
   }

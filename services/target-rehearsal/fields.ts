@@ -37,7 +37,8 @@ function field<T>(expected: string, accepts: (value: unknown) => boolean): Field
   };
 }
 
-const isIn = (value: unknown, minimum: number, maximum: number): boolean => typeof value === "number" && value >= minimum && value <= maximum;
+const isIn = (value: unknown, minimum: number, maximum: number): boolean =>
+  typeof value === "number" && value >= minimum && value <= maximum;
 
 /** A number, fractions allowed. */
 export function number(minimum: number, maximum: number): Field<number> {
@@ -46,17 +47,25 @@ export function number(minimum: number, maximum: number): Field<number> {
 
 /** A whole number. */
 export function integer(minimum: number, maximum: number): Field<number> {
-  return field(`a whole number from ${minimum} to ${maximum}`, (value) => isIn(value, minimum, maximum) && Number.isInteger(value));
+  return field(
+    `a whole number from ${minimum} to ${maximum}`,
+    (value) => isIn(value, minimum, maximum) && Number.isInteger(value),
+  );
 }
 
 /** A string of at most `maximumBytes` in UTF-8. */
 export function text(maximumBytes: number): Field<string> {
-  return field(`a string of at most ${maximumBytes} bytes`, (value) => typeof value === "string" && Buffer.byteLength(value) <= maximumBytes);
+  return field(
+    `a string of at most ${maximumBytes} bytes`,
+    (value) => typeof value === "string" && Buffer.byteLength(value) <= maximumBytes,
+  );
 }
 
 /** One of a closed list of words. */
 export function oneOf<const W extends readonly (string | boolean)[]>(words: W): Field<W[number]> {
-  return field(words.map((word) => JSON.stringify(word)).join(" or "), (value) => (words as readonly unknown[]).includes(value));
+  return field(words.map((word) => JSON.stringify(word)).join(" or "), (value) =>
+    (words as readonly unknown[]).includes(value),
+  );
 }
 
 /** A field that may be left out. */
@@ -91,7 +100,12 @@ export function object<const S extends Shape>(shape: S): Field<Shaped<S>> {
       const given = value as Record<string, unknown>;
       const at = (name: string): string => (path ? `${path}.${name}` : name);
       for (const name of Object.keys(given)) {
-        if (!names.includes(name)) problems.push({ field: at(name), expected: `one of the fields ${names.join(", ")}`, came: `the unknown field "${name}"` });
+        if (!names.includes(name))
+          problems.push({
+            field: at(name),
+            expected: `one of the fields ${names.join(", ")}`,
+            came: `the unknown field "${name}"`,
+          });
       }
       for (const [name, inner] of Object.entries(shape)) {
         if (given[name] !== undefined) inner.read(given[name], at(name), problems);

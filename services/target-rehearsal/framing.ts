@@ -28,7 +28,10 @@ export function stamp(frame: Frame, writtenNs: number | bigint): void {
 
 const ssePrefix = "data: ";
 
-/** A WebSocket frame header from a server (not masked) for a payload of `length` bytes. `first` is FIN, reserved bits and opcode. */
+/**
+ * A WebSocket frame header from a server (not masked) for a payload of `length` bytes. `first` is FIN, reserved bits
+ * and opcode.
+ */
 export function webSocketHeader(first: number, length: number): Buffer {
   if (length < 126) return Buffer.from([first, length]);
   const header = Buffer.alloc(length < 65_536 ? 4 : 10);
@@ -43,7 +46,10 @@ export function webSocketHeader(first: number, length: number): Buffer {
   return header;
 }
 
-/** A push message as its protocol carries it: a binary frame, an event in a chunk of a chunked answer, a length and the message, or a PUBLISH. */
+/**
+ * A push message as its protocol carries it: a binary frame, an event in a chunk of a chunked answer, a length and the
+ * message, or a PUBLISH.
+ */
 export function frameMessage(protocol: Protocol, message: Buffer, stamped: boolean): Frame {
   const byteBeforeStamp = message[writtenOffset - 1]!;
   if (protocol === "sse") {
@@ -65,7 +71,10 @@ export function frameMessage(protocol: Protocol, message: Buffer, stamped: boole
 
 /** What a PUBLISH at QoS 0 has before its payload. */
 function publishHeader(protocol: MqttProtocol, payloadBytes: number): Buffer {
-  const topic = Buffer.from(`\0${String.fromCharCode(pushTopic.length)}${pushTopic}${protocol === "mqtt" ? "\0" : ""}`, "latin1");
+  const topic = Buffer.from(
+    `\0${String.fromCharCode(pushTopic.length)}${pushTopic}${protocol === "mqtt" ? "\0" : ""}`,
+    "latin1",
+  );
   return Buffer.concat([Buffer.from([0x30]), variableInteger(topic.length + payloadBytes), topic]);
 }
 

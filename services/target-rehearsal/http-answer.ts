@@ -38,5 +38,8 @@ export function encodeAnswer(answer: HttpAnswer, delivery: Delivery): Buffer {
   const connection = delivery.keepsAlive ? "" : "connection: close\r\n";
   const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? "Unknown"}\r\ncontent-type: ${answer.type}\r\n${connection}${length}\r\n\r\n`;
   const framed = delivery.chunkBytes > 0 ? chunked(body, delivery.chunkBytes) : body;
-  return Buffer.concat([Buffer.from(head, "latin1"), delivery.truncateAt === null ? framed : framed.subarray(0, delivery.truncateAt)]);
+  return Buffer.concat([
+    Buffer.from(head, "latin1"),
+    delivery.truncateAt === null ? framed : framed.subarray(0, delivery.truncateAt),
+  ]);
 }

@@ -15,7 +15,10 @@ async function converse(faults: string, requests: string): Promise<{ rig: Rig; c
 
 describe("the HTTP side", () => {
   it("answers pipelined requests in order, though the first is delayed", async () => {
-    const { rig, text } = await converse("{ kind: http.delay, connections: [0], ms: 30 }", get("/user/1") + get("/healthz") + get("/user/2") + last);
+    const { rig, text } = await converse(
+      "{ kind: http.delay, connections: [0], ms: 30 }",
+      get("/user/1") + get("/healthz") + get("/user/2") + last,
+    );
     assert.deepEqual(
       [...text.matchAll(/"id":(\d)|"status":"ok"/g)].map((match) => match[1]),
       ["1", undefined, "2", "9"],
@@ -135,6 +138,7 @@ describe("HTTP faults", () => {
     assert.throws(() => JSON.parse(wrong.text.split("\r\n\r\n")[1]!));
     const closing = await converse("{ kind: http.close-after, requests: 2 }", get("/user/1").repeat(5));
     assert.equal(closing.text.split("HTTP/1.1 200").length, 3);
-    for (const { rig } of [cut, malformed, wrong, closing]) assert.equal(of(await rig.account(), "request-fault").length, 1);
+    for (const { rig } of [cut, malformed, wrong, closing])
+      assert.equal(of(await rig.account(), "request-fault").length, 1);
   });
 });

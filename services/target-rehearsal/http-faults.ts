@@ -52,17 +52,33 @@ export class HttpFaults {
   }
 
   /** Turns the right answer into what is sent. `order`: the request's place on its connection, from 0. */
-  outcome(answer: HttpAnswer, { path, keepsAlive }: HttpRequest, { order, peer }: Pick<AnswerSlot, "order" | "peer">): Outcome {
+  outcome(
+    answer: HttpAnswer,
+    { path, keepsAlive }: HttpRequest,
+    { order, peer }: Pick<AnswerSlot, "order" | "peer">,
+  ): Outcome {
     const index = this.#stage.totals.requests++;
     const nowNs = monotonicNs();
     if (this.#awaited.length > 0) this.#reached(nowNs);
-    const draft: Draft = { answer, delivery: { ...wholeDelivery, keepsAlive }, isLast: !keepsAlive, delayMs: 0, notBeforeNs: 0 };
+    const draft: Draft = {
+      answer,
+      delivery: { ...wholeDelivery, keepsAlive },
+      isLast: !keepsAlive,
+      delayMs: 0,
+      notBeforeNs: 0,
+    };
     for (const rule of this.#rules) {
       const wave = rule.waveAt(nowNs);
-      if (wave < 0 || !rule.strikes({ index, rank: this.#stage.totals.open }, 0) || !this.#apply(rule, index, order, wave, draft)) continue;
+      if (
+        wave < 0 ||
+        !rule.strikes({ index, rank: this.#stage.totals.open }, 0) ||
+        !this.#apply(rule, index, order, wave, draft)
+      )
+        continue;
       Totals.count(this.#stage.totals.requestFaults, rule.fault.kind);
       const isCountedOnly = rule.fault.kind === "http.delay" || rule.fault.kind === "http.chunked";
-      if (!isCountedOnly) this.#stage.account.note("request-fault", { request: index, ...named(rule), status: draft.answer.status });
+      if (!isCountedOnly)
+        this.#stage.account.note("request-fault", { request: index, ...named(rule), status: draft.answer.status });
     }
     const atNs = Math.max(nowNs + draft.delayMs * 1e6, draft.notBeforeNs);
     return {
@@ -75,7 +91,8 @@ export class HttpFaults {
 
   #reached(nowNs: number): void {
     const { totals, rules, account } = this.#stage;
-    for (const rule of rules.reached(totals.open, totals.requests, nowNs)) account.note("begun", { ...named(rule), requests: totals.requests });
+    for (const rule of rules.reached(totals.open, totals.requests, nowNs))
+      account.note("begun", { ...named(rule), requests: totals.requests });
     this.#awaited = this.#awaited.filter(({ originNs }) => originNs === null);
   }
 
@@ -124,7 +141,10 @@ export class HttpFaults {
 }
 
 /** The status a u32 draw falls on; null when it falls beside the shares: the answer stays. */
-export function statusFor(statuses: readonly { readonly status: number; readonly share: number }[], draw: number): number | null {
+export function statusFor(
+  statuses: readonly { readonly status: number; readonly share: number }[],
+  draw: number,
+): number | null {
   let rest = draw / 0x1_0000_0000;
   for (const { status, share } of statuses) {
     rest -= share;

@@ -10,12 +10,18 @@ export interface HttpRequest {
 }
 
 /** A request and where it ends in the bytes; a status to refuse with; or null when more bytes are needed. */
-export type Parsed = { readonly request: HttpRequest; readonly end: number } | { readonly status: 400 | 431 | 501 } | null;
+export type Parsed =
+  | { readonly request: HttpRequest; readonly end: number }
+  | { readonly status: 400 | 431 | 501 }
+  | null;
 
 const longestHeadBytes = 16_384;
 const headEnd = Buffer.from("\r\n\r\n");
 
-/** Reads one HTTP/1.1 request from the front of `bytes`, RFC 9112. A body is skipped by its length; chunked ones are refused. */
+/**
+ * Reads one HTTP/1.1 request from the front of `bytes`, RFC 9112. A body is skipped by its length; chunked ones are
+ * refused.
+ */
 export function parseRequest(bytes: Buffer): Parsed {
   const at = bytes.indexOf(headEnd);
   if (at < 0) return bytes.length > longestHeadBytes ? { status: 431 } : null;

@@ -59,7 +59,10 @@ export const refusals = ["reset", "stop-listening", "status"] as const;
 
 const ending = { ending: optional(oneOf(endings)), code: optional(closeCode), reason: optional(reason) };
 
-/** Every kind of fault and the fields it takes: the types, the validation and the reference in README.md follow from this table. */
+/**
+ * Every kind of fault and the fields it takes: the types, the validation and the reference in README.md follow from
+ * this table.
+ */
 export const kinds = {
   "push.delay": { ...pushed, ...spreadOrList },
   "push.drift": { ...pushed, msPerTick: milliseconds },

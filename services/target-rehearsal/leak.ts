@@ -34,6 +34,7 @@ export class Leak {
   /** Small amounts add up until they fill a chunk, so what is kept is behind what is accounted by less than one. */
   #add(bytes: number): void {
     this.#stage.totals.leakedBytes += bytes;
-    for (; this.#stage.totals.leakedBytes - this.#keptBytes >= chunkBytes; this.#keptBytes += chunkBytes) this.#kept.push(Buffer.alloc(chunkBytes, 1));
+    for (; this.#stage.totals.leakedBytes - this.#keptBytes >= chunkBytes; this.#keptBytes += chunkBytes)
+      this.#kept.push(Buffer.alloc(chunkBytes, 1));
   }
 }

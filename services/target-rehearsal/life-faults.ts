@@ -17,7 +17,9 @@ const mqttViolations: Record<Violation, Buffer> = {
   "oversized-length": Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff]),
 };
 
-/** Bytes that break the protocol of a connection. Where frames have no such field, a length or a chunk that cannot be. */
+/**
+ * Bytes that break the protocol of a connection. Where frames have no such field, a length or a chunk that cannot be.
+ */
 export function violationBytes(connection: Pick<PushConnection, "protocol">, violation: Violation): Buffer {
   if (connection.protocol === "tcp") return Buffer.from([0xff, 0xff, 0xff, 0xff, 0x48, 0x46]);
   if (isMqtt(connection.protocol)) return mqttViolations[violation];
@@ -55,7 +57,8 @@ export class LifeFaults {
   /** To be called with each rule whose time begins. */
   begin(rule: Rule): void {
     if (rule.fault.kind.startsWith("life.") && rule.fault.kind !== "life.leak") this.#await(rule, 0);
-    if (rule.fault.kind === "ping.server-pings") this.#ping(rule as Rule<"ping.server-pings">, rule.waveNs(0) ?? monotonicNs());
+    if (rule.fault.kind === "ping.server-pings")
+      this.#ping(rule as Rule<"ping.server-pings">, rule.waveNs(0) ?? monotonicNs());
   }
 
   /** To be called with each connection that opened: those above a limit are dropped. */
@@ -63,7 +66,8 @@ export class LifeFaults {
     for (const rule of this.#drops) {
       if (rule.waveAt(nowNs) < 0 || !rule.strikes(connection, 0)) continue;
       const { ending, code, reason, afterMs } = rule.fault;
-      const drop = (): void => this.#roster.drop(connection, { ending: ending ?? "close", code: code ?? 1013, reason }, rule);
+      const drop = (): void =>
+        this.#roster.drop(connection, { ending: ending ?? "close", code: code ?? 1013, reason }, rule);
       this.#stage.agenda.at(nowNs + (afterMs ?? 0) * 1e6, drop);
     }
   }
@@ -81,21 +85,30 @@ export class LifeFaults {
 
   #strike(rule: Rule, wave: number): void {
     const before = this.#roster.connections.size;
-    const struck = [...this.#roster.connections].filter((connection) => connection.state === "open" && rule.strikes(connection, wave));
+    const struck = [...this.#roster.connections].filter(
+      (connection) => connection.state === "open" && rule.strikes(connection, wave),
+    );
     this.#stage.account.note("wave", { ...named(rule), wave, open: before, struck: struck.length });
     for (const connection of struck) this.#hit(connection, rule);
   }
 
   #hit(connection: PushConnection, rule: Rule): void {
     const { fault } = rule;
-    if (fault.kind === "life.close") this.#roster.drop(connection, { ending: "close", code: fault.code, reason: fault.reason }, rule);
-    else if (fault.kind === "life.disconnect") this.#roster.drop(connection, { ending: "close", code: fault.code }, rule);
+    if (fault.kind === "life.close")
+      this.#roster.drop(connection, { ending: "close", code: fault.code, reason: fault.reason }, rule);
+    else if (fault.kind === "life.disconnect")
+      this.#roster.drop(connection, { ending: "close", code: fault.code }, rule);
     else if (fault.kind === "life.fin") this.#roster.drop(connection, { ending: "fin" }, rule);
     else if (fault.kind === "life.rst") this.#roster.drop(connection, { ending: "rst" }, rule);
     else if (fault.kind === "life.half-open") {
       connection.state = "silent";
       stopReading(connection);
-      this.#stage.account.note("half-open", { conn: connection.index, peer: connection.peer, ...named(rule), lastTick: connection.lastTick });
+      this.#stage.account.note("half-open", {
+        conn: connection.index,
+        peer: connection.peer,
+        ...named(rule),
+        lastTick: connection.lastTick,
+      });
     } else if (fault.kind === "life.protocol-error") {
       connection.flushPieces();
       connection.write(violationBytes(connection, fault.violation));
@@ -127,7 +140,8 @@ export class LifeFaults {
       const ping = controlFrame(9, Buffer.from("holdfast"));
       let sent = 0;
       for (const connection of this.#roster.connections) {
-        if (connection.state !== "open" || connection.protocol !== "websocket" || !rule.strikes(connection, 0)) continue;
+        if (connection.state !== "open" || connection.protocol !== "websocket" || !rule.strikes(connection, 0))
+          continue;
         connection.write(ping);
         sent++;
       }

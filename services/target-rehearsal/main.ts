@@ -32,7 +32,9 @@ async function serve(options: ServerOptions): Promise<void> {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   const { port, tcpPort } = await server.start();
-  say(`listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`);
+  say(
+    `listening on ${options.host}:${port}, raw TCP on ${tcpPort}, ${options.script.faults.length} faults, seed ${options.script.seed}`,
+  );
 }
 
 const options = read();

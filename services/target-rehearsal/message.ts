@@ -48,7 +48,10 @@ export function corrupt(message: Buffer, choice: number): number {
   return offset;
 }
 
-/** Writes a u64 of nanoseconds, big-endian; below 2^53 without a BigInt, since this is the one field written per connection. */
+/**
+ * Writes a u64 of nanoseconds, big-endian; below 2^53 without a BigInt, since this is the one field written per
+ * connection.
+ */
 export function writeNs(into: Buffer, ns: number | bigint, offset: number): void {
   if (typeof ns === "bigint") {
     into.writeBigUInt64BE(ns, offset);

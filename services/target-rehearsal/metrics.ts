@@ -16,7 +16,9 @@ export function metricsText(totals: Totals): string {
     ["nodejs_external_memory_bytes", "gauge", memory.external],
     ["target_monotonic_seconds", "gauge", monotonicNs() / 1e9],
   ] as const;
-  const connections = protocols.map((protocol) => `target_connections{protocol="${protocol}"} ${totals.openBy[protocol]}`);
+  const connections = protocols.map(
+    (protocol) => `target_connections{protocol="${protocol}"} ${totals.openBy[protocol]}`,
+  );
   const lines = figures.flatMap(([name, type, value]) => [`# TYPE ${name} ${type}`, `${name} ${value}`]);
   return `${["# TYPE target_connections gauge", ...connections, ...lines].join("\n")}\n`;
 }

@@ -1,4 +1,13 @@
-import { type ClientPacket, type MqttProtocol, pushTopic, readPacket, shortPacket, subackBytes, subscriptionOf, versionOf } from "./mqtt-packets.ts";
+import {
+  type ClientPacket,
+  type MqttProtocol,
+  pushTopic,
+  readPacket,
+  shortPacket,
+  subackBytes,
+  subscriptionOf,
+  versionOf,
+} from "./mqtt-packets.ts";
 import { type PushQuery, readQuery } from "./query.ts";
 import type { Upgrader } from "./upgrade.ts";
 import type { Owner, Wire } from "./wire.ts";
@@ -11,7 +20,10 @@ const badVersion = shortPacket(0x20, 0, 1);
 /** Whether bytes begin as MQTT does: a line of raw TCP never begins with this byte. */
 export const beginsMqtt = (bytes: Buffer): boolean => bytes[0] === connect;
 
-/** A client of MQTT until its subscription is granted: CONNECT, then a SUBSCRIBE to {@link pushTopic}, which asks for pushes. */
+/**
+ * A client of MQTT until its subscription is granted: CONNECT, then a SUBSCRIBE to {@link pushTopic}, which asks for
+ * pushes.
+ */
 export class MqttOpening implements Owner {
   readonly #wire: Wire;
   readonly #upgrader: Upgrader;

@@ -74,7 +74,9 @@ export function subackBytes(version: MqttProtocol, packetId: Buffer, filters: nu
 const pingReq = 0xc0;
 const disconnect = 0xe0;
 
-/** Reads what a client says on an open connection, told in the words of frames: PINGREQ is a ping, DISCONNECT a close. */
+/**
+ * Reads what a client says on an open connection, told in the words of frames: PINGREQ is a ping, DISCONNECT a close.
+ */
 export class ClientPackets {
   readonly #version: MqttProtocol;
   readonly #answer: (bytes: Buffer) => void;
@@ -115,7 +117,8 @@ export class ClientPackets {
     if (first >> 4 === 3) return this.#acknowledge(first, body);
     if (first === 0x62) return this.#answer(shortPacket(0x70, high, low));
     // UNSUBSCRIBE: one code for each filter in MQTT 5.
-    if (first === 0xa2) this.#answer(this.#version === "mqtt" ? shortPacket(0xb0, high, low, 0, 0) : shortPacket(0xb0, high, low));
+    if (first === 0xa2)
+      this.#answer(this.#version === "mqtt" ? shortPacket(0xb0, high, low, 0, 0) : shortPacket(0xb0, high, low));
   }
 
   /** A PUBLISH is acknowledged and goes nowhere. */

@@ -19,9 +19,17 @@ function answer(status: string, headers: readonly string[]): Buffer {
 export function openingBytes(protocol: Protocol, accept: string): Buffer {
   switch (protocol) {
     case "websocket":
-      return answer("101 Switching Protocols", ["upgrade: websocket", "connection: Upgrade", `sec-websocket-accept: ${accept}`]);
+      return answer("101 Switching Protocols", [
+        "upgrade: websocket",
+        "connection: Upgrade",
+        `sec-websocket-accept: ${accept}`,
+      ]);
     case "sse":
-      return answer("200 OK", ["content-type: text/event-stream", "cache-control: no-store", "transfer-encoding: chunked"]);
+      return answer("200 OK", [
+        "content-type: text/event-stream",
+        "cache-control: no-store",
+        "transfer-encoding: chunked",
+      ]);
     case "tcp":
       return Buffer.alloc(4);
     case "mqtt":

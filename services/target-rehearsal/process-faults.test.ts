@@ -22,13 +22,28 @@ interface Run {
 function run(script: string): Run {
   const faults = join(directory, "faults.yaml");
   writeFileSync(faults, script);
-  const words = ["--host", "127.0.0.1", "--port", "0", "--tcp-port", "0", "--redis", "", "--faults", faults, "--account", account];
+  const words = [
+    "--host",
+    "127.0.0.1",
+    "--port",
+    "0",
+    "--tcp-port",
+    "0",
+    "--redis",
+    "",
+    "--faults",
+    faults,
+    "--account",
+    account,
+  ];
   const child = spawn(process.execPath, [main, ...words], { stdio: ["ignore", "ignore", "pipe"] });
   let text = "";
   child.stderr!.on("data", (chunk: Buffer) => {
     text += chunk.toString();
   });
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal })),
+  );
   return { child, ended, said: () => text };
 }
 
@@ -76,7 +91,10 @@ describe("the process", () => {
   it("freezes, then sends every tick it missed with the due instant it had", async () => {
     const running = run("faults: [{ kind: life.freeze, ms: 300, at: { whenOpen: 1, afterMs: 50 } }]");
     const listener = await listen(running, "intervalMs=20");
-    await until(() => readAccount(account).some((fact) => fact.what === "thawed") && listener.pushes.length > 20, "twenty pushes and the thaw");
+    await until(
+      () => readAccount(account).some((fact) => fact.what === "thawed") && listener.pushes.length > 20,
+      "twenty pushes and the thaw",
+    );
     running.child.kill("SIGTERM");
     await running.ended;
     const { ticks, pushes } = listener;
@@ -86,11 +104,16 @@ describe("the process", () => {
   });
 
   const lowers = existsSync("/proc/self/fd") && spawnSync("prlimit", ["--version"]).status === 0;
-  it("out of descriptors closes at accept, and is seen to be full by the kernel's count", { skip: !lowers }, async () => {
+  it("out of descriptors closes at accept, and is seen to be full by the kernel's count", {
+    skip: !lowers,
+  }, async () => {
     const running = run("faults: [{ kind: limit.fds, sockets: 30 }]");
     const first = await listen(running, "intervalMs=1000");
     const port = /:(\d+), raw TCP/.exec(running.said())![1];
-    const listeners = [first, ...Array.from({ length: 33 }, () => new Listener(`ws://127.0.0.1:${port}/push?intervalMs=1000`))];
+    const listeners = [
+      first,
+      ...Array.from({ length: 33 }, () => new Listener(`ws://127.0.0.1:${port}/push?intervalMs=1000`)),
+    ];
     await until(() => listeners.every((each) => each.isOpen || each.error !== ""), "an answer or an end for each");
     assert.equal(listeners.filter((each) => each.isOpen).length, 30);
     const pid = running.child.pid!;

@@ -102,7 +102,10 @@ function apply(rule: PushRule, ordinal: number, index: number, into: Effects): v
 }
 
 /** Works out what the active rules do to one connection's push. Pure: the same arguments give the same effects. */
-export function effectsOn(connection: { readonly index: number; readonly rank: number }, active: readonly ActiveRule[]): Effects {
+export function effectsOn(
+  connection: { readonly index: number; readonly rank: number },
+  active: readonly ActiveRule[],
+): Effects {
   const effects = { ...noEffects };
   for (const { rule, ordinal } of active) {
     const turn = rule.fault.per === "connection" ? 0 : ordinal;

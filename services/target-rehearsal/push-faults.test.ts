@@ -22,7 +22,8 @@ async function rehearse(faults: string, query = "intervalMs=40"): Promise<Outcom
 }
 
 /** Connection and tick of each fact of one kind, as `conn:tick`. */
-const places = (facts: readonly Fact[], what: string): string[] => of(facts, what).map((fact) => `${fact.conn}:${fact.tick}`);
+const places = (facts: readonly Fact[], what: string): string[] =>
+  of(facts, what).map((fact) => `${fact.conn}:${fact.tick}`);
 
 describe("push faults that lose or add pushes", () => {
   it("drop: exactly the accounted pushes never come", async () => {
@@ -39,14 +40,18 @@ describe("push faults that lose or add pushes", () => {
 
   it("duplicate: exactly the accounted pushes come twice", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.duplicate, every: 3 }");
-    const twice = listeners.flatMap(({ ticks }, conn) => ticks.filter((tick, at) => tick === ticks[at - 1]).map((tick) => `${conn}:${tick}`));
+    const twice = listeners.flatMap(({ ticks }, conn) =>
+      ticks.filter((tick, at) => tick === ticks[at - 1]).map((tick) => `${conn}:${tick}`),
+    );
     assert(twice.length > 0);
     assert.deepEqual(twice.sort(), places(facts, "duplicated").sort());
   });
 
   it("reorder: exactly the accounted pushes come after the next one", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.reorder, every: 4, offset: 2 }");
-    const late = listeners.flatMap(({ ticks }, conn) => ticks.filter((tick, at) => tick < (ticks[at - 1] ?? 0)).map((tick) => `${conn}:${tick}`));
+    const late = listeners.flatMap(({ ticks }, conn) =>
+      ticks.filter((tick, at) => tick < (ticks[at - 1] ?? 0)).map((tick) => `${conn}:${tick}`),
+    );
     assert(late.length > 0);
     assert.deepEqual(late.sort(), places(facts, "reordered").sort());
   });
@@ -64,7 +69,10 @@ describe("push faults that change when", () => {
   it("delay: each push is written no earlier than due + delay, its due unchanged", async () => {
     const { facts, listeners } = await rehearse("{ kind: push.delay, ms: 15 }");
     const pushes = listeners.flatMap((each) => each.pushes);
-    assert(pushes.length > 0 && pushes.every((push) => push.dueNs % 40_000_000n === 0n && push.writtenNs - push.dueNs >= 15_000_000n));
+    assert(
+      pushes.length > 0 &&
+        pushes.every((push) => push.dueNs % 40_000_000n === 0n && push.writtenNs - push.dueNs >= 15_000_000n),
+    );
     const settled = of(facts, "tick").filter((fact) => fact.pending === undefined && fact.abandoned === undefined);
     assert(settled.every((fact) => fact.delayed === fact.connections && fact.delayMs === 15));
   });
@@ -76,7 +84,9 @@ describe("push faults that change when", () => {
   });
 
   it("delay: draws each push's own from a distribution", async () => {
-    const { listeners } = await rehearse("{ kind: push.delay, weighted: [{ ms: 0, weight: 1 }, { ms: 20, weight: 1 }] }");
+    const { listeners } = await rehearse(
+      "{ kind: push.delay, weighted: [{ ms: 0, weight: 1 }, { ms: 20, weight: 1 }] }",
+    );
     const lags = listeners.flatMap((each) => each.pushes.map((push) => Number(push.writtenNs - push.dueNs) / 1e6));
     assert(lags.some((lag) => lag < 20) && lags.some((lag) => lag >= 20));
   });
@@ -95,7 +105,8 @@ describe("push faults that change when", () => {
 describe("push faults that change what is said", () => {
   it("no-written-stamp leaves it 0 for the chosen connections", async () => {
     const { listeners } = await rehearse("{ kind: push.no-written-stamp, per: connection, every: 2 }");
-    for (const [conn, { pushes }] of listeners.entries()) assert(pushes.every((push) => push.holds && (push.writtenNs === 0n) === (conn % 2 === 0)));
+    for (const [conn, { pushes }] of listeners.entries())
+      assert(pushes.every((push) => push.holds && (push.writtenNs === 0n) === (conn % 2 === 0)));
   });
 
   it("realtime-clock stamps in CLOCK_REALTIME and says so", async () => {
@@ -144,7 +155,10 @@ describe("push faults that change what is said", () => {
 describe("the same script", () => {
   it("strikes the same pushes again, counted from each connection's place and tick", async () => {
     const run = async (): Promise<string[]> => {
-      const { facts } = await rehearse("{ kind: push.drop, share: 0.5, at: { whenOpen: 4, fromTick: 0, ticks: 4 } }", "intervalMs=100");
+      const { facts } = await rehearse(
+        "{ kind: push.drop, share: 0.5, at: { whenOpen: 4, fromTick: 0, ticks: 4 } }",
+        "intervalMs=100",
+      );
       const first = Math.min(
         ...of(facts, "tick")
           .filter((fact) => fact.connections === 4)

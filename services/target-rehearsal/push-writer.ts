@@ -79,7 +79,12 @@ export class PushWriter {
   #corrupt(connection: PushConnection, record: TickRecord, frames: TickFrames, effects: Effects): Frame {
     const { frame, byte } = frames.corrupted(effects);
     record.counts.corrupted++;
-    this.#stage.account.note("corrupted", { conn: connection.index, tick: record.tick, fault: effects.corruptFault, byte });
+    this.#stage.account.note("corrupted", {
+      conn: connection.index,
+      tick: record.tick,
+      fault: effects.corruptFault,
+      byte,
+    });
     return frame;
   }
 
@@ -87,7 +92,11 @@ export class PushWriter {
     const copy = copyFrame(frame);
     this.#stamp(copy, effects, monotonicNs());
     record.counts.duplicated++;
-    this.#stage.account.note("duplicated", { conn: connection.index, tick: record.tick, fault: effects.duplicateFault });
+    this.#stage.account.note("duplicated", {
+      conn: connection.index,
+      tick: record.tick,
+      fault: effects.duplicateFault,
+    });
     this.#deliver(connection, record, copy.bytes, effects);
   }
 
@@ -97,7 +106,12 @@ export class PushWriter {
     this.#stamp(frame, effects, nowNs);
     record.wrote(nowNs);
     record.counts.reordered++;
-    this.#stage.account.note("reordered", { conn: connection.index, tick: record.tick, afterTick, fault: effects.holdFault });
+    this.#stage.account.note("reordered", {
+      conn: connection.index,
+      tick: record.tick,
+      afterTick,
+      fault: effects.holdFault,
+    });
     connection.write(frame.bytes);
     record.check();
   }
@@ -110,13 +124,20 @@ export class PushWriter {
     held.record.wrote(nowNs);
     record.wrote(nowNs);
     held.record.counts.coalesced++;
-    this.#stage.account.note("coalesced", { conn: connection.index, tick: held.record.tick, withTick: record.tick, fault: held.effects.holdFault });
+    this.#stage.account.note("coalesced", {
+      conn: connection.index,
+      tick: held.record.tick,
+      withTick: record.tick,
+      fault: held.effects.holdFault,
+    });
     connection.write(Buffer.concat([held.frame.bytes, frame.bytes]));
     held.record.check();
   }
 }
 
-/** A binary message in `count` frames (at most one per byte) with an empty ping between each two, RFC 6455 section 5.4. */
+/**
+ * A binary message in `count` frames (at most one per byte) with an empty ping between each two, RFC 6455 section 5.4.
+ */
 export function fragmented(payload: Buffer, count: number): Buffer {
   const frames = Math.min(count, payload.length);
   const parts: Buffer[] = [];

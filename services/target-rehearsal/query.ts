@@ -7,7 +7,13 @@ export interface PushQuery {
   readonly written: boolean;
 }
 
-function integer(parameters: URLSearchParams, name: string, fallback: number, minimum: number, maximum: number): number {
+function integer(
+  parameters: URLSearchParams,
+  name: string,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+): number {
   const text = parameters.get(name);
   if (text === null) return fallback;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
@@ -22,7 +28,9 @@ function word<W extends string>(parameters: URLSearchParams, name: string, words
   throw new RangeError(`${name}: expected ${words.join(" or ")}, got ${JSON.stringify(text)}`);
 }
 
-/** Reads a query string without its question mark. Throws a RangeError whose message is the sentence to answer 400 with. */
+/**
+ * Reads a query string without its question mark. Throws a RangeError whose message is the sentence to answer 400 with.
+ */
 export function readQuery(text: string): PushQuery {
   const parameters = new URLSearchParams(text);
   return {

@@ -14,7 +14,9 @@ export class RawOpening implements Owner {
   }
 
   data(chunk: Buffer): void {
-    this.#wire.owner = beginsMqtt(chunk) ? new MqttOpening(this.#wire, this.#upgrader) : new TcpLine(this.#wire, this.#upgrader);
+    this.#wire.owner = beginsMqtt(chunk)
+      ? new MqttOpening(this.#wire, this.#upgrader)
+      : new TcpLine(this.#wire, this.#upgrader);
     this.#wire.owner.data(chunk);
   }
 

@@ -68,7 +68,9 @@ export class Roster {
     return connection;
   }
 
-  /** Puts a connection's end into the account, once: the first to tell is the cause. Returns whether this was the first. */
+  /**
+   * Puts a connection's end into the account, once: the first to tell is the cause. Returns whether this was the first.
+   */
   end(connection: PushConnection, ending: Ending): boolean {
     if (connection.state === "ended") return false;
     connection.state = "ended";
@@ -79,19 +81,34 @@ export class Roster {
     if (ending.by === "server" && ending.code !== undefined) Totals.count(totals.closeCodes, String(ending.code));
     this.connections.delete(connection);
     const { rule, ...words } = ending;
-    account.note("closed", { conn: connection.index, peer: connection.peer, ...words, ...(rule ? named(rule) : {}), lastTick: connection.lastTick });
+    account.note("closed", {
+      conn: connection.index,
+      peer: connection.peer,
+      ...words,
+      ...(rule ? named(rule) : {}),
+      lastTick: connection.lastTick,
+    });
     this.#fanout.leave(connection);
     this.onEnded();
     return true;
   }
 
-  /** Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP and MQTT 3.1.1, which have no farewell, the end of the stream. */
+  /**
+   * Ends a connection from this side. For server-sent events `close` is the last chunk, for raw TCP and MQTT 3.1.1,
+   * which have no farewell, the end of the stream.
+   */
   drop(connection: PushConnection, how: Drop, rule?: Rule, why?: string): void {
     const isFrame = how.ending === "close" && (connection.protocol === "websocket" || connection.protocol === "mqtt");
     const isFarewell = isFrame || (how.ending === "close" && connection.protocol === "sse");
     const cause = isFarewell ? "close-frame" : how.ending === "rst" ? "reset" : "eof";
     const code = isFrame ? farewellCode(connection.protocol, how.code ?? 1001) : undefined;
-    const ending: Ending = { by: "server", cause, ...(code === undefined ? {} : { code }), ...(rule ? { rule } : {}), ...(why ? { why } : {}) };
+    const ending: Ending = {
+      by: "server",
+      cause,
+      ...(code === undefined ? {} : { code }),
+      ...(rule ? { rule } : {}),
+      ...(why ? { why } : {}),
+    };
     if (!this.end(connection, ending)) return;
     const { socket } = connection;
     if (how.ending === "rst") {
@@ -118,11 +135,19 @@ export class Roster {
 
   #overflow(connection: PushConnection): void {
     this.#stage.totals.overflows++;
-    this.drop(connection, { ending: "close", code: 1013, reason: "push queue full" }, undefined, "queue of unsent pushes full");
+    this.drop(
+      connection,
+      { ending: "close", code: 1013, reason: "push queue full" },
+      undefined,
+      "queue of unsent pushes full",
+    );
   }
 }
 
-/** A close code as MQTT 5 says it: reason codes stay what they are, the codes of WebSocket become "server shutting down". */
+/**
+ * A close code as MQTT 5 says it: reason codes stay what they are, the codes of WebSocket become "server shutting
+ * down".
+ */
 function farewellCode(protocol: Protocol, code: number): number {
   return protocol === "mqtt" && code > 255 ? 0x8b : code;
 }

@@ -11,7 +11,11 @@ import type { Upgrader } from "./upgrade.ts";
 import { userJson } from "./users.ts";
 import type { Wire } from "./wire.ts";
 
-const json = (status: number, value: unknown): HttpAnswer => ({ status, type: "application/json", body: JSON.stringify(value) });
+const json = (status: number, value: unknown): HttpAnswer => ({
+  status,
+  type: "application/json",
+  body: JSON.stringify(value),
+});
 
 /** What the server answers, path by path. */
 export class Routes implements RequestHandler {
@@ -27,8 +31,13 @@ export class Routes implements RequestHandler {
 
   request(request: HttpRequest, slot: AnswerSlot): void {
     const { keepsAlive } = request;
-    if (request.method !== "GET") return slot.fill(this.#plain(json(405, { error: `method: expected GET, got "${request.method}"` }), keepsAlive), !keepsAlive);
-    if (request.path !== "/" && !request.path.startsWith("/user/")) return slot.fill(this.#plain(this.#told(request.path), keepsAlive), !keepsAlive);
+    if (request.method !== "GET")
+      return slot.fill(
+        this.#plain(json(405, { error: `method: expected GET, got "${request.method}"` }), keepsAlive),
+        !keepsAlive,
+      );
+    if (request.path !== "/" && !request.path.startsWith("/user/"))
+      return slot.fill(this.#plain(this.#told(request.path), keepsAlive), !keepsAlive);
     const { atNs, bytes, isLast, written } = this.#faults.outcome(this.#api(request.path), request, slot);
     if (atNs <= monotonicNs()) slot.fill(bytes, isLast, written);
     else this.#stage.agenda.at(atNs, () => slot.fill(bytes, isLast, written));
@@ -44,8 +53,11 @@ export class Routes implements RequestHandler {
     if (request.path === "/events") this.#upgrader.answer({ wire, leftover, query, protocol: "sse", webSocketKey: "" });
     else {
       const key = request.headers.get("sec-websocket-key") ?? "";
-      const isUpgrade = (request.headers.get("upgrade") ?? "").toLowerCase() === "websocket" && Buffer.from(key, "base64").length === 16;
-      if (!isUpgrade) return json(426, { error: "upgrade: expected websocket with a sec-websocket-key of 16 bytes, got none" });
+      const isUpgrade =
+        (request.headers.get("upgrade") ?? "").toLowerCase() === "websocket" &&
+        Buffer.from(key, "base64").length === 16;
+      if (!isUpgrade)
+        return json(426, { error: "upgrade: expected websocket with a sec-websocket-key of 16 bytes, got none" });
       this.#upgrader.answer({ wire, leftover, query, protocol: "websocket", webSocketKey: key });
     }
     return "taken";
@@ -58,7 +70,9 @@ export class Routes implements RequestHandler {
   #api(path: string): HttpAnswer {
     if (path === "/") return json(200, { status: "ok" });
     const user = userJson(path.slice("/user/".length), this.#stage.script.seed, this.#stage.script.users);
-    return user === null ? json(404, { error: "user not found" }) : { status: 200, type: "application/json", body: user };
+    return user === null
+      ? json(404, { error: "user not found" })
+      : { status: 200, type: "application/json", body: user };
   }
 
   /** The endpoints that faults leave alone, so that the truth stays readable. */
@@ -91,6 +105,12 @@ export class Routes implements RequestHandler {
       noDelay: true,
       compression: "off",
     };
-    return { status: "ok", name: "rehearsal", runtime: `node ${process.version}`, framework: "none (node:net)", settings };
+    return {
+      status: "ok",
+      name: "rehearsal",
+      runtime: `node ${process.version}`,
+      framework: "none (node:net)",
+      settings,
+    };
   }
 }

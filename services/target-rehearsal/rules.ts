@@ -44,7 +44,9 @@ export class Rule<K extends Kind = Kind> {
     return firstWaveNs(this.#time, this.originNs) + wave * (this.#time.repeatMs ?? 0) * 1e6;
   }
 
-  /** The ordinal of a tick since this rule's first one, for streams of one interval; -1 when the rule does not touch it. */
+  /**
+   * The ordinal of a tick since this rule's first one, for streams of one interval; -1 when the rule does not touch it.
+   */
   ordinalOf(tick: number, intervalMs: number, dueNs: number): number {
     const byTick = this.#time.fromTick !== undefined || this.#time.ticks !== undefined;
     if (byTick ? this.originNs === null : this.waveAt(dueNs) < 0) return -1;
@@ -77,9 +79,14 @@ export class Rules {
     return this.all.filter((rule) => (kinds as readonly Kind[]).includes(rule.fault.kind)) as unknown as Rule<K>[];
   }
 
-  /** Tells how many connections are open and requests came; returns the rules whose time begins with this. Zero is told at the start. */
+  /**
+   * Tells how many connections are open and requests came; returns the rules whose time begins with this. Zero is told
+   * at the start.
+   */
   reached(open: number, requests: number, nowNs: number): Rule[] {
-    const begun = this.all.filter((rule) => rule.originNs === null && rule.whenOpen <= open && rule.whenRequests <= requests);
+    const begun = this.all.filter(
+      (rule) => rule.originNs === null && rule.whenOpen <= open && rule.whenRequests <= requests,
+    );
     for (const rule of begun) rule.originNs = nowNs;
     return begun;
   }

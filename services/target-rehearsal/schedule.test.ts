@@ -61,7 +61,9 @@ describe("ticks", () => {
 
 describe("a selection", () => {
   const chosen = (selection: object, count: number, turn = 0): number[] =>
-    Array.from({ length: count }, (_, index) => index).filter((index) => isChosen(selection, 1, 0, { index, rank: index + 1 }, turn));
+    Array.from({ length: count }, (_, index) => index).filter((index) =>
+      isChosen(selection, 1, 0, { index, rank: index + 1 }, turn),
+    );
 
   it("takes each n-th, the first, those above, or those named", () => {
     assert.deepEqual(chosen({ every: 3, offset: 1 }, 8), [1, 4, 7]);

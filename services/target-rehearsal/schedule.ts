@@ -8,7 +8,10 @@ export interface TimeRule {
   readonly whenRequests?: number;
   /** Added to `whenOpen` or `whenRequests`. */
   readonly afterMs?: number;
-  /** Moved on to the next instant that is `phaseMs` past a whole multiple of this on CLOCK_MONOTONIC: between two ticks, say. */
+  /**
+   * Moved on to the next instant that is `phaseMs` past a whole multiple of this on CLOCK_MONOTONIC: between two ticks,
+   * say.
+   */
   readonly alignMs?: number;
   readonly phaseMs?: number;
   /** How long a standing fault lasts; for ever when not given. */
@@ -23,7 +26,10 @@ export interface TimeRule {
   readonly ticks?: number;
 }
 
-/** The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` or `whenRequests` came true. */
+/**
+ * The instant of a rule's first wave. `originNs` is the server's start, or the instant `whenOpen` or `whenRequests`
+ * came true.
+ */
 export function firstWaveNs(rule: TimeRule, originNs: number): number {
   const atNs = originNs + (rule.atMs ?? rule.afterMs ?? 0) * 1e6;
   if (rule.alignMs === undefined) return atNs;
@@ -37,7 +43,12 @@ export function waveCount(rule: TimeRule): number {
 }
 
 /** The wave that is on at an instant, from 0; -1 when none is. */
-export function waveAt(rule: TimeRule, originNs: number, atNs: number, lastsMs = rule.forMs ?? Number.POSITIVE_INFINITY): number {
+export function waveAt(
+  rule: TimeRule,
+  originNs: number,
+  atNs: number,
+  lastsMs = rule.forMs ?? Number.POSITIVE_INFINITY,
+): number {
   const elapsedMs = (atNs - firstWaveNs(rule, originNs)) / 1e6;
   if (elapsedMs < 0) return -1;
   const wave = rule.repeatMs === undefined ? 0 : Math.floor(elapsedMs / rule.repeatMs);
@@ -51,7 +62,10 @@ export function isTickInWindow(rule: TimeRule, ordinal: number): boolean {
   return ordinal >= from && ordinal < from + (rule.ticks ?? Number.POSITIVE_INFINITY);
 }
 
-/** The instants at which one stream of pushes is due, in a clock `offsetNs` ahead of CLOCK_MONOTONIC (0 unless a fault says so). */
+/**
+ * The instants at which one stream of pushes is due, in a clock `offsetNs` ahead of CLOCK_MONOTONIC (0 unless a fault
+ * says so).
+ */
 export interface TickTimes {
   readonly intervalMs: number;
   readonly slot: number;
@@ -69,7 +83,8 @@ export function tickAfter(times: TickTimes, atNs: number): number {
 }
 
 /**
- * The slot of the n-th connection of a spread group. Each run of as many connections as there are slots, 10 ms apart, fills each of
+ * The slot of the n-th connection of a spread group. Each run of as many connections as there are slots, 10 ms apart,
+ * fills each of
  * them once, in golden-ratio steps, so that fewer connections are spread as well.
  */
 export function slotOf(order: number, intervalMs: number): number {

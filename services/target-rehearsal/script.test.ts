@@ -25,7 +25,9 @@ describe("a fault script", () => {
   });
 
   it("tells every problem at once, each with its field", () => {
-    const problems = problemsOf("seed: -1\nspeed: 2\nfaults:\n  - kind: push.dorp\n  - kind: push.drop\n    share: 2\n    colour: red\n  - kind: life.close\n");
+    const problems = problemsOf(
+      "seed: -1\nspeed: 2\nfaults:\n  - kind: push.dorp\n  - kind: push.drop\n    share: 2\n    colour: red\n  - kind: life.close\n",
+    );
     assert.equal(problems.length, 6);
     assert.match(problems[0]!, /^speed: one of the fields seed, users, answers, talk, faults/);
     assert.match(problems[1]!, /^seed: a whole number from 0 to 4294967295 <- -1$/);
@@ -38,7 +40,10 @@ describe("a fault script", () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ["{ kind: life.rst }", /\.at: atMs or whenOpen/],
     ["{ kind: life.rst, at: { atMs: 1, whenOpen: 2 } }", /\.at: one of atMs or whenOpen <- atMs and whenOpen/],
-    ["{ kind: http.chunked, at: { whenOpen: 1, whenRequests: 2 } }", /\.at: one of atMs, whenOpen or whenRequests <- whenOpen and whenRequests/],
+    [
+      "{ kind: http.chunked, at: { whenOpen: 1, whenRequests: 2 } }",
+      /\.at: one of atMs, whenOpen or whenRequests <- whenOpen and whenRequests/,
+    ],
     ["{ kind: push.drop, at: { whenRequests: 2 } }", /\.at\.whenRequests: nothing: this is not about requests/],
     ["{ kind: http.stall, at: {}, ms: 5 }", /\.at: atMs, whenOpen or whenRequests: this happens at an instant/],
     ["{ kind: life.rst, at: { atMs: 1, times: 2 } }", /\.at\.times: repeatMs/],
@@ -52,7 +57,10 @@ describe("a fault script", () => {
     ["{ kind: push.delay }", /exactly one of ms, uniform, weighted <- none/],
     ["{ kind: push.delay, ms: 1, uniform: { minMs: 1, maxMs: 2 } }", /exactly one of/],
     ["{ kind: push.delay, uniform: { minMs: 3, maxMs: 2 } }", /minMs at most maxMs/],
-    ["{ kind: http.status, statuses: [{ status: 500, share: 0.7 }, { status: 404, share: 0.4 }] }", /add up to at most 1/],
+    [
+      "{ kind: http.status, statuses: [{ status: 500, share: 0.7 }, { status: 404, share: 0.4 }] }",
+      /add up to at most 1/,
+    ],
     ["{ kind: life.protocol-error, at: { atMs: 1 }, violation: rude }", /"reserved-bits" or "bad-opcode"/],
   ];
   for (const [fault, expected] of wrong) {

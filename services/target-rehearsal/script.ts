@@ -1,5 +1,17 @@
 import { parse } from "yaml";
-import { type Field, integer, listOf, object, oneOf, optional, type Problem, type Shape, type Shaped, shown, text } from "./fields.ts";
+import {
+  type Field,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  type Problem,
+  type Shape,
+  type Shaped,
+  shown,
+  text,
+} from "./fields.ts";
 import { eventKinds, isPushKind, type Kind, kindList, kinds } from "./kinds.ts";
 
 /** One fault of a given kind, as the script says it. */
@@ -13,7 +25,9 @@ export interface Script {
   readonly users: number;
   /** Whether the account has a line for each answer to `/` and `/user/{id}`. */
   readonly answers: boolean;
-  /** WebSocket clients talk: they say who they are before they are registered. Absent: what they say is not listened to. */
+  /**
+   * WebSocket clients talk: they say who they are before they are registered. Absent: what they say is not listened to.
+   */
   readonly talk?: Shaped<typeof talk>;
   readonly faults: readonly Fault[];
 }
@@ -71,15 +85,19 @@ const selectors = ["share", "every", "first", "above", "connections"] as const;
 /** What a field alone cannot say: which fields exclude or need each other. */
 function checkTogether(fault: Fault, path: string, problems: Problem[]): void {
   const given = fault as Record<string, unknown>;
-  const wrong = (name: string, expected: string, came: string): void => void problems.push({ field: `${path}${name}`, expected, came });
+  const wrong = (name: string, expected: string, came: string): void =>
+    void problems.push({ field: `${path}${name}`, expected, came });
   const used = selectors.filter((name) => given[name] !== undefined);
   if (used.length > 1) wrong("", `at most one of ${selectors.join(", ")}`, used.join(" and "));
   const { every, offset } = given as { every?: number; offset?: number };
-  if (offset !== undefined && (every === undefined || offset >= every)) wrong(".offset", "less than `every`, which it belongs to", shown(offset));
+  if (offset !== undefined && (every === undefined || offset >= every))
+    wrong(".offset", "less than `every`, which it belongs to", shown(offset));
   checkTime(fault, wrong);
   const amounts = ["ms", "uniform", "weighted"].filter((name) => given[name] !== undefined);
-  if ("uniform" in kinds[fault.kind] && amounts.length !== 1) wrong("", "exactly one of ms, uniform, weighted", amounts.join(" and ") || "none");
-  if ("uniform" in fault && fault.uniform && fault.uniform.minMs > fault.uniform.maxMs) wrong(".uniform", "minMs at most maxMs", shown(fault.uniform));
+  if ("uniform" in kinds[fault.kind] && amounts.length !== 1)
+    wrong("", "exactly one of ms, uniform, weighted", amounts.join(" and ") || "none");
+  if ("uniform" in fault && fault.uniform && fault.uniform.minMs > fault.uniform.maxMs)
+    wrong(".uniform", "minMs at most maxMs", shown(fault.uniform));
   if (fault.kind === "http.status") {
     const sum = fault.statuses.reduce((total, each) => total + each.share, 0);
     if (sum > 1 + 1e-9) wrong(".statuses", "shares that add up to at most 1", String(sum));
@@ -95,17 +113,20 @@ function checkTime(fault: Fault, wrong: (name: string, expected: string, came: s
   if (isEvent && origins.length === 0) wrong(".at", `${known}: this happens at an instant`, shown(at));
   if (!at) return;
   if (origins.length > 1) wrong(".at", `one of ${known}`, origins.join(" and "));
-  if (at.whenRequests !== undefined && !isHttp) wrong(".at.whenRequests", "nothing: this is not about requests", shown(at.whenRequests));
+  if (at.whenRequests !== undefined && !isHttp)
+    wrong(".at.whenRequests", "nothing: this is not about requests", shown(at.whenRequests));
   if (at.afterMs !== undefined && at.whenOpen === undefined && at.whenRequests === undefined)
     wrong(".at.afterMs", isHttp ? "whenOpen or whenRequests beside it" : "whenOpen beside it", "neither");
   if (at.phaseMs !== undefined && at.alignMs === undefined) wrong(".at.phaseMs", "alignMs beside it", "no alignMs");
   if (at.times !== undefined && at.repeatMs === undefined) wrong(".at.times", "repeatMs beside it", "no repeatMs");
   if (isEvent && at.forMs !== undefined) wrong(".at.forMs", "nothing: this happens at an instant", shown(at.forMs));
   const byTick = at.fromTick !== undefined || at.ticks !== undefined;
-  if (byTick && !isPushKind(fault.kind)) wrong(".at", "no fromTick or ticks: this is not about single pushes", shown(at));
+  if (byTick && !isPushKind(fault.kind))
+    wrong(".at", "no fromTick or ticks: this is not about single pushes", shown(at));
   const byTime = [at.atMs, at.afterMs, at.alignMs, at.forMs, at.repeatMs].some((each) => each !== undefined);
   if (byTick && byTime) wrong(".at", "a window of ticks or one of time", "both");
-  if (!byTick && !isEvent && at.repeatMs !== undefined && at.forMs === undefined) wrong(".at.forMs", "how long each wave lasts", "nothing");
+  if (!byTick && !isEvent && at.repeatMs !== undefined && at.forMs === undefined)
+    wrong(".at.forMs", "how long each wave lasts", "nothing");
 }
 
 /** Reads a fault script, YAML or JSON. Throws a {@link ScriptError} that lists every problem. */

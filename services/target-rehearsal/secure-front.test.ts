@@ -18,7 +18,18 @@ function makeFiles(): boolean {
   try {
     execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files.key]);
     for (const name of ["server", "expired", "wrong-host", "unknown-issuer", "authority"]) {
-      execFileSync("openssl", ["req", "-x509", "-key", files.key, "-subj", `/CN=${name}`, "-days", "2", "-out", join(folder, `${name}.pem`)]);
+      execFileSync("openssl", [
+        "req",
+        "-x509",
+        "-key",
+        files.key,
+        "-subj",
+        `/CN=${name}`,
+        "-days",
+        "2",
+        "-out",
+        join(folder, `${name}.pem`),
+      ]);
     }
     return true;
   } catch {
@@ -116,6 +127,8 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
   it("a certificate that cannot be read stops the start", () => {
     writeFileSync(join(folder, "none.pem"), "");
     const options = { host: "127.0.0.1", port: 0, tcpPort: 0, script: readScript("faults: []"), accountPath: "" };
-    assert.throws(() => new RehearsalServer({ ...options, tls: { certificate: join(folder, "none.pem"), key: files.key } }));
+    assert.throws(
+      () => new RehearsalServer({ ...options, tls: { certificate: join(folder, "none.pem"), key: files.key } }),
+    );
   });
 });

@@ -8,7 +8,10 @@ import type { Rule } from "./rules.ts";
 import { named, type Stage } from "./stage.ts";
 import { Totals } from "./totals.ts";
 
-/** PEM files the server speaks TLS with; beside the certificate lie authority.pem and those that a client must refuse: expired.pem and so on. */
+/**
+ * PEM files the server speaks TLS with; beside the certificate lie authority.pem and those that a client must refuse:
+ * expired.pem and so on.
+ */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
@@ -30,7 +33,10 @@ type Version = "1.2" | "1.3" | undefined;
 /** Whoever asks for this name is Holdfast looking whether the server is up: no fault strikes it. */
 const healthName = "healthz.holdfast.invalid";
 
-/** Speaks TLS with accepted sockets, or does what a fault says instead. Their index is the order in which ClientHellos came, from 0. */
+/**
+ * Speaks TLS with accepted sockets, or does what a fault says instead. Their index is the order in which ClientHellos
+ * came, from 0.
+ */
 export class SecureFront {
   readonly #stage: Stage;
   readonly #files: TlsFiles;
@@ -55,7 +61,8 @@ export class SecureFront {
       raw.pause();
       raw.unshift(hello);
       raw.off("error", ignore);
-      if (hello.includes(healthName)) this.#shakeHands("", undefined, false, { raw, index: -1, rule: undefined, isRude: false, onSecured });
+      if (hello.includes(healthName))
+        this.#shakeHands("", undefined, false, { raw, index: -1, rule: undefined, isRude: false, onSecured });
       else this.#greeted(raw, onSecured);
     });
   }
@@ -129,7 +136,13 @@ export class SecureFront {
     socket.destroy();
   }
 
-  #refused(raw: Socket, index: number, rule: Rule | undefined, cause: "tls-failed" | "upgrade-timeout", peer = peerOf(raw)): void {
+  #refused(
+    raw: Socket,
+    index: number,
+    rule: Rule | undefined,
+    cause: "tls-failed" | "upgrade-timeout",
+    peer = peerOf(raw),
+  ): void {
     if (index < 0) return;
     Totals.count(this.#stage.totals.refused, cause);
     this.#stage.account.note("refused", { attempt: index, peer, cause, ...(rule === undefined ? {} : named(rule)) });

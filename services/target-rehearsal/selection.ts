@@ -27,16 +27,26 @@ function mix(hash: number, value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A u32 that looks random and is the same for the same seed, fault, index and turn: MurmurHash3's finalizer, once per argument. */
+/**
+ * A u32 that looks random and is the same for the same seed, fault, index and turn: MurmurHash3's finalizer, once per
+ * argument.
+ */
 export function hash32(seed: number, fault: number, index: number, turn: number): number {
   return mix(mix(mix(mix(0x9e37_79b9, seed), fault + 1), index), turn);
 }
 
 /**
- * Whether a fault strikes a candidate. `turn` is the wave or the tick's ordinal when the choice is made anew each time, else 0;
+ * Whether a fault strikes a candidate. `turn` is the wave or the tick's ordinal when the choice is made anew each time,
+ * else 0;
  * with `every` it shifts the pattern, so that over n turns each candidate is struck once.
  */
-export function isChosen(selection: Selection, seed: number, fault: number, candidate: Candidate, turn: number): boolean {
+export function isChosen(
+  selection: Selection,
+  seed: number,
+  fault: number,
+  candidate: Candidate,
+  turn: number,
+): boolean {
   const { index } = candidate;
   if (selection.share !== undefined) return hash32(seed, fault, index, turn) < selection.share * 0x1_0000_0000;
   if (selection.every !== undefined) return (index + turn) % selection.every === (selection.offset ?? 0);

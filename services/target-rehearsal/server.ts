@@ -25,7 +25,10 @@ export interface ServerOptions {
   readonly accountPath: string;
   /** What TLS is spoken with, on both ports; null or absent: none. */
   readonly tls?: TlsFiles | null;
-  /** Makes `limit.fds` a limit of the kernel too: full with so many sockets, of which so many are open. Absent where the process is not the server's own. */
+  /**
+   * Makes `limit.fds` a limit of the kernel too: full with so many sockets, of which so many are open. Absent where the
+   * process is not the server's own.
+   */
   readonly limitDescriptors?: (sockets: number, open: number) => number | null;
 }
 
@@ -52,7 +55,15 @@ export class RehearsalServer {
     const foreignNs = (rules.of("push.foreign-clock")[0]?.fault.ms ?? 0) * 1e6;
     const account = new Account(options.accountPath);
     this.#options = options;
-    this.#stage = { script, rules, account, totals: new Totals(), agenda: new Agenda(), realtime: new RealtimeClock(), foreignNs };
+    this.#stage = {
+      script,
+      rules,
+      account,
+      totals: new Totals(),
+      agenda: new Agenda(),
+      realtime: new RealtimeClock(),
+      foreignNs,
+    };
     this.#roster = new Roster(this.#stage);
     this.#life = new LifeFaults(this.#stage, this.#roster);
     const upgrader = new Upgrader(this.#stage, this.#roster);
@@ -70,7 +81,13 @@ export class RehearsalServer {
     const port = await this.#listen(this.#options.port, false);
     const tcpPort = await this.#listen(this.#options.tcpPort, true);
     const { script } = this.#stage;
-    this.#stage.account.note("started", { port, tcpPort, pid: process.pid, seed: script.seed, faults: script.faults.length });
+    this.#stage.account.note("started", {
+      port,
+      tcpPort,
+      pid: process.pid,
+      seed: script.seed,
+      faults: script.faults.length,
+    });
     this.#roster.onOpened = (connection, nowNs) => {
       this.#reached(nowNs);
       this.#life.opened(connection, nowNs);
@@ -86,7 +103,8 @@ export class RehearsalServer {
   async stop(): Promise<Totals> {
     this.#roster.onEnded = () => {};
     for (const { server } of this.#listeners) server.close();
-    for (const connection of [...this.#roster.connections]) this.#roster.drop(connection, { ending: "close", code: 1001 }, undefined, "shutdown");
+    for (const connection of [...this.#roster.connections])
+      this.#roster.drop(connection, { ending: "close", code: 1001 }, undefined, "shutdown");
     for (const socket of this.#sockets) socket.end();
     const deadlineNs = monotonicNs() + farewellMs * 1e6;
     while (this.#sockets.size > 0 && monotonicNs() < deadlineNs) {
@@ -103,7 +121,8 @@ export class RehearsalServer {
   #reached(nowNs: number): void {
     for (const rule of this.#stage.rules.reached(this.totals.open, this.totals.requests, nowNs)) {
       this.#stage.account.note("begun", { ...named(rule), open: this.totals.open });
-      if (rule.fault.kind === "limit.fds" && rule.waveAt(nowNs) >= 0 && rule.fault.at?.forMs === undefined) this.#limit(rule as Rule<"limit.fds">);
+      if (rule.fault.kind === "limit.fds" && rule.waveAt(nowNs) >= 0 && rule.fault.at?.forMs === undefined)
+        this.#limit(rule as Rule<"limit.fds">);
       this.#life.begin(rule);
     }
   }
@@ -128,9 +147,15 @@ export class RehearsalServer {
   #accept(socket: Socket, isTcp: boolean): void {
     this.totals.accepted++;
     const nowNs = monotonicNs();
-    const full = this.#stage.rules.of("limit.fds").find((rule) => rule.waveAt(nowNs) >= 0 && this.#sockets.size >= rule.fault.sockets);
+    const full = this.#stage.rules
+      .of("limit.fds")
+      .find((rule) => rule.waveAt(nowNs) >= 0 && this.#sockets.size >= rule.fault.sockets);
     if (full) {
-      this.#stage.account.note("closed-at-accept", { peer: `${socket.remoteAddress}:${socket.remotePort}`, ...named(full), sockets: this.#sockets.size });
+      this.#stage.account.note("closed-at-accept", {
+        peer: `${socket.remoteAddress}:${socket.remotePort}`,
+        ...named(full),
+        sockets: this.#sockets.size,
+      });
       Totals.count(this.totals.refused, "upgrade-invalid");
       socket.on("error", () => {});
       socket.destroy();
@@ -156,14 +181,22 @@ export class RehearsalServer {
     wire.owner = this.#accepts(wire, isTcp);
   }
 
-  /** Stops or resumes listening, as `limit.refuse` with `stop-listening` wants it. What waits in the kernel's queue is reset. */
+  /**
+   * Stops or resumes listening, as `limit.refuse` with `stop-listening` wants it. What waits in the kernel's queue is
+   * reset.
+   */
   #fitListeners(): void {
     const nowNs = monotonicNs();
-    const full = this.#stage.rules.of("limit.refuse").find(({ fault }) => fault.how === "stop-listening" && this.totals.open >= fault.above);
+    const full = this.#stage.rules
+      .of("limit.refuse")
+      .find(({ fault }) => fault.how === "stop-listening" && this.totals.open >= fault.above);
     const mayListen = !full || full.waveAt(nowNs) < 0;
     if (mayListen === this.#isListening) return;
     this.#isListening = mayListen;
-    this.#stage.account.note(mayListen ? "listening-again" : "stopped-listening", { open: this.totals.open, ...(full ? named(full) : {}) });
+    this.#stage.account.note(mayListen ? "listening-again" : "stopped-listening", {
+      open: this.totals.open,
+      ...(full ? named(full) : {}),
+    });
     for (const { server, port } of this.#listeners) {
       if (mayListen) server.listen({ port, host: this.#options.host, backlog });
       else server.close();

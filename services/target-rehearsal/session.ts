@@ -26,7 +26,8 @@ export class Session implements Owner, FrameReader {
     this.#roster = roster;
     this.#connection = connection;
     this.#rules = rules;
-    if (isMqtt(connection.protocol)) this.#frames = new ClientPackets(connection.protocol, (bytes) => this.#answer(bytes));
+    if (isMqtt(connection.protocol))
+      this.#frames = new ClientPackets(connection.protocol, (bytes) => this.#answer(bytes));
     else this.#frames = connection.protocol === "websocket" ? new ClientFrames() : null;
   }
 
@@ -68,7 +69,11 @@ export class Session implements Owner, FrameReader {
     const delaying = this.#rules.delay.find((rule) => this.#isStruck(rule, nowNs));
     if (!delaying) return pong();
     pings.delayed++;
-    this.#stage.account.note("pong-delayed", { conn: connection.index, ...named(delaying), delayMs: delaying.fault.ms });
+    this.#stage.account.note("pong-delayed", {
+      conn: connection.index,
+      ...named(delaying),
+      delayMs: delaying.fault.ms,
+    });
     this.#stage.agenda.at(nowNs + delaying.fault.ms * 1e6, pong);
   }
 
@@ -88,7 +93,12 @@ export class Session implements Owner, FrameReader {
   }
 
   violation(sentence: string): void {
-    this.#roster.drop(this.#connection, { ending: "close", code: 1002, reason: sentence.slice(0, 120) }, undefined, sentence);
+    this.#roster.drop(
+      this.#connection,
+      { ending: "close", code: 1002, reason: sentence.slice(0, 120) },
+      undefined,
+      sentence,
+    );
   }
 
   #isStruck(rule: Rule, nowNs: number): boolean {

@@ -15,8 +15,10 @@ const badToken = 4003;
 export type Register = () => { connection: PushConnection; session: Session };
 
 /**
- * A client of a script with `talk` until it has said who it is: `{"t":"auth","token":"...","room":"..."}`, which is answered with
- * `{"t":"welcome","session":"..."}`. Only then is it registered, and has pushes. It reads all the connection's frames, before and after.
+ * A client of a script with `talk` until it has said who it is: `{"t":"auth","token":"...","room":"..."}`, which is
+ * answered with
+ * `{"t":"welcome","session":"..."}`. Only then is it registered, and has pushes. It reads all the connection's frames,
+ * before and after.
  */
 export class TalkOpening implements Owner, FrameReader {
   readonly #stage: Stage;
@@ -72,7 +74,8 @@ export class TalkOpening implements Owner, FrameReader {
     const { how, ms = usualLateMs, code = 4001, reason = "" } = rule.fault;
     this.#stage.account.note("talk-fault", { peer: this.#wire.peer, auth: index, ...named(rule), how });
     if (how === "refuse") return this.#close(code, reason, rule);
-    if (how === "late") return this.#stage.agenda.at(monotonicNs() + ms * 1e6, () => void (this.#isRefused || welcome()));
+    if (how === "late")
+      return this.#stage.agenda.at(monotonicNs() + ms * 1e6, () => void (this.#isRefused || welcome()));
     if (how === "wrong") this.#wire.socket.write(textFrame('{"t":"error"}'));
     this.#refuse(rule);
   }
@@ -95,7 +98,12 @@ export class TalkOpening implements Owner, FrameReader {
     if (this.#token !== null) this.#talk.release(this.#token);
     Totals.count(this.#stage.totals.refused, "opening-failed");
     const fields = { ...(code === undefined ? {} : { status: code }), ...(rule ? named(rule) : {}) };
-    this.#stage.account.note("refused", { attempt: this.#attempt, peer: this.#wire.peer, cause: "opening-failed", ...fields });
+    this.#stage.account.note("refused", {
+      attempt: this.#attempt,
+      peer: this.#wire.peer,
+      cause: "opening-failed",
+      ...fields,
+    });
   }
 
   ping(payload: Buffer): void {

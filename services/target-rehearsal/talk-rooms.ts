@@ -28,7 +28,10 @@ export class TalkRooms {
     this.#members.set(room, members);
   }
 
-  /** Sends a message on, as it came, to everybody in a room but its publisher. `count` adds one to a count and gives what it was. */
+  /**
+   * Sends a message on, as it came, to everybody in a room but its publisher. `count` adds one to a count and gives
+   * what it was.
+   */
   say(publisher: PushConnection, room: string, id: unknown, text: string, count: (name: string) => number): void {
     count("says");
     const members = this.#members.get(room) ?? new Set();
@@ -38,10 +41,18 @@ export class TalkRooms {
     }
   }
 
-  #deliver(receiver: PushConnection, publisher: PushConnection, id: unknown, text: string, count: (name: string) => number): void {
+  #deliver(
+    receiver: PushConnection,
+    publisher: PushConnection,
+    id: unknown,
+    text: string,
+    count: (name: string) => number,
+  ): void {
     const index = count("deliveries");
     const nowNs = monotonicNs();
-    const rule = this.#rules.find((each) => each.waveAt(nowNs) >= 0 && each.strikes({ index, rank: this.#stage.totals.open }, 0));
+    const rule = this.#rules.find(
+      (each) => each.waveAt(nowNs) >= 0 && each.strikes({ index, rank: this.#stage.totals.open }, 0),
+    );
     const key = `${receiver.index}:${publisher.index}`;
     const held = this.#held.get(key);
     if (rule === undefined || (rule.fault.how === "swap" && held !== undefined)) {
@@ -50,7 +61,14 @@ export class TalkRooms {
       return;
     }
     const { how, ms = usualLateMs } = rule.fault;
-    this.#stage.account.note("talk-fault", { conn: receiver.index, from: publisher.index, delivery: index, id, ...named(rule), how });
+    this.#stage.account.note("talk-fault", {
+      conn: receiver.index,
+      from: publisher.index,
+      delivery: index,
+      id,
+      ...named(rule),
+      how,
+    });
     if (how === "swap") {
       const waiting = { id, text };
       this.#held.set(key, waiting);

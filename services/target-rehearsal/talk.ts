@@ -96,7 +96,8 @@ export class Talk {
     const said = readSaid(payload);
     if (said?.t === "ping") this.#beat(connection, speaker, said.id);
     else if (said?.t === "ask") this.#ask(connection, said.id);
-    else if (said?.t === "say") this.#rooms.say(connection, String(said.room ?? ""), said.id, text, (name) => this.count(name));
+    else if (said?.t === "say")
+      this.#rooms.say(connection, String(said.room ?? ""), said.id, text, (name) => this.count(name));
     else this.count(said?.t === "bye" ? "farewells" : "others");
   }
 
@@ -107,11 +108,23 @@ export class Talk {
   }
 
   #ask(connection: PushConnection, id: unknown): void {
-    this.#answer(connection, "ask", this.#answerRules, JSON.stringify({ t: "answer", id }), JSON.stringify({ t: "answer", id: "none" }));
+    this.#answer(
+      connection,
+      "ask",
+      this.#answerRules,
+      JSON.stringify({ t: "answer", id }),
+      JSON.stringify({ t: "answer", id: "none" }),
+    );
   }
 
   /** Answers what came, or does what a fault says instead. Counts what came and every answer by its fate. */
-  #answer(connection: PushConnection, what: "beat" | "ask", rules: readonly Rule<"talk.beat" | "talk.answer">[], right: string, wrong: string): void {
+  #answer(
+    connection: PushConnection,
+    what: "beat" | "ask",
+    rules: readonly Rule<"talk.beat" | "talk.answer">[],
+    right: string,
+    wrong: string,
+  ): void {
     const index = this.count(`${what}s`);
     const rule = this.ruleFor(rules, index);
     if (rule === undefined) {

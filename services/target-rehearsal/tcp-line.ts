@@ -28,7 +28,13 @@ export class TcpLine implements Owner {
       this.#wire.socket.end();
       return;
     }
-    this.#upgrader.answer({ wire: this.#wire, leftover: this.#line.subarray(end + 1), query, protocol: "tcp", webSocketKey: "" });
+    this.#upgrader.answer({
+      wire: this.#wire,
+      leftover: this.#line.subarray(end + 1),
+      query,
+      protocol: "tcp",
+      webSocketKey: "",
+    });
   }
 
   ended(): void {

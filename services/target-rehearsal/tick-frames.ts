@@ -44,7 +44,10 @@ export class TickFrames {
     const { stream, tick, dueNs } = this.#record;
     if (effects.isUnmarked) return encodeUnstamped(stream.query.bytes);
     const due = BigInt(dueNs) + (effects.isRealtime ? this.#stage.realtime.offsetNs() : BigInt(this.#stage.foreignNs));
-    return encodeMessage({ tick: tick % 0x1_0000_0000, dueNs: due, group: stream.query.group, clock: effects.isRealtime ? 0 : 1 }, stream.query.bytes);
+    return encodeMessage(
+      { tick: tick % 0x1_0000_0000, dueNs: due, group: stream.query.group, clock: effects.isRealtime ? 0 : 1 },
+      stream.query.bytes,
+    );
   }
 }
 

@@ -3,7 +3,10 @@ import { dueNs } from "./schedule.ts";
 import type { Stream } from "./stream.ts";
 import type { PushTotals } from "./totals.ts";
 
-/** What became of one tick of one stream. `connections = written + dropped + silent + abandoned` once nothing is pending. */
+/**
+ * What became of one tick of one stream. `connections = written + dropped + silent + abandoned` once nothing is
+ * pending.
+ */
 export class TickRecord {
   readonly stream: Stream;
   readonly tick: number;

@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Script } from "./script.ts";
 
-/** How many tickets follow a handshake is no option of Node's: OpenSSL reads it from its configuration, which a process has from its start. */
+/**
+ * How many tickets follow a handshake is no option of Node's: OpenSSL reads it from its configuration, which a process
+ * has from its start.
+ */
 const configuration = (count: number): string => `nodejs_conf = modules
 [modules]
 ssl_conf = contexts
@@ -27,7 +30,9 @@ export function serveWithTickets(count: number): void {
   const folder = mkdtempSync(join(tmpdir(), "rehearsal-"));
   const file = join(folder, "openssl.cnf");
   writeFileSync(file, configuration(count));
-  const child = spawn(process.execPath, [`${flag}${file}`, ...process.execArgv, ...process.argv.slice(1)], { stdio: "inherit" });
+  const child = spawn(process.execPath, [`${flag}${file}`, ...process.execArgv, ...process.argv.slice(1)], {
+    stdio: "inherit",
+  });
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void child.kill(signal));
   child.once("exit", (code, signal) => {
     rmSync(folder, { recursive: true });

@@ -37,7 +37,12 @@ type UpgradeRule = { readonly [K in (typeof upgradeKinds)[number]]: Rule<K> }[(t
 
 /** An HTTP answer without a body worth reading. */
 function bareAnswer(status: number, headers: readonly string[], body: string): Buffer {
-  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}`, ...headers, "content-type: application/json", `content-length: ${body.length}`];
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Unknown"}`,
+    ...headers,
+    "content-type: application/json",
+    `content-length: ${body.length}`,
+  ];
   return Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`, "latin1");
 }
 
@@ -58,16 +63,27 @@ export class Upgrader {
     this.#talk = stage.script.talk === undefined ? null : new Talk(stage, roster, stage.script.talk);
   }
 
-  /** The code with which a CONNECT is refused, null when it is not; `isNew`: a client of MQTT 5. Counts among the attempts. */
+  /**
+   * The code with which a CONNECT is refused, null when it is not; `isNew`: a client of MQTT 5. Counts among the
+   * attempts.
+   */
   refuseConnect(wire: Wire, isNew: boolean): number | null {
     const candidate = { index: this.#connects++, rank: this.#stage.totals.open + 1 };
     const nowNs = monotonicNs();
-    const rule = this.#stage.rules.of("mqtt.refuse").find((each) => each.waveAt(nowNs) >= 0 && each.strikes(candidate, each.waveAt(nowNs)));
+    const rule = this.#stage.rules
+      .of("mqtt.refuse")
+      .find((each) => each.waveAt(nowNs) >= 0 && each.strikes(candidate, each.waveAt(nowNs)));
     if (rule === undefined) return null;
     // 3.1.1 has codes of its own: not authorized.
     const code = isNew ? rule.fault.code : 5;
     Totals.count(this.#stage.totals.refused, "upgrade-rejected");
-    this.#stage.account.note("refused", { attempt: this.#stage.totals.attempts++, peer: wire.peer, cause: "upgrade-rejected", status: code, ...named(rule) });
+    this.#stage.account.note("refused", {
+      attempt: this.#stage.totals.attempts++,
+      peer: wire.peer,
+      cause: "upgrade-rejected",
+      status: code,
+      ...named(rule),
+    });
     wire.abandon();
     return code;
   }
@@ -103,12 +119,18 @@ export class Upgrader {
 
   /** Leaves the registering to a conversation's opening. */
   #listen(request: UpgradeRequest, attempt: number, talk: Talk): void {
-    const opening = new TalkOpening(this.#stage, request.wire, talk, attempt, () => this.#register(request, attempt, null));
+    const opening = new TalkOpening(this.#stage, request.wire, talk, attempt, () =>
+      this.#register(request, attempt, null),
+    );
     request.wire.owner = opening;
     if (request.leftover.length > 0) opening.data(request.leftover);
   }
 
-  #register(request: UpgradeRequest, attempt: number, glued: Buffer | null): { connection: PushConnection; session: Session } {
+  #register(
+    request: UpgradeRequest,
+    attempt: number,
+    glued: Buffer | null,
+  ): { connection: PushConnection; session: Session } {
     const connection = this.#roster.open({ ...request, attempt }, glued ? "glued" : "at once");
     connection.glued = glued;
     return { connection, session: new Session(this.#stage, this.#roster, connection, this.#pingRules) };
@@ -116,7 +138,13 @@ export class Upgrader {
 
   #refuse(request: UpgradeRequest, attempt: number, rule: Rule, cause: RefusalCause, status?: number): void {
     Totals.count(this.#stage.totals.refused, cause);
-    this.#stage.account.note("refused", { attempt, peer: request.wire.peer, cause, ...(status === undefined ? {} : { status }), ...named(rule) });
+    this.#stage.account.note("refused", {
+      attempt,
+      peer: request.wire.peer,
+      cause,
+      ...(status === undefined ? {} : { status }),
+      ...named(rule),
+    });
     request.wire.abandon();
   }
 
@@ -151,7 +179,9 @@ export class Upgrader {
         return;
       case "upgrade.close-during":
         this.#refuse(request, attempt, rule, "upgrade-invalid");
-        socket.write(this.#opening(request).subarray(0, request.protocol === "websocket" || request.protocol === "sse" ? 20 : 2));
+        socket.write(
+          this.#opening(request).subarray(0, request.protocol === "websocket" || request.protocol === "sse" ? 20 : 2),
+        );
         if (fault.ending === "rst") this.#stage.agenda.at(monotonicNs() + 5e6, () => void socket.resetAndDestroy());
         else socket.end();
         return;
@@ -169,8 +199,17 @@ export class Upgrader {
     }
     // Raw TCP has no status: there the socket is closed.
     const hasStatus = request.protocol !== "tcp";
-    this.#refuse(request, attempt, rule, hasStatus ? "upgrade-rejected" : "upgrade-invalid", hasStatus ? status : undefined);
-    if (hasStatus) request.wire.socket.write(bareAnswer(status, [...headers, "connection: close"], '{"error":"rejected by the fault script"}'));
+    this.#refuse(
+      request,
+      attempt,
+      rule,
+      hasStatus ? "upgrade-rejected" : "upgrade-invalid",
+      hasStatus ? status : undefined,
+    );
+    if (hasStatus)
+      request.wire.socket.write(
+        bareAnswer(status, [...headers, "connection: close"], '{"error":"rejected by the fault script"}'),
+      );
     request.wire.socket.end();
   }
 
@@ -179,6 +218,8 @@ export class Upgrader {
     if (socket.destroyed || !socket.writable) return;
     socket.write(bytes.subarray(at, at + 1));
     if (at + 1 === bytes.length) return this.#open(request, attempt);
-    this.#stage.agenda.at(monotonicNs() + msPerByte * 1e6, () => this.#dribble(request, attempt, bytes, msPerByte, at + 1));
+    this.#stage.agenda.at(monotonicNs() + msPerByte * 1e6, () =>
+      this.#dribble(request, attempt, bytes, msPerByte, at + 1),
+    );
   }
 }

@@ -6,5 +6,11 @@ export function userJson(id: string, seed: number, users: number): string | null
   const number = Number(id);
   const draw = hash32(seed, 0, number % 0x1_0000_0000, Math.floor(number / 0x1_0000_0000));
   const name = draw.toString(36).padStart(7, "0");
-  return JSON.stringify({ id: number, name: `user-${name}`, email: `${name}@example.com`, score: draw % 1000, active: (draw & 1024) === 0 });
+  return JSON.stringify({
+    id: number,
+    name: `user-${name}`,
+    email: `${name}@example.com`,
+    score: draw % 1000,
+    active: (draw & 1024) === 0,
+  });
 }

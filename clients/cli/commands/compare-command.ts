@@ -23,9 +23,15 @@ unless --target names some; a URL is a target too.`;
 
 export function addCompareCommand(program: Command, exit: (code: number) => void): void {
   const command = addRunFlags(
-    addScenarioFlags(program.command("compare").description("several targets in turn, interleaved and repeated: one report"), "connections"),
+    addScenarioFlags(
+      program.command("compare").description("several targets in turn, interleaved and repeated: one report"),
+      "connections",
+    ),
   )
-    .option("--preset <NAME>", "quick: a few minutes on all built-in runtimes; article: the published comparison, an hour and a half")
+    .option(
+      "--preset <NAME>",
+      "quick: a few minutes on all built-in runtimes; article: the published comparison, an hour and a half",
+    )
     .option("--scenario <NAME>", "only these scenarios of the preset, may be repeated", append)
     .option("--repeats <N>", "times each scenario is run on each target", Number)
     .addHelpText("after", help);
@@ -44,8 +50,17 @@ export function compareInput(flags: CompareFlags): Record<string, unknown> {
     ...(tags === undefined ? {} : { tags }),
     ...(flags.repeats === undefined ? {} : { repeats: flags.repeats }),
   };
-  const isPlain = flags.scenario === undefined && Object.keys(rest).some((name) => !targetFields.includes(name) && !ownFields.includes(name));
-  if (isPlain) return { kind: "compare", repeats: 1, ...own, preset, scenarios: [overlay(connectionsOfPreset(preset), { ...rest, ...titleOf(rest) })] };
+  const isPlain =
+    flags.scenario === undefined &&
+    Object.keys(rest).some((name) => !targetFields.includes(name) && !ownFields.includes(name));
+  if (isPlain)
+    return {
+      kind: "compare",
+      repeats: 1,
+      ...own,
+      preset,
+      scenarios: [overlay(connectionsOfPreset(preset), { ...rest, ...titleOf(rest) })],
+    };
   const named = flags.scenario === undefined ? {} : { scenarios: flags.scenario };
   if (Object.keys(rest).length === 0) return { kind: "compare", preset, ...own, ...named };
   return { ...whole, ...own, scenarios: scenariosWith(preset, flags.scenario, rest) };
@@ -53,11 +68,21 @@ export function compareInput(flags: CompareFlags): Record<string, unknown> {
 
 /** The preset's title speaks of its own numbers. */
 const titleOf = (rest: Record<string, unknown>): Record<string, unknown> =>
-  typeof rest.connections === "number" ? { title: `${rest.connections.toLocaleString("en-US")} connections` } : { title: "long connections" };
+  typeof rest.connections === "number"
+    ? { title: `${rest.connections.toLocaleString("en-US")} connections` }
+    : { title: "long connections" };
 
 /** The scenarios of a preset with fields of the target laid over those that know them. */
-function scenariosWith(preset: string, names: readonly string[] | undefined, fields: Record<string, unknown>): unknown[] {
-  const { scenarios = [] } = readScenario({ kind: "compare", preset, ...(names === undefined ? {} : { scenarios: names }) }) as {
+function scenariosWith(
+  preset: string,
+  names: readonly string[] | undefined,
+  fields: Record<string, unknown>,
+): unknown[] {
+  const { scenarios = [] } = readScenario({
+    kind: "compare",
+    preset,
+    ...(names === undefined ? {} : { scenarios: names }),
+  }) as {
     scenarios?: Record<string, unknown>[];
   };
   return scenarios.map((scenario) => {

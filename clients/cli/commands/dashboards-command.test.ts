@@ -41,7 +41,10 @@ const wellBehaved: Routes = {
   "GET /api/datasources": { status: 200, body: [loki, own] },
   "GET /api/folders?limit=1000": { status: 200, body: [] },
   "POST /api/folders": ({ body }) => ({ status: 200, body: { uid: "holdfast", title: body.title } }),
-  "POST /api/dashboards/db": ({ body }) => ({ status: 200, body: { status: "success", url: `/d/${body.dashboard?.uid}/x` } }),
+  "POST /api/dashboards/db": ({ body }) => ({
+    status: 200,
+    body: { status: "success", url: `/d/${body.dashboard?.uid}/x` },
+  }),
 };
 
 let server: Server | undefined;
@@ -75,10 +78,15 @@ async function holdfast(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   return await new Promise((resolve) => {
     const { GRAFANA_TOKEN: _, ...rest } = process.env;
-    execFile(process.execPath, [entry, "dashboards", ...args], { env: { ...rest, ...env }, timeout: 60_000 }, (error, stdout, stderr) => {
-      assert.ok(!`${stdout}${stderr}`.includes(token), "the token is printed");
-      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [entry, "dashboards", ...args],
+      { env: { ...rest, ...env }, timeout: 60_000 },
+      (error, stdout, stderr) => {
+        assert.ok(!`${stdout}${stderr}`.includes(token), "the token is printed");
+        resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -99,7 +107,9 @@ test("every committed dashboard is put into the folder, with the data source, ov
 });
 
 test("a folder that is there is used, a Grafana below a path is asked there, and --datasource chooses", async () => {
-  const below = Object.fromEntries(Object.entries(wellBehaved).map(([route, answer]) => [route.replace(" ", " /grafana"), answer]));
+  const below = Object.fromEntries(
+    Object.entries(wellBehaved).map(([route, answer]) => [route.replace(" ", " /grafana"), answer]),
+  );
   const { url, asked } = await standIn({
     ...below,
     "GET /grafana/api/datasources": { status: 200, body: [own, other] },
@@ -121,7 +131,10 @@ test("a folder that is there is used, a Grafana below a path is asked there, and
 });
 
 test("a token that may not list data sources needs --datasource, which is then taken at its word", async () => {
-  const routes = { ...wellBehaved, "GET /api/datasources": { status: 403, body: { message: `no permission for ${token}` } } };
+  const routes = {
+    ...wellBehaved,
+    "GET /api/datasources": { status: 403, body: { message: `no permission for ${token}` } },
+  };
   const { url, asked } = await standIn(routes);
   assert.equal((await holdfast(["--url", url])).code, 2);
   assert.equal((await holdfast(["--url", url, "--datasource", "P9"])).code, 0);
@@ -129,16 +142,43 @@ test("a token that may not list data sources needs --datasource, which is then t
 });
 
 const refusals: [name: string, routes: Routes, args: string[], code: number, says: RegExp][] = [
-  ["a wrong token", { "GET /api/datasources": { status: 401, body: { message: `Invalid API key ${token}` } } }, [], 2, /token is not valid here.*401.*\*\*\*/],
+  [
+    "a wrong token",
+    { "GET /api/datasources": { status: 401, body: { message: `Invalid API key ${token}` } } },
+    [],
+    2,
+    /token is not valid here.*401.*\*\*\*/,
+  ],
   ["something that is no Grafana", {}, [], 2, /has no \/api\/datasources \(404\).*start page/],
   ["a login page", { "GET /api/datasources": { status: 200, body: "<html>" } }, [], 2, /a page and not with JSON/],
-  ["a redirect", { "GET /api/datasources": { status: 301, body: "", location: "https://elsewhere/" } }, [], 2, /https:\/\/elsewhere\/ leads to/],
-  ["a server error", { "GET /api/datasources": { status: 500, body: { message: "database is locked" } } }, [], 4, /500 \("database is locked"\)/],
-  ["several data sources", { "GET /api/datasources": { status: 200, body: [other, { ...other, uid: "P2" }] } }, [], 2, /--datasource: P1 \(Other\), P2/],
+  [
+    "a redirect",
+    { "GET /api/datasources": { status: 301, body: "", location: "https://elsewhere/" } },
+    [],
+    2,
+    /https:\/\/elsewhere\/ leads to/,
+  ],
+  [
+    "a server error",
+    { "GET /api/datasources": { status: 500, body: { message: "database is locked" } } },
+    [],
+    4,
+    /500 \("database is locked"\)/,
+  ],
+  [
+    "several data sources",
+    { "GET /api/datasources": { status: 200, body: [other, { ...other, uid: "P2" }] } },
+    [],
+    2,
+    /--datasource: P1 \(Other\), P2/,
+  ],
   ["an unknown data source", wellBehaved, ["--datasource", "P3"], 2, /expected one of holdfast-prometheus/],
   [
     "a provisioned one",
-    { ...wellBehaved, "POST /api/dashboards/db": { status: 400, body: { message: "Cannot save provisioned dashboard" } } },
+    {
+      ...wellBehaved,
+      "POST /api/dashboards/db": { status: 400, body: { message: "Cannot save provisioned dashboard" } },
+    },
     [],
     2,
     /Cannot save/,
@@ -175,7 +215,12 @@ test("what cannot be reached is told from what cannot be asked: 4 for the one, 2
 });
 
 test("an untrusted certificate names its way out", () => {
-  for (const code of ["DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"]) {
+  for (const code of [
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "CERT_HAS_EXPIRED",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+  ]) {
     const error = new Error("fetch failed", { cause: Object.assign(new Error("x"), { code }) });
     assert.match(unreachableOf(error), new RegExp(`not trusted \\(${code}\\).*NODE_EXTRA_CA_CERTS`));
   }

@@ -36,10 +36,18 @@ const folderUid = "holdfast";
 export function addDashboardsCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("dashboards")
-    .description("put the dashboards into a Grafana of your own, over its HTTP API; those put there before are replaced")
+    .description(
+      "put the dashboards into a Grafana of your own, over its HTTP API; those put there before are replaced",
+    )
     .requiredOption("--url <URL>", "address of Grafana's start page, e.g. https://grafana.example:3000")
-    .option("--token <TOKEN>", "token of a service account with the role Editor; better in the environment as GRAFANA_TOKEN, where ps does not show it")
-    .option("--datasource <UID>", "the Prometheus that scrapes Holdfast (default: holdfast-prometheus, else the only Prometheus there is)")
+    .option(
+      "--token <TOKEN>",
+      "token of a service account with the role Editor; better in the environment as GRAFANA_TOKEN, where ps does not show it",
+    )
+    .option(
+      "--datasource <UID>",
+      "the Prometheus that scrapes Holdfast (default: holdfast-prometheus, else the only Prometheus there is)",
+    )
     .option("--folder <TITLE>", "folder to put them into, made if there is none", "Holdfast")
     .action(async (flags: DashboardFlags) => {
       await pushDashboards(flags);
@@ -47,7 +55,12 @@ export function addDashboardsCommand(program: Command, exit: (code: number) => v
     });
 }
 
-async function pushDashboards({ url, token = process.env.GRAFANA_TOKEN ?? "", datasource, folder }: DashboardFlags): Promise<void> {
+async function pushDashboards({
+  url,
+  token = process.env.GRAFANA_TOKEN ?? "",
+  datasource,
+  folder,
+}: DashboardFlags): Promise<void> {
   const grafana = new GrafanaClient(checkedUrl(url), checkedToken(token));
   const dashboards = readDashboards();
   const source = await chooseDatasource(grafana, datasource);
@@ -68,23 +81,29 @@ async function pushDashboards({ url, token = process.env.GRAFANA_TOKEN ?? "", da
 function tellInterval({ name, jsonData }: Datasource): void {
   if (jsonData === undefined || jsonData.timeInterval === "1s") return;
   const said = jsonData.timeInterval || "15s";
-  note(`data source ${name} has a scrape interval of ${said}: set it to 1s, or every rate is of a minute and bursts vanish`);
+  note(
+    `data source ${name} has a scrape interval of ${said}: set it to 1s, or every rate is of a minute and bursts vanish`,
+  );
 }
 
 const note = (text: string): boolean => process.stderr.write(`note: ${text}\n`);
 
 function checkedUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--url: expected an http:// or https:// address");
-  if (url.username !== "" || url.password !== "") throw new UsageError("--url: expected no user and password in the address; use a token");
-  if (url.protocol === "http:" && !isLoopback(url.hostname)) note("the token goes over the network unencrypted: use https:// if there is one");
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new UsageError("--url: expected an http:// or https:// address");
+  if (url.username !== "" || url.password !== "")
+    throw new UsageError("--url: expected no user and password in the address; use a token");
+  if (url.protocol === "http:" && !isLoopback(url.hostname))
+    note("the token goes over the network unencrypted: use https:// if there is one");
   return url;
 }
 
 /** The token is named by no error: one that no header may carry would be quoted by whoever refuses it. */
 function checkedToken(token: string): string {
   if (token === "") throw new UsageError("no token: give --token, or set GRAFANA_TOKEN");
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new UsageError("the token holds a character that no token has, such as a blank or a line end");
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new UsageError("the token holds a character that no token has, such as a blank or a line end");
   return token;
 }
 
@@ -94,7 +113,10 @@ function readDashboards(): Dashboard[] {
   return names.sort().map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Dashboard);
 }
 
-/** The data source that was asked for, or the one there is. Who may not list them must name one, and is taken at their word. */
+/**
+ * The data source that was asked for, or the one there is. Who may not list them must name one, and is taken at their
+ * word.
+ */
 async function chooseDatasource(grafana: GrafanaClient, uid: string | undefined): Promise<Datasource> {
   let all: Datasource[];
   try {
@@ -102,7 +124,9 @@ async function chooseDatasource(grafana: GrafanaClient, uid: string | undefined)
   } catch (error) {
     if (!(error instanceof GrafanaError) || error.status !== 403) throw error;
     if (uid === undefined)
-      throw new UsageError("the token may not list data sources: name the Prometheus with --datasource UID (the end of its address in Grafana)");
+      throw new UsageError(
+        "the token may not list data sources: name the Prometheus with --datasource UID (the end of its address in Grafana)",
+      );
     return { uid, name: uid, type: "prometheus" };
   }
   const usable = all.filter(({ type }) => type === "prometheus");
@@ -112,8 +136,13 @@ async function chooseDatasource(grafana: GrafanaClient, uid: string | undefined)
       : usable.find((source) => source.uid === uid);
   if (chosen !== undefined) return chosen;
   const known = usable.map(({ uid: own, name }) => `${own} (${name})`).join(", ");
-  if (known === "") throw new UsageError("this Grafana has no Prometheus data source: add the one that scrapes Holdfast first");
-  throw new UsageError(uid === undefined ? `several data sources: choose one with --datasource: ${known}` : `--datasource: expected one of ${known}`);
+  if (known === "")
+    throw new UsageError("this Grafana has no Prometheus data source: add the one that scrapes Holdfast first");
+  throw new UsageError(
+    uid === undefined
+      ? `several data sources: choose one with --datasource: ${known}`
+      : `--datasource: expected one of ${known}`,
+  );
 }
 
 /** The uid of the folder with this title; made when there is none. */
@@ -122,12 +151,16 @@ async function folderFor(grafana: GrafanaClient, title: string): Promise<string>
   const found = folders.find((folder) => folder.title === title);
   if (found !== undefined) return found.uid;
   const isOwnFree = !folders.some(({ uid }) => uid === folderUid);
-  const made = (await grafana.ask("POST", "/api/folders", { title, ...(isOwnFree ? { uid: folderUid } : {}) })) as { uid: string };
+  const made = (await grafana.ask("POST", "/api/folders", { title, ...(isOwnFree ? { uid: folderUid } : {}) })) as {
+    uid: string;
+  };
   return made.uid;
 }
 
 /** The dashboard beginning with this data source; its id is Grafana's to give. */
 function withDatasource(dashboard: Dashboard, { uid, name }: Datasource): unknown {
-  const list = dashboard.templating.list.map((variable) => (variable.type === "datasource" ? { ...variable, current: { text: name, value: uid } } : variable));
+  const list = dashboard.templating.list.map((variable) =>
+    variable.type === "datasource" ? { ...variable, current: { text: name, value: uid } } : variable,
+  );
   return { ...dashboard, id: null, templating: { ...dashboard.templating, list } };
 }

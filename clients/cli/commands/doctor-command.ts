@@ -31,9 +31,16 @@ export function addDoctorCommand(program: Command, exit: (code: number) => void)
     .option("--remote", "the target runs on another machine")
     .option("--json", "print the rows as JSON");
   addRunsFolderFlag(command).action(
-    async (file: string | undefined, flags: { connections: number; replicas: number; remote?: boolean; json?: boolean; runs: string }) => {
+    async (
+      file: string | undefined,
+      flags: { connections: number; replicas: number; remote?: boolean; json?: boolean; runs: string },
+    ) => {
       const { connections, replicas } = flags;
-      const scenario = readScenario(file === undefined ? { kind: "connections", connections, replicas } : parseScenarioText(readScenarioFile(file), file));
+      const scenario = readScenario(
+        file === undefined
+          ? { kind: "connections", connections, replicas }
+          : parseScenarioText(readScenarioFile(file), file),
+      );
       const rows = await scenarioPreflight(scenario, { runsFolder: flags.runs, targetIsLocal: flags.remote !== true });
       process.stdout.write(flags.json === true ? `${JSON.stringify(rows)}\n` : `${doctorText(rows)}\n`);
       exit(worstVerdict(rows) === "refuse" ? exitCodes.usage : exitCodes.pass);

@@ -22,7 +22,8 @@ async function init(...args: string[]): Promise<number> {
 }
 
 /** The text with every line that is commented out, and is YAML, put into force. */
-const uncommented = (text: string): string => text.replaceAll(/^( *)# ([a-z]+: .*)$/gim, "$1$2").replaceAll(/ # .*$/gm, "");
+const uncommented = (text: string): string =>
+  text.replaceAll(/^( *)# ([a-z]+: .*)$/gim, "$1$2").replaceAll(/ # .*$/gm, "");
 
 describe("holdfast init", () => {
   for (const name of beginningNames) {
@@ -30,7 +31,8 @@ describe("holdfast init", () => {
       const text = startingScenario(name);
       const scenario = readScenario(parseScenarioText(text, name));
       assert.deepEqual(scenario.kind, name === "api" || name === "streams" ? name : "connections");
-      if ((dialectNames as readonly string[]).includes(name)) assert.equal((scenario as { dialect?: string }).dialect, name);
+      if ((dialectNames as readonly string[]).includes(name))
+        assert.equal((scenario as { dialect?: string }).dialect, name);
       assert.ok(text.split("\n").filter((line) => line.includes("#")).length >= 8, "it is commented");
       assert.ok((scenario as { limits?: string[] }).limits?.length, "it has limits");
     });
@@ -41,7 +43,13 @@ describe("holdfast init", () => {
       // Columns come from the data file, which is not there: constants stand for them.
       const given = { ...read, vars: { token: "t", device: "d{{index}}" }, data: undefined };
       const { data: _, vars, ...rest } = given;
-      assert.doesNotThrow(() => readScenario(name === "api" || name === "streams" || name === "tcp" || name === "nats" ? rest : { ...rest, vars }), text);
+      assert.doesNotThrow(
+        () =>
+          readScenario(
+            name === "api" || name === "streams" || name === "tcp" || name === "nats" ? rest : { ...rest, vars },
+          ),
+        text,
+      );
     });
   }
 
@@ -52,7 +60,10 @@ describe("holdfast init", () => {
   it("writes the file, against the target that is given", async () => {
     const file = join(folder, "mine.yaml");
     assert.equal(await init("mqtt", file, "--target", "mqtts://127.0.0.1:8883"), 0);
-    const scenario = readScenario(parseScenarioText(readFileSync(file, "utf8"), file)) as { target?: unknown; protocol?: string };
+    const scenario = readScenario(parseScenarioText(readFileSync(file, "utf8"), file)) as {
+      target?: unknown;
+      protocol?: string;
+    };
     assert.deepEqual([[scenario.target].flat(), scenario.protocol], [["mqtts://127.0.0.1:8883"], "mqtt"]);
   });
 
@@ -72,7 +83,10 @@ describe("holdfast init", () => {
 
   it("writes nothing for a target that is none of the kind", async () => {
     const file = join(folder, "never.yaml");
-    await assert.rejects(init("sse", file, "--target", "ftp://127.0.0.1/"), /--target: expected http:\/\/ or https:\/\/ for protocol sse/);
+    await assert.rejects(
+      init("sse", file, "--target", "ftp://127.0.0.1/"),
+      /--target: expected http:\/\/ or https:\/\/ for protocol sse/,
+    );
     assert.throws(() => readFileSync(file), /ENOENT/);
   });
 });

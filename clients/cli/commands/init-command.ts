@@ -6,7 +6,12 @@ import type { ProtocolName } from "../../connection/engine.ts";
 import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
 import type { Scenario } from "../../scenario/schema.ts";
-import { type BeginningName, beginningNames, beginningTitles, startingScenario } from "../../scenario/starting-scenario.ts";
+import {
+  type BeginningName,
+  beginningNames,
+  beginningTitles,
+  startingScenario,
+} from "../../scenario/starting-scenario.ts";
 import { exitCodes } from "../exit-code.ts";
 import { UsageError } from "../failure.ts";
 
@@ -25,7 +30,9 @@ export function addInitCommand(program: Command, exit: (code: number) => void): 
     .addHelpText("after", `\nServices:\n${list}`)
     .action((name: string | undefined, file: string, flags: { target?: string; force?: boolean }) => {
       if (name === undefined || !isKnown(name))
-        throw new UsageError(`init: expected what you run${name === undefined ? "" : `, got "${name}"`}; one of\n${list}`);
+        throw new UsageError(
+          `init: expected what you run${name === undefined ? "" : `, got "${name}"`}; one of\n${list}`,
+        );
       const text = startingScenario(name, flags.target);
       checkTarget(readScenario(parseScenarioText(text, file)));
       if (file === "-") process.stdout.write(text);
@@ -54,6 +61,10 @@ function write(file: string, text: string, overwrites: boolean): void {
     writeFileSync(file, text, { flag: overwrites ? "w" : "wx" });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(code === "EEXIST" ? `${file} is there already and was left as it is; --force overwrites it` : `${file}: ${message}`);
+    throw new UsageError(
+      code === "EEXIST"
+        ? `${file} is there already and was left as it is; --force overwrites it`
+        : `${file}: ${message}`,
+    );
   }
 }

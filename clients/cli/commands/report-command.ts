@@ -15,7 +15,8 @@ import { addRunsFolderFlag } from "../run-flags.ts";
 export function requireReport(runsFolder: string, run: string): Report {
   const name = run === "last" ? newestRun(runsFolder) : run;
   const report = readReport(runsFolder, name);
-  if (report === null) throw new UsageError(`expected a run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
+  if (report === null)
+    throw new UsageError(`expected a run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
   return report;
 }
 
@@ -49,7 +50,10 @@ export function addReportCommand(program: Command, exit: (code: number) => void)
         const page = renderHtml(report, readIntervals(folder), readEvents(folder, 20_000), { intervalsOf });
         write(flags.html, page);
       } else if (flags.markdown !== undefined) write(flags.markdown, renderMarkdown(report));
-      else process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`);
+      else
+        process.stdout.write(
+          flags.json === true ? `${JSON.stringify(report)}\n` : `${renderText(report, { path: folder }).trimEnd()}\n`,
+        );
       exit(0);
     });
 }

@@ -14,7 +14,12 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
       const input = parseScenarioText(readScenarioFile(file), file);
       const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
       const field = isBlock && (input as { kind?: unknown }).kind === "compare" ? "targets" : "target";
-      exit(await runScenario(readScenario(isBlock && flags.target !== undefined ? { ...input, [field]: flags.target } : input), flags));
+      exit(
+        await runScenario(
+          readScenario(isBlock && flags.target !== undefined ? { ...input, [field]: flags.target } : input),
+          flags,
+        ),
+      );
     });
 }
 
@@ -24,6 +29,10 @@ export function readScenarioFile(file: string): string {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new UsageError(code === "ENOENT" ? `expected a scenario file, there is none at "${file}"` : `${file}: ${(error as Error).message}`);
+    throw new UsageError(
+      code === "ENOENT"
+        ? `expected a scenario file, there is none at "${file}"`
+        : `${file}: ${(error as Error).message}`,
+    );
   }
 }

@@ -32,11 +32,14 @@ export function addRunsCommand(program: Command, exit: (code: number) => void): 
       const lines = rows.map((row) => {
         const outcome = row.state === "finished" ? (row.verdict ?? "") : row.state;
         const p99 = row.pushP99Ms === null ? "" : `push p99 ${row.pushP99Ms.toFixed(1)} ms`;
-        if (row.runs !== undefined) return `${row.run.padEnd(52)} ${outcome.padEnd(11)} ${`${row.runs.length} runs`.padStart(24)}  ${row.target}`;
+        if (row.runs !== undefined)
+          return `${row.run.padEnd(52)} ${outcome.padEnd(11)} ${`${row.runs.length} runs`.padStart(24)}  ${row.target}`;
         return `${row.run.padEnd(52)} ${outcome.padEnd(11)} ${`${row.opened.toLocaleString("en-US")}/${row.planned.toLocaleString("en-US")} opened`.padStart(24)}  ${p99}`;
       });
       const empty = `no runs in ${flags.runs} yet; start one with: holdfast connections --target go`;
-      process.stdout.write(flags.json === true ? `${JSON.stringify(rows)}\n` : `${lines.length > 0 ? lines.join("\n") : empty}\n`);
+      process.stdout.write(
+        flags.json === true ? `${JSON.stringify(rows)}\n` : `${lines.length > 0 ? lines.join("\n") : empty}\n`,
+      );
       exit(0);
     });
 }

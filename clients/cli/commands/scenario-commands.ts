@@ -21,7 +21,8 @@ function addKind(program: Command, kind: ScenarioKind, description: string, exit
   if (kind === "capacity") addResumeFlag(command);
   if (hasConversation(kind)) addConversationFlags(command);
   command.action(async (flags: RunFlags & Record<string, unknown>) => {
-    const scenario = flags.resume === undefined ? readScenario(saidBy(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
+    const scenario =
+      flags.resume === undefined ? readScenario(saidBy(kind, flags)) : scenarioOfRun(flags.runs, flags.resume);
     exit(await runScenario(scenario, flags));
   });
 }

@@ -1,4 +1,6 @@
-/** `holdfast selftest`: holds Holdfast's own figures against the rehearsal target's account, expected beside measured. */
+/**
+ * `holdfast selftest`: holds Holdfast's own figures against the rehearsal target's account, expected beside measured.
+ */
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { textTable } from "../../report/text/text-table.ts";
@@ -24,7 +26,9 @@ export function addSelftestCommand(program: Command, exit: (code: number) => voi
     .option("--all", "print every figure, not only a case's first ones and those that differ")
     .option("--json", "print the results as JSON on stdout and nothing else there")
     .option("--quiet", "no progress on stderr");
-  addRunsFolderFlag(command).action(async (names: string[], flags: SelftestFlags) => exit(await selftest(names, flags)));
+  addRunsFolderFlag(command).action(async (names: string[], flags: SelftestFlags) =>
+    exit(await selftest(names, flags)),
+  );
 }
 
 async function selftest(names: string[], flags: SelftestFlags): Promise<number> {
@@ -39,12 +43,19 @@ async function selftest(names: string[], flags: SelftestFlags): Promise<number> 
     atOnce: Math.max(4, availableParallelism()),
     ended: (result) => {
       done++;
-      if (flags.quiet !== true) process.stderr.write(`${String(done).padStart(3)} of ${cases.length}  ${result.ok ? "ok  " : "FAIL"}  ${result.name}\n`);
+      if (flags.quiet !== true)
+        process.stderr.write(
+          `${String(done).padStart(3)} of ${cases.length}  ${result.ok ? "ok  " : "FAIL"}  ${result.name}\n`,
+        );
     },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
   const isOk = results.length === cases.length && results.every(({ ok }) => ok);
-  process.stdout.write(flags.json === true ? `${JSON.stringify({ schema: 1, ok: isOk, cases: results })}\n` : renderResults(results, flags.all === true));
+  process.stdout.write(
+    flags.json === true
+      ? `${JSON.stringify({ schema: 1, ok: isOk, cases: results })}\n`
+      : renderResults(results, flags.all === true),
+  );
   if (interrupt.signal.aborted) return exitCodes.interrupted;
   return isOk ? exitCodes.pass : exitCodes.fail;
 }
@@ -57,7 +68,8 @@ function choose(names: string[], isQuick: boolean): ReturnType<typeof chooseCase
   }
 }
 
-const expectedText = ({ atLeast, atMost }: Check): string => (atLeast === atMost ? String(atLeast) : `${round(atLeast)} to ${round(atMost)}`);
+const expectedText = ({ atLeast, atMost }: Check): string =>
+  atLeast === atMost ? String(atLeast) : `${round(atLeast)} to ${round(atMost)}`;
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 /** How many figures of a case that holds are printed without --all. */

@@ -1,4 +1,7 @@
-/** Soaks through the command line that do not go to their end: a shard is killed, Ctrl-C, kill -9; what `holdfast runs` says of each. */
+/**
+ * Soaks through the command line that do not go to their end: a shard is killed, Ctrl-C, kill -9; what `holdfast runs`
+ * says of each.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,20 +17,35 @@ const root = mkdtempSync(join(tmpdir(), "holdfast-soaks-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 const connections = 90;
-const base = ["soak", "--target", "rehearsal", "--connections", String(connections), "--shards", "3", "--push-interval", "200ms", "--residue-after", "1s"];
+const base = [
+  "soak",
+  "--target",
+  "rehearsal",
+  "--connections",
+  String(connections),
+  "--shards",
+  "3",
+  "--push-interval",
+  "200ms",
+  "--residue-after",
+  "1s",
+];
 let folders = 0;
-const soak = (...args: string[]): Started => startCommand(join(root, String(folders++)), ...base, "--json", "--quiet", ...args);
+const soak = (...args: string[]): Started =>
+  startCommand(join(root, String(folders++)), ...base, "--json", "--quiet", ...args);
 
 /** The run once it has held all its connections for some seconds. */
 function inMidSoak({ runs }: Started): Promise<string> {
   const held = (id: string): boolean =>
-    readIntervals(join(runs, id)).filter(({ phase, connections: { open } }) => phase === "hold" && open === connections).length >= 3;
+    readIntervals(join(runs, id)).filter(({ phase, connections: { open } }) => phase === "hold" && open === connections)
+      .length >= 3;
   return until(() => listRuns(runs).find(held), "three seconds of hold");
 }
 
 /** What `holdfast runs` says of the only run. */
 async function told(runs: string): Promise<{ line: string; row: Record<string, unknown> }> {
-  const list = async (...args: string[]): Promise<string> => (await startCommand(runs, "runs", "--most", "1", ...args).ended).stdout;
+  const list = async (...args: string[]): Promise<string> =>
+    (await startCommand(runs, "runs", "--most", "1", ...args).ended).stdout;
   return { line: await list(), row: JSON.parse(await list("--json"))[0] };
 }
 
@@ -36,7 +54,9 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     it(`because a shard process is killed is invalid, the shard ${isReplaced ? "replaced as asked" : "not replaced"}`, async () => {
       const started = soak("--hold", "9s", ...(isReplaced ? ["--replace-dead-shards"] : []));
       const run = await inMidSoak(started);
-      const shard = readDescendants(started.child.pid!).find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"));
+      const shard = readDescendants(started.child.pid!).find((pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("shard-main"),
+      );
       process.kill(shard!, "SIGKILL");
       const { code, stdout } = await started.ended;
       const report: Report = JSON.parse(stdout);
@@ -44,10 +64,19 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
       const lost = connections / 3;
       const back = isReplaced ? lost : 0;
       assert.deepEqual([code, report.state, report.verdict], [3, "finished", "invalid"]);
-      assert.deepEqual([planned, opened, closedUnexpectedly, byCause["generator-died"]], [connections, connections, lost, lost]);
-      assert.deepEqual([reconnects, closedByPlan], [{ attempted: back, opened: back, refused: 0 }, connections - lost + back]);
+      assert.deepEqual(
+        [planned, opened, closedUnexpectedly, byCause["generator-died"]],
+        [connections, connections, lost, lost],
+      );
+      assert.deepEqual(
+        [reconnects, closedByPlan],
+        [{ attempted: back, opened: back, refused: 0 }, connections - lost + back],
+      );
       assert.equal(report.reasons[0]?.code, "generator-died");
-      assert.deepEqual([soakOf(report)?.replacedShards, report.notes.filter(({ code: what }) => what === "shard-died").length], [isReplaced ? 1 : 0, 1]);
+      assert.deepEqual(
+        [soakOf(report)?.replacedShards, report.notes.filter(({ code: what }) => what === "shard-died").length],
+        [isReplaced ? 1 : 0, 1],
+      );
       const { line, row } = await told(started.runs);
       assert.deepEqual([row.run, row.state, row.verdict], [run, "finished", "invalid"]);
       assert.match(line, /\binvalid\b/);
@@ -61,7 +90,10 @@ describe("a soak that does not go to its end", { concurrency: 2, timeout: 120_00
     const { code, stdout } = await started.ended;
     const report: Report = JSON.parse(stdout);
     assert.deepEqual([code, report.state, report.connections.byCause.interrupted], [130, "interrupted", connections]);
-    assert.match(report.notes.find(({ code: what }) => what === "soak-cut-short")?.text ?? "", /^it was stopped after .* of the 8h asked for/);
+    assert.match(
+      report.notes.find(({ code: what }) => what === "soak-cut-short")?.text ?? "",
+      /^it was stopped after .* of the 8h asked for/,
+    );
     assert.ok((soakOf(report)?.residue.length ?? 0) > 0, "what was left after the drain is told");
     const { line, row } = await told(started.runs);
     assert.deepEqual([row.run, row.state], [run, "interrupted"]);

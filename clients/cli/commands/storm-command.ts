@@ -1,4 +1,7 @@
-/** `holdfast storm`: a connections scenario in which many are dropped at once and come back; its flags are the scenario's. */
+/**
+ * `holdfast storm`: a connections scenario in which many are dropped at once and come back; its flags are the
+ * scenario's.
+ */
 import type { Command } from "commander";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { addConversationFlags } from "../conversation-flags.ts";
@@ -13,7 +16,9 @@ const usual = { kind: "connections", hold: "60s", push: { interval: "2s" }, stor
 export function addStormCommand(program: Command, exit: (code: number) => void): void {
   const command = addRunFlags(
     addScenarioFlags(
-      program.command("storm").description("a mass disconnect and the return of all: --storm-by, --storm-share, --storm-window, ..."),
+      program
+        .command("storm")
+        .description("a mass disconnect and the return of all: --storm-by, --storm-share, --storm-window, ..."),
       "connections",
     ),
   );

@@ -13,13 +13,21 @@ export function addTargetsCommand(program: Command, exit: (code: number) => void
       const targets = await Promise.all(
         readManifests().map(async (manifest) => {
           const availability = await checkAvailability(manifest);
-          return { name: manifest.name, title: manifest.title, ...availability, isBuilt: availability.state === "available" && !needsBuild(manifest) };
+          return {
+            name: manifest.name,
+            title: manifest.title,
+            ...availability,
+            isBuilt: availability.state === "available" && !needsBuild(manifest),
+          };
         }),
       );
       const lines = targets.map((target) => {
         const head = `${target.name.padEnd(10)} ${target.state.padEnd(11)} ${target.title}`;
-        if (target.state === "unavailable") return `${head}\n${" ".repeat(11)}${target.why}\n${" ".repeat(11)}install: ${target.install}`;
-        return target.isBuilt ? head : `${head}\n${" ".repeat(11)}not built yet: built at its first run, or by npm run setup`;
+        if (target.state === "unavailable")
+          return `${head}\n${" ".repeat(11)}${target.why}\n${" ".repeat(11)}install: ${target.install}`;
+        return target.isBuilt
+          ? head
+          : `${head}\n${" ".repeat(11)}not built yet: built at its first run, or by npm run setup`;
       });
       process.stdout.write(flags.json === true ? `${JSON.stringify(targets)}\n` : `${lines.join("\n")}\n`);
       exit(0);

@@ -7,24 +7,36 @@ import { Leftovers } from "./leftovers.ts";
 import type { Destination } from "./mqtt/options.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 
-/** A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3). */
+/**
+ * A peer that has us answer its pings and reads no answer is answered no more beyond this (RFC 6455, section 5.5.3).
+ */
 const mostUnsentBytes = 65536;
 
 export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   readonly #protocol: Protocol;
   readonly #pinned: Uint8Array[] = [];
   readonly #leftovers = new Leftovers();
-  /** One farewell serves all: its mask guards against caches between us and the peer, not between our own connections. */
+  /**
+   * One farewell serves all: its mask guards against caches between us and the peer, not between our own connections.
+   */
   readonly #farewell: Uint8Array | null;
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+  constructor(
+    options: EngineOptions,
+    sink: ConnectionSink,
+    makeProtocol: (wire: Wire) => Protocol,
+    greetings: Greetings | null = null,
+  ) {
     super(options, sink, greetings);
     this.#protocol = makeProtocol(this);
     this.#farewell = this.#protocol.farewell();
     if (this.#protocol.counts !== undefined) this.counts.codec = this.#protocol.counts;
   }
 
-  /** Sends bytes, now or when the peer takes them; they may change once this returns. Errors are left to the read that follows. */
+  /**
+   * Sends bytes, now or when the peer takes them; they may change once this returns. Errors are left to the read that
+   * follows.
+   */
   protected abstract transmit(slot: number, bytes: Uint8Array): void;
   /** Bytes that wait for the peer to take them, beyond what the kernel holds. */
   protected abstract unsentBytes(slot: number): number;
@@ -92,7 +104,8 @@ export abstract class CodecEngine extends SlotEngine implements PinnedSender {
   }
 
   write(slot: number, bytes: Uint8Array): void {
-    if (this.state[slot] !== closing && this.isSameUse(slot) && this.unsentBytes(slot) <= mostUnsentBytes) this.transmit(slot, bytes);
+    if (this.state[slot] !== closing && this.isSameUse(slot) && this.unsentBytes(slot) <= mostUnsentBytes)
+      this.transmit(slot, bytes);
   }
 
   wake(slot: number): boolean {

@@ -1,4 +1,7 @@
-/** An event of an event stream whose end has not come: the data of its lines so far, its name, and its last line, which is not whole either. */
+/**
+ * An event of an event stream whose end has not come: the data of its lines so far, its name, and its last line, which
+ * is not whole either.
+ */
 export class EventDraft {
   data: Buffer;
   /** Bytes of data; -1 without a data line. */

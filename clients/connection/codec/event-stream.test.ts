@@ -12,10 +12,13 @@ interface Told {
 /** What a stream in these pieces tells. */
 function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = {}, tellsUnfinished = false) {
   const told: Told[] = [];
-  const stream = new EventStream({ slots: 1, maxEventBytes: 1000, readsFields: true, ...options }, (_slot, bytes, start, end, isLast) => {
-    told.push({ name: stream.name, data: bytes.toString("utf8", start, end), isLast });
-    return true;
-  });
+  const stream = new EventStream(
+    { slots: 1, maxEventBytes: 1000, readsFields: true, ...options },
+    (_slot, bytes, start, end, isLast) => {
+      told.push({ name: stream.name, data: bytes.toString("utf8", start, end), isLast });
+      return true;
+    },
+  );
   const goesOn = pieces.every((piece) => stream.take(0, piece, 0, piece.length, true));
   if (goesOn) stream.finish(0, tellsUnfinished);
   return { told, goesOn, id: stream.lastId(0), retryMs: stream.retryMs(0) };
@@ -33,7 +36,9 @@ function reference(text: string): { name: string; data: string }[] {
       if (hasData) events.push({ name, data: data.slice(0, -1) });
       [name, data, hasData] = ["", "", false];
     }
-    const [field, value] = line.includes(":") ? [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).replace(/^ /, "")] : [line, ""];
+    const [field, value] = line.includes(":")
+      ? [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).replace(/^ /, "")]
+      : [line, ""];
     if (field === "event") name = value;
     if (field === "data") [data, hasData] = [`${data}${value}\n`, true];
   }
@@ -41,7 +46,9 @@ function reference(text: string): { name: string; data: string }[] {
 }
 
 const piecesOf = (bytes: Buffer, size: number): Buffer[] =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => Buffer.from(bytes.subarray(i * size, (i + 1) * size)));
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+    Buffer.from(bytes.subarray(i * size, (i + 1) * size)),
+  );
 
 test("any mix of lines and line ends is read as the standard says, however it is cut", () => {
   const line = fc.constantFrom(
@@ -78,7 +85,9 @@ test("any mix of lines and line ends is read as the standard says, however it is
 });
 
 test("names last for one event, ids and retry times for the stream", () => {
-  const { told, id, retryMs } = read([Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n")]);
+  const { told, id, retryMs } = read([
+    Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n"),
+  ]);
   assert.deepEqual(
     told.map(({ name, data }) => [name, data]),
     [
@@ -98,9 +107,13 @@ test("an event without its empty line counts only for who wants it", () => {
 });
 
 test("comments and fields without meaning may be of any length, data may not", () => {
-  const endless = (start: string): Buffer[] => [Buffer.from(start), ...Array.from({ length: 50 }, () => Buffer.alloc(1000, "x"))];
+  const endless = (start: string): Buffer[] => [
+    Buffer.from(start),
+    ...Array.from({ length: 50 }, () => Buffer.alloc(1000, "x")),
+  ];
   const tail = Buffer.from("\ndata: a\n\n");
-  for (const start of [":", ": ", "x", "datax", "other: "]) assert.deepEqual(read([...endless(start), tail]).told.length, 1, start);
+  for (const start of [":", ": ", "x", "datax", "other: "])
+    assert.deepEqual(read([...endless(start), tail]).told.length, 1, start);
   for (const start of ["data:", "data: a\ndata: "]) assert.equal(read([...endless(start), tail]).goesOn, false, start);
   assert.equal(read([...endless("event: "), tail]).goesOn, false);
   assert.equal(read([...endless("event: "), tail], { readsFields: false }).told.length, 1);

@@ -1,6 +1,8 @@
 /**
- * The grammar of event streams (WHATWG HTML, sections 9.2.5 and 9.2.6), taken in pieces cut anywhere: one BOM at the beginning is passed
- * over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments and fields that nobody asked for are not
+ * The grammar of event streams (WHATWG HTML, sections 9.2.5 and 9.2.6), taken in pieces cut anywhere: one BOM at the
+ * beginning is passed
+ * over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments and fields that nobody
+ * asked for are not
  * kept, however long they are. An event that came whole in one piece allocates nothing.
  */
 import { EventDraft } from "./event-draft.ts";
@@ -23,7 +25,10 @@ const afterReturn = 8;
 /** The line that is coming is a comment or another field. */
 const ignoring = 16;
 
-/** Told of an event: its data lies in `bytes` from `start` to `end`, and may be changed there. False: the event is refused. */
+/**
+ * Told of an event: its data lies in `bytes` from `start` to `end`, and may be changed there. False: the event is
+ * refused.
+ */
 export type TellEvent = (slot: number, bytes: Buffer, start: number, end: number, isLast: boolean) => boolean;
 
 export interface EventStreamOptions {
@@ -35,7 +40,9 @@ export interface EventStreamOptions {
 }
 
 export class EventStream {
-  /** Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsFields`. */
+  /**
+   * Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsFields`.
+   */
   name = "";
   readonly #options: EventStreamOptions;
   readonly #tell: TellEvent;
@@ -76,7 +83,10 @@ export class EventStream {
     return this.#retryMs.get(slot) ?? null;
   }
 
-  /** Takes the piece from `start` to `end`; `endsRead` when nothing was read after it. False when an event is refused or too large. */
+  /**
+   * Takes the piece from `start` to `end`; `endsRead` when nothing was read after it. False when an event is refused or
+   * too large.
+   */
   take(slot: number, bytes: Buffer, start: number, end: number, endsRead: boolean): boolean {
     const life = this.#life[slot]!;
     const own = this.#drafts.get(slot);
@@ -103,7 +113,8 @@ export class EventStream {
   }
 
   /**
-   * The stream ended. An event without its empty line does not count (section 9.2.6); a caller whose streams lack it may have it told all the
+   * The stream ended. An event without its empty line does not count (section 9.2.6); a caller whose streams lack it
+   * may have it told all the
    * same. False when that event is refused.
    */
   finish(slot: number, tellsUnfinished: boolean): boolean {
@@ -139,7 +150,8 @@ export class EventStream {
       this.#flags[slot]! &= ~ignoring;
       return true;
     }
-    if (draft.lineLength === 0) return from === to ? this.#dispatch(slot, draft, isLast) : this.#field(slot, draft, bytes, from, to);
+    if (draft.lineLength === 0)
+      return from === to ? this.#dispatch(slot, draft, isLast) : this.#field(slot, draft, bytes, from, to);
     if (!draft.addToLine(bytes, from, to, this.#mostLineBytes)) return false;
     const { line, lineLength } = draft;
     draft.lineLength = 0;
@@ -159,7 +171,8 @@ export class EventStream {
     const id = valueStart(bytes, from, to, idName);
     if (id >= 0 && !bytes.subarray(id, to).includes(0)) this.#ids.set(slot, bytes.toString("utf8", id, to));
     const retry = valueStart(bytes, from, to, retryName);
-    if (retry >= 0 && /^[0-9]{1,15}$/.test(bytes.toString("latin1", retry, to))) this.#retryMs.set(slot, Number(bytes.toString("latin1", retry, to)));
+    if (retry >= 0 && /^[0-9]{1,15}$/.test(bytes.toString("latin1", retry, to)))
+      this.#retryMs.set(slot, Number(bytes.toString("latin1", retry, to)));
     return true;
   }
 
@@ -203,7 +216,10 @@ export class EventStream {
   }
 }
 
-/** Where the value of a line begins when the line's field has this name, else -1. A line without a colon is a name alone. */
+/**
+ * Where the value of a line begins when the line's field has this name, else -1. A line without a colon is a name
+ * alone.
+ */
 function valueStart(bytes: Buffer, from: number, to: number, name: Buffer): number {
   const after = from + name.length;
   if (to < after || (to > after && bytes[after] !== colon)) return -1;

@@ -1,5 +1,6 @@
 /**
- * The head of an HTTP/1.x answer (RFC 9112, sections 4 to 6), read in place: no string, no object for an answer. What is of use is
+ * The head of an HTTP/1.x answer (RFC 9112, sections 4 to 6), read in place: no string, no object for an answer. What
+ * is of use is
  * left in the fields of the one reader, valid until the next call.
  */
 import { mostHeadBytes, tooLong, unfinished } from "./http-head.ts";
@@ -111,7 +112,12 @@ export class AnswerHead {
     while (at < limit && bytes[at] !== lineFeed) at++;
     if (at >= limit) return unfinished;
     const length = nameEnd - start;
-    if (length === 14 || length === 10 || length === 17 || (this.#readsContent && (length === 12 || length === 16 || length === 11))) {
+    if (
+      length === 14 ||
+      length === 10 ||
+      length === 17 ||
+      (this.#readsContent && (length === 12 || length === 16 || length === 11))
+    ) {
       const valueEnd = bytes[at - 1] === carriageReturn ? at - 1 : at;
       if (!this.#readField(bytes, start, nameEnd, valueEnd)) return malformed;
     } else if (length === 0 && !isFolded) return malformed;
@@ -129,7 +135,8 @@ export class AnswerHead {
       this.isChunked = endsWithToken(bytes, nameEnd + 1, valueEnd, chunkedToken);
     } else if (this.#readsContent) {
       if (isWord(bytes, start, nameEnd, contentTypeName)) this.contentType = wordAt(bytes, nameEnd + 1, valueEnd);
-      else if (isWord(bytes, start, nameEnd, contentEncodingName)) this.contentEncoding = wordAt(bytes, nameEnd + 1, valueEnd);
+      else if (isWord(bytes, start, nameEnd, contentEncodingName))
+        this.contentEncoding = wordAt(bytes, nameEnd + 1, valueEnd);
       else if (isWord(bytes, start, nameEnd, retryAfterName))
         this.retryAfter = bytes
           .toString("latin1", nameEnd + 1, valueEnd)
@@ -168,7 +175,8 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
 }
 
 /** A value without its parameters, in lower case. */
-const wordAt = (bytes: Buffer, start: number, end: number): string => bytes.toString("latin1", start, end).split(";")[0]!.trim().toLowerCase();
+const wordAt = (bytes: Buffer, start: number, end: number): string =>
+  bytes.toString("latin1", start, end).split(";")[0]!.trim().toLowerCase();
 
 /** Whether a comma-separated value has this token. */
 function hasToken(bytes: Buffer, start: number, end: number, token: Buffer): boolean {

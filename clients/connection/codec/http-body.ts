@@ -15,7 +15,11 @@ export class GatheredBodies {
   }
 
   begin(slot: number, expectedBytes: number): void {
-    this.#bySlot.set(slot, { bytes: Buffer.allocUnsafe(Math.min(this.#mostBytes, Math.max(256, expectedBytes))), length: 0, isTooLarge: false });
+    this.#bySlot.set(slot, {
+      bytes: Buffer.allocUnsafe(Math.min(this.#mostBytes, Math.max(256, expectedBytes))),
+      length: 0,
+      isTooLarge: false,
+    });
   }
 
   /** Adds a part when the slot's body is wanted. */

@@ -1,4 +1,7 @@
-/** The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream needs them. Pure. */
+/**
+ * The heads of an HTTP/1.1 request and answer (RFC 9112, sections 3 to 5), as far as an upgrade or an event stream
+ * needs them. Pure.
+ */
 import { urlHost } from "../../measure/url-host.ts";
 import type { Endpoint } from "../engine.ts";
 import { fieldLines, type HeaderFields } from "../header-fields.ts";
@@ -15,7 +18,8 @@ export const unfinished = -1;
 export const tooLong = -2;
 
 /**
- * Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes were cut. Lines may
+ * Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes
+ * were cut. Lines may
  * end with a bare LF (RFC 9112, section 2.2).
  */
 export function findBody(bytes: Buffer, start: number, end: number): number {
@@ -27,7 +31,10 @@ export function findBody(bytes: Buffer, start: number, end: number): number {
   return end - start < mostHeadBytes ? unfinished : tooLong;
 }
 
-/** Where the final answer begins: interim answers (RFC 9110, section 15.2) are passed over, but 101, which is the answer to an upgrade. */
+/**
+ * Where the final answer begins: interim answers (RFC 9110, section 15.2) are passed over, but 101, which is the answer
+ * to an upgrade.
+ */
 export function skipInterim(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (isInterim(bytes, at, end)) {
@@ -76,7 +83,8 @@ export function hasToken(value: string | undefined, token: string): boolean {
 }
 
 /**
- * The bytes of a GET request. Text beyond ASCII goes out as UTF-8, none of whose bytes can end a line; control characters, which could, were
+ * The bytes of a GET request. Text beyond ASCII goes out as UTF-8, none of whose bytes can end a line; control
+ * characters, which could, were
  * refused by the scenario's check.
  */
 export function encodeRequest(path: string, host: string, ours: HeaderFields, given: HeaderFields): Buffer {

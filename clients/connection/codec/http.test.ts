@@ -8,7 +8,10 @@ import { encodeHttpRequest } from "./http-request.ts";
 import { Leftovers } from "./leftovers.ts";
 
 /** Feeds pieces as an engine does, each copied to where the last one lay, and notes what is told. */
-function tell(pieces: readonly Buffer[], { ends = false, isHead = false }: Pick<AnswerCase, "ends" | "isHead">): { told: string[]; isInside: boolean } {
+function tell(
+  pieces: readonly Buffer[],
+  { ends = false, isHead = false }: Pick<AnswerCase, "ends" | "isHead">,
+): { told: string[]; isInside: boolean } {
   const wire = new RecordingWire();
   const codec = new HttpProtocol({ slots: 1, maxMessageBytes: 65_536, isHead }, wire);
   wire.message = (_slot: number, bytes: Buffer, start: number, end: number): void => {
@@ -32,24 +35,34 @@ function tell(pieces: readonly Buffer[], { ends = false, isHead = false }: Pick<
   }
   if (ends && !wire.isOver) codec.finish(0);
   codec.reset(0);
-  return { told: wire.told.map((line) => line.replace(/^violation (\S+).*/, "violation $1")), isInside: codec.endedInside };
+  return {
+    told: wire.told.map((line) => line.replace(/^violation (\S+).*/, "violation $1")),
+    isInside: codec.endedInside,
+  };
 }
 
 for (const answer of answerCases) {
   test(`answers with ${answer.name} are told alike however they are cut`, () => {
     const bytes = Buffer.from(answer.bytes, "latin1");
     assert.deepEqual(tell([bytes], answer).told, answer.told);
-    const places = bytes.length > 2000 ? [1, 9, 17, 1000, 16_383, 16_384, 16_385] : Array.from({ length: bytes.length }, (_, place) => place);
-    for (const place of places) assert.deepEqual(tell(cut(bytes, [place]), answer).told, answer.told, `cut at ${place}`);
+    const places =
+      bytes.length > 2000
+        ? [1, 9, 17, 1000, 16_383, 16_384, 16_385]
+        : Array.from({ length: bytes.length }, (_, place) => place);
+    for (const place of places)
+      assert.deepEqual(tell(cut(bytes, [place]), answer).told, answer.told, `cut at ${place}`);
     if (bytes.length <= 2000) assert.deepEqual(tell(cut(bytes, places), answer).told, answer.told, "byte by byte");
   });
 }
 
 test("an answer that is cut off is told apart from the end between two answers", () => {
   const bytes = Buffer.from("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabcd");
-  for (let length = 1; length < bytes.length; length++) assert.ok(tell([bytes.subarray(0, length)], {}).isInside, `after ${length} bytes`);
+  for (let length = 1; length < bytes.length; length++)
+    assert.ok(tell([bytes.subarray(0, length)], {}).isInside, `after ${length} bytes`);
   assert.equal(tell([bytes], {}).isInside, false);
-  assert.ok(tell([Buffer.from("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n")], { ends: true }).isInside);
+  assert.ok(
+    tell([Buffer.from("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n")], { ends: true }).isInside,
+  );
 });
 
 test("any bytes in any pieces neither throw nor are told differently", () => {
@@ -88,7 +101,16 @@ test("a body that is not wanted is counted and not kept", () => {
 });
 
 test("a request has its length when it has a body, and own headers replace ours", () => {
-  const request = encodeHttpRequest({ method: "POST", path: "/a?b=c", host: "x:80", headers: { Host: "other", "X-A": "1" }, body: "äb" });
+  const request = encodeHttpRequest({
+    method: "POST",
+    path: "/a?b=c",
+    host: "x:80",
+    headers: { Host: "other", "X-A": "1" },
+    body: "äb",
+  });
   assert.equal(request.toString(), "POST /a?b=c HTTP/1.1\r\nhost: other\r\ncontent-length: 3\r\nx-a: 1\r\n\r\näb");
-  assert.equal(encodeHttpRequest({ method: "GET", path: "/", host: "h", headers: {}, body: null }).toString(), "GET / HTTP/1.1\r\nhost: h\r\n\r\n");
+  assert.equal(
+    encodeHttpRequest({ method: "GET", path: "/", host: "h", headers: {}, body: null }).toString(),
+    "GET / HTTP/1.1\r\nhost: h\r\n\r\n",
+  );
 });

@@ -1,7 +1,10 @@
 /**
- * The client's side of HTTP/1.1 (RFC 9112) as a codec over bytes: answers, one after the other on a kept connection, pipelined or
- * not. An answer is told by `message`, its body as the bytes, its status and the rest in the codec's fields while it is told; one
- * that came whole in one read allocates nothing. Requests are the caller's: it sends their bytes and knows which were asked for.
+ * The client's side of HTTP/1.1 (RFC 9112) as a codec over bytes: answers, one after the other on a kept connection,
+ * pipelined or
+ * not. An answer is told by `message`, its body as the bytes, its status and the rest in the codec's fields while it is
+ * told; one
+ * that came whole in one read allocates nothing. Requests are the caller's: it sends their bytes and knows which were
+ * asked for.
  */
 import { AnswerHead, malformed } from "./http-answer-head.ts";
 import { GatheredBodies } from "./http-body.ts";
@@ -47,7 +50,9 @@ export class HttpProtocol implements Protocol {
   needs = 1;
   readonly peerEndsFirst = false;
   readonly opensAtOnce = true;
-  /** Of the answer being told: its status, whether the connection ends behind it, whether `message` carries its body. */
+  /**
+   * Of the answer being told: its status, whether the connection ends behind it, whether `message` carries its body.
+   */
   status = 0;
   closes = false;
   hasBody = false;
@@ -126,7 +131,9 @@ export class HttpProtocol implements Protocol {
     if (this.#state[slot] === untilEnd) this.#tellGathered(slot, true);
   }
 
-  /** Takes the next part of an answer. Returns where it ends, `at` when more is needed, -1 when the connection is over. */
+  /**
+   * Takes the next part of an answer. Returns where it ends, `at` when more is needed, -1 when the connection is over.
+   */
   #step(slot: number, bytes: Buffer, at: number, end: number): number {
     switch (this.#state[slot]) {
       case body:
@@ -159,7 +166,8 @@ export class HttpProtocol implements Protocol {
       return status === 101 ? this.#violation(slot, "bad-head") : begin;
     }
     if (this.#reader !== null && !this.#beginsReading(slot)) return -1;
-    const length = this.#isHead || status === 204 || status === 304 ? 0 : answer.hasTransferEncoding ? -1 : answer.contentLength;
+    const length =
+      this.#isHead || status === 204 || status === 304 ? 0 : answer.hasTransferEncoding ? -1 : answer.contentLength;
     if (length >= 0 && begin + length <= end && this.#reader === null) {
       this.#state[slot] = between;
       this.status = status;

@@ -13,18 +13,38 @@ const makers = {
 const message = (text: string): string => `message ${Buffer.from(text).toString("hex")}`;
 
 const streams: [name: string, framing: keyof typeof makers, bytes: string, told: string[]][] = [
-  ["lines, with and without a carriage return, empty ones too", "lines", "a\nbc\r\n\nd\n", ["a", "bc", "", "d"].map(message)],
-  ["a line one byte too long", "lines", `${"x".repeat(40)}\n${"y".repeat(41)}\n`, [message("x".repeat(40)), "violation message-too-large"]],
+  [
+    "lines, with and without a carriage return, empty ones too",
+    "lines",
+    "a\nbc\r\n\nd\n",
+    ["a", "bc", "", "d"].map(message),
+  ],
+  [
+    "a line one byte too long",
+    "lines",
+    `${"x".repeat(40)}\n${"y".repeat(41)}\n`,
+    [message("x".repeat(40)), "violation message-too-large"],
+  ],
   [
     "NATS: a payload with lines of its own belongs to its message",
     "nats",
     'INFO {"a":1}\r\nMSG news 1 5\r\na\r\nb!\r\nMSG a.b 1 reply.to 0\r\n\r\nPING\r\n',
     ["opened", message("MSG news 1 5\r\na\r\nb!"), message("MSG a.b 1 reply.to 0\r\n"), message("PING")],
   ],
-  ["NATS: headers count among the payload", "nats", "INFO {}\r\nHMSG s 1 4 6\r\nh\r\nabc\r\n", ["opened", message("HMSG s 1 4 6\r\nh\r\nabc")]],
+  [
+    "NATS: headers count among the payload",
+    "nats",
+    "INFO {}\r\nHMSG s 1 4 6\r\nh\r\nabc\r\n",
+    ["opened", message("HMSG s 1 4 6\r\nh\r\nabc")],
+  ],
   ["NATS: what is no greeting", "nats", "+OK\r\n", ["refused upgrade-invalid bad-greeting"]],
   ["NATS: an error is its farewell", "nats", "INFO {}\r\n-ERR 'Stale Connection'\r\nPING\r\n", ["opened", "closed 0"]],
-  ["NATS: a payload too large, known by its length", "nats", "INFO {}\r\nMSG s 1 4000000\r\n", ["opened", "violation message-too-large"]],
+  [
+    "NATS: a payload too large, known by its length",
+    "nats",
+    "INFO {}\r\nMSG s 1 4000000\r\n",
+    ["opened", "violation message-too-large"],
+  ],
 ];
 
 for (const [name, framing, text, expected] of streams) {
@@ -40,7 +60,8 @@ for (const [name, framing, text, expected] of streams) {
 }
 
 test("what is sent ends its line, and a NATS publication says its length in bytes", () => {
-  const sent = (framing: keyof typeof makers, text: string): string => Buffer.from(makers[framing]({} as Wire).frame(Buffer.from(text))).toString();
+  const sent = (framing: keyof typeof makers, text: string): string =>
+    Buffer.from(makers[framing]({} as Wire).frame(Buffer.from(text))).toString();
   assert.equal(sent("lines", "hello"), "hello\n");
   assert.equal(sent("nats", "PING"), "PING\r\n");
   assert.equal(sent("nats", "PUB news\r\ngrün"), "PUB news 5\r\ngrün\r\n");
@@ -58,7 +79,10 @@ test("the words of an error are told", () => {
 
 test("a pong belongs to our ping when one is on its way, else it is a message", () => {
   const told: string[] = [];
-  const wire = { message: () => void told.push("message"), pong: (_: number, sentNs: number) => void told.push(`pong ${sentNs}`) } as unknown as Wire;
+  const wire = {
+    message: () => void told.push("message"),
+    pong: (_: number, sentNs: number) => void told.push(`pong ${sentNs}`),
+  } as unknown as Wire;
   const protocol = makers.nats(wire);
   const pong = Buffer.from("PONG\r\n");
   protocol.take(0, pong, 0, pong.length, true);

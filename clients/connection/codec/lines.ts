@@ -1,5 +1,6 @@
 /**
- * Messages that are lines: of any service over raw TCP that speaks in lines, or of NATS, where the payload that its MSG line announces is
+ * Messages that are lines: of any service over raw TCP that speaks in lines, or of NATS, where the payload that its MSG
+ * line announces is
  * a part of the message. A message is told without the line's end. What we send needs none: it is added.
  */
 import type { Protocol, Wire } from "./protocol.ts";
@@ -95,7 +96,10 @@ export class LineProtocol implements Protocol {
         at = lineEnd + 1;
         continue;
       }
-      const length = this.#isNats && (begins(bytes, at, textEnd, delivery) || begins(bytes, at, textEnd, headed)) ? lastNumber(bytes, at, textEnd) : -1;
+      const length =
+        this.#isNats && (begins(bytes, at, textEnd, delivery) || begins(bytes, at, textEnd, headed))
+          ? lastNumber(bytes, at, textEnd)
+          : -1;
       const bodyEnd = length < 0 ? textEnd : lineEnd + 1 + length;
       const next = length < 0 ? lineEnd + 1 : bodyEnd + natsEnd.length;
       if (bodyEnd - at > this.#maxMessageBytes) return this.#tooLarge(slot, end);

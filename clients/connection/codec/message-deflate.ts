@@ -1,11 +1,14 @@
 /**
- * The client's side of permessage-deflate (RFC 7692): what is offered, and what an answer agrees to. We ask the server to begin each
- * message anew, so that one window serves all connections; a server that will not has a window of its own with each. What we send is
+ * The client's side of permessage-deflate (RFC 7692): what is offered, and what an answer agrees to. We ask the server
+ * to begin each
+ * message anew, so that one window serves all connections; a server that will not has a window of its own with each.
+ * What we send is
  * never compressed, which section 6.1 allows.
  */
 
 /** Two offers, the one we like first (section 5.1). */
-export const deflateOffer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover, permessage-deflate; client_no_context_takeover";
+export const deflateOffer =
+  "permessage-deflate; server_no_context_takeover; client_no_context_takeover, permessage-deflate; client_no_context_takeover";
 
 export interface DeflateAgreement {
   /** Each message begins with an empty window. */
@@ -29,7 +32,8 @@ export function parseAgreement(header: string): DeflateAgreement | null {
   let windowBits = 15;
   for (const [key, value] of parameters) {
     if (key === "server_max_window_bits" && /^([89]|1[0-5])$/.test(value)) windowBits = Number(value);
-    else if ((key !== "server_no_context_takeover" && key !== "client_no_context_takeover") || value !== "") return null;
+    else if ((key !== "server_no_context_takeover" && key !== "client_no_context_takeover") || value !== "")
+      return null;
   }
   const text = [name, ...words.map((word) => word.replace(/\s*=\s*/, "=")).sort()].join("; ");
   return { isFresh: parameters.has("server_no_context_takeover"), windowBits, text };

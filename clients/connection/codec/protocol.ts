@@ -50,17 +50,29 @@ export interface Wire {
   /** Handshake refused; the socket is ended. */
   refused(slot: number, cause: Cause, code: CauseCode): void;
   /**
-   * A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`: sent as text.
+   * A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`:
+   * sent as text.
    * `isRepeat`: the peer says that it may have sent it before.
    */
-  message(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean, isText?: boolean, isRepeat?: boolean): void;
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isLast: boolean,
+    isText?: boolean,
+    isRepeat?: boolean,
+  ): void;
   /** An answer to our ping, with the send time it carried (from the peer: not to be trusted). */
   pong(slot: number, sentNs: number): void;
   /** The peer said farewell with this code (0: none given), and why in its own words. */
   peerClosed(slot: number, code: number, reason?: string): void;
   /** The peer broke the protocol, and was told so. The socket is ended. */
   violation(slot: number, rule: ViolationRule): void;
-  /** Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the peer reads nothing of what it asks for. */
+  /**
+   * Sends raw bytes, which may change once this returns; they may be dropped when we already said farewell, or when the
+   * peer reads nothing of what it asks for.
+   */
   write(slot: number, bytes: Uint8Array): void;
   /** The last acknowledgement of a message of ours came, which was sent at `sentNs`; the peer may have refused it. */
   acknowledged(slot: number, sentNs: number, isRefused: boolean): void;
@@ -74,7 +86,8 @@ export interface Protocol {
   /** What to send once the TCP connection stands; the same bytes for all slots of an endpoint. */
   greeting(slot: number): Uint8Array;
   /**
-   * Takes bytes from `start` to `end` and returns where it stopped; the rest comes again with more. When it stops short it sets
+   * Takes bytes from `start` to `end` and returns where it stopped; the rest comes again with more. When it stops short
+   * it sets
    * {@link needs}. Bytes of a connection whose handshake is pending arrive with `open` false.
    */
   take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number;
@@ -87,11 +100,15 @@ export interface Protocol {
   /** Where connections differ in their farewell; null: {@link farewell} serves. */
   farewellOf?(slot: number): Uint8Array | null;
   /**
-   * Frames a payload as one message: as a binary one, or as what it looks like; `to` a topic where the protocol has topics. Null when the
+   * Frames a payload as one message: as a binary one, or as what it looks like; `to` a topic where the protocol has
+   * topics. Null when the
    * peer's limits do not allow it now.
    */
   frame(payload: Uint8Array, isBinary: boolean, slot: number, to?: Destination): Uint8Array | null;
-  /** A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered yet. */
+  /**
+   * A ping that carries `sentNs`, or is remembered by it; null where the protocol has none, or another is not answered
+   * yet.
+   */
   ping(sentNs: number, slot: number): Uint8Array | null;
   /** Whether the peer ends the TCP connection once the farewells are said; else we do, at its farewell. */
   readonly peerEndsFirst: boolean;

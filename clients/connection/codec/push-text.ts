@@ -10,9 +10,13 @@ export function isPush(data: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** What each character is worth in base64 and base64url (sections 4 and 5). What is neither counts as zero bits: the push's check tells. */
+/**
+ * What each character is worth in base64 and base64url (sections 4 and 5). What is neither counts as zero bits: the
+ * push's check tells.
+ */
 const sixBits = new Uint8Array(256);
-for (const [i, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries()) sixBits[character.charCodeAt(0)] = i;
+for (const [i, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].entries())
+  sixBits[character.charCodeAt(0)] = i;
 sixBits["+".charCodeAt(0)] = 62;
 sixBits["/".charCodeAt(0)] = 63;
 const padding = "=".charCodeAt(0);
@@ -24,7 +28,11 @@ export function decodeBase64(data: Buffer, length: number): number {
   let to = 0;
   let at = 0;
   for (; at + 4 <= end; at += 4) {
-    const word = (sixBits[data[at]!]! << 18) | (sixBits[data[at + 1]!]! << 12) | (sixBits[data[at + 2]!]! << 6) | sixBits[data[at + 3]!]!;
+    const word =
+      (sixBits[data[at]!]! << 18) |
+      (sixBits[data[at + 1]!]! << 12) |
+      (sixBits[data[at + 2]!]! << 6) |
+      sixBits[data[at + 3]!]!;
     data[to++] = word >> 16;
     data[to++] = (word >> 8) & 255;
     data[to++] = word & 255;

@@ -1,6 +1,8 @@
 /**
- * Server-sent events over HTTP/1.1 as a codec over bytes: the answer's head, the framing of its body (RFC 9112, section 6: chunks, a length,
- * or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the last chunk, or the last byte of a
+ * Server-sent events over HTTP/1.1 as a codec over bytes: the answer's head, the framing of its body (RFC 9112, section
+ * 6: chunks, a length,
+ * or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the last chunk, or the
+ * last byte of a
  * length, is a close without code, and nothing behind it counts; a FIN before it is `eof`.
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
@@ -8,7 +10,16 @@ import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
 import { EventStream } from "./event-stream.ts";
 import { chunkSize, mostChunkLineBytes } from "./http-chunk.ts";
-import { encodeRequest, findBody, hostHeader, parseResponseHead, type ResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
+import {
+  encodeRequest,
+  findBody,
+  hostHeader,
+  parseResponseHead,
+  type ResponseHead,
+  skipInterim,
+  tooLong,
+  unfinished,
+} from "./http-head.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { decodeBase64, isPush } from "./push-text.ts";
 
@@ -53,8 +64,9 @@ export class SseProtocol implements Protocol {
     this.#framing = new Uint8Array(slots);
     this.#left = new Float64Array(slots);
     this.#life = new Uint32Array(slots);
-    this.#events = new EventStream({ slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes }, (slot, bytes, start, end, isLast) =>
-      this.#tell(slot, bytes, start, end, isLast),
+    this.#events = new EventStream(
+      { slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes },
+      (slot, bytes, start, end, isLast) => this.#tell(slot, bytes, start, end, isLast),
     );
     this.#requests = options.endpoints.map((endpoint) => request(endpoint, endpoint.path, options.headers));
   }
@@ -123,7 +135,9 @@ export class SseProtocol implements Protocol {
     return end;
   }
 
-  /** Takes the next part of the body. Returns where it ends, `at` when more is needed, -1 when the connection is over. */
+  /**
+   * Takes the next part of the body. Returns where it ends, `at` when more is needed, -1 when the connection is over.
+   */
   #step(slot: number, bytes: Buffer, at: number, end: number): number {
     switch (this.#framing[slot]) {
       case chunked:
@@ -206,7 +220,12 @@ export class SseProtocol implements Protocol {
 }
 
 function request(endpoint: Endpoint, path: string, headers: HeaderFields): Buffer {
-  return encodeRequest(path, hostHeader(endpoint), { accept: "text/event-stream", "cache-control": "no-cache" }, headers);
+  return encodeRequest(
+    path,
+    hostHeader(endpoint),
+    { accept: "text/event-stream", "cache-control": "no-cache" },
+    headers,
+  );
 }
 
 /** What is wrong with the fields of a 200, or null. */

@@ -1,5 +1,6 @@
 /**
- * Raw TCP, length-prefixed (docs/targets.md): we send one line, the peer answers with an empty message (opened), then every
+ * Raw TCP, length-prefixed (docs/targets.md): we send one line, the peer answers with an empty message (opened), then
+ * every
  * message is a big-endian u32 length and its bytes.
  */
 import type { Endpoint, Greetings } from "../engine.ts";
@@ -17,7 +18,11 @@ export class TcpProtocol implements Protocol {
   readonly #greetings: Greetings | null;
 
   /** Each endpoint's `path` is the query string to send, with or without its question mark. */
-  constructor(options: { endpoints: Endpoint[]; maxMessageBytes: number }, wire: Wire, greetings: Greetings | null = null) {
+  constructor(
+    options: { endpoints: Endpoint[]; maxMessageBytes: number },
+    wire: Wire,
+    greetings: Greetings | null = null,
+  ) {
     this.#wire = wire;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.#greetings = greetings;
@@ -27,7 +32,9 @@ export class TcpProtocol implements Protocol {
 
   greeting(slot: number): Uint8Array {
     const place = slot % this.#lines.length;
-    return this.#greetings === null ? this.#lines[place]! : firstLine(this.#greetings.path(slot, this.#endpoints[place]!.path));
+    return this.#greetings === null
+      ? this.#lines[place]!
+      : firstLine(this.#greetings.path(slot, this.#endpoints[place]!.path));
   }
 
   reset(): void {}

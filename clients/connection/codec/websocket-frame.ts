@@ -4,7 +4,11 @@ import { randomFillSync } from "node:crypto";
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** Client frames are masked (section 5.3). Returns a new buffer; not for the hot path of reading. */
-export function encodeFrame(code: number, payload: Uint8Array, mask: Uint8Array = randomFillSync(new Uint8Array(4))): Buffer {
+export function encodeFrame(
+  code: number,
+  payload: Uint8Array,
+  mask: Uint8Array = randomFillSync(new Uint8Array(4)),
+): Buffer {
   const length = payload.length;
   const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;
   const frame = Buffer.allocUnsafe(2 + extended + 4 + length);

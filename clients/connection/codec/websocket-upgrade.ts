@@ -26,7 +26,8 @@ export class WebSocketUpgrade {
     this.#options = options;
     this.#greetings = greetings;
     this.#offersCompression = offersCompression;
-    // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a hash a connection.
+    // One key for all connections of a process: it guards against caches, not attackers (section 10.3), and spares a
+    // hash a connection.
     const key = randomBytes(16).toString("base64");
     this.#accept = createHash("sha1").update(`${key}${acceptGuid}`).digest("base64");
     this.#fields = {
@@ -36,7 +37,9 @@ export class WebSocketUpgrade {
       "sec-websocket-key": key,
       ...(offersCompression ? { "sec-websocket-extensions": deflateOffer } : {}),
     };
-    this.#requests = options.endpoints.map((endpoint) => this.#request(endpoint, endpoint.path, options.subprotocols, options.headers));
+    this.#requests = options.endpoints.map((endpoint) =>
+      this.#request(endpoint, endpoint.path, options.subprotocols, options.headers),
+    );
   }
 
   /** Whether connections offer subprotocols of their own: then no answer vouches for another. */
@@ -48,7 +51,12 @@ export class WebSocketUpgrade {
     const place = slot % this.#requests.length;
     if (this.#greetings === null) return this.#requests[place]!;
     const endpoint = this.#options.endpoints[place]!;
-    return this.#request(endpoint, this.#greetings.path(slot, endpoint.path), this.#subprotocolsOf(slot), this.#greetings.headers(slot));
+    return this.#request(
+      endpoint,
+      this.#greetings.path(slot, endpoint.path),
+      this.#subprotocolsOf(slot),
+      this.#greetings.headers(slot),
+    );
   }
 
   #request(endpoint: Endpoint, path: string, subprotocols: readonly string[], headers: HeaderFields): Buffer {
@@ -62,10 +70,12 @@ export class WebSocketUpgrade {
 
   /** What is wrong with the fields of a 101, or null. */
   fault(slot: number, headers: Map<string, string>): UpgradeFault | null {
-    if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade")) return "bad-upgrade";
+    if (headers.get("upgrade")?.toLowerCase() !== "websocket" || !hasToken(headers.get("connection"), "upgrade"))
+      return "bad-upgrade";
     if (headers.get("sec-websocket-accept") !== this.#accept) return "bad-accept";
     const extensions = headers.get("sec-websocket-extensions");
-    if (extensions !== undefined && (!this.#offersCompression || parseAgreement(extensions) === null)) return "unasked-extension";
+    if (extensions !== undefined && (!this.#offersCompression || parseAgreement(extensions) === null))
+      return "unasked-extension";
     const subprotocols = this.#subprotocolsOf(slot);
     const chosen = headers.get("sec-websocket-protocol");
     // As browsers do: who asks for subprotocols must be given one of them.

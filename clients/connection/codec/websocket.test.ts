@@ -8,22 +8,37 @@ import { mostHeadBytes } from "./http-head.ts";
 import type { Protocol, Wire } from "./protocol.ts";
 import { WebSocketProtocol } from "./websocket.ts";
 
-const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port: 8080, path: "/push?x=1", tls: false };
-const options = { slots: 4, endpoints: [endpoint], headers: {}, subprotocols: [] as string[], maxMessageBytes: corpusMaxMessageBytes };
+const endpoint: Endpoint = {
+  host: "localhost",
+  address: "127.0.0.1",
+  family: 4,
+  port: 8080,
+  path: "/push?x=1",
+  tls: false,
+};
+const options = {
+  slots: 4,
+  endpoints: [endpoint],
+  headers: {},
+  subprotocols: [] as string[],
+  maxMessageBytes: corpusMaxMessageBytes,
+};
 const make =
   (more: Partial<typeof options> = {}) =>
   (wire: Wire): Protocol =>
     new WebSocketProtocol({ ...options, ...more }, wire);
 
 /** The answer to this codec's own request, and what follows it. */
-const stream = (protocol: Protocol, bytes: Buffer, extra = ""): Buffer => Buffer.concat([upgradeAnswer(protocol.greeting(0), extra), bytes]);
+const stream = (protocol: Protocol, bytes: Buffer, extra = ""): Buffer =>
+  Buffer.concat([upgradeAnswer(protocol.greeting(0), extra), bytes]);
 /** Cuts at least where a read ends: our buffer holds 65,536 bytes. */
 const reads = [60_000, 120_000];
 
 for (const { name, bytes, told, isLong } of corpus) {
   test(`${name}: told the same however the stream is cut`, () => {
     const expected = ["opened", ...told];
-    const at = (places: readonly number[]) => tell(make(), (protocol) => cut(stream(protocol, bytes), [...places, ...reads]));
+    const at = (places: readonly number[]) =>
+      tell(make(), (protocol) => cut(stream(protocol, bytes), [...places, ...reads]));
     assert.deepEqual(at([]), expected);
     const total = bytes.length + 160;
     const everyPlace = Array.from({ length: isLong ? 200 : total }, (_, i) => i + 1);
@@ -39,7 +54,9 @@ for (const { name, bytes, told, isLong } of corpus) {
 }
 
 test("all legal streams in one, cut at random, are told as each alone", () => {
-  const open = corpus.filter(({ told }) => !told.some((line) => line.startsWith("closed") || line.startsWith("violation")));
+  const open = corpus.filter(
+    ({ told }) => !told.some((line) => line.startsWith("closed") || line.startsWith("violation")),
+  );
   const bytes = Buffer.concat(open.map((one) => one.bytes));
   const expected = ["opened", ...open.flatMap(({ told }) => told)];
   fc.assert(
@@ -56,14 +73,22 @@ test("all legal streams in one, cut at random, are told as each alone", () => {
 
 test("many small fragments of a large message cost linear time and are bounded", () => {
   const fragment = serverFrame(0, "ab", { fin: false });
-  const bytes = Buffer.concat([serverFrame(2, "", { fin: false }), ...Array.from({ length: 30_000 }, () => fragment), serverFrame(0)]);
+  const bytes = Buffer.concat([
+    serverFrame(2, "", { fin: false }),
+    ...Array.from({ length: 30_000 }, () => fragment),
+    serverFrame(0),
+  ]);
   const places = Array.from({ length: 3 }, (_, i) => (i + 1) * 50_000);
   const told = tell(make(), (protocol) => cut(stream(protocol, bytes), places));
   assert.deepEqual(told, ["opened", `message ${"6162".repeat(30_000)}`]);
 });
 
 const refusals: [name: string, answer: (right: string) => string, told: string][] = [
-  ["another status", () => "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno", "refused upgrade-rejected 503"],
+  [
+    "another status",
+    () => "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno",
+    "refused upgrade-rejected 503",
+  ],
   ["a redirect", () => "HTTP/1.1 302 Found\r\nlocation: /\r\n\r\n", "refused upgrade-rejected 302"],
   ["a wrong accept", (right) => right.replace(/Accept: ./, "Accept: !"), "refused upgrade-invalid bad-accept"],
   ["no accept", (right) => right.replace(/Sec-WebSocket-Accept: .*\r\n/, ""), "refused upgrade-invalid bad-accept"],
@@ -81,14 +106,24 @@ const refusals: [name: string, answer: (right: string) => string, told: string][
   ],
   ["no HTTP", () => "SSH-2.0-OpenSSH_9.2\r\n\r\n", "refused upgrade-invalid bad-head"],
   ["a header without colon", (right) => right.replace("Upgrade:", "Upgrade"), "refused upgrade-invalid bad-head"],
-  ["a head without end", () => "HTTP/1.1 101 x\r\n".padEnd(mostHeadBytes + 5, "a"), "refused upgrade-invalid head-too-large"],
-  ["a head too long", (right) => right.replace("\r\n\r\n", `\r\nx: ${"y".repeat(mostHeadBytes)}\r\n\r\n`), "refused upgrade-invalid head-too-large"],
+  [
+    "a head without end",
+    () => "HTTP/1.1 101 x\r\n".padEnd(mostHeadBytes + 5, "a"),
+    "refused upgrade-invalid head-too-large",
+  ],
+  [
+    "a head too long",
+    (right) => right.replace("\r\n\r\n", `\r\nx: ${"y".repeat(mostHeadBytes)}\r\n\r\n`),
+    "refused upgrade-invalid head-too-large",
+  ],
 ];
 
 for (const [name, answer, told] of refusals) {
   test(`refused: ${name}, however it is cut`, () => {
     const at = (places: readonly number[]) => {
-      return tell(make(), (protocol) => cut(Buffer.from(answer(upgradeAnswer(protocol.greeting(0)).toString("latin1")), "latin1"), places));
+      return tell(make(), (protocol) =>
+        cut(Buffer.from(answer(upgradeAnswer(protocol.greeting(0)).toString("latin1")), "latin1"), places),
+      );
     };
     assert.deepEqual(at([]), [told]);
     fc.assert(
@@ -101,14 +136,23 @@ for (const [name, answer, told] of refusals) {
 test("accepted: header names and tokens in any case, several connection tokens", () => {
   const told = tell(make(), (protocol) => {
     const answer = upgradeAnswer(protocol.greeting(0)).toString("latin1");
-    return [Buffer.from(answer.replace("Upgrade: websocket", "uPGRADE:WebSocket").replace("Connection: Upgrade", "CONNECTION: keep-alive, UPGRADE"))];
+    return [
+      Buffer.from(
+        answer
+          .replace("Upgrade: websocket", "uPGRADE:WebSocket")
+          .replace("Connection: Upgrade", "CONNECTION: keep-alive, UPGRADE"),
+      ),
+    ];
   });
   assert.deepEqual(told, ["opened"]);
 });
 
 const interims: [name: string, answers: string][] = [
   ["100", "HTTP/1.1 100 Continue\r\n\r\n"],
-  ["102 and 103, with fields", "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n"],
+  [
+    "102 and 103, with fields",
+    "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n",
+  ],
 ];
 
 for (const [name, answers] of interims) {
@@ -167,11 +211,19 @@ test("who asks for subprotocols must be given one of them", () => {
 });
 
 test("the request names host, path, version, subprotocols and the user's own headers", () => {
-  const protocol = make({ subprotocols: ["a", "b"], headers: { Authorization: "Bearer x", HOST: "other" } })({} as Wire);
+  const protocol = make({ subprotocols: ["a", "b"], headers: { Authorization: "Bearer x", HOST: "other" } })(
+    {} as Wire,
+  );
   const lines = Buffer.from(protocol.greeting(3)).toString("latin1").split("\r\n");
   assert.equal(lines[0], "GET /push?x=1 HTTP/1.1");
   assert.deepEqual(lines.slice(-2), ["", ""]);
-  for (const line of ["host: other", "authorization: Bearer x", "sec-websocket-protocol: a, b", "sec-websocket-version: 13", "upgrade: websocket"]) {
+  for (const line of [
+    "host: other",
+    "authorization: Bearer x",
+    "sec-websocket-protocol: a, b",
+    "sec-websocket-version: 13",
+    "upgrade: websocket",
+  ]) {
     assert.ok(lines.includes(line), line);
   }
   assert.match(lines.find((line) => line.startsWith("sec-websocket-key: "))!, /: [A-Za-z0-9+/]{22}==$/);

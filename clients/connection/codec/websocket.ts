@@ -1,12 +1,20 @@
 /**
- * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames between
- * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits must be zero.
+ * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames
+ * between
+ * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits
+ * must be zero.
  */
 import { isUtf8 } from "node:buffer";
 import type { Endpoint, Greetings } from "../engine.ts";
 import type { HeaderFields } from "../header-fields.ts";
 import { findBody, parseResponseHead, skipInterim, tooLong, unfinished } from "./http-head.ts";
-import { brokenData, type DeflateAgreement, type MessageInflater, parseAgreement, tooMuchData } from "./message-deflate.ts";
+import {
+  brokenData,
+  type DeflateAgreement,
+  type MessageInflater,
+  parseAgreement,
+  tooMuchData,
+} from "./message-deflate.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
 import { WebSocketUpgrade } from "./websocket-upgrade.ts";
@@ -56,7 +64,12 @@ export class WebSocketProtocol implements Protocol {
   readonly #fragments = new Map<number, Fragments>();
 
   /** Without an inflater no compression is offered. */
-  constructor(options: Options, wire: Wire, greetings: Greetings | null = null, inflater: MessageInflater | null = null) {
+  constructor(
+    options: Options,
+    wire: Wire,
+    greetings: Greetings | null = null,
+    inflater: MessageInflater | null = null,
+  ) {
     this.#options = options;
     this.#inflater = inflater;
     this.#wire = wire;
@@ -116,7 +129,8 @@ export class WebSocketProtocol implements Protocol {
       return body;
     }
     const head = body === tooLong ? null : parseResponseHead(bytes.toString("latin1", start, body));
-    const fault = head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgrade.fault(slot, head.headers);
+    const fault =
+      head === null ? (body === tooLong ? "head-too-large" : "bad-head") : this.#upgrade.fault(slot, head.headers);
     if (head !== null && head.status !== 101) this.#wire.refused(slot, "upgrade-rejected", head.status);
     else if (fault !== null) this.#wire.refused(slot, "upgrade-invalid", fault);
     else {
@@ -138,13 +152,18 @@ export class WebSocketProtocol implements Protocol {
     this.#wire.opened(slot);
   }
 
-  /** Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed. */
+  /**
+   * Servers answer every upgrade with the same bytes, within a second at least: those are compared instead of parsed.
+   */
   #isAcceptedBefore(bytes: Buffer, start: number, body: number): boolean {
     const { length } = this.#accepted;
     return length === body - start && bytes.compare(this.#accepted, 0, length, start, body) === 0;
   }
 
-  /** Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is over. */
+  /**
+   * Returns where the frame ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is
+   * over.
+   */
   #takeFrame(slot: number, bytes: Buffer, at: number, end: number): number {
     const available = end - at;
     if (available < 2) return this.#wait(at, 2);
@@ -162,8 +181,16 @@ export class WebSocketProtocol implements Protocol {
       header = 10;
     }
     const code = first & 0x0f;
-    const isCompressed = (first & compressed) !== 0 && this.#inflater?.has(slot) === true && code !== opcode.continuation && code < 8;
-    const broken = frameViolation(isCompressed ? first & ~compressed : first, second, code, length, this.#fragmented[slot]!, this.#options.maxMessageBytes);
+    const isCompressed =
+      (first & compressed) !== 0 && this.#inflater?.has(slot) === true && code !== opcode.continuation && code < 8;
+    const broken = frameViolation(
+      isCompressed ? first & ~compressed : first,
+      second,
+      code,
+      length,
+      this.#fragmented[slot]!,
+      this.#options.maxMessageBytes,
+    );
     if (broken !== null) {
       this.#violation(slot, broken);
       return -1;
@@ -178,7 +205,8 @@ export class WebSocketProtocol implements Protocol {
     const isLast = next === end;
     let goesOn: boolean;
     if (code >= 8) goesOn = this.#control(slot, code, bytes.subarray(body, next));
-    else if (code !== opcode.continuation && (first & 0x80) !== 0) goesOn = this.#whole(slot, code, isCompressed, bytes, body, next, isLast);
+    else if (code !== opcode.continuation && (first & 0x80) !== 0)
+      goesOn = this.#whole(slot, code, isCompressed, bytes, body, next, isLast);
     else goesOn = this.#fragment(slot, first, bytes.subarray(body, next), isLast);
     return goesOn ? next : -1;
   }
@@ -218,7 +246,15 @@ export class WebSocketProtocol implements Protocol {
     return this.#whole(slot, kind, fragments.isCompressed, fragments.bytes, 0, length, isLast);
   }
 
-  #whole(slot: number, code: number, isCompressed: boolean, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
+  #whole(
+    slot: number,
+    code: number,
+    isCompressed: boolean,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isLast: boolean,
+  ): boolean {
     if (!isCompressed || this.#inflater === null) return this.#deliver(slot, code, bytes, start, end, isLast);
     const length = this.#inflater.inflate(slot, bytes, start, end);
     if (length === tooMuchData) return this.#violation(slot, "message-too-large");
@@ -259,7 +295,14 @@ function isText(bytes: Buffer, start: number, end: number): boolean {
 }
 
 /** The rule a frame header breaks, or null. */
-function frameViolation(first: number, second: number, code: number, length: number, fragmented: number, maxMessageBytes: number): ViolationRule | null {
+function frameViolation(
+  first: number,
+  second: number,
+  code: number,
+  length: number,
+  fragmented: number,
+  maxMessageBytes: number,
+): ViolationRule | null {
   if ((first & 0x70) !== 0) return "reserved-bits";
   if ((second & 0x80) !== 0) return "masked-by-server";
   if (code >= 8) {

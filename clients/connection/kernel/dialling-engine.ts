@@ -1,4 +1,7 @@
-/** How the kernel engine's connections come to stand: a socket, its connect, the tunnel of a proxy where one is before the target. */
+/**
+ * How the kernel engine's connections come to stand: a socket, its connect, the tunnel of a proxy where one is before
+ * the target.
+ */
 import type { Cause, CauseCode } from "../../measure/cause.ts";
 import { CodecEngine } from "../codec/codec-engine.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
@@ -16,7 +19,8 @@ import { Tunnels } from "./tunnels.ts";
 /** Size of the one buffer that is read into. */
 export const receiveBytes = 65536;
 /**
- * Reading is told of by edges: a level would have the kernel look at each socket once more after every read, a sixth of what a push costs.
+ * Reading is told of by edges: a level would have the kernel look at each socket once more after every read, a sixth of
+ * what a push costs.
  * Writing is waited for by levels, as what is left to send is offered in parts.
  */
 export const readEdges = libc.EPOLLIN | libc.EPOLLRDHUP | libc.EPOLLET;
@@ -30,10 +34,18 @@ export abstract class DiallingEngine extends CodecEngine {
   protected readonly tunnels: Tunnels | null;
   protected readonly readiness = new Readiness(this.memory);
   readonly #routes: Routes;
-  /** Slots whose socket file's server had no room in its queue, by their use: they try again at each turn, until their deadline. */
+  /**
+   * Slots whose socket file's server had no room in its queue, by their use: they try again at each turn, until their
+   * deadline.
+   */
   readonly #queueing = new Map<number, number>();
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null) {
+  constructor(
+    options: EngineOptions,
+    sink: ConnectionSink,
+    makeProtocol: (wire: Wire) => Protocol,
+    greetings: Greetings | null,
+  ) {
     super(options, sink, makeProtocol, greetings);
     this.#routes = new Routes(this.memory, options);
     this.fd = new Int32Array(options.slots).fill(-1);
@@ -88,7 +100,10 @@ export abstract class DiallingEngine extends CodecEngine {
     this.#stands(slot);
   }
 
-  /** What a proxy answered. Returns how many bytes came from the target behind it: none while, or where, the tunnel does not stand. */
+  /**
+   * What a proxy answered. Returns how many bytes came from the target behind it: none while, or where, the tunnel does
+   * not stand.
+   */
   protected takeAnswer(tunnels: Tunnels, slot: number, length: number): number {
     const use = this.use[slot];
     const behind = tunnels.take(slot, this.memory.received, length);
@@ -99,7 +114,9 @@ export abstract class DiallingEngine extends CodecEngine {
 
   protected override fail(slot: number, given: Cause, said: CauseCode, isReset = false, detail = ""): void {
     const isOnTheWay = this.state[slot] === connecting && this.tunnels?.has(slot) === true;
-    const { cause, code } = isOnTheWay ? throughProxy(given, said, this.tunnels?.isAsked(slot) === true) : { cause: given, code: said };
+    const { cause, code } = isOnTheWay
+      ? throughProxy(given, said, this.tunnels?.isAsked(slot) === true)
+      : { cause: given, code: said };
     super.fail(slot, cause, code, isReset, detail);
   }
 

@@ -144,7 +144,10 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     sendUnread(server, [serverFrame(2, Buffer.alloc(1000))]);
     const evidence = trial.engine.evidence(0)!;
     assert.ok(evidence.unreadBytes === 1004, JSON.stringify(evidence));
-    assert.ok(evidence.bytesReceived > 1004 && evidence.bytesAcked > 100 && evidence.minRttUs >= 0, JSON.stringify(evidence));
+    assert.ok(
+      evidence.bytesReceived > 1004 && evidence.bytesAcked > 100 && evidence.minRttUs >= 0,
+      JSON.stringify(evidence),
+    );
     assert.deepEqual([evidence.retransmits, evidence.backoff], [0, 0]);
     trial.engine.send(0, Buffer.alloc(8_000_000));
     assert.ok(trial.engine.evidence(0)!.unsentBytes > 0);
@@ -208,7 +211,10 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
       const connections = over === "tls" ? 500 : 2000;
       const { stdout } = await run(process.execPath, ["--expose-gc", program, String(connections), "4", over]);
       const { opened, messages, bad, closed } = JSON.parse(stdout);
-      assert.deepEqual({ opened, messages, bad, closed }, { opened: connections, messages: connections * 4, bad: 0, closed: connections });
+      assert.deepEqual(
+        { opened, messages, bad, closed },
+        { opened: connections, messages: connections * 4, bad: 0, closed: connections },
+      );
     });
 
     test(`reading 100,000 messages over ${over} leaves nothing on the heap`, async () => {
@@ -226,7 +232,9 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     const server = await RawServer.over(true).upgrading();
     const trial = await EngineTrial.make(
       "kernel",
-      trialOptions("websocket", [localEndpoint(server.port, { tls: true })], { tls: { insecure: true, resume: "tickets" } }),
+      trialOptions("websocket", [localEndpoint(server.port, { tls: true })], {
+        tls: { insecure: true, resume: "tickets" },
+      }),
     );
     const lives = async (count: number): Promise<void> => {
       for (let life = 0; life < count; life++) {

@@ -1,5 +1,6 @@
 /**
- * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates nothing.
+ * The kernel engine: one epoll, one receive buffer, one message header, and columns by slot. Reading a push allocates
+ * nothing.
  */
 import { nowNs } from "../../measure/clock.ts";
 import type { Protocol, Wire } from "../codec/protocol.ts";
@@ -15,7 +16,10 @@ import { armReset, socketEvidence } from "./sockets.ts";
 import { StampClock } from "./stamps.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
-/** How long the rest of a burst is waited for, milliseconds; and the wait asked for below which something else is due soon. */
+/**
+ * How long the rest of a burst is waited for, milliseconds; and the wait asked for below which something else is due
+ * soon.
+ */
 const gatherMs = 1;
 const shortWaitMs = 5;
 
@@ -31,14 +35,21 @@ export class KernelEngine extends DiallingEngine {
   /** Where pinned bytes lie, by handle. */
   readonly #pinned: number[] = [];
   /**
-   * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each push of it costs more
-   * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its next request waits.
+   * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each
+   * push of it costs more
+   * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its
+   * next request waits.
    */
   readonly #gathers: boolean;
   /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */
   readonly #tls: TlsTransport | null;
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+  constructor(
+    options: EngineOptions,
+    sink: ConnectionSink,
+    makeProtocol: (wire: Wire) => Protocol,
+    greetings: Greetings | null = null,
+  ) {
     super(options, sink, makeProtocol, greetings);
     // The kernel stamps what comes over a network, loopback included; what comes through a socket file it does not.
     this.clock = options.endpoints.some(({ socketPath }) => socketPath !== undefined) ? "read" : "kernel";
@@ -69,7 +80,8 @@ export class KernelEngine extends DiallingEngine {
         this.connectEnded(slot, flags);
         continue;
       }
-      if ((flags & libc.EPOLLOUT) !== 0 && this.#outbox.flush(slot, this.fd[slot]!)) this.setReading(slot, this.#isReading(slot));
+      if ((flags & libc.EPOLLOUT) !== 0 && this.#outbox.flush(slot, this.fd[slot]!))
+        this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
     if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < mostEvents / 2) libc.poll(0, 0, gatherMs);
@@ -112,10 +124,14 @@ export class KernelEngine extends DiallingEngine {
     if (this.#tls?.has(slot) === true) return this.#tls.seal(slot, this.#pinned[handle]! + start, end - start);
     if (this.#outbox.has(slot)) return super.sendPinned(slot, handle, start, end);
     const sent = libc.send(this.fd[slot]!, this.#pinned[handle]! + start, end - start, libc.MSG_NOSIGNAL);
-    if (sent < end - start && this.#outbox.wait(slot, this.pinned(handle).subarray(start, end), sent)) this.setReading(slot, this.#isReading(slot));
+    if (sent < end - start && this.#outbox.wait(slot, this.pinned(handle).subarray(start, end), sent))
+      this.setReading(slot, this.#isReading(slot));
   }
 
-  /** Reads what an edge told of: again after a full buffer, and to the end of a stream that has one. What comes later is a new edge. */
+  /**
+   * Reads what an edge told of: again after a full buffer, and to the end of a stream that has one. What comes later is
+   * a new edge.
+   */
   #readAll(slot: number, use: number, hasEnded: boolean): void {
     let length = this.#read(slot);
     for (let reads = 1; (length === receiveBytes || (hasEnded && length > 0)) && this.use[slot] === use; reads++) {
@@ -132,7 +148,8 @@ export class KernelEngine extends DiallingEngine {
     const length = libc.recvmsg(this.fd[slot]!, memory.messageAddress, 0);
     if (length <= 0) {
       const errno = length === 0 ? 0 : libc.errno();
-      if (errno !== libc.EAGAIN && this.tunnels?.isAsked(slot) === true) this.fail(slot, "proxy-refused", errno === 0 ? "closed-early" : errnoName(errno));
+      if (errno !== libc.EAGAIN && this.tunnels?.isAsked(slot) === true)
+        this.fail(slot, "proxy-refused", errno === 0 ? "closed-early" : errnoName(errno));
       else if (errno !== libc.EAGAIN) this.ended(slot, errno, errno === 0 ? this.#endName(slot) : errnoName(errno));
       return length;
     }
@@ -162,7 +179,10 @@ export class KernelEngine extends DiallingEngine {
     return wasOpen && this.#tls?.has(slot) === true ? "truncated" : "";
   }
 
-  /** All records of a read come first; then the protocol has their data in one piece, so that a stamp is shared as without TLS. */
+  /**
+   * All records of a read come first; then the protocol has their data in one piece, so that a stamp is shared as
+   * without TLS.
+   */
   #decrypt(tls: TlsTransport, slot: number, length: number, readNs: number, stampNs: number, stamp: StampKind): void {
     const use = this.use[slot];
     const bytes = tls.take(slot, length);

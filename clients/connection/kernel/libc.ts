@@ -14,14 +14,29 @@ function optional(prototype: string): unknown {
   }
 }
 
-/** A function of the node executable itself, or of a library it is linked with (OpenSSL, zlib); throws where it exports none of that name. */
+/**
+ * A function of the node executable itself, or of a library it is linked with (OpenSSL, zlib); throws where it exports
+ * none of that name.
+ */
 export function exported<F>(prototype: string): F {
   return libc.func(prototype) as unknown as F;
 }
 
-export const socket = libc.func("int socket(int, int, int)") as (family: number, type: number, protocol: number) => number;
-export const bind = libc.func("int bind(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
-export const connect = libc.func("int connect(int, uintptr_t, uint32_t)") as (fd: number, address: number, length: number) => number;
+export const socket = libc.func("int socket(int, int, int)") as (
+  family: number,
+  type: number,
+  protocol: number,
+) => number;
+export const bind = libc.func("int bind(int, uintptr_t, uint32_t)") as (
+  fd: number,
+  address: number,
+  length: number,
+) => number;
+export const connect = libc.func("int connect(int, uintptr_t, uint32_t)") as (
+  fd: number,
+  address: number,
+  length: number,
+) => number;
 export const shutdown = libc.func("int shutdown(int, int)") as (fd: number, how: number) => number;
 export const close = libc.func("int close(int)") as (fd: number) => number;
 export const setsockopt = libc.func("int setsockopt(int, int, int, uintptr_t, uint32_t)") as (
@@ -38,19 +53,53 @@ export const getsockopt = libc.func("int getsockopt(int, int, int, uintptr_t, ui
   value: number,
   length: number,
 ) => number;
-export const send = libc.func("long send(int, uintptr_t, size_t, int)") as (fd: number, bytes: number, length: number, flags: number) => number;
-export const recvmsg = libc.func("long recvmsg(int, uintptr_t, int)") as (fd: number, message: number, flags: number) => number;
-export const ioctl = libc.func("int ioctl(int, ulong, uintptr_t)") as (fd: number, request: number, value: number) => number;
+export const send = libc.func("long send(int, uintptr_t, size_t, int)") as (
+  fd: number,
+  bytes: number,
+  length: number,
+  flags: number,
+) => number;
+export const recvmsg = libc.func("long recvmsg(int, uintptr_t, int)") as (
+  fd: number,
+  message: number,
+  flags: number,
+) => number;
+export const ioctl = libc.func("int ioctl(int, ulong, uintptr_t)") as (
+  fd: number,
+  request: number,
+  value: number,
+) => number;
 export const epollCreate = libc.func("int epoll_create1(int)") as (flags: number) => number;
-export const epollControl = libc.func("int epoll_ctl(int, int, int, uintptr_t)") as (epoll: number, operation: number, fd: number, event: number) => number;
-export const epollWait = libc.func("int epoll_wait(int, uintptr_t, int, int)") as (epoll: number, events: number, most: number, timeoutMs: number) => number;
+export const epollControl = libc.func("int epoll_ctl(int, int, int, uintptr_t)") as (
+  epoll: number,
+  operation: number,
+  fd: number,
+  event: number,
+) => number;
+export const epollWait = libc.func("int epoll_wait(int, uintptr_t, int, int)") as (
+  epoll: number,
+  events: number,
+  most: number,
+  timeoutMs: number,
+) => number;
 /** epoll_pwait2, with nanoseconds; null where the C library has none (glibc before 2.35, musl). */
 export const epollWaitPrecise = optional("int epoll_pwait2(int, uintptr_t, int, uintptr_t, uintptr_t)") as
   | ((epoll: number, events: number, most: number, timespec: number, signals: number) => number)
   | null;
-export const poll = libc.func("int poll(uintptr_t, ulong, int)") as (fds: number, count: number, timeoutMs: number) => number;
-export const memcpy = libc.func("uintptr_t memcpy(uintptr_t, uintptr_t, size_t)") as (to: number, from: number, bytes: number) => number;
-export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (clock: number, timespec: number) => number;
+export const poll = libc.func("int poll(uintptr_t, ulong, int)") as (
+  fds: number,
+  count: number,
+  timeoutMs: number,
+) => number;
+export const memcpy = libc.func("uintptr_t memcpy(uintptr_t, uintptr_t, size_t)") as (
+  to: number,
+  from: number,
+  bytes: number,
+) => number;
+export const clockGettime = libc.func("int clock_gettime(int, uintptr_t)") as (
+  clock: number,
+  timespec: number,
+) => number;
 
 /** The errno of the last call; read it right after the call. */
 export const errno = (): number => koffi.errno();

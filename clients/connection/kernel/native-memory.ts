@@ -1,5 +1,6 @@
 /**
- * The one owner of the memory the kernel reads and writes. Everything lies in two ArrayBuffers that V8 keeps off its own heap
+ * The one owner of the memory the kernel reads and writes. Everything lies in two ArrayBuffers that V8 keeps off its
+ * own heap
  * (it moves small typed arrays) and that live as long as this object: an iovec JavaScript no longer mentions would be
  * collected while the kernel still writes through it.
  */
@@ -9,7 +10,17 @@ import { addressOf, epollDataOffset, epollEventBytes } from "./libc.ts";
 export const mostEvents = 1024;
 const controlBytes = 256;
 
-const at = { iovec: 0, message: 64, control: 128, option: 512, optionLength: 576, timespec: 640, tcpInfo: 704, event: 1024, events: 1088 } as const;
+const at = {
+  iovec: 0,
+  message: 64,
+  control: 128,
+  option: 512,
+  optionLength: 576,
+  timespec: 640,
+  tcpInfo: 704,
+  event: 1024,
+  events: 1088,
+} as const;
 
 export class NativeMemory {
   /** Bytes read by recvmsg; one buffer shared by all connections of the process. */

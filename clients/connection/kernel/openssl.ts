@@ -1,5 +1,6 @@
 /**
- * OpenSSL's functions out of the node executable (or the libssl it is linked with): no dependency of ours. Pointers are plain numbers;
+ * OpenSSL's functions out of the node executable (or the libssl it is linked with): no dependency of ours. Pointers are
+ * plain numbers;
  * constants are those of OpenSSL's headers, the same in 1.1.1 and 3.x. Everything is bound when it is first asked for.
  */
 import { exported } from "./libc.ts";
@@ -63,13 +64,17 @@ const prototypes = {
 type Name = keyof typeof prototypes;
 type Text = "SSL_get_version" | "X509_verify_cert_error_string" | "SSL_CIPHER_get_name" | "ERR_reason_error_string";
 /** Every function takes addresses, numbers and names, and returns a number, but for those that return text. */
-export type OpenSsl = { readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number };
+export type OpenSsl = {
+  readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number;
+};
 
 let bound: OpenSsl | undefined;
 
 /** OpenSSL's functions. Throws, naming the first that this Node does not export. */
 export function openSsl(): OpenSsl {
-  bound ??= Object.fromEntries(Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(name, prototype)])) as unknown as OpenSsl;
+  bound ??= Object.fromEntries(
+    Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(name, prototype)]),
+  ) as unknown as OpenSsl;
   return bound;
 }
 
@@ -103,7 +108,10 @@ export const zeroReturn = 6;
 /** SSL_set_shutdown: both sides have said close_notify. */
 export const bothShut = 3;
 export const filetypePem = 1;
-/** Of a packed error: the library SSL, where the peer's alerts begin among its reasons, and the reason when we refused its certificate. */
+/**
+ * Of a packed error: the library SSL, where the peer's alerts begin among its reasons, and the reason when we refused
+ * its certificate.
+ */
 export const sslLibrary = 20;
 export const alertReasons = 1000;
 export const verifyFailed = 134;

@@ -10,7 +10,8 @@ export class Readiness {
   constructor(memory: NativeMemory) {
     this.#memory = memory;
     this.#epoll = libc.epollCreate(libc.EPOLL_CLOEXEC);
-    if (this.#epoll < 0) throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
+    if (this.#epoll < 0)
+      throw new Error(`expected a descriptor for epoll, got ${errnoName(libc.errno())}; raise the limit of open files`);
   }
 
   /** Events carry the slot and its use, so that none of an earlier socket is taken for this one's. */
@@ -19,11 +20,14 @@ export class Readiness {
     return libc.epollControl(this.#epoll, operation, fd, this.#memory.eventAddress);
   }
 
-  /** Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11). */
+  /**
+   * Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11).
+   */
   wait(waitMs: number): number {
     const memory = this.#memory;
     const wholeMs = Math.max(0, Math.floor(waitMs));
-    if (wholeMs >= waitMs || libc.epollWaitPrecise === null) return libc.epollWait(this.#epoll, memory.eventsAddress, mostEvents, wholeMs);
+    if (wholeMs >= waitMs || libc.epollWaitPrecise === null)
+      return libc.epollWait(this.#epoll, memory.eventsAddress, mostEvents, wholeMs);
     memory.setTimespec(waitMs * 1e6);
     return libc.epollWaitPrecise(this.#epoll, memory.eventsAddress, mostEvents, memory.timespecAddress, 0);
   }

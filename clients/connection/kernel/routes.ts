@@ -1,4 +1,7 @@
-/** Where a slot's socket goes to and comes from: endpoints, or the proxies and files before them, and local addresses, as the kernel takes them. */
+/**
+ * Where a slot's socket goes to and comes from: endpoints, or the proxies and files before them, and local addresses,
+ * as the kernel takes them.
+ */
 import type { EngineOptions } from "../engine.ts";
 import { dialledPlace } from "../proxy.ts";
 import * as libc from "./libc.ts";
@@ -18,7 +21,9 @@ export class Routes {
     const places = options.endpoints.map(dialledPlace);
     this.#families = places.map((place) => ("socketPath" in place ? "unix" : place.family));
     this.#destinations = places.map((place) =>
-      "socketPath" in place ? socketFileAddress(memory, place.socketPath) : socketAddress(memory, place.address, place.family, place.port),
+      "socketPath" in place
+        ? socketFileAddress(memory, place.socketPath)
+        : socketAddress(memory, place.address, place.family, place.port),
     );
     this.#sources = options.sources.map((source) => socketAddress(memory, source, source.includes(":") ? 6 : 4, 0));
   }
@@ -34,7 +39,8 @@ export class Routes {
   }
 
   /**
-   * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again tells, and
+   * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again
+   * tells, and
    * spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
    */
   connect(slot: number, fd: number): number {

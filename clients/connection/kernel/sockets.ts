@@ -1,4 +1,7 @@
-/** Sockets as the kernel engine makes, configures, asks and ends them. No state but the native memory; errors are negative errnos. */
+/**
+ * Sockets as the kernel engine makes, configures, asks and ends them. No state but the native memory; errors are
+ * negative errnos.
+ */
 import type { SocketEvidence } from "../engine.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
@@ -34,16 +37,29 @@ export function ipv6Bytes(host: string): Uint8Array {
     return `${((Number(a) << 8) | Number(b)).toString(16)}:${((Number(c) << 8) | Number(d)).toString(16)}`;
   });
   const [head = "", tail] = bare.split("::");
-  const words = (part: string): number[] => (part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16)));
+  const words = (part: string): number[] =>
+    part === "" ? [] : part.split(":").map((word) => Number.parseInt(word, 16));
   const front = words(head);
   const back = tail === undefined ? [] : words(tail);
   const all = [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];
   return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 255]));
 }
 
-/** A non-blocking TCP socket with kernel receive stamps on, bound to `source` where given. Returns its descriptor or a negative errno. */
-export function openSocket(memory: NativeMemory, family: 4 | 6, source: SocketAddress | null, receiveBufferBytes: number): number {
-  const fd = libc.socket(family === 4 ? libc.AF_INET : libc.AF_INET6, libc.SOCK_STREAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC, 0);
+/**
+ * A non-blocking TCP socket with kernel receive stamps on, bound to `source` where given. Returns its descriptor or a
+ * negative errno.
+ */
+export function openSocket(
+  memory: NativeMemory,
+  family: 4 | 6,
+  source: SocketAddress | null,
+  receiveBufferBytes: number,
+): number {
+  const fd = libc.socket(
+    family === 4 ? libc.AF_INET : libc.AF_INET6,
+    libc.SOCK_STREAM | libc.SOCK_NONBLOCK | libc.SOCK_CLOEXEC,
+    0,
+  );
   if (fd < 0) return -libc.errno();
   memory.setOption(1);
   libc.setsockopt(fd, libc.SOL_SOCKET, libc.SO_TIMESTAMPNS, memory.optionAddress, 4);
@@ -93,7 +109,10 @@ const tcpInfoBytes = 256;
 /** What the kernel knows of a socket now (struct tcp_info of linux/tcp.h; SIOCINQ and SIOCOUTQ of tcp(7)). */
 export function socketEvidence(memory: NativeMemory, fd: number, atNs: number): SocketEvidence {
   memory.setOptionLength(tcpInfoBytes);
-  const known = libc.getsockopt(fd, libc.IPPROTO_TCP, libc.TCP_INFO, memory.tcpInfoAddress, memory.optionLengthAddress) === 0 ? memory.optionLength : 0;
+  const known =
+    libc.getsockopt(fd, libc.IPPROTO_TCP, libc.TCP_INFO, memory.tcpInfoAddress, memory.optionLengthAddress) === 0
+      ? memory.optionLength
+      : 0;
   // A kernel older than a field gives fewer bytes.
   const field32 = (offset: number): number => (offset + 4 <= known ? memory.tcpInfo32(offset) : -1);
   const field64 = (offset: number): number => (offset + 8 <= known ? memory.tcpInfo64(offset) : -1);

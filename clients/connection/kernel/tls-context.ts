@@ -1,11 +1,23 @@
-/** What all TLS connections to one server name share: OpenSSL's context with its roots, versions, ciphers and our certificate. */
+/**
+ * What all TLS connections to one server name share: OpenSSL's context with its roots, versions, ciphers and our
+ * certificate.
+ */
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { ConnectionError } from "../connection-error.ts";
 import { splitCiphers, type TlsOptions, versionsOf } from "../tls-options.ts";
 import { tlsReason } from "../tls-reason.ts";
 import { addressOf } from "./libc.ts";
-import { control, filetypePem, mode, type OpenSsl, option, sessionCacheOff, verify, versionNumbers } from "./openssl.ts";
+import {
+  control,
+  filetypePem,
+  mode,
+  type OpenSsl,
+  option,
+  sessionCacheOff,
+  verify,
+  versionNumbers,
+} from "./openssl.ts";
 
 /** Bytes at an address that do not move while this object lives. */
 function offHeap(bytes: Uint8Array): Buffer {
@@ -16,20 +28,26 @@ function offHeap(bytes: Uint8Array): Buffer {
 
 export class TlsContext {
   readonly address: number;
-  /** The name to ask for (SNI), NUL-terminated; null where the server is called by its address (RFC 6066, section 3). */
+  /**
+   * The name to ask for (SNI), NUL-terminated; null where the server is called by its address (RFC 6066, section 3).
+   */
   readonly #name: Buffer | null;
   readonly #ssl: OpenSsl;
 
-  /** `name`: what the certificate must be for. Files were checked before. Throws a {@link ConnectionError} `bad-tls`. */
+  /**
+   * `name`: what the certificate must be for. Files were checked before. Throws a {@link ConnectionError} `bad-tls`.
+   */
   constructor(ssl: OpenSsl, tls: TlsOptions, name: string, alpn: readonly string[]) {
     this.#ssl = ssl;
     this.address = ssl.SSL_CTX_new(ssl.TLS_client_method());
     this.#name = isIP(name) === 0 ? offHeap(Buffer.from(`${name}\0`)) : null;
     ssl.SSL_CTX_ctrl(this.address, control.setMode, mode.releaseBuffers, 0);
-    // A read returns after each record that is no data, so that our answer to it (a key update) is sent before anything else is written.
+    // A read returns after each record that is no data, so that our answer to it (a key update) is sent before anything
+    // else is written.
     ssl.SSL_CTX_ctrl(this.address, control.clearMode, mode.autoRetry, 0);
     const keepsTickets = tls.resume === "tickets";
-    // Sessions are kept by slot. A client's cache would spoil each that was resumed once, which a server may allow again.
+    // Sessions are kept by slot. A client's cache would spoil each that was resumed once, which a server may allow
+    // again.
     ssl.SSL_CTX_ctrl(this.address, control.setSessionCacheMode, sessionCacheOff, 0);
     ssl.SSL_CTX_set_options(this.address, option.noRenegotiation | (keepsTickets ? 0 : option.noTicket));
     this.#negotiate(tls, alpn);
@@ -58,7 +76,9 @@ export class TlsContext {
       if (list !== "") this.#must(ssl.SSL_CTX_set_cipher_list(this.address, list) === 1, "ciphers");
     }
     if (alpn.length === 0) return;
-    const wire = offHeap(Buffer.concat(alpn.map((name) => Buffer.concat([Buffer.of(name.length), Buffer.from(name, "latin1")]))));
+    const wire = offHeap(
+      Buffer.concat(alpn.map((name) => Buffer.concat([Buffer.of(name.length), Buffer.from(name, "latin1")]))),
+    );
     const bytes = alpn.reduce((sum, name) => sum + 1 + name.length, 0);
     this.#must(ssl.SSL_CTX_set_alpn_protos(this.address, addressOf(wire), bytes) === 0, "alpn");
   }
@@ -72,7 +92,10 @@ export class TlsContext {
     if (isIP(name) === 0) ssl.X509_VERIFY_PARAM_set1_host(param, name, 0);
     else ssl.X509_VERIFY_PARAM_set1_ip_asc(param, name);
     if (certificateAuthority !== null) {
-      return this.#must(ssl.SSL_CTX_load_verify_locations(this.address, certificateAuthority, 0) === 1, "certificateAuthority");
+      return this.#must(
+        ssl.SSL_CTX_load_verify_locations(this.address, certificateAuthority, 0) === 1,
+        "certificateAuthority",
+      );
     }
     ssl.SSL_CTX_set_default_verify_paths(this.address);
     const extra = process.env.NODE_EXTRA_CA_CERTS;
@@ -87,7 +110,11 @@ export class TlsContext {
     const bio = ssl.BIO_new(ssl.BIO_s_mem());
     const text = offHeap(Buffer.from(rootCertificates.join("\n")));
     ssl.BIO_write(bio, addressOf(text), text.length);
-    for (let certificate = ssl.PEM_read_bio_X509(bio, 0, 0, 0); certificate !== 0; certificate = ssl.PEM_read_bio_X509(bio, 0, 0, 0)) {
+    for (
+      let certificate = ssl.PEM_read_bio_X509(bio, 0, 0, 0);
+      certificate !== 0;
+      certificate = ssl.PEM_read_bio_X509(bio, 0, 0, 0)
+    ) {
       ssl.X509_STORE_add_cert(store, certificate);
       ssl.X509_free(certificate);
     }

@@ -8,7 +8,10 @@ import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-tria
 import { RawServer } from "../testing/raw-server.ts";
 import { testCertificate, testKey } from "../testing/test-certificate.ts";
 
-/** One change on the way from the server to us: the byte at an offset is spoilt or left out, or another stands before it. */
+/**
+ * One change on the way from the server to us: the byte at an offset is spoilt or left out, or another stands before
+ * it.
+ */
 interface Change {
   at: number;
   how: "spoilt" | "left out" | "put in";
@@ -17,7 +20,10 @@ interface Change {
 const texts = Array.from({ length: 20 }, (_, i) => `message ${i} ${"x".repeat(i * 10)}`);
 
 /** The raw TCP protocol: opened, then each text with its length, then the end. */
-const said = Buffer.concat([Buffer.alloc(4), ...texts.flatMap((text) => [Buffer.from([0, 0, text.length >> 8, text.length & 255]), Buffer.from(text)])]);
+const said = Buffer.concat([
+  Buffer.alloc(4),
+  ...texts.flatMap((text) => [Buffer.from([0, 0, text.length >> 8, text.length & 255]), Buffer.from(text)]),
+]);
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1").unref();
@@ -37,7 +43,12 @@ function spoiling(toPort: number, present: { change: Change }): Server {
       const place = at - seen;
       seen += bytes.length;
       if (place < 0 || place >= bytes.length) return socket.write(bytes);
-      const changed = how === "spoilt" ? Buffer.of(bytes[place]! ^ 0x55) : how === "put in" ? Buffer.of(0x17, bytes[place]!) : Buffer.alloc(0);
+      const changed =
+        how === "spoilt"
+          ? Buffer.of(bytes[place]! ^ 0x55)
+          : how === "put in"
+            ? Buffer.of(0x17, bytes[place]!)
+            : Buffer.alloc(0);
       return socket.write(Buffer.concat([bytes.subarray(0, place), changed, bytes.subarray(place + 1)]));
     });
     upstream.on("end", () => socket.end());
@@ -53,12 +64,16 @@ function assertSane(trial: EngineTrial): void {
   assert.equal(trial.told.at(-1), ends[0]);
 }
 
-const ended = (trial: EngineTrial): Promise<void> => trial.until(() => trial.of("refused").length + trial.of("closed").length > 0, "an end");
+const ended = (trial: EngineTrial): Promise<void> =>
+  trial.until(() => trial.of("refused").length + trial.of("closed").length > 0, "an end");
 
 describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () => {
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     test(`${maxVersion}: a stream with a byte spoilt, left out or put in anywhere is told up to there, and ends once`, async () => {
-      const server = createTlsServer({ cert: testCertificate, key: testKey, maxVersion }, (socket) => void socket.on("error", () => {}).end(said));
+      const server = createTlsServer(
+        { cert: testCertificate, key: testKey, maxVersion },
+        (socket) => void socket.on("error", () => {}).end(said),
+      );
       server.on("tlsClientError", () => {});
       const present: { change: Change } = { change: { at: 0, how: "spoilt" } };
       const relay = spoiling(await listening(server), present);
@@ -87,8 +102,13 @@ describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () =>
   test("any bytes in place of a handshake are refused, once", async () => {
     let bytes = Buffer.alloc(0);
     const server = await RawServer.listen(({ socket }) => socket.end(bytes));
-    const trial = await EngineTrial.make("kernel", trialOptions("tcp", [localEndpoint(server.port, { tls: true, path: "?x=1" })]));
-    const record = fc.uint8Array({ maxLength: 400 }).map((body) => Buffer.concat([Buffer.from([22, 3, 3, body.length >> 8, body.length & 255]), body]));
+    const trial = await EngineTrial.make(
+      "kernel",
+      trialOptions("tcp", [localEndpoint(server.port, { tls: true, path: "?x=1" })]),
+    );
+    const record = fc
+      .uint8Array({ maxLength: 400 })
+      .map((body) => Buffer.concat([Buffer.from([22, 3, 3, body.length >> 8, body.length & 255]), body]));
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 800 }).map(Buffer.from), record), async (drawn) => {
         bytes = drawn;

@@ -44,7 +44,8 @@ async function serve(options: ServerTls, onClient: (socket: TLSSocket) => void =
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };
 }
 
-const messages = (trial: EngineTrial): string[] => trial.of("message").map(({ bytes }) => (bytes.length > 40 ? String(bytes.length) : bytes.toString()));
+const messages = (trial: EngineTrial): string[] =>
+  trial.of("message").map(({ bytes }) => (bytes.length > 40 ? String(bytes.length) : bytes.toString()));
 
 describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () => {
   before(() => {
@@ -66,7 +67,11 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
         const trial = await tcpTrial(relay.port);
         trial.engine.open(0);
         await trial.until(() => trial.of("message").length === 22, "all messages");
-        assert.deepEqual(messages(trial), ["first", String(large.length), ...Array.from({ length: 20 }, (_, i) => `n${i}`)]);
+        assert.deepEqual(messages(trial), [
+          "first",
+          String(large.length),
+          ...Array.from({ length: 20 }, (_, i) => `n${i}`),
+        ]);
         relay.endClient();
         const { cause, code, detail } = await trial.saw("closed");
         assert.deepEqual([cause, code, detail], ["eof", "truncated", "truncated"]);
@@ -115,7 +120,10 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
       });
       const trial = await tcpTrial(relay.port, { upgradeTimeoutMs: 200 });
       trial.engine.open(0);
-      await trial.until(() => trial.of("refused").length + trial.of("closed").length + trial.of("message").length > 0, "an end or the message");
+      await trial.until(
+        () => trial.of("refused").length + trial.of("closed").length + trial.of("message").length > 0,
+        "an end or the message",
+      );
       assert.ok(trial.of("refused").length + trial.of("closed").length <= 1);
       trial.engine.dispose();
       relay.close();

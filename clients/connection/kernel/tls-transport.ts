@@ -1,6 +1,8 @@
 /**
- * TLS between a socket's bytes and the protocol's, by OpenSSL. All connections share one pair of memory BIOs and one buffer of
- * plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole lies inside its SSL object.
+ * TLS between a socket's bytes and the protocol's, by OpenSSL. All connections share one pair of memory BIOs and one
+ * buffer of
+ * plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole lies
+ * inside its SSL object.
  * Nothing is told to a sink from in here, so no other connection can come between.
  */
 import type { EngineOptions, TlsSession } from "../engine.ts";
@@ -8,7 +10,18 @@ import { alpnOf, checkTls, fullTls } from "../tls-options.ts";
 import { tlsReason } from "../tls-reason.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
-import { alertReasons, bothShut, control, type OpenSsl, openSsl, sslLibrary, verdictNames, verifyFailed, wantsRead, zeroReturn } from "./openssl.ts";
+import {
+  alertReasons,
+  bothShut,
+  control,
+  type OpenSsl,
+  openSsl,
+  sslLibrary,
+  verdictNames,
+  verifyFailed,
+  wantsRead,
+  zeroReturn,
+} from "./openssl.ts";
 import { TlsContext } from "./tls-context.ts";
 
 /** A whole read, and a record that had begun before it. */
@@ -24,7 +37,10 @@ const over = 3;
 export class TlsTransport {
   /** What {@link take} decrypted. */
   readonly plain = Buffer.from(new ArrayBuffer(plainBytes));
-  /** Of the last {@link take}: whether it completed the handshake; whether the read went beyond the last byte of data that is in `plain`. */
+  /**
+   * Of the last {@link take}: whether it completed the handshake; whether the read went beyond the last byte of data
+   * that is in `plain`.
+   */
   completed = false;
   isCut = false;
   /** Of the last {@link take}: the peer said close_notify; why the connection failed, "" when it did not. */
@@ -47,7 +63,10 @@ export class TlsTransport {
   /** Names of ciphers by their address, which never changes. */
   readonly #ciphers = new Map<number, string>();
 
-  /** `carry` sends a slot's ciphertext, now or when the peer takes it. Throws a ConnectionError, or that this Node exports no OpenSSL. */
+  /**
+   * `carry` sends a slot's ciphertext, now or when the peer takes it. Throws a ConnectionError, or that this Node
+   * exports no OpenSSL.
+   */
   constructor(options: EngineOptions, memory: NativeMemory, carry: (slot: number, bytes: Uint8Array) => void) {
     const tls = fullTls(options.tls);
     checkTls(tls);
@@ -107,7 +126,10 @@ export class TlsTransport {
     return true;
   }
 
-  /** Takes `length` bytes that recvmsg gave. Returns how many bytes of data are in {@link plain}; the fields say what else came of it. */
+  /**
+   * Takes `length` bytes that recvmsg gave. Returns how many bytes of data are in {@link plain}; the fields say what
+   * else came of it.
+   */
   take(slot: number, length: number): number {
     const ssl = this.#ssl;
     this.completed = false;
@@ -185,7 +207,9 @@ export class TlsTransport {
     if (library === sslLibrary && reason === verifyFailed) return this.#verdict(ssl.SSL_get_verify_result(object));
     const name = tlsReason(text ?? "");
     // Some alerts are not called so: "tlsv1 unrecognized name".
-    return library === sslLibrary && reason >= alertReasons ? `alert-${name.replace(/^(alert|sslv3|tlsv1|tlsv13)-/, "")}` : name;
+    return library === sslLibrary && reason >= alertReasons
+      ? `alert-${name.replace(/^(alert|sslv3|tlsv1|tlsv13)-/, "")}`
+      : name;
   }
 
   /** What is wrong with the peer's certificate, by the name Node gives it where it has one. */

@@ -33,7 +33,8 @@ export class Tunnels {
   }
 
   /**
-   * Takes what was read. Returns how many bytes of the target's lie behind the answer, moved to the front of `bytes`, when the tunnel stands;
+   * Takes what was read. Returns how many bytes of the target's lie behind the answer, moved to the front of `bytes`,
+   * when the tunnel stands;
    * -1 when it does not: {@link problem} says why.
    */
   take(slot: number, bytes: Buffer, length: number): number {

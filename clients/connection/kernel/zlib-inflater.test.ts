@@ -43,17 +43,23 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
 
   test("any messages come out as they went in, of connections in any order, with one window and with their own", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ maxLength: 3000 }), { minLength: 1, maxLength: 6 }), fc.integer({ min: 9, max: 15 }), async (texts, bits) => {
-        const plain = texts.map((text) => Buffer.from(`${text}${text}`).toString("latin1"));
-        const one = opened(fresh, 2);
-        for (const [i, text] of plain.entries()) assert.equal(textOf(one, i % 2, deflate(Buffer.from(text, "latin1"))), text);
-        const own = opened(`${kept}; server_max_window_bits=${bits}`, 2);
-        const sent = await deflateAll(
-          texts.map((text) => `${text}${text}`),
-          bits,
-        );
-        for (const [i, bytes] of sent.entries()) for (const slot of [0, 1]) assert.equal(textOf(own, slot, bytes), plain[i]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ maxLength: 3000 }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 9, max: 15 }),
+        async (texts, bits) => {
+          const plain = texts.map((text) => Buffer.from(`${text}${text}`).toString("latin1"));
+          const one = opened(fresh, 2);
+          for (const [i, text] of plain.entries())
+            assert.equal(textOf(one, i % 2, deflate(Buffer.from(text, "latin1"))), text);
+          const own = opened(`${kept}; server_max_window_bits=${bits}`, 2);
+          const sent = await deflateAll(
+            texts.map((text) => `${text}${text}`),
+            bits,
+          );
+          for (const [i, bytes] of sent.entries())
+            for (const slot of [0, 1]) assert.equal(textOf(own, slot, bytes), plain[i]);
+        },
+      ),
       { seed: 20260101, numRuns: 60 },
     );
   });
@@ -89,11 +95,21 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     const told = (cuts: number[]) =>
       tell(
         (wire) => new WebSocketProtocol(options, wire, null, new ZlibInflater(1, maxMessageBytes)),
-        (protocol) => cut(Buffer.concat([upgradeAnswer(protocol.greeting(0), `Sec-WebSocket-Extensions: ${fresh}\r\n`), frames]), cuts),
+        (protocol) =>
+          cut(
+            Buffer.concat([upgradeAnswer(protocol.greeting(0), `Sec-WebSocket-Extensions: ${fresh}\r\n`), frames]),
+            cuts,
+          ),
       );
     const whole = told([]);
     const text = Buffer.from("push ".repeat(50)).toString("hex");
-    assert.deepEqual(whole.slice(0, 5), ["opened", `message ${text}`, "write 8a 70", `message ${text}`, `message ${Buffer.from("plain").toString("hex")}`]);
+    assert.deepEqual(whole.slice(0, 5), [
+      "opened",
+      `message ${text}`,
+      "write 8a 70",
+      `message ${text}`,
+      `message ${Buffer.from("plain").toString("hex")}`,
+    ]);
     assert.equal(whole.at(-1), "violation bad-compression");
     for (let at = 0; at < frames.length + 200; at++) assert.deepEqual(told([at]), whole);
   });
@@ -103,7 +119,10 @@ describe("zlib inflater", { skip: process.platform !== "linux" }, async () => {
     for (const [extra, frame] of [
       ["", serverFrame(2, deflate("x"), { reserved: 0x40 })],
       [`Sec-WebSocket-Extensions: ${fresh}\r\n`, serverFrame(9, "x", { reserved: 0x40 })],
-      [`Sec-WebSocket-Extensions: ${fresh}\r\n`, Buffer.concat([serverFrame(2, "x", { fin: false }), serverFrame(0, "y", { reserved: 0x40 })])],
+      [
+        `Sec-WebSocket-Extensions: ${fresh}\r\n`,
+        Buffer.concat([serverFrame(2, "x", { fin: false }), serverFrame(0, "y", { reserved: 0x40 })]),
+      ],
     ] as const) {
       const told = tell(
         (wire) => new WebSocketProtocol(options, wire, null, new ZlibInflater(1, maxMessageBytes)),

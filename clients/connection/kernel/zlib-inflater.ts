@@ -1,4 +1,7 @@
-/** Messages of permessage-deflate by the inflate of the node executable: one window for all connections that begin each message anew. */
+/**
+ * Messages of permessage-deflate by the inflate of the node executable: one window for all connections that begin each
+ * message anew.
+ */
 import { brokenData, type DeflateAgreement, type MessageInflater, tooMuchData } from "../codec/message-deflate.ts";
 import { addressOf, exported } from "./libc.ts";
 
@@ -112,13 +115,16 @@ export class ZlibInflater implements MessageInflater {
       const left = view.getUint32(at.availableIn, true);
       // A block that says it is the last ends zlib's stream, not the connection's (section 7.2.3.4).
       if (result === streamEnd) this.#zlib.reset(address);
-      if (view.getUint32(at.availableOut, true) > 0 && (left === 0 || result === bufferError)) return left === 0 ? made : brokenData;
+      if (view.getUint32(at.availableOut, true) > 0 && (left === 0 || result === bufferError))
+        return left === 0 ? made : brokenData;
     }
   }
 
   /** One byte more than allowed is room enough to see that a message is too large. */
   #grow(): void {
-    const grown = Buffer.from(new ArrayBuffer(Math.min(this.output.length * 2, Math.max(this.output.length, this.#maxBytes) + 1)));
+    const grown = Buffer.from(
+      new ArrayBuffer(Math.min(this.output.length * 2, Math.max(this.output.length, this.#maxBytes) + 1)),
+    );
     this.output.copy(grown);
     this.output = grown;
     this.#outputAddress = addressOf(grown);

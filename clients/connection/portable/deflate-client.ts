@@ -1,4 +1,7 @@
-/** A client of the ws library that tells of the peer's close frame when it comes; the library tells when the socket is gone. */
+/**
+ * A client of the ws library that tells of the peer's close frame when it comes; the library tells when the socket is
+ * gone.
+ */
 import { WebSocket } from "ws";
 
 export class DeflateClient extends WebSocket {
@@ -8,7 +11,8 @@ export class DeflateClient extends WebSocket {
   onFarewell: (slot: number, code: number) => void = () => {};
 
   /**
-   * The library answers a close frame by this method, with its code; what is ours comes by {@link sayFarewell}. It answers what breaks the
+   * The library answers a close frame by this method, with its code; what is ours comes by {@link sayFarewell}. It
+   * answers what breaks the
    * protocol by it too, and says so right after: hence the tick.
    */
   override close(code?: number, data?: string | Buffer): void {

@@ -18,7 +18,10 @@ for (const [ending, end] of [
       const answer = upgradeAnswer(bytes, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
       socket.write(Buffer.concat([answer, compressed, goingAway]), () => setTimeout(end, 20, socket));
     });
-    const trial = await EngineTrial.make("portable", trialOptions("websocket", [localEndpoint(server.port)], { compression: true }));
+    const trial = await EngineTrial.make(
+      "portable",
+      trialOptions("websocket", [localEndpoint(server.port)], { compression: true }),
+    );
     trial.engine.open(0);
     const { cause, code } = await trial.saw("closed");
     assert.deepEqual([cause, code], ["close-frame", 1001]);

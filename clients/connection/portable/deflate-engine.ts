@@ -1,6 +1,8 @@
 /**
- * WebSocket with permessage-deflate (RFC 7692), by the ws library, which only this folder names. The other side of the portable engine;
- * it differs in what a library can tell: bytes are those of messages after decompression. What was read is decompressed apart from the
+ * WebSocket with permessage-deflate (RFC 7692), by the ws library, which only this folder names. The other side of the
+ * portable engine;
+ * it differs in what a library can tell: bytes are those of messages after decompression. What was read is decompressed
+ * apart from the
  * socket, so that the end of an open connection is the library's to tell: a close frame may still lie before it.
  */
 import { isUtf8 } from "node:buffer";
@@ -63,23 +65,35 @@ export class DeflateEngine extends SlotEngine {
     this.#dialed[slot] = dialed;
     const listeners = this.#listeners;
     Object.assign(dialed.raw, { slot }).on("connect", listeners.connect).on("error", listeners.error);
-    if (dialed.socket !== dialed.raw) Object.assign(dialed.socket, { slot }).on("error", listeners.error).on("secureConnect", listeners.secured);
+    if (dialed.socket !== dialed.raw)
+      Object.assign(dialed.socket, { slot }).on("error", listeners.error).on("secureConnect", listeners.secured);
     const host = hostHeader(endpoint);
     // A constant of its own, because the library's types do not know closeTimeout yet.
     const options = {
       perMessageDeflate: true,
-      headers: { host, ...(this.greetings === null ? this.#headers : bytesOf(this.greetings.headers(slot))) } as Record<string, string>, // Its types know no lists.
+      headers: { host, ...(this.greetings === null ? this.#headers : bytesOf(this.greetings.headers(slot))) } as Record<
+        string,
+        string
+      >, // Its types know no lists.
       maxHeaderSize: mostHeadBytes,
       maxPayload: maxMessageBytes,
       closeTimeout: closeTimeoutMs,
       createConnection: () => dialed.socket,
     };
     const path = this.greetings?.path(slot, endpoint.path) ?? endpoint.path;
-    const client = new DeflateClient(`ws://${host}${path}`, this.greetings?.subprotocols?.(slot) ?? subprotocols, options);
+    const client = new DeflateClient(
+      `ws://${host}${path}`,
+      this.greetings?.subprotocols?.(slot) ?? subprotocols,
+      options,
+    );
     client.slot = slot;
     client.onFarewell = listeners.farewell;
     this.#clients[slot] = client;
-    client.on("open", listeners.open).on("message", listeners.message).on("pong", listeners.pong).on("close", listeners.close);
+    client
+      .on("open", listeners.open)
+      .on("message", listeners.message)
+      .on("pong", listeners.pong)
+      .on("close", listeners.close);
     client.on("error", listeners.clientError).on("unexpected-response", listeners.rejected);
   }
 
@@ -107,7 +121,8 @@ export class DeflateEngine extends SlotEngine {
     const failure = socketFailure(error);
     if (failure.tlsReason !== "") this.tlsBroke(slot, failure.tlsReason);
     else if (this.state[slot] === connecting) this.fail(slot, connectCause(failure.name), failure.name);
-    else if (this.state[slot] === upgrading || this.state[slot] === securing) this.ended(slot, failure.errno, failure.name);
+    else if (this.state[slot] === upgrading || this.state[slot] === securing)
+      this.ended(slot, failure.errno, failure.name);
     else this.#failures.set(slot, failure);
   }
 

@@ -72,10 +72,14 @@ export function sessionOf(socket: TLSSocket): TlsSession {
   };
 }
 
-/** One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. Throws a ConnectionError. */
+/**
+ * One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. Throws
+ * a ConnectionError.
+ */
 export function secureContextOf(tls: TlsOptions): SecureContext {
   checkTls(tls);
-  const read = (name: "ca" | "cert" | "key", file: string | null) => (file === null ? {} : { [name]: readFileSync(file) });
+  const read = (name: "ca" | "cert" | "key", file: string | null) =>
+    file === null ? {} : { [name]: readFileSync(file) };
   return createSecureContext({
     minVersion: tls.minVersion,
     maxVersion: tls.maxVersion,

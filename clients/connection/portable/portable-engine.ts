@@ -1,6 +1,8 @@
 /**
- * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read times. All
- * sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's receive buffer: a slow slot's
+ * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read
+ * times. All
+ * sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's receive
+ * buffer: a slow slot's
  * is the system's, only our reading is slow.
  */
 import type { OnReadOpts, Socket } from "node:net";
@@ -36,7 +38,12 @@ export class PortableEngine extends CodecEngine {
   readonly #slowOnread: OnReadOpts;
   readonly #listeners = makeListeners(this);
 
-  constructor(options: EngineOptions, sink: ConnectionSink, makeProtocol: (wire: Wire) => Protocol, greetings: Greetings | null = null) {
+  constructor(
+    options: EngineOptions,
+    sink: ConnectionSink,
+    makeProtocol: (wire: Wire) => Protocol,
+    greetings: Greetings | null = null,
+  ) {
     super(options, sink, makeProtocol, greetings);
     this.#dialer = new Dialer(options);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);

@@ -4,7 +4,10 @@ import fc from "fast-check";
 import { nowNs } from "../../measure/clock.ts";
 import { ReadClock } from "./read-clock.ts";
 
-/** Clocks that run on as they are read, a realtime clock some offset ahead, and a processor that is taken away at some readings. */
+/**
+ * Clocks that run on as they are read, a realtime clock some offset ahead, and a processor that is taken away at some
+ * readings.
+ */
 class SimulatedClocks {
   atNs = 5e12;
   /** Realtime minus monotonic: whole milliseconds, and nanoseconds beside them. */
@@ -38,10 +41,13 @@ class SimulatedClocks {
 }
 
 /** Mostly none; now and then up to 9 ms. */
-const pauses = fc.array(fc.oneof({ weight: 40, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }), {
-  minLength: 1,
-  maxLength: 997,
-});
+const pauses = fc.array(
+  fc.oneof({ weight: 40, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }),
+  {
+    minLength: 1,
+    maxLength: 997,
+  },
+);
 
 test("a preempted reading is no jump, and does not spoil the offset", () => {
   fc.assert(

@@ -1,5 +1,6 @@
 /**
- * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds, so it is read again and
+ * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds,
+ * so it is read again and
  * again, each time between two readings of ours, until a change of the millisecond was seen closely enough.
  */
 import { type ClockOffset, clockJumpNs, nowNs } from "../../measure/clock.ts";
@@ -21,7 +22,10 @@ export class ReadClock {
   readonly offset: ClockOffset = { seconds: 0, nanoseconds: 0 };
   readonly #clocks: ReadableClocks;
   #isKnown = false;
-  /** How far the offset may lie from the truth, nanoseconds: a first reading that was interrupted must not make a better one a jump. */
+  /**
+   * How far the offset may lie from the truth, nanoseconds: a first reading that was interrupted must not make a better
+   * one a jump.
+   */
   #doubtNs = 0;
 
   constructor(clocks: ReadableClocks = hostClocks) {
@@ -29,14 +33,19 @@ export class ReadClock {
     this.sync();
   }
 
-  /** Re-reads the offset. Returns whether the realtime clock jumped since the last call: moved by more than what readings leave open. */
+  /**
+   * Re-reads the offset. Returns whether the realtime clock jumped since the last call: moved by more than what
+   * readings leave open.
+   */
   sync(): boolean {
     const bracket = this.#read();
     const originNs = (this.offset.seconds * 1000 - bracket.originMs) * 1e6 + this.offset.nanoseconds;
     const hasJumped = this.#isKnown && bracket.distanceNs(originNs) > clockJumpNs.read + this.#doubtNs;
     // Readings that were all interrupted say less than what was known before: that is moved only as far as they demand.
     const isClose = !this.#isKnown || hasJumped || bracket.widthNs <= wantedWidthNs;
-    const offsetNs = isClose ? bracket.lowNs + bracket.widthNs / 2 : Math.min(bracket.highNs, Math.max(bracket.lowNs, originNs));
+    const offsetNs = isClose
+      ? bracket.lowNs + bracket.widthNs / 2
+      : Math.min(bracket.highNs, Math.max(bracket.lowNs, originNs));
     if (isClose) this.#doubtNs = bracket.widthNs / 2;
     this.#set(bracket.originMs, offsetNs);
     this.#isKnown = true;

@@ -1,14 +1,19 @@
 /**
- * Where CLOCK_REALTIME minus CLOCK_MONOTONIC lies, from readings of a realtime clock of whole milliseconds between two of the monotonic one:
+ * Where CLOCK_REALTIME minus CLOCK_MONOTONIC lies, from readings of a realtime clock of whole milliseconds between two
+ * of the monotonic one:
  *
  *   monotonic:   before |<------ read here ------>| after       read = floor(realtime / 1 ms)
  *   offset:      between read - after and read + 1 ms - before
  *
- * Each reading bounds the offset, and all of them together as closely as the narrowest pair of readings around a change of the millisecond
+ * Each reading bounds the offset, and all of them together as closely as the narrowest pair of readings around a change
+ * of the millisecond
  * does. A pause anywhere makes a reading say less, never something false. Pure.
  */
 export class RealtimeBracket {
-  /** Bounds of the offset, nanoseconds, less {@link origin} in milliseconds: small enough for a double to hold every nanosecond. */
+  /**
+   * Bounds of the offset, nanoseconds, less {@link origin} in milliseconds: small enough for a double to hold every
+   * nanosecond.
+   */
   lowNs = Number.NEGATIVE_INFINITY;
   highNs = Number.POSITIVE_INFINITY;
   readonly originMs: number;

@@ -7,7 +7,12 @@ import { serverFrame } from "../testing/websocket-corpus.ts";
 for (const compression of [false, true]) {
   test(`portable engine, compression ${compression}: a slow slot reads about what it is told to, and all of it in the end`, async () => {
     const server = await RawServer.upgrading();
-    const options = trialOptions("websocket", [localEndpoint(server.port)], { slots: 2, slowSlots: 1, slowReceiveBufferBytes: 4096, compression });
+    const options = trialOptions("websocket", [localEndpoint(server.port)], {
+      slots: 2,
+      slowSlots: 1,
+      slowReceiveBufferBytes: 4096,
+      compression,
+    });
     const trial = await EngineTrial.make("portable", options);
     trial.engine.open(0);
     await trial.saw("opened", 0);

@@ -13,7 +13,10 @@ export interface SocketFailure {
 /** How OpenSSL's own sentence names the reason, where Node passes it on as a failed write. */
 const opensslReason = /SSL routines:[^:]*:([^:]+)/;
 
-/** System errors have an errno, those of TLS a code alone. A stream that ends within the TLS handshake is told as a reset without an errno. */
+/**
+ * System errors have an errno, those of TLS a code alone. A stream that ends within the TLS handshake is told as a
+ * reset without an errno.
+ */
 export function socketFailure({ code = "", errno, message }: NodeJS.ErrnoException): SocketFailure {
   const reason = opensslReason.exec(message)?.[1];
   if (reason !== undefined) return { name: code, errno: 0, tlsReason: tlsReason(reason) };

@@ -1,4 +1,7 @@
-/** For tests: many connections to a server in the same process, while garbage is collected all the time; prints what was counted. */
+/**
+ * For tests: many connections to a server in the same process, while garbage is collected all the time; prints what was
+ * counted.
+ */
 import type { ConnectionSink, Engine } from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 import { localEndpoint, trialOptions } from "./engine-trial.ts";
@@ -32,7 +35,11 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 const server = await RawServer.over(tls).upgrading();
-const engine: Engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(server.port, { tls })], { slots: connections }), sink);
+const engine: Engine = await makeEngine(
+  "kernel",
+  trialOptions("websocket", [localEndpoint(server.port, { tls })], { slots: connections }),
+  sink,
+);
 for (let slot = 0; slot < connections; slot++) {
   engine.open(slot);
   if (slot % 100 === 99) await until(() => counts.opened > slot - 100);

@@ -44,9 +44,12 @@ export class ConnectProxy {
       if (options.isSilent) return;
       if (options.hangsUp) return void client.end();
       if (options.raw !== undefined) return void client.end(options.raw);
-      const wanted = options.credentials === undefined ? undefined : `Basic ${Buffer.from(options.credentials).toString("base64")}`;
-      if (request.headers["proxy-authorization"] !== wanted) return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
-      if (options.status !== undefined) return void client.end(`HTTP/1.1 ${options.status} No\r\nContent-Length: 0\r\n\r\n`);
+      const wanted =
+        options.credentials === undefined ? undefined : `Basic ${Buffer.from(options.credentials).toString("base64")}`;
+      if (request.headers["proxy-authorization"] !== wanted)
+        return void client.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+      if (options.status !== undefined)
+        return void client.end(`HTTP/1.1 ${options.status} No\r\nContent-Length: 0\r\n\r\n`);
       const [, host = "", port = ""] = /^(.*):([0-9]+)$/.exec(request.url ?? "") ?? [];
       const onward = connect(options.leadsTo ?? { host, port: Number(port) }, () => {
         client.write("HTTP/1.1 200 Connection established\r\nVia: 1.1 test\r\n\r\n");

@@ -1,4 +1,7 @@
-/** For tests: a process with few descriptors, which opens 60 connections to a server in another and prints what came of them. */
+/**
+ * For tests: a process with few descriptors, which opens 60 connections to a server in another and prints what came of
+ * them.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Engine } from "../engine.ts";
@@ -19,12 +22,22 @@ process.stdin.on("end", () => process.exit()).resume();`;
 
 const [name, compression] = process.argv.slice(2);
 const connections = 60;
-const server = spawn("bash", ["-c", 'exec "$0" "$@"', process.execPath, "-e", accepting], { stdio: ["pipe", "pipe", "inherit"] });
+const server = spawn("bash", ["-c", 'exec "$0" "$@"', process.execPath, "-e", accepting], {
+  stdio: ["pipe", "pipe", "inherit"],
+});
 const [line] = (await once(server.stdout, "data")) as [Buffer];
-const options = trialOptions("websocket", [localEndpoint(Number(line.toString()))], { slots: connections, compression: compression === "true" });
+const options = trialOptions("websocket", [localEndpoint(Number(line.toString()))], {
+  slots: connections,
+  compression: compression === "true",
+});
 const trial = await EngineTrial.make(name as Engine["name"], options);
 for (let slot = 0; slot < connections; slot++) trial.engine.open(slot);
 await trial.until(() => trial.told.length === connections, "all accounted for");
-process.stdout.write(JSON.stringify({ opened: trial.of("opened").length, refused: trial.of("refused").map(({ cause, code }) => [cause, code]) }));
+process.stdout.write(
+  JSON.stringify({
+    opened: trial.of("opened").length,
+    refused: trial.of("refused").map(({ cause, code }) => [cause, code]),
+  }),
+);
 trial.engine.dispose();
 server.kill();

@@ -1,6 +1,14 @@
 /** For tests: an engine whose sink writes down what it is told, turned until something is seen. */
 import type { CauseCode } from "../../measure/cause.ts";
-import type { ConnectionSink, Endpoint, Engine, EngineOptions, ProtocolName, StampKind, TlsSession } from "../engine.ts";
+import type {
+  ConnectionSink,
+  Endpoint,
+  Engine,
+  EngineOptions,
+  ProtocolName,
+  StampKind,
+  TlsSession,
+} from "../engine.ts";
 import { makeEngine } from "../make-engine.ts";
 
 export interface Told {
@@ -43,7 +51,17 @@ export const trialKinds: readonly TrialKind[] = [
 
 /** No wait of a test is longer than this, milliseconds. */
 const longestWaitMs = 20_000;
-const nothing = { cause: "", code: 0, detail: "", bytes: Buffer.alloc(0), atNs: 0, readNs: 0, stamp: 2 as StampKind, startedNs: 0, tcpNs: 0 };
+const nothing = {
+  cause: "",
+  code: 0,
+  detail: "",
+  bytes: Buffer.alloc(0),
+  atNs: 0,
+  readNs: 0,
+  stamp: 2 as StampKind,
+  startedNs: 0,
+  tcpNs: 0,
+};
 
 export class EngineTrial implements ConnectionSink {
   readonly told: Told[] = [];
@@ -77,7 +95,15 @@ export class EngineTrial implements ConnectionSink {
     this.#tell("refused", slot, { cause, code, atNs, detail });
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+  ): void {
     this.#tell("message", slot, { bytes: Buffer.from(bytes.subarray(start, end)), atNs, readNs, stamp });
   }
 
@@ -99,7 +125,9 @@ export class EngineTrial implements ConnectionSink {
     while (!isSo()) {
       if (performance.now() > end) {
         this.engine.dispose();
-        throw new Error(`never saw ${what}; told: ${this.told.map((t) => `${t.what} ${t.slot} ${t.cause} ${t.code}`).join(", ")}`);
+        throw new Error(
+          `never saw ${what}; told: ${this.told.map((t) => `${t.what} ${t.slot} ${t.cause} ${t.code}`).join(", ")}`,
+        );
       }
       await this.engine.turn(2);
       this.engine.expire();
@@ -119,7 +147,11 @@ export function localEndpoint(port: number, more: Partial<Endpoint> = {}): Endpo
 }
 
 /** Options with generous deadlines: a test that wants one sets it. */
-export function trialOptions(protocol: ProtocolName, endpoints: Endpoint[], more: Partial<EngineOptions> = {}): EngineOptions {
+export function trialOptions(
+  protocol: ProtocolName,
+  endpoints: Endpoint[],
+  more: Partial<EngineOptions> = {},
+): EngineOptions {
   return {
     protocol,
     slots: 1,

@@ -1,4 +1,7 @@
-/** For tests: reads 100,000 pushes and prints how the heap has grown meanwhile, and how often the young generation was collected. */
+/**
+ * For tests: reads 100,000 pushes and prints how the heap has grown meanwhile, and how often the young generation was
+ * collected.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants, PerformanceObserver } from "node:perf_hooks";
@@ -36,7 +39,11 @@ let collections = 0;
 const sink: ConnectionSink = { opened() {}, refused() {}, pong() {}, closed() {}, message: () => void seen++ };
 const child = spawn(process.execPath, ["-e", pusher], { stdio: ["ignore", "pipe", "inherit"] });
 const [line] = (await once(child.stdout, "data")) as [Buffer];
-const engine = await makeEngine("kernel", trialOptions("websocket", [localEndpoint(Number(line.toString()), { tls })], { slots: connections }), sink);
+const engine = await makeEngine(
+  "kernel",
+  trialOptions("websocket", [localEndpoint(Number(line.toString()), { tls })], { slots: connections }),
+  sink,
+);
 
 function readUntil(count: number): void {
   while (seen < count) engine.turn(5);
@@ -48,7 +55,11 @@ globalThis.gc?.();
 const before = process.memoryUsage();
 const first = { seen, reads: engine.counts.reads };
 new PerformanceObserver((list) => {
-  collections += list.getEntries().filter((entry) => (entry as { detail?: { kind?: number } }).detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR).length;
+  collections += list
+    .getEntries()
+    .filter(
+      (entry) => (entry as { detail?: { kind?: number } }).detail?.kind === constants.NODE_PERFORMANCE_GC_MINOR,
+    ).length;
 }).observe({ entryTypes: ["gc"] });
 readUntil(messages + warmUp);
 // The observer is told of collections in a later turn of Node's loop.

@@ -1,6 +1,8 @@
 /**
- * For tests: what a broker may send and must not, by conformance statement of the OASIS standard of MQTT 5 (those of 3.1.1 are marked
- * with it), and what the codec must tell of it. Honest packets are made by mqtt-packet, which shares nothing with the codec.
+ * For tests: what a broker may send and must not, by conformance statement of the OASIS standard of MQTT 5 (those of
+ * 3.1.1 are marked
+ * with it), and what the codec must tell of it. Honest packets are made by mqtt-packet, which shares nothing with the
+ * codec.
  */
 import { generate, type Packet } from "mqtt-packet";
 import type { MqttOptions } from "../codec/mqtt/options.ts";
@@ -35,8 +37,10 @@ const suback4 = v4({ cmd: "suback", messageId: 65535, granted: [2] });
 /** A connection that is accepted and subscribed, for the bytes that follow. */
 export const opening5 = Buffer.concat([connack5, suback5]);
 export const opening4 = Buffer.concat([connack4, suback4]);
-const publish5 = (more: Record<string, unknown>): Buffer => v5({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
-const publish4 = (more: Record<string, unknown>): Buffer => v4({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
+const publish5 = (more: Record<string, unknown>): Buffer =>
+  v5({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
+const publish4 = (more: Record<string, unknown>): Buffer =>
+  v4({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
 
 const subscribe5 = "write 8209ffff000003742f2302";
 const subscribe4 = "write 8208ffff0003742f2302";
@@ -56,7 +60,13 @@ export interface MqttCase {
 }
 
 /** Sent after the opening. */
-const after5 = (statement: string, name: string, bytes: Buffer, told: string[], options: Partial<MqttOptions> = {}): MqttCase => ({
+const after5 = (
+  statement: string,
+  name: string,
+  bytes: Buffer,
+  told: string[],
+  options: Partial<MqttOptions> = {},
+): MqttCase => ({
   statement,
   name,
   options,
@@ -72,10 +82,30 @@ const after4 = (statement: string, name: string, bytes: Buffer, told: string[]):
 });
 
 const openings: MqttCase[] = [
-  { statement: "MQTT-3.2.0-1", name: "the first packet is no CONNACK", bytes: publish5({}), told: ["refused upgrade-invalid unexpected-packet"] },
-  { statement: "MQTT-3.2.0-1", name: "a SUBACK before the CONNACK", bytes: suback5, told: ["refused upgrade-invalid unexpected-packet"] },
-  { statement: "MQTT-3.2.0-2", name: "a second CONNACK", bytes: Buffer.concat([opening5, connack5]), told: broken("unexpected-packet", "82") },
-  { statement: "MQTT-3.2.2-1", name: "reserved bits of the CONNACK's flags", bytes: hex("20 03 02 00 00"), told: ["refused upgrade-invalid malformed-packet"] },
+  {
+    statement: "MQTT-3.2.0-1",
+    name: "the first packet is no CONNACK",
+    bytes: publish5({}),
+    told: ["refused upgrade-invalid unexpected-packet"],
+  },
+  {
+    statement: "MQTT-3.2.0-1",
+    name: "a SUBACK before the CONNACK",
+    bytes: suback5,
+    told: ["refused upgrade-invalid unexpected-packet"],
+  },
+  {
+    statement: "MQTT-3.2.0-2",
+    name: "a second CONNACK",
+    bytes: Buffer.concat([opening5, connack5]),
+    told: broken("unexpected-packet", "82"),
+  },
+  {
+    statement: "MQTT-3.2.2-1",
+    name: "reserved bits of the CONNACK's flags",
+    bytes: hex("20 03 02 00 00"),
+    told: ["refused upgrade-invalid malformed-packet"],
+  },
   {
     statement: "MQTT-3.2.2-2",
     name: "a session although a clean start was asked for",
@@ -96,15 +126,31 @@ const openings: MqttCase[] = [
     bytes: hex("20 03 01 87 00"),
     told: ["refused upgrade-invalid malformed-packet"],
   },
-  { statement: "MQTT-3.2.2-7", name: "refused with a reason code", bytes: hex("20 03 00 87 00"), told: ["refused upgrade-rejected 135"] },
+  {
+    statement: "MQTT-3.2.2-7",
+    name: "refused with a reason code",
+    bytes: hex("20 03 00 87 00"),
+    told: ["refused upgrade-rejected 135"],
+  },
   {
     statement: "MQTT-3.1.2-2",
     name: "a broker of 3.1.1 refuses the version as its own version does",
     bytes: hex("20 02 00 01"),
     told: ["refused upgrade-rejected 1"],
   },
-  { statement: "3.1.1: 3.2.2.3", name: "refused with a return code", options: { version: 4 }, bytes: hex("20 02 00 05"), told: ["refused upgrade-rejected 5"] },
-  { statement: "MQTT-2.2.2-2", name: "a property of another packet", bytes: hex("20 06 00 00 03 23 00 01"), told: ["refused upgrade-invalid bad-property"] },
+  {
+    statement: "3.1.1: 3.2.2.3",
+    name: "refused with a return code",
+    options: { version: 4 },
+    bytes: hex("20 02 00 05"),
+    told: ["refused upgrade-rejected 5"],
+  },
+  {
+    statement: "MQTT-2.2.2-2",
+    name: "a property of another packet",
+    bytes: hex("20 06 00 00 03 23 00 01"),
+    told: ["refused upgrade-invalid bad-property"],
+  },
   {
     statement: "3.2.2.3",
     name: "all that a CONNACK may carry",
@@ -133,9 +179,24 @@ const openings: MqttCase[] = [
     }),
     told: ["opened"],
   },
-  { statement: "3.2.2.3.3", name: "a receive maximum of 0", bytes: hex("20 06 00 00 03 21 00 00"), told: ["refused upgrade-invalid bad-property"] },
-  { statement: "3.2.2.3.3", name: "a property twice", bytes: hex("20 09 00 00 06 21 00 01 21 00 01"), told: ["refused upgrade-invalid bad-property"] },
-  { statement: "MQTT-4.12.0-1", name: "AUTH to who did not ask for it", bytes: hex("f0 00"), told: ["refused upgrade-invalid unexpected-packet"] },
+  {
+    statement: "3.2.2.3.3",
+    name: "a receive maximum of 0",
+    bytes: hex("20 06 00 00 03 21 00 00"),
+    told: ["refused upgrade-invalid bad-property"],
+  },
+  {
+    statement: "3.2.2.3.3",
+    name: "a property twice",
+    bytes: hex("20 09 00 00 06 21 00 01 21 00 01"),
+    told: ["refused upgrade-invalid bad-property"],
+  },
+  {
+    statement: "MQTT-4.12.0-1",
+    name: "AUTH to who did not ask for it",
+    bytes: hex("f0 00"),
+    told: ["refused upgrade-invalid unexpected-packet"],
+  },
   {
     statement: "3.14",
     name: "a DISCONNECT before the subscription",
@@ -160,7 +221,12 @@ const openings: MqttCase[] = [
     bytes: Buffer.concat([connack5, hex("90 04 ff ff 00 87")]),
     told: [subscribe5, "write e000", "refused upgrade-rejected 135"],
   },
-  { statement: "3.9.3", name: "a lower QoS granted", bytes: Buffer.concat([connack5, hex("90 04 ff ff 00 01")]), told: told5 },
+  {
+    statement: "3.9.3",
+    name: "a lower QoS granted",
+    bytes: Buffer.concat([connack5, hex("90 04 ff ff 00 01")]),
+    told: told5,
+  },
   {
     statement: "MQTT-3.8.4-3",
     name: "a message that overtakes its SUBACK",
@@ -171,8 +237,16 @@ const openings: MqttCase[] = [
 
 const messages: MqttCase[] = [
   after5("MQTT-4.3.1-1", "QoS 0 is not acknowledged", publish5({}), [...told5, message]),
-  after5("MQTT-4.3.2-4", "QoS 1 is acknowledged with PUBACK", publish5({ qos: 1, messageId: 258 }), [...told5, message, "write 40020102"]),
-  after5("MQTT-4.3.3-8", "QoS 2 is acknowledged with PUBREC", publish5({ qos: 2, messageId: 3 }), [...told5, message, "write 50020003"]),
+  after5("MQTT-4.3.2-4", "QoS 1 is acknowledged with PUBACK", publish5({ qos: 1, messageId: 258 }), [
+    ...told5,
+    message,
+    "write 40020102",
+  ]),
+  after5("MQTT-4.3.3-8", "QoS 2 is acknowledged with PUBREC", publish5({ qos: 2, messageId: 3 }), [
+    ...told5,
+    message,
+    "write 50020003",
+  ]),
   after5(
     "MQTT-4.3.3-10",
     "QoS 2 that comes again is not delivered twice",
@@ -182,15 +256,28 @@ const messages: MqttCase[] = [
   after5(
     "MQTT-4.3.3-11",
     "PUBREL is answered with PUBCOMP, and its id is free",
-    Buffer.concat([publish5({ qos: 2, messageId: 3 }), v5({ cmd: "pubrel", messageId: 3 }), publish5({ qos: 2, messageId: 3 })]),
+    Buffer.concat([
+      publish5({ qos: 2, messageId: 3 }),
+      v5({ cmd: "pubrel", messageId: 3 }),
+      publish5({ qos: 2, messageId: 3 }),
+    ]),
     [...told5, message, message, "write 500200037002000350020003"],
   ),
-  after5("MQTT-4.3.3-11", "PUBREL of nothing we know is answered too", v5({ cmd: "pubrel", messageId: 9 }), [...told5, "write 7003000992"]),
-  after4("3.1.1: MQTT-4.3.3-2", "PUBREL of nothing we know, 3.1.1", v4({ cmd: "pubrel", messageId: 9 }), ["write 70020009"]),
+  after5("MQTT-4.3.3-11", "PUBREL of nothing we know is answered too", v5({ cmd: "pubrel", messageId: 9 }), [
+    ...told5,
+    "write 7003000992",
+  ]),
+  after4("3.1.1: MQTT-4.3.3-2", "PUBREL of nothing we know, 3.1.1", v4({ cmd: "pubrel", messageId: 9 }), [
+    "write 70020009",
+  ]),
   after5(
     "MQTT-4.6.0-2",
     "acknowledgements in the order of the messages",
-    Buffer.concat([publish5({ qos: 1, messageId: 1 }), publish5({ qos: 2, messageId: 2 }), publish5({ qos: 1, messageId: 3 })]),
+    Buffer.concat([
+      publish5({ qos: 1, messageId: 1 }),
+      publish5({ qos: 2, messageId: 2 }),
+      publish5({ qos: 1, messageId: 3 }),
+    ]),
     [...told5, message, message, message, "write 400200015002000240020003"],
   ),
   after5("MQTT-3.3.1-8", "a retained message is no push", publish5({ retain: true }), told5),
@@ -202,16 +289,36 @@ const messages: MqttCase[] = [
   after5("MQTT-1.5.4-2", "a topic with U+0000", hex("30 05 00 01 00 00 61"), broken("bad-topic")),
   after5("MQTT-4.7.3-1", "no topic and no alias", hex("30 04 00 00 00 61"), broken("topic-alias", "94")),
   after4("3.1.1: MQTT-4.7.3-1", "no topic, 3.1.1", hex("30 03 00 00 61"), ["violation bad-topic"]),
-  after5("MQTT-3.3.2-8", "an alias although none was allowed", publish5({ properties: { topicAlias: 1 } }), broken("topic-alias", "94")),
+  after5(
+    "MQTT-3.3.2-8",
+    "an alias although none was allowed",
+    publish5({ properties: { topicAlias: 1 } }),
+    broken("topic-alias", "94"),
+  ),
   after5(
     "MQTT-3.3.2-12",
     "aliases that are told and then used",
-    Buffer.concat([publish5({ properties: { topicAlias: 2 } }), publish5({ topic: "", properties: { topicAlias: 2 } })]),
+    Buffer.concat([
+      publish5({ properties: { topicAlias: 2 } }),
+      publish5({ topic: "", properties: { topicAlias: 2 } }),
+    ]),
     [...told5, message, message],
     { topicAliases: 2 },
   ),
-  after5("MQTT-3.3.2-9", "an alias above the maximum", publish5({ properties: { topicAlias: 3 } }), broken("topic-alias", "94"), { topicAliases: 2 }),
-  after5("3.3.2.3.4", "an alias that was not told", publish5({ topic: "", properties: { topicAlias: 1 } }), broken("topic-alias", "94"), { topicAliases: 2 }),
+  after5(
+    "MQTT-3.3.2-9",
+    "an alias above the maximum",
+    publish5({ properties: { topicAlias: 3 } }),
+    broken("topic-alias", "94"),
+    { topicAliases: 2 },
+  ),
+  after5(
+    "3.3.2.3.4",
+    "an alias that was not told",
+    publish5({ topic: "", properties: { topicAlias: 1 } }),
+    broken("topic-alias", "94"),
+    { topicAliases: 2 },
+  ),
   after5("3.3.2.3.4", "alias 0", hex("30 08 00 01 61 03 23 00 00 61"), broken("bad-property"), { topicAliases: 2 }),
   after5(
     "MQTT-3.3.4-9",
@@ -220,9 +327,15 @@ const messages: MqttCase[] = [
     [...told5, message, "write 50020001", disconnect("93"), "violation receive-maximum"],
     { receiveMaximum: 1 },
   ),
-  after5("MQTT-3.1.2-24", "a packet longer than our maximum", publish5({ payload: "x".repeat(40) }), broken("message-too-large", "95"), {
-    maximumPacketBytes: 40,
-  }),
+  after5(
+    "MQTT-3.1.2-24",
+    "a packet longer than our maximum",
+    publish5({ payload: "x".repeat(40) }),
+    broken("message-too-large", "95"),
+    {
+      maximumPacketBytes: 40,
+    },
+  ),
   after5(
     "3.3.2.3",
     "all that a PUBLISH may carry",
@@ -239,7 +352,12 @@ const messages: MqttCase[] = [
     }),
     [...told5, message],
   ),
-  after5("MQTT-3.3.2-4", "a payload format that is neither 0 nor 1", hex("30 07 00 01 61 02 01 02 61"), broken("bad-property")),
+  after5(
+    "MQTT-3.3.2-4",
+    "a payload format that is neither 0 nor 1",
+    hex("30 07 00 01 61 02 01 02 61"),
+    broken("bad-property"),
+  ),
   after5("MQTT-1.5.5-1", "a length that needs a fifth byte", hex("30 80 80 80 80 01"), broken("bad-length")),
   after5("MQTT-2.1.3-1", "reserved flags of a PUBACK", hex("41 02 00 01"), broken("reserved-bits")),
   after5("MQTT-3.6.1-1", "reserved flags of a PUBREL", hex("60 02 00 01"), broken("reserved-bits")),
@@ -249,11 +367,24 @@ const others: MqttCase[] = [
   after5("4.3.2", "a PUBACK of what we never sent", v5({ cmd: "puback", messageId: 1 }), broken("packet-id", "82")),
   after5("3.12", "a PINGRESP nobody asked for", hex("d0 00"), told5),
   after5("3.13", "a PINGRESP with a body", hex("d0 01 00"), broken("malformed-packet")),
-  after5("MQTT-3.14.4-1", "the session was taken over", v5({ cmd: "disconnect", reasonCode: 0x8e }), [...told5, "closed 142"]),
+  after5("MQTT-3.14.4-1", "the session was taken over", v5({ cmd: "disconnect", reasonCode: 0x8e }), [
+    ...told5,
+    "closed 142",
+  ]),
   after5("3.14.2", "a DISCONNECT without a code", hex("e0 00"), [...told5, "closed 0"]),
-  after5("MQTT-3.14.2-2", "a session expiry in the broker's DISCONNECT", hex("e0 07 00 05 11 00 00 00 01"), broken("bad-property")),
+  after5(
+    "MQTT-3.14.2-2",
+    "a session expiry in the broker's DISCONNECT",
+    hex("e0 07 00 05 11 00 00 00 01"),
+    broken("bad-property"),
+  ),
   after4("3.1.1: 3.14", "a DISCONNECT from a broker of 3.1.1", hex("e0 00"), ["violation unexpected-packet"]),
-  after4("3.1.1: MQTT-4.8.0-1", "what is malformed in 3.1.1 ends the connection without a word", hex("36 07 00 01 61 00 01 61 61"), ["violation bad-qos"]),
+  after4(
+    "3.1.1: MQTT-4.8.0-1",
+    "what is malformed in 3.1.1 ends the connection without a word",
+    hex("36 07 00 01 61 00 01 61 61"),
+    ["violation bad-qos"],
+  ),
   after4("3.1.1: MQTT-4.3.2-2", "QoS 1, 3.1.1", publish4({ qos: 1, messageId: 5 }), [message, "write 40020005"]),
   after5("MQTT-3.11", "an UNSUBACK for who unsubscribed", hex("b0 04 ff ff 00 00"), told5, { unsubscribes: true }),
   ...[
@@ -267,7 +398,12 @@ const others: MqttCase[] = [
   ].map(([name = "", bytes = ""]) => {
     // SUBSCRIBE and UNSUBSCRIBE have flags a broker's packets never have.
     const isFlagged = name.includes("SUBSCRIBE");
-    return after5("MQTT-4.13.1-1", `${name} from a broker`, hex(bytes), isFlagged ? broken("reserved-bits") : broken("unexpected-packet", "82"));
+    return after5(
+      "MQTT-4.13.1-1",
+      `${name} from a broker`,
+      hex(bytes),
+      isFlagged ? broken("reserved-bits") : broken("unexpected-packet", "82"),
+    );
   }),
 ];
 

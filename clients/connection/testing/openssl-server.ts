@@ -1,4 +1,7 @@
-/** For tests: `openssl s_server`, which can do what Node's server cannot: key updates, renegotiation, any number of tickets. */
+/**
+ * For tests: `openssl s_server`, which can do what Node's server cannot: key updates, renegotiation, any number of
+ * tickets.
+ */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,12 +28,19 @@ export class OpensslServer {
     this.port = port;
   }
 
-  /** Serves one client after the other; what is written to it goes to the client, but for commands: "K\n" updates keys, "R\n" renegotiates. */
+  /**
+   * Serves one client after the other; what is written to it goes to the client, but for commands: "K\n" updates keys,
+   * "R\n" renegotiates.
+   */
   static async start(flags: readonly string[]): Promise<OpensslServer> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-s-server-"));
     writeFileSync(join(folder, "cert.pem"), testCertificate);
     writeFileSync(join(folder, "key.pem"), testKey);
-    const child = spawn("openssl", ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", ...flags], { cwd: folder });
+    const child = spawn(
+      "openssl",
+      ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", ...flags],
+      { cwd: folder },
+    );
     let said = "";
     const port = await new Promise<number>((resolve, reject) => {
       child.once("exit", () => reject(new Error(`openssl s_server ended: ${said}`)));

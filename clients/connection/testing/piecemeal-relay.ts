@@ -1,4 +1,7 @@
-/** For tests: stands between a client and a server and hands the server's bytes on in pieces of a chosen size, one a turn of the loop. */
+/**
+ * For tests: stands between a client and a server and hands the server's bytes on in pieces of a chosen size, one a
+ * turn of the loop.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
@@ -13,13 +16,22 @@ export class PiecemealRelay {
     this.port = port;
   }
 
-  /** `pieceBytes` 0: what came in a turn goes on in one piece. `spoil` may change bytes, which begin at a place of the server's stream. */
-  static async start(port: number, pieceBytes: number, spoil: (bytes: Buffer, at: number) => Buffer = (bytes) => bytes): Promise<PiecemealRelay> {
+  /**
+   * `pieceBytes` 0: what came in a turn goes on in one piece. `spoil` may change bytes, which begin at a place of the
+   * server's stream.
+   */
+  static async start(
+    port: number,
+    pieceBytes: number,
+    spoil: (bytes: Buffer, at: number) => Buffer = (bytes) => bytes,
+  ): Promise<PiecemealRelay> {
     const server = createServer({ noDelay: true, allowHalfOpen: true });
     server.listen(0, "127.0.0.1").unref();
     await once(server, "listening");
     const relay = new PiecemealRelay(server, (server.address() as AddressInfo).port);
-    server.on("connection", (client) => relay.#join(client, connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true }), pieceBytes, spoil));
+    server.on("connection", (client) =>
+      relay.#join(client, connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true }), pieceBytes, spoil),
+    );
     return relay;
   }
 

@@ -93,14 +93,17 @@ export class RawServer {
 /** Accepts by TLS, with the test's certificate. Only the socket below can be reset. */
 function securing(accept: (socket: Socket) => void): (raw: Socket) => void {
   const raws = new Map<number | undefined, Socket>();
-  const server = createTlsServer({ cert: testCertificate, key: testKey, ALPNProtocols: ["http/1.1"] }, (socket: TLSSocket) => {
-    const raw = raws.get(socket.remotePort);
-    socket.resetAndDestroy = () => {
-      raw?.resetAndDestroy();
-      return socket.destroy();
-    };
-    accept(socket);
-  });
+  const server = createTlsServer(
+    { cert: testCertificate, key: testKey, ALPNProtocols: ["http/1.1"] },
+    (socket: TLSSocket) => {
+      const raw = raws.get(socket.remotePort);
+      socket.resetAndDestroy = () => {
+        raw?.resetAndDestroy();
+        return socket.destroy();
+      };
+      accept(socket);
+    },
+  );
   server.on("tlsClientError", () => {});
   return (raw) => {
     raws.set(raw.remotePort, raw.unref());

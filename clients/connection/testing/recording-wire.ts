@@ -64,8 +64,15 @@ export class PlainWire extends RecordingWire {
   }
 }
 
-/** What a codec tells of bytes that come in these pieces, each copied to where the last one lay, as an engine's one buffer has it. */
-export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protocol: Protocol) => Buffer[], wire = new RecordingWire()): string[] {
+/**
+ * What a codec tells of bytes that come in these pieces, each copied to where the last one lay, as an engine's one
+ * buffer has it.
+ */
+export function tell(
+  makeProtocol: (wire: Wire) => Protocol,
+  makePieces: (protocol: Protocol) => Buffer[],
+  wire = new RecordingWire(),
+): string[] {
   const protocol = makeProtocol(wire);
   const leftovers = new Leftovers();
   const buffer = Buffer.alloc(131_072, 0x0a);
@@ -80,7 +87,8 @@ export function tell(makeProtocol: (wire: Wire) => Protocol, makePieces: (protoc
     const end = isContinued ? whole.length : piece.length;
     const stopped = protocol.take(0, whole, 0, end, wire.isOpen);
     if (stopped < 0 || stopped > end) throw new Error(`took to ${stopped} of ${end}`);
-    if (stopped < end && protocol.needs <= end - stopped) throw new Error(`stopped at ${stopped} of ${end} and needs only ${protocol.needs}`);
+    if (stopped < end && protocol.needs <= end - stopped)
+      throw new Error(`stopped at ${stopped} of ${end} and needs only ${protocol.needs}`);
     if (stopped < end) leftovers.keep(0, whole, stopped, end, protocol.needs);
     else leftovers.delete(0);
   }

@@ -1,4 +1,7 @@
-/** For tests: a process that listens with the smallest backlog and never accepts, so that later connects are never answered. */
+/**
+ * For tests: a process that listens with the smallest backlog and never accepts, so that later connects are never
+ * answered.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 

@@ -1,4 +1,7 @@
-/** For tests: a certificate of its own authority for localhost and 127.0.0.1, good for a hundred years, and its key. Trusted by nobody. */
+/**
+ * For tests: a certificate of its own authority for localhost and 127.0.0.1, good for a hundred years, and its key.
+ * Trusted by nobody.
+ */
 export const testCertificate = `-----BEGIN CERTIFICATE-----
 MIIBpDCCAUmgAwIBAgIUIShcI8xTBHl8fCFxa7QsIeQB1PswCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNaG9sZGZhc3QtdGVzdDAgFw0yNjExMjMwODI5MjZaGA8yMTI2

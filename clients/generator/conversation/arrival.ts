@@ -1,4 +1,7 @@
-/** Finds the number of a published message in what a receiver gets: by a matcher, or by the text that stands before it where it is sent. */
+/**
+ * Finds the number of a published message in what a receiver gets: by a matcher, or by the text that stands before it
+ * where it is sent.
+ */
 import type { Incoming } from "./incoming.ts";
 import type { MessageMatcher } from "./message-matcher.ts";
 

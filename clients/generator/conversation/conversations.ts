@@ -1,6 +1,8 @@
 /**
- * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is over, what is
- * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push, unparsed.
+ * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is
+ * over, what is
+ * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push,
+ * unparsed.
  */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
@@ -28,7 +30,16 @@ interface Spoken {
 }
 type GroupCounter = (typeof groupCounters)[number];
 /** Counted for all connections by the accounts, and by what changed there for the group of the one concerned. */
-const shared = ["opened", "refused", "closedByPlan", "closedUnexpectedly", "received", "late", "duplicated", "outOfOrder"] as const satisfies GroupCounter[];
+const shared = [
+  "opened",
+  "refused",
+  "closedByPlan",
+  "closedUnexpectedly",
+  "received",
+  "late",
+  "duplicated",
+  "outOfOrder",
+] as const satisfies GroupCounter[];
 const walkEveryNs = 0.1e9;
 
 export class Conversations implements ConnectionSink, Sender {
@@ -46,13 +57,23 @@ export class Conversations implements ConnectionSink, Sender {
   #engine!: Engine;
   #walkedNs = 0;
 
-  constructor(plan: ShardPlan & { conversation: ConversationPlan }, accounts: Accounts, values: ConnectionValues, groups: SlotGroups, now: () => number) {
+  constructor(
+    plan: ShardPlan & { conversation: ConversationPlan },
+    accounts: Accounts,
+    values: ConnectionValues,
+    groups: SlotGroups,
+    now: () => number,
+  ) {
     const { conversation } = plan;
     this.#accounts = accounts;
     this.#values = values;
     this.#groups = groups;
     this.now = now;
-    this.tally = new ConversationTally(conversation.exchanges.length, conversation.publishes.length, conversation.groups.length);
+    this.tally = new ConversationTally(
+      conversation.exchanges.length,
+      conversation.publishes.length,
+      conversation.groups.length,
+    );
     accounts.tally.conversation = this.tally;
     accounts.pushes.ledger.trackGroups(groups.ofSlot);
     const compiled = conversation.conversations.map(
@@ -68,9 +89,14 @@ export class Conversations implements ConnectionSink, Sender {
       }),
     );
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
-    this.#openings = new Openings(plan.engine.slots, (slot) => this.#spokenBy(slot)?.opening ?? null, this.send.bind(this));
+    this.#openings = new Openings(
+      plan.engine.slots,
+      (slot) => this.#spokenBy(slot)?.opening ?? null,
+      this.send.bind(this),
+    );
     this.#exchanges = new Exchanges(conversation, this.tally, groups, values, this);
-    // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is not meant.
+    // A replacement comes into the middle of a schedule whose beginning it does not know: it publishes nothing and is
+    // not meant.
     const publishes = plan.isReplacement === true ? [] : conversation.publishes;
     this.#fanOut = new FanOut({ ...conversation, publishes }, this.tally, groups, values, this, plan.shards > 1);
     if (plan.isReplacement !== true) for (const group of groups.ofSlot) this.tally.groups[group]!.counts.planned++;
@@ -147,7 +173,17 @@ export class Conversations implements ConnectionSink, Sender {
     this.#attribute(slot);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false, isRepeat = false): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+    isText = false,
+    isRepeat = false,
+  ): void {
     const separator = this.#spokenBy(slot)?.separator ?? null;
     if (separator === null) return this.#message(slot, bytes, start, end, atNs, readNs, stamp, isText, isRepeat);
     for (let at = start; at < end; ) {
@@ -158,12 +194,26 @@ export class Conversations implements ConnectionSink, Sender {
     }
   }
 
-  #message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText: boolean, isRepeat: boolean): void {
+  #message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+    isText: boolean,
+    isRepeat: boolean,
+  ): void {
     const incoming = this.#incoming.set(bytes, start, end, !isText, isRepeat);
     if (this.#openings.isOpening(slot)) return this.#hearOpening(slot, incoming, atNs);
     const { counts } = this.tally.groups[this.#groups.ofSlot[slot]!]!;
     counts.messages++;
-    if (this.#hearReplies(slot, incoming) || this.#exchanges.hear(slot, incoming, atNs) || this.#fanOut.hear(slot, incoming, atNs))
+    if (
+      this.#hearReplies(slot, incoming) ||
+      this.#exchanges.hear(slot, incoming, atNs) ||
+      this.#fanOut.hear(slot, incoming, atNs)
+    )
       return this.#heard(slot, incoming, atNs, readNs, stamp);
     this.#mark();
     this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
@@ -171,7 +221,13 @@ export class Conversations implements ConnectionSink, Sender {
   }
 
   /** A message that the conversation wanted: no push by its stamp, but one of those that the service numbers. */
-  #heard(slot: number, { bytes, start, end, isBinary }: Incoming, atNs: number, readNs: number, stamp: StampKind): void {
+  #heard(
+    slot: number,
+    { bytes, start, end, isBinary }: Incoming,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+  ): void {
     const { pushes } = this.#accounts;
     this.#accounts.spoken(slot, atNs, readNs, stamp);
     if (pushes.sequences === null) return;
@@ -186,7 +242,11 @@ export class Conversations implements ConnectionSink, Sender {
     const { startedNs, tcpNs, greetedNs, upgradedNs } = this.#openings;
     const heard = this.#openings.hear(slot, incoming, this.now());
     if (heard === "opened")
-      this.#count(slot, { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) }, atNs);
+      this.#count(
+        slot,
+        { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) },
+        atNs,
+      );
     else if (heard === "ignored") this.#hearReplies(slot, incoming);
   }
 
@@ -288,6 +348,7 @@ export class Conversations implements ConnectionSink, Sender {
     this.#fanOut.settle(nowNs);
     const { sequences, ledger } = this.#accounts.pushes;
     const lost = sequences === null ? ledger.lostBy(nowNs, this.#groups.ofSlot) : sequences.lostBy(this.#groups.ofSlot);
-    for (const [group, { counts }] of this.tally.groups.entries()) counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
+    for (const [group, { counts }] of this.tally.groups.entries())
+      counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
   }
 }

@@ -1,6 +1,8 @@
 /**
- * A kind of message that is sent again and again and may want an answer: a heartbeat or a request. Every one that was due is answered,
- * late, lost or unsent. An answer that carries the id of its message ends that message; else answers end messages in their order, and
+ * A kind of message that is sent again and again and may want an answer: a heartbeat or a request. Every one that was
+ * due is answered,
+ * late, lost or unsent. An answer that carries the id of its message ends that message; else answers end messages in
+ * their order, and
  * a message whose time is over is given up when the next is sent.
  */
 import { type exchangeCounters, type Part, roundTrip, sendLag } from "../../measure/conversation-tally.ts";
@@ -51,7 +53,8 @@ export class Exchange {
       return;
     }
     // Without an id nobody could tell its late answer from the next one's.
-    while (this.#first[slot]! < sequence && !this.#inTime.has(this.#key(slot, this.#first[slot]!))) this.#giveUp(slot, this.#first[slot]!++);
+    while (this.#first[slot]! < sequence && !this.#inTime.has(this.#key(slot, this.#first[slot]!)))
+      this.#giveUp(slot, this.#first[slot]!++);
     this.#inTime.set(this.#key(slot, sequence), writtenNs);
     this.#counts.inFlight++;
   }
@@ -120,7 +123,10 @@ export class Exchange {
     }
   }
 
-  /** A connection ended: nothing it waits for can come. What we ended ourselves we did not wait for, and it was never due. */
+  /**
+   * A connection ended: nothing it waits for can come. What we ended ourselves we did not wait for, and it was never
+   * due.
+   */
   closed(slot: number, isOurs: boolean): void {
     for (let sequence = this.#first[slot]!; sequence < this.#sent[slot]!; sequence++) {
       const key = this.#key(slot, sequence);

@@ -37,7 +37,13 @@ export class Exchanges {
   /** Which groups answers of a place concern: place -> bit of each group. */
   readonly #groups: SlotGroups;
 
-  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender) {
+  constructor(
+    plan: ConversationPlan,
+    tally: ConversationTally,
+    groups: SlotGroups,
+    values: ConnectionValues,
+    sender: Sender,
+  ) {
     this.#values = values;
     this.#sender = sender;
     this.#groups = groups;
@@ -48,7 +54,13 @@ export class Exchanges {
       const matcher = answer === null ? null : new MessageMatcher(answer, values);
       const exchange = new Exchange(tally.exchanges[place]!, groups.ofSlot.length, withinMs, answer !== null);
       if (matcher?.bindsId === true) exchange.byId();
-      return { plan: exchangePlan, due: new DueMembers(slots, ranks, total, everyMs), exchange, message: new Outgoing(send, values), answer: matcher };
+      return {
+        plan: exchangePlan,
+        due: new DueMembers(slots, ranks, total, everyMs),
+        exchange,
+        message: new Outgoing(send, values),
+        answer: matcher,
+      };
     });
   }
 
@@ -73,7 +85,8 @@ export class Exchanges {
   step(nowNs: number): void {
     for (const [place, running] of this.#running.entries()) {
       let left = maxAtOnce;
-      for (let slot = running.due.take(nowNs); slot >= 0; slot = left-- > 0 ? running.due.take(nowNs) : -1) this.#due(place, running, slot);
+      for (let slot = running.due.take(nowNs); slot >= 0; slot = left-- > 0 ? running.due.take(nowNs) : -1)
+        this.#due(place, running, slot);
     }
   }
 
@@ -82,12 +95,16 @@ export class Exchanges {
     values.sequence = exchange.next(slot);
     values.message = this.#idOf(place, values.sequence, values.index);
     values.sentNs = this.#sender.now();
-    if (this.#sender.isOpen(slot) && this.#sender.send(slot, message)) return exchange.sent(slot, values.sentNs, due.dueNs);
+    if (this.#sender.isOpen(slot) && this.#sender.send(slot, message))
+      return exchange.sent(slot, values.sentNs, due.dueNs);
     // A heartbeat is a duty of open connections; a request was due whatever became of its connection.
     if (plan.kind === "request") exchange.unsent();
   }
 
-  /** No other message of the run has it: odd, for published ones are even; made of the sequence, the kind of message and the connection. */
+  /**
+   * No other message of the run has it: odd, for published ones are even; made of the sequence, the kind of message and
+   * the connection.
+   */
   #idOf(place: number, sequence: number, index: number): number {
     return ((sequence * this.#running.length + place) * this.#connections + index) * 2 + 1;
   }
@@ -95,7 +112,8 @@ export class Exchanges {
   /** Whether a message is an answer: then it is counted. */
   hear(slot: number, incoming: Incoming, atNs: number): boolean {
     for (const [place, { plan, answer, exchange }] of this.#running.entries()) {
-      if (answer === null || !plan.groups.includes(this.#groups.ofSlot[slot]!) || !answer.matches(incoming, slot)) continue;
+      if (answer === null || !plan.groups.includes(this.#groups.ofSlot[slot]!) || !answer.matches(incoming, slot))
+        continue;
       if (!answer.bindsId) {
         exchange.answered(slot, -1, atNs);
         return true;

@@ -12,7 +12,10 @@ const endMs = 8000;
 /** What only a protocol with acknowledgements and sessions counts. */
 const noAnswers = { acknowledged: 0, refused: 0, redelivered: 0, queued: 0 };
 
-/** One receiver of the model: when it opened and closed, and whose fault the closing was. Times in milliseconds, the hold begins at 0. */
+/**
+ * One receiver of the model: when it opened and closed, and whose fault the closing was. Times in milliseconds, the
+ * hold begins at 0.
+ */
 const receiver = fc.record({
   room: fc.integer({ min: -1, max: 2 }),
   openedMs: fc.integer({ min: -500, max: 6000 }),
@@ -44,8 +47,22 @@ describe("the ledger of published messages", () => {
             publisherSlots.map((slot) => own[slot]!),
           );
           const schedule = new PublishSchedule(publishers, everyMs);
-          const counts = { sent: 0, unsent: 0, due: 0, received: 0, late: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0, ...noAnswers };
-          const ledger = new FanOutLedger(counts, schedule, rooms, { withinNs: withinMs * 1e6, toSender, isKept: false });
+          const counts = {
+            sent: 0,
+            unsent: 0,
+            due: 0,
+            received: 0,
+            late: 0,
+            duplicated: 0,
+            outOfOrder: 0,
+            misdelivered: 0,
+            ...noAnswers,
+          };
+          const ledger = new FanOutLedger(counts, schedule, rooms, {
+            withinNs: withinMs * 1e6,
+            toSender,
+            isKept: false,
+          });
           const steps: { atMs: number; order: number; act: () => void }[] = [
             {
               atMs: 0,
@@ -99,8 +116,22 @@ describe("the ledger of published messages", () => {
   it("takes the publishers of a dead shard out of what is due, with what came of their later messages", () => {
     const rooms = new Rooms({ publishers: [0, 0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(2, everyMs);
-    const counts = { sent: 0, unsent: 0, due: 0, received: 0, late: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0, ...noAnswers };
-    const ledger = new FanOutLedger(counts, schedule, rooms, { withinNs: withinMs * 1e6, toSender: false, isKept: false });
+    const counts = {
+      sent: 0,
+      unsent: 0,
+      due: 0,
+      received: 0,
+      late: 0,
+      duplicated: 0,
+      outOfOrder: 0,
+      misdelivered: 0,
+      ...noAnswers,
+    };
+    const ledger = new FanOutLedger(counts, schedule, rooms, {
+      withinNs: withinMs * 1e6,
+      toSender: false,
+      isKept: false,
+    });
     for (const slot of [0, 1, 2]) ledger.open(slot, -1e9);
     schedule.begin(0, endMs * 1e6);
     ledger.begin(0);
@@ -117,13 +148,28 @@ describe("the ledger of published messages", () => {
   it("owes all that was published meanwhile to who comes back to what was kept, and only what was before to who does not", () => {
     const rooms = new Rooms({ publishers: [0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(1, everyMs);
-    const counts = { sent: 0, unsent: 0, due: 0, received: 0, late: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0, ...noAnswers };
-    const ledger = new FanOutLedger(counts, schedule, rooms, { withinNs: withinMs * 1e6, toSender: false, isKept: true });
+    const counts = {
+      sent: 0,
+      unsent: 0,
+      due: 0,
+      received: 0,
+      late: 0,
+      duplicated: 0,
+      outOfOrder: 0,
+      misdelivered: 0,
+      ...noAnswers,
+    };
+    const ledger = new FanOutLedger(counts, schedule, rooms, {
+      withinNs: withinMs * 1e6,
+      toSender: false,
+      isKept: true,
+    });
     for (const slot of [0, 1, 2]) ledger.open(slot, -1e9);
     schedule.begin(0, endMs * 1e6);
     ledger.begin(0);
     // Due at 0, 1000, ...: all have two; slot 0 stays, 1 is away from 1.2 s to 4.7 s, 2 does not come back.
-    for (const slot of [0, 1, 2]) for (const sequence of [0, 1]) assert.equal(ledger.record(slot, 0, sequence), "first");
+    for (const slot of [0, 1, 2])
+      for (const sequence of [0, 1]) assert.equal(ledger.record(slot, 0, sequence), "first");
     ledger.close(1, 1200e6, false);
     ledger.close(2, 1200e6, true);
     for (const sequence of [2, 3, 4]) ledger.record(0, 0, sequence);
@@ -134,10 +180,14 @@ describe("the ledger of published messages", () => {
     assert.equal(ledger.record(1, 0, 1, true), "none");
     for (const sequence of [2, 4]) assert.equal(ledger.record(1, 0, sequence), "queued");
     assert.equal(ledger.record(1, 0, 4), "none");
-    for (const slot of [0, 1]) for (const sequence of [5, 6, 7]) assert.equal(ledger.record(slot, 0, sequence), "first");
+    for (const slot of [0, 1])
+      for (const sequence of [5, 6, 7]) assert.equal(ledger.record(slot, 0, sequence), "first");
     ledger.settle(60_000e6);
     const { due, received, queued, redelivered, duplicated } = counts;
-    assert.deepEqual({ due, received, queued, redelivered, duplicated }, { due: 8 + 8 + 2, received: 8 + 7 + 2, queued: 2, redelivered: 1, duplicated: 1 });
+    assert.deepEqual(
+      { due, received, queued, redelivered, duplicated },
+      { due: 8 + 8 + 2, received: 8 + 7 + 2, queued: 2, redelivered: 1, duplicated: 1 },
+    );
   });
 
   it("numbers no two messages alike, evenly, and reads back what it wrote", () => {

@@ -1,7 +1,10 @@
 /**
- * Accounts for every message that was published and everybody who should have it: due = messages x receivers open at that instant =
- * received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from a grace after its opening. One
- * that we close is not waited for: what was published within the last wait before counts only if it came. Where the target keeps what
+ * Accounts for every message that was published and everybody who should have it: due = messages x receivers open at
+ * that instant =
+ * received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from a grace after
+ * its opening. One
+ * that we close is not waited for: what was published within the last wait before counts only if it came. Where the
+ * target keeps what
  * is published while a receiver is away (`isKept`), it is meant all the time, once it comes back.
  */
 import type { publishCounters } from "../../measure/conversation-tally.ts";
@@ -15,7 +18,10 @@ const closed = Number.NaN;
 /** The instant of what came before the hold. */
 const beforeHold = -1;
 
-/** What a message that came was: `queued` waited for its receiver to come back; `none` came before, or to whom it should not. */
+/**
+ * What a message that came was: `queued` waited for its receiver to come back; `none` came before, or to whom it should
+ * not.
+ */
 export type ArrivalKind = "first" | "queued" | "none";
 
 interface Rules {
@@ -32,7 +38,10 @@ export class FanOutLedger {
   readonly #withinNs: number;
   readonly #toSender: boolean;
   readonly #isKept: boolean;
-  /** With `isKept`: since when a slot is away (NaN: it is not), what it had of later messages by then, and when it came back last. */
+  /**
+   * With `isKept`: since when a slot is away (NaN: it is not), what it had of later messages by then, and when it came
+   * back last.
+   */
   readonly #awayNs: Float64Array;
   readonly #cameBefore: Float64Array;
   readonly #backNs: Float64Array;
@@ -52,7 +61,12 @@ export class FanOutLedger {
   changes = 0;
   #baseNs = Number.POSITIVE_INFINITY;
 
-  constructor(counts: Record<(typeof publishCounters)[number], number>, schedule: PublishSchedule, rooms: Rooms, { withinNs, toSender, isKept }: Rules) {
+  constructor(
+    counts: Record<(typeof publishCounters)[number], number>,
+    schedule: PublishSchedule,
+    rooms: Rooms,
+    { withinNs, toSender, isKept }: Rules,
+  ) {
     this.#counts = counts;
     this.#schedule = schedule;
     this.#rooms = rooms;
@@ -92,7 +106,8 @@ export class FanOutLedger {
   /** What came before the hold is one entry of its room. */
   #note(slot: number, atNs: number, change: number): void {
     const room = this.#rooms.ofSlot[slot]!;
-    if (room === noRoom || this.#baseNs === Number.POSITIVE_INFINITY || this.#rooms.publishersIn(room).length === 0) return;
+    if (room === noRoom || this.#baseNs === Number.POSITIVE_INFINITY || this.#rooms.publishersIn(room).length === 0)
+      return;
     const changes = this.timelines.get(room) ?? [beforeHold, 0];
     this.timelines.set(room, changes);
     this.changes++;
@@ -143,7 +158,9 @@ export class FanOutLedger {
     return this.#dueIn(room, atNs) - (isOwnLeftOut ? this.#schedule.dueBy(own, atNs) : 0);
   }
 
-  /** Messages published in a room by an instant. The last answer of each room is kept: receivers of a room ask the same. */
+  /**
+   * Messages published in a room by an instant. The last answer of each room is kept: receivers of a room ask the same.
+   */
   #dueIn(room: number, atNs: number): number {
     const known = this.#known.get(room);
     if (known !== undefined && known.atNs === atNs) return known.due;
@@ -168,10 +185,14 @@ export class FanOutLedger {
     return came;
   }
 
-  /** A message came to a slot; `isRepeat`: the target says that it may have sent it before. The counts know all of it. */
+  /**
+   * A message came to a slot; `isRepeat`: the target says that it may have sent it before. The counts know all of it.
+   */
   record(slot: number, publisher: number, sequence: number, isRepeat = false): ArrivalKind {
     const counts = this.#counts;
-    const isMeant = this.#rooms.ofSlot[slot] === this.#rooms.ofPublisher[publisher] && (this.#toSender || this.#rooms.publisherOf[slot] !== publisher);
+    const isMeant =
+      this.#rooms.ofSlot[slot] === this.#rooms.ofPublisher[publisher] &&
+      (this.#toSender || this.#rooms.publisherOf[slot] !== publisher);
     if (!isMeant) {
       counts.misdelivered++;
       return "none";
@@ -203,12 +224,14 @@ export class FanOutLedger {
 
   /** Takes publishers out of what is due from an instant on, with what came of their later messages. */
   withdraw(isGone: (publisher: number) => boolean, fromNs: number): void {
-    for (let publisher = 0; publisher < this.#schedule.publishers; publisher++) if (isGone(publisher)) this.#schedule.cut(publisher, fromNs);
+    for (let publisher = 0; publisher < this.#schedule.publishers; publisher++)
+      if (isGone(publisher)) this.#schedule.cut(publisher, fromNs);
     this.#known.clear();
     for (let slot = 0; slot < this.#joinNs.length; slot++) {
       const joinNs = this.#joinNs[slot]!;
       if (Number.isNaN(joinNs)) continue;
-      for (const publisher of this.#rooms.publishersIn(this.#rooms.ofSlot[slot]!)) if (isGone(publisher)) this.#forget(slot, publisher, fromNs);
+      for (const publisher of this.#rooms.publishersIn(this.#rooms.ofSlot[slot]!))
+        if (isGone(publisher)) this.#forget(slot, publisher, fromNs);
       this.#dueAtJoin[slot] = joinNs < this.#baseNs ? 0 : this.#dueFor(slot, joinNs);
       if (this.#isAway(slot)) this.#cameBefore[slot] = this.#cameAfter(slot, this.#awayNs[slot]!);
     }
@@ -232,7 +255,8 @@ export class FanOutLedger {
     this.#known.clear();
     let due = this.#dueBefore + this.#beside;
     for (let slot = 0; slot < this.#joinNs.length; slot++)
-      if (this.#joinNs[slot]! < atNs) due += this.#isAway(slot) ? this.#dueWhileAway(slot, atNs) : this.#dueUntil(slot, atNs);
+      if (this.#joinNs[slot]! < atNs)
+        due += this.#isAway(slot) ? this.#dueWhileAway(slot, atNs) : this.#dueUntil(slot, atNs);
     return due;
   }
 

@@ -1,6 +1,16 @@
-/** Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted for. */
+/**
+ * Everything a shard publishes and receives of what is published: each message at its instant, each receiver accounted
+ * for.
+ */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
-import { acknowledgement, type ConversationTally, lastReceiver, roundTrip, sendLag, type UnsentMessages } from "../../measure/conversation-tally.ts";
+import {
+  acknowledgement,
+  type ConversationTally,
+  lastReceiver,
+  roundTrip,
+  sendLag,
+  type UnsentMessages,
+} from "../../measure/conversation-tally.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { LastReceivers, mostMessages } from "../../measure/last-receivers.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, type RoomsPlan } from "../../plan/conversation-plan.ts";
@@ -55,7 +65,14 @@ export class FanOut {
   readonly #unsent = new Map<string, UnsentMessages>();
 
   /** `isOneOfSeveral`: receivers are in other processes too. */
-  constructor(plan: ConversationPlan, tally: ConversationTally, groups: SlotGroups, values: ConnectionValues, sender: Sender, isOneOfSeveral: boolean) {
+  constructor(
+    plan: ConversationPlan,
+    tally: ConversationTally,
+    groups: SlotGroups,
+    values: ConnectionValues,
+    sender: Sender,
+    isOneOfSeveral: boolean,
+  ) {
     this.#tally = tally;
     this.#isOneOfSeveral = isOneOfSeveral;
     this.#values = values;
@@ -72,11 +89,18 @@ export class FanOut {
         schedule,
         rooms,
         shardOf: Uint16Array.from(shardOf),
-        ledger: new FanOutLedger(counts, schedule, rooms, { withinNs: publish.withinMs * 1e6, toSender: publish.sender, isKept: publish.isKept }),
+        ledger: new FanOutLedger(counts, schedule, rooms, {
+          withinNs: publish.withinMs * 1e6,
+          toSender: publish.sender,
+          isKept: publish.isKept,
+        }),
         message: new Outgoing(publish.send, values),
         topic: publish.topic === "" ? null : values.template(publish.topic),
         to: publish.topic === "" ? undefined : { topic: "", qos: publish.qos },
-        find: publish.arrives === null ? findByText(publish.send) : findByMatcher(new MessageMatcher(publish.arrives, values)),
+        find:
+          publish.arrives === null
+            ? findByText(publish.send)
+            : findByMatcher(new MessageMatcher(publish.arrives, values)),
         latest: new Int32Array(total).fill(-1),
         longestNs: new Float64Array(total),
         lastReceivers: null,
@@ -94,7 +118,8 @@ export class FanOut {
       if (this.#isOneOfSeveral && messages <= mostMessages) publishing.lastReceivers = new LastReceivers(messages);
     }
     this.#isHolding = true;
-    for (const { publishing, slot, id, atNs, isRepeat } of this.#early.splice(0)) this.#arrived(publishing, slot, id, atNs, isRepeat);
+    for (const { publishing, slot, id, atNs, isRepeat } of this.#early.splice(0))
+      this.#arrived(publishing, slot, id, atNs, isRepeat);
   }
 
   endAt(endNs: number): void {
@@ -104,9 +129,13 @@ export class FanOut {
     }
   }
 
-  /** Nothing that a dead shard's publishers were to send from an instant on is due, and what came of it counts for nothing. */
+  /**
+   * Nothing that a dead shard's publishers were to send from an instant on is due, and what came of it counts for
+   * nothing.
+   */
   shardDied(shard: number, fromNs: number): void {
-    for (const { ledger, shardOf } of this.#publishing) ledger.withdraw((publisher) => shardOf[publisher] === shard, fromNs);
+    for (const { ledger, shardOf } of this.#publishing)
+      ledger.withdraw((publisher) => shardOf[publisher] === shard, fromNs);
   }
 
   get nextNs(): number {
@@ -116,7 +145,8 @@ export class FanOut {
   step(nowNs: number): void {
     for (const publishing of this.#publishing) {
       let left = maxAtOnce;
-      for (let slot = publishing.due.take(nowNs); slot >= 0; slot = left-- > 0 ? publishing.due.take(nowNs) : -1) this.#publish(publishing, slot);
+      for (let slot = publishing.due.take(nowNs); slot >= 0; slot = left-- > 0 ? publishing.due.take(nowNs) : -1)
+        this.#publish(publishing, slot);
     }
   }
 
@@ -128,7 +158,11 @@ export class FanOut {
     values.sequence = sequence;
     values.sentNs = this.#sender.now();
     const lagNs = values.sentNs - due.dueNs;
-    values.message = publishedId({ publish: place, publisher, sequence, lagUs: lagNs / 1000 }, this.#publishing.length, schedule.publishers);
+    values.message = publishedId(
+      { publish: place, publisher, sequence, lagUs: lagNs / 1000 },
+      this.#publishing.length,
+      schedule.publishers,
+    );
     if (topic !== null && to !== undefined) to.topic = topic.text();
     // Not where its connection is not open, nor where the peer's limits keep it back.
     if (!this.#sender.isOpen(slot) || !this.#sender.send(slot, message, to)) {
@@ -175,7 +209,8 @@ export class FanOut {
   /** Whether a message is one that was published: then it is counted. */
   hear(slot: number, incoming: Incoming, atNs: number): boolean {
     for (const publishing of this.#publishing)
-      if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs, incoming.isRepeat))) return true;
+      if (publishing.find(incoming, slot, (id) => this.#arrived(publishing, slot, id, atNs, incoming.isRepeat)))
+        return true;
     return false;
   }
 
@@ -183,7 +218,8 @@ export class FanOut {
     const { place, schedule, ledger, plan, latest, longestNs, lastReceivers } = publishing;
     const published = readPublishedId(id, place, this.#publishing.length, schedule.publishers);
     if (published === null) return false;
-    if (!this.#isHolding) return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs, isRepeat }) > 0;
+    if (!this.#isHolding)
+      return this.#early.length < maxEarly && this.#early.push({ publishing, slot, id, atNs, isRepeat }) > 0;
     const { publisher, sequence, lagUs } = published;
     const dueNs = schedule.dueNs(publisher, sequence);
     // A number that no message can have had by now is somebody else's.
@@ -244,8 +280,21 @@ function lastOf(histogram: Histogram, latest: Int32Array, longestNs: Float64Arra
 }
 
 /** All receivers in one room, that of all publishers. */
-function sharedRoom({ reaches, group }: PublishPlan, plan: ConversationPlan, publishers: number, groups: SlotGroups): RoomsPlan {
-  const meant = reaches === "group" ? group : reaches.startsWith("group:") ? plan.groups.findIndex(({ name }) => name === reaches.slice(6)) : -1;
+function sharedRoom(
+  { reaches, group }: PublishPlan,
+  plan: ConversationPlan,
+  publishers: number,
+  groups: SlotGroups,
+): RoomsPlan {
+  const meant =
+    reaches === "group"
+      ? group
+      : reaches.startsWith("group:")
+        ? plan.groups.findIndex(({ name }) => name === reaches.slice(6))
+        : -1;
   const isMeant = (slotGroup: number): boolean => meant < 0 || slotGroup === meant;
-  return { publishers: new Array<number>(publishers).fill(0), slots: Array.from(groups.ofSlot, (slotGroup) => (isMeant(slotGroup) ? 0 : noRoom)) };
+  return {
+    publishers: new Array<number>(publishers).fill(0),
+    slots: Array.from(groups.ofSlot, (slotGroup) => (isMeant(slotGroup) ? 0 : noRoom)),
+  };
 }

@@ -1,4 +1,7 @@
-/** A message that came, as matchers see it: one object for all, its JSON parsed at most once a message and only when a matcher asks. */
+/**
+ * A message that came, as matchers see it: one object for all, its JSON parsed at most once a message and only when a
+ * matcher asks.
+ */
 import { jsonEnd, jsonStart } from "../json-place.ts";
 
 export class Incoming {
@@ -28,7 +31,10 @@ export class Incoming {
   }
 
   startsWith(text: Uint8Array): boolean {
-    return this.end - this.start >= text.length && this.bytes.compare(text, 0, text.length, this.start, this.start + text.length) === 0;
+    return (
+      this.end - this.start >= text.length &&
+      this.bytes.compare(text, 0, text.length, this.start, this.start + text.length) === 0
+    );
   }
 
   /** The message's JSON behind whatever stands before the first bracket; undefined when there is none. */

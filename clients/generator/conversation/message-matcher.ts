@@ -1,4 +1,7 @@
-/** A matcher compiled once. What a message must hold byte for byte is looked for first, so that one nobody wants is never parsed. */
+/**
+ * A matcher compiled once. What a message must hold byte for byte is looked for first, so that one nobody wants is
+ * never parsed.
+ */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Template } from "../../plan/values/template.ts";
 import type { Matcher } from "../../scenario/conversation-schema.ts";
@@ -13,7 +16,11 @@ const unicodeEscape = Buffer.from("\\u");
 interface JsonRule {
   path: string[];
   /** What must be there: a constant, a text filled for the connection, the id of a message, or anything. */
-  expects: { kind: "constant"; value: unknown } | { kind: "template"; template: Template } | { kind: "id" } | { kind: "any" };
+  expects:
+    | { kind: "constant"; value: unknown }
+    | { kind: "template"; template: Template }
+    | { kind: "id" }
+    | { kind: "any" };
 }
 type Rule = (incoming: Incoming, slot: number) => boolean;
 
@@ -33,9 +40,15 @@ export class MessageMatcher {
     if (binary !== undefined) this.#rules.push(bytesAt(Buffer.from(binary, "hex"), at));
     if (text?.includes(idTemplate)) this.#rules.push(this.#textWithId(text));
     else if (text !== undefined)
-      this.#rules.push(this.#filled(text, (incoming, bytes) => incoming.end - incoming.start === bytes.length && incoming.startsWith(bytes)));
+      this.#rules.push(
+        this.#filled(
+          text,
+          (incoming, bytes) => incoming.end - incoming.start === bytes.length && incoming.startsWith(bytes),
+        ),
+      );
     if (starts !== undefined) this.#rules.push(this.#filled(starts, (incoming, bytes) => incoming.startsWith(bytes)));
-    if (contains !== undefined) this.#rules.push(this.#filled(contains, (incoming, bytes) => incoming.view.includes(bytes)));
+    if (contains !== undefined)
+      this.#rules.push(this.#filled(contains, (incoming, bytes) => incoming.view.includes(bytes)));
     const rules = json === undefined ? [] : jsonRules(json, values);
     if (rules.length > 0) this.#rules.push(this.#json(rules));
     this.bindsId = text?.includes(idTemplate) === true || rules.some(({ expects }) => expects.kind === "id");
@@ -97,7 +110,12 @@ export class MessageMatcher {
   }
 
   #takeId(value: unknown): boolean {
-    const id = typeof value === "number" ? value : typeof value === "string" && /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN;
+    const id =
+      typeof value === "number"
+        ? value
+        : typeof value === "string" && /^[0-9]{1,16}$/.test(value)
+          ? Number(value)
+          : Number.NaN;
     if (!Number.isSafeInteger(id)) return false;
     this.id = id;
     return true;
@@ -107,7 +125,10 @@ export class MessageMatcher {
 function bytesAt(bytes: Buffer, at: number): Rule {
   return (incoming) => {
     const from = incoming.start + at;
-    return from + bytes.length <= incoming.end && incoming.bytes.compare(bytes, 0, bytes.length, from, from + bytes.length) === 0;
+    return (
+      from + bytes.length <= incoming.end &&
+      incoming.bytes.compare(bytes, 0, bytes.length, from, from + bytes.length) === 0
+    );
   };
 }
 
@@ -118,7 +139,8 @@ function jsonRules(block: object, values: ConnectionValues, path: readonly strin
     if (typeof value === "object" && value !== null) return jsonRules(value, values, at);
     if (value === anyValue) return [{ path: at, expects: { kind: "any" } }];
     if (value === idTemplate) return [{ path: at, expects: { kind: "id" } }];
-    if (typeof value === "string" && value.includes("{{")) return [{ path: at, expects: { kind: "template", template: values.template(value) } }];
+    if (typeof value === "string" && value.includes("{{"))
+      return [{ path: at, expects: { kind: "template", template: values.template(value) } }];
     return [{ path: at, expects: { kind: "constant", value } }];
   });
 }

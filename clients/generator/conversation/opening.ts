@@ -1,4 +1,7 @@
-/** The opening of connections: steps that are sent and expected in their order before a connection counts as opened. Columns by slot. */
+/**
+ * The opening of connections: steps that are sent and expected in their order before a connection counts as opened.
+ * Columns by slot.
+ */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Conversation } from "../../scenario/conversation-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
@@ -57,7 +60,11 @@ export class Openings {
   readonly #send: (slot: number, message: Outgoing) => void;
   #count = 0;
 
-  constructor(slots: number, stepsOf: (slot: number) => OpeningSteps | null, send: (slot: number, message: Outgoing) => void) {
+  constructor(
+    slots: number,
+    stepsOf: (slot: number) => OpeningSteps | null,
+    send: (slot: number, message: Outgoing) => void,
+  ) {
     this.#stepsOf = (slot) => stepsOf(slot)?.steps ?? [];
     this.#at = new Int16Array(slots).fill(-1);
     this.#sinceNs = new Float64Array(slots);

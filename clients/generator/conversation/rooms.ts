@@ -1,4 +1,7 @@
-/** The rooms of one publish in a shard: who publishes into which, which slots should have it, and each slot's place for each publisher. */
+/**
+ * The rooms of one publish in a shard: who publishes into which, which slots should have it, and each slot's place for
+ * each publisher.
+ */
 
 import type { RoomsPlan } from "../../plan/conversation-plan.ts";
 

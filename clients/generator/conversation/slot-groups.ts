@@ -1,4 +1,6 @@
-/** The groups of a shard's slots, and each slot's number among all members of its group and of every kind of message. */
+/**
+ * The groups of a shard's slots, and each slot's number among all members of its group and of every kind of message.
+ */
 import { layOutGroups } from "../../plan/groups.ts";
 
 export class SlotGroups {
@@ -8,7 +10,11 @@ export class SlotGroups {
   readonly #shard: number;
   readonly #shards: number;
 
-  constructor(groups: readonly { name: string; connections: number }[], slots: number, { shard, shards }: { shard: number; shards: number }) {
+  constructor(
+    groups: readonly { name: string; connections: number }[],
+    slots: number,
+    { shard, shards }: { shard: number; shards: number },
+  ) {
     this.#groups = groups;
     this.#shard = shard;
     this.#shards = shards;
@@ -21,7 +27,8 @@ export class SlotGroups {
   #walk(visit: (slot: number, group: number, index: number) => void): void {
     layOutGroups(
       this.#groups.map(({ connections }) => connections),
-      (index, group) => visit(index % this.#shards === this.#shard ? Math.floor(index / this.#shards) : -1, group, index),
+      (index, group) =>
+        visit(index % this.#shards === this.#shard ? Math.floor(index / this.#shards) : -1, group, index),
     );
   }
 
@@ -29,7 +36,10 @@ export class SlotGroups {
     return this.#groups[this.ofSlot[slot]!]?.name ?? "";
   }
 
-  /** This shard's members of some groups: their slots and their numbers among all members of the run; and the shard of each of those. */
+  /**
+   * This shard's members of some groups: their slots and their numbers among all members of the run; and the shard of
+   * each of those.
+   */
   membersOf(groups: readonly number[]): { slots: number[]; ranks: number[]; total: number; shardOf: number[] } {
     const slots: number[] = [];
     const ranks: number[] = [];

@@ -11,7 +11,10 @@ export class Taking {
 
   constructor(take: Record<string, string>, values: ConnectionValues) {
     this.#values = values;
-    this.#readers = Object.entries(take).map(([name, from]) => [name, from.startsWith("json:") ? readJson(from.slice(5)) : readText(from.slice(5))]);
+    this.#readers = Object.entries(take).map(([name, from]) => [
+      name,
+      from.startsWith("json:") ? readJson(from.slice(5)) : readText(from.slice(5)),
+    ]);
   }
 
   take(slot: number, incoming: Incoming): void {

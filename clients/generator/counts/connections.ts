@@ -1,7 +1,10 @@
 /**
- * The books of a shard: told of everything by the engine, it counts connections by cause and hands messages to the push account.
- * The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted + connecting, for first
- * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by plan or not.
+ * The books of a shard: told of everything by the engine, it counts connections by cause and hands messages to the push
+ * account.
+ * The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted + connecting,
+ * for first
+ * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by
+ * plan or not.
  */
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";
@@ -59,7 +62,10 @@ export class Accounts implements ConnectionSink {
     this.tally.agreed[name] = (this.tally.agreed[name] ?? 0) + amount;
   }
 
-  /** Tells who acts on what is counted, and the offset by which realtime stamps are told in our clock (the engine keeps it current). */
+  /**
+   * Tells who acts on what is counted, and the offset by which realtime stamps are told in our clock (the engine keeps
+   * it current).
+   */
   serve(listener: AccountsListener, offset: ClockOffset): void {
     this.#listener = listener;
     this.pushes.serve(offset);
@@ -93,8 +99,18 @@ export class Accounts implements ConnectionSink {
     this.tally.countAgreed(what, value);
   }
 
-  /** `greetedNs`: when the upgrade began, behind TLS. `upgradedNs`: when an opening of its own began; `openedNs` where there is none. */
-  opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs: number = tcpNs, upgradedNs: number = openedNs): void {
+  /**
+   * `greetedNs`: when the upgrade began, behind TLS. `upgradedNs`: when an opening of its own began; `openedNs` where
+   * there is none.
+   */
+  opened(
+    slot: number,
+    startedNs: number,
+    tcpNs: number,
+    openedNs: number,
+    greetedNs: number = tcpNs,
+    upgradedNs: number = openedNs,
+  ): void {
     const { counts } = this.tally;
     this.state[slot] = slotState.open;
     this.#openedNs[slot] = openedNs;
@@ -128,11 +144,21 @@ export class Accounts implements ConnectionSink {
     this.#isReturn[slot] = 1;
     this.tally.countCause(cause, code);
     if (this.#isSpread) this.#countAt(slot, "refused", 1);
-    if (causes[cause].stage !== "ours") this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
+    if (causes[cause].stage !== "ours")
+      this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
     this.#listener.ended(slot, cause, false, atNs);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText?: boolean): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+    isText?: boolean,
+  ): void {
     this.pushes.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
   }
 
@@ -174,7 +200,14 @@ export class Accounts implements ConnectionSink {
     this.pushes.close(slot, atNs, !isLoss);
     if (isLoss || !this.isEnding) {
       const openMs = Math.round((atNs - this.#openedNs[slot]!) / 1e6);
-      this.event(slot, { atNs, what: "closed", cause: named, ...(isLoss ? { code } : {}), ...(detail === "" ? {} : { detail }), openMs });
+      this.event(slot, {
+        atNs,
+        what: "closed",
+        cause: named,
+        ...(isLoss ? { code } : {}),
+        ...(detail === "" ? {} : { detail }),
+        openMs,
+      });
     }
     this.#listener.ended(slot, named, true, atNs);
   }
@@ -198,6 +231,10 @@ export class Accounts implements ConnectionSink {
 
   event(slot: number, event: Omit<ConnectionEvent, "connection" | "endpoint">): void {
     const { shard, shards, engine } = this.#plan;
-    this.events.push({ ...event, connection: connectionNumber(slot, shard, shards), endpoint: slot % engine.endpoints.length });
+    this.events.push({
+      ...event,
+      connection: connectionNumber(slot, shard, shards),
+      endpoint: slot % engine.endpoints.length,
+    });
   }
 }

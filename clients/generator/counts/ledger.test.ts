@@ -22,7 +22,10 @@ const story: fc.Arbitrary<Story> = fc
     handshakeMs: fc.integer({ min: 0, max: 700 }),
     livesMs: fc.integer({ min: 0, max: 12_000 }),
     isOurs: fc.boolean(),
-    fates: fc.array(fc.constantFrom("on time", "on time", "lost", "twice", "late", "very late"), { minLength: 16, maxLength: 16 }),
+    fates: fc.array(fc.constantFrom("on time", "on time", "lost", "twice", "late", "very late"), {
+      minLength: 16,
+      maxLength: 16,
+    }),
     lagMs: fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 16, maxLength: 16 }),
   })
   .map(({ begunMs, handshakeMs, livesMs, isOurs, fates, lagMs }) => {
@@ -39,13 +42,22 @@ const story: fc.Arbitrary<Story> = fc
   });
 
 /** The model: sets of ticks, no windows and no columns. */
-function modelOf({ openedMs, arrivals }: Story, cutMs: number, seenMs: number, endMs: number): { received: number; lost: number; duplicated: number } {
+function modelOf(
+  { openedMs, arrivals }: Story,
+  cutMs: number,
+  seenMs: number,
+  endMs: number,
+): { received: number; lost: number; duplicated: number } {
   const seen = arrivals.filter(({ tick, atMs }) => atMs <= seenMs && tick * intervalMs <= endMs);
   const ticks = new Set(seen.map(({ tick }) => tick));
   const firstExpected = Math.ceil((openedMs + graceNs(intervalNs) / 1e6) / intervalMs);
   const first = Math.min(firstExpected, ...ticks);
   const last = Math.max(Math.floor(Math.min(cutMs, endMs) / intervalMs), ...ticks);
-  return { received: ticks.size, lost: Math.max(0, last - first + 1 - ticks.size), duplicated: seen.length - ticks.size };
+  return {
+    received: ticks.size,
+    lost: Math.max(0, last - first + 1 - ticks.size),
+    duplicated: seen.length - ticks.size,
+  };
 }
 
 describe("the push ledger", () => {
@@ -80,7 +92,8 @@ describe("the push ledger", () => {
               const cutMs = isClosed ? told.closedMs - (told.isOurs ? lateMs : 0) : nowMs - lateMs;
               return modelOf(told, cutMs, nowMs, endMs);
             });
-            const sum = (of: (one: (typeof expected)[number]) => number): number => expected.reduce((total, one) => total + of(one), 0);
+            const sum = (of: (one: (typeof expected)[number]) => number): number =>
+              expected.reduce((total, one) => total + of(one), 0);
             assert.equal(
               counts.received,
               sum(({ received }) => received),

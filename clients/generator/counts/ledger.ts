@@ -1,5 +1,6 @@
 /**
- * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push allocates
+ * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push
+ * allocates
  * nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
  */
 import { firstTickFrom, graceNs, lastTickBy, lateAfterNs } from "../../plan/ticks.ts";
@@ -31,7 +32,10 @@ export class PushLedger {
   /** Ticks due after this instant are not counted: the end of the hold. */
   #endNs = Number.POSITIVE_INFINITY;
   /** What the last walk found, and until when it stays so where nothing is opened, received or closed. */
-  readonly #settled: Record<Readers, { lost: number; untilNs: number }> = { fast: { lost: 0, untilNs: 0 }, slow: { lost: 0, untilNs: 0 } };
+  readonly #settled: Record<Readers, { lost: number; untilNs: number }> = {
+    fast: { lost: 0, untilNs: 0 },
+    slow: { lost: 0, untilNs: 0 },
+  };
   /** Settled losses of connections that ended. */
   readonly #lostBefore: Record<Readers, number> = { fast: 0, slow: 0 };
   /** No tick due before this instant counts. */
@@ -121,7 +125,10 @@ export class PushLedger {
     return "out-of-order";
   }
 
-  /** Whether a message that came at `atNs` and cannot be read belongs to a tick that counts: to the last one due by then. */
+  /**
+   * Whether a message that came at `atNs` and cannot be read belongs to a tick that counts: to the last one due by
+   * then.
+   */
   counts(slot: number, atNs: number): boolean {
     if (atNs <= this.#endNs) return true;
     const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
@@ -145,11 +152,15 @@ export class PushLedger {
     return last - this.#firstTick[slot]! + 1 - this.#received[slot]!;
   }
 
-  /** Losses of a connection that never received a push: by another connection's base, or by whole intervals where none is known. */
+  /**
+   * Losses of a connection that never received a push: by another connection's base, or by whole intervals where none
+   * is known.
+   */
   #lostUnseen(slot: number, cutNs: number): number {
     const fromNs = this.#fromNs(slot);
     const baseNs = this.#baseOf === null ? this.#anyBaseNs : this.#baseOf(slot);
-    if (Number.isNaN(baseNs)) return this.#baseOf === null ? Math.max(0, Math.floor((cutNs - fromNs) / this.intervalNs)) : 0;
+    if (Number.isNaN(baseNs))
+      return this.#baseOf === null ? Math.max(0, Math.floor((cutNs - fromNs) / this.intervalNs)) : 0;
     const first = firstTickFrom(fromNs, baseNs, this.intervalNs);
     return Math.max(0, lastTickBy(cutNs, baseNs, this.intervalNs) - first + 1);
   }
@@ -159,7 +170,8 @@ export class PushLedger {
   }
 
   /**
-   * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those whose time to be
+   * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those
+   * whose time to be
    * late had passed, for the others we did not wait.
    */
   close(slot: number, atNs: number, isOurs: boolean): void {
@@ -175,7 +187,8 @@ export class PushLedger {
   }
 
   /**
-   * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots, unless nothing
+   * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots,
+   * unless nothing
    * happened since the last walk and no tick has come to be late.
    */
   lost(nowNs: number, readers: Readers = "fast"): number {
@@ -194,16 +207,22 @@ export class PushLedger {
     }
     settled.lost = lost;
     // With ticks of one base all come to be late together; no open slot, no base: 0.
-    const next = isOneBase ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs : 0;
+    const next = isOneBase
+      ? baseNs + (lastTickBy(cutNs, baseNs, this.intervalNs) + 1) * this.intervalNs + this.lateNs
+      : 0;
     settled.untilNs = Number.isNaN(next) ? 0 : next;
     return lost;
   }
 
-  /** Settled losses by group; `groupOf` names each slot's. Only open connections and those that ended since {@link trackGroups}. */
+  /**
+   * Settled losses by group; `groupOf` names each slot's. Only open connections and those that ended since {@link
+   * trackGroups}.
+   */
   lostBy(nowNs: number, groupOf: Uint8Array): number[] {
     const lost = [...this.#lostBeforeOf];
     for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) {
-      if (this.#isOpen[slot] === 1) lost[groupOf[slot]!] = (lost[groupOf[slot]!] ?? 0) + this.#lostBy(slot, nowNs - this.lateNs);
+      if (this.#isOpen[slot] === 1)
+        lost[groupOf[slot]!] = (lost[groupOf[slot]!] ?? 0) + this.#lostBy(slot, nowNs - this.lateNs);
     }
     return lost;
   }
@@ -215,7 +234,8 @@ export class PushLedger {
 
   /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */
   get isOutstanding(): boolean {
-    for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) if (this.#isOpen[slot] === 1 && this.#trailing(slot) > 0) return true;
+    for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++)
+      if (this.#isOpen[slot] === 1 && this.#trailing(slot) > 0) return true;
     return false;
   }
 
@@ -224,11 +244,15 @@ export class PushLedger {
     return lastTickBy(this.#endNs, this.#baseNs[slot]!, this.intervalNs) - this.#lastTick[slot]!;
   }
 
-  /** How many ticks were due between two instants while a slot was closed: what its user missed. 0 where no tick is known. */
+  /**
+   * How many ticks were due between two instants while a slot was closed: what its user missed. 0 where no tick is
+   * known.
+   */
   ticksBetween(slot: number, fromNs: number, toNs: number): number {
     const baseNs = Number.isNaN(this.#baseNs[slot]!) ? this.#anyBaseNs : this.#baseNs[slot]!;
     if (Number.isNaN(baseNs)) return 0;
-    const count = lastTickBy(Math.min(toNs, this.#endNs), baseNs, this.intervalNs) - lastTickBy(fromNs, baseNs, this.intervalNs);
+    const count =
+      lastTickBy(Math.min(toNs, this.#endNs), baseNs, this.intervalNs) - lastTickBy(fromNs, baseNs, this.intervalNs);
     return Math.max(0, count);
   }
 }

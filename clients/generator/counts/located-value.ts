@@ -1,4 +1,6 @@
-/** What stands in a message at a place that a scenario names: a JSON field, the group of a pattern, bytes at an offset. */
+/**
+ * What stands in a message at a place that a scenario names: a JSON field, the group of a pattern, bytes at an offset.
+ */
 import { type Instant, readInstant } from "../../measure/instant.ts";
 import { stampTypes } from "../../scenario/stamp-location.ts";
 import { jsonEnd, jsonStart, valueAt } from "../json-place.ts";
@@ -46,7 +48,10 @@ export function numberAt(
   }
 }
 
-/** A value as an instant: a number, digits as a bigint (nanoseconds since 1970 do not fit a double), or the text of one; null when it is none. */
+/**
+ * A value as an instant: a number, digits as a bigint (nanoseconds since 1970 do not fit a double), or the text of one;
+ * null when it is none.
+ */
 export function instantOf(value: unknown): bigint | number | Instant | null {
   if (typeof value === "number") return value;
   if (typeof value !== "string") return null;
@@ -56,6 +61,7 @@ export function instantOf(value: unknown): bigint | number | Instant | null {
 
 /** A value as a whole number that a double holds exactly; -1 when it is none. */
 export function countOf(value: unknown): number {
-  const whole = typeof value === "bigint" || (typeof value === "string" && wholeNumber.test(value)) ? Number(value) : value;
+  const whole =
+    typeof value === "bigint" || (typeof value === "string" && wholeNumber.test(value)) ? Number(value) : value;
   return typeof whole === "number" && Number.isSafeInteger(whole) && whole >= 0 ? whole : -1;
 }

@@ -1,6 +1,8 @@
 /**
- * What becomes of every message: pushes by fate in the ledger, latencies, and the times between messages that carry no stamp.
- * Recording a push allocates nothing. The figures of slow readers go apart: no count and no latency of theirs is in the others'.
+ * What becomes of every message: pushes by fate in the ledger, latencies, and the times between messages that carry no
+ * stamp.
+ * Recording a push allocates nothing. The figures of slow readers go apart: no count and no latency of theirs is in the
+ * others'.
  */
 import type { StampKind } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
@@ -100,14 +102,24 @@ export class PushAccount {
   }
 
   /** `isText`: its protocol tells text from binary, and calls it text. */
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind, isText = false): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+    isText = false,
+  ): void {
     const { counts } = this.#tally;
     const isSlow = slot < this.#slowSlots;
     this.spoken(slot, atNs, readNs, stamp);
     this.latencyNs = Number.NaN;
     const isNew = this.sequences?.message(slot, bytes, start, end, atNs, isText) ?? false;
     const kind = this.#stamps.read(bytes, start, end, isText);
-    if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "") this.#tally.unreadable = excerptOf(bytes, start, end, isText);
+    if (kind === "foreign" && this.#isNamed && this.#tally.unreadable === "")
+      this.#tally.unreadable = excerptOf(bytes, start, end, isText);
     if (kind === "corrupted") {
       if (this.ledger.counts(slot, atNs)) counts.corrupted++;
     } else if (kind === "push" && this.sequences === null) this.#record(slot, atNs, isSlow);
@@ -176,6 +188,7 @@ export class PushAccount {
     if (this.sequences !== null) return;
     const { counts } = this.#tally;
     if (isExpected || counts.received > 0) counts.lost = this.ledger.lost(nowNs);
-    if (this.#slowSlots > 0 && (isExpected || counts.slowReceived > 0)) counts.slowLost = this.ledger.lost(nowNs, "slow");
+    if (this.#slowSlots > 0 && (isExpected || counts.slowReceived > 0))
+      counts.slowLost = this.ledger.lost(nowNs, "slow");
   }
 }

@@ -3,7 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { SequenceLedger } from "./sequence-ledger.ts";
 
-const arrivals = fc.array(fc.record({ slot: fc.nat(1), channel: fc.constantFrom("a", "b"), number: fc.nat(60) }), { maxLength: 200 });
+const arrivals = fc.array(fc.record({ slot: fc.nat(1), channel: fc.constantFrom("a", "b"), number: fc.nat(60) }), {
+  maxLength: 200,
+});
 
 describe("the ledger of numbered messages", () => {
   for (const hasChannels of [false, true]) {
@@ -18,12 +20,17 @@ describe("the ledger of numbered messages", () => {
             const row = `${slot}${hasChannels ? channel : ""}`;
             const before = seen.get(row) ?? [];
             const kind = ledger.record(slot, channel, number);
-            const expected = before.includes(number) ? "duplicate" : number > Math.max(-1, ...before) ? "new" : "out-of-order";
+            const expected = before.includes(number)
+              ? "duplicate"
+              : number > Math.max(-1, ...before)
+                ? "new"
+                : "out-of-order";
             assert.equal(kind, expected);
             seen.set(row, [...before, number]);
           }
           const lost = [0, 0];
-          for (const [row, numbers] of seen) lost[Number(row[0])]! += Math.max(...numbers) - Math.min(...numbers) + 1 - new Set(numbers).size;
+          for (const [row, numbers] of seen)
+            lost[Number(row[0])]! += Math.max(...numbers) - Math.min(...numbers) + 1 - new Set(numbers).size;
           assert.deepEqual([...ledger.lostOf], lost);
         }),
       );

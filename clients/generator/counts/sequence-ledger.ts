@@ -1,7 +1,10 @@
 /**
- * Accounts for the messages of services that number theirs: from the first number that came to the highest, each is received or lost,
- * exactly, and what came again or behind a higher one is told apart. What was sent before the first that came or after the last nobody
- * can know. A row is a connection, or one channel of a connection; only a row that misses numbers keeps more than its columns.
+ * Accounts for the messages of services that number theirs: from the first number that came to the highest, each is
+ * received or lost,
+ * exactly, and what came again or behind a higher one is told apart. What was sent before the first that came or after
+ * the last nobody
+ * can know. A row is a connection, or one channel of a connection; only a row that misses numbers keeps more than its
+ * columns.
  */
 
 /** What a number turned out to be. */
@@ -9,7 +12,10 @@ export type NumberKind = "new" | "duplicate" | "out-of-order" | "restarted";
 
 /** A number this far below the first is no message that was overtaken: the service began to count anew. */
 const restartBelow = 1000;
-/** Ranges of missing numbers a row keeps; what fills an older one later is taken for a duplicate, and the missing one stays lost. */
+/**
+ * Ranges of missing numbers a row keeps; what fills an older one later is taken for a duplicate, and the missing one
+ * stays lost.
+ */
 const mostRanges = 1024;
 const none = -1;
 

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SequenceReader } from "./sequence-reader.ts";
 
-function read(message: string | Buffer, sequence: string, channel?: string, isText = typeof message === "string"): number | [number, string] {
+function read(
+  message: string | Buffer,
+  sequence: string,
+  channel?: string,
+  isText = typeof message === "string",
+): number | [number, string] {
   const reader = new SequenceReader(sequence, channel);
   const bytes = Buffer.concat([Buffer.from("##"), Buffer.from(message), Buffer.from("##")]);
   const number = reader.read(bytes, 2, bytes.length - 2, isText);
@@ -18,7 +23,17 @@ describe("a message's number", () => {
   });
 
   it("is none where there is none, or what counts nothing exactly", () => {
-    for (const text of ["", "hello", '{"offset":-1}', '{"offset":1.5}', '{"offset":null}', '{"offset":"x"}', '{"offset":"9007199254740993"}', '{"o":1}', "[]"])
+    for (const text of [
+      "",
+      "hello",
+      '{"offset":-1}',
+      '{"offset":1.5}',
+      '{"offset":null}',
+      '{"offset":"x"}',
+      '{"offset":"9007199254740993"}',
+      '{"o":1}',
+      "[]",
+    ])
       assert.equal(read(text, "json:offset"), -1, text);
     // A text holds no binary number.
     assert.equal(read("12345678", "binary:0,u32be"), -1);

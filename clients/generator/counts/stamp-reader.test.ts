@@ -35,7 +35,8 @@ describe("a stamp", () => {
   });
 
   it("is no text that only looks like a day, no empty text, and no number in a message that was sent as text", () => {
-    for (const message of ['{"t":"evt 12"}', '{"t":""}', '{"t":"2023-11-14T22:13:32"}', '{"t":"0x10"}']) assert.equal(dueOf("json:t", message), "foreign");
+    for (const message of ['{"t":"evt 12"}', '{"t":""}', '{"t":"2023-11-14T22:13:32"}', '{"t":"0x10"}'])
+      assert.equal(dueOf("json:t", message), "foreign");
     const digits = u64(1_700_000_012_500_000n);
     assert.equal(dueOf("binary:0,u64be,us", digits), 12.25e9);
     assert.equal(dueOf("binary:0,u64be,us", digits, 0, true), "foreign");
@@ -51,7 +52,8 @@ describe("a stamp", () => {
   });
 
   it("that is not there makes the message foreign, not an error", () => {
-    for (const message of ["", "no json", "[]", "null", '{"t":null}', '{"t":"soon"}', '{"other":1}']) assert.equal(dueOf("json:t", message), "foreign");
+    for (const message of ["", "no json", "[]", "null", '{"t":null}', '{"t":"soon"}', '{"other":1}'])
+      assert.equal(dueOf("json:t", message), "foreign");
     assert.equal(dueOf("binary:4,u64be", u64(1n)), "foreign");
     assert.equal(dueOf("none", "anything"), "foreign");
   });

@@ -1,5 +1,6 @@
 /**
- * Reads the due time out of a message, wherever the scenario says it is. Our own push message is read in place; JSON and binary
+ * Reads the due time out of a message, wherever the scenario says it is. Our own push message is read in place; JSON
+ * and binary
  * locations serve services that do not speak it (docs/scenario.md).
  */
 import type { ClockOffset } from "../../measure/clock.ts";
@@ -49,7 +50,8 @@ export class StampReader {
     const push = this.#push;
     const verdict = push.read(bytes, start, end, this.offset);
     if (verdict !== "push") return verdict;
-    // The offset is that of the monotonic clocks; realtime stamps (clock field 0) are of clocks that are synchronized elsewhere.
+    // The offset is that of the monotonic clocks; realtime stamps (clock field 0) are of clocks that are synchronized
+    // elsewhere.
     const offsetNs = bytes[start + 3] === 0 ? 0 : this.#targetClockOffsetNs;
     this.tick = push.tick;
     this.dueNs = push.dueNs - offsetNs;
@@ -57,7 +59,10 @@ export class StampReader {
     return "push";
   }
 
-  #stamped(value: bigint | number | Instant | null, { unitNs, clock }: { unitNs: number; clock: "realtime" | "monotonic" }): StampVerdict {
+  #stamped(
+    value: bigint | number | Instant | null,
+    { unitNs, clock }: { unitNs: number; clock: "realtime" | "monotonic" },
+  ): StampVerdict {
     if (value === null) return "foreign";
     const { seconds, nanoseconds } = this.offset;
     let ns: number;

@@ -39,7 +39,9 @@ export class AnswerCheck {
 function isJson(text: string, id: number | null): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return id === null || (typeof value === "object" && value !== null && Number((value as { id?: unknown }).id) === id);
+    return (
+      id === null || (typeof value === "object" && value !== null && Number((value as { id?: unknown }).id) === id)
+    );
   } catch {
     return false;
   }

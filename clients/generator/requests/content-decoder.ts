@@ -1,4 +1,7 @@
-/** Content codings of streams (RFC 9110, section 8.4.1), decoded piece by piece as they come: each piece gives at once what it holds. */
+/**
+ * Content codings of streams (RFC 9110, section 8.4.1), decoded piece by piece as they come: each piece gives at once
+ * what it holds.
+ */
 import { BrotliDecompress, constants, Gunzip, Inflate } from "minizlib";
 
 type Decoder = Gunzip | Inflate | BrotliDecompress;

@@ -1,4 +1,7 @@
-/** Lines of a body that carries an event each (NDJSON, or plain text): ended by LF or CR LF, cut anywhere; empty lines are passed over. */
+/**
+ * Lines of a body that carries an event each (NDJSON, or plain text): ended by LF or CR LF, cut anywhere; empty lines
+ * are passed over.
+ */
 const lineFeed = 10;
 const carriageReturn = 13;
 

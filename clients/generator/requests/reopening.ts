@@ -1,4 +1,7 @@
-/** Slots whose connection is to be opened again, in line: those that may at once, before those that wait a little after a failure. */
+/**
+ * Slots whose connection is to be opened again, in line: those that may at once, before those that wait a little after
+ * a failure.
+ */
 import { SlotRing } from "./slot-ring.ts";
 
 /** Before a connection is tried again that did not open, or ended without an answer. */

@@ -12,7 +12,15 @@ import { RequestPool } from "./request-pool.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
 
 const endpoint: Endpoint = { host: "h", address: "127.0.0.1", family: 4, port: 1, path: "/", tls: false };
-const requests: RequestPlan = { method: "GET", headers: {}, body: null, paths: null, userCount: 50, missShare: 0.2, seed: 1 };
+const requests: RequestPlan = {
+  method: "GET",
+  headers: {},
+  body: null,
+  paths: null,
+  userCount: 50,
+  missShare: 0.2,
+  seed: 1,
+};
 
 test("every instant of a sweep belongs to one step's hold or to none", () => {
   const plan = { users: [10, 20, 30], warmUpMs: 500, holdMs: 1000 };
@@ -20,7 +28,10 @@ test("every instant of a sweep belongs to one step's hold or to none", () => {
   assert.equal(stepsMs(plan), 4020);
   assert.equal(times.endNs, 9e9);
   const at = (ms: number): number => times.stepAt(5e9 + ms * 1e6);
-  assert.deepEqual([-1, 0, 999, 1000, 1499, 1500, 2499, 2500, 3000, 3999, 4000].map(at), [0, 1, 1, 0, 0, 2, 2, 0, 3, 3, 0]);
+  assert.deepEqual(
+    [-1, 0, 999, 1000, 1499, 1500, 2499, 2500, 3000, 3999, 4000].map(at),
+    [0, 1, 1, 0, 0, 2, 2, 0, 3, 3, 0],
+  );
   const users = (ms: number): number => times.usersAt(5e9 + ms * 1e6);
   assert.deepEqual([-100, 0, 999, 1000, 2499, 2500, 9999].map(users), [1, 1, 1, 2, 2, 3, 3]);
 });
@@ -33,7 +44,9 @@ test("the shards' due instants together are the run's", () => {
       all.reduce((sum, due) => sum + due.dueBefore(1e9 + seconds * 1e9), 0),
       Math.ceil(seconds * rate),
     );
-    const instants = all.flatMap((due) => Array.from({ length: 3 }, () => [due.nextNs, due.taken++][0]!)).sort((a, b) => a - b);
+    const instants = all
+      .flatMap((due) => Array.from({ length: 3 }, () => [due.nextNs, due.taken++][0]!))
+      .sort((a, b) => a - b);
     instants.slice(0, shards).forEach((ns, index) => {
       assert.ok(Math.abs(ns - (1e9 + (index * 1e9) / rate)) < 1);
     });
@@ -42,7 +55,10 @@ test("the shards' due instants together are the run's", () => {
 });
 
 test("request tallies merge exactly, over the wire or not, and a dead shard's requests are ours", () => {
-  const counts = fc.array(fc.record({ ok: fc.nat(50), failed: fc.nat(50), unanswered: fc.nat(5), ms: fc.nat(5000) }), { minLength: 3, maxLength: 3 });
+  const counts = fc.array(fc.record({ ok: fc.nat(50), failed: fc.nat(50), unanswered: fc.nat(5), ms: fc.nat(5000) }), {
+    minLength: 3,
+    maxLength: 3,
+  });
   const tallyOf = (steps: { ok: number; failed: number; unanswered: number; ms: number }[]): Tally => {
     const tally = new Tally();
     tally.requests = new RequestTally(2);
@@ -59,7 +75,8 @@ test("request tallies merge exactly, over the wire or not, and a dead shard's re
   };
   const property = fc.property(fc.array(counts, { minLength: 1, maxLength: 4 }), (shards) => {
     const direct = mergeTallies(shards.map(tallyOf)).requests!;
-    const wired = mergeTallies(shards.map((steps) => fromWire(JSON.parse(JSON.stringify(toWire(tallyOf(steps))))))).requests!;
+    const wired = mergeTallies(shards.map((steps) => fromWire(JSON.parse(JSON.stringify(toWire(tallyOf(steps)))))))
+      .requests!;
     assert.deepEqual(wired.toWire(), direct.toWire());
     const buried = mergeTallies(shards.map(tallyOf));
     buryTally(buried);
@@ -115,8 +132,10 @@ test("requests in flight leave in the order they were sent", () => {
 });
 
 test("answers are checked by status always and by body as told", () => {
-  const check = (status: number[] | null, body: string): AnswerCheck => new AnswerCheck({ expect: { status, body }, checkShare: 1 });
-  const right = (rule: string, text: string, user = 0): boolean => check(null, rule).isBodyRight(Buffer.from(text), 0, text.length, user);
+  const check = (status: number[] | null, body: string): AnswerCheck =>
+    new AnswerCheck({ expect: { status, body }, checkShare: 1 });
+  const right = (rule: string, text: string, user = 0): boolean =>
+    check(null, rule).isBodyRight(Buffer.from(text), 0, text.length, user);
   assert.deepEqual(
     [200, 304, 404, 500].map((status) => check(null, "none").isStatusRight(status, 0)),
     [true, true, false, false],
@@ -129,6 +148,12 @@ test("answers are checked by status always and by body as told", () => {
     [200, 418].map((status) => check([418], "none").isStatusRight(status, 5)),
     [false, true],
   );
-  assert.deepEqual([right("json", "{}"), right("json", "{"), right("user", '{"id":5}', 5), right("user", '{"id":6}', 5)], [true, false, true, false]);
-  assert.deepEqual([right("contains:b:c", "ab:cd"), right("contains:x", "abc"), right("equals:a", "a"), right("equals:a", "ab")], [true, false, true, false]);
+  assert.deepEqual(
+    [right("json", "{}"), right("json", "{"), right("user", '{"id":5}', 5), right("user", '{"id":6}', 5)],
+    [true, false, true, false],
+  );
+  assert.deepEqual(
+    [right("contains:b:c", "ab:cd"), right("contains:x", "abc"), right("equals:a", "a"), right("equals:a", "ab")],
+    [true, false, true, false],
+  );
 });

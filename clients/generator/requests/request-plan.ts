@@ -9,13 +9,17 @@ export interface ApiPlan {
   /** Before the measured time of each step, milliseconds. */
   warmUpMs: number;
   holdMs: number;
-  /** Requests per second of the whole run, each due at its instant; null: every user asks again when it has its answer. */
+  /**
+   * Requests per second of the whole run, each due at its instant; null: every user asks again when it has its answer.
+   */
   ratePerSecond: number | null;
   /** Most requests of a user in flight. */
   pipelining: number;
   requestTimeoutMs: number;
   requests: RequestPlan;
-  /** What the answers must be. `status` null: 200 for users that exist, 404 for those that do not, else any below 400. */
+  /**
+   * What the answers must be. `status` null: 200 for users that exist, 404 for those that do not, else any below 400.
+   */
   expect: { status: number[] | null; body: string };
   /** Share of the answers whose body is checked. */
   checkShare: number;
@@ -44,7 +48,8 @@ const settleMs = 20;
  *
  *   ready..|--hold 1--|warm-up 2|--hold 2--|warm-up 3|--hold 3--|
  *
- * The warm-up of step 1 lies before. A request belongs to the step in whose hold it was due (open loop) or written (closed loop).
+ * The warm-up of step 1 lies before. A request belongs to the step in whose hold it was due (open loop) or written
+ * (closed loop).
  */
 export class StepTimes {
   readonly #startNs: number;
@@ -75,7 +80,10 @@ export class StepTimes {
     return Math.min(this.#steps, Math.max(1, Math.floor((atNs - this.#startNs + warmUpNs) / this.#stepNs) + 1));
   }
 
-  /** The last step, from 1, whose hold began after one instant and by another: what was under way then was in its way. 0 for none. */
+  /**
+   * The last step, from 1, whose hold began after one instant and by another: what was under way then was in its way. 0
+   * for none.
+   */
   beganBetween(afterNs: number, byNs: number): number {
     const step = Math.min(this.#steps, Math.floor((byNs - this.#startNs) / this.#stepNs) + 1);
     return step >= 1 && this.holdOf(step).fromNs > afterNs ? step : 0;
@@ -92,7 +100,10 @@ export function stepsMs({ holdMs, warmUpMs, users }: Pick<ApiPlan, "holdMs" | "w
   return settleMs + holdMs * users.length + warmUpMs * (users.length - 1);
 }
 
-/** An open loop's schedule: request n of the run is due n / rate seconds after its start; shard s of n takes s, s+n, s+2n, ... */
+/**
+ * An open loop's schedule: request n of the run is due n / rate seconds after its start; shard s of n takes s, s+n,
+ * s+2n, ...
+ */
 export class DueTimes {
   readonly #startNs: number;
   readonly #everyNs: number;

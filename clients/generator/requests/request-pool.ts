@@ -1,5 +1,6 @@
 /**
- * The requests of a shard as bytes, encoded once: one block of memory, and where in it each request begins. Which one comes next is a
+ * The requests of a shard as bytes, encoded once: one block of memory, and where in it each request begins. Which one
+ * comes next is a
  * seeded choice that allocates nothing.
  */
 
@@ -34,7 +35,9 @@ export class RequestPool {
     // Shards and neighbouring seeds must not walk the same sequence.
     this.#state = Math.floor(seededRandom(seed)() * 0xffff_ffff) | 1;
     const { method, headers, body } = plan;
-    const encoded = endpoints.flatMap((endpoint) => paths.map((path) => encodeHttpRequest({ method, path, host: hostHeader(endpoint), headers, body })));
+    const encoded = endpoints.flatMap((endpoint) =>
+      paths.map((path) => encodeHttpRequest({ method, path, host: hostHeader(endpoint), headers, body })),
+    );
     this.#begins = new Uint32Array(encoded.length + 1);
     let at = 0;
     encoded.forEach((request, index) => {
@@ -81,7 +84,8 @@ function pathsOf(plan: RequestPlan, most: number): { paths: string[]; ids: numbe
   const draw = seededRandom(plan.seed);
   const every = Array.from({ length: Math.min(most, plan.userCount) }, (_, i) => i + 1);
   const users = plan.userCount <= most ? every : every.map(() => 1 + Math.floor(draw() * plan.userCount));
-  const missing = plan.missShare > 0 ? Array.from({ length: mostMisses }, () => firstMissingId + Math.floor(draw() * 1e9)) : [];
+  const missing =
+    plan.missShare > 0 ? Array.from({ length: mostMisses }, () => firstMissingId + Math.floor(draw() * 1e9)) : [];
   return {
     paths: [...users, ...missing].map((id) => `/user/${id}`),
     ids: [...users, ...missing.map(() => -1)],

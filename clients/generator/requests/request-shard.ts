@@ -1,6 +1,8 @@
 /**
- * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it has its
- * answer; in an open loop requests are due at instants of their own, wait in line when no connection is free, and their latency counts
+ * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it
+ * has its
+ * answer; in an open loop requests are due at instants of their own, wait in line when no connection is free, and their
+ * latency counts
  * from the due instant all the same. Like {@link Shard} it acts when stepped and waits for nothing itself. Phases:
  *
  *   waiting -> ramping (connects, warm-up) -> holding (the steps) -> draining -> closing -> done
@@ -176,13 +178,17 @@ export class ApiShard implements ShardRunner, RequestListener {
     for (let slot = 0; slot < this.#begun; slot++) this.#requests.expireLate(slot, atNs);
     if (this.#times === null) return;
     const active = this.#slotsOf(this.#times.usersAt(atNs));
-    for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++) if (this.accounts.state[slot] === slotState.idle) this.#reopening.atOnce(slot);
+    for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++)
+      if (this.accounts.state[slot] === slotState.idle) this.#reopening.atOnce(slot);
     this.#active = active;
   }
 
   #ramp(atNs: number): void {
     const { shard, shards, rampPerSecond } = this.#plan;
-    const due = Math.min(this.#active, shareOf(rampDue(this.#api.users[0]!, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards));
+    const due = Math.min(
+      this.#active,
+      shareOf(rampDue(this.#api.users[0]!, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards),
+    );
     const { counts } = this.accounts.tally;
     while (this.#begun < due && counts.connecting < mostConnecting) this.#open(this.#begun++);
     if (this.#warmUpNs > 0 || this.#begun < this.#active || counts.attempted > counts.opened + counts.refused) return;
@@ -192,7 +198,8 @@ export class ApiShard implements ShardRunner, RequestListener {
 
   /** Users of a later step open their connections at the beginning of its warm-up. */
   #openActive(): void {
-    while (this.#begun < this.#active && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+    while (this.#begun < this.#active && this.accounts.tally.counts.connecting < mostConnecting)
+      this.#open(this.#begun++);
   }
 
   #open(slot: number): void {
@@ -206,7 +213,12 @@ export class ApiShard implements ShardRunner, RequestListener {
     while (tally.counts.connecting < mostConnecting) {
       const slot = this.#reopening.next(atNs);
       if (slot < 0) return;
-      if ((slot < this.#active || this.#requests.inFlight.count[slot]! > 0) && state[slot] === slotState.idle && atNs < this.#sendUntilNs) this.#open(slot);
+      if (
+        (slot < this.#active || this.#requests.inFlight.count[slot]! > 0) &&
+        state[slot] === slotState.idle &&
+        atNs < this.#sendUntilNs
+      )
+        this.#open(slot);
     }
   }
 
@@ -242,19 +254,22 @@ export class ApiShard implements ShardRunner, RequestListener {
       if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
       return;
     }
-    if (this.#api.ratePerSecond === null) return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
+    if (this.#api.ratePerSecond === null)
+      return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
     const due = this.#due;
     // With another connection free the line is empty, or the loop has yet to look at it.
     if (due !== null && this.#free.size === 0) {
       const atNs = this.#now();
-      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs) this.#sendNextDue(due, slot);
+      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs)
+        this.#sendNextDue(due, slot);
     }
     if (this.#canSend(slot)) this.#free.push(slot);
   }
 
   /** Closed loop: who thought long enough asks again. */
   #askThoughtful(thinking: ThinkTime): void {
-    for (let slot = thinking.next(); slot >= 0; slot = thinking.next()) if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
+    for (let slot = thinking.next(); slot >= 0; slot = thinking.next())
+      if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
   }
 
   /** Closed loop: the user asks until as many requests are in flight as it may have. */
@@ -271,7 +286,8 @@ export class ApiShard implements ShardRunner, RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#endNs) this.#requests.countRefused(slot, this.stepAt(atNs), cause);
+    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#endNs)
+      this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopening.atOnce(slot);
     this.#reopening.afterFailure(slot, atNs);
@@ -282,7 +298,8 @@ export class ApiShard implements ShardRunner, RequestListener {
     const { inFlight } = this.#requests;
     const hasBacklog = this.#due !== null && this.#due.nextNs < this.#endNs && atNs < this.#sendUntilNs;
     if (atNs < this.#drainUntilNs && (inFlight.total > 0 || hasBacklog)) return;
-    if (this.#endNs < Number.POSITIVE_INFINITY) this.#due?.skipBefore(this.#endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
+    if (this.#endNs < Number.POSITIVE_INFINITY)
+      this.#due?.skipBefore(this.#endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
     this.#phase = "closing";
     this.#closing.begin(atNs);
   }

@@ -10,7 +10,9 @@ export class RequestsInFlight {
   readonly #step: Uint16Array;
   /** The request's number, and in its lowest bit whether its body is checked. */
   readonly #request: Uint32Array;
-  /** Of the request {@link shift} took: from when its latency counts, its step, its number, whether its body is checked. */
+  /**
+   * Of the request {@link shift} took: from when its latency counts, its step, its number, whether its body is checked.
+   */
   fromNs = 0;
   step = 0;
   request = 0;
@@ -80,7 +82,8 @@ export class RequestsInFlight {
   /** Calls back with the step of every request in flight. */
   forEachStep(visit: (step: number) => void): void {
     for (let slot = 0; slot < this.count.length; slot++) {
-      for (let i = 0; i < this.count[slot]!; i++) visit(this.#step[slot * this.depth + ((this.#first[slot]! + i) % this.depth)]!);
+      for (let i = 0; i < this.count[slot]!; i++)
+        visit(this.#step[slot * this.depth + ((this.#first[slot]! + i) % this.depth)]!);
     }
   }
 }

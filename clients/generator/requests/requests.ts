@@ -1,6 +1,8 @@
 /**
- * The books of requests beside those of their connections: told of everything by the engine, it counts each request once, by step and
- * by what became of it. Counting an answer that came whole allocates nothing. Answers that are streams are {@link StreamAccounts}.
+ * The books of requests beside those of their connections: told of everything by the engine, it counts each request
+ * once, by step and
+ * by what became of it. Counting an answer that came whole allocates nothing. Answers that are streams are {@link
+ * StreamAccounts}.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
@@ -21,7 +23,9 @@ import { RequestsInFlight } from "./requests-in-flight.ts";
 export interface RequestListener {
   /** The connection can take a request. */
   ready(slot: number): void;
-  /** The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it. */
+  /**
+   * The connection is gone, or did not open. `isCounted`: requests that waited for it were counted as failed with it.
+   */
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void;
   /** The step that what is asked at an instant belongs to, 0 for none. */
   stepAt(atNs: number): number;
@@ -57,7 +61,12 @@ export class RequestAccounts implements ConnectionSink {
   #listener!: RequestListener;
   #pinned = 0;
 
-  constructor(accounts: Accounts, api: ApiPlan, pool: RequestPool, options: { slots: number; endpoints: readonly unknown[] }) {
+  constructor(
+    accounts: Accounts,
+    api: ApiPlan,
+    pool: RequestPool,
+    options: { slots: number; endpoints: readonly unknown[] },
+  ) {
     this.accounts = accounts;
     this.#pool = pool;
     this.requests = new RequestTally(api.users.length);
@@ -125,10 +134,14 @@ export class RequestAccounts implements ConnectionSink {
     this.#listener.ready(slot);
   }
 
-  /** Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on counting. */
+  /**
+   * Sends what the connection before left unread behind its last answer (RFC 9112, section 9.3.2). Its latency goes on
+   * counting.
+   */
   #askAgain(slot: number): void {
     this.#keepsRequests[slot] = 0;
-    for (let place = 0; place < this.inFlight.count[slot]!; place++) this.transmit(slot, this.inFlight.requestAt(slot, place));
+    for (let place = 0; place < this.inFlight.count[slot]!; place++)
+      this.transmit(slot, this.inFlight.requestAt(slot, place));
   }
 
   protected transmit(slot: number, request: number): void {
@@ -152,7 +165,15 @@ export class RequestAccounts implements ConnectionSink {
     counted.fail(cause as RequestCause);
   }
 
-  message(slot: number, bytes: Buffer, start: number, end: number, atNs: number, readNs: number, stamp: StampKind): void {
+  message(
+    slot: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    atNs: number,
+    readNs: number,
+    stamp: StampKind,
+  ): void {
     const { inFlight } = this;
     const { counts } = this.accounts.tally;
     counts.messages++;
@@ -179,7 +200,8 @@ export class RequestAccounts implements ConnectionSink {
     if (trails) return step.fail("malformed", statusClassIndex(status));
     if (!this.check.isStatusRight(status, user)) return step.fail("status", statusClassIndex(status));
     if (isChecked && !hasBody && user >= 0) return step.fail("unchecked-body", statusClassIndex(status));
-    if (isChecked && user >= 0 && !this.check.isBodyRight(bytes, start, end, user)) return step.fail("wrong-body", statusClassIndex(status));
+    if (isChecked && user >= 0 && !this.check.isBodyRight(bytes, start, end, user))
+      return step.fail("wrong-body", statusClassIndex(status));
     this.succeed(status, atNs);
   }
 
@@ -210,14 +232,20 @@ export class RequestAccounts implements ConnectionSink {
     return this.codec.endedInside ? "truncated" : "connection-closed";
   }
 
-  /** Gives up a slot whose oldest request has missed its deadline: those behind it on the connection will have no answer either. */
+  /**
+   * Gives up a slot whose oldest request has missed its deadline: those behind it on the connection will have no answer
+   * either.
+   */
   expireLate(slot: number, atNs: number): void {
     const sentNs = this.inFlight.oldestSentNs(slot);
     if (sentNs === Number.POSITIVE_INFINITY || !this.endOverdue(slot, sentNs, atNs)) return;
     this.engine.abandon(slot, "planned", "request timeout");
   }
 
-  /** Counts what a slot waits for if its oldest request, sent at `sentNs`, has missed its deadline; returns whether it has. */
+  /**
+   * Counts what a slot waits for if its oldest request, sent at `sentNs`, has missed its deadline; returns whether it
+   * has.
+   */
   protected endOverdue(slot: number, sentNs: number, atNs: number): boolean {
     if (atNs - sentNs <= this.#timeoutNs) return false;
     this.#failAll(slot, "timeout");
@@ -236,7 +264,8 @@ export class RequestAccounts implements ConnectionSink {
 
   /** Fails what a slot waits for: the oldest by this cause, those pipelined behind it by the connection's end. */
   #failAll(slot: number, cause: RequestCause): void {
-    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed") this.requests.steps[this.stepOfLost(slot)]!.fail(named);
+    for (let named = cause; this.inFlight.shift(slot); named = "connection-closed")
+      this.requests.steps[this.stepOfLost(slot)]!.fail(named);
   }
 
   #giveUp(slot: number): void {
@@ -244,7 +273,8 @@ export class RequestAccounts implements ConnectionSink {
   }
 
   /**
-   * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still waiting when the
+   * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still
+   * waiting when the
    * hold began is lost to that hold: else a target that answers nobody would have lost nothing.
    */
   protected stepOfLost(slot: number): number {

@@ -1,4 +1,7 @@
-/** The books of requests that are answered by streams of events: each is counted once, by what was seen of it and how it ended. */
+/**
+ * The books of requests that are answered by streams of events: each is counted once, by what was seen of it and how it
+ * ended.
+ */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
 import { noAnswer, type RequestCause, statusClassIndex } from "../../measure/request-cause.ts";
@@ -46,7 +49,11 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
   }
 
   protected override count(slot: number): void {
-    this.#count(slot, this.codec.trails ? "malformed" : this.streams.outcome(slot, true), statusClassIndex(this.codec.status));
+    this.#count(
+      slot,
+      this.codec.trails ? "malformed" : this.streams.outcome(slot, true),
+      statusClassIndex(this.codec.status),
+    );
   }
 
   /** Counts the stream of a slot, just taken from those in flight: null is complete. */

@@ -1,8 +1,11 @@
 /**
- * Reads the answers of a streams run event by event: when the first byte and the first event of each came, how far its events lie apart,
- * and whether it ended as it should. One object reads the streams of all slots, in columns; of each slot one stream at a time.
+ * Reads the answers of a streams run event by event: when the first byte and the first event of each came, how far its
+ * events lie apart,
+ * and whether it ended as it should. One object reads the streams of all slots, in columns; of each slot one stream at
+ * a time.
  *
- * A kernel stamp is that of a read's last byte, so events that came together in one read have one stamp: the gap before that read is a gap
+ * A kernel stamp is that of a read's last byte, so events that came together in one read have one stamp: the gap before
+ * that read is a gap
  * only when the read held a single event. Those of the others are counted apart, and are in no distribution.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
@@ -148,7 +151,10 @@ export class Streams implements BodyReader {
   }
 
   #take(slot: number, bytes: Buffer, start: number, end: number): void {
-    const isTaken = this.#isLines[slot] === 1 ? this.#lines.take(slot, bytes, start, end) : this.#events.take(slot, bytes, start, end, true);
+    const isTaken =
+      this.#isLines[slot] === 1
+        ? this.#lines.take(slot, bytes, start, end)
+        : this.#events.take(slot, bytes, start, end, true);
     if (!isTaken && this.#state[slot] === reading) this.#fail(slot, "malformed");
   }
 
@@ -266,7 +272,8 @@ export class Streams implements BodyReader {
     const state = this.#state[slot]!;
     if (state === complete) return atNs - this.#endNs[slot]! > overrunNs ? "over" : null;
     const hasEvent = state === reading && this.#inRead[slot]! > 0;
-    if (state === asked || (state === reading && !hasEvent)) return atNs - sentNs > this.#plan.firstEventTimeoutMs * 1e6 ? "first-event-timeout" : null;
+    if (state === asked || (state === reading && !hasEvent))
+      return atNs - sentNs > this.#plan.firstEventTimeoutMs * 1e6 ? "first-event-timeout" : null;
     return atNs - this.#lastNs[slot]! > this.#plan.gapTimeoutMs * 1e6 ? "gap-timeout" : null;
   }
 

@@ -94,7 +94,8 @@ export class FakeEngine implements Engine {
       if (this.#state[slot] === opening && this.#atNs[slot]! <= this.nowNs) this.#opened(slot);
       else if (this.#state[slot] === closing && this.#atNs[slot]! <= this.nowNs) this.#end(slot, this.#cause[slot]!);
     }
-    for (let tick = Math.floor(before / this.#intervalNs) + 1; tick * this.#intervalNs <= this.nowNs; tick++) this.#push(tick);
+    for (let tick = Math.floor(before / this.#intervalNs) + 1; tick * this.#intervalNs <= this.nowNs; tick++)
+      this.#push(tick);
   }
 
   #opened(slot: number): void {
@@ -115,7 +116,8 @@ export class FakeEngine implements Engine {
         this.delivered++;
         this.#sink.message(slot, bytes, 0, bytes.length, this.nowNs, this.nowNs, ownStamp);
       }
-      if (this.#state[slot] === open && this.#random() < this.#target.resetsPerTick) this.#end(slot, this.#random() < 0.5 ? "reset" : "eof");
+      if (this.#state[slot] === open && this.#random() < this.#target.resetsPerTick)
+        this.#end(slot, this.#random() < 0.5 ? "reset" : "eof");
     }
   }
 

@@ -53,7 +53,8 @@ function quotaOf(read: ReadText, version2: readonly string[], version1: readonly
     const [quota, period] = (read(`${folder}/cpu.max`) ?? "").split(" ").map(Number);
     take(quota ?? 0, period ?? 0);
   }
-  for (const folder of version1) take(Number(read(`${folder}/cpu.cfs_quota_us`) ?? 0), Number(read(`${folder}/cpu.cfs_period_us`) ?? 0));
+  for (const folder of version1)
+    take(Number(read(`${folder}/cpu.cfs_quota_us`) ?? 0), Number(read(`${folder}/cpu.cfs_period_us`) ?? 0));
   return cores;
 }
 
@@ -65,7 +66,11 @@ export function ownCgroupLimits(read: ReadText): CgroupLimits {
     tightest(read, version2, file2) ?? tightest(read, foldersOf(membership, controller), file1);
   const memory = pick("memory", "memory.max", "memory.limit_in_bytes");
   const pids = pick("pids", "pids.max", "pids.max");
-  const used = memory === null ? null : (readNumber(read, `${memory.folder}/memory.current`) ?? readNumber(read, `${memory.folder}/memory.usage_in_bytes`));
+  const used =
+    memory === null
+      ? null
+      : (readNumber(read, `${memory.folder}/memory.current`) ??
+        readNumber(read, `${memory.folder}/memory.usage_in_bytes`));
   return {
     cgroupMemoryMaxMiB: memory === null ? null : memory.value / 2 ** 20,
     cgroupMemoryUsedMiB: used === null ? null : used / 2 ** 20,

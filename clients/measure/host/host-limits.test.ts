@@ -42,7 +42,10 @@ describe("host limits", () => {
         "/sys/fs/cgroup/system.slice/pids.current": "20\n",
       }),
     );
-    assert.deepEqual([limits.cgroupMemoryMaxMiB, limits.cgroupMemoryUsedMiB, limits.quotaCores, limits.pidsMax, limits.pidsCount], [1024, 100, 1.5, 512, 20]);
+    assert.deepEqual(
+      [limits.cgroupMemoryMaxMiB, limits.cgroupMemoryUsedMiB, limits.quotaCores, limits.pidsMax, limits.pidsCount],
+      [1024, 100, 1.5, 512, 20],
+    );
   });
 
   it("take version 1's files beside version 2's, and its huge numbers for no limit", () => {

@@ -1,4 +1,7 @@
-/** Reads every limit of this host a run can break against (docs/measurements.md, limits). What cannot be read is null, never zero. */
+/**
+ * Reads every limit of this host a run can break against (docs/measurements.md, limits). What cannot be read is null,
+ * never zero.
+ */
 import { type CgroupLimits, ownCgroupLimits } from "./cgroup-limits.ts";
 import { parseKiB, parseLimit, parseSockstat, parseStealShare } from "./proc.ts";
 import { type ReadText, readProc } from "./process-files.ts";
@@ -42,7 +45,9 @@ function numbers(text: string | null): number[] {
   return text === null ? [] : text.trim().split(/\s+/).map(Number);
 }
 
-function readKernel(read: ReadText): Pick<HostLimits, "conntrackCount" | "conntrackMax"> & Record<KernelLimit, number | null> {
+function readKernel(
+  read: ReadText,
+): Pick<HostLimits, "conntrackCount" | "conntrackMax"> & Record<KernelLimit, number | null> {
   const one = (path: string): number | null => numbers(read(`/proc/sys/${path}`))[0] ?? null;
   const [localPortLow = null, localPortHigh = null] = numbers(read("/proc/sys/net/ipv4/ip_local_port_range"));
   const [, tcpMemoryPressurePages = null, tcpMemoryMaxPages = null] = numbers(read("/proc/sys/net/ipv4/tcp_mem"));

@@ -1,4 +1,7 @@
-/** Kernel counters read at the start and the end of a trial: their differences are the evidence of whose limit was reached. */
+/**
+ * Kernel counters read at the start and the end of a trial: their differences are the evidence of whose limit was
+ * reached.
+ */
 import { parseCounterTables, parseSockstat, parseSoftnet } from "./proc.ts";
 import { type ReadText, readProc } from "./process-files.ts";
 
@@ -11,36 +14,63 @@ interface CounterMeaning {
   text: string;
 }
 
-/** The counters, and what their rise means; sources: kernel Documentation/networking/snmp_counter.rst and our own measurements. */
+/**
+ * The counters, and what their rise means; sources: kernel Documentation/networking/snmp_counter.rst and our own
+ * measurements.
+ */
 export const counterMeanings = {
   "TcpExt.ListenOverflows": {
     owner: "target",
     text: "times a full accept queue made the kernel drop a connection: the target accepts too slowly, or its backlog is small",
   },
-  "TcpExt.ListenDrops": { owner: "target", text: "connections dropped at a listening socket, for a full accept queue or for want of memory" },
+  "TcpExt.ListenDrops": {
+    owner: "target",
+    text: "connections dropped at a listening socket, for a full accept queue or for want of memory",
+  },
   "TcpExt.TCPReqQFullDoCookies": {
     owner: "target",
     text: "SYNs answered with a cookie because the SYN queue was full: the ramp outran the target's accepting",
   },
-  "TcpExt.TCPReqQFullDrop": { owner: "target", text: "SYNs dropped because the SYN queue was full and cookies are off (tcp_max_syn_backlog)" },
+  "TcpExt.TCPReqQFullDrop": {
+    owner: "target",
+    text: "SYNs dropped because the SYN queue was full and cookies are off (tcp_max_syn_backlog)",
+  },
   // The kernel has no counter of its own for tcp_abort_on_overflow: such resets are counted here (tcp_check_req).
   "TcpExt.EmbryonicRsts": {
     owner: "target",
     text: "connections reset before they were accepted: the accept queue was full and tcp_abort_on_overflow is 1, or the other side gave up",
   },
-  "TcpExt.TCPSynRetrans": { owner: "target", text: "SYNs sent again after a second without an answer: connects late by that much" },
+  "TcpExt.TCPSynRetrans": {
+    owner: "target",
+    text: "SYNs sent again after a second without an answer: connects late by that much",
+  },
   "Tcp.RetransSegs": { owner: "host", text: "segments sent again: pushes or handshakes late by at least 200 ms" },
-  "TcpExt.TCPTimeWaitOverflow": { owner: "host", text: "closed connections left out of TIME_WAIT because there were too many (tcp_max_tw_buckets)" },
-  "TcpExt.TCPMemoryPressures": { owner: "host", text: "times all TCP sockets together passed the pressure mark of tcp_mem: windows shrink" },
-  "TcpExt.PruneCalled": { owner: "host", text: "times a socket's receive queue was compacted for want of buffer: its reader is slow" },
+  "TcpExt.TCPTimeWaitOverflow": {
+    owner: "host",
+    text: "closed connections left out of TIME_WAIT because there were too many (tcp_max_tw_buckets)",
+  },
+  "TcpExt.TCPMemoryPressures": {
+    owner: "host",
+    text: "times all TCP sockets together passed the pressure mark of tcp_mem: windows shrink",
+  },
+  "TcpExt.PruneCalled": {
+    owner: "host",
+    text: "times a socket's receive queue was compacted for want of buffer: its reader is slow",
+  },
   "TcpExt.TCPRcvQDrop": { owner: "host", text: "segments dropped at a full receive queue: a reader is slow" },
   "TcpExt.TCPBacklogDrop": { owner: "host", text: "segments dropped because a socket was in use for too long" },
-  "TcpExt.TCPAbortOnMemory": { owner: "host", text: "connections reset because TCP ran out of memory or orphans (tcp_mem, tcp_max_orphans)" },
+  "TcpExt.TCPAbortOnMemory": {
+    owner: "host",
+    text: "connections reset because TCP ran out of memory or orphans (tcp_mem, tcp_max_orphans)",
+  },
   "softnet.dropped": {
     owner: "host",
     text: "packets dropped at a full softnet backlog (netdev_max_backlog): too much at one instant, often closing all at once",
   },
-  "softnet.squeezed": { owner: "host", text: "rounds of packet processing cut short with work left: the processor was short of time (netdev_budget)" },
+  "softnet.squeezed": {
+    owner: "host",
+    text: "rounds of packet processing cut short with work left: the processor was short of time (netdev_budget)",
+  },
 } as const satisfies Record<string, CounterMeaning>;
 export type CounterName = keyof typeof counterMeanings;
 
@@ -71,9 +101,13 @@ const names = Object.keys(counterMeanings) as CounterName[];
 
 /** The counters of this network namespace, now. */
 export function readCounters(read: ReadText = readProc): KernelCounters {
-  const found = new Map([...parseCounterTables(read("/proc/net/netstat") ?? ""), ...parseCounterTables(read("/proc/net/snmp") ?? "")]);
+  const found = new Map([
+    ...parseCounterTables(read("/proc/net/netstat") ?? ""),
+    ...parseCounterTables(read("/proc/net/snmp") ?? ""),
+  ]);
   const softnet = read("/proc/net/softnet_stat");
-  if (softnet !== null) for (const [name, value] of Object.entries(parseSoftnet(softnet))) found.set(`softnet.${name}`, value);
+  if (softnet !== null)
+    for (const [name, value] of Object.entries(parseSoftnet(softnet))) found.set(`softnet.${name}`, value);
   const sockstat = parseSockstat(read("/proc/net/sockstat") ?? "");
   const conntrack = read("/proc/sys/net/netfilter/nf_conntrack_count");
   return {
@@ -88,7 +122,10 @@ export function readCounters(read: ReadText = readProc): KernelCounters {
   };
 }
 
-/** What rose between two readings, in the order of {@link counterMeanings}. The whole host counts, so others' traffic is in it too. */
+/**
+ * What rose between two readings, in the order of {@link counterMeanings}. The whole host counts, so others' traffic is
+ * in it too.
+ */
 export function counterDeltas(before: KernelCounters, after: KernelCounters): CounterDelta[] {
   return names.flatMap((counter) => {
     const delta = (after.counters[counter] ?? 0) - (before.counters[counter] ?? 0);

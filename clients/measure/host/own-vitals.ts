@@ -13,5 +13,10 @@ export interface OwnVitals {
 /** This process now. Descriptors are 0 where /proc is not there. */
 export function ownVitals(): OwnVitals {
   const { user, system } = process.cpuUsage();
-  return { atNs: nowNs(), rssMiB: process.memoryUsage.rss() / 2 ** 20, cpuSeconds: (user + system) / 1e6, fds: readFdCount("self") ?? 0 };
+  return {
+    atNs: nowNs(),
+    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    cpuSeconds: (user + system) / 1e6,
+    fds: readFdCount("self") ?? 0,
+  };
 }

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseCounterTables, parseKiB, parseLimit, parsePids, parseProcessStat, parseSockstat, parseSoftnet, parseStealShare } from "./proc.ts";
+import {
+  parseCounterTables,
+  parseKiB,
+  parseLimit,
+  parsePids,
+  parseProcessStat,
+  parseSockstat,
+  parseSoftnet,
+  parseStealShare,
+} from "./proc.ts";
 
 // Captured on Linux 6.18.
-const statTail = "S 21599 21600 21600 0 -1 4194304 1026 5117 0 3 12 34 56 78 20 0 7 0 193358 5124096 1016 18446744073709551615 1 1 0 0 0 0 0 4 65536";
+const statTail =
+  "S 21599 21600 21600 0 -1 4194304 1026 5117 0 3 12 34 56 78 20 0 7 0 193358 5124096 1016 18446744073709551615 1 1 0 0 0 0 0 4 65536";
 
 describe("/proc/pid/stat", () => {
   for (const name of ["node", "Web Content", "a) S 1 2 (b", "(sd-pam)", ""]) {
@@ -41,11 +51,16 @@ describe("other /proc text", () => {
     const text =
       "Limit                     Soft Limit           Hard Limit           Units     \nMax open files            1024                 20000                files     \nMax cpu time              unlimited            unlimited            seconds   \n";
     assert.deepEqual(parseLimit(text, "Max open files"), { soft: 1024, hard: 20000 });
-    assert.deepEqual(parseLimit(text, "Max cpu time"), { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY });
+    assert.deepEqual(parseLimit(text, "Max cpu time"), {
+      soft: Number.POSITIVE_INFINITY,
+      hard: Number.POSITIVE_INFINITY,
+    });
     assert.equal(parseLimit(text, "Max realtime"), null);
   });
   it("gives counters by table and name", () => {
-    const counters = parseCounterTables("TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 0 142\nIpExt: InNoRoutes\nIpExt: 3\n");
+    const counters = parseCounterTables(
+      "TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 0 142\nIpExt: InNoRoutes\nIpExt: 3\n",
+    );
     assert.deepEqual(
       [...counters],
       [
@@ -56,14 +71,19 @@ describe("other /proc text", () => {
     );
   });
   it("gives socket counts", () => {
-    const sockets = parseSockstat("sockets: used 6220\nTCP: inuse 6203 orphan 1 tw 2352 alloc 6203 mem 282\nUDP: inuse 0 mem 0\n");
+    const sockets = parseSockstat(
+      "sockets: used 6220\nTCP: inuse 6203 orphan 1 tw 2352 alloc 6203 mem 282\nUDP: inuse 0 mem 0\n",
+    );
     assert.equal(sockets.get("TCP.tw"), 2352);
     assert.equal(sockets.get("TCP.orphan"), 1);
     assert.equal(sockets.get("UDP.mem"), 0);
     assert.equal(sockets.get("sockets.used"), 6220);
   });
   it("sums softnet over processors, in hexadecimal", () => {
-    assert.deepEqual(parseSoftnet("0001e426 0000000a 00000000 0\n00032360 00000010 00000001 0\n"), { dropped: 26, squeezed: 1 });
+    assert.deepEqual(parseSoftnet("0001e426 0000000a 00000000 0\n00032360 00000010 00000001 0\n"), {
+      dropped: 26,
+      squeezed: 1,
+    });
   });
   it("gives the share of stolen time, guest time not counted twice", () => {
     assert.equal(parseStealShare("cpu  50 0 20 20 0 0 0 10 40 0\ncpu0 1 1 1\n"), 0.1);

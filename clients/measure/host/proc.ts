@@ -3,7 +3,10 @@
 /** USER_HZ: the unit of CPU times in /proc/pid/stat, 100 on every Linux architecture Node runs on. */
 export const ticksPerSecond = 100;
 
-/** What we use of /proc/pid/stat. Ticks are of 10 ms; `startTicks` counts from boot and, with the pid, names a process for good. */
+/**
+ * What we use of /proc/pid/stat. Ticks are of 10 ms; `startTicks` counts from boot and, with the pid, names a process
+ * for good.
+ */
 export interface ProcessStat {
   pid: number;
   name: string;
@@ -17,7 +20,10 @@ export interface ProcessStat {
   startTicks: number;
 }
 
-/** /proc/pid/stat. The name may hold spaces and parentheses, so fields are counted from the last `)`. Null for other text. */
+/**
+ * /proc/pid/stat. The name may hold spaces and parentheses, so fields are counted from the last `)`. Null for other
+ * text.
+ */
 export function parseProcessStat(text: string): ProcessStat | null {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");
@@ -55,7 +61,8 @@ export function isPid(name: string): boolean {
 }
 
 /**
- * Two-line counter tables (/proc/net/netstat, /proc/net/snmp): a line of names, a line of values, both begun by the table's name.
+ * Two-line counter tables (/proc/net/netstat, /proc/net/snmp): a line of names, a line of values, both begun by the
+ * table's name.
  * Keys are `Table.Name`, e.g. `TcpExt.ListenDrops`.
  */
 export function parseCounterTables(text: string): Map<string, number> {
@@ -66,7 +73,8 @@ export function parseCounterTables(text: string): Map<string, number> {
     const values = lines[index + 1]!.split(" ");
     const table = names[0];
     if (table !== values[0]) continue;
-    for (let column = 1; column < names.length; column++) counters.set(`${table!.replace(":", "")}.${names[column]}`, Number(values[column]));
+    for (let column = 1; column < names.length; column++)
+      counters.set(`${table!.replace(":", "")}.${names[column]}`, Number(values[column]));
   }
   return counters;
 }
@@ -76,12 +84,15 @@ export function parseSockstat(text: string): Map<string, number> {
   const counters = new Map<string, number>();
   for (const line of text.trim().split("\n")) {
     const [table = "", ...rest] = line.split(/:? /);
-    for (let index = 0; index + 1 < rest.length; index += 2) counters.set(`${table}.${rest[index]}`, Number(rest[index + 1]));
+    for (let index = 0; index + 1 < rest.length; index += 2)
+      counters.set(`${table}.${rest[index]}`, Number(rest[index + 1]));
   }
   return counters;
 }
 
-/** /proc/net/softnet_stat, summed over CPUs: packets dropped for a full backlog, and rounds cut short with work left. */
+/**
+ * /proc/net/softnet_stat, summed over CPUs: packets dropped for a full backlog, and rounds cut short with work left.
+ */
 export function parseSoftnet(text: string): { dropped: number; squeezed: number } {
   const sum = { dropped: 0, squeezed: 0 };
   for (const line of text.trim().split("\n")) {
@@ -92,7 +103,9 @@ export function parseSoftnet(text: string): { dropped: number; squeezed: number 
   return sum;
 }
 
-/** Soft and hard limit of a row of /proc/self/limits, e.g. `Max open files`; unlimited is Infinity, no such row null. */
+/**
+ * Soft and hard limit of a row of /proc/self/limits, e.g. `Max open files`; unlimited is Infinity, no such row null.
+ */
 export function parseLimit(text: string, row: string): { soft: number; hard: number } | null {
   const match = new RegExp(`^${row}\\s+(\\S+)\\s+(\\S+)`, "m").exec(text);
   if (match === null) return null;

@@ -44,16 +44,24 @@ export function readRssKiB(pid: number): number {
   return parseKiB(readProc(`/proc/${pid}/status`) ?? "", "VmRSS") ?? 0;
 }
 
-/** Proportional memory in KiB. Walks the page tables while holding the target's map lock: a few ms per GiB, so ask seldom. */
+/**
+ * Proportional memory in KiB. Walks the page tables while holding the target's map lock: a few ms per GiB, so ask
+ * seldom.
+ */
 export function readPssKiB(pid: number): number | null {
   return parseKiB(readProc(`/proc/${pid}/smaps_rollup`) ?? "", "Pss");
 }
 
 const perThread = readProc(`/proc/self/task/${process.pid}/children`) !== null;
 
-/** Children of a process, of all its threads. Falls back to a walk of /proc where the kernel keeps no children files. */
+/**
+ * Children of a process, of all its threads. Falls back to a walk of /proc where the kernel keeps no children files.
+ */
 export function readChildren(pid: number): number[] {
-  if (perThread) return listProc(`/proc/${pid}/task`).flatMap((thread) => parsePids(readProc(`/proc/${pid}/task/${thread}/children`) ?? ""));
+  if (perThread)
+    return listProc(`/proc/${pid}/task`).flatMap((thread) =>
+      parsePids(readProc(`/proc/${pid}/task/${thread}/children`) ?? ""),
+    );
   return listProc("/proc")
     .filter(isPid)
     .map(Number)
@@ -68,7 +76,10 @@ export function readDescendants(pid: number): number[] {
 /** Whether st_size of /proc/pid/fd is the number of descriptors (Linux 6.2 and later), which costs nothing to read. */
 export const cheapFdCount: boolean = (statSync("/proc/self/fd", { throwIfNoEntry: false })?.size ?? 0) > 0;
 
-/** Open descriptors of a process; null when not ours to see. Without `cheapFdCount` it lists them, 1 ms or more per 10,000. */
+/**
+ * Open descriptors of a process; null when not ours to see. Without `cheapFdCount` it lists them, 1 ms or more per
+ * 10,000.
+ */
 export function readFdCount(pid: number | "self"): number | null {
   try {
     return cheapFdCount ? statSync(`/proc/${pid}/fd`).size : readdirSync(`/proc/${pid}/fd`).length;

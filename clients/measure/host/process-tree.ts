@@ -1,9 +1,12 @@
 /**
  * Samples a process tree from /proc.
  *
- * CPU time without counting twice: a process's own time, plus that of children it has waited for, summed over the live tree. Parents are
- * read before their children: a child reaped in between is missing from this sample and in its parent's time in the next, so the sum
- * can only lag; it is held monotone. A process that ends with nobody of ours to wait for it is added once, as last seen.
+ * CPU time without counting twice: a process's own time, plus that of children it has waited for, summed over the live
+ * tree. Parents are
+ * read before their children: a child reaped in between is missing from this sample and in its parent's time in the
+ * next, so the sum
+ * can only lag; it is held monotone. A process that ends with nobody of ours to wait for it is added once, as last
+ * seen.
  */
 import { nowNs } from "../clock.ts";
 import { type ProcessStat, ticksPerSecond } from "./proc.ts";
@@ -40,7 +43,10 @@ const procReader: ProcessReader = {
   nowNs,
 };
 
-/** A reading that may be dear: taken again only when the last one's cost is at most 1% of the time since, and `atLeastNs` has passed. */
+/**
+ * A reading that may be dear: taken again only when the last one's cost is at most 1% of the time since, and
+ * `atLeastNs` has passed.
+ */
 class PacedReading {
   value: number | null = null;
   #nextNs = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,7 @@
-/** How busy the busiest thread of some processes is: an event loop or a global lock is full at one core, however many the machine has. */
+/**
+ * How busy the busiest thread of some processes is: an event loop or a global lock is full at one core, however many
+ * the machine has.
+ */
 import { readdirSync } from "node:fs";
 import { nowNs } from "../clock.ts";
 import { parseProcessStat, ticksPerSecond } from "./proc.ts";
@@ -20,7 +23,10 @@ export class ThreadLoad {
     this.#ticks = this.#read();
   }
 
-  /** Share of one core of the busiest thread in the busiest second so far; null before the first second or without /proc. */
+  /**
+   * Share of one core of the busiest thread in the busiest second so far; null before the first second or without
+   * /proc.
+   */
   get peak(): number | null {
     return this.#peak;
   }

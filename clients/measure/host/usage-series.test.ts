@@ -3,7 +3,12 @@ import { describe, it } from "node:test";
 import { ownVitals } from "./own-vitals.ts";
 import { UsageSeries } from "./usage-series.ts";
 
-const at = (second: number, rssMiB: number, cpuSeconds: number, fds = 10) => ({ atNs: second * 1e9, rssMiB, cpuSeconds, fds });
+const at = (second: number, rssMiB: number, cpuSeconds: number, fds = 10) => ({
+  atNs: second * 1e9,
+  rssMiB,
+  cpuSeconds,
+  fds,
+});
 
 describe("a usage series", () => {
   it("gives nothing before its first sample", () => {
@@ -12,7 +17,9 @@ describe("a usage series", () => {
 
   it("gives the median of the hold, the peak of all, and cores", () => {
     const series = new UsageSeries();
-    const rates = [at(0, 10, 0), at(1, 50, 0.5), at(2, 20, 2.5, 90), at(3, 21, 2.5), at(4, 25, 3)].map((sample) => series.add(sample));
+    const rates = [at(0, 10, 0), at(1, 50, 0.5), at(2, 20, 2.5, 90), at(3, 21, 2.5), at(4, 25, 3)].map((sample) =>
+      series.add(sample),
+    );
     assert.deepEqual(rates, [0, 0.5, 2, 0, 0.5]);
     const usage = series.usage({ fromNs: 2e9, toNs: 4e9 });
     assert.deepEqual(usage, { rssMiB: { steady: 21, peak: 50 }, cpu: { mean: 0.75, peak: 2 }, fds: 90 });

@@ -3,7 +3,10 @@ import { median } from "../statistics/median.ts";
 import type { TreeSample } from "./process-tree.ts";
 
 /** What one sample needs for a report; {@link TreeSample} and our own vitals both fit. */
-export type UsageSample = Pick<TreeSample, "atNs" | "rssMiB" | "cpuSeconds" | "fds"> & { pssMiB?: number | null; threads?: number };
+export type UsageSample = Pick<TreeSample, "atNs" | "rssMiB" | "cpuSeconds" | "fds"> & {
+  pssMiB?: number | null;
+  threads?: number;
+};
 
 /** The report's Usage: RSS and PSS in MiB, CPU in cores, most descriptors and threads at once. */
 export interface UsageSummary {
@@ -22,7 +25,9 @@ export interface Window {
 
 const wholeRun: Window = { fromNs: Number.NEGATIVE_INFINITY, toNs: Number.POSITIVE_INFINITY };
 
-/** Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again. */
+/**
+ * Samples kept for the medians: beyond an hour of seconds every other one of those kept is dropped, again and again.
+ */
 const samplesAtMost = 4096;
 
 /** Most of everything so far; running, so that thinning loses none of it. */
@@ -34,7 +39,10 @@ interface Peaks {
   cores: number;
 }
 
-/** Bounded for a run of any length: peaks and means are of all samples, medians of an even choice of at least 2,048 of them. */
+/**
+ * Bounded for a run of any length: peaks and means are of all samples, medians of an even choice of at least 2,048 of
+ * them.
+ */
 export class UsageSeries {
   #kept: UsageSample[] = [];
   /** Every so many samples one is kept. */
@@ -89,18 +97,24 @@ export class UsageSeries {
     return { cpu: coresBetween(first, last), rssMiB: median(samples.map((sample) => sample.rssMiB)) };
   }
 
-  /** The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when nothing fell into it. */
+  /**
+   * The usage so far, null before the first sample. `steady` is the median over `hold`, or over everything when nothing
+   * fell into it.
+   */
   usage(hold: Window = wholeRun): UsageSummary | null {
     const samples = this.#kept;
     const peaks = this.#peaks;
     if (this.#first === undefined || this.#last === undefined) return null;
     const within = samples.filter((sample) => sample.atNs >= hold.fromNs && sample.atNs <= hold.toNs);
     const steady = within.length === 0 ? samples : within;
-    const pss = (from: readonly UsageSample[]): number[] => from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
+    const pss = (from: readonly UsageSample[]): number[] =>
+      from.flatMap((sample) => (typeof sample.pssMiB === "number" ? [sample.pssMiB] : []));
     const steadyPss = pss(steady).length === 0 ? pss(samples) : pss(steady);
     return {
       rssMiB: { steady: median(steady.map((sample) => sample.rssMiB)), peak: peaks.rssMiB },
-      ...(peaks.pssMiB === null || steadyPss.length === 0 ? {} : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
+      ...(peaks.pssMiB === null || steadyPss.length === 0
+        ? {}
+        : { pssMiB: { steady: median(steadyPss), peak: peaks.pssMiB } }),
       cpu: { mean: coresBetween(this.#first, this.#last), peak: peaks.cores },
       fds: peaks.fds,
       ...(peaks.threads === null ? {} : { threads: peaks.threads }),

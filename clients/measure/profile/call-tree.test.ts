@@ -29,7 +29,11 @@ describe("a call tree", () => {
       tree.summary(1).flame.children.map(({ name }) => name),
       ["a"],
     );
-    assert.deepEqual(new CallTree().summary(1), { busySeconds: 0, top: [], flame: { name: "all", share: 0, children: [] } });
+    assert.deepEqual(new CallTree().summary(1), {
+      busySeconds: 0,
+      top: [],
+      flame: { name: "all", share: 0, children: [] },
+    });
   });
 });
 

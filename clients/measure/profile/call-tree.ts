@@ -93,7 +93,10 @@ export function topOf(functions: readonly ProfiledFunction[]): ProfiledFunction[
 }
 
 function flameOf(node: Node, whole: number, depth: number): Flame {
-  const kept = depth >= deepestFlame ? [] : [...node.children.values()].filter(({ total }) => whole > 0 && total / whole >= leastFlameShare);
+  const kept =
+    depth >= deepestFlame
+      ? []
+      : [...node.children.values()].filter(({ total }) => whole > 0 && total / whole >= leastFlameShare);
   const children = kept.sort((a, b) => b.total - a.total).map((child) => flameOf(child, whole, depth + 1));
   return { name: node.name, share: whole > 0 ? node.total / whole : 0, children };
 }

@@ -46,7 +46,11 @@ function profileByGo(context: TestContext): { file: Buffer; raw: string } | null
     writeFileSync(join(folder, "spin.go"), program);
     const path = join(folder, "cpu.pb.gz");
     execFileSync("go", ["run", "spin.go", path], { cwd: folder, stdio: "pipe", timeout: 90_000 });
-    const raw = execFileSync("go", ["tool", "pprof", "-raw", path], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 90_000 });
+    const raw = execFileSync("go", ["tool", "pprof", "-raw", path], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 90_000,
+    });
     return { file: readFileSync(path), raw };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
@@ -85,7 +89,8 @@ function samplesOf(raw: string): { stack: string[]; values: number[] }[] {
   });
 }
 
-const sorted = (samples: { stack: string[]; values: number[] }[]): string[] => samples.map((sample) => JSON.stringify([sample.stack, sample.values])).sort();
+const sorted = (samples: { stack: string[]; values: number[] }[]): string[] =>
+  samples.map((sample) => JSON.stringify([sample.stack, sample.values])).sort();
 
 describe("a Go CPU profile", { timeout: 120_000 }, () => {
   it("is read as go tool pprof reads it, sample by sample", (context) => {

@@ -1,6 +1,8 @@
 /**
- * Reads a profile of Python's cProfile, once it is JSON (pstats_to_json.py of the Python targets). cProfile counts calls and keeps no
- * stacks: own and cumulative times are exact, the flame graph is put together from the times along caller-callee edges, as gprof did.
+ * Reads a profile of Python's cProfile, once it is JSON (pstats_to_json.py of the Python targets). cProfile counts
+ * calls and keeps no
+ * stacks: own and cumulative times are exact, the flame graph is put together from the times along caller-callee edges,
+ * as gprof did.
  */
 import { CallTree, type ProfileSummary, topOf } from "./call-tree.ts";
 
@@ -20,11 +22,18 @@ export function summarizePstats(text: string): ProfileSummary {
   if (!Array.isArray(rows)) throw new RangeError("expected a list of functions");
   const total = rows.reduce((sum, row) => sum + row[4], 0);
   const whole = total > 0 ? total : 1;
-  const functions = rows.map((row) => ({ function: labelOf(row), selfShare: row[4] / whole, totalShare: Math.min(1, row[5] / whole) }));
+  const functions = rows.map((row) => ({
+    function: labelOf(row),
+    selfShare: row[4] / whole,
+    totalShare: Math.min(1, row[5] / whole),
+  }));
   return { busySeconds: total, top: topOf(functions), flame: approximateTree(rows, whole).summary(1).flame };
 }
 
-/** Each function's time is handed to its callees in the shares that the edges tell, along every path that is worth a frame. */
+/**
+ * Each function's time is handed to its callees in the shares that the edges tell, along every path that is worth a
+ * frame.
+ */
 function approximateTree(rows: readonly Row[], whole: number): CallTree {
   const callees: [number, number][][] = rows.map(() => []);
   rows.forEach((row, callee) => {

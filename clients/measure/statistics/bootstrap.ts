@@ -27,7 +27,8 @@ export function quantileLimits(sorted: ArrayLike<number>, share: number): Limits
 }
 
 /**
- * How much wider limits must be than independent values would make them: sqrt((1 + r) / (1 - r)) for a first-order process
+ * How much wider limits must be than independent values would make them: sqrt((1 + r) / (1 - r)) for a first-order
+ * process
  * with lag-1 correlation `r`, which is at least 1. `raw` is measured on stretches of `count` values; its bias there,
  * (1 + 4 r) / n, is made good.
  */
@@ -38,5 +39,6 @@ export function dependenceWidening(raw: number, count: number): number {
 
 /** One resample with replacement, as many values as `into` holds. */
 export function resample(values: ArrayLike<number>, random: () => number, into: Float64Array): void {
-  for (let index = 0; index < into.length; index += 1) into[index] = values[Math.floor(random() * values.length)] ?? Number.NaN;
+  for (let index = 0; index < into.length; index += 1)
+    into[index] = values[Math.floor(random() * values.length)] ?? Number.NaN;
 }

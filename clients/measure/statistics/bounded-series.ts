@@ -1,8 +1,10 @@
 /** A series in order of time that never keeps more than a fixed number of points, however long it goes on. */
 
 /**
- * What becomes of two neighbours when the series is full: `minimum` for levels such as memory (block minima stay what they were),
- * `every-other` for figures of single events such as the p99 of a burst (a smaller sample of the same kind; nothing is averaged).
+ * What becomes of two neighbours when the series is full: `minimum` for levels such as memory (block minima stay what
+ * they were),
+ * `every-other` for figures of single events such as the p99 of a burst (a smaller sample of the same kind; nothing is
+ * averaged).
  */
 export type Thinning = "minimum" | "every-other";
 

@@ -37,7 +37,10 @@ test("the same seed gives the same limits, and few bursts give none", () => {
 });
 
 test("a hundred thousand bursts cost little more than a thousand", () => {
-  const bursts = Array.from(noise(100_000, 0.5, seededRandom(4)), (value, index) => 50 + 5 * value + (index > 70_000 ? 20 : 0));
+  const bursts = Array.from(
+    noise(100_000, 0.5, seededRandom(4)),
+    (value, index) => 50 + 5 * value + (index > 70_000 ? 20 : 0),
+  );
   assert.equal(judgeDrift(bursts).verdict, "drift");
 });
 

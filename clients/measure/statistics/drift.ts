@@ -6,7 +6,10 @@ import { seededRandom } from "./seeded-random.ts";
 import { lagOne } from "./trend.ts";
 
 const resamples = 1000;
-/** Longer thirds are first put together to so many medians of neighbours: a million bursts cost no more than three thousand. */
+/**
+ * Longer thirds are first put together to so many medians of neighbours: a million bursts cost no more than three
+ * thousand.
+ */
 const pointsAtMost = 1000;
 
 /** Per-burst figures of one kind in order of time, in milliseconds: p99, fan-out duration, or tick spacing. */
@@ -29,8 +32,10 @@ export function noticeableMs(fromMs: number): number {
 }
 
 /**
- * The first third of the bursts against the last. Bursts are resampled, never messages (those of one burst depend on each
- * other); where neighbouring bursts do too, the limits are wider for it. The same seed gives the same limits. Needs 60 bursts: shorter
+ * The first third of the bursts against the last. Bursts are resampled, never messages (those of one burst depend on
+ * each
+ * other); where neighbouring bursts do too, the limits are wider for it. The same seed gives the same limits. Needs 60
+ * bursts: shorter
  * runs cannot tell a slow wander from a drift (15 % false alarms at correlation 0.9).
  */
 export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
@@ -49,17 +54,27 @@ export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
 
 function condensed(values: BurstFigures): number[] {
   const size = Math.ceil(values.length / pointsAtMost);
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) => median(values.slice(index * size, (index + 1) * size)));
+  return Array.from({ length: Math.ceil(values.length / size) }, (_, index) =>
+    median(values.slice(index * size, (index + 1) * size)),
+  );
 }
 
-function resampledShift(first: BurstFigures, last: BurstFigures, estimate: number, seed: number): { estimate: number; lower: number; upper: number } {
+function resampledShift(
+  first: BurstFigures,
+  last: BurstFigures,
+  estimate: number,
+  seed: number,
+): { estimate: number; lower: number; upper: number } {
   const random = seededRandom(seed);
   const into = new Float64Array(first.length);
   const medianOfResample = (values: BurstFigures) => {
     resample(values, random, into);
     return medianOfSorted(into.sort());
   };
-  const shifts = Float64Array.from({ length: resamples }, () => medianOfResample(last) - medianOfResample(first)).sort();
+  const shifts = Float64Array.from(
+    { length: resamples },
+    () => medianOfResample(last) - medianOfResample(first),
+  ).sort();
   const widening = dependenceWidening((lagOne(first) + lagOne(last)) / 2, first.length);
   const limit = (share: number) => estimate + (quantileOf(shifts, share) - estimate) * widening;
   return { estimate, lower: limit(0.025), upper: limit(0.975) };
@@ -74,7 +89,8 @@ export interface RiseVerdict {
 }
 
 /**
- * Whether per-burst p99 goes up within one trial: the Theil-Sen lower limit is above zero and the rise over the trial is
+ * Whether per-burst p99 goes up within one trial: the Theil-Sen lower limit is above zero and the rise over the trial
+ * is
  * more than max(10 % of where it began, 5 ms). `atMs` are the bursts' due times. Needs 12 bursts.
  */
 export function judgeRise(atMs: readonly number[], bursts: BurstFigures): RiseVerdict {

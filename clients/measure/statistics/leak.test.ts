@@ -12,7 +12,13 @@ function heap(hours: number, perHour: number) {
   const atMs = Array.from({ length: hours * 360 }, (_, index) => index * 10_000);
   const random = noise(atMs.length, 0.5, seededRandom(4));
   const values = atMs.map(
-    (at, index) => (100 + (index % 37) + (random[index] ?? 0) + (perHour * at) / hourMs - (at < 600_000 ? 60 * (1 - at / 600_000) : 0)) * mib,
+    (at, index) =>
+      (100 +
+        (index % 37) +
+        (random[index] ?? 0) +
+        (perHour * at) / hourMs -
+        (at < 600_000 ? 60 * (1 - at / 600_000) : 0)) *
+      mib,
   );
   return { atMs, values };
 }
@@ -23,7 +29,13 @@ test("the warm-up is 10 % or half an hour, whichever is less", () => {
 });
 
 test("a real leak is found with its rate, its price and its end", () => {
-  const terms = { lifetimeMs: 7 * 24 * hourMs, budgetBytes: 100 * mib, limitBytes: 512 * mib, connections: 1000, pushesPerSecond: 100 };
+  const terms = {
+    lifetimeMs: 7 * 24 * hourMs,
+    budgetBytes: 100 * mib,
+    limitBytes: 512 * mib,
+    connections: 1000,
+    pushesPerSecond: 100,
+  };
   const found = judgeLeak(heap(4, 5), terms);
   assert.equal(found.verdict, "leak");
   const rate = (found.bytesPerHour?.estimate ?? 0) / mib;
@@ -41,13 +53,19 @@ test("growth that is sure but within the budget is no leak", () => {
 
 test("a flat heap with a warm-up hump is steady, and never reaches a limit it does not approach", () => {
   assert.equal(judgeLeak(heap(4, 0), { lifetimeMs: 24 * hourMs, budgetBytes: 10 * mib }).verdict, "steady");
-  assert.equal(judgeLeak(heap(4, -2), { lifetimeMs: 24 * hourMs, budgetBytes: 0, limitBytes: 512 * mib }).timeToLimitMs, null);
+  assert.equal(
+    judgeLeak(heap(4, -2), { lifetimeMs: 24 * hourMs, budgetBytes: 0, limitBytes: 512 * mib }).timeToLimitMs,
+    null,
+  );
   const constant = { atMs: heap(1, 0).atMs, values: heap(1, 0).atMs.map(() => 5 * mib) };
   assert.equal(judgeLeak(constant, { lifetimeMs: hourMs, budgetBytes: 0 }).verdict, "steady");
 });
 
 test("a short series has no verdict", () => {
-  assert.equal(judgeLeak({ atMs: [0, 1, 2], values: [1, 2, 3] }, { lifetimeMs: hourMs, budgetBytes: 0 }).verdict, "too-short");
+  assert.equal(
+    judgeLeak({ atMs: [0, 1, 2], values: [1, 2, 3] }, { lifetimeMs: hourMs, budgetBytes: 0 }).verdict,
+    "too-short",
+  );
   assert.equal(judgeLeak({ atMs: [], values: [] }, { lifetimeMs: hourMs, budgetBytes: 0 }).verdict, "too-short");
 });
 

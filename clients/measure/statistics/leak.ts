@@ -1,4 +1,7 @@
-/** Whether memory grows without end: the soak's verdict on heap or resident bytes, and what did not come back after a drain. */
+/**
+ * Whether memory grows without end: the soak's verdict on heap or resident bytes, and what did not come back after a
+ * drain.
+ */
 import { blockTrend } from "./block-trend.ts";
 import type { Series, Slope } from "./trend.ts";
 
@@ -25,7 +28,10 @@ export interface LeakVerdict {
   projectedBytes: number | null;
   bytesPerConnectionHour: number | null;
   bytesPerMillionPushes: number | null;
-  /** From the last block's floor to the limit at the estimated slope, in milliseconds; null when it does not grow or no limit is known. */
+  /**
+   * From the last block's floor to the limit at the estimated slope, in milliseconds; null when it does not grow or no
+   * limit is known.
+   */
   timeToLimitMs: number | null;
   blocks: number;
   blockMs: number;
@@ -105,7 +111,10 @@ function timeTo(limitBytes: number | undefined, nowBytes: number, bytesPerMs: nu
   return Math.max(0, limitBytes - nowBytes) / bytesPerMs;
 }
 
-/** One quantity before the load and after a full drain (descriptors, kernel sockets, TIME_WAIT, tracked connections, bytes). */
+/**
+ * One quantity before the load and after a full drain (descriptors, kernel sockets, TIME_WAIT, tracked connections,
+ * bytes).
+ */
 export interface DrainCheck {
   name: string;
   before: number;

@@ -1,4 +1,7 @@
-/** The middle of values: the one place it is computed. Of an even number of values the mean of the two in the middle; NaN of none. */
+/**
+ * The middle of values: the one place it is computed. Of an even number of values the mean of the two in the middle;
+ * NaN of none.
+ */
 
 export function median(values: ArrayLike<number>): number {
   return medianOfSorted(Float64Array.from(values).sort());

@@ -25,7 +25,8 @@ export interface MannKendall {
 }
 
 /**
- * Mann-Kendall's test of a series in order of time. For reference only: on dependent samples it cries leak far too often
+ * Mann-Kendall's test of a series in order of time. For reference only: on dependent samples it cries leak far too
+ * often
  * (Machida et al., ISSREW 2013). Takes at most {@link theilSenAtMost} values.
  */
 export function mannKendall(values: readonly number[]): MannKendall {
@@ -33,7 +34,8 @@ export function mannKendall(values: readonly number[]): MannKendall {
   const count = values.length;
   let s = 0;
   for (let first = 0; first < count; first += 1) {
-    for (let second = first + 1; second < count; second += 1) s += Math.sign((values[second] ?? 0) - (values[first] ?? 0));
+    for (let second = first + 1; second < count; second += 1)
+      s += Math.sign((values[second] ?? 0) - (values[first] ?? 0));
   }
   const ties = new Map<number, number>();
   for (const value of values) ties.set(value, (ties.get(value) ?? 0) + 1);
@@ -46,7 +48,8 @@ export function mannKendall(values: readonly number[]): MannKendall {
 
 /**
  * Theil-Sen slope (median of all pairs' slopes) with Sen's 95 % limits from the variance of Kendall's S, that variance
- * multiplied by `inflation` (1 for independent values). Null for fewer than 4 points. @throws {RangeError} above {@link theilSenAtMost}
+ * multiplied by `inflation` (1 for independent values). Null for fewer than 4 points. @throws {RangeError} above {@link
+ * theilSenAtMost}
  */
 export function theilSen(at: readonly number[], values: readonly number[], inflation = 1): Slope | null {
   const count = values.length;
@@ -66,7 +69,11 @@ export function theilSen(at: readonly number[], values: readonly number[], infla
   const sorted = slopes.subarray(0, used).sort();
   const reach = 1.96 * Math.sqrt(mannKendall(values).variance * inflation);
   const rank = (index: number) => sorted[Math.min(used - 1, Math.max(0, index))] ?? Number.NaN;
-  return { estimate: medianOfSorted(sorted), lower: rank(Math.floor((used - reach) / 2) - 1), upper: rank(Math.ceil((used + reach) / 2)) };
+  return {
+    estimate: medianOfSorted(sorted),
+    lower: rank(Math.floor((used - reach) / 2) - 1),
+    upper: rank(Math.ceil((used + reach) / 2)),
+  };
 }
 
 /** Correlation of each value with the one before it, -1..1. 0 for a constant or very short series. */
@@ -111,7 +118,9 @@ export function blocksOf(series: Series, count: number, statistic: BlockStatisti
     while (to < length && (block === count - 1 || (series.atMs[to] ?? 0) < startMs + (block + 1) * blockMs)) to += 1;
     if (to > from) {
       blocks.atMs.push(startMs + (block + 0.5) * blockMs);
-      blocks.values.push(statistic === "minimum" ? leastOf(series.values, from, to) : middleOf(series.values, from, to));
+      blocks.values.push(
+        statistic === "minimum" ? leastOf(series.values, from, to) : middleOf(series.values, from, to),
+      );
     }
     from = to;
   }
@@ -131,5 +140,6 @@ function middleOf(values: ArrayLike<number>, from: number, to: number): number {
 }
 
 function guard(count: number): void {
-  if (count > theilSenAtMost) throw new RangeError(`trend: expected at most ${theilSenAtMost} points, got ${count}; take block statistics first`);
+  if (count > theilSenAtMost)
+    throw new RangeError(`trend: expected at most ${theilSenAtMost} points, got ${count}; take block statistics first`);
 }

@@ -1,5 +1,6 @@
 /**
- * Soaks with a known answer: memory and latency as first-order noise (AR(1)) with or without a real trend. The tests use
+ * Soaks with a known answer: memory and latency as first-order noise (AR(1)) with or without a real trend. The tests
+ * use
  * it, and run as a program (`node dist/clients/measure/testing/soak-simulation.js [runs]`) it prints the tables of
  * docs/decisions/005-soak-statistics.md.
  */
@@ -38,14 +39,26 @@ export interface LeakFigures {
   covered: number;
 }
 
-/** Soaks of `count` samples over `hours`; noise of 1 MiB deviation on 100 MiB, rising `leak` MiB over the whole soak. Budget 0. */
-export function simulateLeaks(runs: number, count: number, hours: number, correlation: number, leak: number, seed: number): LeakFigures {
+/**
+ * Soaks of `count` samples over `hours`; noise of 1 MiB deviation on 100 MiB, rising `leak` MiB over the whole soak.
+ * Budget 0.
+ */
+export function simulateLeaks(
+  runs: number,
+  count: number,
+  hours: number,
+  correlation: number,
+  leak: number,
+  seed: number,
+): LeakFigures {
   const random = seededRandom(seed);
   const figures = { alarms: 0, mannKendall: 0, within20: 0, covered: 0 };
   const atMs = Float64Array.from({ length: count }, (_, index) => (index * hours * hourMs) / count);
   const truth = (leak * 2 ** 20) / hours;
   for (let run = 0; run < runs; run += 1) {
-    const values = noise(count, correlation, random).map((value, index) => (100 + value + (leak * index) / count) * 2 ** 20);
+    const values = noise(count, correlation, random).map(
+      (value, index) => (100 + value + (leak * index) / count) * 2 ** 20,
+    );
     const { verdict, bytesPerHour } = judgeLeak({ atMs, values }, { lifetimeMs: 24 * hourMs, budgetBytes: 0 });
     if (verdict === "leak") figures.alarms += 1 / runs;
     const thinned = Array.from(values).filter((_, index) => index % Math.ceil(count / 1440) === 0);
@@ -57,7 +70,10 @@ export function simulateLeaks(runs: number, count: number, hours: number, correl
   return figures;
 }
 
-/** Per-burst p99 about 100 ms with the given deviation; the last third is `shift` ms later, or it rises by that much within a trial. */
+/**
+ * Per-burst p99 about 100 ms with the given deviation; the last third is `shift` ms later, or it rises by that much
+ * within a trial.
+ */
 export function simulateDrift(
   runs: number,
   bursts: number,
@@ -82,7 +98,15 @@ export function simulateDrift(
 function printTables(runs: number): void {
   const print = (cells: (string | number)[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  print(["samples", "correlation", "rise, deviations", "leak found", "slope within 20 %", "limits hold the truth", "Mann-Kendall, raw"]);
+  print([
+    "samples",
+    "correlation",
+    "rise, deviations",
+    "leak found",
+    "slope within 20 %",
+    "limits hold the truth",
+    "Mann-Kendall, raw",
+  ]);
   print(Array<string>(7).fill("---"));
   for (const [count, hours] of [
     [360, 1],
@@ -93,7 +117,15 @@ function printTables(runs: number): void {
       for (const leak of [0, 2, 5, 20]) {
         const found = simulateLeaks(runs, count, hours, correlation, leak, 1);
         const raw = count <= 1440 ? percent(found.mannKendall) : "-";
-        print([count, correlation, leak, percent(found.alarms), leak === 0 ? "-" : percent(found.within20), percent(found.covered), raw]);
+        print([
+          count,
+          correlation,
+          leak,
+          percent(found.alarms),
+          leak === 0 ? "-" : percent(found.within20),
+          percent(found.covered),
+          raw,
+        ]);
       }
     }
   }

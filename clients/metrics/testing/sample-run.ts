@@ -31,7 +31,12 @@ const prepareMs = 1000;
 
 /** The run as it stands `elapsedSeconds` after its start; pushes come once a second on every connection. */
 export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}): ExposedRun {
-  const { startedAtMs = 1_790_000_000_000, connections = 1000, shards = 2, endsAt = Number.POSITIVE_INFINITY } = options;
+  const {
+    startedAtMs = 1_790_000_000_000,
+    connections = 1000,
+    shards = 2,
+    endsAt = Number.POSITIVE_INFINITY,
+  } = options;
   const { kind = "connections", target = "go", runtime = "go1.24" } = options;
   const atSeconds = Math.min(elapsedSeconds, endsAt);
   const tally = sampleTally(atSeconds, elapsedSeconds >= endsAt, options);
@@ -43,7 +48,14 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
     { phase: "done" as const, startedAtMs: startedAtMs + endsAt * 1000 },
   ].filter((start) => start.startedAtMs <= startedAtMs + elapsedSeconds * 1000);
   const last = latenciesUs(atSeconds, options).map((us) => us / 1000);
-  const quantiles: Quantiles = { count: 1000, p50: last[0]!, p90: last[1]!, p99: last[2]!, p999: last[3]!, max: last[3]! };
+  const quantiles: Quantiles = {
+    count: 1000,
+    p50: last[0]!,
+    p90: last[1]!,
+    p99: last[2]!,
+    p999: last[3]!,
+    max: last[3]!,
+  };
   return {
     run: options.run ?? "run-1",
     kind,
@@ -60,7 +72,9 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
       { limit: "unexpectedCloseRatio", ok: tally.counts.closedUnexpectedly === 0 },
     ],
     verdict: isOver ? "pass" : null,
-    ...(kind === "connections" ? { conversation: sampleConversation(atSeconds), conversationTimes: sampleTimes(atSeconds, options) } : {}),
+    ...(kind === "connections"
+      ? { conversation: sampleConversation(atSeconds), conversationTimes: sampleTimes(atSeconds, options) }
+      : {}),
     planned: connections,
     tally,
     measuresPushes: true,
@@ -84,7 +98,8 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
 
 const slownessOf = ({ slowness = 1 }: SampleRunOptions): number => slowness;
 
-const suffers = (second: number, { pushesSufferFrom = Number.POSITIVE_INFINITY }: SampleRunOptions): boolean => second >= pushesSufferFrom;
+const suffers = (second: number, { pushesSufferFrom = Number.POSITIVE_INFINITY }: SampleRunOptions): boolean =>
+  second >= pushesSufferFrom;
 
 /** Latencies of one second, microseconds, with the shares in {@link latencyShares}. */
 function latenciesUs(second: number, options: SampleRunOptions): number[] {
@@ -105,7 +120,8 @@ function sampleTally(atSeconds: number, isOver: boolean, options: SampleRunOptio
   if (isOver) tally.causes.planned = opened - lost;
   counts.closedUnexpectedly = lost;
   counts.closedByPlan = isOver ? opened - lost : 0;
-  for (const name of ["connectTcp", "connectUpgrade", "connect"] as const) tally.histogram(name).recordUs(name === "connectTcp" ? 180 : 900, opened);
+  for (const name of ["connectTcp", "connectUpgrade", "connect"] as const)
+    tally.histogram(name).recordUs(name === "connectTcp" ? 180 : 900, opened);
   for (let second = 0; second < atSeconds; second++) {
     const open = Math.floor(connections * Math.min(1, second / rampSeconds)) - (second >= shardDiesAt ? lost : 0);
     const lostPushes = suffers(second, options) ? Math.floor(open / 10) : 0;
@@ -151,8 +167,28 @@ function sampleTimes(atSeconds: number, options: SampleRunOptions): NonNullable<
 function sampleConversation(atSeconds: number): NonNullable<ExposedRun["conversation"]> {
   const [beats, said] = [Math.floor(atSeconds * 40), Math.floor(atSeconds * 2)];
   const noTimes = { latencyMs: null, sendLagMs: null };
-  const beat = { name: "beat", due: beats, sent: beats, answered: beats, late: 0, lost: 0, unsent: 0, duplicated: 0, ...noTimes };
-  const counts = { sent: said, unsent: 0, due: said * 99, received: said * 99, late: 0, lost: 0, duplicated: 0, outOfOrder: 0, misdelivered: 0 };
+  const beat = {
+    name: "beat",
+    due: beats,
+    sent: beats,
+    answered: beats,
+    late: 0,
+    lost: 0,
+    unsent: 0,
+    duplicated: 0,
+    ...noTimes,
+  };
+  const counts = {
+    sent: said,
+    unsent: 0,
+    due: said * 99,
+    received: said * 99,
+    late: 0,
+    lost: 0,
+    duplicated: 0,
+    outOfOrder: 0,
+    misdelivered: 0,
+  };
   const published = { group: "speakers", reaches: "all", ...counts, lastReceiverMs: null, ...noTimes };
   return { openingFailures: [], replies: 0, beats: [beat], requests: [], published: [published] };
 }
@@ -160,11 +196,21 @@ function sampleConversation(atSeconds: number): NonNullable<ExposedRun["conversa
 function sampleShard(shard: number, atSeconds: number, options: SampleRunOptions): ExposedShard {
   const { connections = 1000, shards = 2, shardDiesAt = Number.POSITIVE_INFINITY } = options;
   const isDead = shard === 0 && atSeconds >= shardDiesAt;
-  const vitals = { rssMiB: 80, cpuSeconds: atSeconds * 0.1, fds: connections / shards + 20, maxFds: 65_536, loopDelayMs: 1.5 };
+  const vitals = {
+    rssMiB: 80,
+    cpuSeconds: atSeconds * 0.1,
+    fds: connections / shards + 20,
+    maxFds: 65_536,
+    loopDelayMs: 1.5,
+  };
   return { shard, vitals: isDead ? null : vitals, unstampedReads: 0, sharedStamps: shard };
 }
 
-function sampleRequests(atSeconds: number, { counts }: Tally, { kind = "connections" }: SampleRunOptions): ExposedRun["requests"] {
+function sampleRequests(
+  atSeconds: number,
+  { counts }: Tally,
+  { kind = "connections" }: SampleRunOptions,
+): ExposedRun["requests"] {
   if (kind !== "api") return null;
   return {
     byStatusClass: { "2xx": counts.received, "5xx": Math.floor(atSeconds) },
@@ -176,5 +222,13 @@ function sampleRequests(atSeconds: number, { counts }: Tally, { kind = "connecti
 function sampleVariants(atSeconds: number, options: SampleRunOptions): ExposedRun["variants"] {
   if (options.kind !== "pipeline") return [];
   const medianMs = 1100 * slownessOf(options);
-  return [{ variant: `${options.target ?? "go"} json`, lines: Math.floor(atSeconds * 90_000), medianMs, uniqueUsers: 9_934, rssMiB: 40 * slownessOf(options) }];
+  return [
+    {
+      variant: `${options.target ?? "go"} json`,
+      lines: Math.floor(atSeconds * 90_000),
+      medianMs,
+      uniqueUsers: 9_934,
+      rssMiB: 40 * slownessOf(options),
+    },
+  ];
 }

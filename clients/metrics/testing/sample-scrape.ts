@@ -16,14 +16,23 @@ export function readSamples(text: string): ScrapedSample[] {
     const labels = [...(parts[2] ?? "").matchAll(/([a-z_]+)="((?:[^"\\]|\\.)*)"/g)];
     return {
       name: parts[1]!,
-      labels: Object.fromEntries(labels.map(([, label, value]) => [label, value!.replace(/\\[\\"n]/g, (sequence) => unescaped[sequence]!)])),
+      labels: Object.fromEntries(
+        labels.map(([, label, value]) => [label, value!.replace(/\\[\\"n]/g, (sequence) => unescaped[sequence]!)]),
+      ),
       value: Number(parts[3]!.replace("Inf", "Infinity")),
     };
   });
 }
 
 /** Sum of a metric's samples with these labels. */
-export function sumOf(samples: readonly ScrapedSample[], name: string, labels: Readonly<Record<string, string>>): number {
-  const matches = samples.filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value));
+export function sumOf(
+  samples: readonly ScrapedSample[],
+  name: string,
+  labels: Readonly<Record<string, string>>,
+): number {
+  const matches = samples.filter(
+    (sample) =>
+      sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+  );
   return matches.reduce((sum, { value }) => sum + value, 0);
 }

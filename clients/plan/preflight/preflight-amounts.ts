@@ -1,5 +1,13 @@
 /** Pre-flight rows that compare an amount the plan needs with an amount this host has. */
-import { connectionsNoun, endpointsOf, grouped, judge, type PreflightCheck, type PreflightPlan, spareDescriptors } from "./preflight-row.ts";
+import {
+  connectionsNoun,
+  endpointsOf,
+  grouped,
+  judge,
+  type PreflightCheck,
+  type PreflightPlan,
+  spareDescriptors,
+} from "./preflight-row.ts";
 
 const unlimited = (value: number): string => (value === Number.POSITIVE_INFINITY ? "unlimited" : grouped(value));
 
@@ -9,9 +17,16 @@ const shardFiles: PreflightCheck = (plan, { openFilesHard }) => {
   const shards = Math.max(1, Math.ceil(plan.connections / Math.max(1, openFilesHard - spareDescriptors)));
   return judge(
     "open files, each shard process",
-    { value: unlimited(openFilesHard), need: `${grouped(plan.perShardConnections)} ${connectionsNoun(plan)} + ${spareDescriptors} = ${grouped(need)}` },
+    {
+      value: unlimited(openFilesHard),
+      need: `${grouped(plan.perShardConnections)} ${connectionsNoun(plan)} + ${spareDescriptors} = ${grouped(need)}`,
+    },
     need <= openFilesHard,
-    { limit: "generator", verdict: "refuse", fix: `use at least ${shards} shards, or raise the hard limit: ulimit -Hn ${need}` },
+    {
+      limit: "generator",
+      verdict: "refuse",
+      fix: `use at least ${shards} shards, or raise the hard limit: ulimit -Hn ${need}`,
+    },
   );
 };
 
@@ -21,20 +36,32 @@ const targetFiles: PreflightCheck = (plan, { openFilesHard }) => {
   const need = perReplica + spareDescriptors;
   const replicas = Math.ceil(plan.connections / Math.max(1, openFilesHard - spareDescriptors));
   const sum = `${grouped(plan.connections)} ${connectionsNoun(plan)} / ${plan.replicas} + ${spareDescriptors} = ${grouped(need)}`;
-  return judge("open files, each target process", { value: unlimited(openFilesHard), need: sum }, need <= openFilesHard, {
-    limit: "target-descriptors",
-    verdict: "refuse",
-    fix: `use at least ${replicas} replicas, or raise the hard limit: ulimit -Hn ${need}`,
-  });
+  return judge(
+    "open files, each target process",
+    { value: unlimited(openFilesHard), need: sum },
+    need <= openFilesHard,
+    {
+      limit: "target-descriptors",
+      verdict: "refuse",
+      fix: `use at least ${replicas} replicas, or raise the hard limit: ulimit -Hn ${need}`,
+    },
+  );
 };
 
 const ceiling: PreflightCheck = (plan, { openFilesCeiling }) => {
   if (openFilesCeiling === null) return null;
-  const need = Math.max(plan.perShardConnections, plan.targetOnThisHost ? Math.ceil(plan.connections / plan.replicas) : 0) + spareDescriptors;
-  return judge("fs.nr_open", { value: grouped(openFilesCeiling), need: `${grouped(need)} in the fullest process` }, need <= openFilesCeiling, {
-    verdict: "refuse",
-    fix: `sysctl -w fs.nr_open=${need}`,
-  });
+  const need =
+    Math.max(plan.perShardConnections, plan.targetOnThisHost ? Math.ceil(plan.connections / plan.replicas) : 0) +
+    spareDescriptors;
+  return judge(
+    "fs.nr_open",
+    { value: grouped(openFilesCeiling), need: `${grouped(need)} in the fullest process` },
+    need <= openFilesCeiling,
+    {
+      verdict: "refuse",
+      fix: `sysctl -w fs.nr_open=${need}`,
+    },
+  );
 };
 
 const systemFiles: PreflightCheck = (plan, { systemFilesMax, systemFilesOpen }) => {
@@ -53,11 +80,16 @@ const localPorts: PreflightCheck = (plan, { localPortLow, localPortHigh }) => {
   const have = plan.sources * plan.destinations * range;
   const sources = Math.ceil(plan.connections / (range * plan.destinations));
   const value = `${grouped(have)} = ${plan.sources} sources x ${plan.destinations} destinations x ${grouped(range)} ports`;
-  return judge("local ports", { value, need: `${grouped(plan.connections)} ${connectionsNoun(plan)}` }, plan.connections <= have, {
-    limit: "local-ports",
-    verdict: "refuse",
-    fix: `connect from at least ${sources} source addresses, or: sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
-  });
+  return judge(
+    "local ports",
+    { value, need: `${grouped(plan.connections)} ${connectionsNoun(plan)}` },
+    plan.connections <= have,
+    {
+      limit: "local-ports",
+      verdict: "refuse",
+      fix: `connect from at least ${sources} source addresses, or: sysctl -w net.ipv4.ip_local_port_range="1024 65535"`,
+    },
+  );
 };
 
 const conntrack: PreflightCheck = (plan, { conntrackMax, conntrackCount }) => {
@@ -104,26 +136,40 @@ const tcpMemory: PreflightCheck = (_plan, { tcpMemoryPressurePages: pressure, tc
   });
 };
 
-/** Bytes the kernel keeps for an idle connection's end, its tracking entry and its epoll item (measured on Linux 6.18). */
+/**
+ * Bytes the kernel keeps for an idle connection's end, its tracking entry and its epoll item (measured on Linux 6.18).
+ */
 export const kernelBytesPerEndpoint = 3800 + 256 + 128;
 /** Bytes of our own per connection, and MiB of a shard process before its first. */
 export const generatorBytesPerConnection = 1024;
 export const shardProcessMiB = 100;
-/** Beside that, where it speaks TLS: OpenSSL's object, with what a TLS 1.3 ticket leaves in it (measured: 35 kB; 18 kB without a ticket). */
+/**
+ * Beside that, where it speaks TLS: OpenSSL's object, with what a TLS 1.3 ticket leaves in it (measured: 35 kB; 18 kB
+ * without a ticket).
+ */
 export const tlsBytesPerConnection = 38_000;
 /** What a target is granted per connection: between Go's (about 15 kB) and Python's (about 40 kB). */
 export const targetBytesPerConnection = 30_000;
 
-const ownBytesOf = ({ tls }: PreflightPlan): number => generatorBytesPerConnection + (tls === true ? tlsBytesPerConnection : 0);
+const ownBytesOf = ({ tls }: PreflightPlan): number =>
+  generatorBytesPerConnection + (tls === true ? tlsBytesPerConnection : 0);
 
 function memoryNeed(plan: PreflightPlan): { surelyMiB: number; likelyMiB: number } {
-  const ours = (endpointsOf(plan) * kernelBytesPerEndpoint + plan.connections * ownBytesOf(plan)) / 2 ** 20 + plan.shards * shardProcessMiB;
-  return { surelyMiB: ours, likelyMiB: ours + (plan.targetOnThisHost ? (plan.connections * targetBytesPerConnection) / 2 ** 20 : 0) };
+  const ours =
+    (endpointsOf(plan) * kernelBytesPerEndpoint + plan.connections * ownBytesOf(plan)) / 2 ** 20 +
+    plan.shards * shardProcessMiB;
+  return {
+    surelyMiB: ours,
+    likelyMiB: ours + (plan.targetOnThisHost ? (plan.connections * targetBytesPerConnection) / 2 ** 20 : 0),
+  };
 }
 
 const memory: PreflightCheck = (plan, limits) => {
   if (limits.memoryAvailableMiB === null) return null;
-  const inCgroup = limits.cgroupMemoryMaxMiB === null ? Number.POSITIVE_INFINITY : limits.cgroupMemoryMaxMiB - (limits.cgroupMemoryUsedMiB ?? 0);
+  const inCgroup =
+    limits.cgroupMemoryMaxMiB === null
+      ? Number.POSITIVE_INFINITY
+      : limits.cgroupMemoryMaxMiB - (limits.cgroupMemoryUsedMiB ?? 0);
   const availableMiB = Math.min(limits.memoryAvailableMiB, inCgroup);
   const { surelyMiB, likelyMiB } = memoryNeed(plan);
   const sum =

@@ -4,7 +4,10 @@ import type { LimitName } from "../search/limit-name.ts";
 
 export type PreflightVerdict = "ok" | "warn" | "refuse";
 
-/** `value`: what this host has; `need`: what the plan needs, with the arithmetic; `fix`: a command or a flag, null when nothing is to be done. */
+/**
+ * `value`: what this host has; `need`: what the plan needs, with the arithmetic; `fix`: a command or a flag, null when
+ * nothing is to be done.
+ */
 export interface PreflightRow {
   row: string;
   value: string;
@@ -46,7 +49,8 @@ export const percent = (share: number): string => `${(share * 100).toFixed(2)} %
 export const spareDescriptors = 64;
 
 /** What a plan's connections are to those who asked for it. */
-export const connectionsNoun = ({ carries }: PreflightPlan): string => (carries === "requests" ? "users' connections" : "connections");
+export const connectionsNoun = ({ carries }: PreflightPlan): string =>
+  carries === "requests" ? "users' connections" : "connections";
 
 /** Ends of connections that lie on this host. */
 export const endpointsOf = (plan: PreflightPlan): number => plan.connections * (plan.targetOnThisHost ? 2 : 1);

@@ -8,28 +8,43 @@ const goodQueue = 1024;
 const acceptQueue: PreflightCheck = (plan, { acceptQueueMax }) => {
   if (acceptQueueMax === null || !plan.targetOnThisHost) return null;
   const need = Math.min(goodQueue, plan.connections);
-  return judge("net.core.somaxconn", { value: grouped(acceptQueueMax), need: `${grouped(need)} connects may wait for accept` }, acceptQueueMax >= need, {
-    verdict: "warn",
-    fix: "sysctl -w net.core.somaxconn=4096",
-  });
+  return judge(
+    "net.core.somaxconn",
+    { value: grouped(acceptQueueMax), need: `${grouped(need)} connects may wait for accept` },
+    acceptQueueMax >= need,
+    {
+      verdict: "warn",
+      fix: "sysctl -w net.core.somaxconn=4096",
+    },
+  );
 };
 
 const synQueue: PreflightCheck = (plan, { synBacklogMax, synCookies }) => {
   if (synBacklogMax === null || !plan.targetOnThisHost) return null;
   const cookies = (synCookies ?? 0) > 0;
   const value = `${grouped(synBacklogMax)}, cookies ${cookies ? "on" : "off"}`;
-  return judge("net.ipv4.tcp_max_syn_backlog", { value, need: `${grouped(goodQueue)}, or cookies on` }, cookies || synBacklogMax >= goodQueue, {
-    verdict: "warn",
-    fix: "sysctl -w net.ipv4.tcp_max_syn_backlog=4096 net.ipv4.tcp_syncookies=1",
-  });
+  return judge(
+    "net.ipv4.tcp_max_syn_backlog",
+    { value, need: `${grouped(goodQueue)}, or cookies on` },
+    cookies || synBacklogMax >= goodQueue,
+    {
+      verdict: "warn",
+      fix: "sysctl -w net.ipv4.tcp_max_syn_backlog=4096 net.ipv4.tcp_syncookies=1",
+    },
+  );
 };
 
 const abortOnOverflow: PreflightCheck = (plan, { abortOnOverflow: value }) => {
   if (value === null || !plan.targetOnThisHost) return null;
-  return judge("net.ipv4.tcp_abort_on_overflow", { value: String(value), need: "0: a full accept queue delays a connect, it does not reset it" }, value === 0, {
-    verdict: "warn",
-    fix: "sysctl -w net.ipv4.tcp_abort_on_overflow=0",
-  });
+  return judge(
+    "net.ipv4.tcp_abort_on_overflow",
+    { value: String(value), need: "0: a full accept queue delays a connect, it does not reset it" },
+    value === 0,
+    {
+      verdict: "warn",
+      fix: "sysctl -w net.ipv4.tcp_abort_on_overflow=0",
+    },
+  );
 };
 
 const synRetries: PreflightCheck = (_plan, { synRetries: value }) => {
@@ -48,10 +63,15 @@ const synRetries: PreflightCheck = (_plan, { synRetries: value }) => {
 
 const timeWaitReuse: PreflightCheck = (_plan, { timeWaitReuse: value }) => {
   if (value === null) return null;
-  return judge("net.ipv4.tcp_tw_reuse", { value: String(value), need: "1 or 2 (2: on loopback), so that reconnects do not run out of ports" }, value > 0, {
-    verdict: "warn",
-    fix: "sysctl -w net.ipv4.tcp_tw_reuse=2",
-  });
+  return judge(
+    "net.ipv4.tcp_tw_reuse",
+    { value: String(value), need: "1 or 2 (2: on loopback), so that reconnects do not run out of ports" },
+    value > 0,
+    {
+      verdict: "warn",
+      fix: "sysctl -w net.ipv4.tcp_tw_reuse=2",
+    },
+  );
 };
 
 const netdevBacklog: PreflightCheck = (plan, { netdevBacklogMax }) => {
@@ -70,20 +90,32 @@ const netdevBacklog: PreflightCheck = (plan, { netdevBacklogMax }) => {
 const quota: PreflightCheck = (plan, { quotaCores }) => {
   if (quotaCores === null) return null;
   const processes = plan.shards + (plan.targetOnThisHost ? plan.replicas : 0);
-  const who = plan.targetOnThisHost ? `${plan.shards} shards + ${plan.replicas} target processes` : `${plan.shards} shards`;
-  return judge("cpu.max", { value: `${quotaCores.toFixed(2)} cores`, need: `no quota, or one core each: ${who} = ${processes}` }, quotaCores >= processes, {
-    verdict: "warn",
-    fix: "lift the CPU quota of this container: it stretches bursts, and the delay looks like the target's",
-  });
+  const who = plan.targetOnThisHost
+    ? `${plan.shards} shards + ${plan.replicas} target processes`
+    : `${plan.shards} shards`;
+  return judge(
+    "cpu.max",
+    { value: `${quotaCores.toFixed(2)} cores`, need: `no quota, or one core each: ${who} = ${processes}` },
+    quotaCores >= processes,
+    {
+      verdict: "warn",
+      fix: "lift the CPU quota of this container: it stretches bursts, and the delay looks like the target's",
+    },
+  );
 };
 
 const clockShift: PreflightCheck = ({ carries }, { clockShiftSeconds }) => {
   if (clockShiftSeconds === null || carries === "requests") return null;
   const value = clockShiftSeconds === 0 ? "none" : `CLOCK_MONOTONIC shifted by ${clockShiftSeconds} s`;
-  return judge("time namespace", { value, need: "the same as the target's: pushes are dated by CLOCK_MONOTONIC" }, clockShiftSeconds === 0, {
-    verdict: "warn",
-    fix: "run target and generator in one time namespace, or trust only the clock offset the report prints",
-  });
+  return judge(
+    "time namespace",
+    { value, need: "the same as the target's: pushes are dated by CLOCK_MONOTONIC" },
+    clockShiftSeconds === 0,
+    {
+      verdict: "warn",
+      fix: "run target and generator in one time namespace, or trust only the clock offset the report prints",
+    },
+  );
 };
 
 /** Sources that are read without a system call, or nearly so, and do not step. */
@@ -104,7 +136,10 @@ export function stealRow({ stealShare }: HostLimits): PreflightRow | null {
   if (stealShare === null) return null;
   return judge(
     "steal time",
-    { value: `${percent(stealShare)} since boot`, need: "less than 1 %: a processor taken away looks like a slow target" },
+    {
+      value: `${percent(stealShare)} since boot`,
+      need: "less than 1 %: a processor taken away looks like a slow target",
+    },
     stealShare < 0.01,
     {
       verdict: "warn",

@@ -5,7 +5,15 @@ import { preflight, worstVerdict } from "./preflight.ts";
 import { diskRow, pipelinePreflight, redisRow } from "./preflight-needs.ts";
 import type { PreflightPlan, PreflightRow } from "./preflight-row.ts";
 
-const plan: PreflightPlan = { connections: 30_000, shards: 2, perShardConnections: 15_000, sources: 2, destinations: 1, replicas: 2, targetOnThisHost: true };
+const plan: PreflightPlan = {
+  connections: 30_000,
+  shards: 2,
+  perShardConnections: 15_000,
+  sources: 2,
+  destinations: 1,
+  replicas: 2,
+  targetOnThisHost: true,
+};
 const nothing = readHostLimits(() => null);
 const good: HostLimits = {
   ...nothing,
@@ -36,7 +44,11 @@ const good: HostLimits = {
   stealShare: 0,
 };
 
-function rowOf(name: string, limits: Partial<HostLimits>, changed: Partial<PreflightPlan> = {}): PreflightRow | undefined {
+function rowOf(
+  name: string,
+  limits: Partial<HostLimits>,
+  changed: Partial<PreflightPlan> = {},
+): PreflightRow | undefined {
   return preflight({ ...plan, ...changed }, { ...good, ...limits }).find(({ row }) => row === name);
 }
 

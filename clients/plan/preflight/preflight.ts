@@ -1,4 +1,7 @@
-/** The pre-flight table: whether this host can carry a plan, row by row, before the first connection. Pure given the readings. */
+/**
+ * The pre-flight table: whether this host can carry a plan, row by row, before the first connection. Pure given the
+ * readings.
+ */
 import type { HostLimits } from "../../measure/host/host-limits.ts";
 import { amountChecks } from "./preflight-amounts.ts";
 import type { PreflightPlan, PreflightRow, PreflightVerdict } from "./preflight-row.ts";

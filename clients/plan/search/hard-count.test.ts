@@ -17,7 +17,10 @@ interface Came {
   heldCount?: number;
 }
 
-function play(options: SearchOptions, judge: (trial: NextTrial, index: number) => Came): { result: SearchResult; asked: NextTrial[] } {
+function play(
+  options: SearchOptions,
+  judge: (trial: NextTrial, index: number) => Came,
+): { result: SearchResult; asked: NextTrial[] } {
   let state = startSearch(options);
   const asked: NextTrial[] = [];
   for (;;) {
@@ -26,7 +29,13 @@ function play(options: SearchOptions, judge: (trial: NextTrial, index: number) =
     const { fails, ...held } = judge(next, asked.length);
     asked.push(next);
     assert(asked.length < 100, "the search ends");
-    state = observe(state, { load: next.load, durationMs: next.durationMs, outcome: { strict: fails ? "fail" : "pass" }, ...held, elapsedMs: next.durationMs });
+    state = observe(state, {
+      load: next.load,
+      durationMs: next.durationMs,
+      outcome: { strict: fails ? "fail" : "pass" },
+      ...held,
+      elapsedMs: next.durationMs,
+    });
   }
 }
 
@@ -43,7 +52,10 @@ describe("a hard count", () => {
       ["climb 20000", "pin 3001", "pin 3000"],
     );
     const [goal] = result.goals;
-    assert.deepEqual([goal?.lower, goal?.upper, goal?.regular, goal?.confirmed, goal?.limitedBy], [3000, 3001, true, true, "target"]);
+    assert.deepEqual(
+      [goal?.lower, goal?.upper, goal?.regular, goal?.confirmed, goal?.limitedBy],
+      [3000, 3001, true, true, "target"],
+    );
   });
 
   it("is seen by a doubling too, where there is no first look, wherever it lies", () => {
@@ -54,15 +66,22 @@ describe("a hard count", () => {
   });
 
   it("is none where one connection was refused by chance: the search goes on as ever", () => {
-    const { result } = play(quick(), ({ load }, index) => (index === 2 ? { fails: true, heldCount: load - 1 } : { fails: load > 9000 }));
+    const { result } = play(quick(), ({ load }, index) =>
+      index === 2 ? { fails: true, heldCount: load - 1 } : { fails: load > 9000 },
+    );
     const { lower, upper } = result.goals[0]!;
-    assert(lower !== null && upper !== null && lower <= 9000 && upper > 9000 && upper - lower > 1, `${lower} to ${upper}`);
+    assert(
+      lower !== null && upper !== null && lower <= 9000 && upper > 9000 && upper - lower > 1,
+      `${lower} to ${upper}`,
+    );
   });
 
   it("is none where a share of all is refused, and none where pushes are lost at the number", () => {
     const share = play(quick(), ({ load }) => ({ fails: true, heldCount: Math.floor(load * 0.75) })).result;
     assert.equal(share.goals[0]?.lower, null);
-    const slow = play(quick(), (trial) => (trial.load <= 3000 && trial.load > 2000 ? { fails: true } : stopsAt(3000)(trial))).result;
+    const slow = play(quick(), (trial) =>
+      trial.load <= 3000 && trial.load > 2000 ? { fails: true } : stopsAt(3000)(trial),
+    ).result;
     assert(slow.goals[0]?.lower !== null && slow.goals[0]!.lower! <= 2000 && slow.goals[0]!.upper! <= 3000);
   });
 

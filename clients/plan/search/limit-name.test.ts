@@ -29,7 +29,12 @@ describe("whose limit it was", () => {
     ["all the cores it may use", { cpuPeak: 1.8 }, "target-cpu", /1\.80 of 2 cores/],
     ["one pinned core", { cpuPeak: 0.93, cpuAllowed: 1 }, "target-cpu", /0\.93 of 1/],
     ["one thread of a two-core box", { cpuPeak: 1.02, threadPeak: 0.97 }, "target-thread", /97 % of a core/],
-    ["the whole box, by others", { hostBusyCores: 1.95 }, "host-cpu", /1\.95 of 2 cores were busy: the target 0\.20, the generator 0\.15, others 1\.60/],
+    [
+      "the whole box, by others",
+      { hostBusyCores: 1.95 },
+      "host-cpu",
+      /1\.95 of 2 cores were busy: the target 0\.20, the generator 0\.15, others 1\.60/,
+    ],
     ["killed for its memory", { criterion: "target-died", memoryKilled: true }, "target-memory", /limit 512 MiB/],
     ["near its memory limit", { criterion: "unexpected-closes", rssMiB: 500 }, "target-memory", /500 of 512 MiB/],
     ["a process that ended", { criterion: "target-died" }, "target-died", /ended by itself/],
@@ -45,12 +50,31 @@ describe("whose limit it was", () => {
       "accept-queue",
       /40 connects.*12 accept queue/,
     ],
-    ["a full tracking table", { criterion: "refused", byCause: { "connect-timeout": 40 }, conntrackFull: true }, "conntrack", /table was full/],
-    ["refusals", { criterion: "refused", byCause: { refused: 40, "upgrade-invalid": 2 } }, "target-refuses", /40 refused, 2 upgrade-invalid/],
-    ["closes at accept", { criterion: "refused", byCause: { "upgrade-invalid": 7 } }, "target-closes-early", /7 upgrade-invalid/],
+    [
+      "a full tracking table",
+      { criterion: "refused", byCause: { "connect-timeout": 40 }, conntrackFull: true },
+      "conntrack",
+      /table was full/,
+    ],
+    [
+      "refusals",
+      { criterion: "refused", byCause: { refused: 40, "upgrade-invalid": 2 } },
+      "target-refuses",
+      /40 refused, 2 upgrade-invalid/,
+    ],
+    [
+      "closes at accept",
+      { criterion: "refused", byCause: { "upgrade-invalid": 7 } },
+      "target-closes-early",
+      /7 upgrade-invalid/,
+    ],
     [
       "disconnects, with their codes",
-      { criterion: "unexpected-closes", byCause: { planned: 900, "close-frame": 7 }, byCode: { "close-frame:1013": 7 } },
+      {
+        criterion: "unexpected-closes",
+        byCause: { planned: 900, "close-frame": 7 },
+        byCode: { "close-frame:1013": 7 },
+      },
       "disconnects",
       /^7 close-frame \(1013\)$/,
     ],
@@ -66,6 +90,9 @@ describe("whose limit it was", () => {
   }
 
   it("a busy processor does not explain a refusal", () => {
-    assert.equal(nameLimit({ ...quiet, criterion: "refused", byCause: { refused: 3 }, cpuPeak: 1.9 }).code, "target-refuses");
+    assert.equal(
+      nameLimit({ ...quiet, criterion: "refused", byCause: { refused: 3 }, cpuPeak: 1.9 }).code,
+      "target-refuses",
+    );
   });
 });

@@ -14,7 +14,8 @@ export const limitNames = {
   "target-not-started": "the target, which did not start again",
   "accept-queue": "the target's accept queue: it accepts too slowly, or its backlog is small",
   "target-refuses": "the target refuses connections",
-  "target-closes-early": "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",
+  "target-closes-early":
+    "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",
   disconnects: "the target disconnects",
   "lost-pushes": "the target leaves pushes out, or sends them too late",
   latency: "the latency limit",
@@ -78,24 +79,36 @@ type Rule = (evidence: LimitEvidence) => NamedLimit | null;
 
 const memory: Rule = ({ memoryKilled, rssMiB, memoryLimitMiB }) => {
   if (memoryKilled)
-    return { code: "target-memory", evidence: `it was ended for its memory${memoryLimitMiB === null ? "" : ` (limit ${grouped(memoryLimitMiB)} MiB)`}` };
+    return {
+      code: "target-memory",
+      evidence: `it was ended for its memory${memoryLimitMiB === null ? "" : ` (limit ${grouped(memoryLimitMiB)} MiB)`}`,
+    };
   if (rssMiB === null || memoryLimitMiB === null || rssMiB < 0.95 * memoryLimitMiB) return null;
-  return { code: "target-memory", evidence: `it held ${grouped(Math.round(rssMiB))} of ${grouped(memoryLimitMiB)} MiB` };
+  return {
+    code: "target-memory",
+    evidence: `it held ${grouped(Math.round(rssMiB))} of ${grouped(memoryLimitMiB)} MiB`,
+  };
 };
 
 /** Descriptors count when they were nearly all used and connections did not open or were dropped. */
 const descriptors: Rule = ({ fds, fdsAllowed, criterion }) => {
-  if (fds === null || fdsAllowed === null || (criterion !== "refused" && criterion !== "unexpected-closes")) return null;
+  if (fds === null || fdsAllowed === null || (criterion !== "refused" && criterion !== "unexpected-closes"))
+    return null;
   if (fds < Math.min(fdsAllowed * 0.97, fdsAllowed - 2)) return null;
   return { code: "target-descriptors", evidence: `it had ${grouped(fds)} of ${grouped(fdsAllowed)} descriptors open` };
 };
 
 const died: Rule = ({ criterion }) =>
-  criterion === "target-died" ? { code: "target-died", evidence: "its process ended by itself; its log is in the trial's folder" } : null;
+  criterion === "target-died"
+    ? { code: "target-died", evidence: "its process ended by itself; its log is in the trial's folder" }
+    : null;
 
 const tracking: Rule = ({ criterion, conntrackFull, byCause }) => {
   if (criterion !== "refused" || !conntrackFull || !byCause["connect-timeout"]) return null;
-  return { code: "conntrack", evidence: `the table was full, and ${grouped(byCause["connect-timeout"])} connects were never answered` };
+  return {
+    code: "conntrack",
+    evidence: `the table was full, and ${grouped(byCause["connect-timeout"])} connects were never answered`,
+  };
 };
 
 const connects: Rule = (evidence) => {
@@ -104,14 +117,18 @@ const connects: Rule = (evidence) => {
   const overflows = counters.find(({ counter }) => counter === "TcpExt.ListenOverflows")?.delta ?? 0;
   const unanswered = (byCause["connect-timeout"] ?? 0) + (byCause["upgrade-timeout"] ?? 0);
   if (unanswered > 0 && (overflows > 0 || byCause["connect-timeout"])) {
-    return { code: "accept-queue", evidence: `${grouped(unanswered)} connects were not answered in time, ${grouped(overflows)} accept queue overflows` };
+    return {
+      code: "accept-queue",
+      evidence: `${grouped(unanswered)} connects were not answered in time, ${grouped(overflows)} accept queue overflows`,
+    };
   }
   const early = (byCause["closed-early"] ?? 0) + (byCause["upgrade-invalid"] ?? 0);
   const other = (byCause.refused ?? 0) + (byCause["upgrade-rejected"] ?? 0) + unanswered;
   return { code: early > 0 && other === 0 ? "target-closes-early" : "target-refuses", evidence: causesText(evidence) };
 };
 
-const disconnects: Rule = (evidence) => (evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null);
+const disconnects: Rule = (evidence) =>
+  evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null;
 
 /** The causes that are not ours, most frequent first, with the codes of the first. */
 function causesText({ byCause, byCode }: LimitEvidence): string {
@@ -129,7 +146,8 @@ function causesText({ byCause, byCode }: LimitEvidence): string {
 
 /** Slow because something that computes was full: the target's share, one of its threads, or the whole machine. */
 const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, hostCores, cpuMean, ownCpuMean }) => {
-  if (cpuPeak !== null && cpuPeak >= 0.85 * cpuAllowed) return { code: "target-cpu", evidence: `it used ${cpuPeak.toFixed(2)} of ${cpuAllowed} cores` };
+  if (cpuPeak !== null && cpuPeak >= 0.85 * cpuAllowed)
+    return { code: "target-cpu", evidence: `it used ${cpuPeak.toFixed(2)} of ${cpuAllowed} cores` };
   if (threadPeak !== null && threadPeak >= 0.85)
     return { code: "target-thread", evidence: `its busiest thread used ${(threadPeak * 100).toFixed(0)} % of a core` };
   if (hostBusyCores !== null && hostBusyCores >= 0.92 * hostCores) {
@@ -141,4 +159,6 @@ const processors: Rule = ({ cpuPeak, cpuAllowed, threadPeak, hostBusyCores, host
 };
 
 const pushes: Rule = ({ criterion }) =>
-  criterion === "lost-pushes" ? { code: "lost-pushes", evidence: "no resource was used up, but pushes did not come, or not in time" } : null;
+  criterion === "lost-pushes"
+    ? { code: "lost-pushes", evidence: "no resource was used up, but pushes did not come, or not in time" }
+    : null;

@@ -1,4 +1,7 @@
-/** Which loads a goal may call upper and lower bounds: the classification of RFC 9971, section "Load Classification Logic". */
+/**
+ * Which loads a goal may call upper and lower bounds: the classification of RFC 9971, section "Load Classification
+ * Logic".
+ */
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 
 /** `invalid`: generator or host broke first; the trial says nothing about the target. */
@@ -20,13 +23,18 @@ export interface Trial {
   lossRatio?: number;
   /** The trial failed because the target held so many connections and turned away those beyond. */
   heldCount?: number;
-  /** The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer their end. */
+  /**
+   * The target did not start: nothing was learned of its load or of the generator, and only the budgets are nearer
+   * their end.
+   */
   notStarted?: true;
 }
 
 /** A trial that failed a goal because the target held so many and no more. */
 export const heldIn = (trial: Trial, goal: Pick<SearchGoal, "name">): number | null =>
-  trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load ? trial.heldCount : null;
+  trial.outcome[goal.name] === "fail" && trial.heldCount !== undefined && trial.heldCount < trial.load
+    ? trial.heldCount
+    : null;
 
 /** Numbers at which the target stood in at least two failing trials. */
 export function provedCounts(trials: readonly Trial[], goal: Pick<SearchGoal, "name">): ReadonlySet<number> {
@@ -55,7 +63,10 @@ export type LoadClass = "lower" | "upper" | "undecided";
  * RFC 9971: an upper bound even if all trial time still owed passed, a lower bound even if all of it failed, undecided
  * otherwise. Trials shorter than the final duration can only speak against a load: passes balance fails, no more.
  */
-export function classifyLoad(trials: readonly { durationMs: number; failed: boolean }[], rule: ClassificationRule): LoadClass {
+export function classifyLoad(
+  trials: readonly { durationMs: number; failed: boolean }[],
+  rule: ClassificationRule,
+): LoadClass {
   let fullFailMs = 0;
   let fullPassMs = 0;
   let shortFailMs = 0;
@@ -94,7 +105,12 @@ export interface LoadStanding {
  * The standing of every load tried, smallest first. A failed confirmation makes its load an upper bound whatever the
  * majority says: the confirmation has to hold.
  */
-export function standings(trials: readonly Trial[], goal: SearchGoal, rule: ClassificationRule, confirmMs: number): LoadStanding[] {
+export function standings(
+  trials: readonly Trial[],
+  goal: SearchGoal,
+  rule: ClassificationRule,
+  confirmMs: number,
+): LoadStanding[] {
   const byLoad = new Map<number, Trial[]>();
   for (const trial of trials) {
     if (trial.notStarted === true) continue;
@@ -103,16 +119,33 @@ export function standings(trials: readonly Trial[], goal: SearchGoal, rule: Clas
     else byLoad.set(trial.load, [trial]);
   }
   const proved = provedCounts(trials, goal);
-  const found = [...byLoad].sort(([a], [b]) => a - b).map(([load, same]) => standing(load, same, goal, rule, confirmMs));
-  // A count at which the target stood twice is no mishap: one trial beyond it is enough, and its number needs no other confirmation.
+  const found = [...byLoad]
+    .sort(([a], [b]) => a - b)
+    .map(([load, same]) => standing(load, same, goal, rule, confirmMs));
+  // A count at which the target stood twice is no mishap: one trial beyond it is enough, and its number needs no other
+  // confirmation.
   return found.map((own) => {
     if (byLoad.get(own.load)?.some((trial) => failsByCount(trial, goal, proved))) return { ...own, class: "upper" };
     return proved.has(own.load) && own.class === "lower" ? { ...own, confirmed: true } : own;
   });
 }
 
-function standing(load: number, trials: readonly Trial[], goal: SearchGoal, rule: ClassificationRule, confirmMs: number): LoadStanding {
-  const found: LoadStanding = { load, class: "undecided", longestMs: 0, confirmed: false, shortPass: false, invalidStreak: 0, invalidReason: null };
+function standing(
+  load: number,
+  trials: readonly Trial[],
+  goal: SearchGoal,
+  rule: ClassificationRule,
+  confirmMs: number,
+): LoadStanding {
+  const found: LoadStanding = {
+    load,
+    class: "undecided",
+    longestMs: 0,
+    confirmed: false,
+    shortPass: false,
+    invalidStreak: 0,
+    invalidReason: null,
+  };
   const valid: { durationMs: number; failed: boolean }[] = [];
   let refuted = false;
   for (const trial of trials) {
@@ -154,7 +187,10 @@ export function relevantBounds(loads: readonly LoadStanding[]): RelevantBounds {
   return { lower, upper: null };
 }
 
-/** The rule of the short trials: two initial durations, so one pass goes on and only two failures stop (as in ETSI TST009). */
+/**
+ * The rule of the short trials: two initial durations, so one pass goes on and only two failures stop (as in ETSI
+ * TST009).
+ */
 export function coarseRule(goal: SearchGoal): ClassificationRule {
   if (goal.initialTrialMs >= goal.finalTrialMs) return goal;
   return { finalTrialMs: goal.initialTrialMs, durationSumMs: 2 * goal.initialTrialMs, exceedRatio: 0.5 };
@@ -166,7 +202,8 @@ export function coarseRule(goal: SearchGoal): ClassificationRule {
  */
 export function conditionalThroughput(trials: readonly Trial[], load: number, goal: SearchGoal): number | null {
   const told = trials.flatMap((trial) => {
-    const valid = trial.load === load && trial.durationMs >= goal.finalTrialMs && trial.outcome[goal.name] !== "invalid";
+    const valid =
+      trial.load === load && trial.durationMs >= goal.finalTrialMs && trial.outcome[goal.name] !== "invalid";
     return valid && trial.lossRatio !== undefined ? [{ durationMs: trial.durationMs, lossRatio: trial.lossRatio }] : [];
   });
   if (told.length === 0) return null;
@@ -192,9 +229,13 @@ export interface GoalView extends RelevantBounds {
 /** The view of one goal, from its full-length rule. */
 export function viewGoal(options: SearchOptions, goal: SearchGoal, trials: readonly Trial[]): GoalView {
   const loads = standings(trials, goal, goal, options.confirmMs);
-  const held = loads.find((standing) => standing.invalidStreak >= options.invalidAtMost && standing.class === "undecided");
+  const held = loads.find(
+    (standing) => standing.invalidStreak >= options.invalidAtMost && standing.class === "undecided",
+  );
   const blocked = held ? { load: held.load, reason: held.invalidReason ?? "invalid-trials" } : null;
-  const bounds = relevantBounds(blocked ? loads.filter((standing) => standing.class !== "lower" || standing.load < blocked.load) : loads);
+  const bounds = relevantBounds(
+    blocked ? loads.filter((standing) => standing.class !== "lower" || standing.load < blocked.load) : loads,
+  );
   return { ...bounds, loads, blocked, top: least(bounds.upper, blocked?.load ?? null) };
 }
 

@@ -18,9 +18,17 @@ export function estimateLeft(state: SearchState): { trials: number; leftMs: numb
     if ("done" in next) break;
     const outcome: Record<string, TrialOutcome> = {};
     for (const [name, limit] of limits) outcome[name] = next.load <= limit ? "pass" : "fail";
-    played = observe(played, { load: next.load, durationMs: next.durationMs, outcome, elapsedMs: next.durationMs + overheadMs });
+    played = observe(played, {
+      load: next.load,
+      durationMs: next.durationMs,
+      outcome,
+      elapsedMs: next.durationMs + overheadMs,
+    });
   }
-  return { trials: played.trials.length - state.trials.length, leftMs: timeSpent(played).elapsedMs - timeSpent(state).elapsedMs };
+  return {
+    trials: played.trials.length - state.trials.length,
+    leftMs: timeSpent(played).elapsedMs - timeSpent(state).elapsedMs,
+  };
 }
 
 /** The geometric middle of what passed and failed so far; with nothing failed yet, two more doublings. */
@@ -33,7 +41,9 @@ function likelyLimit(state: SearchState, goal: SearchGoal): number {
   const valid = trials.filter((trial) => trial.outcome[goal.name] !== "invalid" && (top === null || trial.load < top));
   const passed = valid.filter((trial) => trial.outcome[goal.name] === "pass").map((trial) => trial.load);
   const lower = view.lower ?? Math.max(0, ...passed);
-  const failed = valid.filter((trial) => trial.outcome[goal.name] === "fail" && trial.load > lower).map((trial) => trial.load);
+  const failed = valid
+    .filter((trial) => trial.outcome[goal.name] === "fail" && trial.load > lower)
+    .map((trial) => trial.load);
   const upper = Math.min(top ?? Number.POSITIVE_INFINITY, ...failed);
   if (upper === Number.POSITIVE_INFINITY) return Math.min(options.ceiling.load, 4 * Math.max(lower, options.startLoad));
   return lower === 0 ? upper / 2 : Math.sqrt(lower * upper);

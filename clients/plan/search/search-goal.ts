@@ -13,7 +13,10 @@ export interface SearchGoal {
   finalTrialMs: number;
   /** Goal Duration Sum: the trial time one load is owed before it must be decided. */
   durationSumMs: number;
-  /** Goal Exceed Ratio, 0..1 (1 excluded): the share of trial time that may fail at a lower bound. 0.5 is a majority vote. */
+  /**
+   * Goal Exceed Ratio, 0..1 (1 excluded): the share of trial time that may fail at a lower bound. 0.5 is a majority
+   * vote.
+   */
   exceedRatio: number;
   /** Goal Width: the largest (upper - lower) / upper of a regular result. */
   width: number;
@@ -44,20 +47,37 @@ export interface SearchOptions {
 }
 
 type Timing = Pick<SearchGoal, "initialTrialMs" | "finalTrialMs" | "durationSumMs" | "exceedRatio" | "width">;
-type Bounds = Pick<SearchOptions, "startLoad" | "minLoad" | "granularity" | "confirmMs" | "invalidAtMost" | "maxTrials" | "maxTotalMs" | "overheadMs">;
+type Bounds = Pick<
+  SearchOptions,
+  "startLoad" | "minLoad" | "granularity" | "confirmMs" | "invalidAtMost" | "maxTrials" | "maxTotalMs" | "overheadMs"
+>;
 
 const second = 1000;
 const minute = 60 * second;
 const common = { startLoad: 500, minLoad: 1, granularity: null, invalidAtMost: 3, maxTrials: 100 } as const;
 
-/** `quick`: minutes, for a first look. `standard`: the definition of docs/measurements.md (300 s trials, 900 s a load). */
+/**
+ * `quick`: minutes, for a first look. `standard`: the definition of docs/measurements.md (300 s trials, 900 s a load).
+ */
 export const searchPresets = {
   quick: {
-    goal: { initialTrialMs: 10 * second, finalTrialMs: 20 * second, durationSumMs: 60 * second, exceedRatio: 0.5, width: 0.1 },
+    goal: {
+      initialTrialMs: 10 * second,
+      finalTrialMs: 20 * second,
+      durationSumMs: 60 * second,
+      exceedRatio: 0.5,
+      width: 0.1,
+    },
     search: { ...common, confirmMs: minute, maxTotalMs: 20 * minute, overheadMs: 10 * second },
   },
   standard: {
-    goal: { initialTrialMs: minute, finalTrialMs: 5 * minute, durationSumMs: 15 * minute, exceedRatio: 0.5, width: 0.05 },
+    goal: {
+      initialTrialMs: minute,
+      finalTrialMs: 5 * minute,
+      durationSumMs: 15 * minute,
+      exceedRatio: 0.5,
+      width: 0.05,
+    },
     search: { ...common, confirmMs: 15 * minute, maxTotalMs: 12 * 60 * minute, overheadMs: 30 * second },
   },
 } as const satisfies Record<string, { goal: Timing; search: Bounds }>;
@@ -66,7 +86,10 @@ export type SearchPreset = keyof typeof searchPresets;
 /** A preset completed with goals and a ceiling; any field of it may be given another value. */
 export function searchOptions(
   preset: SearchPreset,
-  given: Partial<Bounds> & { goals: (Pick<SearchGoal, "name" | "lossRatio" | "latencyP99Ms"> & Partial<Timing>)[]; ceiling: SearchOptions["ceiling"] },
+  given: Partial<Bounds> & {
+    goals: (Pick<SearchGoal, "name" | "lossRatio" | "latencyP99Ms"> & Partial<Timing>)[];
+    ceiling: SearchOptions["ceiling"];
+  },
 ): SearchOptions {
   const { goal, search } = searchPresets[preset];
   const options = { ...search, ...given, goals: given.goals.map((own) => ({ ...goal, ...own })) };
@@ -86,23 +109,47 @@ export function searchProblems(options: SearchOptions): string[] {
   need(goals.length > 0, "goals: at least one is needed");
   need(new Set(goals.map((goal) => goal.name)).size === goals.length, "goals: every name must be different");
   need(isCount(minLoad), `minLoad: expected a whole number of at least 1, got ${minLoad}`);
-  need(isCount(ceiling.load) && ceiling.load >= minLoad, `ceiling.load: expected a whole number of at least minLoad, got ${ceiling.load}`);
+  need(
+    isCount(ceiling.load) && ceiling.load >= minLoad,
+    `ceiling.load: expected a whole number of at least minLoad, got ${ceiling.load}`,
+  );
   need(
     isCount(startLoad) && startLoad >= minLoad && startLoad <= ceiling.load,
     `startLoad: expected a whole number from minLoad to the ceiling, got ${startLoad}`,
   );
-  need(options.granularity === null || isCount(options.granularity), `granularity: expected null or a whole number of at least 1, got ${options.granularity}`);
-  need(isCount(options.invalidAtMost), `invalidAtMost: expected a whole number of at least 1, got ${options.invalidAtMost}`);
+  need(
+    options.granularity === null || isCount(options.granularity),
+    `granularity: expected null or a whole number of at least 1, got ${options.granularity}`,
+  );
+  need(
+    isCount(options.invalidAtMost),
+    `invalidAtMost: expected a whole number of at least 1, got ${options.invalidAtMost}`,
+  );
   need(isCount(options.maxTrials), `maxTrials: expected a whole number of at least 1, got ${options.maxTrials}`);
-  need(options.maxTotalMs > 0 && Number.isFinite(options.maxTotalMs), `maxTotalMs: expected more than 0 and finite, got ${options.maxTotalMs}`);
+  need(
+    options.maxTotalMs > 0 && Number.isFinite(options.maxTotalMs),
+    `maxTotalMs: expected more than 0 and finite, got ${options.maxTotalMs}`,
+  );
   need(options.overheadMs >= 0, `overheadMs: expected at least 0, got ${options.overheadMs}`);
   for (const goal of goals) {
     const { name, initialTrialMs, finalTrialMs, durationSumMs, exceedRatio, width } = goal;
-    need(initialTrialMs > 0 && initialTrialMs <= finalTrialMs, `goal ${name}: initialTrialMs must be above 0 and not above finalTrialMs`);
-    need(Number.isFinite(durationSumMs) && durationSumMs >= finalTrialMs, `goal ${name}: durationSumMs must be finite and at least finalTrialMs`);
-    need(exceedRatio >= 0 && exceedRatio < 1, `goal ${name}: exceedRatio must be at least 0 and below 1, got ${exceedRatio}`);
+    need(
+      initialTrialMs > 0 && initialTrialMs <= finalTrialMs,
+      `goal ${name}: initialTrialMs must be above 0 and not above finalTrialMs`,
+    );
+    need(
+      Number.isFinite(durationSumMs) && durationSumMs >= finalTrialMs,
+      `goal ${name}: durationSumMs must be finite and at least finalTrialMs`,
+    );
+    need(
+      exceedRatio >= 0 && exceedRatio < 1,
+      `goal ${name}: exceedRatio must be at least 0 and below 1, got ${exceedRatio}`,
+    );
     need(width > 0 && width < 1, `goal ${name}: width must be above 0 and below 1, got ${width}`);
-    need(confirmMs === 0 || confirmMs > finalTrialMs, `confirmMs: expected 0 or more than finalTrialMs of goal ${name}, got ${confirmMs}`);
+    need(
+      confirmMs === 0 || confirmMs > finalTrialMs,
+      `confirmMs: expected 0 or more than finalTrialMs of goal ${name}, got ${confirmMs}`,
+    );
   }
   return problems;
 }

@@ -1,6 +1,9 @@
 /** The whole loads a search may try: a grid no finer than the width needs, so that trials of several goals meet. */
 
-/** The step of the grid near `load`: the given one, or the largest of 1, 10, 100, 1000 that is at most a fifth of the width. */
+/**
+ * The step of the grid near `load`: the given one, or the largest of 1, 10, 100, 1000 that is at most a fifth of the
+ * width.
+ */
 export function loadStep(load: number, width: number, granularity: number | null): number {
   if (granularity !== null) return granularity;
   let step = 1;
@@ -9,14 +12,26 @@ export function loadStep(load: number, width: number, granularity: number | null
 }
 
 /** The grid load nearest to `wanted` that is above `lower`, at most `most`. */
-export function loadAbove(lower: number, wanted: number, width: number, granularity: number | null, most: number): number {
+export function loadAbove(
+  lower: number,
+  wanted: number,
+  width: number,
+  granularity: number | null,
+  most: number,
+): number {
   const step = loadStep(wanted, width, granularity);
   const nearest = Math.round(wanted / step) * step;
   return Math.min(most, nearest > lower ? nearest : (Math.floor(lower / step) + 1) * step);
 }
 
 /** The grid load nearest to `wanted` that is below `upper`, at least `least` (itself always allowed). */
-export function loadBelow(upper: number, wanted: number, width: number, granularity: number | null, least: number): number {
+export function loadBelow(
+  upper: number,
+  wanted: number,
+  width: number,
+  granularity: number | null,
+  least: number,
+): number {
   const step = loadStep(wanted, width, granularity);
   const nearest = Math.round(wanted / step) * step;
   return Math.max(least, nearest < upper ? nearest : (Math.ceil(upper / step) - 1) * step);

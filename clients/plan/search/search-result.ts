@@ -1,5 +1,13 @@
 /** What a search has found, goal by goal, at its end or so far. */
-import { coarseRule, conditionalThroughput, type RelevantBounds, relevantBounds, standings, type Trial, viewGoal } from "./search-bounds.ts";
+import {
+  coarseRule,
+  conditionalThroughput,
+  type RelevantBounds,
+  relevantBounds,
+  standings,
+  type Trial,
+  viewGoal,
+} from "./search-bounds.ts";
 import type { SearchGoal, SearchOptions } from "./search-goal.ts";
 import { isSettled } from "./search-step.ts";
 
@@ -13,7 +21,10 @@ export interface GoalResult extends RelevantBounds {
   regular: boolean;
   /** The long trial at the lower bound passed. */
   confirmed: boolean;
-  /** Whose limit it was: `target`, the ceiling's or the invalid trials' reason, `minimum-load` (even that failed), or the budget. */
+  /**
+   * Whose limit it was: `target`, the ceiling's or the invalid trials' reason, `minimum-load` (even that failed), or
+   * the budget.
+   */
   limitedBy: string;
   /** The criterion that broke first at the upper bound, null when there is none or nobody told. */
   criterion: string | null;
@@ -59,7 +70,10 @@ function goalResult(options: SearchOptions, goal: SearchGoal, trials: readonly T
     criterion: upper === null ? null : brokenCriterion(trials, upper, goal.name),
     width: lower === null || upper === null ? null : (upper - lower) / upper,
     conditionalThroughput: lower === null ? null : conditionalThroughput(trials, lower, goal),
-    hint: settled || (lower !== null && upper !== null) ? null : relevantBounds(standings(trials, goal, coarseRule(goal), options.confirmMs)),
+    hint:
+      settled || (lower !== null && upper !== null)
+        ? null
+        : relevantBounds(standings(trials, goal, coarseRule(goal), options.confirmMs)),
   };
   return { ...result, sentence: sentenceOf(result, options) };
 }
@@ -71,7 +85,9 @@ function limit(options: SearchOptions, view: ReturnType<typeof viewGoal>): strin
 }
 
 function brokenCriterion(trials: readonly Trial[], load: number, goal: string): string | null {
-  const failed = trials.find((trial) => trial.load === load && trial.outcome[goal] === "fail" && trial.criterion?.[goal] !== undefined);
+  const failed = trials.find(
+    (trial) => trial.load === load && trial.outcome[goal] === "fail" && trial.criterion?.[goal] !== undefined,
+  );
   return failed?.criterion?.[goal] ?? null;
 }
 
@@ -79,7 +95,8 @@ function brokenCriterion(trials: readonly Trial[], load: number, goal: string): 
 export function sentenceOf(result: Omit<GoalResult, "sentence">, options: SearchOptions): string {
   const { lower, upper, limitedBy, criterion } = result;
   const broke = criterion === null ? "" : `: ${criterion} broke there`;
-  if (lower === null && upper !== null) return `below ${upper}${broke}; no load was shown to hold, limited by ${limitedBy}`;
+  if (lower === null && upper !== null)
+    return `below ${upper}${broke}; no load was shown to hold, limited by ${limitedBy}`;
   if (lower === null || upper === null || !result.regular) {
     if (lower === null) return `no bound was found, limited by ${limitedBy}`;
     return `at least ${lower}, limited by ${limitedBy}${upper === null ? "" : ` (fails at ${upper}${broke})`}`;

@@ -24,7 +24,10 @@ export function goalStep(options: SearchOptions, goal: SearchGoal, trials: reado
   const pin = pinTrial(options, goal, view, trials);
   if (pin !== null) return { wish: pin, openness: 1e9 };
   if (isSettled(options, goal, view)) return confirmation(options, view);
-  const step = view.lower !== null && view.top !== null ? narrow(options, goal, view, view.lower, view.top) : approach(options, goal, view, trials);
+  const step =
+    view.lower !== null && view.top !== null
+      ? narrow(options, goal, view, view.lower, view.top)
+      : approach(options, goal, view, trials);
   const { wish } = step;
   const tried = wish !== null && view.loads.some((standing) => standing.load === wish.load);
   return tried ? { ...step, wish: { ...wish, purpose: "repeat" } } : step;
@@ -39,8 +42,15 @@ export function isSettled(options: SearchOptions, goal: SearchGoal, view: GoalVi
 
 function confirmation(options: SearchOptions, view: GoalView): GoalStep {
   const standing = view.loads.find(({ load }) => load === view.lower);
-  const owed = options.confirmMs > 0 && standing !== undefined && !standing.confirmed && standing.invalidStreak < options.invalidAtMost;
-  return { wish: owed ? { load: standing.load, durationMs: options.confirmMs, purpose: "confirm" } : null, openness: 0 };
+  const owed =
+    options.confirmMs > 0 &&
+    standing !== undefined &&
+    !standing.confirmed &&
+    standing.invalidStreak < options.invalidAtMost;
+  return {
+    wish: owed ? { load: standing.load, durationMs: options.confirmMs, purpose: "confirm" } : null,
+    openness: 0,
+  };
 }
 
 /** Both ends are known: decide a load already tried near the middle, else try the geometric middle. */
@@ -49,17 +59,29 @@ function narrow(options: SearchOptions, goal: SearchGoal, view: GoalView, lower:
   const middle = Math.sqrt(lower * top);
   const distance = (load: number) => Math.abs(Math.log(load / middle)) / gap;
   const begun = view.loads
-    .filter(({ load, longestMs, class: kind }) => kind === "undecided" && longestMs > 0 && load > lower && load < top && distance(load) <= 0.25)
+    .filter(
+      ({ load, longestMs, class: kind }) =>
+        kind === "undecided" && longestMs > 0 && load > lower && load < top && distance(load) <= 0.25,
+    )
     .sort((a, b) => distance(a.load) - distance(b.load));
   const load = begun[0]?.load ?? loadBetween(lower, top, goal.width, options.granularity);
-  return { wish: load === null ? null : { load, durationMs: goal.finalTrialMs, purpose: "bisect" }, openness: gap / goal.width };
+  return {
+    wish: load === null ? null : { load, durationMs: goal.finalTrialMs, purpose: "bisect" },
+    openness: gap / goal.width,
+  };
 }
 
 /** An end is missing: short trials look for the neighbourhood, full-length ones then make its ends bounds. */
 function approach(options: SearchOptions, goal: SearchGoal, view: GoalView, trials: readonly Trial[]): GoalStep {
   const { granularity, minLoad, ceiling } = options;
-  const short = (load: number, purpose: TrialPurpose): GoalStep => ({ wish: { load, durationMs: goal.initialTrialMs, purpose }, openness: 1e6 });
-  const full = (load: number): GoalStep => ({ wish: { load, durationMs: goal.finalTrialMs, purpose: "bisect" }, openness: 1e3 });
+  const short = (load: number, purpose: TrialPurpose): GoalStep => ({
+    wish: { load, durationMs: goal.initialTrialMs, purpose },
+    openness: 1e6,
+  });
+  const full = (load: number): GoalStep => ({
+    wish: { load, durationMs: goal.finalTrialMs, purpose: "bisect" },
+    openness: 1e3,
+  });
   const below = (load: number, share: number) => loadBelow(load, load * share, goal.width, granularity, minLoad);
 
   const misled = view.loads.filter((standing) => standing.class === "upper" && standing.shortPass).length;
@@ -69,22 +91,32 @@ function approach(options: SearchOptions, goal: SearchGoal, view: GoalView, tria
   const { lower, upper } = coarseBounds(options, goal, view, trials);
   const begun = view.loads.find(
     ({ load, class: kind, longestMs }) =>
-      kind === "undecided" && longestMs >= goal.finalTrialMs && isInside(load, view) && load >= (lower ?? 0) && load <= (upper ?? ceiling.load),
+      kind === "undecided" &&
+      longestMs >= goal.finalTrialMs &&
+      isInside(load, view) &&
+      load >= (lower ?? 0) &&
+      load <= (upper ?? ceiling.load),
   );
   if (begun) return full(begun.load);
   if (upper === null) {
     if (lower === null) return short(options.startLoad, "double");
-    return lower >= ceiling.load ? full(ceiling.load) : short(loadAbove(lower, 2 * lower, goal.width, granularity, ceiling.load), "double");
+    return lower >= ceiling.load
+      ? full(ceiling.load)
+      : short(loadAbove(lower, 2 * lower, goal.width, granularity, ceiling.load), "double");
   }
   if (lower === null) return upper <= minLoad ? full(minLoad) : short(below(upper, 0.5), "bisect");
-  const middle = isWithinWidth(lower, upper, coarseWidth(goal), granularity) ? null : loadBetween(lower, upper, goal.width, granularity);
+  const middle = isWithinWidth(lower, upper, coarseWidth(goal), granularity)
+    ? null
+    : loadBetween(lower, upper, goal.width, granularity);
   if (middle !== null) return short(middle, "bisect");
   return full(view.lower === null ? lower : upper);
 }
 
 /** Bounds from trials of any length, strictly inside the full-length ones, which stand in where there is none. */
 function coarseBounds(options: SearchOptions, goal: SearchGoal, view: GoalView, trials: readonly Trial[]) {
-  const inside = standings(trials, goal, coarseRule(goal), options.confirmMs).filter(({ load }) => isInside(load, view));
+  const inside = standings(trials, goal, coarseRule(goal), options.confirmMs).filter(({ load }) =>
+    isInside(load, view),
+  );
   const { lower, upper } = relevantBounds(inside);
   return { lower: lower ?? view.lower, upper: upper ?? view.top };
 }

@@ -11,7 +11,10 @@ const strict = { name: "strict", lossRatio: 0, latencyP99Ms: null };
 const minute = 60_000;
 
 function options(given: Partial<SearchOptions> = {}): SearchOptions {
-  return { ...searchOptions("standard", { goals: [strict], ceiling: { load: 60_000, reason: "descriptors" } }), ...given };
+  return {
+    ...searchOptions("standard", { goals: [strict], ceiling: { load: 60_000, reason: "descriptors" } }),
+    ...given,
+  };
 }
 
 type Judge = (trial: NextTrial, goal: string, index: number) => TrialOutcome;
@@ -26,7 +29,14 @@ function play(given: SearchOptions, judge: Judge): { result: SearchResult; asked
     const outcome = Object.fromEntries(given.goals.map((goal) => [goal.name, judge(next, goal.name, asked.length)]));
     asked.push(next);
     const criterion = { strict: "unexpectedCloseRatio" };
-    state = observe(state, { load: next.load, durationMs: next.durationMs, outcome, criterion, limitedBy: "generator-cpu", lossRatio: 0 });
+    state = observe(state, {
+      load: next.load,
+      durationMs: next.durationMs,
+      outcome,
+      criterion,
+      limitedBy: "generator-cpu",
+      lossRatio: 0,
+    });
   }
 }
 
@@ -38,13 +48,24 @@ const limitAt =
 test("doubles with short trials until two fail, narrows, decides with full ones, confirms with a long one", () => {
   const { result, asked } = play(options(), limitAt(9000));
   const loads = asked.map(({ load, durationMs, purpose }) => `${purpose} ${load} ${durationMs / minute}`);
-  assert.deepEqual(loads.slice(0, 7), ["double 500 1", "double 1000 1", "double 2000 1", "double 4000 1", "double 8000 1", "double 16000 1", "repeat 16000 1"]);
+  assert.deepEqual(loads.slice(0, 7), [
+    "double 500 1",
+    "double 1000 1",
+    "double 2000 1",
+    "double 4000 1",
+    "double 8000 1",
+    "double 16000 1",
+    "repeat 16000 1",
+  ]);
   assert.equal(asked.at(-1)?.purpose, "confirm");
   assert.equal(asked.at(-1)?.durationMs, 15 * minute);
   const [goal] = result.goals;
   assert.ok(goal?.lower && goal.upper && goal.lower <= 9000 && goal.upper > 9000);
   assert.ok((goal.upper - goal.lower) / goal.upper <= 0.05);
-  assert.deepEqual([goal.regular, goal.confirmed, goal.limitedBy, goal.criterion], [true, true, "target", "unexpectedCloseRatio"]);
+  assert.deepEqual(
+    [goal.regular, goal.confirmed, goal.limitedBy, goal.criterion],
+    [true, true, "target", "unexpectedCloseRatio"],
+  );
   assert.equal(goal.conditionalThroughput, goal.lower);
   assert.equal(goal.sentence, `${goal.lower} holds, ${goal.upper} does not: unexpectedCloseRatio broke there`);
 });
@@ -54,11 +75,16 @@ test("a failed confirmation sends the search below", () => {
   const { result, asked } = play(options(), (trial) => (held(trial) ? "pass" : "fail"));
   assert.ok(asked.filter(({ purpose }) => purpose === "confirm").length >= 2);
   const [goal] = result.goals;
-  assert.ok(goal?.confirmed && goal.regular && goal.lower !== null && goal.lower <= 6000 && goal.lower > 5000, goal?.sentence);
+  assert.ok(
+    goal?.confirmed && goal.regular && goal.lower !== null && goal.lower <= 6000 && goal.lower > 5000,
+    goal?.sentence,
+  );
 });
 
 test("short trials that pass far above the true limit do not mislead for long", () => {
-  const { result, asked } = play(options(), ({ load, durationMs }) => (load <= (durationMs <= minute ? 50_000 : 1200) ? "pass" : "fail"));
+  const { result, asked } = play(options(), ({ load, durationMs }) =>
+    load <= (durationMs <= minute ? 50_000 : 1200) ? "pass" : "fail",
+  );
   assert.ok(asked.length < 50, `${asked.length} trials`);
   const lower = result.goals[0]?.lower ?? 0;
   assert.ok(lower <= 1200 && lower >= 1100, `${lower}`);
@@ -67,7 +93,10 @@ test("short trials that pass far above the true limit do not mislead for long", 
 test("when the ceiling passes the answer is: at least so many, limited by its reason", () => {
   const { result } = play(options(), () => "pass");
   const [goal] = result.goals;
-  assert.deepEqual([goal?.lower, goal?.upper, goal?.regular, goal?.confirmed, goal?.limitedBy], [60_000, null, false, true, "descriptors"]);
+  assert.deepEqual(
+    [goal?.lower, goal?.upper, goal?.regular, goal?.confirmed, goal?.limitedBy],
+    [60_000, null, false, true, "descriptors"],
+  );
   assert.equal(goal?.sentence, "at least 60000, limited by descriptors");
 });
 
@@ -83,12 +112,19 @@ test("a load with three invalid trials in a row is the generator's ceiling, and 
 
 test("a single invalid trial is repeated and changes nothing", () => {
   const plain = play(options(), limitAt(9000));
-  const disturbed = play(options(), (trial, _goal, index) => (index % 4 === 2 ? "invalid" : limitAt(9000)(trial, "strict", index)));
-  assert.deepEqual([disturbed.result.goals[0]?.lower, disturbed.result.goals[0]?.upper], [plain.result.goals[0]?.lower, plain.result.goals[0]?.upper]);
+  const disturbed = play(options(), (trial, _goal, index) =>
+    index % 4 === 2 ? "invalid" : limitAt(9000)(trial, "strict", index),
+  );
+  assert.deepEqual(
+    [disturbed.result.goals[0]?.lower, disturbed.result.goals[0]?.upper],
+    [plain.result.goals[0]?.lower, plain.result.goals[0]?.upper],
+  );
 });
 
 test("a confirmation that stays invalid leaves the bounds and says that it is missing", () => {
-  const [goal] = play(options(), (trial) => (trial.purpose === "confirm" ? "invalid" : limitAt(9000)(trial, "strict", 0))).result.goals;
+  const [goal] = play(options(), (trial) =>
+    trial.purpose === "confirm" ? "invalid" : limitAt(9000)(trial, "strict", 0),
+  ).result.goals;
   assert.deepEqual([goal?.regular, goal?.confirmed], [true, false]);
   assert.match(goal?.sentence ?? "", /not confirmed/);
 });
@@ -100,7 +136,10 @@ test("a target that holds nothing is irregular, with an upper bound only", () =>
 
 test("both budgets end the search with the bounds so far", () => {
   const few = play(options({ maxTrials: 9 }), limitAt(9000)).result;
-  assert.deepEqual([few.end, few.trials, few.goals[0]?.regular, few.goals[0]?.limitedBy], ["trial-budget", 9, false, "trial-budget"]);
+  assert.deepEqual(
+    [few.end, few.trials, few.goals[0]?.regular, few.goals[0]?.limitedBy],
+    ["trial-budget", 9, false, "trial-budget"],
+  );
   assert.deepEqual(few.goals[0]?.hint, { lower: 8000, upper: 11_300 });
   const brief = play(options({ maxTotalMs: 40 * minute, overheadMs: 0 }), limitAt(9000)).result;
   assert.equal(brief.end, "time-budget");
@@ -113,7 +152,9 @@ test("several goals are answered from the same trials", () => {
     goals: Object.keys(limits).map((name) => ({ ...strict, name })),
     ceiling: { load: 60_000, reason: "ports" },
   }).goals;
-  const { result, asked } = play(options({ goals }), ({ load }, goal) => (load <= (limits[goal] ?? 0) ? "pass" : "fail"));
+  const { result, asked } = play(options({ goals }), ({ load }, goal) =>
+    load <= (limits[goal] ?? 0) ? "pass" : "fail",
+  );
   for (const { goal, lower, upper, regular, confirmed } of result.goals) {
     const limit = limits[goal] ?? 0;
     assert.ok(regular && confirmed && lower !== null && upper !== null && lower <= limit && limit < upper, goal);
@@ -146,14 +187,18 @@ test("the estimate of what is left comes down to nothing, and is the truth when 
 });
 
 test("bad options and observations are refused with every problem named", () => {
-  assert.throws(() => startSearch(options({ goals: [], startLoad: 0, maxTrials: 0.5 })), /goals: .*startLoad: .*maxTrials: /);
+  assert.throws(
+    () => startSearch(options({ goals: [], startLoad: 0, maxTrials: 0.5 })),
+    /goals: .*startLoad: .*maxTrials: /,
+  );
   const state = startSearch(options());
   assert.throws(() => observe(state, { load: 500, durationMs: 1000, outcome: {} }), /no outcome for strict/);
   assert.throws(() => observe(state, { load: 1.5, durationMs: 1000, outcome: { strict: "pass" } }), /whole load/);
 });
 
 test("trials whose target did not start move no bound and no ceiling: the search asks for what it would have asked", () => {
-  const fail: Judge = ({ load }, _, index) => (index === 3 || index === 4 || index === 5 ? "invalid" : load <= 9000 ? "pass" : "fail");
+  const fail: Judge = ({ load }, _, index) =>
+    index === 3 || index === 4 || index === 5 ? "invalid" : load <= 9000 ? "pass" : "fail";
   let state = startSearch(options());
   let sound = startSearch(options());
   for (let index = 0; index < 12; index++) {

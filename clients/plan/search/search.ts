@@ -27,13 +27,20 @@ export function startSearch(options: SearchOptions): SearchState {
   return { schema: 1, options, trials: [] };
 }
 
-/** The state with one more trial. @throws {RangeError} when the load, the duration or a goal's outcome is missing or wrong */
+/**
+ * The state with one more trial. @throws {RangeError} when the load, the duration or a goal's outcome is missing or
+ * wrong
+ */
 export function observe(state: SearchState, observation: Observation): SearchState {
   const { load, durationMs, outcome } = observation;
-  if (!(Number.isSafeInteger(load) && load >= 1)) throw new RangeError(`capacity search: expected a whole load of at least 1, got ${load}`);
+  if (!(Number.isSafeInteger(load) && load >= 1))
+    throw new RangeError(`capacity search: expected a whole load of at least 1, got ${load}`);
   if (!(durationMs > 0)) throw new RangeError(`capacity search: expected a trial longer than 0 ms, got ${durationMs}`);
   const silent = state.options.goals.filter((goal) => outcome[goal.name] === undefined);
-  if (silent.length > 0) throw new RangeError(`capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`);
+  if (silent.length > 0)
+    throw new RangeError(
+      `capacity search: no outcome for ${silent.map((goal) => goal.name).join(", ")}; every goal judges every trial`,
+    );
   // A trial that failed may have been cut short.
   const isWhole = observation.notStarted !== true && Object.values(outcome).includes("pass");
   const leastMs = isWhole ? durationMs : 0;
@@ -69,10 +76,15 @@ function climbTrial({ climbLoad, startLoad, ceiling }: SearchOptions): NextTrial
   return load < leastClimb * startLoad ? null : { load, durationMs: climbMs, purpose: "climb" };
 }
 
-/** Time used so far, and the set-up time to expect of one more trial (the mean of those that began), in milliseconds. */
+/**
+ * Time used so far, and the set-up time to expect of one more trial (the mean of those that began), in milliseconds.
+ */
 export function timeSpent({ options, trials }: SearchState): { elapsedMs: number; overheadMs: number } {
   const elapsedMs = trials.reduce((sum, trial) => sum + trial.elapsedMs, 0);
   const begun = trials.filter(({ notStarted }) => notStarted !== true);
   if (begun.length === 0) return { elapsedMs, overheadMs: options.overheadMs };
-  return { elapsedMs, overheadMs: begun.reduce((sum, trial) => sum + trial.elapsedMs - trial.durationMs, 0) / begun.length };
+  return {
+    elapsedMs,
+    overheadMs: begun.reduce((sum, trial) => sum + trial.elapsedMs - trial.durationMs, 0) / begun.length,
+  };
 }

@@ -25,10 +25,20 @@ describe("a trial", () => {
     ["with one close", { closedUnexpectedly: 1 }, "unexpected-closes", null],
     ["with one late push in 100,000", { pushes: { due: 100_000, lost: 0, late: 1 } }, null, null],
     ["with two lost pushes", { pushes: { due: 100_000, lost: 2, late: 0 } }, "lost-pushes", null],
-    ["with lost and late pushes together beyond the share", { pushes: { due: 100_000, lost: 60, late: 60 } }, "lost-pushes", "lost-pushes"],
+    [
+      "with lost and late pushes together beyond the share",
+      { pushes: { due: 100_000, lost: 60, late: 60 } },
+      "lost-pushes",
+      "lost-pushes",
+    ],
     ["with a p99 above the limit", { p99Ms: 51 }, null, "push-p99"],
     ["with half of its bursts above the limit", { bursts: bursts([10, 10, 60, 60, 60]) }, null, "burst-p99"],
-    ["with a p99 that rises", { bursts: bursts(Array.from({ length: 24 }, (_, index) => 10 + index)) }, "rising-p99", "rising-p99"],
+    [
+      "with a p99 that rises",
+      { bursts: bursts(Array.from({ length: 24 }, (_, index) => 10 + index)) },
+      "rising-p99",
+      "rising-p99",
+    ],
     ["whose target died", { targetDied: true, closedUnexpectedly: 10_000 }, "target-died", "target-died"],
     ["whose stamps say when and not which", { pushes: null }, null, null],
     ["whose stamps say when and not which, with a p99 above the limit", { pushes: null, p99Ms: 400 }, null, "push-p99"],
@@ -50,7 +60,10 @@ describe("a trial", () => {
   });
 
   it("that the generator spoilt says nothing, whatever its figures", () => {
-    assert.deepEqual(judgeTrial({ ...good, refused: 5000, invalid: "missed-start" }, strict), { outcome: "invalid", criterion: null });
+    assert.deepEqual(judgeTrial({ ...good, refused: 5000, invalid: "missed-start" }, strict), {
+      outcome: "invalid",
+      criterion: null,
+    });
   });
 });
 

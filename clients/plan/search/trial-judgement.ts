@@ -54,8 +54,10 @@ export function lostRatio({ pushes }: Pick<TrialFigures, "pushes">): number | nu
 type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms">;
 
 /**
- * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a latency that was not
- * measured makes the trial invalid, unless the target failed otherwise; a loss ratio without counted pushes speaks of connections alone.
+ * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a
+ * latency that was not
+ * measured makes the trial invalid, unless the target failed otherwise; a loss ratio without counted pushes speaks of
+ * connections alone.
  */
 export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgement {
   if (figures.invalid !== null) return { outcome: "invalid", criterion: null };
@@ -65,7 +67,10 @@ export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgemen
 }
 
 /** What of a goal a trial could not be held against, in a sentence; null: nothing. */
-export function unmeasuredBy({ p99Ms }: Pick<TrialFigures, "p99Ms">, { latencyP99Ms }: Pick<SearchGoal, "latencyP99Ms">): string | null {
+export function unmeasuredBy(
+  { p99Ms }: Pick<TrialFigures, "p99Ms">,
+  { latencyP99Ms }: Pick<SearchGoal, "latencyP99Ms">,
+): string | null {
   if (latencyP99Ms === null || p99Ms !== null) return null;
   return `p99<=${latencyP99Ms} was not measured: no push of the sustain phase carried a stamp (--push-stamp names where it is)`;
 }
@@ -102,7 +107,8 @@ export interface PushWindow {
 }
 
 /**
- * One p99 for each tick from windows of a second. A tick's pushes may lie in two windows: the larger p99 of those that hold at least 1 % of
+ * One p99 for each tick from windows of a second. A tick's pushes may lie in two windows: the larger p99 of those that
+ * hold at least 1 % of
  * them stands, which is never below the true one. With several ticks a window, each window is a point.
  */
 export function burstsOf(windows: readonly PushWindow[], intervalMs: number): Burst[] {

@@ -56,7 +56,12 @@ const settings = fc.record({
 test("whatever the trials say, the search stays in its budgets, on whole loads, and consistent", () => {
   fc.assert(
     fc.property(settings, outcomes, fc.integer({ min: 100, max: 60_000 }), (given, told, ceiling) => {
-      const options = { ...fourGoals(standard), ...given, startLoad: Math.max(given.minLoad, 100), ceiling: { load: ceiling, reason: "ports" } };
+      const options = {
+        ...fourGoals(standard),
+        ...given,
+        startLoad: Math.max(given.minLoad, 100),
+        ceiling: { load: ceiling, reason: "ports" },
+      };
       let state = startSearch(options);
       for (let index = 0; ; index += 1) {
         assert.ok(index <= options.maxTrials);
@@ -69,8 +74,13 @@ test("whatever the trials say, the search stays in its budgets, on whole loads, 
           }
           return;
         }
-        assert.ok(Number.isSafeInteger(next.load) && next.load >= options.minLoad && next.load <= ceiling, `${next.load}`);
-        const outcome = Object.fromEntries(options.goals.map(({ name }, goal) => [name, told[(index * 3 + goal) % told.length] ?? "pass"]));
+        assert.ok(
+          Number.isSafeInteger(next.load) && next.load >= options.minLoad && next.load <= ceiling,
+          `${next.load}`,
+        );
+        const outcome = Object.fromEntries(
+          options.goals.map(({ name }, goal) => [name, told[(index * 3 + goal) % told.length] ?? "pass"]),
+        );
         state = observe(state, { load: next.load, durationMs: next.durationMs, outcome });
       }
     }),

@@ -1,6 +1,7 @@
 /**
  * Thousands of searches against a made-up target with a known limit. The tests use it, and run as a program
- * (`node dist/clients/plan/testing/search-simulation.js [searches]`) it prints the table of docs/decisions/004-capacity-search.md.
+ * (`node dist/clients/plan/testing/search-simulation.js [searches]`) it prints the table of
+ * docs/decisions/004-capacity-search.md.
  */
 import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
@@ -13,7 +14,9 @@ import type { SearchResult } from "../search/search-result.ts";
 export interface ModelTarget {
   /** The load at which half the trials fail, by goal name. */
   limits: Record<string, number>;
-  /** Softness of the limit: P(fail) = 1 / (1 + exp(-(load / limit - 1) / slope)); 0 is a step (fails above the limit). */
+  /**
+   * Softness of the limit: P(fail) = 1 / (1 + exp(-(load / limit - 1) / slope)); 0 is a step (fails above the limit).
+   */
   slope: number;
   /** Share of full-length trials that fail for no reason of the target's; longer trials in proportion. */
   spurious: number;
@@ -35,12 +38,19 @@ export function simulateSearch(options: SearchOptions, target: ModelTarget, rand
     const outcome: Record<string, TrialOutcome> = {};
     for (const goal of options.goals) {
       const limit = target.limits[goal.name] ?? 0;
-      const failShare = target.slope === 0 ? Number(next.load > limit) : 1 / (1 + Math.exp(-(next.load / limit - 1) / target.slope));
+      const failShare =
+        target.slope === 0 ? Number(next.load > limit) : 1 / (1 + Math.exp(-(next.load / limit - 1) / target.slope));
       const spuriousShare = 1 - (1 - target.spurious) ** (next.durationMs / goal.finalTrialMs);
       outcome[goal.name] = isInvalid ? "invalid" : luck < failShare || mishap < spuriousShare ? "fail" : "pass";
     }
     const elapsedMs = next.durationMs + target.overheadMs;
-    state = observe(state, { load: next.load, durationMs: next.durationMs, outcome, elapsedMs, ...(isInvalid && { limitedBy: "generator-cpu" }) });
+    state = observe(state, {
+      load: next.load,
+      durationMs: next.durationMs,
+      outcome,
+      elapsedMs,
+      ...(isInvalid && { limitedBy: "generator-cpu" }),
+    });
   }
 }
 
@@ -64,22 +74,39 @@ export interface SimulationFigures {
 const rounding = 1e-9;
 
 /**
- * Runs `count` searches and sums up the named goal. Every search draws a scale from 0.1 to 2.5 (log-uniform) for all the
- * limits, so that no figure hangs on how one limit falls on the grid of loads. A search with no lower bound counts as 0.
+ * Runs `count` searches and sums up the named goal. Every search draws a scale from 0.1 to 2.5 (log-uniform) for all
+ * the
+ * limits, so that no figure hangs on how one limit falls on the grid of loads. A search with no lower bound counts as
+ * 0.
  */
-export function simulateMany(options: SearchOptions, target: ModelTarget, goal: string, count: number, seed: number): SimulationFigures {
+export function simulateMany(
+  options: SearchOptions,
+  target: ModelTarget,
+  goal: string,
+  count: number,
+  seed: number,
+): SimulationFigures {
   const random = seededRandom(seed);
   const width = options.goals.find((own) => own.name === goal)?.width ?? 0;
   const runs = Array.from({ length: count }, () => {
     const scale = 0.1 * 25 ** random();
-    const limits = Object.fromEntries(Object.entries(target.limits).map(([name, limit]) => [name, Math.round(limit * scale)]));
+    const limits = Object.fromEntries(
+      Object.entries(target.limits).map(([name, limit]) => [name, Math.round(limit * scale)]),
+    );
     const result = simulateSearch(options, { ...target, limits }, random);
     const { lower = null, upper = null, regular = false } = result.goals.find((own) => own.goal === goal) ?? {};
     const limit = limits[goal] ?? 1;
     const bracketed = lower !== null && upper !== null && lower <= limit && limit <= upper;
-    return { ratio: (lower ?? 0) / limit, bracketed, regular, trials: result.trials, hours: result.elapsedMs / 3_600_000 };
+    return {
+      ratio: (lower ?? 0) / limit,
+      bracketed,
+      regular,
+      trials: result.trials,
+      hours: result.elapsedMs / 3_600_000,
+    };
   });
-  const at = (share: number, value: (run: (typeof runs)[number]) => number) => Float64Array.from(runs, value).sort()[Math.round(share * (count - 1))] ?? 0;
+  const at = (share: number, value: (run: (typeof runs)[number]) => number) =>
+    Float64Array.from(runs, value).sort()[Math.round(share * (count - 1))] ?? 0;
   const share = (test: (run: (typeof runs)[number]) => boolean) => runs.filter(test).length / count;
   return {
     p5: at(0.05, (run) => run.ratio),
@@ -106,7 +133,10 @@ export const simulatedLimits = { strict: 20_000, tolerant: 23_000, fast: 15_000,
 
 /** A search for four goals at once, each as the preset has it. */
 export function fourGoals(options: SearchOptions): SearchOptions {
-  return { ...options, goals: options.goals.slice(0, 1).flatMap((goal) => Object.keys(simulatedLimits).map((name) => ({ ...goal, name }))) };
+  return {
+    ...options,
+    goals: options.goals.slice(0, 1).flatMap((goal) => Object.keys(simulatedLimits).map((name) => ({ ...goal, name }))),
+  };
 }
 
 function printTable(count: number): void {
@@ -128,11 +158,33 @@ function printTable(count: number): void {
   ];
   print(titles);
   print(titles.map(() => "---"));
-  const row = (name: string, options: SearchOptions, spurious: number, invalid = 0, goal: keyof typeof simulatedLimits = "strict", slope = 0.02) => {
-    const found = simulateMany(options, { limits: simulatedLimits, slope, spurious, invalid, overheadMs: options.overheadMs }, goal, count, 1);
+  const row = (
+    name: string,
+    options: SearchOptions,
+    spurious: number,
+    invalid = 0,
+    goal: keyof typeof simulatedLimits = "strict",
+    slope = 0.02,
+  ) => {
+    const found = simulateMany(
+      options,
+      { limits: simulatedLimits, slope, spurious, invalid, overheadMs: options.overheadMs },
+      goal,
+      count,
+      1,
+    );
     const spread = `${found.p5.toFixed(3)}..${found.p95.toFixed(3)}`;
     const shares = [found.bracketed, found.close, found.near, found.overstated, found.regular].map(percent);
-    print([name, percent(spurious), percent(invalid), found.median.toFixed(3), spread, ...shares, found.trials, found.hours.toFixed(2)]);
+    print([
+      name,
+      percent(spurious),
+      percent(invalid),
+      found.median.toFixed(3),
+      spread,
+      ...shares,
+      found.trials,
+      found.hours.toFixed(2),
+    ]);
   };
   const standard = simulatedOptions("standard");
   row("standard, limit is a step", standard, 0, 0, "strict", 0);

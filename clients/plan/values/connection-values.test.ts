@@ -39,22 +39,31 @@ describe("the values of connections", () => {
   it("compute with integers, multiplication first and quotients rounded down", () => {
     const values = valuesWith(rows).at(2);
     const of = (text: string): string => values.template(text).text();
-    assert.deepEqual(["{{index / 2}}", "{{1 + index * 2}}", "{{(1 + index) * 2}}", "{{index % 3}}", "{{0 - index / 2}}", "{{index - 1 - 1}}"].map(of), [
-      "2",
-      "11",
-      "12",
-      "2",
-      "-2",
-      "3",
-    ]);
+    assert.deepEqual(
+      [
+        "{{index / 2}}",
+        "{{1 + index * 2}}",
+        "{{(1 + index) * 2}}",
+        "{{index % 3}}",
+        "{{0 - index / 2}}",
+        "{{index - 1 - 1}}",
+      ].map(of),
+      ["2", "11", "12", "2", "-2", "3"],
+    );
   });
 
   it("escape what a value must not break: JSON strings, also behind a prefix, and URLs", () => {
     const values = valuesWith(rows).at(0);
-    assert.equal(values.template('42["say",{"who":"{{name}}","n":{{index}}}]').text(), '42["say",{"who":"n\\"1","n":1}]');
+    assert.equal(
+      values.template('42["say",{"who":"{{name}}","n":{{index}}}]').text(),
+      '42["say",{"who":"n\\"1","n":1}]',
+    );
     assert.equal(values.template('{"a":{"b":{{index}}}}').text(), '{"a":{"b":1}}');
     assert.equal(values.template("plain {{name}}").text(), 'plain n"1');
-    const hostile = new ConnectionValues({ ...noValues, vars: { evil: "a b&c=d/é\r\nHost: x" } }, { shard: 0, shards: 1 }).at(0);
+    const hostile = new ConnectionValues(
+      { ...noValues, vars: { evil: "a b&c=d/é\r\nHost: x" } },
+      { shard: 0, shards: 1 },
+    ).at(0);
     assert.equal(hostile.template("/ws?t={{evil}}", "url").text(), "/ws?t=a%20b%26c%3Dd%2F%C3%A9%0D%0AHost%3A%20x");
   });
 
@@ -73,7 +82,10 @@ describe("the values of connections", () => {
     const values = valuesWith(rows).at(0);
     values.offset = { seconds: 1_800_000_000, nanoseconds: 5 };
     values.sentNs = 123_456_789_012;
-    assert.equal(values.template("{{sentNs}} {{sentMs}} {{sentNs:monotonic}}").text(), "1800000123456789017 1800000123456 123456789012");
+    assert.equal(
+      values.template("{{sentNs}} {{sentMs}} {{sentNs:monotonic}}").text(),
+      "1800000123456789017 1800000123456 123456789012",
+    );
   });
 
   it("hold what was taken, for its own connection only", () => {
@@ -85,7 +97,9 @@ describe("the values of connections", () => {
   });
 
   it("grow the buffer for a long message, and write {{ where four brackets are", () => {
-    const values = new ConnectionValues({ ...noValues, vars: { long: "x".repeat(5000) } }, { shard: 0, shards: 1 }).at(0);
+    const values = new ConnectionValues({ ...noValues, vars: { long: "x".repeat(5000) } }, { shard: 0, shards: 1 }).at(
+      0,
+    );
     assert.equal(values.template("{{{{a{{long}}b").text(), `{{a${"x".repeat(5000)}b`);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * The values of a shard's connections: one cursor that is moved to a connection before its templates are filled. A connection keeps
+ * The values of a shard's connections: one cursor that is moved to a connection before its templates are filled. A
+ * connection keeps
  * nothing but its row, and what was taken from the target's messages.
  */
 import type { ClockOffset } from "../../measure/clock.ts";
@@ -46,7 +47,10 @@ export class ConnectionValues implements ValueSource {
   readonly #seed: number;
   #random: () => number = Math.random;
 
-  constructor(plan: { vars: Record<string, string>; data: WireRows | DataRows | null; seed: number }, place: { shard: number; shards: number }) {
+  constructor(
+    plan: { vars: Record<string, string>; data: WireRows | DataRows | null; seed: number },
+    place: { shard: number; shards: number },
+  ) {
     this.#place = place;
     this.#seed = plan.seed;
     this.#data = plan.data === null || plan.data instanceof DataRows ? plan.data : DataRows.fromWire(plan.data);
@@ -90,7 +94,10 @@ export class ConnectionValues implements ValueSource {
     this.buffer.putBytes(this.#data.bytes, this.#data.start(row, column), this.#data.end(row, column));
   }
 
-  #putBuiltIn(name: "index" | "group" | "message" | "sequence" | "sentNs" | "sentMs" | "uuid" | "random", argument: string): void {
+  #putBuiltIn(
+    name: "index" | "group" | "message" | "sequence" | "sentNs" | "sentMs" | "uuid" | "random",
+    argument: string,
+  ): void {
     switch (name) {
       case "index":
       case "message":
@@ -151,6 +158,8 @@ function randomText(length: number, random: () => number): string {
 
 /** A random UUID (RFC 9562, version 4). */
 function uuid(random: () => number): string {
-  const digits = Array.from({ length: 32 }, (_, i) => (i === 12 ? 4 : i === 16 ? 8 + Math.floor(random() * 4) : Math.floor(random() * 16)).toString(16));
+  const digits = Array.from({ length: 32 }, (_, i) =>
+    (i === 12 ? 4 : i === 16 ? 8 + Math.floor(random() * 4) : Math.floor(random() * 16)).toString(16),
+  );
   return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

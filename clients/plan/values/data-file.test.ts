@@ -42,12 +42,14 @@ describe("a data file", () => {
     it(`is refused with the place and without a value: ${name}`, () => {
       assert.throws(
         () => readDataFile(file(name, text), new Set(["a", "token"])),
-        (error: Error) => error instanceof DataFileError && sentence.test(error.message) && !error.message.includes("SECRET"),
+        (error: Error) =>
+          error instanceof DataFileError && sentence.test(error.message) && !error.message.includes("SECRET"),
       );
     });
   }
 
-  it("is asked for by its path when there is none", () => assert.throws(() => readDataFile(join(folder, "none.csv"), new Set()), /there is none at/));
+  it("is asked for by its path when there is none", () =>
+    assert.throws(() => readDataFile(join(folder, "none.csv"), new Set()), /there is none at/));
 
   it("costs its bytes and four more a value", () => {
     const path = file("many.csv", `token\n${Array.from({ length: 20_000 }, (_, i) => `token-${i}`).join("\n")}\n`);

@@ -1,4 +1,7 @@
-/** Reads a data file: CSV with a head line, or NDJSON (.ndjson, .jsonl) with one object a line. The only place that names the CSV parser. */
+/**
+ * Reads a data file: CSV with a head line, or NDJSON (.ndjson, .jsonl) with one object a line. The only place that
+ * names the CSV parser.
+ */
 import { readFileSync } from "node:fs";
 import { type CsvError, parse } from "csv-parse/sync";
 import { DataRows, type DataRowsBuilder } from "./data-rows.ts";
@@ -7,14 +10,19 @@ import { DataRows, type DataRowsBuilder } from "./data-rows.ts";
 export class DataFileError extends Error {}
 
 /** The rows of the columns wanted that the file has; `columns` are all it has. Throws {@link DataFileError}. */
-export function readDataFile(path: string, wanted: ReadonlySet<string>): { columns: string[]; rows: DataRows; count: number } {
+export function readDataFile(
+  path: string,
+  wanted: ReadonlySet<string>,
+): { columns: string[]; rows: DataRows; count: number } {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new DataFileError(
-      code === "ENOENT" ? `expected a CSV or NDJSON file, there is none at "${path}"` : `expected a file that can be read at "${path}", got ${code}`,
+      code === "ENOENT"
+        ? `expected a CSV or NDJSON file, there is none at "${path}"`
+        : `expected a file that can be read at "${path}", got ${code}`,
     );
   }
   return /\.(ndjson|jsonl)$/i.test(path) ? readLines(bytes, wanted) : readTable(bytes, wanted);
@@ -29,7 +37,8 @@ function readTable(bytes: Buffer, wanted: ReadonlySet<string>) {
     if (columns === null) {
       columns = record.map((name) => name.trim());
       const twice = columns.find((name, index) => columns!.indexOf(name) !== index);
-      if (twice !== undefined) throw new DataFileError(`expected each column once in the head line, "${twice}" is there twice`);
+      if (twice !== undefined)
+        throw new DataFileError(`expected each column once in the head line, "${twice}" is there twice`);
       const used = columns.filter((name) => wanted.has(name));
       places = used.map((name) => columns!.indexOf(name));
       builder = DataRows.builder(used);
@@ -45,7 +54,8 @@ function readTable(bytes: Buffer, wanted: ReadonlySet<string>) {
     if (error instanceof DataFileError) throw error;
     throw new DataFileError(csvProblem(error as CsvError));
   }
-  if (columns === null || builder === null) throw new DataFileError("expected a head line with the names of the columns, the file is empty");
+  if (columns === null || builder === null)
+    throw new DataFileError("expected a head line with the names of the columns, the file is empty");
   return { columns: columns as string[], rows: (builder as DataRowsBuilder).build(), count };
 }
 
@@ -84,7 +94,8 @@ function readLines(bytes: Buffer, wanted: ReadonlySet<string>) {
   const builder = DataRows.builder(used);
   for (const [index, record] of records.entries()) {
     const missing = used.find((name) => record[name] === undefined || record[name] === null);
-    if (missing !== undefined) throw new DataFileError(`expected a value for "${missing}" in every object, number ${index + 1} has none`);
+    if (missing !== undefined)
+      throw new DataFileError(`expected a value for "${missing}" in every object, number ${index + 1} has none`);
     builder.add(used.map((name) => textOf(record[name])));
   }
   return { columns: [...columns], rows: builder.build(), count: records.length };
@@ -97,7 +108,8 @@ function objectIn(text: string, line: number): Record<string, unknown> {
   } catch {
     throw new DataFileError(`expected a JSON object in line ${line}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new DataFileError(`expected a JSON object in line ${line}`);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new DataFileError(`expected a JSON object in line ${line}`);
   return value as Record<string, unknown>;
 }
 

@@ -1,4 +1,6 @@
-/** The rows of a data file, packed: one buffer of bytes and four bytes of offset a value, however many rows there are. */
+/**
+ * The rows of a data file, packed: one buffer of bytes and four bytes of offset a value, however many rows there are.
+ */
 
 /** Rows as they cross to a shard process. */
 export interface WireRows {
@@ -63,7 +65,12 @@ export class DataRows {
     }
     const packed = Buffer.allocUnsafe(lengths.length * 4);
     for (const [i, length] of lengths.entries()) packed.writeUInt32LE(length, i * 4);
-    return { columns: [...names], rows: count, lengths: packed.toString("base64"), bytes: Buffer.concat(parts).toString("base64") };
+    return {
+      columns: [...names],
+      rows: count,
+      lengths: packed.toString("base64"),
+      bytes: Buffer.concat(parts).toString("base64"),
+    };
   }
 }
 

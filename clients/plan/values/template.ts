@@ -2,7 +2,10 @@
 import { type Expression, isConstant, parseTemplate, type TemplatePart } from "../../scenario/template.ts";
 import type { FillBuffer } from "./fill-buffer.ts";
 
-/** How values are written: as they are, percent-encoded for a URL, or escaped for the inside of a JSON string. The template's own text stays as it is. */
+/**
+ * How values are written: as they are, percent-encoded for a URL, or escaped for the inside of a JSON string. The
+ * template's own text stays as it is.
+ */
 export type Encoding = "raw" | "url" | "json";
 
 /** Who knows the values. */
@@ -43,7 +46,9 @@ export class Template {
     return this.#constant !== null;
   }
 
-  /** Fills it with the source's present values. The result is good until the next template of the same source is filled. */
+  /**
+   * Fills it with the source's present values. The result is good until the next template of the same source is filled.
+   */
   fill(): Buffer {
     if (this.#constant !== null) return this.#constant;
     const { buffer } = this.#source;
@@ -127,7 +132,10 @@ function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Which parts stand inside a JSON string, where a value's quotation marks must be escaped: known when the text is JSON, whatever stands before its first bracket. */
+/**
+ * Which parts stand inside a JSON string, where a value's quotation marks must be escaped: known when the text is JSON,
+ * whatever stands before its first bracket.
+ */
 function jsonStrings(parts: readonly TemplatePart[]): Encoding[] {
   const plain = parts.map((): Encoding => "raw");
   const skeleton = parts.map((part) => (typeof part === "string" ? part : "0")).join("");

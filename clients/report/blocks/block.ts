@@ -1,5 +1,6 @@
 /**
- * A report before it becomes text, HTML or Markdown: a list of blocks. A block is laid out once; each output renders every block
+ * A report before it becomes text, HTML or Markdown: a list of blocks. A block is laid out once; each output renders
+ * every block
  * alike and knows none of them by name.
  */
 import type { Chart } from "../chart/chart.ts";
@@ -39,7 +40,9 @@ export interface Equation {
 }
 
 /** A text with what an output may make of it; plain text that reads "not measured" is set apart by itself. */
-export type Cell = string | { text: string; tone?: CellTone; isBest?: boolean; isSoft?: boolean; detail?: string; href?: string };
+export type Cell =
+  | string
+  | { text: string; tone?: CellTone; isBest?: boolean; isSoft?: boolean; detail?: string; href?: string };
 /** The colour of a verdict. */
 export type CellTone = "pass" | "fail" | "invalid" | "none";
 
@@ -89,12 +92,18 @@ export const count = (value: unknown): string => formatFigure(value, "count");
 export const textOf = (cell: Cell): string => (typeof cell === "string" ? cell : cell.text);
 
 /** Columns of a table: the first is words, the others figures. */
-export const figureColumns = (...titles: readonly string[]): Column[] => titles.map((title, index) => ({ title, align: index === 0 ? "left" : "right" }));
+export const figureColumns = (...titles: readonly string[]): Column[] =>
+  titles.map((title, index) => ({ title, align: index === 0 ? "left" : "right" }));
 
-/** The right side of an equation. What it lacks is still to come while a run goes on; afterwards it must be nothing, and is said if it is not. */
+/**
+ * The right side of an equation. What it lacks is still to come while a run goes on; afterwards it must be nothing, and
+ * is said if it is not.
+ */
 export function equationParts({ total, parts }: Equation, { state }: Pick<Report, "state">): string {
   const missing = parts.reduce((left, [amount]) => left - amount, total);
   const sum = parts.map(([amount, what]) => `${count(amount)} ${what}`).join(" + ");
   if (missing === 0 || !isFigure(missing)) return sum;
-  return state === "running" && missing > 0 ? `${sum} + ${count(missing)} to come` : `${sum} (OFF BY ${count(missing)})`;
+  return state === "running" && missing > 0
+    ? `${sum} + ${count(missing)} to come`
+    : `${sum} (OFF BY ${count(missing)})`;
 }

@@ -17,11 +17,18 @@ export function causeBlocks(report: Report, { intervals, events }: Recorded): Bl
   const block = { id: "disconnects", title: "Refusals and disconnects", word: "Causes" };
   if (rows.length === 0) return [{ ...block, note: "No connection was refused or has ended." }];
   const columns = [{ title: "cause" }, { title: "count", align: "right" as const }, { title: "meaning" }];
-  const cells = rows.map(({ cause, code, count: amount, sentence }) => [code === null ? cause : `  ${code}`, count(amount), sentence]);
+  const cells = rows.map(({ cause, code, count: amount, sentence }) => [
+    code === null ? cause : `  ${code}`,
+    count(amount),
+    sentence,
+  ]);
   const reasons = (report.connections.closeReasons ?? []).map(
     ({ code, reason, count: amount }) => [`close-frame ${code}`, `${count(amount)}: "${reason}"`] as const,
   );
-  return [{ ...block, charts: [timeline(report, intervals)], facts: reasons, table: { columns, rows: cells } }, ...eventBlock(report, events)];
+  return [
+    { ...block, charts: [timeline(report, intervals)], facts: reasons, table: { columns, rows: cells } },
+    ...eventBlock(report, events),
+  ];
 }
 
 function timeline(report: Report, intervals: readonly Interval[]): Plot {
@@ -33,13 +40,19 @@ function timeline(report: Report, intervals: readonly Interval[]): Plot {
       "When connections were refused or lost, stacked by cause (planned closing left out); a single tall bar is a restart or a crash, a steady row a limit being met again and again.",
     isWide: true,
     layers: causeBars(intervals),
-    empty: intervals.length === 0 ? "No intervals were recorded for this run." : "No connection was refused or lost while the intervals were recorded.",
+    empty:
+      intervals.length === 0
+        ? "No intervals were recorded for this run."
+        : "No connection was refused or lost while the intervals were recorded.",
   });
 }
 
 /** The causes' growth in each of at most 120 equal spans of time, stacked; planned closing is left out. */
 export function causeBars(intervals: readonly Interval[]): Layer[] {
-  const shown = causeList.filter((cause) => causes[cause].stage !== "ours" && intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0));
+  const shown = causeList.filter(
+    (cause) =>
+      causes[cause].stage !== "ours" && intervals.some((interval) => (interval.connections.byCause[cause] ?? 0) > 0),
+  );
   const size = Math.max(1, Math.ceil(intervals.length / mostBars));
   const bars = shown.map(() => [] as { fromX: number; toX: number; fromY: number; toY: number }[]);
   for (let from = 0; from < intervals.length; from += size) {
@@ -74,7 +87,13 @@ function eventBlock(report: Report, events: readonly ReportEvent[]): Block[] {
   const leftOut = report.events?.leftOut ?? 0;
   const more = unplanned.length > mostEvents ? ` of ${count(unplanned.length)}` : "";
   const caption = `The first ${count(rows.length)}${more} that nobody planned; all are in events.ndjson${leftOut > 0 ? `, which left out ${count(leftOut)}` : ""}.`;
-  const columns = [{ title: "at" }, { title: "connection", align: "right" as const }, { title: "cause" }, { title: "code" }, { title: "evidence" }];
+  const columns = [
+    { title: "at" },
+    { title: "connection", align: "right" as const },
+    { title: "cause" },
+    { title: "code" },
+    { title: "evidence" },
+  ];
   return [{ id: "events", title: "The first unplanned ones", isPageOnly: true, table: { columns, rows, caption } }];
 }
 

@@ -9,11 +9,17 @@ import { type Block, count, type Recorded } from "./block.ts";
 
 /** Open against planned over time, and the equations. */
 export function connectionBlock(report: Report, { intervals }: Recorded): Block {
-  const { planned, opened, refused, notAttempted, attempted, peak, closedByPlan, closedUnexpectedly, reconnects } = report.connections;
+  const { planned, opened, refused, notAttempted, attempted, peak, closedByPlan, closedUnexpectedly, reconnects } =
+    report.connections;
   const back =
     reconnects.attempted === 0
       ? []
-      : [["reconnects", `${count(reconnects.attempted)} attempted: ${count(reconnects.opened)} opened, ${count(reconnects.refused)} refused`] as const];
+      : [
+          [
+            "reconnects",
+            `${count(reconnects.attempted)} attempted: ${count(reconnects.opened)} opened, ${count(reconnects.refused)} refused`,
+          ] as const,
+        ];
   return {
     id: "connections",
     title: "Connections",
@@ -44,13 +50,19 @@ export function connectionBlock(report: Report, { intervals }: Recorded): Block 
 }
 
 function openChart(report: Report, intervals: readonly Interval[]): Plot {
-  const line = (name: string, tone: 1 | 2 | 4, read: (interval: Interval) => number): Layer => ({ kind: "line", name, tone, points: over(intervals, read) });
+  const line = (name: string, tone: 1 | 2 | 4, read: (interval: Interval) => number): Layer => ({
+    kind: "line",
+    name,
+    tone,
+    points: over(intervals, read),
+  });
   const isBackingOff = intervals.some(({ connections }) => connections.backoff > 0);
   return timeChart(report, intervals, {
     id: "chart-open",
     title: "Connections open",
     unit: "connections",
-    describe: "Open connections should climb to the plan and stay there; a step down is a mass disconnect, a plateau below the plan a limit.",
+    describe:
+      "Open connections should climb to the plan and stay there; a step down is a mass disconnect, a plateau below the plan a limit.",
     isWide: true,
     layers: [
       {
@@ -58,7 +70,8 @@ function openChart(report: Report, intervals: readonly Interval[]): Plot {
         name: "planned",
         tone: "quiet",
         dashed: true,
-        points: intervals.length === 0 ? [] : [0, intervals.at(-1)!.atMs].map((x) => ({ x, y: report.connections.planned })),
+        points:
+          intervals.length === 0 ? [] : [0, intervals.at(-1)!.atMs].map((x) => ({ x, y: report.connections.planned })),
       },
       line("open", 1, ({ connections }) => connections.open),
       line("connecting", 2, ({ connections }) => connections.connecting),
@@ -95,9 +108,14 @@ export function pushBlock(report: Report): Block | null {
       },
     ],
     facts: [
-      ["of the received", `${latePushes(report) === null ? "lateness not measured" : `${count(late)} late`}, ${count(outOfOrder)} out of order`],
+      [
+        "of the received",
+        `${latePushes(report) === null ? "lateness not measured" : `${count(late)} late`}, ${count(outOfOrder)} out of order`,
+      ],
       ["beside them", `${count(duplicated)} duplicated${corrupted > 0 ? `, ${count(corrupted)} corrupted` : ""}`],
     ],
-    ...(numberedBy === undefined ? {} : { note: `counted by the service's own numbers (${numberedBy}), from the first that came to the highest` }),
+    ...(numberedBy === undefined
+      ? {}
+      : { note: `counted by the service's own numbers (${numberedBy}), from the first that came to the highest` }),
   };
 }

@@ -10,17 +10,28 @@ const spreadCells = (spread: Spread): Cell[] => [ms(spread?.p50), ms(spread?.p99
 
 export function groupBlock({ groups }: Report): Block | null {
   if (groups === undefined || groups.length === 0) return null;
-  const rows = groups.map(({ name, planned, opened, refused, closedUnexpectedly, messages, pushes, latencyMs }): Cell[] => [
-    name,
-    count(planned),
-    count(opened),
-    count(refused),
-    count(closedUnexpectedly),
-    count(messages),
-    pushes === null ? notMeasured : count(pushes.lost),
-    ms(latencyMs.push?.p99),
-  ]);
-  const columns = figureColumns("group", "planned", "opened", "refused", "lost conn.", "messages", "pushes lost", "push p99 ms");
+  const rows = groups.map(
+    ({ name, planned, opened, refused, closedUnexpectedly, messages, pushes, latencyMs }): Cell[] => [
+      name,
+      count(planned),
+      count(opened),
+      count(refused),
+      count(closedUnexpectedly),
+      count(messages),
+      pushes === null ? notMeasured : count(pushes.lost),
+      ms(latencyMs.push?.p99),
+    ],
+  );
+  const columns = figureColumns(
+    "group",
+    "planned",
+    "opened",
+    "refused",
+    "lost conn.",
+    "messages",
+    "pushes lost",
+    "push p99 ms",
+  );
   return { id: "groups", title: "Groups", table: { columns, rows } };
 }
 
@@ -32,7 +43,9 @@ export function conversationBlocks({ conversation }: Report): Block[] {
 function talkBlock({ openingFailures, replies, beats, requests }: ConversationBlock): Block | null {
   const said = [...beats, ...requests];
   if (said.length + openingFailures.length + replies === 0) return null;
-  const failures = openingFailures.slice(0, 10).map(({ step, count: n }): Fact => ["not opened", `${count(n)} at ${step}`]);
+  const failures = openingFailures
+    .slice(0, 10)
+    .map(({ step, count: n }): Fact => ["not opened", `${count(n)} at ${step}`]);
   return {
     id: "conversation",
     title: "Conversation",
@@ -59,7 +72,12 @@ function exchangeTable(said: readonly ExchangeReport[]): Table {
   return {
     caption: "round trips from our write to the kernel's stamp of the answer, ms",
     columns: figureColumns("name", "p50", "p99", "p99.9", "max", "send lag p99", "answered twice"),
-    rows: said.map(({ name, latencyMs, sendLagMs, duplicated }) => [name, ...spreadCells(latencyMs), ms(sendLagMs?.p99), count(duplicated)]),
+    rows: said.map(({ name, latencyMs, sendLagMs, duplicated }) => [
+      name,
+      ...spreadCells(latencyMs),
+      ms(sendLagMs?.p99),
+      count(duplicated),
+    ]),
   };
 }
 
@@ -67,7 +85,9 @@ function exchangeTable(said: readonly ExchangeReport[]): Table {
 const sessionsOf = ({ acknowledged, acknowledgedMs, queued, redelivered }: PublishReport): string => {
   if (queued === undefined || redelivered === undefined) return "";
   const kept = `; ${count(queued)} had waited in a session, ${count(redelivered)} delivered again with DUP`;
-  return acknowledged == null ? kept : `${kept}; ${count(acknowledged)} acknowledged, p99 ${ms(acknowledgedMs?.p99)} ms`;
+  return acknowledged == null
+    ? kept
+    : `${kept}; ${count(acknowledged)} acknowledged, p99 ${ms(acknowledgedMs?.p99)} ms`;
 };
 
 function publishBlock({ published }: ConversationBlock): Block | null {
@@ -96,7 +116,12 @@ function publishBlock({ published }: ConversationBlock): Block | null {
     table: {
       caption: "from our write to each receiver's kernel stamp, ms",
       columns: figureColumns("who", "p50", "p99", "p99.9", "max", "last receiver p99", "send lag p99"),
-      rows: published.map((each) => [nameOf(each), ...spreadCells(each.latencyMs), ms(each.lastReceiverMs?.p99), ms(each.sendLagMs?.p99)]),
+      rows: published.map((each) => [
+        nameOf(each),
+        ...spreadCells(each.latencyMs),
+        ms(each.lastReceiverMs?.p99),
+        ms(each.sendLagMs?.p99),
+      ]),
     },
   };
 }

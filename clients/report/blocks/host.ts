@@ -1,4 +1,6 @@
-/** Where and how it was run: address, machine, versions, settings, time, and the scenario, so that it can be repeated. */
+/**
+ * Where and how it was run: address, machine, versions, settings, time, and the scenario, so that it can be repeated.
+ */
 import { formatDuration, formatFigure, formatInstant, plural, printable } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
 import type { Block, Fact } from "./block.ts";
@@ -13,7 +15,10 @@ export function hostBlocks(report: Report): Block[] {
   const { host, target, protocol, scenario } = report;
   // The commands of a pipeline are at no address.
   const path: Fact[] = target.path === undefined ? [] : [["path dialled", target.path]];
-  const address: Fact = ["address", `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`];
+  const address: Fact = [
+    "address",
+    `${target.url} (${protocol}${target.replicas > 1 ? `, ${target.replicas} replicas` : ""})`,
+  ];
   const proxy: Fact[] = target.proxy === undefined ? [] : [["way", `through the proxy ${target.proxy}`]];
   const served = report.kind === "pipeline" ? [] : [address, ...path, ...proxy];
   const settings = Object.entries(target.settings).map(([name, value]) => [name, printable(value)]);
@@ -29,7 +34,9 @@ export function hostBlocks(report: Report): Block[] {
         ["machine", machineText(host)],
         ["generator", versionText(host)],
       ],
-      ...(settings.length === 0 ? {} : { table: { columns: [{ title: "target setting" }, { title: "value" }], rows: settings, isPageOnly: true } }),
+      ...(settings.length === 0
+        ? {}
+        : { table: { columns: [{ title: "target setting" }, { title: "value" }], rows: settings, isPageOnly: true } }),
     },
     {
       id: "scenario",
@@ -41,7 +48,11 @@ export function hostBlocks(report: Report): Block[] {
 }
 
 function timeText({ timing: { startedAt, endedAt, rampMs, heldMs }, state, kind }: Report): string {
-  const end = endedAt === null ? (state === "running" ? "still running" : "end not recorded") : `ended ${formatInstant(endedAt)}`;
-  const span = kind === "pipeline" ? `measured for ${formatDuration(heldMs)}` : `ramp ${formatDuration(rampMs)}, held ${formatDuration(heldMs)}`;
+  const end =
+    endedAt === null ? (state === "running" ? "still running" : "end not recorded") : `ended ${formatInstant(endedAt)}`;
+  const span =
+    kind === "pipeline"
+      ? `measured for ${formatDuration(heldMs)}`
+      : `ramp ${formatDuration(rampMs)}, held ${formatDuration(heldMs)}`;
   return `started ${formatInstant(startedAt)}, ${span}, ${end}`;
 }

@@ -34,10 +34,23 @@ export function latencyBlock(report: Report, { intervals }: Recorded): Block {
   });
   const facts = shown.map((each): Fact => {
     const { title, from, to } = latencies[each];
-    return [title, measuredQuantiles(report, each) === null ? `${notMeasured}: ${whyNoLatency(report, each)}` : `${from} -> ${to}`];
+    return [
+      title,
+      measuredQuantiles(report, each) === null ? `${notMeasured}: ${whyNoLatency(report, each)}` : `${from} -> ${to}`,
+    ];
   });
-  const table = rows.length === 0 ? {} : { table: { columns: figureColumns("in ms", "p50", "p90", "p99", "p99.9", "max", "samples"), rows } };
-  return { id: "latency", title: latencies[name].title, word: "Latency", charts: [overTime(report, intervals), distribution(report)], facts, ...table };
+  const table =
+    rows.length === 0
+      ? {}
+      : { table: { columns: figureColumns("in ms", "p50", "p90", "p99", "p99.9", "max", "samples"), rows } };
+  return {
+    id: "latency",
+    title: latencies[name].title,
+    word: "Latency",
+    charts: [overTime(report, intervals), distribution(report)],
+    facts,
+    ...table,
+  };
 }
 
 function overTime(report: Report, intervals: readonly Interval[]): Plot {
@@ -56,7 +69,8 @@ function overTime(report: Report, intervals: readonly Interval[]): Plot {
     id: "chart-latency",
     title: `${latencies[name].title} over time`,
     unit: `ms, each second${y.kind === "log" ? ", log scale" : ""}`,
-    describe: "Each second's own quantiles; a slope means that a queue is growing, single peaks are pauses of the target.",
+    describe:
+      "Each second's own quantiles; a slope means that a queue is growing, single peaks are pauses of the target.",
     layers,
     y,
     horizontals: limits,
@@ -67,13 +81,17 @@ function overTime(report: Report, intervals: readonly Interval[]): Plot {
 function latencyLimits(report: Report): Mark[] {
   const field = { request: "requestMs.", push: "pushLatencyMs.", firstEvent: "firstEventMs." }[headline(report)];
   return report.limits.flatMap(({ limit, atMost }) =>
-    limit.startsWith(field) && isFigure(atMost) ? [{ at: atMost, label: `limit ${limit.slice(field.length)} ${formatMilliseconds(atMost)} ms` }] : [],
+    limit.startsWith(field) && isFigure(atMost)
+      ? [{ at: atMost, label: `limit ${limit.slice(field.length)} ${formatMilliseconds(atMost)} ms` }]
+      : [],
   );
 }
 
 function distribution(report: Report): Plot {
   const name = headline(report);
-  const points = (report.distribution?.[name] ?? []).filter(({ ms, share }) => isFigure(ms) && isFigure(share)).map(({ ms, share }) => ({ x: share, y: ms }));
+  const points = (report.distribution?.[name] ?? [])
+    .filter(({ ms, share }) => isFigure(ms) && isFigure(share))
+    .map(({ ms, share }) => ({ x: share, y: ms }));
   const quantiles = measuredQuantiles(report, name);
   const y = latencyScale(points.map((point) => point.y));
   const highest = Math.max(...points.map((point) => point.y), 0);
@@ -85,7 +103,8 @@ function distribution(report: Report): Plot {
     id: "chart-distribution",
     title: "Latency distribution",
     unit: `ms at percentile, whole run${y.kind === "log" ? ", log scale" : ""}`,
-    describe: "How late the slowest were, each nine of the percentile given equal room; a cliff to the right means rare long stalls.",
+    describe:
+      "How late the slowest were, each nine of the percentile given equal room; a cliff to the right means rare long stalls.",
     summary,
     x: ninesScale(quantiles?.count ?? points.length),
     y,

@@ -7,11 +7,18 @@ export function limitBlock({ limits }: Report): Block {
   const rows = limits.map(({ limit, atMost, atLeast, measured, ok }) => [
     ok ? { text: "held", tone: "pass" as const } : { text: "MISSED", tone: "fail" as const },
     limit,
-    [atMost === undefined ? "" : `<= ${limitNumber(atMost)}`, atLeast === undefined ? "" : `>= ${limitNumber(atLeast)}`].filter(Boolean).join(" and "),
+    [atMost === undefined ? "" : `<= ${limitNumber(atMost)}`, atLeast === undefined ? "" : `>= ${limitNumber(atLeast)}`]
+      .filter(Boolean)
+      .join(" and "),
     measured === null ? notMeasured : limitNumber(measured),
   ]);
   if (rows.length === 0) return { id: "limits", title: "Limits", note: "The scenario sets none." };
-  const columns = [{ title: "" }, { title: "limit" }, { title: "bound" }, { title: "measured", align: "right" as const }];
+  const columns = [
+    { title: "" },
+    { title: "limit" },
+    { title: "bound" },
+    { title: "measured", align: "right" as const },
+  ];
   return { id: "limits", title: "Limits", table: { columns, rows } };
 }
 

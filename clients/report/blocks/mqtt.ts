@@ -6,7 +6,8 @@ import { type Block, count, type Equation } from "./block.ts";
 
 export function mqttBlock({ mqtt }: Report): Block | null {
   if (mqtt === undefined) return null;
-  const { version, sessionsPresent, grantedBelow, retained, beforeGranted, redelivered, keepAlivesSent, publishes } = mqtt;
+  const { version, sessionsPresent, grantedBelow, retained, beforeGranted, redelivered, keepAlivesSent, publishes } =
+    mqtt;
   return {
     id: "mqtt",
     title: "MQTT",
@@ -23,7 +24,17 @@ export function mqttBlock({ mqtt }: Report): Block | null {
   };
 }
 
-function publishEquations({ qos, due, sent, unsent, heldBack, unconfirmed, acknowledged, refused, unacknowledged }: PublishCounts): Equation[] {
+function publishEquations({
+  qos,
+  due,
+  sent,
+  unsent,
+  heldBack,
+  unconfirmed,
+  acknowledged,
+  refused,
+  unacknowledged,
+}: PublishCounts): Equation[] {
   const all: Equation = {
     of: `messages published at QoS ${qos}`,
     what: "due",

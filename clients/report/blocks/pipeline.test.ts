@@ -48,8 +48,14 @@ describe("a pipeline report", () => {
   it("says how fast the generator wrote beside how fast the fastest variant parsed, here and over several targets", () => {
     const flat = (text: string): string => text.replace(/\s+/g, " ");
     // 50 MB in 100 ms; 50 MB parsed in 640 ms and in 320 ms.
-    assert.match(flat(renderText(cpython)), /generator: 500 MB\/s .*; fastest variant: cpython ujson, 78.1 MB\/s parsed: the generator is not the bottleneck/);
-    assert.match(flat(sheetText(sideBySide(cpython, pypy))), /fastest variant: pypy json, 156 MB\/s parsed: the generator is not the bottleneck/);
+    assert.match(
+      flat(renderText(cpython)),
+      /generator: 500 MB\/s .*; fastest variant: cpython ujson, 78.1 MB\/s parsed: the generator is not the bottleneck/,
+    );
+    assert.match(
+      flat(sheetText(sideBySide(cpython, pypy))),
+      /fastest variant: pypy json, 156 MB\/s parsed: the generator is not the bottleneck/,
+    );
     assert.match(renderHtml(cpython), /generator: 500 MB\/s/);
     assert.match(sheetHtml(sideBySide(cpython, pypy)), /fastest variant: pypy json, 156 MB\/s/);
     const slow = { ...cpython, generation: { ...cpython.generation!, megabytesPerSecond: 40 } };
@@ -61,7 +67,8 @@ describe("a pipeline report", () => {
 
   it("has the same as a page: charts, table, flame graph, nothing unescaped", () => {
     const page = renderHtml(cpython);
-    for (const id of ["pipeline", "footprint", "profile", "limits", "host"]) assert.ok(page.includes(`<section id="${id}"`), id);
+    for (const id of ["pipeline", "footprint", "profile", "limits", "host"])
+      assert.ok(page.includes(`<section id="${id}"`), id);
     assert.ok(page.includes("parse &lt;T&gt;&amp;") && !page.includes("parse <T>"));
     assert.match(page, /put together from caller and callee times/);
     assert.match(page, /<svg class="flame" viewBox="0 0 1100 54"/);
@@ -73,9 +80,15 @@ describe("a pipeline report", () => {
     const good = samplePipeline("go", [sampleVariant("go encoding/json", 500)], { notes: [], reasons: [] });
     for (const text of [renderText(good), renderHtml(good)].map((each) => each.replace(/<pre>.*?<\/pre>/gs, ""))) {
       assert.match(text, /very answer was right, and every limit held/);
-      assert.doesNotMatch(text, /can be trusted|trusted\?|[Ll]atenc|receive stamp|[Gg]enerator gap|loop delay|Ramp|ramp |Replicas|Address|shards?\b/);
+      assert.doesNotMatch(
+        text,
+        /can be trusted|trusted\?|[Ll]atenc|receive stamp|[Gg]enerator gap|loop delay|Ramp|ramp |Replicas|Address|shards?\b/,
+      );
     }
-    assert.match(renderHtml({ ...good, verdict: "fail" }), /An answer was wrong, a command failed, or a limit was missed/);
+    assert.match(
+      renderHtml({ ...good, verdict: "fail" }),
+      /An answer was wrong, a command failed, or a limit was missed/,
+    );
     assert.match(renderHtml(sampleReport()), /Latencies run from the tick/);
     assert.match(renderHtml(sampleReport({ kind: "api" })), /Latencies run from when a request was due/);
   });
@@ -90,7 +103,10 @@ describe("a pipeline report", () => {
     const text = sheetText(sideBySide(cpython, pypy));
     assert.match(text, /pypy json +400 +0.50x +0.18x/);
     assert.match(text, /cpython ujson +800 +1.00x +1.00x/);
-    assert.match(text.replace(/\s+/g, " "), /published: CPython 3.11, PyPy 7.3.11 .*; there: 100,000 lines of about 500 B/);
+    assert.match(
+      text.replace(/\s+/g, " "),
+      /published: CPython 3.11, PyPy 7.3.11 .*; there: 100,000 lines of about 500 B/,
+    );
     assert.match(text, /pypy ujson +unavailable +- +-/);
     assert.ok(text.indexOf("pypy json") < text.indexOf("cpython ujson"));
     for (const line of text.split("\n")) assert.ok(line.length <= 80, line);

@@ -5,10 +5,12 @@ import type { LogFacts, Spread, VariantResult } from "../model/pipeline-block.ts
 import type { Report } from "../model/report.ts";
 import { type Block, count, type Fact, figureColumns } from "./block.ts";
 
-const orAbsent = (value: number | null | undefined, format: (value: number) => string): string => (isFigure(value) ? format(value) : "-");
+const orAbsent = (value: number | null | undefined, format: (value: number) => string): string =>
+  isFigure(value) ? format(value) : "-";
 
 /** "720 to 880", in milliseconds. */
-export const spreadText = (value: Spread | null | undefined): string => (value ? `${formatMilliseconds(value.min)} to ${formatMilliseconds(value.max)}` : "-");
+export const spreadText = (value: Spread | null | undefined): string =>
+  value ? `${formatMilliseconds(value.min)} to ${formatMilliseconds(value.max)}` : "-";
 
 /** What was parsed, in a line. */
 export function logText({ lines, bytes, uniqueUsers, bad, firstBadLine }: LogFacts): string {
@@ -16,23 +18,37 @@ export function logText({ lines, bytes, uniqueUsers, bad, firstBadLine }: LogFac
   return `${count(lines)} lines, ${formatFigure(bytes / 2 ** 20, "mebibytes")}, ${plural(uniqueUsers, "unique user")}, ${malformed}`;
 }
 
-/** How fast the logs of these runs were written beside how fast the fastest of all their variants read them; null where nothing was written. */
+/**
+ * How fast the logs of these runs were written beside how fast the fastest of all their variants read them; null where
+ * nothing was written.
+ */
 export function generationText(reports: readonly Report[]): string | null {
   const told = reports.flatMap(({ generation }) => (generation === undefined ? [] : [generation]));
   const slowest = told.sort((a, b) => a.megabytesPerSecond - b.megabytesPerSecond)[0];
   if (slowest === undefined) return null;
   const speed = (megabytes: number): string => `${formatNumber(megabytes)} MB/s`;
   const wrote = `generator: ${speed(slowest.megabytesPerSecond)} to the disk and flushed, before anything was measured`;
-  const [fastest] = told.flatMap((each) => each.fastest ?? []).sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
+  const [fastest] = told
+    .flatMap((each) => each.fastest ?? [])
+    .sort((a, b) => b.megabytesPerSecond - a.megabytesPerSecond);
   if (fastest === undefined) return wrote;
   const isSlower = slowest.megabytesPerSecond < fastest.megabytesPerSecond;
-  const verdict = isSlower ? "we wrote slower than it reads, which cost time before the measurement and none in it" : "the generator is not the bottleneck";
+  const verdict = isSlower
+    ? "we wrote slower than it reads, which cost time before the measurement and none in it"
+    : "the generator is not the bottleneck";
   return `${wrote}; fastest variant: ${fastest.variant}, ${speed(fastest.megabytesPerSecond)} parsed: ${verdict}`;
 }
 
 /** What a variant answered, or why it has no figures. */
 function outcomeFact({ name, state, ok, why, uniqueUsers, badLines, firstBadLine }: VariantResult): Fact {
-  if (!ok) return [name, { text: `${state}${why === null ? "" : `: ${why}`}`, tone: state === "unavailable" || state === "not-run" ? "none" : "fail" }];
+  if (!ok)
+    return [
+      name,
+      {
+        text: `${state}${why === null ? "" : `: ${why}`}`,
+        tone: state === "unavailable" || state === "not-run" ? "none" : "fail",
+      },
+    ];
   const bad = badLines ? `, ${plural(badLines, "bad line")}, the first at ${count(firstBadLine)}` : "";
   return [name, { text: `right: ${plural(uniqueUsers ?? 0, "user")}${bad}`, tone: "pass" }];
 }
@@ -41,13 +57,22 @@ function outcomeFact({ name, state, ok, why, uniqueUsers, badLines, firstBadLine
 export function pipelineBlock(report: Report): Block | null {
   const { variants, log } = report;
   if (variants === undefined) return null;
-  const bars = (title: string, note: string, unit: "milliseconds" | "mebibytes", read: (variant: VariantResult) => number | null | undefined) =>
+  const bars = (
+    title: string,
+    note: string,
+    unit: "milliseconds" | "mebibytes",
+    read: (variant: VariantResult) => number | null | undefined,
+  ) =>
     ({
       kind: "bars",
       title,
       note,
       unit,
-      rows: variants.map((variant, index) => ({ name: variant.name, tone: toneOf(index), value: read(variant) ?? null })),
+      rows: variants.map((variant, index) => ({
+        name: variant.name,
+        tone: toneOf(index),
+        value: read(variant) ?? null,
+      })),
     }) as const;
   const rows = variants
     .filter(({ ms }) => ms !== null)
@@ -86,7 +111,10 @@ export function pipelineBlock(report: Report): Block | null {
 export function footprintBlock({ footprint }: Report): Block | null {
   if (footprint === undefined) return null;
   const { startUpMs, starts, deployableBytes } = footprint;
-  const start = startUpMs === null ? notMeasured : `${formatFigure(startUpMs.median, "milliseconds")}, median of ${starts} (${spreadText(startUpMs)})`;
+  const start =
+    startUpMs === null
+      ? notMeasured
+      : `${formatFigure(startUpMs.median, "milliseconds")}, median of ${starts} (${spreadText(startUpMs)})`;
   const size = deployableBytes === null ? notMeasured : formatFigure(deployableBytes / 2 ** 20, "mebibytes");
   return {
     id: "footprint",

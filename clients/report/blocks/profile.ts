@@ -10,14 +10,19 @@ const leastShare = 0.001;
 
 const whatStacks: Record<ProfileBlock["stacks"], string> = {
   sampled: "stacks as the profiler saw them",
-  approximated: "put together from caller and callee times: this profiler counts calls and keeps no stacks, so a path may show that never was",
+  approximated:
+    "put together from caller and callee times: this profiler counts calls and keeps no stacks, so a path may show that never was",
 };
 const whatTime: Record<ProfileBlock["format"], string> = {
   pprof: "CPU time of the whole process",
   cpuprofile: "time of the main thread; idle time left out",
   pstats: "CPU time of the main thread under cProfile, which makes every call dearer",
 };
-const columns: readonly Column[] = [{ title: "self", align: "right" }, { title: "total", align: "right" }, { title: "function" }];
+const columns: readonly Column[] = [
+  { title: "self", align: "right" },
+  { title: "total", align: "right" },
+  { title: "function" },
+];
 
 /** One block for each profile. */
 export function profileBlocks({ profiles = [] }: Report): Block[] {

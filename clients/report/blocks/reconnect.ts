@@ -1,4 +1,7 @@
-/** Clients that came back by the reconnect policy: how many absences there were, how each ended, and how well the load stayed at plan. */
+/**
+ * Clients that came back by the reconnect policy: how many absences there were, how each ended, and how well the load
+ * stayed at plan.
+ */
 import { formatShare, notMeasured } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
 import { type Block, count } from "./block.ts";
@@ -26,12 +29,19 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
       },
     ],
     facts: [
-      ["away for", awayMs === null ? "nobody came back" : `half ${seconds(awayMs.p50)}, 99 % ${seconds(awayMs.p99)}, longest ${seconds(awayMs.max)}`],
+      [
+        "away for",
+        awayMs === null
+          ? "nobody came back"
+          : `half ${seconds(awayMs.p50)}, 99 % ${seconds(awayMs.p99)}, longest ${seconds(awayMs.max)}`,
+      ],
       ["refused", causeLine(refusedByCause)],
       ["missed", `${count(pushesMissed)} pushes came due while they were away (in no other figure)`],
       [
         "open in the hold",
-        openShare === null ? notMeasured : `${formatShare(openShare.mean)} of the plan in the mean, ${formatShare(openShare.least)} in the worst second`,
+        openShare === null
+          ? notMeasured
+          : `${formatShare(openShare.mean)} of the plan in the mean, ${formatShare(openShare.least)} in the worst second`,
       ],
     ],
   };

@@ -12,7 +12,10 @@ export function regularityBlock({ regularity }: Report): Block | null {
     title: "Regularity of messages without a stamp",
     word: "Regularity",
     facts: [
-      ["gaps", `${plural(gaps, "gap")} between messages: ${formatShare(evenShare)} within 10 % of ${formatFigure(intervalMs, "milliseconds")}`],
+      [
+        "gaps",
+        `${plural(gaps, "gap")} between messages: ${formatShare(evenShare)} within 10 % of ${formatFigure(intervalMs, "milliseconds")}`,
+      ],
       ["deviation", `off it by ${p50} ms (p50), ${p99} ms (p99), ${max} ms at most`],
     ],
   };

@@ -15,7 +15,9 @@ export function requestBlocks(report: Report, { intervals }: Recorded): Block[] 
   const { due, failed, unanswered, unsent, checkShare, ownLagMs } = requests;
   const lost = failed + unanswered + unsent;
   const answers = statusClassList.flatMap((name) =>
-    requests.byStatusClass[name] === undefined ? [] : [{ name: name === "none" ? "no answer" : name, value: requests.byStatusClass[name] }],
+    requests.byStatusClass[name] === undefined
+      ? []
+      : [{ name: name === "none" ? "no answer" : name, value: requests.byStatusClass[name] }],
   );
   const lag =
     ownLagMs === null
@@ -58,7 +60,10 @@ export function requestBlocks(report: Report, { intervals }: Recorded): Block[] 
   ];
 }
 
-function requestEquations({ due, sent, unsent, ok, failed, unanswered }: RequestCounts, state: Report["state"]): Equation[] {
+function requestEquations(
+  { due, sent, unsent, ok, failed, unanswered }: RequestCounts,
+  state: Report["state"],
+): Equation[] {
   const parts = [
     [ok, "right"],
     [failed, "failed"],
@@ -83,30 +88,41 @@ function requestEquations({ due, sent, unsent, ok, failed, unanswered }: Request
 }
 
 function stepBlock(steps: readonly StepFigures[]): Block {
-  const quantile = (value: number | undefined): string => (value === undefined ? notMeasured : formatMilliseconds(value));
-  const rows = steps.map(({ users, ratePerSecond, qps, latencyMs, failed, unanswered, unsent, targetCpu, targetRssMiB }) => [
-    ratePerSecond === null ? count(users) : `${count(users)} at ${count(ratePerSecond)}/s`,
-    count(Math.round(qps)),
-    quantile(latencyMs?.p50),
-    quantile(latencyMs?.p99),
-    quantile(latencyMs?.p999),
-    count(failed + unanswered + unsent),
-    formatFigure(targetCpu, "cores"),
-    formatFigure(targetRssMiB, "mebibytes"),
-  ]);
+  const quantile = (value: number | undefined): string =>
+    value === undefined ? notMeasured : formatMilliseconds(value);
+  const rows = steps.map(
+    ({ users, ratePerSecond, qps, latencyMs, failed, unanswered, unsent, targetCpu, targetRssMiB }) => [
+      ratePerSecond === null ? count(users) : `${count(users)} at ${count(ratePerSecond)}/s`,
+      count(Math.round(qps)),
+      quantile(latencyMs?.p50),
+      quantile(latencyMs?.p99),
+      quantile(latencyMs?.p999),
+      count(failed + unanswered + unsent),
+      formatFigure(targetCpu, "cores"),
+      formatFigure(targetRssMiB, "mebibytes"),
+    ],
+  );
   return {
     id: "steps",
     title: "Steps",
-    table: { columns: figureColumns("users", "per second", "p50 ms", "p99 ms", "p99.9 ms", "failed", "CPU", "memory"), rows },
+    table: {
+      columns: figureColumns("users", "per second", "p50 ms", "p99 ms", "p99.9 ms", "failed", "CPU", "memory"),
+      rows,
+    },
   };
 }
 
 /** Why requests failed. `noun`: what each of them is called. */
 export function failureBlock({ byCause }: Pick<RequestCounts, "byCause">, noun: "request" | "stream"): Block {
-  const rows = requestCauseList.flatMap((cause) => ((byCause[cause] ?? 0) > 0 ? [[cause, count(byCause[cause]), requestCauseSentence(cause)]] : []));
+  const rows = requestCauseList.flatMap((cause) =>
+    (byCause[cause] ?? 0) > 0 ? [[cause, count(byCause[cause]), requestCauseSentence(cause)]] : [],
+  );
   const block = { id: "failures", title: `Why ${noun}s failed`, word: "Failures" };
   if (rows.length === 0) return { ...block, note: `No ${noun} failed.` };
-  return { ...block, table: { columns: [{ title: "cause" }, { title: "count", align: "right" }, { title: "meaning" }], rows } };
+  return {
+    ...block,
+    table: { columns: [{ title: "cause" }, { title: "count", align: "right" }, { title: "meaning" }], rows },
+  };
 }
 
 function throughput(report: Report, intervals: readonly Interval[]): Plot {
@@ -114,7 +130,8 @@ function throughput(report: Report, intervals: readonly Interval[]): Plot {
     id: "chart-qps",
     title: "Requests over time",
     unit: "per second",
-    describe: "Right answers and failures in each second, warm-up included; a dip is a pause of the target, a slope its decay.",
+    describe:
+      "Right answers and failures in each second, warm-up included; a dip is a pause of the target, a slope its decay.",
     isWide: true,
     layers: [
       { kind: "line", name: "right", tone: 1, points: perSecond(intervals, ({ ok }) => ok) },
@@ -124,7 +141,10 @@ function throughput(report: Report, intervals: readonly Interval[]): Plot {
 }
 
 /** The growth of a count in each interval, per second. */
-export function perSecond(intervals: readonly Interval[], read: (requests: NonNullable<Interval["requests"]>) => number): Point[] {
+export function perSecond(
+  intervals: readonly Interval[],
+  read: (requests: NonNullable<Interval["requests"]>) => number,
+): Point[] {
   return intervals.flatMap((interval, index) => {
     const before = intervals[index - 1];
     const elapsedMs = interval.atMs - (before?.atMs ?? 0);
@@ -142,7 +162,10 @@ const byUsers = (steps: readonly StepFigures[], read: (step: StepFigures) => num
     read,
   );
 
-function usersChart(steps: readonly StepFigures[], chart: Pick<Plot, "id" | "title" | "unit" | "describe" | "layers" | "y">): Plot {
+function usersChart(
+  steps: readonly StepFigures[],
+  chart: Pick<Plot, "id" | "title" | "unit" | "describe" | "layers" | "y">,
+): Plot {
   const x = linearScale(0, Math.max(...steps.map(({ users }) => users)));
   return { kind: "plot", ...chart, x, xTitle: "concurrent users", summary: summarize(chart.layers) };
 }
@@ -153,7 +176,8 @@ function throughputByUsers(steps: readonly StepFigures[]): Plot {
     id: "chart-qps-users",
     title: "Throughput by users",
     unit: "right answers per second",
-    describe: "Where more users bring no more answers, the target is full; where they bring fewer, it works against itself.",
+    describe:
+      "Where more users bring no more answers, the target is full; where they bring fewer, it works against itself.",
     y: linearScale(0, Math.max(0, ...points.map(({ y }) => y ?? 0))),
     layers: [{ kind: "line", name: "right answers per second", tone: 1, points, dots: true }],
   });
@@ -167,12 +191,15 @@ function latencyByUsers(steps: readonly StepFigures[]): Plot {
     points: byUsers(steps, ({ latencyMs }) => latencyMs?.[rank] ?? null),
     dots: true,
   }));
-  const y = latencyScale(layers.flatMap((layer) => (layer.kind === "line" ? layer.points.map((point) => point.y).filter(isFigure) : [])));
+  const y = latencyScale(
+    layers.flatMap((layer) => (layer.kind === "line" ? layer.points.map((point) => point.y).filter(isFigure) : [])),
+  );
   return usersChart(steps, {
     id: "chart-latency-users",
     title: "Latency by users",
     unit: `ms${y.kind === "log" ? ", log scale" : ""}`,
-    describe: "Latency that grows in step with the users is a queue; p99 that leaves p50 behind is unfairness or pauses.",
+    describe:
+      "Latency that grows in step with the users is a queue; p99 that leaves p50 behind is unfairness or pauses.",
     y,
     layers,
   });

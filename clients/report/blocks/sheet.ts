@@ -48,7 +48,13 @@ export function runSheet(report: Report, recorded: Recorded, list?: readonly Blo
     keys:
       kind === "pipeline"
         ? variantKeys(report)
-        : [...connectionKeys(report), ...lossKeys(report), ...latencyKeys(report), ...usageKeys(report), gapKey(report)],
+        : [
+            ...connectionKeys(report),
+            ...lossKeys(report),
+            ...latencyKeys(report),
+            ...usageKeys(report),
+            gapKey(report),
+          ],
     blocks: blocksOf(report, recorded, list),
     footer: `Holdfast ${host.holdfast}, run ${run}. ${fromTo(kind)}`,
     state,
@@ -66,12 +72,20 @@ export const verdictTone = ({ verdict }: Pick<Report, "verdict">): CellTone =>
 function verdictLine(report: Report): VerdictLine {
   const { verdict, reasons, notes, state } = report;
   const meaning = verdict === null ? `no verdict: ${whyNoVerdict(report)}` : verdictMeaning(report, verdict);
-  return { word: verdictWord(report), tone: verdictTone(report), meaning, reasons, notes, isInterrupted: state === "interrupted" };
+  return {
+    word: verdictWord(report),
+    tone: verdictTone(report),
+    meaning,
+    reasons,
+    notes,
+    isInterrupted: state === "interrupted",
+  };
 }
 
 function leadText({ log, connections, protocol, timing, run }: Report): string {
   const held = timing.heldMs > 0 ? `, held ${formatDuration(timing.heldMs)}` : "";
-  const what = log === undefined ? `${count(connections.planned)} ${protocol} connections planned${held}` : logText(log);
+  const what =
+    log === undefined ? `${count(connections.planned)} ${protocol} connections planned${held}` : logText(log);
   return `${what}; ${formatInstant(timing.startedAt)}; run ${run}`;
 }
 
@@ -90,14 +104,21 @@ function fromTo(kind: string): string {
   }
 }
 
-function connectionKeys({ connections: { planned, peak, refused, closedUnexpectedly, opened, closedByPlan } }: Report): Key[] {
+function connectionKeys({
+  connections: { planned, peak, refused, closedUnexpectedly, opened, closedByPlan },
+}: Report): Key[] {
   return [
     { name: "Peak open", value: count(peak), small: `of ${count(planned)} planned; ${count(refused)} refused` },
-    { name: "Closed unexpectedly", value: count(closedUnexpectedly), small: `of ${count(opened)} opened; ${count(closedByPlan)} closed by plan` },
+    {
+      name: "Closed unexpectedly",
+      value: count(closedUnexpectedly),
+      small: `of ${count(opened)} opened; ${count(closedByPlan)} closed by plan`,
+    },
   ];
 }
 
-const ofDue = (lost: number, due: number): string => `of ${count(due)} due${due > 0 ? ` (${formatShare(lost / due)})` : ""}`;
+const ofDue = (lost: number, due: number): string =>
+  `of ${count(due)} due${due > 0 ? ` (${formatShare(lost / due)})` : ""}`;
 
 /** Of what is asked or pushed, what got lost. */
 function lossKeys(report: Report): Key[] {
@@ -105,7 +126,11 @@ function lossKeys(report: Report): Key[] {
   if (requests !== undefined) {
     const lost = requests.failed + requests.unanswered + requests.unsent;
     return [
-      { name: "Right answers per second", value: qps == null ? notMeasured : count(Math.round(qps)), small: "in the best step" },
+      {
+        name: "Right answers per second",
+        value: qps == null ? notMeasured : count(Math.round(qps)),
+        small: "in the best step",
+      },
       { name: "Requests without a right answer", value: count(lost), small: ofDue(lost, requests.due) },
     ];
   }
@@ -118,7 +143,13 @@ function lossKeys(report: Report): Key[] {
     ];
   }
   if (pushes === null) return [{ name: "Pushes lost", value: notMeasured, small: whyNoPushes(report) ?? "" }];
-  return [{ name: "Pushes lost", value: count(pushes.lost), small: `${ofDue(pushes.lost, pushes.due)}; ${count(pushes.late)} late` }];
+  return [
+    {
+      name: "Pushes lost",
+      value: count(pushes.lost),
+      small: `${ofDue(pushes.lost, pushes.due)}; ${count(pushes.late)} late`,
+    },
+  ];
 }
 
 function latencyKeys(report: Report): Key[] {
@@ -127,7 +158,12 @@ function latencyKeys(report: Report): Key[] {
   const quantiles = measuredQuantiles(report, name);
   const ms = (value: number): string => formatFigure(value, "milliseconds");
   const [p99, p999] =
-    quantiles === null ? [] : [`p50 ${ms(quantiles.p50)}; p90 ${ms(quantiles.p90)}`, `max ${ms(quantiles.max)}; ${count(quantiles.count)} samples`];
+    quantiles === null
+      ? []
+      : [
+          `p50 ${ms(quantiles.p50)}; p90 ${ms(quantiles.p90)}`,
+          `max ${ms(quantiles.max)}; ${count(quantiles.count)} samples`,
+        ];
   const why = whyNoLatency(report, name);
   return [
     { name: `${noun} p99`, value: formatFigure(quantiles?.p99, "milliseconds"), small: p99 ?? why },
@@ -140,7 +176,10 @@ function usageKeys(report: Report): Key[] {
   if (target === null) return [{ name: "Target memory and CPU", value: notMeasured, small: whyNoTargetUsage(report) }];
   const each = memoryPerConnectionKiB(report);
   const perThousand = cpuPerThousandPushesMs(report);
-  const memory = each === null ? `${formatFigure(target.rssMiB.steady, "mebibytes")} steady` : `${formatFigure(each, "kibibytes")} a connection, base included`;
+  const memory =
+    each === null
+      ? `${formatFigure(target.rssMiB.steady, "mebibytes")} steady`
+      : `${formatFigure(each, "kibibytes")} a connection, base included`;
   const cpu = `${formatFigure(target.cpu.peak, "cores")} in the busiest second${perThousand === null ? "" : `; ${formatFigure(perThousand, "milliseconds")} per 1,000 pushes`}`;
   return [
     { name: "Target memory, peak", value: formatFigure(target.rssMiB.peak, "mebibytes"), small: memory },
@@ -150,7 +189,10 @@ function usageKeys(report: Report): Key[] {
 
 function gapKey(report: Report): Key {
   const value = formatFigure(report.trust.gapP99Ms, "milliseconds");
-  const small = value === notMeasured ? whyNoLatency(report, "generatorGap") : "the generator's reading delay; not part of the latencies";
+  const small =
+    value === notMeasured
+      ? whyNoLatency(report, "generatorGap")
+      : "the generator's reading delay; not part of the latencies";
   return { name: "Generator gap p99", value, small };
 }
 

@@ -7,7 +7,9 @@ import { causeLine } from "./storm.ts";
 export function slowReaderBlock({ slowReaders: slow }: Report): Block | null {
   if (slow === undefined) return null;
   const memory = slow.targetRssMiB;
-  const [atStart, atEnd, peak] = [memory?.atStart, memory?.atEnd, memory?.peak].map((value) => formatFigure(value, "mebibytes"));
+  const [atStart, atEnd, peak] = [memory?.atStart, memory?.atEnd, memory?.peak].map((value) =>
+    formatFigure(value, "mebibytes"),
+  );
   return {
     id: "slow-readers",
     title: "Slow readers",
@@ -24,10 +26,19 @@ export function slowReaderBlock({ slowReaders: slow }: Report): Block | null {
       },
     ],
     facts: [
-      ["who", `${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are in no other figure`],
+      [
+        "who",
+        `${plural(slow.connections, "connection")} reading ${count(slow.bytesPerSecond)} bytes a second; their pushes are in no other figure`,
+      ],
       ["late", `${count(slow.late)} of the received`],
-      ["closed unexpectedly", `${count(slow.closedUnexpectedly)}: ${causeLine(slow.byCause)} (not part of the verdict)`],
-      ["target's memory", memory === null ? notMeasured : `${atStart} at the hold's start, ${atEnd} at its end, ${peak} at most`],
+      [
+        "closed unexpectedly",
+        `${count(slow.closedUnexpectedly)}: ${causeLine(slow.byCause)} (not part of the verdict)`,
+      ],
+      [
+        "target's memory",
+        memory === null ? notMeasured : `${atStart} at the hold's start, ${atEnd} at its end, ${peak} at most`,
+      ],
     ],
   };
 }

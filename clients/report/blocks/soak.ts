@@ -1,9 +1,19 @@
-/** A soak: memory with its fitted slope and the slope's limits, the p99 of the bursts, and what came back after the drain. */
+/**
+ * A soak: memory with its fitted slope and the slope's limits, the p99 of the bursts, and what came back after the
+ * drain.
+ */
 import type { Layer, Plot } from "../chart/chart.ts";
 import { latencyScale, linearScale } from "../chart/scale.ts";
 import { extent, type Point, type RangePoint } from "../chart/series.ts";
 import { layerValues, over, timeChart } from "../chart/time-chart.ts";
-import { formatBytes, formatDuration, formatFigure, formatMilliseconds, isFigure, notMeasured } from "../model/format.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatFigure,
+  formatMilliseconds,
+  isFigure,
+  notMeasured,
+} from "../model/format.ts";
 import type { Interval, Report } from "../model/report.ts";
 import { type SoakBlock, type SoakDrift, type SoakGrowth, type SoakResidue, soakOf } from "../model/soak-block.ts";
 import type { Block, Fact, Recorded } from "./block.ts";
@@ -20,7 +30,11 @@ export function soakBlock(report: Report, { intervals }: Recorded): Block | null
   return {
     id: "soak",
     title: "Soak",
-    charts: [memoryChart(report, intervals, soak), burstChart(report, intervals, soak), generatorChart(report, intervals, soak)],
+    charts: [
+      memoryChart(report, intervals, soak),
+      burstChart(report, intervals, soak),
+      generatorChart(report, intervals, soak),
+    ],
     facts: [
       ["judged", `${formatDuration(Math.max(0, heldMs - warmUpMs))} after a warm-up of ${formatDuration(warmUpMs)}`],
       ["memory", memory === null ? "not watched" : growthText(memory, "bytes")],
@@ -46,7 +60,8 @@ function memoryFacts(memory: SoakGrowth | null): Fact[] {
 
 /** "2.31 MiB an hour (95 % limits 1.9 MiB to 2.8 MiB); 55.4 MiB over 24 h, budget 20 MiB: LEAK". */
 function growthText(growth: SoakGrowth, unit: "bytes" | "descriptors"): string {
-  const put = (value: number | null): string => (unit === "bytes" ? formatBytes(value) : isFigure(value) ? `${Math.round(value * 10) / 10}` : notMeasured);
+  const put = (value: number | null): string =>
+    unit === "bytes" ? formatBytes(value) : isFigure(value) ? `${Math.round(value * 10) / 10}` : notMeasured;
   if (growth.verdict === "too-short") return "too short to judge";
   const slope = `${put(growth.perHour)} an hour (95 % limits ${put(growth.lower)} to ${put(growth.upper)})`;
   const doubt = growth.dependent ? "; its blocks still depend on each other: soak for longer" : "";
@@ -55,7 +70,8 @@ function growthText(growth: SoakGrowth, unit: "bytes" | "descriptors"): string {
 
 /** "first third 12.1 ms, last 12.4 ms; shift 0.3 ms (-0.2 to 0.8), budget 5 ms: steady". */
 function driftText({ verdict, firstMs, lastMs, shiftMs, budgetMs, bursts }: SoakDrift): string {
-  if (verdict === "too-short" || firstMs === null || lastMs === null || shiftMs === null) return `too short to judge (${bursts} bursts, 60 are needed)`;
+  if (verdict === "too-short" || firstMs === null || lastMs === null || shiftMs === null)
+    return `too short to judge (${bursts} bursts, 60 are needed)`;
   const signed = (ms: number): string => `${ms < 0 ? "-" : ""}${formatMilliseconds(Math.abs(ms))}`;
   const shift = `${signed(shiftMs.estimate)} ms (${signed(shiftMs.lower)} to ${signed(shiftMs.upper)})`;
   return `first third ${formatMilliseconds(firstMs)} ms, last ${formatMilliseconds(lastMs)} ms; shift ${shift}, budget ${formatMilliseconds(budgetMs ?? 0)} ms: ${verdict === "drift" ? "DRIFT" : "steady"}`;
@@ -73,7 +89,10 @@ export function fittedLayers(growth: SoakGrowth | null, scale: number): Layer[] 
   if (growth === null || growth.anchor === null || growth.perHour === null) return [];
   const { anchor, fromMs, toMs, perHour } = growth;
   const at = (ms: number, slope: number): number => (anchor.level + (slope * (ms - anchor.atMs)) / hourMs) / scale;
-  const instants = Array.from({ length: fitPoints }, (_, index) => fromMs + ((toMs - fromMs) * index) / (fitPoints - 1));
+  const instants = Array.from(
+    { length: fitPoints },
+    (_, index) => fromMs + ((toMs - fromMs) * index) / (fitPoints - 1),
+  );
   const band = instants.map((x): RangePoint => {
     const ends = [at(x, growth.lower ?? 0), at(x, growth.upper ?? 0)];
     return { x, low: Math.max(0, Math.min(...ends)), high: Math.max(0, ...ends) };
@@ -90,13 +109,25 @@ function memoryChart(report: Report, intervals: readonly Interval[], { memory }:
     id: "chart-soak-memory",
     title: "Target memory and its slope",
     unit: "MiB",
-    describe: "The line through the lowest points of equal blocks; a leak is a band that lies above the level everywhere and a rise beyond the budget.",
-    layers: [{ kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) }, ...fittedLayers(memory, mebibyte)],
+    describe:
+      "The line through the lowest points of equal blocks; a leak is a band that lies above the level everywhere and a rise beyond the budget.",
+    layers: [
+      { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) },
+      ...fittedLayers(memory, mebibyte),
+    ],
   });
 }
 
 function burstChart(report: Report, intervals: readonly Interval[], { latency }: SoakBlock): Plot {
-  const layers: Layer[] = [{ kind: "line", name: "burst p99", tone: 1, points: over(intervals, ({ latencyMs }) => latencyMs.push?.p99), dots: true }];
+  const layers: Layer[] = [
+    {
+      kind: "line",
+      name: "burst p99",
+      tone: 1,
+      points: over(intervals, ({ latencyMs }) => latencyMs.push?.p99),
+      dots: true,
+    },
+  ];
   const span = extent(intervals.map(({ atMs }) => atMs));
   if (latency !== null && latency.firstMs !== null && latency.lastMs !== null && span !== null) {
     const third = (span.high - span.low) / 3;
@@ -107,13 +138,17 @@ function burstChart(report: Report, intervals: readonly Interval[], { latency }:
       dashed: true,
       points: [fromX, fromX + third].map((x) => ({ x, y })),
     });
-    layers.push(flat("median of the first third", span.low, latency.firstMs), flat("median of the last third", span.high - third, latency.lastMs));
+    layers.push(
+      flat("median of the first third", span.low, latency.firstMs),
+      flat("median of the last third", span.high - third, latency.lastMs),
+    );
   }
   return timeChart(report, intervals, {
     id: "chart-soak-p99",
     title: "Burst p99 over the soak",
     unit: "ms",
-    describe: "The p99 of the pushes of each second that had some; a rise from the first third to the last beyond max(10 %, 5 ms) is a drift.",
+    describe:
+      "The p99 of the pushes of each second that had some; a rise from the first third to the last beyond max(10 %, 5 ms) is a drift.",
     y: latencyScale([...layerValues(layers)].filter(isFigure), 60),
     layers,
   });

@@ -20,7 +20,12 @@ export function stormBlock(report: Report, { intervals }: Recorded): Block | nul
   const { storm } = report;
   if (storm === undefined) return null;
   if (storm.dropped === 0) return { id: "storm", title: "Storm", note: "nothing was dropped: the storm did not come" };
-  return { id: "storm", title: "Storm", charts: [recovery(report, intervals, storm.atMs ?? 0)], facts: stormFacts(storm) };
+  return {
+    id: "storm",
+    title: "Storm",
+    charts: [recovery(report, intervals, storm.atMs ?? 0)],
+    facts: stormFacts(storm),
+  };
 }
 
 function stormFacts({
@@ -38,14 +43,20 @@ function stormFacts({
 }: NonNullable<Report["storm"]>): Fact[] {
   const parts = (["before", "during", "after"] as const).map((part): Fact => {
     const at = targetUsage[part];
-    return [`target ${part}`, at === null ? notMeasured : `${formatFigure(at.rssMiB, "mebibytes")}, ${formatFigure(at.cpu, "cores")} cores`];
+    return [
+      `target ${part}`,
+      at === null ? notMeasured : `${formatFigure(at.rssMiB, "mebibytes")}, ${formatFigure(at.cpu, "cores")} cores`,
+    ];
   });
   return [
     [
       "dropped",
       `${plural(dropped, "connection")} by ${by === "us" ? "the generator" : "the target"} at ${seconds(atMs)}; ${count(back)} back, ${count(stayedAway)} stayed away`,
     ],
-    ["back after", `half ${seconds(backMs.p50)}, 90 % ${seconds(backMs.p90)}, 99 % ${seconds(backMs.p99)}, all ${seconds(backMs.all)}`],
+    [
+      "back after",
+      `half ${seconds(backMs.p50)}, 90 % ${seconds(backMs.p90)}, 99 % ${seconds(backMs.p99)}, all ${seconds(backMs.all)}`,
+    ],
     ["reconnects", `at most ${count(peakConnectPerSecond)} a second; refused: ${causeLine(refusedByCause)}`],
     ["missed", `${count(pushesLostMeanwhile)} pushes came due while they were away (in no other figure)`],
     ...parts,
@@ -70,11 +81,17 @@ function recovery(report: Report, all: readonly Interval[], stormMs: number) {
     id: "chart-storm",
     title: "Recovery from the storm",
     unit: "connections",
-    describe: "Open connections fall at the storm and climb back over the window; a slow end or a plateau is a target that cannot take its clients back.",
+    describe:
+      "Open connections fall at the storm and climb back over the window; a slow end or a plateau is a target that cannot take its clients back.",
     isWide: true,
     layers: [
       { kind: "line", name: "open", tone: 1, points: over(intervals, ({ connections }) => connections.open) },
-      { kind: "line", name: "waiting to reconnect", tone: 4, points: over(intervals, ({ connections }) => connections.backoff) },
+      {
+        kind: "line",
+        name: "waiting to reconnect",
+        tone: 4,
+        points: over(intervals, ({ connections }) => connections.backoff),
+      },
       { kind: "line", name: "reconnects a second", tone: 2, points: perSecond },
     ],
   });

@@ -22,12 +22,21 @@ export function streamBlocks(report: Report, { intervals }: Recorded): Block[] |
     ],
   });
   return [
-    { id: "streams", title: "Streams", charts: [chart], equations: streamEquations(streams, report.state), facts: streamFacts(streams) },
+    {
+      id: "streams",
+      title: "Streams",
+      charts: [chart],
+      equations: streamEquations(streams, report.state),
+      facts: streamFacts(streams),
+    },
     failureBlock(streams, "stream"),
   ];
 }
 
-function streamEquations({ due, sent, unsent, complete, failed, unanswered }: StreamCounts, state: Report["state"]): Equation[] {
+function streamEquations(
+  { due, sent, unsent, complete, failed, unanswered }: StreamCounts,
+  state: Report["state"],
+): Equation[] {
   const isOpen = state === "running" ? "under way" : "unanswered";
   const parts: Equation["parts"] = [
     [complete, "complete"],
@@ -39,7 +48,9 @@ function streamEquations({ due, sent, unsent, complete, failed, unanswered }: St
     [sent, "asked for"],
     [unsent, "never asked for"],
   ];
-  return unsent === 0 ? [asked] : [{ of: "streams", what: "due", total: due, parts: all, rest: ": no connection was free" }, asked];
+  return unsent === 0
+    ? [asked]
+    : [{ of: "streams", what: "due", total: due, parts: all, rest: ": no connection was free" }, asked];
 }
 
 function streamFacts({
@@ -63,9 +74,16 @@ function streamFacts({
   const facts: Fact[] = [
     ["throughput", rate === null ? notMeasured : `${formatFigure(rate, "perSecond")} complete streams per second`],
     ["not complete", `${count(lost)}${due > 0 ? ` (${formatShare(lost / due)})` : ""}`],
-    ["events", `${count(events)}, ${count(eventBytes)} bytes of data${complete > 0 ? `; ${(events / complete).toFixed(1)} for each complete stream` : ""}`],
+    [
+      "events",
+      `${count(events)}, ${count(eventBytes)} bytes of data${complete > 0 ? `; ${(events / complete).toFixed(1)} for each complete stream` : ""}`,
+    ],
   ];
-  if (events > 0) facts.push(["came together", `${formatShare(eventsTogether / events)} of the events shared a read with another: their gaps are not known`]);
+  if (events > 0)
+    facts.push([
+      "came together",
+      `${formatShare(eventsTogether / events)} of the events shared a read with another: their gaps are not known`,
+    ]);
   if (Object.keys(more.byStatus).length > 0) facts.push(["wrong status", named(more.byStatus)]);
   if (Object.keys(more.retryAfter).length > 0) facts.push(["Retry-After", named(more.retryAfter)]);
   if (ownLagMs !== null)

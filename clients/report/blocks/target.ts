@@ -12,17 +12,28 @@ const mebibytes = (value: unknown): string => formatFigure(value, "mebibytes");
 export function targetBlock(report: Report, { intervals }: Recorded): Block {
   const why = `${notMeasured}: ${whyNoTargetUsage(report)}`;
   const block = { id: "target", title: "Target", charts: usageCharts(report, intervals, why) };
-  return report.usage.target === null ? { ...block, note: why } : { ...block, facts: usageFacts(report, report.usage.target) };
+  return report.usage.target === null
+    ? { ...block, note: why }
+    : { ...block, facts: usageFacts(report, report.usage.target) };
 }
 
-function usageFacts(report: Report, { rssMiB, pssMiB, cpu, fds, threads }: NonNullable<Report["usage"]["target"]>): Fact[] {
+function usageFacts(
+  report: Report,
+  { rssMiB, pssMiB, cpu, fds, threads }: NonNullable<Report["usage"]["target"]>,
+): Fact[] {
   const each = memoryPerConnectionKiB(report);
-  const perConnection = each === null ? "" : `, ${formatFigure(each, "kibibytes")} a connection at the peak, base included`;
+  const perConnection =
+    each === null ? "" : `, ${formatFigure(each, "kibibytes")} a connection at the peak, base included`;
   return [
     ["memory", `${mebibytes(rssMiB.steady)} steady, ${mebibytes(rssMiB.peak)} peak${perConnection}`],
     ...(pssMiB === undefined
       ? []
-      : [["proportional", `${mebibytes(pssMiB.steady)} steady, ${mebibytes(pssMiB.peak)} peak, shared pages counted once`] as const]),
+      : [
+          [
+            "proportional",
+            `${mebibytes(pssMiB.steady)} steady, ${mebibytes(pssMiB.peak)} peak, shared pages counted once`,
+          ] as const,
+        ]),
     ["CPU", `${formatFigure(cpu.mean, "cores")} cores mean, ${formatFigure(cpu.peak, "cores")} in the busiest second`],
     ["descriptors", `${count(fds)}${isFigure(threads) ? `; ${plural(threads, "thread")}` : ""}`],
   ];
@@ -43,7 +54,8 @@ function usageCharts(report: Report, intervals: readonly Interval[], why: string
       id: "chart-target-cpu",
       title: "Target CPU",
       unit: "cores",
-      describe: "1 is one core fully used; pushes in bursts make peaks. A ceiling at a round number of cores means that the target is out of CPU.",
+      describe:
+        "1 is one core fully used; pushes in bursts make peaks. A ceiling at a round number of cores means that the target is out of CPU.",
       layers: [{ kind: "line", name: "CPU", tone: 1, points: over(intervals, ({ usage }) => usage.target?.cpu) }],
       empty,
     }),
@@ -51,7 +63,8 @@ function usageCharts(report: Report, intervals: readonly Interval[], why: string
       id: "chart-target-memory",
       title: "Target memory",
       unit: "MiB",
-      describe: "Should follow the number of connections and then lie flat; a slope during the hold is a leak or a cache that fills.",
+      describe:
+        "Should follow the number of connections and then lie flat; a slope during the hold is a leak or a cache that fills.",
       layers: [
         { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.target?.rssMiB) },
         ...(hasProportional ? [proportional] : []),

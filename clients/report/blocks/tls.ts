@@ -9,7 +9,10 @@ export function tlsBlock({ tls, compression }: Report): Block | null {
   if (tls !== undefined) {
     const share = tls.resumedShare === null ? "" : ` (${formatShare(tls.resumedShare)})`;
     facts.push(
-      ["handshakes", `${count(tls.handshakes)} completed, ${count(tls.resumed)} of them resumed a session${share}; ${count(tls.failed)} failed`],
+      [
+        "handshakes",
+        `${count(tls.handshakes)} completed, ${count(tls.resumed)} of them resumed a session${share}; ${count(tls.failed)} failed`,
+      ],
       ["agreed on", [tls.versions, tls.ciphers].map(causeLine).join("; ")],
       ["ALPN", causeLine(tls.alpn)],
     );

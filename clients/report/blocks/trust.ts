@@ -1,4 +1,6 @@
-/** Whether the generator was light enough to be believed: its delay, CPU and memory, and the evidence behind the stamps. */
+/**
+ * Whether the generator was light enough to be believed: its delay, CPU and memory, and the evidence behind the stamps.
+ */
 import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoLatency } from "../model/absence.ts";
 import { formatFigure, isFigure, notMeasured, plural } from "../model/format.ts";
@@ -42,15 +44,27 @@ function generatorCharts(report: Report, intervals: readonly Interval[]) {
         "The gap from the kernel's stamp to the generator's reading, and how late its loop came round; with kernel stamps it is no part of the latencies, but should stay far below them.",
       isWide: true,
       layers: [
-        { kind: "line", name: "generator gap p99", tone: 1, points: over(intervals, ({ latencyMs }) => latencyMs.generatorGap?.p99), dots: true },
-        { kind: "line", name: "loop delay", tone: 2, points: over(intervals, ({ usage }) => usage.generator.loopDelayMs) },
+        {
+          kind: "line",
+          name: "generator gap p99",
+          tone: 1,
+          points: over(intervals, ({ latencyMs }) => latencyMs.generatorGap?.p99),
+          dots: true,
+        },
+        {
+          kind: "line",
+          name: "loop delay",
+          tone: 2,
+          points: over(intervals, ({ usage }) => usage.generator.loopDelayMs),
+        },
       ],
     }),
     timeChart(report, intervals, {
       id: "chart-generator-cpu",
       title: "Generator CPU",
       unit: "cores",
-      describe: "All shards together; when it nears the number of shards the generator is the bottleneck and the run is invalid.",
+      describe:
+        "All shards together; when it nears the number of shards the generator is the bottleneck and the run is invalid.",
       layers: [{ kind: "line", name: "CPU", tone: 1, points: over(intervals, ({ usage }) => usage.generator.cpu) }],
     }),
     timeChart(report, intervals, {
@@ -58,7 +72,9 @@ function generatorCharts(report: Report, intervals: readonly Interval[]) {
       title: "Generator memory",
       unit: "MiB",
       describe: "All shards together; should depend on the number of connections and on nothing else.",
-      layers: [{ kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.generator.rssMiB) }],
+      layers: [
+        { kind: "line", name: "resident", tone: 3, points: over(intervals, ({ usage }) => usage.generator.rssMiB) },
+      ],
     }),
   ];
 }

@@ -27,7 +27,15 @@ describe("scales", () => {
   it("choose a log axis only for wide ranges, and take the empty and the flat", () => {
     assert.equal(latencyScale([5, 50]).kind, "linear");
     assert.equal(latencyScale([0.1, 500]).kind, "log");
-    for (const scale of [latencyScale([]), latencyScale([0]), linearScale(0, 0), linearScale(5, 5), logScale(10, 10), timeScale(0, 0), ninesScale(0)]) {
+    for (const scale of [
+      latencyScale([]),
+      latencyScale([0]),
+      linearScale(0, 0),
+      linearScale(5, 5),
+      logScale(10, 10),
+      timeScale(0, 0),
+      ninesScale(0),
+    ]) {
       assert.ok(scale.ticks.length > 0 && scale.ticks.every((tick) => tick.at >= 0 && tick.at <= 1));
       assert.ok(Number.isFinite(scale.place(3)));
     }
@@ -35,7 +43,12 @@ describe("scales", () => {
 
   it("say elapsed time as finely as the step", () => {
     assert.deepEqual(
-      [formatElapsed(45_000, 5000), formatElapsed(200_000, 10_000), formatElapsed(600_000, 60_000), formatElapsed(9_000_000, 1_800_000)],
+      [
+        formatElapsed(45_000, 5000),
+        formatElapsed(200_000, 10_000),
+        formatElapsed(600_000, 60_000),
+        formatElapsed(9_000_000, 1_800_000),
+      ],
       ["45 s", "3:20 min", "10 min", "2:30 h"],
     );
   });
@@ -121,7 +134,10 @@ describe("chart", () => {
       }),
       /class="band" d="M[^"]*Z"/,
     );
-    assert.match(draw({ kind: "bars", name: "a", tone: 4, bars: [{ fromX: 0, toX: 1, fromY: 0, toY: 2 }] }), /class="bars"/);
+    assert.match(
+      draw({ kind: "bars", name: "a", tone: 4, bars: [{ fromX: 0, toX: 1, fromY: 0, toY: 2 }] }),
+      /class="bars"/,
+    );
   });
 
   it("says that there is nothing to draw", () => {
@@ -142,14 +158,27 @@ describe("chart", () => {
 
 describe("numbers", () => {
   it("read well at every size", () => {
-    assert.deepEqual([0, 0.0123, 0.999, 9.996, 21.6, 320, 12_345.6].map(formatMilliseconds), ["0", "0.012", "1.00", "10.0", "21.6", "320", "12,346"]);
+    assert.deepEqual([0, 0.0123, 0.999, 9.996, 21.6, 320, 12_345.6].map(formatMilliseconds), [
+      "0",
+      "0.012",
+      "1.00",
+      "10.0",
+      "21.6",
+      "320",
+      "12,346",
+    ]);
     assert.deepEqual(
       [0, 1, 999.6, 0.00001, 1234].map((value) => formatNumber(value)),
       ["0", "1", "1,000", "<0.001", "1,234"],
     );
     assert.deepEqual([0, 1, 0.5, 0.00017, 0.00001].map(formatShare), ["0 %", "100 %", "50.0 %", "0.017 %", "0.001 %"]);
     assert.deepEqual(
-      [formatFigure(null, "count"), formatFigure(Number.NaN, "cores"), formatFigure(12_000, "milliseconds"), formatFigure(20_480, "mebibytes")],
+      [
+        formatFigure(null, "count"),
+        formatFigure(Number.NaN, "cores"),
+        formatFigure(12_000, "milliseconds"),
+        formatFigure(20_480, "mebibytes"),
+      ],
       ["not measured", "not measured", "12 s", "20 GiB"],
     );
   });

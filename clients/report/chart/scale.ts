@@ -25,7 +25,12 @@ export function roundStep(span: number, most: number): number {
 }
 
 /** A linear axis from `low` to the round number at or above `high`. An empty range becomes 0 to 1. */
-export function linearScale(low: number, high: number, format: (value: number, step: number) => string = formatTick, mostTicks = 5): Scale {
+export function linearScale(
+  low: number,
+  high: number,
+  format: (value: number, step: number) => string = formatTick,
+  mostTicks = 5,
+): Scale {
   const top = high > low ? high : low + (low === 0 ? 1 : Math.abs(low));
   const step = roundStep(top - low, mostTicks);
   const [first, last] = [Math.floor(low / step + 1e-9) * step, Math.ceil(top / step - 1e-9) * step];
@@ -40,8 +45,16 @@ export function logScale(low: number, high: number, format: (value: number) => s
   const end = last > first ? last : first + 1;
   const place = (value: number) => (value > 0 ? clamp((Math.log10(value) - first) / (end - first)) : 0);
   const between = end - first <= 2 ? [1, 2, 5] : [1];
-  const values = Array.from({ length: end - first + 1 }, (_, index) => first + index).flatMap((power) => between.map((factor) => factor * 10 ** power));
-  return { place, ticks: values.filter((value) => value <= 10 ** end * 1.001).map((value) => ({ at: place(value), label: format(value) })), kind: "log" };
+  const values = Array.from({ length: end - first + 1 }, (_, index) => first + index).flatMap((power) =>
+    between.map((factor) => factor * 10 ** power),
+  );
+  return {
+    place,
+    ticks: values
+      .filter((value) => value <= 10 ** end * 1.001)
+      .map((value) => ({ at: place(value), label: format(value) })),
+    kind: "log",
+  };
 }
 
 /** Linear from zero, or logarithmic when the values span more than a factor of `spread` and none is zero. */
@@ -57,13 +70,20 @@ export function latencyScale(values: readonly number[], spread = 60): Scale {
 
 /**
  * The percentile axis of HdrHistogram: equal room for each nine, so that the tail, where the trouble is, gets its own.
- * Values are shares from 0 to 1; `samples` says how many nines can be known. The largest sample (share 1) lies at the end.
+ * Values are shares from 0 to 1; `samples` says how many nines can be known. The largest sample (share 1) lies at the
+ * end.
  */
 export function ninesScale(samples: number): Scale {
   const nines = Math.min(6, Math.max(2, Math.ceil(Math.log10(Math.max(10, samples)))));
   const place = (share: number) => clamp(share >= 1 ? 1 : -Math.log10(1 - share) / (nines + 0.4));
   const shares = [0.5, ...Array.from({ length: nines }, (_, index) => 1 - 10 ** -(index + 1))];
-  return { place, ticks: shares.filter((share) => place(share) <= 1).map((share) => ({ at: place(share), label: formatPercentile(share) })), kind: "nines" };
+  return {
+    place,
+    ticks: shares
+      .filter((share) => place(share) <= 1)
+      .map((share) => ({ at: place(share), label: formatPercentile(share) })),
+    kind: "nines",
+  };
 }
 
 function formatPercentile(share: number): string {
@@ -71,18 +91,29 @@ function formatPercentile(share: number): string {
 }
 
 const timeStepsMs = [1, 2, 5, 10, 20, 50, 100, 200, 500].concat(
-  [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800].map((seconds) => seconds * 1000),
+  [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800].map(
+    (seconds) => seconds * 1000,
+  ),
 );
 
-/** Time since the start in milliseconds, marked at round seconds, minutes or hours; the axis ends where the data ends. */
+/**
+ * Time since the start in milliseconds, marked at round seconds, minutes or hours; the axis ends where the data ends.
+ */
 export function timeScale(fromMs: number, toMs: number, mostTicks = 7): Scale {
   const end = toMs > fromMs ? toMs : fromMs + 1000;
   const span = end - fromMs;
   const step = timeStepsMs.find((candidate) => span / candidate <= mostTicks) ?? roundStep(span, mostTicks);
   const first = Math.ceil(fromMs / step) * step;
-  const values = Array.from({ length: Math.floor((end - first) / step + 1e-9) + 1 }, (_, index) => first + index * step);
+  const values = Array.from(
+    { length: Math.floor((end - first) / step + 1e-9) + 1 },
+    (_, index) => first + index * step,
+  );
   const place = (value: number) => clamp((value - fromMs) / span);
-  return { place, ticks: values.map((value) => ({ at: place(value), label: formatElapsed(value, step) })), kind: "linear" };
+  return {
+    place,
+    ticks: values.map((value) => ({ at: place(value), label: formatElapsed(value, step) })),
+    kind: "linear",
+  };
 }
 
 /** `45 s`, `3:20 min`, `2:05 h`: as fine as the step asks for. */
@@ -93,7 +124,9 @@ export function formatElapsed(elapsedMs: number, stepMs: number): string {
   if (stepMs < 60_000 && seconds < 120) return `${seconds} s`;
   if (stepMs < 60_000) return `${Math.floor(seconds / 60)}:${two(seconds % 60)} min`;
   if (stepMs < 3_600_000 && seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.floor(seconds / 3600)}:${two(Math.floor((seconds % 3600) / 60))} h`;
+  return seconds % 3600 === 0
+    ? `${seconds / 3600} h`
+    : `${Math.floor(seconds / 3600)}:${two(Math.floor((seconds % 3600) / 60))} h`;
 }
 
 /** A round number on an axis; the step says how many decimals it needs. */

@@ -68,7 +68,13 @@ export function thinRange(points: readonly RangePoint[], most = mostPoints): rea
   const kept: RangePoint[] = [];
   for (let from = 0; from < points.length; from += size) {
     const run = points.slice(from, from + size);
-    kept.push(run.reduce((sum, point) => ({ x: sum.x, low: Math.min(sum.low, point.low), high: Math.max(sum.high, point.high) })));
+    kept.push(
+      run.reduce((sum, point) => ({
+        x: sum.x,
+        low: Math.min(sum.low, point.low),
+        high: Math.max(sum.high, point.high),
+      })),
+    );
   }
   return kept;
 }

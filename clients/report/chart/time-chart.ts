@@ -7,11 +7,16 @@ import { linearScale, type Scale, timeScale } from "./scale.ts";
 import { extent, type Point, pointsOf } from "./series.ts";
 
 /** What differs between the charts of one run; `y` is chosen by {@link linearScale} from zero when it is not given. */
-export type TimeChart = Pick<Plot, "id" | "title" | "unit" | "describe" | "layers" | "horizontals" | "empty" | "isWide"> & { y?: Scale };
+export type TimeChart = Pick<
+  Plot,
+  "id" | "title" | "unit" | "describe" | "layers" | "horizontals" | "empty" | "isWide"
+> & { y?: Scale };
 
 /** One figure of each interval, at its instant. */
-export const over = (intervals: readonly Interval[], figure: (interval: Interval) => number | null | undefined): Point[] =>
-  pointsOf(intervals, ({ atMs }) => atMs, figure);
+export const over = (
+  intervals: readonly Interval[],
+  figure: (interval: Interval) => number | null | undefined,
+): Point[] => pointsOf(intervals, ({ atMs }) => atMs, figure);
 
 /** A chart from the start of the run to its last interval. */
 export function timeChart(report: Report, intervals: readonly Interval[], chart: TimeChart): Plot {
@@ -27,7 +32,9 @@ export function timeChart(report: Report, intervals: readonly Interval[], chart:
     xTitle: "time since the start",
     summary: summarize(chart.layers),
     verticals: phaseMarks(report, span?.high ?? 0),
-    empty: chart.empty ?? (intervals.length === 0 ? "No intervals were recorded for this run." : "Nothing was measured for this chart."),
+    empty:
+      chart.empty ??
+      (intervals.length === 0 ? "No intervals were recorded for this run." : "Nothing was measured for this chart."),
   };
 }
 
@@ -62,7 +69,9 @@ export function summarize(layers: readonly Layer[]): string {
     .join(" ");
 }
 
-/** Phases after the first, where they began; marks too close together to be read keep their line and lose their word. */
+/**
+ * Phases after the first, where they began; marks too close together to be read keep their line and lose their word.
+ */
 function phaseMarks(report: Report, endMs: number): Mark[] {
   let lastLabelMs = Number.NEGATIVE_INFINITY;
   return report.timing.phases

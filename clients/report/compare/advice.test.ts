@@ -14,7 +14,10 @@ const subject = (min: number, max = min, more: { samples?: number; isSpread?: bo
 const missing = { name: "pypy QPS", unit: "perSecond" as const, reading: null };
 
 /** A summary with these cells: section.figure, target, reading. */
-function summaryOf(cells: [string, string, Partial<Reading> & { median: number }][], heldMs: number | null = 60_000): JudgedSummary {
+function summaryOf(
+  cells: [string, string, Partial<Reading> & { median: number }][],
+  heldMs: number | null = 60_000,
+): JudgedSummary {
   const rows = cells.map(([name, target, given]): SummaryRow => {
     const [section = "", ...figure] = name.split(".");
     const reading = { min: given.median, max: given.median, samples: 3, isSpread: true, ...given };
@@ -124,12 +127,17 @@ describe("judgeAdvice", () => {
 
   it("decides nothing by runs that were invalid", () => {
     const invalid = { verdict: "invalid" as const };
-    const report = sampleComparison([1, 2].map((repeat) => ({ scenario: "api", repeat, report: sampleAsked("pypy", 9000, 1, invalid) })));
+    const report = sampleComparison(
+      [1, 2].map((repeat) => ({ scenario: "api", repeat, report: sampleAsked("pypy", 9000, 1, invalid) })),
+    );
     assert.equal(report.advice.find(({ id }) => id === "api-below-5000")?.outcome, "undecided");
   });
 
   it("decides nothing by a PyPy that was not measured long enough for its compiler", () => {
-    assert.deepEqual(outcomeIn(summaryOf([["api.qps", "pypy", { median: 100 }]], 60_000), "api-below-5000")[0], "refuted");
+    assert.deepEqual(
+      outcomeIn(summaryOf([["api.qps", "pypy", { median: 100 }]], 60_000), "api-below-5000")[0],
+      "refuted",
+    );
     const [outcome, figure] = outcomeIn(summaryOf([["api.qps", "pypy", { median: 100 }]], 3000), "api-below-5000");
     assert.equal(outcome, "undecided");
     assert.match(figure, /pypy was measured for 3 s: too short/);
@@ -163,8 +171,12 @@ describe("judgeAdvice", () => {
     it(`${id}: ${name} is ${expected}`, () => {
       const target = id.split("-")[0]!;
       const summary = summaryOf([
-        ...(lower === null ? [] : [["capacity.lower", target, { median: lower }] as [string, string, { median: number }]]),
-        ...(upper === null ? [] : [["capacity.upper", target, { median: upper }] as [string, string, { median: number }]]),
+        ...(lower === null
+          ? []
+          : [["capacity.lower", target, { median: lower }] as [string, string, { median: number }]]),
+        ...(upper === null
+          ? []
+          : [["capacity.upper", target, { median: upper }] as [string, string, { median: number }]]),
       ]);
       assert.equal(outcomeIn(summary, id)[0], expected);
     });

@@ -1,5 +1,6 @@
 /**
- * The published advice and claims held against measured figures: confirmed, refuted, or undecided. Pure. Nothing is decided by noise:
+ * The published advice and claims held against measured figures: confirmed, refuted, or undecided. Pure. Nothing is
+ * decided by noise:
  * a comparison counts only when the spreads of the repeats lie apart, and a figure measured once decides nothing.
  */
 
@@ -26,7 +27,8 @@ interface Subject {
 const writeReading = ({ reading, unit }: Subject): string => {
   if (reading === null) return "not measured";
   const { median, min, max } = reading;
-  const ends = min === max ? "" : ` (${formatFigure(min, unit)} to ${formatFigure(Number.isFinite(max) ? max : null, unit)})`;
+  const ends =
+    min === max ? "" : ` (${formatFigure(min, unit)} to ${formatFigure(Number.isFinite(max) ? max : null, unit)})`;
   return `${formatFigure(median, unit)}${ends}`;
 };
 
@@ -39,11 +41,15 @@ function whyUnfit({ name, reading, doubt }: Subject): string | null {
   return reading.isSpread ? null : `${name} measured once: no spread to tell it from noise`;
 }
 
-/** Confirmed when the whole spread lies above the bound, refuted when it lies below; a bound within the spread decides nothing. */
+/**
+ * Confirmed when the whole spread lies above the bound, refuted when it lies below; a bound within the spread decides
+ * nothing.
+ */
 export function isAbove(subject: Subject, bound: number): Finding {
   const unfit = whyUnfit(subject);
   const text = `${said(subject)} against ${formatFigure(bound, subject.unit)}`;
-  if (unfit !== null || subject.reading === null) return { outcome: "undecided", figure: subject.reading === null ? (unfit ?? text) : `${text}; ${unfit}` };
+  if (unfit !== null || subject.reading === null)
+    return { outcome: "undecided", figure: subject.reading === null ? (unfit ?? text) : `${text}; ${unfit}` };
   const { min, max } = subject.reading;
   return { outcome: min > bound ? "confirmed" : max < bound ? "refuted" : "undecided", figure: text };
 }
@@ -54,19 +60,27 @@ export function isBelow(subject: Subject, bound: number): Finding {
   return { outcome: outcome === "confirmed" ? "refuted" : outcome === "refuted" ? "confirmed" : outcome, figure };
 }
 
-/** Confirmed when all of `less` lies below all of `more`, refuted when it is the other way round; ties and overlaps decide nothing. */
+/**
+ * Confirmed when all of `less` lies below all of `more`, refuted when it is the other way round; ties and overlaps
+ * decide nothing.
+ */
 export function isLess(less: Subject, more: Subject): Finding {
   const unfit = [less, more].flatMap((subject) => whyUnfit(subject) ?? []);
   const [a, b] = [less.reading, more.reading];
   const text = `${said(less)} against ${said(more)}`;
   if (unfit.length > 0 || a === null || b === null)
-    return { outcome: "undecided", figure: a === null || b === null ? unfit.join("; ") : `${text}; ${unfit.join("; ")}` };
+    return {
+      outcome: "undecided",
+      figure: a === null || b === null ? unfit.join("; ") : `${text}; ${unfit.join("; ")}`,
+    };
   return { outcome: a.max < b.min ? "confirmed" : a.min > b.max ? "refuted" : "undecided", figure: text };
 }
 
 /** Confirmed when all are; refuted when one is. The figure is that of the conditions that made it so. */
 export function allOf(...findings: readonly Finding[]): Finding {
-  const outcome = (["refuted", "undecided"] as const).find((wanted) => findings.some((finding) => finding.outcome === wanted)) ?? "confirmed";
+  const outcome =
+    (["refuted", "undecided"] as const).find((wanted) => findings.some((finding) => finding.outcome === wanted)) ??
+    "confirmed";
   const deciding = findings.filter((finding) => finding.outcome === outcome).map(({ figure }) => figure);
   return { outcome, figure: deciding.join("; ") };
 }
@@ -89,15 +103,27 @@ class Figures {
     const row = this.#summary.rows.find((candidate) => candidate.section === section && candidate.figure === figure);
     const heldMs = this.#summary.scenarios.find(({ name }) => name === row?.scenario)?.heldMs ?? null;
     const isCold = target === "pypy" && section === "api" && heldMs !== null && heldMs < warmAfterMs;
-    const doubt = isCold ? `pypy was measured for ${formatDuration(heldMs)}: too short, its compiler still warms up` : null;
-    return { name: `${target} ${word}`, unit: row?.unit ?? "count", reading: row?.cells[target]?.reading ?? null, doubt };
+    const doubt = isCold
+      ? `pypy was measured for ${formatDuration(heldMs)}: too short, its compiler still warms up`
+      : null;
+    return {
+      name: `${target} ${word}`,
+      unit: row?.unit ?? "count",
+      reading: row?.cells[target]?.reading ?? null,
+      doubt,
+    };
   }
 
   /** One subject over another. */
   ratio(over: Subject, under: Subject): Subject {
     const missing = [over, under].filter(({ reading }) => reading === null).map(({ name }) => name);
     const name = missing.length > 0 ? missing.join(" and ") : `${over.name} / ${under.name}`;
-    return { name, unit: "ratio", reading: ratioOf(over.reading, under.reading), doubt: over.doubt ?? under.doubt ?? null };
+    return {
+      name,
+      unit: "ratio",
+      reading: ratioOf(over.reading, under.reading),
+      doubt: over.doubt ?? under.doubt ?? null,
+    };
   }
 
   qps = (target: string) => this.of(target, "api", "qps", "QPS");
@@ -134,7 +160,8 @@ const adviceRules: Record<AdviceId, (figures: Figures) => Finding> = {
         isLess(figures.pushP99("go"), figures.pushP99(python)),
       ]),
     ),
-  "long-connections": (figures) => allOf(isLess(figures.pushP99("go"), figures.pushP99("pypy")), isLess(figures.memory("go"), figures.memory("pypy"))),
+  "long-connections": (figures) =>
+    allOf(isLess(figures.pushP99("go"), figures.pushP99("pypy")), isLess(figures.memory("go"), figures.memory("pypy"))),
   "cloud-native": (figures) =>
     allOf(
       isBelow(figures.of("go", "footprint", "deployableMiB", "to deploy"), twentyMb),
@@ -145,11 +172,18 @@ const adviceRules: Record<AdviceId, (figures: Figures) => Finding> = {
 const claimRules: Record<ClaimId, (figures: Figures) => Finding> = {
   "pypy-over-cpython": (figures) => isAbove(figures.ratio(figures.qps("pypy"), figures.qps("cpython")), 1.5),
   "go-over-pypy": (figures) => isAbove(figures.ratio(figures.qps("go"), figures.qps("pypy")), 3),
-  "pypy-stops-growing": (figures) => isBelow(figures.ratio(figures.step("pypy", 1000), figures.step("pypy", 50)), growth),
+  "pypy-stops-growing": (figures) =>
+    isBelow(figures.ratio(figures.step("pypy", 1000), figures.step("pypy", 50)), growth),
   "go-grows-on": (figures) => isAbove(figures.ratio(figures.step("go", 1000), figures.step("go", 50)), growth),
   "pypy-near-go": (figures) => isBelow(figures.ratio(figures.parsing("pypy"), figures.parsing("go")), 1.36),
   "pypy-c-extension": (figures) =>
-    isAbove(figures.ratio(figures.of("pypy", "pipeline", "otherMs", "pipeline with ujson"), figures.of("cpython", "pipeline", "ms", "pipeline with ujson")), 1),
+    isAbove(
+      figures.ratio(
+        figures.of("pypy", "pipeline", "otherMs", "pipeline with ujson"),
+        figures.of("cpython", "pipeline", "ms", "pipeline with ujson"),
+      ),
+      1,
+    ),
   // Eight thousand, and a quarter for "about".
   "pypy-capacity": (figures) => atMost(figures, "pypy", 10_000),
   "go-capacity": (figures) => atLeast(figures, "go", 50_000),
@@ -177,7 +211,11 @@ function atMost(figures: Figures, target: string, load: number): Finding {
 /** Every line of the article's advice, then its claims, each with what became of it here. */
 export function judgeAdvice(summary: JudgedSummary): AdviceResult[] {
   const figures = new Figures(summary);
-  const judged = (group: AdviceResult["group"], { id, need, says, because }: Advice, finding: Finding): AdviceResult => ({
+  const judged = (
+    group: AdviceResult["group"],
+    { id, need, says, because }: Advice,
+    finding: Finding,
+  ): AdviceResult => ({
     id,
     group,
     need,

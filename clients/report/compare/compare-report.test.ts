@@ -14,7 +14,8 @@ describe("a comparison for a terminal", () => {
   it("has a short table per scenario with the published figures, within 80 columns, and the advice before", () => {
     const text = renderText(publishedComparison(), { path: "runs/x" });
     for (const line of text.split("\n")) assert.ok(cellsOf(line) <= 80, line);
-    for (const title of ["Long connections: ", "API: ", "Pipeline: ", "Footprint"]) assert.ok(text.includes(`\n${title}`), title);
+    for (const title of ["Long connections: ", "API: ", "Pipeline: ", "Footprint"])
+      assert.ok(text.includes(`\n${title}`), title);
     assert.match(text, /push p99, ms +18\.5 ±2% +410 ±2% +328 ±2%\n {2}published +18\.0 +- +320/);
     assert.match(text, /QPS +12,813 ±2% +2,870 ±2% +4,305 ±2%\n {2}published +12,500 +2,800 +4,200/);
     assert.match(text, /time, ms +1,128 ±3% +8,405 ±3% +1,538 ±3%\n {2}published +1,100 +8,200 +1,500/);
@@ -27,8 +28,21 @@ describe("a comparison for a terminal", () => {
     const text = renderText(
       sampleComparison([
         { scenario: "api", report: sampleAsked("go", 100, 5) },
-        { scenario: "api", repeat: 2, report: sampleAsked("go", 100, 5, { verdict: "invalid", reasons: [{ code: "gap", text: "our reading was late" }] }) },
-        { scenario: "api", report: sampleAsked("node", 100, 5, { verdict: "fail", reasons: [{ code: "limit-missed", text: "too slow" }] }) },
+        {
+          scenario: "api",
+          repeat: 2,
+          report: sampleAsked("go", 100, 5, {
+            verdict: "invalid",
+            reasons: [{ code: "gap", text: "our reading was late" }],
+          }),
+        },
+        {
+          scenario: "api",
+          report: sampleAsked("node", 100, 5, {
+            verdict: "fail",
+            reasons: [{ code: "limit-missed", text: "too slow" }],
+          }),
+        },
         { scenario: "connections", report: sampleHeld("pypy", 9, 9, { verdict: "invalid" }) },
       ]),
     );
@@ -39,14 +53,19 @@ describe("a comparison for a terminal", () => {
 
   it("sets more than four targets in blocks", () => {
     const targets = ["a", "b", "c", "d", "e", "f"];
-    const text = renderText(sampleComparison(targets.map((target) => ({ scenario: "connections", report: sampleHeld(target, 9, 9) }))));
+    const text = renderText(
+      sampleComparison(targets.map((target) => ({ scenario: "connections", report: sampleHeld(target, 9, 9) }))),
+    );
     assert.match(text, /^ +a +b +c +d$/m);
     assert.match(text, /^ +e +f$/m);
   });
 
   it("says how much of an interrupted one there is", () => {
     const report = sampleComparison([{ scenario: "api", report: sampleAsked("go", 100, 5) }]);
-    assert.match(renderText({ ...report, state: "interrupted", summary: { ...report.summary, planned: 8 } }), /^interrupted: 1 of 8 runs/);
+    assert.match(
+      renderText({ ...report, state: "interrupted", summary: { ...report.summary, planned: 8 } }),
+      /^interrupted: 1 of 8 runs/,
+    );
   });
 });
 
@@ -68,12 +87,20 @@ describe("a comparison as a page", () => {
     assert.match(renderHtml(report), /<section id="table-0">/);
     assert.match(renderText(report), /\nLong connections: /);
     assert.equal(comparisonOf(sampleReport()), null);
-    assert.equal(comparisonOf(JSON.parse(JSON.stringify(report)))?.runs.length, report.runs.length, "it survives report.json");
+    assert.equal(
+      comparisonOf(JSON.parse(JSON.stringify(report)))?.runs.length,
+      report.runs.length,
+      "it survives report.json",
+    );
   });
 
   it("puts nothing of what comes from outside into tags", () => {
     const target = { name: hostile, version: hostile, settings: { a: hostile }, url: "", replicas: 1 };
-    const page = renderHtml(sampleComparison([{ scenario: "connections", report: sampleHeld("x", 1, 1, { target }) }], { scenario: { title: hostile } }));
+    const page = renderHtml(
+      sampleComparison([{ scenario: "connections", report: sampleHeld("x", 1, 1, { target }) }], {
+        scenario: { title: hostile },
+      }),
+    );
     assert.doesNotMatch(page, /<script>|\u202e/);
   });
 });
@@ -81,7 +108,10 @@ describe("a comparison as a page", () => {
 describe("a comparison as Markdown", () => {
   it("escapes what would end a cell, open a tag, a link or an emphasis", () => {
     assert.equal(escapeMarkdown("a|b\nc"), "a\\|b c");
-    assert.equal(escapeMarkdown("<b>&amp; `x` *y* _z_ [l](u) ~s~ # !"), "&lt;b\\>&amp;amp; \\`x\\` \\*y\\* \\_z\\_ \\[l\\](u) \\~s\\~ \\# \\!");
+    assert.equal(
+      escapeMarkdown("<b>&amp; `x` *y* _z_ [l](u) ~s~ # !"),
+      "&lt;b\\>&amp;amp; \\`x\\` \\*y\\* \\_z\\_ \\[l\\](u) \\~s\\~ \\# \\!",
+    );
     assert.equal(escapeMarkdown("a\\|b"), "a\\\\\\|b");
     assert.equal(escapeMarkdown("\u001b[31m\u202e"), "·\\[31m·");
     assert.equal(escapeMarkdown(undefined), "");

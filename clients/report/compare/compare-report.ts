@@ -41,13 +41,25 @@ export function comparisonReport(input: ComparisonInput): ComparisonReport {
     usage: {
       target: null,
       generator: {
-        rssMiB: { steady: most((report) => report.usage.generator.rssMiB.steady), peak: most((report) => report.usage.generator.rssMiB.peak) },
-        cpu: { mean: most((report) => report.usage.generator.cpu.mean), peak: most((report) => report.usage.generator.cpu.peak) },
+        rssMiB: {
+          steady: most((report) => report.usage.generator.rssMiB.steady),
+          peak: most((report) => report.usage.generator.rssMiB.peak),
+        },
+        cpu: {
+          mean: most((report) => report.usage.generator.cpu.mean),
+          peak: most((report) => report.usage.generator.cpu.peak),
+        },
         fds: most((report) => report.usage.generator.fds),
         bytesPerConnection: null,
       },
     },
-    timing: { startedAt, rampMs: sum((report) => report.timing.rampMs), heldMs: sum((report) => report.timing.heldMs), endedAt, phases: [] },
+    timing: {
+      startedAt,
+      rampMs: sum((report) => report.timing.rampMs),
+      heldMs: sum((report) => report.timing.heldMs),
+      endedAt,
+      phases: [],
+    },
     trust: {
       shards: most((report) => report.trust.shards),
       unstampedReads: sum((report) => report.trust.unstampedReads),
@@ -64,8 +76,14 @@ export function comparisonReport(input: ComparisonInput): ComparisonReport {
   };
 }
 
-/** Invalid when some target has no run of a scenario that counts, although it ran; then fail when a limit was missed; else pass. */
-function verdictOf(outcomes: ReturnType<typeof summarizeComparison>["outcomes"], reports: readonly Report[]): Verdict | null {
+/**
+ * Invalid when some target has no run of a scenario that counts, although it ran; then fail when a limit was missed;
+ * else pass.
+ */
+function verdictOf(
+  outcomes: ReturnType<typeof summarizeComparison>["outcomes"],
+  reports: readonly Report[],
+): Verdict | null {
   if (reports.length === 0) return null;
   if (outcomes.some(({ counted, invalid }) => counted === 0 && invalid > 0)) return "invalid";
   return outcomes.some(({ failed }) => failed > 0) ? "fail" : "pass";
@@ -76,7 +94,10 @@ function reasonsOf({ members, reports }: ComparisonInput): Reason[] {
   return members.flatMap(({ scenario, target, repeat }, index) => {
     const { verdict, reasons } = reports[index]!;
     if (verdict === "pass" || verdict === null) return [];
-    return reasons.map(({ code, text }) => ({ code, text: `${target}, ${scenario}, repeat ${repeat}: ${verdict}: ${text}` }));
+    return reasons.map(({ code, text }) => ({
+      code,
+      text: `${target}, ${scenario}, repeat ${repeat}: ${verdict}: ${text}`,
+    }));
   });
 }
 

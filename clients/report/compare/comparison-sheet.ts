@@ -1,4 +1,7 @@
-/** A comparison, laid out: the article's tables with its figures beside the measured ones, advice, ratios, versions, every run. */
+/**
+ * A comparison, laid out: the article's tables with its figures beside the measured ones, advice, ratios, versions,
+ * every run.
+ */
 import type { Block, Cell, CellTone, Recorded } from "../blocks/block.ts";
 import { machineText, versionText } from "../blocks/host.ts";
 import type { Sheet } from "../blocks/sheet.ts";
@@ -12,8 +15,10 @@ import { ratioBlocks, tableBlocks } from "./tables.ts";
 export function comparisonSheet(report: ComparisonReport, recorded: Recorded): Sheet {
   const { summary, host, timing, run, runs, advice, state } = report;
   // One scenario, once on each target: every figure of it says more in a terminal than its medians.
-  const isPlain = runs.length > 0 && summary.scenarios.length === 1 && summary.members.every(({ repeat }) => repeat === 1);
-  const inPage = (blocks: readonly Block[]): Block[] => blocks.map((block) => (isPlain ? { ...block, isPageOnly: true } : block));
+  const isPlain =
+    runs.length > 0 && summary.scenarios.length === 1 && summary.members.every(({ repeat }) => repeat === 1);
+  const inPage = (blocks: readonly Block[]): Block[] =>
+    blocks.map((block) => (isPlain ? { ...block, isPageOnly: true } : block));
   const bounds = boundBlock(runs.filter(({ kind }) => kind === "capacity"));
   return {
     title: titleOf(report),
@@ -45,21 +50,37 @@ function titleOf({ scenario, summary }: ComparisonReport): string {
 /** What a reader must know before the figures: a comparison that is not whole. */
 function statusBlocks({ state, summary }: ComparisonReport): Block[] {
   if (state === "finished") return [];
-  return [{ id: "status", title: "Not all of it", word: "", note: `${state}: ${summary.members.length} of ${summary.planned} runs` }];
+  return [
+    {
+      id: "status",
+      title: "Not all of it",
+      word: "",
+      note: `${state}: ${summary.members.length} of ${summary.planned} runs`,
+    },
+  ];
 }
 
 function whyBlocks({ reasons, notes }: ComparisonReport): Block[] {
   const facts = [...reasons, ...notes].map(({ code, text }) => [code, text] as const);
   return facts.length === 0
     ? []
-    : [{ id: "reasons", title: "Why", word: "", table: { columns: [{ title: "" }], rows: facts.map(([code, text]) => [`${text} [${code}]`]) } }];
+    : [
+        {
+          id: "reasons",
+          title: "Why",
+          word: "",
+          table: { columns: [{ title: "" }], rows: facts.map(([code, text]) => [`${text} [${code}]`]) },
+        },
+      ];
 }
 
 /** One run of each target with long connections, for a chart over time: the last whose figures count. */
 function timed({ summary, runs }: ComparisonReport, { intervalsOf = () => [] }: Recorded): ComparedRun[] {
   const scenario = summary.scenarios.find(({ kind }) => kind === "connections")?.name;
   return summary.targets.flatMap((target) => {
-    const own = summary.members.flatMap((member, index) => (member.scenario === scenario && member.target === target ? [runs[index]!] : []));
+    const own = summary.members.flatMap((member, index) =>
+      member.scenario === scenario && member.target === target ? [runs[index]!] : [],
+    );
     const shown = own.filter(isCounted).at(-1);
     return shown === undefined ? [] : [{ report: shown, intervals: intervalsOf(shown.run) }];
   });
@@ -70,10 +91,19 @@ const outcomeTone: Record<AdviceOutcome, CellTone> = { confirmed: "pass", refute
 function adviceBlocks(group: AdviceResult["group"], title: string, advice: readonly AdviceResult[]): Block[] {
   const own = advice.filter((one) => one.group === group);
   if (own.length === 0) return [];
-  const rows = own.map(({ need, says, because, outcome, figure }): Cell[] => [need, says, because, { text: outcome, tone: outcomeTone[outcome] }, figure]);
+  const rows = own.map(({ need, says, because, outcome, figure }): Cell[] => [
+    need,
+    says,
+    because,
+    { text: outcome, tone: outcomeTone[outcome] },
+    figure,
+  ]);
   const terminalRows = own.map(({ need, says, outcome, figure }): Cell[] => [outcome, `${need}: ${says}; ${figure}`]);
-  const caption = "Confirmed or refuted only where the spreads of the repeats lie apart; what was measured once decides nothing.";
-  const columns = ["need", "the article says", "because", "here", "the figure that decides"].map((name) => ({ title: name }));
+  const caption =
+    "Confirmed or refuted only where the spreads of the repeats lie apart; what was measured once decides nothing.";
+  const columns = ["need", "the article says", "because", "here", "the figure that decides"].map((name) => ({
+    title: name,
+  }));
   return [
     {
       id: group,
@@ -100,8 +130,18 @@ function settingBlocks(report: ComparisonReport): Block[] {
   });
   const columns = (...titles: string[]) => titles.map((title) => ({ title }));
   return [
-    { id: "versions", title: "Versions and settings", isPageOnly: true, table: { columns: columns("target", "version", "settings"), rows: versions } },
-    { id: "runs", title: "Runs, in order", isPageOnly: true, table: { columns: columns("", "repeat", "scenario", "target", "verdict", "report"), rows: made } },
+    {
+      id: "versions",
+      title: "Versions and settings",
+      isPageOnly: true,
+      table: { columns: columns("target", "version", "settings"), rows: versions },
+    },
+    {
+      id: "runs",
+      title: "Runs, in order",
+      isPageOnly: true,
+      table: { columns: columns("", "repeat", "scenario", "target", "verdict", "report"), rows: made },
+    },
     {
       id: "host",
       title: "Host and scenario",

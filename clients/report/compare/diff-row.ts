@@ -25,7 +25,10 @@ export interface Noise {
   why: string;
 }
 
-/** `noise` is null when one of the two was not measured; `exposure` is how much more there was to lose in the second run. */
+/**
+ * `noise` is null when one of the two was not measured; `exposure` is how much more there was to lose in the second
+ * run.
+ */
 export function diffRow(
   of: Pick<Figure, "title" | "unit" | "better"> & { figure: string },
   before: number | null,
@@ -36,8 +39,15 @@ export function diffRow(
   const { figure, title, unit, better } = of;
   const row = { figure, title, unit, before, after };
   if (before === null || after === null || noise === null)
-    return { ...row, ratio: null, noise: null, verdict: "unknown", why: `${notMeasured} in the ${before === null ? "first" : "second"} run` };
+    return {
+      ...row,
+      ratio: null,
+      noise: null,
+      verdict: "unknown",
+      why: `${notMeasured} in the ${before === null ? "first" : "second"} run`,
+    };
   const difference = after - before * exposure;
-  const verdict = Math.abs(difference) <= noise.noise ? "same" : difference < 0 === (better === "lower") ? "better" : "worse";
+  const verdict =
+    Math.abs(difference) <= noise.noise ? "same" : difference < 0 === (better === "lower") ? "better" : "worse";
   return { ...row, ratio: before > 0 ? after / before : null, verdict, ...noise };
 }

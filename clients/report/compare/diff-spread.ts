@@ -1,4 +1,7 @@
-/** Rows of a diff for figures that were measured several times: variants of a pipeline, and everything of a comparison. Pure. */
+/**
+ * Rows of a diff for figures that were measured several times: variants of a pipeline, and everything of a comparison.
+ * Pure.
+ */
 import type { SummaryRow } from "../model/compare-block.ts";
 import type { ComparisonReport } from "../model/comparison.ts";
 import { type Figure, figureOfRow, figures } from "../model/figure.ts";
@@ -15,14 +18,26 @@ const assumedTolerance = 0.1;
 
 type SpreadFigure = Pick<Figure, "title" | "unit" | "better" | "nature" | "floor"> & { figure: string };
 
-const floors: Partial<Record<Unit, number>> = { milliseconds: 1, mebibytes: 1, kibibytes: 0.1, cores: 0.02, share: 0.01 };
+const floors: Partial<Record<Unit, number>> = {
+  milliseconds: 1,
+  mebibytes: 1,
+  kibibytes: 0.1,
+  cores: 0.02,
+  share: 0.01,
+};
 
 /**
- * One figure before and after: worse only when the medians lie further apart than both spreads together reach, and never by less than
+ * One figure before and after: worse only when the medians lie further apart than both spreads together reach, and
+ * never by less than
  * 5 %; 10 % where one of them was measured only once.
  */
 export function spreadRow(figure: SpreadFigure, before: Reading | null, after: Reading | null): DiffRow {
-  return diffRow(figure, before?.median ?? null, after?.median ?? null, before === null || after === null ? null : noiseOf(figure, before, after));
+  return diffRow(
+    figure,
+    before?.median ?? null,
+    after?.median ?? null,
+    before === null || after === null ? null : noiseOf(figure, before, after),
+  );
 }
 
 function noiseOf({ nature, floor }: SpreadFigure, before: Reading, after: Reading): Noise {
@@ -37,7 +52,8 @@ function noiseOf({ nature, floor }: SpreadFigure, before: Reading, after: Readin
 
 /** The variants of two pipeline runs, each by its name, and the time to start. */
 export function pipelineRows(before: Report, after: Report): DiffRow[] {
-  const named = ({ variants = [] }: Report, name: string): VariantResult | undefined => variants.find((variant) => variant.name === name);
+  const named = ({ variants = [] }: Report, name: string): VariantResult | undefined =>
+    variants.find((variant) => variant.name === name);
   const names = new Set([...(before.variants ?? []), ...(after.variants ?? [])].map(({ name }) => name));
   const rows = [...names].flatMap((name) => {
     const [old, now] = [named(before, name), named(after, name)];
@@ -48,13 +64,19 @@ export function pipelineRows(before: Report, after: Report): DiffRow[] {
         repeated(old?.ms, old?.runs ?? 0),
         repeated(now?.ms, now?.runs ?? 0),
       ),
-      spreadRow({ ...base, figure: `variants.${name}.rssMiB`, title: `${name}, MiB`, unit: "mebibytes", floor: 1 }, single(old?.rssMiB), single(now?.rssMiB)),
+      spreadRow(
+        { ...base, figure: `variants.${name}.rssMiB`, title: `${name}, MiB`, unit: "mebibytes", floor: 1 },
+        single(old?.rssMiB),
+        single(now?.rssMiB),
+      ),
     ];
   });
   const footprint = figures.filter(({ row }) => row?.sections.includes("footprint"));
   return [
     ...rows,
-    ...footprint.map((figure) => spreadRow({ ...figure, figure: figure.row?.name ?? figure.name }, figure.read(before), figure.read(after))),
+    ...footprint.map((figure) =>
+      spreadRow({ ...figure, figure: figure.row?.name ?? figure.name }, figure.read(before), figure.read(after)),
+    ),
   ].filter(isMeasured);
 }
 
@@ -75,8 +97,19 @@ export function comparisonRows(before: ComparisonReport, after: ComparisonReport
     const place = known?.row?.sections.includes("api") && known.row.sections.length > 1 ? `, ${section}` : "";
     return targets
       .map((target) => {
-        const figure = { figure: `${key} ${target}`, title: `${target} ${label}${place}`, unit, better, nature, floor: floors[unit] ?? 0 };
-        return spreadRow(figure, old.get(key)?.cells[target]?.reading ?? null, now.get(key)?.cells[target]?.reading ?? null);
+        const figure = {
+          figure: `${key} ${target}`,
+          title: `${target} ${label}${place}`,
+          unit,
+          better,
+          nature,
+          floor: floors[unit] ?? 0,
+        };
+        return spreadRow(
+          figure,
+          old.get(key)?.cells[target]?.reading ?? null,
+          now.get(key)?.cells[target]?.reading ?? null,
+        );
       })
       .filter(isMeasured);
   });

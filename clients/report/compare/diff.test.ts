@@ -11,7 +11,13 @@ import type { DiffVerdict } from "./diff-row.ts";
 function slower(factor: number): Report {
   const report = sampleReport();
   const push = report.latencyMs.push!;
-  return { ...report, latencyMs: { ...report.latencyMs, push: { ...push, p50: push.p50 * factor, p99: push.p99 * factor, p999: push.p999 * factor } } };
+  return {
+    ...report,
+    latencyMs: {
+      ...report.latencyMs,
+      push: { ...push, p50: push.p50 * factor, p99: push.p99 * factor, p999: push.p999 * factor },
+    },
+  };
 }
 
 function losing(lost: number): Report {
@@ -52,7 +58,8 @@ describe("diffReports", () => {
       [2, "worse"],
       [0.5, "better"],
     ];
-    for (const [factor, verdict] of table) assert.equal(verdictOf("latencyMs.push.p99", sampleReport(), slower(factor)), verdict, `${factor}`);
+    for (const [factor, verdict] of table)
+      assert.equal(verdictOf("latencyMs.push.p99", sampleReport(), slower(factor)), verdict, `${factor}`);
     assert.equal(diffReports(sampleReport(), slower(2)).isRegression, true);
   });
 
@@ -63,7 +70,10 @@ describe("diffReports", () => {
       ...interval,
       latencyMs: { push: { count: 9, p50: index % 90 === 0 ? 500 : 1, p90: 1, p99: 1, p999: 1, max: 1 } },
     }));
-    assert.equal(verdictOf("latencyMs.push.p50", sampleReport(), slower(1.3), { beforeIntervals: wild, afterIntervals: wild }), "same");
+    assert.equal(
+      verdictOf("latencyMs.push.p50", sampleReport(), slower(1.3), { beforeIntervals: wild, afterIntervals: wild }),
+      "same",
+    );
   });
 
   it("calls counts worse only beyond Poisson noise, and by how much there was to lose", () => {
@@ -74,7 +84,8 @@ describe("diffReports", () => {
       [100, 150, "worse"],
       [10, 0, "better"],
     ];
-    for (const [before, after, verdict] of table) assert.equal(verdictOf("pushes.lost", losing(before), losing(after)), verdict, `${before} -> ${after}`);
+    for (const [before, after, verdict] of table)
+      assert.equal(verdictOf("pushes.lost", losing(before), losing(after)), verdict, `${before} -> ${after}`);
     const tenfold = losing(1000);
     tenfold.pushes = { ...tenfold.pushes!, due: 599_400, received: 598_400 };
     assert.equal(verdictOf("pushes.lost", losing(100), tenfold), "same");
@@ -83,13 +94,22 @@ describe("diffReports", () => {
   it("says what was not measured instead of judging it", () => {
     const { rows, isRegression } = diffReports(sampleReport(), emptyReport({ state: "finished" }));
     const push = rows.find((row) => row.figure === "latencyMs.push.p99");
-    assert.deepEqual([push?.verdict, push?.after, push?.ratio, push?.why], ["unknown", null, null, "not measured in the second run"]);
+    assert.deepEqual(
+      [push?.verdict, push?.after, push?.ratio, push?.why],
+      ["unknown", null, null, "not measured in the second run"],
+    );
     assert.equal(isRegression, true, "no connection opened at all");
   });
 
   it("tells what makes two runs hard to compare, and a lost pass is a regression", () => {
-    const { notes, isRegression } = diffReports(sampleReport(), sampleReport({ verdict: "fail", engine: "portable", scenario: { connections: 5 } }));
-    assert.ok(notes.some((note) => note.startsWith("the engine differs")) && notes.some((note) => note.startsWith("the scenario differs")));
+    const { notes, isRegression } = diffReports(
+      sampleReport(),
+      sampleReport({ verdict: "fail", engine: "portable", scenario: { connections: 5 } }),
+    );
+    assert.ok(
+      notes.some((note) => note.startsWith("the engine differs")) &&
+        notes.some((note) => note.startsWith("the scenario differs")),
+    );
     assert.equal(isRegression, true);
   });
 });

@@ -16,14 +16,20 @@ export interface Diff {
   notes: string[];
   /** A figure is worse beyond noise, or the second run failed where the first passed. */
   isRegression: boolean;
-  /** Both runs were finished and neither is invalid: otherwise their figures decide nothing, and neither does {@link isRegression}. */
+  /**
+   * Both runs were finished and neither is invalid: otherwise their figures decide nothing, and neither does {@link
+   * isRegression}.
+   */
   isConclusive: boolean;
 }
 
 export interface DiffOptions {
   beforeIntervals?: readonly Interval[];
   afterIntervals?: readonly Interval[];
-  /** Relative difference that is noise when no intervals are given (0.1), and the least that is assumed when they are (0.05). */
+  /**
+   * Relative difference that is noise when no intervals are given (0.1), and the least that is assumed when they are
+   * (0.05).
+   */
   tolerance?: number;
   leastTolerance?: number;
   /** Numbers from 0 to below 1; by default the same row each time, so that a diff can be repeated. */
@@ -78,7 +84,8 @@ interface Pair {
 }
 
 function noiseOf(figure: Figure, pair: Pair, options: Chance): Noise {
-  if (figure.nature === "events") return { noise: countNoise(pair.old, pair.now, pair.exposure), why: "Poisson, 1.96 sd" };
+  if (figure.nature === "events")
+    return { noise: countNoise(pair.old, pair.now, pair.exposure), why: "Poisson, 1.96 sd" };
   const least = Math.max(figure.floor, (options.leastTolerance ?? 0.05) * Math.abs(pair.old));
   const spread = spreadOf(figure, pair, options);
   if (spread !== null) {
@@ -96,11 +103,19 @@ function toleranceText(figure: Figure, noise: number, old: number): string {
 }
 
 /** How far two runs' figures reach together; null unless both tell. */
-const together = (first: number | null, second: number | null): number | null => (isFigure(first) && isFigure(second) ? Math.hypot(first, second) : null);
+const together = (first: number | null, second: number | null): number | null =>
+  isFigure(first) && isFigure(second) ? Math.hypot(first, second) : null;
 
 /** From the intervals of both runs, when both have enough of them. */
-function spreadOf(figure: Figure, { old, now }: Pair, { beforeIntervals = [], afterIntervals = [], random }: Chance): number | null {
-  const [first, second] = [relativeSpread(figure, beforeIntervals, random), relativeSpread(figure, afterIntervals, random)];
+function spreadOf(
+  figure: Figure,
+  { old, now }: Pair,
+  { beforeIntervals = [], afterIntervals = [], random }: Chance,
+): number | null {
+  const [first, second] = [
+    relativeSpread(figure, beforeIntervals, random),
+    relativeSpread(figure, afterIntervals, random),
+  ];
   return together(first === null ? null : first * old, second === null ? null : second * now);
 }
 
@@ -119,7 +134,9 @@ function rankSpread({ quantile }: Figure, { before, after }: Pair): number | nul
   const halfOf = (report: Report): number | null => {
     const points = report.distribution?.[latency] ?? [];
     const { low, high } = quantileShares(report.latencyMs[latency]?.count ?? 0, shareOf[rank]);
-    const [from, to] = [low, high].map((wanted) => points.find(({ share }) => share >= wanted)?.ms ?? points.at(-1)?.ms);
+    const [from, to] = [low, high].map(
+      (wanted) => points.find(({ share }) => share >= wanted)?.ms ?? points.at(-1)?.ms,
+    );
     return isFigure(from) && isFigure(to) ? (to - from) / 2 : null;
   };
   return together(halfOf(before), halfOf(after));
@@ -130,14 +147,20 @@ const shareOf = { p50: 0.5, p99: 0.99, p999: 0.999 } as const;
 function notesOn(before: Report, after: Report): string[] {
   const differs = (what: string, of: (report: Report) => unknown) => {
     const [old, now] = [of(before), of(after)].map((value) => JSON.stringify(value) ?? "nothing");
-    return old === now ? [] : [`${what} differs${(old ?? "").length + (now ?? "").length < 70 ? `: ${old} before, ${now} after` : ""}`];
+    return old === now
+      ? []
+      : [`${what} differs${(old ?? "").length + (now ?? "").length < 70 ? `: ${old} before, ${now} after` : ""}`];
   };
   return [
     ...[before, after].flatMap((report, index) =>
-      report.verdict === "invalid" ? [`the ${index === 0 ? "first" : "second"} run is invalid: its figures say nothing certain about the target`] : [],
+      report.verdict === "invalid"
+        ? [`the ${index === 0 ? "first" : "second"} run is invalid: its figures say nothing certain about the target`]
+        : [],
     ),
     ...[before, after].flatMap((report, index) =>
-      report.state !== "finished" ? [`the ${index === 0 ? "first" : "second"} run is not finished (${report.state})`] : [],
+      report.state !== "finished"
+        ? [`the ${index === 0 ? "first" : "second"} run is not finished (${report.state})`]
+        : [],
     ),
     ...differs("the verdict", (report) => report.verdict ?? "none"),
     ...differs("the kind", (report) => report.kind),
@@ -156,7 +179,9 @@ export function diffText({ rows, notes, isRegression, isConclusive }: Diff): str
     formatFigure(row.before, row.unit),
     formatFigure(row.after, row.unit),
     row.ratio === null ? "-" : formatFigure(row.ratio, "ratio"),
-    row.noise === null ? "-" : `+/-${row.unit === "count" ? formatNumber(row.noise) : formatFigure(row.noise, row.unit)}`,
+    row.noise === null
+      ? "-"
+      : `+/-${row.unit === "count" ? formatNumber(row.noise) : formatFigure(row.noise, row.unit)}`,
     row.verdict === "worse" ? "WORSE" : row.verdict,
     row.why,
   ]);

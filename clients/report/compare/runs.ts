@@ -1,4 +1,6 @@
-/** Runs side by side, each as it was: every figure, bars where they differ, latency over time, and why one did not pass. */
+/**
+ * Runs side by side, each as it was: every figure, bars where they differ, latency over time, and why one did not pass.
+ */
 import type { Block, Cell, CellTone } from "../blocks/block.ts";
 import { goalSentence, limitSentence } from "../blocks/capacity.ts";
 import { headline } from "../blocks/latency.ts";
@@ -41,7 +43,8 @@ export function runsSheet(runs: readonly ComparedRun[]): Sheet {
     verdict: null,
     keys: [],
     blocks: blocks.filter((block) => block !== null),
-    footer: "Holdfast. Best figures among the runs that passed are set in bold. Quantiles come from merged histograms and are never averaged.",
+    footer:
+      "Holdfast. Best figures among the runs that passed are set in bold. Quantiles come from merged histograms and are never averaged.",
     state: "finished",
   };
 }
@@ -67,20 +70,33 @@ function columnNames(reports: readonly Report[]): string[] {
 /** In a table of long connections, measured or not; an API run has no pushes to lose. */
 const alwaysShown = ["connections.peak", "pushes.lost", "latencyMs.push.p99"];
 
-/** A row per figure, a column per run: a figure that no run has measured is left out. With bars for each in which two of them differ. */
+/**
+ * A row per figure, a column per run: a figure that no run has measured is left out. With bars for each in which two of
+ * them differ.
+ */
 export function figureBlocks(reports: readonly Report[]): Block[] {
   if (reports.length === 0) return [];
   const names = columnNames(reports);
   const hasPushes = reports.some(({ kind }) => kind !== "api" && kind !== "streams");
   const shown = figures.filter(
-    (figure) => !figure.isSummaryOnly && ((hasPushes && alwaysShown.includes(figure.name)) || reports.some((report) => figure.read(report) !== null)),
+    (figure) =>
+      !figure.isSummaryOnly &&
+      ((hasPushes && alwaysShown.includes(figure.name)) || reports.some((report) => figure.read(report) !== null)),
   );
   const rows = shown.map((figure): Cell[] => {
     const best = bestAmong(figure, reports, names);
-    const cells = reports.map((report, index): Cell => ({ text: formatFigure(figure.read(report)?.median, figure.unit), isBest: names[index] === best }));
+    const cells = reports.map(
+      (report, index): Cell => ({
+        text: formatFigure(figure.read(report)?.median, figure.unit),
+        isBest: names[index] === best,
+      }),
+    );
     return [figure.unit === "cores" ? titleWithUnit(figure) : figure.title, ...cells];
   });
-  const verdicts = ["verdict", ...reports.map((report): Cell => ({ text: verdictWord(report), tone: verdictTone(report) }))];
+  const verdicts = [
+    "verdict",
+    ...reports.map((report): Cell => ({ text: verdictWord(report), tone: verdictTone(report) })),
+  ];
   const bars = shown.flatMap((figure) => barsOf(figure, reports, names));
   return [
     {
@@ -95,16 +111,29 @@ export function figureBlocks(reports: readonly Report[]): Block[] {
 
 /** Only among runs that passed: fast and wrong is not best. */
 function bestAmong({ read, better }: Figure, reports: readonly Report[], names: readonly string[]): string | null {
-  const cells = reports.map((report, index) => [names[index], { reading: report.verdict === "pass" ? read(report) : null, published: null }]);
+  const cells = reports.map((report, index) => [
+    names[index],
+    { reading: report.verdict === "pass" ? read(report) : null, published: null },
+  ]);
   return bestOf({ cells: Object.fromEntries(cells), better });
 }
 
-function barsOf({ title, better, unit, read }: Figure, reports: readonly Report[], names: readonly string[]): BarChart[] {
+function barsOf(
+  { title, better, unit, read }: Figure,
+  reports: readonly Report[],
+  names: readonly string[],
+): BarChart[] {
   const values = reports.map((report) => read(report)?.median ?? null);
   const known = values.filter(isFigure);
   if (known.length < 2 || known.every((value) => value === known[0])) return [];
   return [
-    { kind: "bars", title, note: `${better} is better`, unit, rows: values.map((value, index) => ({ name: names[index] ?? "", tone: toneOf(index), value })) },
+    {
+      kind: "bars",
+      title,
+      note: `${better} is better`,
+      unit,
+      rows: values.map((value, index) => ({ name: names[index] ?? "", tone: toneOf(index), value })),
+    },
   ];
 }
 
@@ -117,7 +146,10 @@ export function boundBlock(reports: readonly Report[]): Block | null {
       ? []
       : capacity.goals.map(
           (goal) =>
-            [names[index] ?? "", `${capacity.goals.length > 1 ? `${goal.goal}: ` : ""}${goalSentence(capacity, goal)}; ${limitSentence(capacity)}`] as const,
+            [
+              names[index] ?? "",
+              `${capacity.goals.length > 1 ? `${goal.goal}: ` : ""}${goalSentence(capacity, goal)}; ${limitSentence(capacity)}`,
+            ] as const,
         );
   });
   return facts.length === 0 ? null : { id: "bounds", title: "Capacity", word: "", facts };
@@ -138,7 +170,8 @@ export function latencyBlocks(runs: readonly ComparedRun[]): Block[] {
     id: "chart-compare-p99",
     title: "p99 latency over time",
     unit: `ms, each second${y.kind === "log" ? ", log scale" : ""}`,
-    describe: "Each run from its own start; a line that rises while the others lie flat belongs to a target whose queue grows.",
+    describe:
+      "Each run from its own start; a line that rises while the others lie flat belongs to a target whose queue grows.",
     summary: summarize(layers),
     x: timeScale(0, extent(runs.map(({ intervals }) => intervals?.at(-1)?.atMs))?.high ?? 1000),
     y,

@@ -9,22 +9,44 @@ const reading = (median: number, min = median, max = median) => ({ median, min, 
 
 describe("summarizeComparison", () => {
   it("is the median with least and most over the repeats, by figure, scenario and target", () => {
-    const { summary } = sampleComparison([10, 30, 20].map((p99, index) => ({ scenario: "connections", repeat: index + 1, report: sampleHeld("go", p99, 65) })));
+    const { summary } = sampleComparison(
+      [10, 30, 20].map((p99, index) => ({
+        scenario: "connections",
+        repeat: index + 1,
+        report: sampleHeld("go", p99, 65),
+      })),
+    );
     assert.deepEqual(findRow(summary, "connections", "push.p99")?.cells.go, {
       reading: { median: 20, min: 10, max: 30, samples: 3, isSpread: true },
       published: 18,
     });
-    assert.deepEqual(findRow(summary, "connections", "rssMiB.steady")?.cells.go?.reading, { median: 65, min: 65, max: 65, samples: 3, isSpread: true });
+    assert.deepEqual(findRow(summary, "connections", "rssMiB.steady")?.cells.go?.reading, {
+      median: 65,
+      min: 65,
+      max: 65,
+      samples: 3,
+      isSpread: true,
+    });
   });
 
   it("counts invalid and interrupted runs and keeps them out of every figure", () => {
     const report = sampleComparison([
       { scenario: "connections", report: sampleHeld("go", 10, 65) },
-      { scenario: "connections", repeat: 2, report: sampleHeld("go", 9999, 65, { verdict: "invalid", reasons: [{ code: "generator-late", text: "ours" }] }) },
+      {
+        scenario: "connections",
+        repeat: 2,
+        report: sampleHeld("go", 9999, 65, { verdict: "invalid", reasons: [{ code: "generator-late", text: "ours" }] }),
+      },
       { scenario: "connections", repeat: 3, report: sampleHeld("go", 9999, 65, { state: "interrupted" }) },
       { scenario: "connections", report: sampleHeld("node", 20, 90, { verdict: "fail" }) },
     ]);
-    assert.deepEqual(findRow(report.summary, "connections", "push.p99")?.cells.go?.reading, { median: 10, min: 10, max: 10, samples: 1, isSpread: false });
+    assert.deepEqual(findRow(report.summary, "connections", "push.p99")?.cells.go?.reading, {
+      median: 10,
+      min: 10,
+      max: 10,
+      samples: 1,
+      isSpread: false,
+    });
     assert.deepEqual(report.summary.outcomes, [
       { scenario: "connections", target: "go", counted: 1, failed: 0, invalid: 1, interrupted: 1 },
       { scenario: "connections", target: "node", counted: 1, failed: 1, invalid: 0, interrupted: 0 },
@@ -46,12 +68,25 @@ describe("summarizeComparison", () => {
 
   it("has the published variant of each runtime, the other parser apart, and the ends of a pipeline's own repeats", () => {
     const { summary } = sampleComparison([
-      { scenario: "pipeline", report: samplePipeline("pypy", [sampleVariant("pypy ujson", 900), sampleVariant("pypy json", 100)]) },
+      {
+        scenario: "pipeline",
+        report: samplePipeline("pypy", [sampleVariant("pypy ujson", 900), sampleVariant("pypy json", 100)]),
+      },
       { scenario: "pipeline", report: samplePipeline("cpython", [sampleVariant("cpython json", 800)]) },
     ]);
-    assert.deepEqual(findRow(summary, "pipeline", "ms")?.cells.pypy?.reading, { median: 100, min: 90, max: 110.00000000000001, samples: 5, isSpread: true });
+    assert.deepEqual(findRow(summary, "pipeline", "ms")?.cells.pypy?.reading, {
+      median: 100,
+      min: 90,
+      max: 110.00000000000001,
+      samples: 5,
+      isSpread: true,
+    });
     assert.equal(findRow(summary, "pipeline", "otherMs")?.cells.pypy?.reading?.median, 900);
-    assert.equal(findRow(summary, "pipeline", "ms")?.cells.cpython?.reading, null, "ujson was not measured, and json is not it");
+    assert.equal(
+      findRow(summary, "pipeline", "ms")?.cells.cpython?.reading,
+      null,
+      "ujson was not measured, and json is not it",
+    );
     assert.equal(findRow(summary, "footprint", "deployableMiB")?.cells.pypy?.reading?.isSpread, true);
   });
 

@@ -36,27 +36,54 @@ export interface SummaryInput {
 }
 
 /** Whether a run's figures count: it was finished, and generator and host could be trusted. */
-export const isCounted = ({ state, verdict }: Report): boolean => state === "finished" && verdict !== null && verdict !== "invalid";
+export const isCounted = ({ state, verdict }: Report): boolean =>
+  state === "finished" && verdict !== null && verdict !== "invalid";
 
 /** The summary of all runs so far. */
-export function summarizeComparison({ targets, scenarios, members, reports, planned, skipped }: SummaryInput): CompareSummary {
+export function summarizeComparison({
+  targets,
+  scenarios,
+  members,
+  reports,
+  planned,
+  skipped,
+}: SummaryInput): CompareSummary {
   const runsOf = (scenario: string, target?: string): Report[] =>
-    members.flatMap((member, index) => (member.scenario === scenario && (target === undefined || member.target === target) ? [reports[index]!] : []));
+    members.flatMap((member, index) =>
+      member.scenario === scenario && (target === undefined || member.target === target) ? [reports[index]!] : [],
+    );
   const rows = scenarios.flatMap(({ name, kind }) =>
     (sectionsOfKind[kind] ?? (["connections"] as const)).flatMap((section) =>
       [...figures, ...stepFigures(runsOf(name))]
         .filter(({ row }) => row?.sections.includes(section))
-        .flatMap((figure) => rowOf(figure, { scenario: name, kind, section }, targets, (target) => runsOf(name, target)) ?? []),
+        .flatMap(
+          (figure) => rowOf(figure, { scenario: name, kind, section }, targets, (target) => runsOf(name, target)) ?? [],
+        ),
     ),
   );
-  const outcomes = scenarios.flatMap(({ name }) => targets.map((target) => outcomeOf(name, target, runsOf(name, target))));
-  return { targets: [...targets], scenarios: [...scenarios], members: [...members], planned, skipped: [...skipped], rows, outcomes };
+  const outcomes = scenarios.flatMap(({ name }) =>
+    targets.map((target) => outcomeOf(name, target, runsOf(name, target))),
+  );
+  return {
+    targets: [...targets],
+    scenarios: [...scenarios],
+    members: [...members],
+    planned,
+    skipped: [...skipped],
+    rows,
+    outcomes,
+  };
 }
 
 type Place = Pick<SummaryRow, "scenario" | "kind" | "section">;
 
 /** Null for a figure that no run has measured. */
-function rowOf(figure: Figure, place: Place, targets: readonly string[], runsOn: (target: string) => Report[]): SummaryRow | null {
+function rowOf(
+  figure: Figure,
+  place: Place,
+  targets: readonly string[],
+  runsOn: (target: string) => Report[],
+): SummaryRow | null {
   const { title: label, unit, better, nature, row, read } = figure;
   const name = row?.name ?? figure.name;
   const cells: Record<string, SummaryCell> = {};
@@ -64,11 +91,24 @@ function rowOf(figure: Figure, place: Place, targets: readonly string[], runsOn:
     const readings = runsOn(target)
       .filter(isCounted)
       .flatMap((report) => read(report) ?? []);
-    cells[target] = { reading: mergeReadings(readings), published: publishedFigures[`${place.section}.${name}`]?.[target] ?? null };
+    cells[target] = {
+      reading: mergeReadings(readings),
+      published: publishedFigures[`${place.section}.${name}`]?.[target] ?? null,
+    };
   }
   if (Object.values(cells).every(({ reading }) => reading === null)) return null;
   const kept = nature === "events" ? nature : "level";
-  return { ...place, figure: name, title: row?.title ?? titleWithUnit(figure), label, unit, better, nature: kept, cells, ratios: ratiosOf(cells) };
+  return {
+    ...place,
+    figure: name,
+    title: row?.title ?? titleWithUnit(figure),
+    label,
+    unit,
+    better,
+    nature: kept,
+    cells,
+    ratios: ratiosOf(cells),
+  };
 }
 
 function ratiosOf(cells: Record<string, SummaryCell>): SummaryRow["ratios"] {
@@ -76,7 +116,12 @@ function ratiosOf(cells: Record<string, SummaryCell>): SummaryRow["ratios"] {
   return Object.fromEntries(
     references.map((name) => [
       name,
-      Object.fromEntries(Object.entries(cells).map(([target, { reading }]) => [target, ratioOf(reading, cells[name]?.reading ?? null, target === name)])),
+      Object.fromEntries(
+        Object.entries(cells).map(([target, { reading }]) => [
+          target,
+          ratioOf(reading, cells[name]?.reading ?? null, target === name),
+        ]),
+      ),
     ]),
   );
 }
@@ -100,10 +145,16 @@ export function findRow(summary: Pick<CompareSummary, "rows">, section: string, 
 
 /** Of values in columns, the target that is best beyond the spread of every other; null when none is. */
 export function bestOf({ cells, better }: Pick<SummaryRow, "cells" | "better">): string | null {
-  const known = Object.entries(cells).flatMap(([target, { reading }]) => (reading === null ? [] : [{ target, reading }]));
+  const known = Object.entries(cells).flatMap(([target, { reading }]) =>
+    reading === null ? [] : [{ target, reading }],
+  );
   if (known.length < 2) return null;
   const best = known.find(({ target, reading }) =>
-    known.every((other) => other.target === target || (better === "lower" ? reading.max < other.reading.min : reading.min > other.reading.max)),
+    known.every(
+      (other) =>
+        other.target === target ||
+        (better === "lower" ? reading.max < other.reading.min : reading.min > other.reading.max),
+    ),
   );
   return best?.target ?? null;
 }

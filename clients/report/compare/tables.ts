@@ -1,10 +1,26 @@
-/** The tables of a comparison: a block per scenario and section, a column per target, the published figures below the measured ones. */
+/**
+ * The tables of a comparison: a block per scenario and section, a column per target, the published figures below the
+ * measured ones.
+ */
 import type { Block, Cell, Column, Table } from "../blocks/block.ts";
 import { toneOf } from "../chart/chart.ts";
 import { publishedLoad, publishedSource } from "../model/article.ts";
-import type { ComparedScenario, CompareSummary, SectionName, SummaryOutcome, SummaryRow } from "../model/compare-block.ts";
+import type {
+  ComparedScenario,
+  CompareSummary,
+  SectionName,
+  SummaryOutcome,
+  SummaryRow,
+} from "../model/compare-block.ts";
 import { figureOfRow } from "../model/figure.ts";
-import { formatFigure, formatMilliseconds, formatNumber, formatShare, notMeasured, type Unit } from "../model/format.ts";
+import {
+  formatFigure,
+  formatMilliseconds,
+  formatNumber,
+  formatShare,
+  notMeasured,
+  type Unit,
+} from "../model/format.ts";
 import type { Reading } from "../model/reading.ts";
 import { bestOf } from "./summary.ts";
 
@@ -18,7 +34,17 @@ const sectionTitles: Readonly<Record<SectionName, string>> = {
   soak: "Soak",
 };
 /** The figures of the article's three axes, as bars. */
-const drawn: readonly string[] = ["push.p99", "qps", "request.p99", "firstEvent.p99", "rssMiB.steady", "ms", "startUpMs", "deployableMiB", "lower"];
+const drawn: readonly string[] = [
+  "push.p99",
+  "qps",
+  "request.p99",
+  "firstEvent.p99",
+  "rssMiB.steady",
+  "ms",
+  "startUpMs",
+  "deployableMiB",
+  "lower",
+];
 
 /** Columns of a table with a target in each; four fit into a terminal. */
 export const targetColumns = (targets: readonly string[], most = { title: 18, cell: 13 }): Column[] => [
@@ -35,15 +61,21 @@ export function tableBlocks(summary: CompareSummary): Block[] {
     const own = (scenario.kind in sectionTitles ? scenario.kind : "connections") as SectionName;
     return (sections.length === 0 && isRun ? [own] : sections).map((section) => tableBlock(summary, scenario, section));
   });
-  const hasPublished = summary.rows.some(({ cells }) => Object.values(cells).some(({ published }) => published !== null));
-  const source: Block[] = hasPublished ? [{ id: "source", title: "Where the published figures come from", word: "", note: `${publishedSource}.` }] : [];
+  const hasPublished = summary.rows.some(({ cells }) =>
+    Object.values(cells).some(({ published }) => published !== null),
+  );
+  const source: Block[] = hasPublished
+    ? [{ id: "source", title: "Where the published figures come from", word: "", note: `${publishedSource}.` }]
+    : [];
   return [...tables.map((block, index) => ({ ...block, id: `table-${index}` })), ...source];
 }
 
 function tableBlock(summary: CompareSummary, scenario: ComparedScenario, section: SectionName): Omit<Block, "id"> {
   const { targets } = summary;
   const all = summary.rows.filter((row) => row.scenario === scenario.name && row.section === section);
-  const runs = targets.map((target) => outcomeText(summary.outcomes.find((one) => one.scenario === scenario.name && one.target === target)));
+  const runs = targets.map((target) =>
+    outcomeText(summary.outcomes.find((one) => one.scenario === scenario.name && one.target === target)),
+  );
   const load = publishedLoad[section];
   const hasPublished = all.some(({ cells }) => Object.values(cells).some(({ published }) => published !== null));
   const rows = (shown: readonly SummaryRow[]): Cell[][] => [
@@ -59,7 +91,12 @@ function tableBlock(summary: CompareSummary, scenario: ComparedScenario, section
       unit,
       rows: targets.map((name, index) => ({ name, tone: toneOf(index), value: cells[name]?.reading?.median ?? null })),
     }));
-  const table: Table = { columns: targetColumns(targets), rows: rows(all), columnsAtOnce: 4, caption: "median of the repeats, least to most below" };
+  const table: Table = {
+    columns: targetColumns(targets),
+    rows: rows(all),
+    columnsAtOnce: 4,
+    caption: "median of the repeats, least to most below",
+  };
   return {
     title: section === "footprint" ? sectionTitles.footprint : `${sectionTitles[section]}: ${scenario.title}`,
     charts: bars,
@@ -70,7 +107,10 @@ function tableBlock(summary: CompareSummary, scenario: ComparedScenario, section
 
 /** A terminal has no room for every figure, and events that nobody had need no row. */
 function isForTerminal({ section, figure, nature, cells }: SummaryRow): boolean {
-  return figureOfRow(section, figure)?.row?.isPageOnly !== true && (nature === "level" || Object.values(cells).some(({ reading }) => (reading?.max ?? 0) > 0));
+  return (
+    figureOfRow(section, figure)?.row?.isPageOnly !== true &&
+    (nature === "level" || Object.values(cells).some(({ reading }) => (reading?.max ?? 0) > 0))
+  );
 }
 
 function tableRows(row: SummaryRow, targets: readonly string[], load: string | undefined): Cell[][] {
@@ -80,7 +120,8 @@ function tableRows(row: SummaryRow, targets: readonly string[], load: string | u
     // Go and Node.js have one parser; there is nothing that was not measured.
     if (reading === null) return row.figure === "otherMs" ? "-" : notMeasured;
     const { min, max, samples } = reading;
-    const range = samples < 2 || min === max ? {} : { detail: `${plainFigure(min, row.unit)} to ${plainFigure(max, row.unit)}` };
+    const range =
+      samples < 2 || min === max ? {} : { detail: `${plainFigure(min, row.unit)} to ${plainFigure(max, row.unit)}` };
     return { text: readingText(reading, row), isBest: target === best, ...range };
   });
   const published = targets.map((target) => row.cells[target]?.published ?? null);
@@ -101,8 +142,12 @@ function plainFigure(value: number, unit: Unit): string {
 }
 
 /** "1,234 ±5%"; rare events as "0 to 3". */
-function readingText({ median, min, max, isSpread, samples }: Reading, { unit, nature }: Pick<SummaryRow, "unit" | "nature">): string {
-  if (nature === "events") return min === max ? plainFigure(min, unit) : `${plainFigure(min, unit)} to ${plainFigure(max, unit)}`;
+function readingText(
+  { median, min, max, isSpread, samples }: Reading,
+  { unit, nature }: Pick<SummaryRow, "unit" | "nature">,
+): string {
+  if (nature === "events")
+    return min === max ? plainFigure(min, unit) : `${plainFigure(min, unit)} to ${plainFigure(max, unit)}`;
   const share = isSpread && samples > 1 && median > 0 ? Math.max(max - median, median - min) / median : 0;
   return share < 0.005 ? plainFigure(median, unit) : `${plainFigure(median, unit)} ±${(share * 100).toFixed(0)}%`;
 }
@@ -112,11 +157,19 @@ function outcomeText(outcome: SummaryOutcome | undefined): string {
   const { counted, failed, invalid, interrupted } = outcome ?? { counted: 0, failed: 0, invalid: 0, interrupted: 0 };
   const all = counted + invalid + interrupted;
   if (all === 0) return "not run";
-  if (invalid + interrupted > 0) return counted === 0 ? (invalid > 0 ? "INVALID" : "cut short") : `${counted} of ${all} valid`;
-  return failed === 0 ? `${counted} pass` : failed === counted ? `${failed} FAIL` : `${counted - failed} pass ${failed} FAIL`;
+  if (invalid + interrupted > 0)
+    return counted === 0 ? (invalid > 0 ? "INVALID" : "cut short") : `${counted} of ${all} valid`;
+  return failed === 0
+    ? `${counted} pass`
+    : failed === counted
+      ? `${failed} FAIL`
+      : `${counted - failed} pass ${failed} FAIL`;
 }
 
-/** Every figure over that of each reference, a block for each; rare events, and what was asked for, are in relation to nothing. */
+/**
+ * Every figure over that of each reference, a block for each; rare events, and what was asked for, are in relation to
+ * nothing.
+ */
 export function ratioBlocks({ rows, targets }: CompareSummary): Block[] {
   const references = [...new Set(rows.flatMap(({ ratios }) => Object.keys(ratios)))];
   return references.map((reference, index) => ({
@@ -126,8 +179,13 @@ export function ratioBlocks({ rows, targets }: CompareSummary): Block[] {
     table: {
       columns: targetColumns(targets),
       rows: rows
-        .filter(({ nature, figure, ratios }) => nature === "level" && figure !== "held" && ratios[reference] !== undefined)
-        .map(({ scenario, title, ratios }) => [`${scenario}: ${title}`, ...targets.map((target) => ratioText(ratios[reference]?.[target] ?? null))]),
+        .filter(
+          ({ nature, figure, ratios }) => nature === "level" && figure !== "held" && ratios[reference] !== undefined,
+        )
+        .map(({ scenario, title, ratios }) => [
+          `${scenario}: ${title}`,
+          ...targets.map((target) => ratioText(ratios[reference]?.[target] ?? null)),
+        ]),
       caption: "least and most are the widest that both spreads allow",
     },
   }));

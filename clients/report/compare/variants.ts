@@ -15,7 +15,11 @@ export function variantBlock(all: readonly Report[]): Block | null {
   const reports = all.filter(({ kind }) => kind === "pipeline");
   if (reports.length === 0) return null;
   const variants = reports.flatMap((report) => report.variants ?? []);
-  const bars = (title: string, unit: "milliseconds" | "mebibytes", read: (variant: VariantResult) => number | null): BarChart => ({
+  const bars = (
+    title: string,
+    unit: "milliseconds" | "mebibytes",
+    read: (variant: VariantResult) => number | null,
+  ): BarChart => ({
     kind: "bars",
     title,
     note: "lower is better",
@@ -28,16 +32,23 @@ export function variantBlock(all: readonly Report[]): Block | null {
     id: "pipelines",
     title: "Pipeline",
     word: "",
-    charts: [bars("Time", "milliseconds", ({ ms }) => ms?.median ?? null), bars("Memory", "mebibytes", ({ rssMiB }) => rssMiB)],
+    charts: [
+      bars("Time", "milliseconds", ({ ms }) => ms?.median ?? null),
+      bars("Memory", "mebibytes", ({ rssMiB }) => rssMiB),
+    ],
     facts: [["log", logLine(reports)]],
-    table: { columns: columns.map((column, index) => (index === 0 ? { ...column, maxCells: 16 } : column)), rows: rowsOf(reports) },
+    table: {
+      columns: columns.map((column, index) => (index === 0 ? { ...column, maxCells: 16 } : column)),
+      rows: rowsOf(reports),
+    },
     note: `${explanation}${generation === null ? "" : ` ${generation}.`}`,
   };
 }
 
 /** The cells of each variant; those without a time last. */
 function rowsOf(reports: readonly Report[]): string[][] {
-  const figure = (value: number | null | undefined, format: (value: number) => string): string => (isFigure(value) ? format(value) : "-");
+  const figure = (value: number | null | undefined, format: (value: number) => string): string =>
+    isFigure(value) ? format(value) : "-";
   const ratio = (value: number): string => formatFigure(value, "ratio");
   const rows = relateToCpython(reports).flatMap(({ variants = [], footprint }) =>
     variants.map(({ name, ms, state, relativeToCpython, cpuSeconds, rssMiB }) => ({

@@ -16,7 +16,9 @@ const hostile = `</pre></style><script>alert(1)</script><img src=x onerror="aler
 function assertBalanced(page: string): void {
   const open: string[] = [];
   const empty = new Set(["meta", "path", "img", "br"]);
-  for (const [, slash, name = ""] of page.replace(/<style>[\s\S]*?<\/style>/, "").matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*?>/g)) {
+  for (const [, slash, name = ""] of page
+    .replace(/<style>[\s\S]*?<\/style>/, "")
+    .matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*?>/g)) {
     if (empty.has(name)) continue;
     if (slash === "") open.push(name);
     else assert.equal(open.pop(), name, `</${name}> closes another element`);
@@ -26,10 +28,24 @@ function assertBalanced(page: string): void {
 
 describe("renderHtml", () => {
   it("has a section for everything, and a text alternative for every chart", () => {
-    const page = renderHtml(sampleReport(), sampleIntervals(66), [{ atMs: 33_000, cause: "close-frame", code: 1012, connection: 4 }]);
-    for (const id of ["verdict", "connections", "latency", "target", "disconnects", "limits", "trust", "host", "scenario"])
+    const page = renderHtml(sampleReport(), sampleIntervals(66), [
+      { atMs: 33_000, cause: "close-frame", code: 1012, connection: 4 },
+    ]);
+    for (const id of [
+      "verdict",
+      "connections",
+      "latency",
+      "target",
+      "disconnects",
+      "limits",
+      "trust",
+      "host",
+      "scenario",
+    ])
       assert.match(page, new RegExp(`id="${id}"`));
-    const [plots, titles, summaries] = [/<svg /g, /<svg [^>]*><title id=/g, /<desc id=/g].map((pattern) => page.match(pattern)?.length);
+    const [plots, titles, summaries] = [/<svg /g, /<svg [^>]*><title id=/g, /<desc id=/g].map(
+      (pattern) => page.match(pattern)?.length,
+    );
     assert.ok(plots === 9 && titles === plots && summaries === plots, `${plots} ${titles} ${summaries}`);
     assert.doesNotMatch(page, noGaps);
     assertBalanced(page);
@@ -44,7 +60,10 @@ describe("renderHtml", () => {
   });
 
   it("gives each id once", () => {
-    const ids = Array.from(renderHtml(sampleReport(), sampleIntervals(20)).matchAll(/ id="([^"]+)"/g), (match) => match[1]);
+    const ids = Array.from(
+      renderHtml(sampleReport(), sampleIntervals(20)).matchAll(/ id="([^"]+)"/g),
+      (match) => match[1],
+    );
     assert.equal(new Set(ids).size, ids.length);
   });
 
@@ -54,7 +73,13 @@ describe("renderHtml", () => {
       run: hostile,
       kind: hostile,
       protocol: hostile,
-      target: { ...target, name: hostile, version: hostile, url: `javascript:${hostile}`, settings: { [hostile]: { deep: hostile } } },
+      target: {
+        ...target,
+        name: hostile,
+        version: hostile,
+        url: `javascript:${hostile}`,
+        settings: { [hostile]: { deep: hostile } },
+      },
       host: { ...host, name: hostile, cpu: hostile, os: hostile },
       reasons: [{ code: hostile, text: hostile }],
       notes: [{ code: hostile, text: hostile }],
@@ -64,7 +89,10 @@ describe("renderHtml", () => {
       connections: { ...sampleReport().connections, byCode: { [`close-frame:${hostile}`]: 3 } },
     });
     const events = [{ atMs: 1, cause: hostile, code: hostile, connection: 1, [hostile]: hostile }];
-    for (const page of [renderHtml(report, sampleIntervals(20), events), renderCompareHtml([{ report, intervals: sampleIntervals(20) }, { report }])]) {
+    for (const page of [
+      renderHtml(report, sampleIntervals(20), events),
+      renderCompareHtml([{ report, intervals: sampleIntervals(20) }, { report }]),
+    ]) {
       assert.doesNotMatch(page, /<script|<img|\u202e| on[a-z]+="/);
       assert.ok(!page.includes("onload='"));
       assert.match(page, /&lt;script&gt;/);
@@ -75,11 +103,21 @@ describe("renderHtml", () => {
 
 describe("renderHtml of incomplete runs", () => {
   it("says what is missing in reports that measured nothing, opened nothing or still run", () => {
-    const unstamped = sampleReport({ pushes: null, latencyMs: { push: null }, distribution: {}, usage: { ...sampleReport().usage, target: null } });
+    const unstamped = sampleReport({
+      pushes: null,
+      latencyMs: { push: null },
+      distribution: {},
+      usage: { ...sampleReport().usage, target: null },
+    });
     const table: [Report, Interval[], RegExp][] = [
       [
         unstamped,
-        sampleIntervals(5).map((interval) => ({ ...interval, pushes: null, latencyMs: {}, usage: { ...interval.usage, target: null } })),
+        sampleIntervals(5).map((interval) => ({
+          ...interval,
+          pushes: null,
+          latencyMs: {},
+          usage: { ...interval.usage, target: null },
+        })),
         /carry no stamp/,
       ],
       [emptyReport({ state: "finished", verdict: "fail" }), [], /no connection opened/],
@@ -98,9 +136,20 @@ describe("renderHtml of incomplete runs", () => {
     const [first, ...rest] = sampleIntervals(10);
     const broken = {
       ...first!,
-      usage: { ...first!.usage, generator: { rssMiB: Number.NaN, cpu: Number.POSITIVE_INFINITY, fds: 0, loopDelayMs: null as unknown as number } },
+      usage: {
+        ...first!.usage,
+        generator: {
+          rssMiB: Number.NaN,
+          cpu: Number.POSITIVE_INFINITY,
+          fds: 0,
+          loopDelayMs: null as unknown as number,
+        },
+      },
     };
-    const report = sampleReport({ trust: { ...sampleReport().trust, gapP99Ms: Number.NaN }, distribution: { push: [{ ms: Number.NaN, share: 2 }] } });
+    const report = sampleReport({
+      trust: { ...sampleReport().trust, gapP99Ms: Number.NaN },
+      distribution: { push: [{ ms: Number.NaN, share: 2 }] },
+    });
     assert.doesNotMatch(renderHtml(report, [broken, ...rest]), noGaps);
   });
 
@@ -114,7 +163,11 @@ describe("renderHtml of incomplete runs", () => {
 
   it("places blocks in the order of their list, and escapes them", () => {
     const page = renderHtml(sampleReport(), [], [], {
-      blocks: [(report) => ({ id: "capacity", title: `Capacity of ${report.target.name}`, note: "<held>" }), () => null, ...reportBlocks],
+      blocks: [
+        (report) => ({ id: "capacity", title: `Capacity of ${report.target.name}`, note: "<held>" }),
+        () => null,
+        ...reportBlocks,
+      ],
     });
     assert.ok(page.indexOf(`id="capacity"`) < page.indexOf(`id="connections"`));
     assert.match(page, /<p class="note">&lt;held&gt;<\/p>/);
@@ -123,11 +176,17 @@ describe("renderHtml of incomplete runs", () => {
 
 describe("renderCompareHtml", () => {
   const named = (name: string, p99: number) =>
-    sampleReport({ target: { ...sampleReport().target, name }, latencyMs: { push: { count: 9, p50: 1, p90: 2, p99, p999: p99, max: p99 } } });
+    sampleReport({
+      target: { ...sampleReport().target, name },
+      latencyMs: { push: { count: 9, p50: 1, p90: 2, p99, p999: p99, max: p99 } },
+    });
 
   it("has the table, bars for what differs and one chart with a line per target", () => {
     const page = renderCompareHtml(
-      ["go", "cpython", "node"].map((name, index) => ({ report: named(name, 10 * (index + 1)), intervals: sampleIntervals(60, index + 1) })),
+      ["go", "cpython", "node"].map((name, index) => ({
+        report: named(name, 10 * (index + 1)),
+        intervals: sampleIntervals(60, index + 1),
+      })),
     );
     assert.match(page, /<b>10\.0 ms<\/b>/);
     assert.match(page, /push p99 <span class="unit">lower is better/);
@@ -145,7 +204,10 @@ describe("renderCompareHtml", () => {
 
 describe("html and barChart", () => {
   it("escapes values, joins lists, leaves out what is absent", () => {
-    assert.equal(html`<a title="${`"'<`}">${["<", new Markup("<b>"), null, 3, Number.NaN]}</a>`.toString(), `<a title="&quot;&#39;&lt;">&lt;<b>3</a>`);
+    assert.equal(
+      html`<a title="${`"'<`}">${["<", new Markup("<b>"), null, 3, Number.NaN]}</a>`.toString(),
+      `<a title="&quot;&#39;&lt;">&lt;<b>3</a>`,
+    );
   });
 
   it("gives what was not measured no bar", () => {

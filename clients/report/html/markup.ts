@@ -1,5 +1,6 @@
 /**
- * HTML that is safe by construction: whatever is put into the `html` template is escaped unless it is Markup itself. Target
+ * HTML that is safe by construction: whatever is put into the `html` template is escaped unless it is Markup itself.
+ * Target
  * names, settings, error text and scenarios come from outside, and only this file decides what becomes a tag.
  */
 
@@ -20,16 +21,29 @@ export class Markup {
 /** What may stand in a template: null, false and undefined leave nothing behind, lists are joined. */
 export type MarkupPart = Markup | string | number | null | undefined | false | readonly MarkupPart[];
 
-const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;" };
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "`": "&#96;",
+};
 
 /** Text as HTML text or attribute value. Control characters that HTML forbids become U+FFFD, as do lone surrogates. */
 export function escapeHtml(text: string): string {
-  return Array.from(text, (character) => entities[character] ?? (isForbidden(character.codePointAt(0) ?? 0) ? "\ufffd" : character)).join("");
+  return Array.from(
+    text,
+    (character) => entities[character] ?? (isForbidden(character.codePointAt(0) ?? 0) ? "\ufffd" : character),
+  ).join("");
 }
 
 function isForbidden(code: number): boolean {
   return (
-    (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code <= 0xdfff) || isDirection(code)
+    (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) ||
+    (code >= 0x7f && code < 0xa0) ||
+    (code >= 0xd800 && code <= 0xdfff) ||
+    isDirection(code)
   );
 }
 
@@ -38,7 +52,10 @@ function isDirection(code: number): boolean {
   return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
-/** The template: literal parts are HTML, values are escaped. A number that is not finite is a mistake of ours and is left out. */
+/**
+ * The template: literal parts are HTML, values are escaped. A number that is not finite is a mistake of ours and is
+ * left out.
+ */
 export function html(literals: TemplateStringsArray, ...values: readonly MarkupPart[]): Markup {
   let text = literals[0] ?? "";
   values.forEach((value, index) => {

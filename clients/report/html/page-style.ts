@@ -1,4 +1,6 @@
-/** The style of every report page: one sheet, inlined. Quiet paper in light, slate in dark, ink on paper when printed. */
+/**
+ * The style of every report page: one sheet, inlined. Quiet paper in light, slate in dark, ink on paper when printed.
+ */
 export const pageStyle = `
 :root{color-scheme:light dark;--paper:#fcfcfa;--card:#fff;--ink:#1b1f24;--soft:#5a626c;--rule:#dcdfe3;--faint:#eceef0;--pass:#00704f;--fail:#b3361e;--invalid:#8a5a00;
 --c1:#0068a8;--c2:#d1570a;--c3:#00855f;--c4:#b0588f;--c5:#b98600;--c6:#3f9bd1;--quiet:#8b939c}

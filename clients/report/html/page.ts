@@ -20,7 +20,9 @@ export interface Page {
 
 /** A whole HTML document. A policy in its head forbids every request and script, should an escape ever fail. */
 export function renderPage({ title, lead, opening, sections, footer }: Page): string {
-  const body = sections.map((section) => html`<section id="${section.id}"><h2>${section.title}</h2>${section.body}</section>\n`);
+  const body = sections.map(
+    (section) => html`<section id="${section.id}"><h2>${section.title}</h2>${section.body}</section>\n`,
+  );
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${title}</title><style>${style}</style></head>

@@ -7,23 +7,30 @@ import type { Report } from "./report.ts";
 export function whyNoPushes(report: Report): string | null {
   const basis = pushBasis(report);
   if (basis === "ticks" || basis === "numbers") return null;
-  if (report.connections.opened === 0) return report.state === "running" ? "no connection is open yet" : "no connection opened";
+  if (report.connections.opened === 0)
+    return report.state === "running" ? "no connection is open yet" : "no connection opened";
   if (report.state === "running") return "no stamped push has come yet";
-  if (basis === "instants") return "the messages say when they were sent, not which of how many they are: how many were due is not known";
+  if (basis === "instants")
+    return "the messages say when they were sent, not which of how many they are: how many were due is not known";
   return "the target's messages carry no stamp, so when each was due is unknown";
 }
 
 /** Why one latency has no figures. */
 export function whyNoLatency(report: Report, latency: Latency): string {
-  if (report.connections.opened === 0 && latency !== "request") return report.state === "running" ? "no connection is open yet" : "no connection opened";
+  if (report.connections.opened === 0 && latency !== "request")
+    return report.state === "running" ? "no connection is open yet" : "no connection opened";
   switch (latency) {
     case "push":
       return whyNoPushes(report) ?? whyNoArrival(report);
     case "delivery":
     case "tickLag":
-      return pushBasis(report) === "none" ? (whyNoPushes(report) ?? "no sample was taken") : "the target does not stamp its writes";
+      return pushBasis(report) === "none"
+        ? (whyNoPushes(report) ?? "no sample was taken")
+        : "the target does not stamp its writes";
     case "generatorGap":
-      return report.clock === "read" ? "this engine has no kernel stamp to hold our reading against" : "no stamped read";
+      return report.clock === "read"
+        ? "this engine has no kernel stamp to hold our reading against"
+        : "no stamped read";
     case "ping":
       return "the scenario asks for no probe";
     case "slowPush":
@@ -61,14 +68,17 @@ export function whyNoLatency(report: Report, latency: Latency): string {
 }
 
 function whyNoArrival(report: Report): string {
-  if (pushBasis(report) === "numbers") return "the messages carry a number, and no instant: --push-stamp names where one is";
+  if (pushBasis(report) === "numbers")
+    return "the messages carry a number, and no instant: --push-stamp names where one is";
   if (report.pushes?.due === 0) return "no push was due while connections were open";
   return report.pushes?.received === 0 ? "no push arrived" : "no sample was taken";
 }
 
 /** Why the target's CPU and memory are absent. */
 export function whyNoTargetUsage(report: Report): string {
-  return report.state === "running" ? "no reading of the target's process yet" : "the target's process was not watched (give its process id with --pid)";
+  return report.state === "running"
+    ? "no reading of the target's process yet"
+    : "the target's process was not watched (give its process id with --pid)";
 }
 
 /** Why there is no verdict. */

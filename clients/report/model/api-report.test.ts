@@ -25,6 +25,9 @@ test("requests under way are no failures while the run goes on; given up at its 
 
 test("what failed or could not be sent counts at all times, and of no request due there is no share", () => {
   assert.equal(apiFigures({ requests: counts({ failed: 10, unsent: 5 }) }, "running").failedRatio, 0.015);
-  assert.equal(apiFigures({ requests: counts({ due: 0, sent: 0, ok: 0, unanswered: 0 }) }, "running").failedRatio, null);
+  assert.equal(
+    apiFigures({ requests: counts({ due: 0, sent: 0, ok: 0, unanswered: 0 }) }, "running").failedRatio,
+    null,
+  );
   assert.equal(apiFigures({}, "running").failedRatio, null);
 });

@@ -50,7 +50,11 @@ export function apiBlocks({ requests, ratePerSecond, checkShare, steps }: ApiMea
   };
 }
 
-function stepFigures({ users, heldMs, usage }: StepRun, step: RequestStep | undefined, ratePerSecond: number | null): StepFigures {
+function stepFigures(
+  { users, heldMs, usage }: StepRun,
+  step: RequestStep | undefined,
+  ratePerSecond: number | null,
+): StepFigures {
   return {
     users,
     active: step?.users ?? 0,
@@ -69,7 +73,8 @@ function stepFigures({ users, heldMs, usage }: StepRun, step: RequestStep | unde
 }
 
 /**
- * Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of us. While the run goes on
+ * Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of
+ * us. While the run goes on
  * a request without an answer is under way, and no failure: it answers, or times out and fails.
  */
 export function apiFigures({ requests, qps }: Partial<Report>, state: Report["state"]): Record<string, number | null> {
@@ -79,13 +84,18 @@ export function apiFigures({ requests, qps }: Partial<Report>, state: Report["st
   return { failedRatio, qps: qps ?? null, ownLagP99Ms: requests?.ownLagMs?.p99 ?? null };
 }
 
-/** What of the load was not applied: reasons why the run says nothing certain. `planned`: the users of each step of the scenario. */
+/**
+ * What of the load was not applied: reasons why the run says nothing certain. `planned`: the users of each step of the
+ * scenario.
+ */
 export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned: readonly number[]): Reason[] {
   if (requests === undefined || requests.due === 0) {
     const text = "no request was measured: none was due or under way in the hold; hold longer, or look at the target";
     return [{ code: "nothing-measured", text }];
   }
-  const missing = planned.slice(steps.length).map((users) => ({ code: "load-not-applied", text: `the step of ${users} users was never held` }));
+  const missing = planned
+    .slice(steps.length)
+    .map((users) => ({ code: "load-not-applied", text: `the step of ${users} users was never held` }));
   const idle = steps.flatMap(({ users, active = 0, ratePerSecond }) => {
     if (ratePerSecond !== null || active >= users) return [];
     const text = `only ${active} of ${users} users asked for anything in the hold: the others waited for a connection or for an earlier answer; hold longer, or look at the target`;
@@ -98,7 +108,13 @@ export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned:
 export function apiInterval(requests: RequestTally): NonNullable<Interval["requests"]> {
   const all = requests.sum("all");
   const { sent, ok, failed } = all;
-  return { sent, ok, failed, byCause: namedCounts(requestCauseList, all.causes), byStatusClass: namedCounts(statusClassList, all.classes) };
+  return {
+    sent,
+    ok,
+    failed,
+    byCause: namedCounts(requestCauseList, all.causes),
+    byStatusClass: namedCounts(statusClassList, all.classes),
+  };
 }
 
 /** What a reader should know that no limit says. */

@@ -1,5 +1,6 @@
 /**
- * The published comparison that Holdfast repeats: a widely read article (in Chinese) that asks whether PyPy brings Python's back-end
+ * The published comparison that Holdfast repeats: a widely read article (in Chinese) that asks whether PyPy brings
+ * Python's back-end
  * performance up to Go's. Its figures, exactly as it prints them, with its units in ours.
  */
 import type { SectionName } from "./compare-block.ts";
@@ -29,13 +30,18 @@ export const publishedFigures: Readonly<Record<string, Readonly<Record<string, n
 };
 
 /** The variant of each target's pipeline that it measured. */
-const publishedVariants: Readonly<Record<string, string>> = { cpython: "cpython ujson", pypy: "pypy json", go: "go encoding/json" };
+const publishedVariants: Readonly<Record<string, string>> = {
+  cpython: "cpython ujson",
+  pypy: "pypy json",
+  go: "go encoding/json",
+};
 
 /** The variant everything is set in relation to: CPython as the article ran it. */
 export const referenceVariant = publishedVariants.cpython ?? "";
 
 /** Whether a variant is the one the article measured of its target; of a target it does not speak of, any is. */
-export const isPublishedVariant = (target: string, variant: string): boolean => (publishedVariants[target] ?? variant) === variant;
+export const isPublishedVariant = (target: string, variant: string): boolean =>
+  (publishedVariants[target] ?? variant) === variant;
 
 /** The article's time for a variant over that of CPython; null where it has none. */
 export function publishedRelative(variant: string): number | null {
@@ -70,13 +76,28 @@ export type AdviceId = (typeof articleAdvice)[number]["id"];
 
 /** Sentences of its text that are figures too, each as the inequality it means. */
 export const articleClaims = [
-  { id: "pypy-over-cpython", need: "API", says: "PyPy is 50 % faster than CPython", because: "4,200 against 2,800 QPS" },
+  {
+    id: "pypy-over-cpython",
+    need: "API",
+    says: "PyPy is 50 % faster than CPython",
+    because: "4,200 against 2,800 QPS",
+  },
   { id: "go-over-pypy", need: "API", says: "Go is 3x as fast as PyPy", because: "12,500 against 4,200 QPS" },
   { id: "pypy-stops-growing", need: "API", says: "PyPy stops growing above 50 users", because: "one core" },
   { id: "go-grows-on", need: "API", says: "Go's QPS rises with concurrency", because: "goroutines on all cores" },
   { id: "pypy-near-go", need: "pipeline", says: "PyPy is within 36 % of Go", because: "1.5 s against 1.1 s" },
-  { id: "pypy-c-extension", need: "pipeline", says: "PyPy falls back to CPython's speed in a C extension", because: "no just-in-time compilation there" },
-  { id: "pypy-capacity", need: "long connections", says: "PyPy holds about 8,000, frequent disconnects above", because: "asyncio" },
+  {
+    id: "pypy-c-extension",
+    need: "pipeline",
+    says: "PyPy falls back to CPython's speed in a C extension",
+    because: "no just-in-time compilation there",
+  },
+  {
+    id: "pypy-capacity",
+    need: "long connections",
+    says: "PyPy holds about 8,000, frequent disconnects above",
+    because: "asyncio",
+  },
   { id: "go-capacity", need: "long connections", says: "Go holds 50,000 and more", because: "2 KB initial stack" },
 ] as const satisfies readonly Advice[];
 export type ClaimId = (typeof articleClaims)[number]["id"];

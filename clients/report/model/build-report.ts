@@ -72,10 +72,16 @@ export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
     peak,
     closedByPlan: counts.closedByPlan,
     closedUnexpectedly: counts.closedUnexpectedly,
-    byCause: Object.fromEntries(causeList.flatMap((cause) => (tally.causes[cause] ? [[cause, tally.causes[cause]]] : []))),
+    byCause: Object.fromEntries(
+      causeList.flatMap((cause) => (tally.causes[cause] ? [[cause, tally.causes[cause]]] : [])),
+    ),
     byCode: { ...tally.codes },
     ...closeReasons(tally),
-    reconnects: { attempted: counts.reconnectsAttempted, opened: counts.reconnectsOpened, refused: counts.reconnectsRefused },
+    reconnects: {
+      attempted: counts.reconnectsAttempted,
+      opened: counts.reconnectsOpened,
+      refused: counts.reconnectsRefused,
+    },
   };
 }
 
@@ -83,7 +89,16 @@ export function connectionCounts(tally: Tally, peak: number): ConnectionCounts {
 export function pushCounts(tally: Tally, isStamped: boolean, numberedBy?: string): PushCounts | null {
   if (!isStamped) return null;
   const { received, late, lost, duplicated, outOfOrder, corrupted } = tally.counts;
-  return { due: received + lost, received, late, lost, duplicated, outOfOrder, corrupted, ...(numberedBy === undefined ? {} : { numberedBy }) };
+  return {
+    due: received + lost,
+    received,
+    late,
+    lost,
+    duplicated,
+    outOfOrder,
+    corrupted,
+    ...(numberedBy === undefined ? {} : { numberedBy }),
+  };
 }
 
 export function buildReport(measurement: Measurement): Report {
@@ -104,18 +119,46 @@ export function buildReport(measurement: Measurement): Report {
     clockJumps,
     gapP99Ms: latencyMs.generatorGap?.p99 ?? null,
   };
-  const fullUsage = { target: usage.target, generator: { ...usage.generator, bytesPerConnection: usage.bytesPerConnection } };
+  const fullUsage = {
+    target: usage.target,
+    generator: { ...usage.generator, bytesPerConnection: usage.bytesPerConnection },
+  };
   const own = new Set((scenario.limits ?? []).map((text) => parseLimit(text).figure));
   const clockFaults = { foreignPushes, missedStarts };
   const extra = measurement.figures ?? {};
-  // Slow readers are there to be dropped, and a storm by the target was asked for: both are reported by cause and excluded from the limits.
+  // Slow readers are there to be dropped, and a storm by the target was asked for: both are reported by cause and
+  // excluded from the limits.
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
   const { timing, replicasEnded, unapplied = [], stoppedEarly } = measurement;
   const stamp = namedStamp(measurement);
   const sequence = namedSequence(measurement);
-  const parts = { clock, connections, pushes, latencyMs, usage: fullUsage, trust, target: measurement.target, timing } as const;
-  const measured = { ...parts, clockFaults, extra, excusedCloses, replicasEnded, unapplied, stamp, sequence, stoppedEarly };
-  const { verdict, reasons, limits } = judgeSoFar(measurement.state, measured, limitsInForce(scenario.limits ?? [], measurement.defaultLimits), own);
+  const parts = {
+    clock,
+    connections,
+    pushes,
+    latencyMs,
+    usage: fullUsage,
+    trust,
+    target: measurement.target,
+    timing,
+  } as const;
+  const measured = {
+    ...parts,
+    clockFaults,
+    extra,
+    excusedCloses,
+    replicasEnded,
+    unapplied,
+    stamp,
+    sequence,
+    stoppedEarly,
+  };
+  const { verdict, reasons, limits } = judgeSoFar(
+    measurement.state,
+    measured,
+    limitsInForce(scenario.limits ?? [], measurement.defaultLimits),
+    own,
+  );
   const doubt = reasons.some(({ code }) => code === "clock-doubt") ? null : clockDoubt(measured);
   const push = distributionOf(tally.histograms.push);
   return {
@@ -130,7 +173,12 @@ export function buildReport(measurement: Measurement): Report {
     protocol: measurement.protocol,
     verdict,
     reasons,
-    notes: [...measurement.notes, ...pushNotes(measurement, pushes), ...(doubt === null ? [] : [doubt]), ...(measurement.remarks ?? [])],
+    notes: [
+      ...measurement.notes,
+      ...pushNotes(measurement, pushes),
+      ...(doubt === null ? [] : [doubt]),
+      ...(measurement.remarks ?? []),
+    ],
     limits,
     connections,
     messages: { received: tally.counts.messages },
@@ -152,14 +200,22 @@ export function buildReport(measurement: Measurement): Report {
 function namedStamp({ scenario, tally }: Measurement): Measured["stamp"] {
   const named = scenario.push?.stamp;
   if (named === undefined || !isStampNamed(named)) return undefined;
-  const { messages, received, slowReceived, stampedPushes, foreignPushes, corrupted, duplicated, beforeDue } = tally.counts;
-  return { named, messages, carried: received + slowReceived + stampedPushes + foreignPushes + corrupted + duplicated + beforeDue, seen: tally.unreadable };
+  const { messages, received, slowReceived, stampedPushes, foreignPushes, corrupted, duplicated, beforeDue } =
+    tally.counts;
+  return {
+    named,
+    messages,
+    carried: received + slowReceived + stampedPushes + foreignPushes + corrupted + duplicated + beforeDue,
+    seen: tally.unreadable,
+  };
 }
 
 /** The same of the number of a service that numbers its messages. */
 function namedSequence({ scenario, tally }: Measurement): Measured["sequence"] {
   const named = scenario.push?.sequence;
-  return named === undefined ? undefined : { named, messages: tally.counts.messages, carried: tally.counts.numbered, seen: tally.unnumbered };
+  return named === undefined
+    ? undefined
+    : { named, messages: tally.counts.messages, carried: tally.counts.numbered, seen: tally.unnumbered };
 }
 
 /** What a reader should know of pushes that were counted by the service's own numbers. */
@@ -189,8 +245,15 @@ function pushNotes({ tally, isStamped, state, scenario }: Measurement, pushes: P
     ];
   }
   if (pushes !== null && pushes.due === 0)
-    return [{ code: "no-push-due", text: "no push was due while connections were open: hold longer than the push interval" }];
+    return [
+      { code: "no-push-due", text: "no push was due while connections were open: hold longer than the push interval" },
+    ];
   if (isStamped && unstampedPushes > 0)
-    return [{ code: "some-unstamped", text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure` }];
+    return [
+      {
+        code: "some-unstamped",
+        text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure`,
+      },
+    ];
   return [];
 }

@@ -26,13 +26,18 @@ const CapacityTrial = Type.Object(
     lostRatio: figureOrNull("lost and late pushes over those due; null without stamps"),
     closed: figure("unexpectedly"),
     refused: figure("did not open"),
-    heldCount: Type.Optional(count("it failed because the target held so many connections and turned away those beyond")),
+    heldCount: Type.Optional(
+      count("it failed because the target held so many connections and turned away those beyond"),
+    ),
     targetCpu: figureOrNull("cores"),
     targetRssMiB: figureOrNull("resident"),
     targetFds: figureOrNull("descriptors"),
     counters: Type.Array(Type.String(), { description: "kernel counters that rose, as sentences" }),
     notRun: Type.Optional(
-      Type.Literal(true, { description: "it could not be run, for the reason that is its evidence: nothing was dialled, no figure is known" }),
+      Type.Literal(true, {
+        description:
+          "it could not be run, for the reason that is its evidence: nothing was dialled, no figure is known",
+      }),
     ),
   },
   { description: "one trial of the search" },
@@ -59,11 +64,15 @@ export const CapacityBlock = Type.Object({
   vary: oneOf(["connections", "rate"], "what the load is"),
   lower: figureOrNull("of the first goal"),
   upper: figureOrNull("of the first goal"),
-  regular: Type.Boolean({ description: "both bounds exist, are within the width, and the failure between them is the target's" }),
+  regular: Type.Boolean({
+    description: "both bounds exist, are within the width, and the failure between them is the target's",
+  }),
   limitedBy: text("a code of the closed list in docs/capacity.md"),
   evidence: orNull(Type.String(), "what was seen"),
   criterion: orNull(Type.String()),
-  hardCount: Type.Optional(count("the target holds this many connections and turns away those beyond: it stood at it in at least two trials")),
+  hardCount: Type.Optional(
+    count("the target holds this many connections and turns away those beyond: it stood at it in at least two trials"),
+  ),
   end: orNull(oneOf(["answered", "trial-budget", "time-budget", "interrupted", "not-started"], "why the search ended")),
   ceiling: Type.Object(
     { load: Type.Number(), code: Type.String(), text: Type.String(), fix: Type.Optional(Type.String()) },
@@ -78,4 +87,8 @@ export const CapacityBlock = Type.Object({
 export type CapacityBlock = Static<typeof CapacityBlock>;
 
 /** The block, null for a report of another kind. */
-export const capacityOf = ({ capacity = null }: { capacity?: CapacityBlock | null | undefined }): CapacityBlock | null => capacity;
+export const capacityOf = ({
+  capacity = null,
+}: {
+  capacity?: CapacityBlock | null | undefined;
+}): CapacityBlock | null => capacity;

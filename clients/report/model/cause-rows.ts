@@ -48,7 +48,13 @@ function codeRows(connections: Report["connections"], cause: Cause, protocol: st
   const { stage } = causes[cause];
   return Object.entries(connections.byCode)
     .filter(([key, count]) => key.startsWith(`${cause}:`) && isFigure(count) && count > 0)
-    .map(([key, count]) => ({ cause, stage, code: key.slice(cause.length + 1), count, sentence: codeSentence(cause, key.slice(cause.length + 1), protocol) }))
+    .map(([key, count]) => ({
+      cause,
+      stage,
+      code: key.slice(cause.length + 1),
+      count,
+      sentence: codeSentence(cause, key.slice(cause.length + 1), protocol),
+    }))
     .sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
 }
 

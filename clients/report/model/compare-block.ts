@@ -13,7 +13,12 @@ const ComparedScenario = Type.Object({
 });
 export type ComparedScenario = Static<typeof ComparedScenario>;
 
-const ComparedMember = Type.Object({ run: Type.String(), scenario: Type.String(), target: Type.String(), repeat: count("from 1") });
+const ComparedMember = Type.Object({
+  run: Type.String(),
+  scenario: Type.String(),
+  target: Type.String(),
+  repeat: count("from 1"),
+});
 export type ComparedMember = Static<typeof ComparedMember>;
 
 const SkippedRun = Type.Object(

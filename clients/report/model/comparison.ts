@@ -6,4 +6,5 @@ export type ComparisonReport = ReportOf<"compare">;
 /** A report as that of a comparison; null for every other kind. */
 export const comparisonOf = (report: Report): ComparisonReport | null => (isComparison(report) ? report : null);
 
-const isComparison = (report: Report): report is ComparisonReport => report.kind === "compare" && Array.isArray(report.runs);
+const isComparison = (report: Report): report is ComparisonReport =>
+  report.kind === "compare" && Array.isArray(report.runs);

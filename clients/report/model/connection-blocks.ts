@@ -1,10 +1,16 @@
-/** The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a stamp. */
+/**
+ * The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a
+ * stamp.
+ */
 import { type Static, Type } from "typebox";
 import { AddressReport } from "./address-block.ts";
 import { count, countsBy, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 
-const UsageAt = Type.Object({ rssMiB: Type.Number(), cpu: figure("cores") }, { description: "what the target used in a part of a run" });
+const UsageAt = Type.Object(
+  { rssMiB: Type.Number(), cpu: figure("cores") },
+  { description: "what the target used in a part of a run" },
+);
 export type UsageAt = Static<typeof UsageAt>;
 
 const StormReport = Type.Object(
@@ -14,20 +20,35 @@ const StormReport = Type.Object(
     atMs: figureOrNull("when it began, since the run's start; null when it never came"),
     backMs: Type.Object(
       { p50: figureOrNull("half"), p90: figureOrNull("90 %"), p99: figureOrNull("99 %"), all: figureOrNull("all") },
-      { description: "when that share of the dropped was open again, since the storm's beginning; null when fewer ever were" },
+      {
+        description:
+          "when that share of the dropped was open again, since the storm's beginning; null when fewer ever were",
+      },
     ),
     back: count("open again"),
     stayedAway: count("never again"),
     peakConnectPerSecond: figure("reconnects begun in the busiest second"),
     refusedByCause: countsBy("reconnects that did not open"),
-    pushesLostMeanwhile: count("pushes that came due while the dropped were away; they are in no other figure, for there was no connection they were due on"),
-    closedByTarget: count("of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio"),
+    pushesLostMeanwhile: count(
+      "pushes that came due while the dropped were away; they are in no other figure, for there was no connection they were due on",
+    ),
+    closedByTarget: count(
+      "of the connections closed unexpectedly, those the storm dropped (`by: target`); they count in no ratio",
+    ),
     targetUsage: Type.Object(
       { before: orNull(UsageAt), during: orNull(UsageAt), after: orNull(UsageAt) },
-      { description: "before and after: memory in the last second, CPU in the mean; during: the most of each in a second, until all were back" },
+      {
+        description:
+          "before and after: memory in the last second, CPU in the mean; during: the most of each in a second, until all were back",
+      },
     ),
     generatorLeft: orNull(
-      Type.Object({ fdsBefore: Type.Number(), fdsAfter: Type.Number(), rssMiBBefore: Type.Number(), rssMiBAfter: Type.Number() }),
+      Type.Object({
+        fdsBefore: Type.Number(),
+        fdsAfter: Type.Number(),
+        rssMiBBefore: Type.Number(),
+        rssMiBAfter: Type.Number(),
+      }),
       "shard processes before the first connection and after the last: nothing may be left; null until the run has ended",
     ),
   },
@@ -37,13 +58,17 @@ export type StormReport = Static<typeof StormReport>;
 
 const ReconnectReport = Type.Object(
   {
-    absences: count("times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly"),
+    absences: count(
+      "times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly",
+    ),
     back: count("that ended with the connection open again"),
     gaveUp: count("whose retries were used up"),
     stillAway: count("that lasted when the hold ended"),
     awayMs: orNull(Quantiles, "from the loss to open again; null: nobody came back"),
     refusedByCause: countsBy("attempts that did not open"),
-    pushesMissed: count("pushes that came due during absences; they are in no other figure, for there was no connection they were due on"),
+    pushesMissed: count(
+      "pushes that came due during absences; they are in no other figure, for there was no connection they were due on",
+    ),
     openShare: orNull(
       Type.Object({ mean: figure("over the seconds of the hold"), least: figure("in the worst of them") }),
       "open connections as a share of the planned; null: no second of the hold was seen",
@@ -68,7 +93,10 @@ const SlowReadersReport = Type.Object(
       "the target's memory at the hold's start and end, and at most",
     ),
   },
-  { description: "connections that read slowly on purpose; their pushes are in this block only, their ends in `connections` too" },
+  {
+    description:
+      "connections that read slowly on purpose; their pushes are in this block only, their ends in `connections` too",
+  },
 );
 export type SlowReadersReport = Static<typeof SlowReadersReport>;
 
@@ -84,7 +112,11 @@ const RegularityReport = Type.Object(
 export type RegularityReport = Static<typeof RegularityReport>;
 
 const StoppedEarly = Type.Object(
-  { limit: text("the figure whose limit was missed"), atMs: figure("since the run's start"), text: text("what was expected and what came") },
+  {
+    limit: text("the figure whose limit was missed"),
+    atMs: figure("since the run's start"),
+    text: text("what was expected and what came"),
+  },
   { description: "a limit ended the run before its plan did: what was planned after that was not done" },
 );
 export type StoppedEarly = Static<typeof StoppedEarly>;
@@ -96,5 +128,7 @@ export const connectionBlocks = {
   reconnect: Type.Optional(ReconnectReport),
   slowReaders: Type.Optional(SlowReadersReport),
   regularity: Type.Optional(RegularityReport),
-  addresses: Type.Optional(Type.Array(AddressReport, { description: "where the target's name has several addresses: connections by each" })),
+  addresses: Type.Optional(
+    Type.Array(AddressReport, { description: "where the target's name has several addresses: connections by each" }),
+  ),
 };

@@ -61,8 +61,12 @@ export const PublishReport = Type.Object(
     duplicated: count("arrived again at the same receiver"),
     outOfOrder: count("arrived after a later one of the same publisher"),
     misdelivered: count("arrived where they should not"),
-    redelivered: Type.Optional(count("MQTT: arrived again, marked as a repeat (DUP), which QoS 1 allows; not in duplicated")),
-    queued: Type.Optional(count("MQTT: part of received: waited in the session of a receiver that was away; no latency")),
+    redelivered: Type.Optional(
+      count("MQTT: arrived again, marked as a repeat (DUP), which QoS 1 allows; not in duplicated"),
+    ),
+    queued: Type.Optional(
+      count("MQTT: part of received: waited in the session of a receiver that was away; no latency"),
+    ),
     acknowledged: Type.Optional(orNull(count("MQTT: of the sent, by PUBACK or PUBCOMP"), "null: QoS 0")),
     refused: Type.Optional(orNull(count("MQTT: of the sent, with a reason code"), "null: QoS 0")),
     acknowledgedMs: Type.Optional(spread("MQTT: from our write to PUBACK or PUBCOMP; null at QoS 0")),

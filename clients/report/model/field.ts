@@ -6,7 +6,8 @@ export const count = (description: string) => Type.Integer({ minimum: 0, descrip
 export const figure = (description: string) => Type.Number({ description });
 /** Null: not measured, which is never zero. */
 export const figureOrNull = (description: string) => Type.Union([Type.Number(), Type.Null()], { description });
-export const orNull = <T extends TSchema>(schema: T, description = "null: there is none") => Type.Union([schema, Type.Null()], { description });
+export const orNull = <T extends TSchema>(schema: T, description = "null: there is none") =>
+  Type.Union([schema, Type.Null()], { description });
 export const text = (description: string) => Type.String({ description });
 /** One of a closed list. */
 export const oneOf = <const W extends readonly string[]>(words: W, description: string) =>

@@ -1,10 +1,22 @@
-/** Numbers as a person reads them. Every figure of a report passes here, so that no NaN, Infinity or undefined is ever printed. */
+/**
+ * Numbers as a person reads them. Every figure of a report passes here, so that no NaN, Infinity or undefined is ever
+ * printed.
+ */
 
 /** What stands where a figure was not measured. */
 export const notMeasured = "not measured";
 
 /** The unit of a figure, which decides how it is written. */
-export const units = ["count", "milliseconds", "mebibytes", "kibibytes", "cores", "share", "perSecond", "ratio"] as const;
+export const units = [
+  "count",
+  "milliseconds",
+  "mebibytes",
+  "kibibytes",
+  "cores",
+  "share",
+  "perSecond",
+  "ratio",
+] as const;
 export type Unit = (typeof units)[number];
 
 /** Whether a value is a figure at all: JSON turns NaN into null, and a run may stop before a figure exists. */
@@ -47,7 +59,10 @@ export function formatFigure(value: unknown, unit: Unit): string {
   }
 }
 
-/** Milliseconds without the unit, to the microsecond below 0.1 and with one decimal less for each power of ten from there. */
+/**
+ * Milliseconds without the unit, to the microsecond below 0.1 and with one decimal less for each power of ten from
+ * there.
+ */
 export function formatMilliseconds(value: number): string {
   if (!Number.isFinite(value)) return notMeasured;
   const size = Math.abs(value);
@@ -56,7 +71,9 @@ export function formatMilliseconds(value: number): string {
   return size >= 99.95 ? grouped.format(value) : value.toFixed(size < 0.0995 ? 3 : size < 9.995 ? 2 : 1);
 }
 
-/** A share of one as a percentage; small ones keep their first digit, so that one in a million does not read as none. */
+/**
+ * A share of one as a percentage; small ones keep their first digit, so that one in a million does not read as none.
+ */
 export function formatShare(value: number): string {
   if (!Number.isFinite(value)) return notMeasured;
   const percent = value * 100;
@@ -74,7 +91,11 @@ export function formatBytes(bytes: number | null): string {
   if (bytes === null || !Number.isFinite(bytes)) return notMeasured;
   const size = Math.abs(bytes);
   const text =
-    size < 10_240 ? `${Math.round(size)} B` : size < 1_048_576 ? formatFigure(size / 1024, "kibibytes") : formatFigure(size / 1_048_576, "mebibytes");
+    size < 10_240
+      ? `${Math.round(size)} B`
+      : size < 1_048_576
+        ? formatFigure(size / 1024, "kibibytes")
+        : formatFigure(size / 1_048_576, "mebibytes");
   return bytes < 0 ? `-${text}` : text;
 }
 
@@ -103,7 +124,8 @@ export function formatInstant(instant: unknown): string {
  * target could use to move the cursor or recolour the verdict, become a middle dot; so do invisible direction marks.
  */
 export function printable(text: unknown): string {
-  const plain = typeof text === "string" ? text : text === undefined || text === null ? "" : (JSON.stringify(text) ?? "");
+  const plain =
+    typeof text === "string" ? text : text === undefined || text === null ? "" : (JSON.stringify(text) ?? "");
   return Array.from(plain, (character) => (isHidden(character.codePointAt(0) ?? 0) ? "·" : character)).join("");
 }
 

@@ -8,7 +8,10 @@ export type Measured = Pick<Report, "clock" | "connections" | "pushes" | "latenc
   timing?: Pick<Report["timing"], "rampMs" | "heldMs">;
   /** Processes of the target that ended by themselves, whenever that was. */
   replicasEnded?: number;
-  /** A `push.stamp` that names a place: the messages that had a stamp there, and the first that had none. Absent: none is named. */
+  /**
+   * A `push.stamp` that names a place: the messages that had a stamp there, and the first that had none. Absent: none
+   * is named.
+   */
   stamp?: { named: string; messages: number; carried: number; seen: string } | undefined;
   /** The same of a `push.sequence`. Absent: none is named. */
   sequence?: { named: string; messages: number; carried: number; seen: string } | undefined;

@@ -2,7 +2,10 @@
 import { type Static, Type } from "typebox";
 import { count, oneOf, orNull } from "./field.ts";
 
-/** `due = sent + unsent`; `sent = acknowledged + refused + unacknowledged + unconfirmed`, exactly, once the run has ended. */
+/**
+ * `due = sent + unsent`; `sent = acknowledged + refused + unacknowledged + unconfirmed`, exactly, once the run has
+ * ended.
+ */
 const PublishCounts = Type.Object({
   qos: count("the scenario's; where groups differ, the highest"),
   due: count("messages"),
@@ -24,7 +27,9 @@ export const MqttReport = Type.Object(
     sessionsPresent: count("connections whose session the broker had kept"),
     grantedBelow: count("subscriptions granted at a lower QoS than was asked for"),
     retained: count("retained messages the subscriptions brought: no pushes"),
-    beforeGranted: count("messages that came before their subscription was granted, acknowledged and in no other figure"),
+    beforeGranted: count(
+      "messages that came before their subscription was granted, acknowledged and in no other figure",
+    ),
     redelivered: count("QoS 2 messages that came again before they were released; not delivered twice"),
     keepAlivesSent: count("PINGREQs of the keep-alive"),
     publishes: orNull(PublishCounts, "null: the connections publish nothing"),

@@ -3,7 +3,10 @@ import { type Static, Type } from "typebox";
 import { median } from "../../measure/statistics/median.ts";
 import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
-const Spread = Type.Object({ median: Type.Number(), min: Type.Number(), max: Type.Number() }, { description: "repeated measurements of one thing" });
+const Spread = Type.Object(
+  { median: Type.Number(), min: Type.Number(), max: Type.Number() },
+  { description: "repeated measurements of one thing" },
+);
 export type Spread = Static<typeof Spread>;
 
 export const LogFacts = Type.Object(
@@ -28,7 +31,10 @@ export const Generation = Type.Object(
       "by the parsing time a variant reports, median; null while none was measured",
     ),
   },
-  { description: "how fast the log was made beside how fast the fastest variant read it; all of it was written before anything was measured" },
+  {
+    description:
+      "how fast the log was made beside how fast the fastest variant read it; all of it was written before anything was measured",
+  },
 );
 export type Generation = Static<typeof Generation>;
 
@@ -43,10 +49,18 @@ export const VariantResult = Type.Object(
     why: orNull(Type.String(), "why the state is not ok, in a sentence"),
     runs: count("measured runs that ended well"),
     ms: orNull(Spread, "process spawn to exit"),
-    parseMs: orNull(Spread, "what the command reports of its own reading and parsing, without the start of its runtime"),
+    parseMs: orNull(
+      Spread,
+      "what the command reports of its own reading and parsing, without the start of its runtime",
+    ),
     cpuSeconds: figureOrNull("user and system time of a run, median"),
     rssMiB: figureOrNull("most resident memory of any run"),
-    account: orNull(oneOf(["exact", "sampled"], "exact: the kernel's account at the process's end; sampled: read from /proc while it ran")),
+    account: orNull(
+      oneOf(
+        ["exact", "sampled"],
+        "exact: the kernel's account at the process's end; sampled: read from /proc while it ran",
+      ),
+    ),
     uniqueUsers: figureOrNull("its answer"),
     badLines: figureOrNull("its answer"),
     firstBadLine: figureOrNull("its answer"),
@@ -61,7 +75,9 @@ export const Footprint = Type.Object(
   {
     startUpMs: orNull(Spread, "spawn of the server to its first healthy answer"),
     starts: count("of the server"),
-    deployableBytes: figureOrNull("what one would copy to a server: bytes on disk of the manifest's `deployable` paths; null: something of it is missing"),
+    deployableBytes: figureOrNull(
+      "what one would copy to a server: bytes on disk of the manifest's `deployable` paths; null: something of it is missing",
+    ),
   },
   { description: "what it costs to have the target at all" },
 );

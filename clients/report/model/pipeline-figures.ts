@@ -13,7 +13,10 @@ const measured = (report: Report, read: (variant: VariantResult) => number | nul
 const most = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.max(...values));
 const least = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.min(...values));
 
-/** What a limit of a pipeline scenario may name, over all variants of the run: the worst of them counts. Null: not measured. */
+/**
+ * What a limit of a pipeline scenario may name, over all variants of the run: the worst of them counts. Null: not
+ * measured.
+ */
 export function pipelineFigures(report: Report): Record<string, number | null> {
   const { footprint } = report;
   return {

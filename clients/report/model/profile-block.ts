@@ -11,7 +11,10 @@ export const ProfileBlock = Type.Object({
   file: text("in the run's folder, in that format"),
   busySeconds: figure("of work the shares are of; waiting is left out where the format can tell it apart"),
   top: Type.Array(Type.Object({ function: Type.String(), selfShare: Type.Number(), totalShare: Type.Number() })),
-  stacks: oneOf(["sampled", "approximated"], "sampled: as they were; approximated: put together from caller and callee times, for the format keeps no stacks"),
+  stacks: oneOf(
+    ["sampled", "approximated"],
+    "sampled: as they were; approximated: put together from caller and callee times, for the format keeps no stacks",
+  ),
   flame: Type.Unsafe<Flame>({ type: "object", description: "{name, share, children}" }),
 });
 export type ProfileBlock = Static<typeof ProfileBlock>;

@@ -1,8 +1,13 @@
-/** Which figures of pushes a run has. Everything that reads one asks here, so that "not measured" is never taken for zero. Pure. */
+/**
+ * Which figures of pushes a run has. Everything that reads one asks here, so that "not measured" is never taken for
+ * zero. Pure.
+ */
 import type { Report } from "./report.ts";
 
 /**
- * `numbers`: a service numbers its messages: the counts, and latencies where a stamp of its own says when each was sent. `ticks`: a push says which of how many it is: counts of what was due, received, lost and late, and latencies. `instants`: a stamp of the
+ * `numbers`: a service numbers its messages: the counts, and latencies where a stamp of its own says when each was
+ * sent. `ticks`: a push says which of how many it is: counts of what was due, received, lost and late, and latencies.
+ * `instants`: a stamp of the
  * service's own says when it was sent: latencies only, for how many were due nobody can know. `none`: neither.
  */
 export type PushBasis = "ticks" | "numbers" | "instants" | "none";
@@ -33,5 +38,7 @@ export function stampedPushes(pushed: Pushed): number | null {
   }
 }
 
-/** Messages that the kernel stamped, whatever they carried; what share of them had to share a stamp is asked of these. */
+/**
+ * Messages that the kernel stamped, whatever they carried; what share of them had to share a stamp is asked of these.
+ */
 export const kernelStamped = ({ latencyMs }: Pick<Report, "latencyMs">): number => latencyMs.generatorGap?.count ?? 0;

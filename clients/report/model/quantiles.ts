@@ -11,7 +11,14 @@ const round = (ms: number): number => Math.round(ms * 10_000) / 10_000;
 export function quantilesOf(histogram: Histogram | undefined): Quantiles | null {
   if (histogram === undefined || histogram.count === 0) return null;
   const at = (q: number): number => round(histogram.quantileMs(q));
-  return { count: histogram.count, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: round(histogram.maxMs) };
+  return {
+    count: histogram.count,
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: round(histogram.maxMs),
+  };
 }
 
 /** Which latencies a report always has a field for, measured or not. */

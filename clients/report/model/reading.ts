@@ -12,7 +12,8 @@ export const Reading = Type.Object(
     max: Type.Number(),
     samples: count("repeated measurements behind it"),
     isSpread: Type.Boolean({
-      description: "min and max say how far it varies: two samples or more, two bounds, or a figure that is the same every time, as a size is",
+      description:
+        "min and max say how far it varies: two samples or more, two bounds, or a figure that is the same every time, as a size is",
     }),
   },
   { description: "a figure of one target over the repeats" },
@@ -20,13 +21,16 @@ export const Reading = Type.Object(
 export type Reading = Static<typeof Reading>;
 
 /** A figure measured once; null for what was not measured. */
-export const single = (value: unknown): Reading | null => (isFigure(value) ? { median: value, min: value, max: value, samples: 1, isSpread: false } : null);
+export const single = (value: unknown): Reading | null =>
+  isFigure(value) ? { median: value, min: value, max: value, samples: 1, isSpread: false } : null;
 
 /** A figure that is the same each time it is read. */
-export const exact = (value: unknown): Reading | null => (isFigure(value) ? { median: value, min: value, max: value, samples: 1, isSpread: true } : null);
+export const exact = (value: unknown): Reading | null =>
+  isFigure(value) ? { median: value, min: value, max: value, samples: 1, isSpread: true } : null;
 
 /** A figure that was measured `samples` times within one run. */
-export const repeated = (spread: Spread | null | undefined, samples: number): Reading | null => (spread ? { ...spread, samples, isSpread: samples > 1 } : null);
+export const repeated = (spread: Spread | null | undefined, samples: number): Reading | null =>
+  spread ? { ...spread, samples, isSpread: samples > 1 } : null;
 
 /** Several readings of one figure as one: the middle of the medians, the ends of all. */
 export function mergeReadings(readings: readonly Reading[]): Reading | null {
@@ -41,7 +45,8 @@ export function mergeReadings(readings: readonly Reading[]): Reading | null {
 }
 
 /**
- * One reading over another; least and most are the widest that both spreads allow, so that a ratio is never surer than its parts.
+ * One reading over another; least and most are the widest that both spreads allow, so that a ratio is never surer than
+ * its parts.
  * Null when either is missing or the lower one reaches zero.
  */
 export function ratioOf(reading: Reading | null, reference: Reading | null, isSame = false): Reading | null {

@@ -30,7 +30,12 @@ describe("the schema of a report", () => {
 
   it("refuses a report of no kind, without its counts, or with another kind's blocks in place of its own", () => {
     const { connections: _, ...uncounted } = sampleReport();
-    for (const broken of [uncounted, { ...sampleReport(), kind: "unheard-of" }, { ...sampleReport(), kind: "api" }, { ...asked, kind: "capacity" }])
+    for (const broken of [
+      uncounted,
+      { ...sampleReport(), kind: "unheard-of" },
+      { ...sampleReport(), kind: "api" },
+      { ...asked, kind: "capacity" },
+    ])
       assert.equal(Check(ReportSchema, saved(broken as Report)), false);
   });
 });

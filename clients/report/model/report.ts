@@ -1,4 +1,7 @@
-/** The report of one run: the contract of `report.json`, one schema a kind. From the same constants come the types, the API document and the check. */
+/**
+ * The report of one run: the contract of `report.json`, one schema a kind. From the same constants come the types, the
+ * API document and the check.
+ */
 import { type Static, Type } from "typebox";
 import type { BucketCounts } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
@@ -17,9 +20,13 @@ import { SoakBlock } from "./soak-block.ts";
 import { StreamCounts } from "./streams-block.ts";
 import { TlsReport } from "./tls-block.ts";
 
-const quantilesByLatency = Object.fromEntries(latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]));
+const quantilesByLatency = Object.fromEntries(
+  latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]),
+);
 /** Absent keys and null both mean: not measured. Never zero for "not measured". */
-export const LatencyMs = Type.Unsafe<Partial<Record<(typeof latencyList)[number], Quantiles | null>>>(Type.Object(quantilesByLatency));
+export const LatencyMs = Type.Unsafe<Partial<Record<(typeof latencyList)[number], Quantiles | null>>>(
+  Type.Object(quantilesByLatency),
+);
 export type LatencyMs = Static<typeof LatencyMs>;
 
 /** `planned = opened + refused + notAttempted`, exactly. */
@@ -33,15 +40,26 @@ export const ConnectionCounts = Type.Object({
   closedByPlan: count("open connections we ended (causes planned and interrupted)"),
   closedUnexpectedly: count("open connections that ended without our asking"),
   byCause: Type.Unsafe<Partial<Record<(typeof causeList)[number], number>>>(
-    Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])), { description: "ends and refusals, by cause" }),
-  ),
-  byCode: Type.Record(Type.String(), Type.Integer(), { description: "CAUSE:CODE for causes that carry a code: close-frame:1012, upgrade-rejected:503" }),
-  closeReasons: Type.Optional(
-    Type.Array(Type.Object({ code: text("close code"), reason: text("the peer's own words"), count: count("connections") }), {
-      description: "reasons that came in close frames, the most frequent first; at most 10",
+    Type.Object(Object.fromEntries(causeList.map((cause) => [cause, Type.Optional(Type.Integer())])), {
+      description: "ends and refusals, by cause",
     }),
   ),
-  reconnects: Type.Object({ attempted: count("connects begun again"), opened: count("opened again"), refused: count("did not open again") }),
+  byCode: Type.Record(Type.String(), Type.Integer(), {
+    description: "CAUSE:CODE for causes that carry a code: close-frame:1012, upgrade-rejected:503",
+  }),
+  closeReasons: Type.Optional(
+    Type.Array(
+      Type.Object({ code: text("close code"), reason: text("the peer's own words"), count: count("connections") }),
+      {
+        description: "reasons that came in close frames, the most frequent first; at most 10",
+      },
+    ),
+  ),
+  reconnects: Type.Object({
+    attempted: count("connects begun again"),
+    opened: count("opened again"),
+    refused: count("did not open again"),
+  }),
 });
 export type ConnectionCounts = Static<typeof ConnectionCounts>;
 
@@ -116,7 +134,9 @@ export type RequestCounts = Static<typeof RequestCounts>;
 export const StepFigures = Type.Object({
   users: count("concurrent users, or connections at a rate"),
   active: Type.Optional(count("of those, the ones that had a request counted; at a rate as many as were needed")),
-  ratePerSecond: Type.Union([Type.Number(), Type.Null()], { description: "requests due per second; null in a closed loop" }),
+  ratePerSecond: Type.Union([Type.Number(), Type.Null()], {
+    description: "requests due per second; null in a closed loop",
+  }),
   heldMs: count("how long it was measured"),
   qps: Type.Number({ description: "right answers per second that arrived while it was measured" }),
   sent: count("requests"),
@@ -130,15 +150,23 @@ export const StepFigures = Type.Object({
 });
 export type StepFigures = Static<typeof StepFigures>;
 
-/** One second of a run: a line of intervals.ndjson. Counts are totals since the start; latencies are of this second alone. */
+/**
+ * One second of a run: a line of intervals.ndjson. Counts are totals since the start; latencies are of this second
+ * alone.
+ */
 export interface Interval {
   atMs: number;
   phase: string;
   /** `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. */
-  connections: { open: number; connecting: number; closing: number; backoff: number; away?: number } & Omit<ConnectionCounts, "peak">;
+  connections: { open: number; connecting: number; closing: number; backoff: number; away?: number } & Omit<
+    ConnectionCounts,
+    "peak"
+  >;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
-  /** The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none. */
+  /**
+   * The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none.
+   */
   buckets?: { push?: BucketCounts; request?: BucketCounts };
   usage: {
     target: { rssMiB: number; pssMiB?: number; cpu: number; fds: number; threads: number } | null;
@@ -147,7 +175,13 @@ export interface Interval {
   unstampedReads: number;
   sharedStamps: number;
   bytesReceived: number;
-  requests?: { sent: number; ok: number; failed: number; byCause: Record<string, number>; byStatusClass: Record<string, number> };
+  requests?: {
+    sent: number;
+    ok: number;
+    failed: number;
+    byCause: Record<string, number>;
+    byStatusClass: Record<string, number>;
+  };
 }
 
 export const verdicts = ["pass", "fail", "invalid"] as const;
@@ -182,7 +216,9 @@ const everyReport = {
     settings: Type.Record(Type.String(), Type.Unknown()),
     url: Type.String(),
     path: Type.Optional(
-      text("what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own"),
+      text(
+        "what connections asked for, the values of a foreign target's query left out; not in runs whose requests have paths of their own",
+      ),
     ),
     proxy: Type.Optional(text("the proxy that connections went through, without user and password")),
     replicas: Type.Integer(),
@@ -201,7 +237,10 @@ const everyReport = {
   engine: oneOf(["kernel", "portable"], "how sockets are read"),
   clock: oneOf(["kernel", "read"], "whose stamps latencies end at"),
   protocol: Type.String(),
-  verdict: orNull(oneOf(verdicts, "invalid: the generator or its host cannot be trusted"), "until the run is finished, and for ever when it was interrupted"),
+  verdict: orNull(
+    oneOf(verdicts, "invalid: the generator or its host cannot be trusted"),
+    "until the run is finished, and for ever when it was interrupted",
+  ),
   reasons: Type.Array(Reason),
   notes: Type.Array(Reason),
   limits: Type.Array(LimitResult),
@@ -219,11 +258,19 @@ const everyReport = {
     heldMs: Type.Number(),
     endedAt: orNull(Type.String()),
     phases: Type.Array(Type.Object({ phase: Type.String(), atMs: Type.Number() })),
-    holdNs: Type.Optional(Type.Object({ fromNs: Type.Number(), toNs: Type.Number() }, { description: "the hold on this host's CLOCK_MONOTONIC" })),
+    holdNs: Type.Optional(
+      Type.Object(
+        { fromNs: Type.Number(), toNs: Type.Number() },
+        { description: "the hold on this host's CLOCK_MONOTONIC" },
+      ),
+    ),
   }),
   trust: Trust,
   distribution: Type.Optional(
-    Type.Object({ push: points, request: points, firstEvent: points }, { description: "for plotting: points of increasing ms with the share at or below" }),
+    Type.Object(
+      { push: points, request: points, firstEvent: points },
+      { description: "for plotting: points of increasing ms with the share at or below" },
+    ),
   ),
   events: Type.Optional(Type.Object({ written: Type.Integer(), leftOut: Type.Integer() })),
   profiles: Type.Optional(Type.Array(ProfileBlock, { description: "with `profile: true`" })),
@@ -271,7 +318,9 @@ const compared = {
   advice: Type.Array(AdviceResult),
 };
 
-/** One schema a kind: what the type is derived from, what the API document shows, and what a report is checked against. */
+/**
+ * One schema a kind: what the type is derived from, what the API document shows, and what a report is checked against.
+ */
 export const reportSchemas = {
   connections: Type.Object({ kind: Type.Literal("connections"), ...everyReport, ...held }),
   capacity: Type.Object({ kind: Type.Literal("capacity"), ...everyReport, ...held, ...searched }),
@@ -287,10 +336,14 @@ export type ReportKind = keyof typeof reportSchemas;
 export type ReportOf<K extends ReportKind> = Static<(typeof reportSchemas)[K]>;
 
 /** A report of any kind, as report.json has it. */
-export const ReportSchema = Type.Unsafe<Report>(Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" }));
+export const ReportSchema = Type.Unsafe<Report>(
+  Type.Union(Object.values(reportSchemas), { description: "report.json, by kind" }),
+);
 
 const EveryReport = Type.Object(everyReport);
-const KindFields = Type.Partial(Type.Object({ ...held, ...asked, ...streamed, ...searched, ...soaked, ...parsed, ...compared }));
+const KindFields = Type.Partial(
+  Type.Object({ ...held, ...asked, ...streamed, ...searched, ...soaked, ...parsed, ...compared }),
+);
 
 /** A report whose kind is not known yet: what every kind has, and of each kind's own fields those that are there. */
 export interface Report extends Static<typeof EveryReport>, Static<typeof KindFields> {

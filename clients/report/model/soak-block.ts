@@ -1,4 +1,7 @@
-/** The block `soak` of a report: what grew, what got slower, what did not come back, and whether the generator stayed the same itself. */
+/**
+ * The block `soak` of a report: what grew, what got slower, what did not come back, and whether the generator stayed
+ * the same itself.
+ */
 import { type Static, Type } from "typebox";
 import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
@@ -11,7 +14,9 @@ const SoakGrowth = Type.Object(
     projected: figureOrNull("growth over the lifetime"),
     budget: figure("what of it is allowed"),
     lifetimeMs: figure("what the growth is projected to"),
-    projectedMs: figureOrNull("from the end to the target's memory limit at this slope; null when it does not grow or has no limit"),
+    projectedMs: figureOrNull(
+      "from the end to the target's memory limit at this slope; null when it does not grow or has no limit",
+    ),
     perConnectionHour: figureOrNull("bytes"),
     perMillionPushes: figureOrNull("bytes"),
     blocks: count("equal blocks of time, of each the lowest level"),
@@ -25,7 +30,10 @@ const SoakGrowth = Type.Object(
     fromMs: figure("first instant the slope was fitted to"),
     toMs: figure("the last"),
   },
-  { description: "a level over the hold: its Theil-Sen slope over block minima with 95 % limits, and what that means over the lifetime" },
+  {
+    description:
+      "a level over the hold: its Theil-Sen slope over block minima with 95 % limits, and what that means over the lifetime",
+  },
 );
 export type SoakGrowth = Static<typeof SoakGrowth>;
 
@@ -52,7 +60,9 @@ const SoakResidue = Type.Object(
     allowed: Type.Number(),
     residue: Type.Number(),
     ok: Type.Boolean(),
-    decides: Type.Boolean({ description: "whether it decides the verdict; the others are the whole machine's, others' traffic included" }),
+    decides: Type.Boolean({
+      description: "whether it decides the verdict; the others are the whole machine's, others' traffic included",
+    }),
   },
   { description: "what there was before the connections and after the last was closed" },
 );
@@ -65,7 +75,10 @@ export const SoakBlock = Type.Object({
   descriptors: orNull(SoakGrowth),
   latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
   residue: Type.Array(SoakResidue),
-  generator: Type.Object({ memory: SoakGrowth, descriptors: SoakGrowth, gap: SoakDrift }, { description: "what these find is a note, never the target's" }),
+  generator: Type.Object(
+    { memory: SoakGrowth, descriptors: SoakGrowth, gap: SoakDrift },
+    { description: "what these find is a note, never the target's" },
+  ),
   replacedShards: count("shard processes that died and were replaced"),
 });
 export type SoakBlock = Static<typeof SoakBlock>;

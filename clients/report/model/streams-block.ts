@@ -12,14 +12,20 @@ export const StreamCounts = Type.Object({
   failed: count("ended otherwise, by the causes below"),
   unanswered: count("still under way when the run gave up waiting"),
   byCause: Type.Record(Type.String(), Type.Integer(), { description: "failed, by cause" }),
-  byStatus: Type.Record(Type.String(), Type.Integer(), { description: "answers with a status that is not right, by status" }),
-  retryAfter: Type.Record(Type.String(), Type.Integer(), { description: "Retry-After of those answers, as it was given" }),
+  byStatus: Type.Record(Type.String(), Type.Integer(), {
+    description: "answers with a status that is not right, by status",
+  }),
+  retryAfter: Type.Record(Type.String(), Type.Integer(), {
+    description: "Retry-After of those answers, as it was given",
+  }),
   users: count("users, or connections at a rate"),
   activeUsers: count("of those, the ones that asked for a stream that is counted here"),
   perSecond: figureOrNull("streams complete within the hold, per second of it; null before the hold"),
   events: count("events of the measured streams, the end mark not included"),
   eventBytes: count("bytes of their data"),
-  eventsTogether: count("events that came together with others in one read: their gaps are not known, and are in no distribution"),
+  eventsTogether: count(
+    "events that came together with others in one read: their gaps are not known, and are in no distribution",
+  ),
   ownLagMs: Type.Union([Quantiles, Type.Null()], {
     description: "at a rate: how late we asked for what could have been asked for when it was due; part of the times",
   }),

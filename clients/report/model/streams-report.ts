@@ -1,4 +1,7 @@
-/** From what a streams run counted to the block `streams` of its report, and what its verdict and its notes are made of. Pure. */
+/**
+ * From what a streams run counted to the block `streams` of its report, and what its verdict and its notes are made of.
+ * Pure.
+ */
 import { requestCauseList } from "../../measure/request-cause.ts";
 import { namedCounts } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -32,7 +35,10 @@ export function streamCounts(tally: Tally, users: number, heldMs: number): Strea
   };
 }
 
-/** Figures a limit may name: streams that did not come to their end, of those due; how many did a second. And what the verdict asks of us. */
+/**
+ * Figures a limit may name: streams that did not come to their end, of those due; how many did a second. And what the
+ * verdict asks of us.
+ */
 export function streamFigures(streams: StreamCounts | null, state: Report["state"]): Record<string, number | null> {
   // While a run goes on, what is unanswered is under way.
   const lost = streams === null ? 0 : streams.failed + streams.unsent + (state === "running" ? 0 : streams.unanswered);
@@ -46,7 +52,12 @@ export function streamFigures(streams: StreamCounts | null, state: Report["state
 /** What of the load was not applied: reasons why the run says nothing certain. */
 export function streamsUnapplied(streams: StreamCounts | null, isClosedLoop: boolean): Reason[] {
   if (streams === null || streams.due === 0) {
-    return [{ code: "nothing-measured", text: "no stream was measured: none was due or under way in the hold; hold longer, or look at the target" }];
+    return [
+      {
+        code: "nothing-measured",
+        text: "no stream was measured: none was due or under way in the hold; hold longer, or look at the target",
+      },
+    ];
   }
   if (!isClosedLoop || streams.activeUsers >= streams.users) return [];
   const text = `only ${streams.activeUsers} of ${streams.users} users asked for a stream: the others waited for a connection; hold longer, or look at the target`;

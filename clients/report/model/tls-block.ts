@@ -36,7 +36,10 @@ export function tlsBlock({ agreed, causes, codes }: Tally): { tls?: TlsReport } 
   };
 }
 
-/** With `compression: true`: how many upgrades agreed on each form of permessage-deflate, its parameters included, or on "none". */
+/**
+ * With `compression: true`: how many upgrades agreed on each form of permessage-deflate, its parameters included, or on
+ * "none".
+ */
 export function compressionBlock({ agreed }: Tally): { compression?: Record<string, number> } {
   const compression = valuesOf(agreed, "compression");
   return Object.keys(compression).length === 0 ? {} : { compression };

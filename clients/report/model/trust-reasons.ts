@@ -8,7 +8,10 @@ import type { LimitResult, Reason } from "./report.ts";
 const longestAwayMs = 1000;
 /** The share of a run's time that a shard may be away at once, whatever it missed. */
 const awayShare = 0.1;
-/** Of the kernel's stamps, how many may be shared: in general, and when a shard stood still, for then that many reach the p99. */
+/**
+ * Of the kernel's stamps, how many may be shared: in general, and when a shard stood still, for then that many reach
+ * the p99.
+ */
 const sharedShare = 0.05;
 const sharedShareAway = 0.01;
 
@@ -16,10 +19,17 @@ const percent = (share: number): string => `${(share * 100).toFixed(share < 0.00
 
 /** Figures that our own standing still makes worse. */
 const isDelayed = ({ limit, ok }: LimitResult): boolean =>
-  !ok && (/^(pushLatencyMs|deliveryMs|tickLagMs|pingMs|requestMs|connectMs)\./.test(limit) || ["lateRatio", "failedRatio", "qps"].includes(limit));
+  !ok &&
+  (/^(pushLatencyMs|deliveryMs|tickLagMs|pingMs|requestMs|connectMs)\./.test(limit) ||
+    ["lateRatio", "failedRatio", "qps"].includes(limit));
 
 export function trustReasons(measured: Measured, limits: readonly LimitResult[]): Reason[] {
-  return [...shardReasons(measured), ...stampReasons(measured), ...standstillReasons(measured, limits), ...clockReasons(measured)];
+  return [
+    ...shardReasons(measured),
+    ...stampReasons(measured),
+    ...standstillReasons(measured, limits),
+    ...clockReasons(measured),
+  ];
 }
 
 function shardReasons({ connections: { byCause }, trust }: Measured): Reason[] {
@@ -27,7 +37,10 @@ function shardReasons({ connections: { byCause }, trust }: Measured): Reason[] {
   const died = trust.shardsDied ?? 0;
   if (byCause["generator-died"] || died > 0) {
     const lost = byCause["generator-died"] ?? 0;
-    const what = lost > 0 ? `${lost} connections ended with a shard process of ours` : `${died} shard processes of ours ended before they had a connection`;
+    const what =
+      lost > 0
+        ? `${lost} connections ended with a shard process of ours`
+        : `${died} shard processes of ours ended before they had a connection`;
     reasons.push({ code: "generator-died", text: `${what}; see its last words on stderr and run again` });
   }
   if (byCause["no-descriptor"]) {
@@ -64,24 +77,39 @@ function standstillReasons(measured: Measured, limits: readonly LimitResult[]): 
   const share = measured.extra?.sendLagShare ?? 0;
   const talker = `we sent messages of the conversation late: p99 of our delay is ${(share * 100).toFixed(0)} % of their interval, at most 10 % may be; use more shards or more cores`;
   const lagging = isLagging ? sender : share > 0.1 ? talker : null;
-  const found = [late, shared, lagging === null ? null : { code: "late-sender", text: lagging }].filter((reason) => reason !== null);
+  const found = [late, shared, lagging === null ? null : { code: "late-sender", text: lagging }].filter(
+    (reason) => reason !== null,
+  );
   const isTold = found.some(({ code }) => code !== "late-sender");
   const why = isTold || trust.loopDelayMaxMs <= longestAwayMs ? null : whyAwayMatters(measured, limits);
-  return why === null ? found : [...found, { code: "generator-away", text: `a shard of ours stood still for ${trust.loopDelayMaxMs.toFixed(0)} ms${why}` }];
+  return why === null
+    ? found
+    : [
+        ...found,
+        { code: "generator-away", text: `a shard of ours stood still for ${trust.loopDelayMaxMs.toFixed(0)} ms${why}` },
+      ];
 }
 
-/** Without kernel stamps what came while we were away is told as late as we read it. Pings matter where a limit on them was missed. */
+/**
+ * Without kernel stamps what came while we were away is told as late as we read it. Pings matter where a limit on them
+ * was missed.
+ */
 function lateReading(measured: Measured, limits: readonly LimitResult[]): Reason | null {
   const { trust, latencyMs } = measured;
   const awayMs = trust.loopDelayHeldMs ?? trust.loopDelayMaxMs;
-  const pingP99 = limits.some(({ limit, ok }) => !ok && limit.startsWith("pingMs.")) ? (latencyMs.ping?.p99 ?? null) : null;
+  const pingP99 = limits.some(({ limit, ok }) => !ok && limit.startsWith("pingMs."))
+    ? (latencyMs.ping?.p99 ?? null)
+    : null;
   const p99 = headlineP99(measured) ?? pingP99;
   if (p99 === null || awayMs <= Math.max(20, p99 / 2)) return null;
   const text = `our loop was away from its sockets for up to ${awayMs.toFixed(0)} ms, and this engine has no kernel stamps: latencies are partly ours; use the kernel engine or more shards`;
   return { code: "generator-late", text };
 }
 
-/** A long stall of ours raises the p99 itself, and is not to be excused by it. Without a latency there is nothing an upper bound spoils. */
+/**
+ * A long stall of ours raises the p99 itself, and is not to be excused by it. Without a latency there is nothing an
+ * upper bound spoils.
+ */
 function sharedStamps(measured: Measured): Reason | null {
   const { trust } = measured;
   const p99 = headlineP99(measured);
@@ -92,10 +120,14 @@ function sharedStamps(measured: Measured): Reason | null {
   return { code: "shared-stamps", text };
 }
 
-/** What a standstill of more than a second did to the figures, as the end of a sentence; null: the kernel's stamps bore it. */
+/**
+ * What a standstill of more than a second did to the figures, as the end of a sentence; null: the kernel's stamps bore
+ * it.
+ */
 function whyAwayMatters(measured: Measured, limits: readonly LimitResult[]): string | null {
   const { clock, trust, timing } = measured;
-  if (clock === "read") return ", and this engine has no kernel stamps: what came meanwhile was told late; use the kernel engine or more shards";
+  if (clock === "read")
+    return ", and this engine has no kernel stamps: what came meanwhile was told late; use the kernel engine or more shards";
   const stamped = kernelStamped(measured);
   if (trust.sharedStamps > sharedShareAway * stamped)
     return `: ${trust.sharedStamps} of ${stamped} messages waited for it together and share a stamp, which reaches the p99; run it on a quieter host or with more shards`;
@@ -103,7 +135,8 @@ function whyAwayMatters(measured: Measured, limits: readonly LimitResult[]): str
   if (measuredMs > 0 && trust.loopDelayMaxMs > awayShare * measuredMs)
     return ` of ${measuredMs} ms: it did not load the target as planned; run it on a quieter host or with more shards`;
   const missed = limits.find(isDelayed);
-  if (missed !== undefined) return `, and ${missed.limit} missed its limit: that may be ours; run it on a quieter host or with more shards`;
+  if (missed !== undefined)
+    return `, and ${missed.limit} missed its limit: that may be ours; run it on a quieter host or with more shards`;
   return null;
 }
 
@@ -115,7 +148,10 @@ function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
     reasons.push({ code: "clock-jump", text });
   }
   if (clockFaults.missedStarts > 0)
-    reasons.push({ code: "missed-start", text: `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy` });
+    reasons.push({
+      code: "missed-start",
+      text: `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`,
+    });
   if (clockFaults.foreignPushes > 0) {
     const text = `${clockFaults.foreignPushes} pushes were stamped by a clock that is not this host's (due in the future, or an hour ago); one-way latency needs one clock`;
     reasons.push({ code: "foreign-clock", text });

@@ -1,4 +1,7 @@
-/** What a verdict means, in the words of the run's kind: a pipeline has answers and commands, everything else a generator beside the target. */
+/**
+ * What a verdict means, in the words of the run's kind: a pipeline has answers and commands, everything else a
+ * generator beside the target.
+ */
 import type { Report, Verdict } from "./report.ts";
 
 const meanings: Readonly<Record<"generator" | "pipeline", Readonly<Record<Verdict, string>>>> = {
@@ -14,4 +17,5 @@ const meanings: Readonly<Record<"generator" | "pipeline", Readonly<Record<Verdic
   },
 };
 
-export const verdictMeaning = ({ kind }: Pick<Report, "kind">, verdict: Verdict): string => meanings[kind === "pipeline" ? "pipeline" : "generator"][verdict];
+export const verdictMeaning = ({ kind }: Pick<Report, "kind">, verdict: Verdict): string =>
+  meanings[kind === "pipeline" ? "pipeline" : "generator"][verdict];

@@ -25,8 +25,19 @@ function clean(change: (measured: Measured) => void = () => {}): Measured {
     },
     pushes: { due: 1000, received: 1000, late: 0, lost: 0, duplicated: 0, outOfOrder: 0, corrupted: 0 },
     latencyMs: { push: { ...quantiles }, generatorGap: { ...quantiles, p99: 0.5 } },
-    usage: { target: null, generator: { rssMiB: { steady: 1, peak: 1 }, cpu: { mean: 0, peak: 0 }, fds: 1, bytesPerConnection: 400 } },
-    trust: { shards: 1, unstampedReads: 0, sharedStamps: 0, reads: 1000, loopDelayMaxMs: 5, clockJumps: 0, gapP99Ms: 0.5 },
+    usage: {
+      target: null,
+      generator: { rssMiB: { steady: 1, peak: 1 }, cpu: { mean: 0, peak: 0 }, fds: 1, bytesPerConnection: 400 },
+    },
+    trust: {
+      shards: 1,
+      unstampedReads: 0,
+      sharedStamps: 0,
+      reads: 1000,
+      loopDelayMaxMs: 5,
+      clockJumps: 0,
+      gapP99Ms: 0.5,
+    },
     clockFaults: { foreignPushes: 0, missedStarts: 0 },
     target: { name: "go" },
   };
@@ -52,7 +63,8 @@ test("one lost push in a thousand, one unexpected close in a hundred, one refusa
   const lost = clean((m) => Object.assign(m.pushes!, { received: 999, lost: 1 }));
   const closed = clean((m) => Object.assign(m.connections, { closedUnexpectedly: 1 }));
   const refused = clean((m) => Object.assign(m.connections, { opened: 99, refused: 1 }));
-  for (const measured of [lost, closed, refused]) assert.deepEqual(verdictOf(measured), { verdict: "fail", codes: ["limit-missed"] });
+  for (const measured of [lost, closed, refused])
+    assert.deepEqual(verdictOf(measured), { verdict: "fail", codes: ["limit-missed"] });
 });
 
 test("a target that died or never answered fails with that reason", () => {
@@ -113,16 +125,24 @@ test("load that was planned and not applied is never a pass, unless the target d
     Object.assign(m.connections, { byCause: { "target-died": 50 }, closedUnexpectedly: 50 });
   });
   assert.equal(verdictOf(dead).verdict, "fail");
-  const idle = clean((m) => Object.assign(m, { unapplied: [{ code: "nothing-measured", text: "no request was measured" }] }));
+  const idle = clean((m) =>
+    Object.assign(m, { unapplied: [{ code: "nothing-measured", text: "no request was measured" }] }),
+  );
   assert.deepEqual(verdictOf(idle), { verdict: "invalid", codes: ["nothing-measured"] });
 });
 
 test("a shard that died before it had a connection makes the run invalid", () => {
-  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.trust, { shardsDied: 1 }))), { verdict: "invalid", codes: ["generator-died"] });
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.trust, { shardsDied: 1 }))), {
+    verdict: "invalid",
+    codes: ["generator-died"],
+  });
 });
 
 test("a target whose process ended in the drain has died, although no connection was lost to it", () => {
-  assert.deepEqual(verdictOf(clean((m) => Object.assign(m, { replicasEnded: 1 }))), { verdict: "fail", codes: ["target-died"] });
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m, { replicasEnded: 1 }))), {
+    verdict: "fail",
+    codes: ["target-died"],
+  });
 });
 
 test("a run that was stopped, or goes on, has no verdict; what was missed until then is said of the one that was stopped", () => {
@@ -134,7 +154,10 @@ test("a run that was stopped, or goes on, has no verdict; what was missed until 
     stopped.reasons.map(({ code }) => code),
     ["limit-missed"],
   );
-  assert.deepEqual({ ...judgeSoFar("running", short, limits, new Set()), limits: [] }, { verdict: null, reasons: [], limits: [] });
+  assert.deepEqual(
+    { ...judgeSoFar("running", short, limits, new Set()), limits: [] },
+    { verdict: null, reasons: [], limits: [] },
+  );
   assert.equal(judgeSoFar("finished", clean(), limits, new Set()).verdict, "pass");
 });
 
@@ -145,13 +168,20 @@ test("a stamp that was in no message makes the run invalid, with the message tha
   assert.equal(verdictOf(stamps({})).verdict, "pass");
   const measured = stamps({ carried: 0, seen: '{"sentAt":1}' });
   assert.deepEqual(verdictOf(measured), { verdict: "invalid", codes: ["stamp-not-found"] });
-  assert.match(judge(measured, [], new Set()).reasons[0]!.text, /json:at .* none of 9 messages; the first was \{"sentAt":1\}/);
+  assert.match(
+    judge(measured, [], new Set()).reasons[0]!.text,
+    /json:at .* none of 9 messages; the first was \{"sentAt":1\}/,
+  );
   assert.match(judge(stamps({ carried: 0, messages: 0 }), [], new Set()).reasons[0]!.text, /no message came at all/);
 });
 
 test("stamps of the service's own are held to the same share of shared stamps as pushes with a tick", () => {
   const shared = (sharedStamps: number) =>
-    verdictOf(clean((m) => Object.assign(Object.assign(m, { pushes: null }).trust, { sharedStamps, gapP99Ms: 50, loopDelayMaxMs: 60 }))).verdict;
+    verdictOf(
+      clean((m) =>
+        Object.assign(Object.assign(m, { pushes: null }).trust, { sharedStamps, gapP99Ms: 50, loopDelayMaxMs: 60 }),
+      ),
+    ).verdict;
   assert.equal(shared(50), "pass");
   assert.equal(shared(51), "invalid");
 });
@@ -178,20 +208,33 @@ test("a standstill of the generator never counts against the target: where it re
     { verdict: "invalid", codes: ["generator-away", "limit-missed"] },
   );
   assert.deepEqual(away((m) => Object.assign(m.pushes!, { late: 500 })).verdict, "invalid");
-  assert.deepEqual(away(() => {}, ["targetFds <= 1"]).codes, ["not-measured"], "what a standstill does not touch is not excused by it");
+  assert.deepEqual(
+    away(() => {}, ["targetFds <= 1"]).codes,
+    ["not-measured"],
+    "what a standstill does not touch is not excused by it",
+  );
 });
 
 test("one push in a hundred may be late; a target that stands still for most of the run fails", () => {
   assert.equal(verdictOf(clean((m) => Object.assign(m.pushes!, { late: 10 }))).verdict, "pass");
-  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.pushes!, { late: 750 }))), { verdict: "fail", codes: ["limit-missed"] });
+  assert.deepEqual(verdictOf(clean((m) => Object.assign(m.pushes!, { late: 750 }))), {
+    verdict: "fail",
+    codes: ["limit-missed"],
+  });
 });
 
 test("a limit that was missed by a clock that cannot be ours is no failure of the target; one that holds, holds", () => {
   const behind = clean((m) => {
     Object.assign(m, { pushes: null });
-    Object.assign(m.latencyMs, { push: { count: 100, p50: 5036, p90: 5040, p99: 5050, p999: 5060, max: 5070 }, ping: { ...quantiles, p50: 42 } });
+    Object.assign(m.latencyMs, {
+      push: { count: 100, p50: 5036, p90: 5040, p99: 5050, p999: 5060, max: 5070 },
+      ping: { ...quantiles, p50: 42 },
+    });
   });
-  assert.deepEqual(verdictOf(behind, ["pushLatencyMs.p99 <= 100"]), { verdict: "invalid", codes: ["clock-doubt", "limit-missed"] });
+  assert.deepEqual(verdictOf(behind, ["pushLatencyMs.p99 <= 100"]), {
+    verdict: "invalid",
+    codes: ["clock-doubt", "limit-missed"],
+  });
   assert.equal(verdictOf(behind, ["pushLatencyMs.p99 <= 6000"]).verdict, "pass");
 });
 

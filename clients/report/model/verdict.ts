@@ -1,5 +1,6 @@
 /**
- * Three verdicts, not two: `invalid` when the generator or the host broke first, or less was measured than planned, whatever the figures
+ * Three verdicts, not two: `invalid` when the generator or the host broke first, or less was measured than planned,
+ * whatever the figures
  * say; then `fail` when a limit was missed or the target died; else `pass`. A run that its user stopped has none. Pure.
  */
 import { causeList, causes } from "../../measure/cause.ts";
@@ -29,7 +30,10 @@ const latencyOf: Record<string, keyof Report["latencyMs"]> = {
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
-/** The measured value of a figure a limit may name; null when it was not measured: see {@link judgeLimits} for what that means. */
+/**
+ * The measured value of a figure a limit may name; null when it was not measured: see {@link judgeLimits} for what that
+ * means.
+ */
 export function figureValue(figure: string, measured: Measured): number | null {
   const { connections, pushes, latencyMs, usage } = measured;
   const [name = "", quantile] = figure.split(".");
@@ -39,7 +43,10 @@ export function figureValue(figure: string, measured: Measured): number | null {
   const late = latePushes(measured);
   switch (name) {
     case "unexpectedCloseRatio":
-      return ratio(connections.closedUnexpectedly - (measured.excusedCloses ?? 0), connections.opened + connections.reconnects.opened);
+      return ratio(
+        connections.closedUnexpectedly - (measured.excusedCloses ?? 0),
+        connections.opened + connections.reconnects.opened,
+      );
     case "refusedRatio":
       return ratio(connections.refused, connections.attempted);
     case "lostRatio":
@@ -62,15 +69,26 @@ export function figureValue(figure: string, measured: Measured): number | null {
 }
 
 /**
- * Holds the limits against the figures. A limit the user set on a figure that was not measured is not ok, and makes the run invalid. A
- * default one does not apply then: a share of pushes nobody can count (no ticks), or of connections or requests of which there were none,
+ * Holds the limits against the figures. A limit the user set on a figure that was not measured is not ok, and makes the
+ * run invalid. A
+ * default one does not apply then: a share of pushes nobody can count (no ticks), or of connections or requests of
+ * which there were none,
  * which is told by {@link loadReasons} and the reasons of a dead target.
  */
 export function judgeLimits(limits: readonly Limit[], own: ReadonlySet<string>, measured: Measured): LimitResult[] {
   return limits.map(({ figure, atMost, atLeast }) => {
     const value = figureValue(figure, measured);
-    const ok = value === null ? !own.has(figure) : (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
-    return { limit: figure, ...(atMost === undefined ? {} : { atMost }), ...(atLeast === undefined ? {} : { atLeast }), measured: value, ok };
+    const ok =
+      value === null
+        ? !own.has(figure)
+        : (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+    return {
+      limit: figure,
+      ...(atMost === undefined ? {} : { atMost }),
+      ...(atLeast === undefined ? {} : { atLeast }),
+      measured: value,
+      ok,
+    };
   });
 }
 
@@ -81,8 +99,13 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
   const reasons: Reason[] = [];
   if (isTargetDead(measured)) {
     const open = byCause["target-died"];
-    const when = open ? `while ${open} connections were open` : "before the run was over, when no connection was open to it";
-    reasons.push({ code: "target-died", text: `the target's process ended by itself ${when}; its log is in the run's folder` });
+    const when = open
+      ? `while ${open} connections were open`
+      : "before the run was over, when no connection was open to it";
+    reasons.push({
+      code: "target-died",
+      text: `the target's process ended by itself ${when}; its log is in the run's folder`,
+    });
   }
   if (connections.attempted > 0 && connections.opened === 0) {
     const came = causeList.flatMap((cause) => (byCause[cause] ? [`${cause} ${byCause[cause]}`] : [])).join(", ");
@@ -116,18 +139,22 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
 }
 
 const upgradeProblem = (byCause: Measured["connections"]["byCause"]): string =>
-  byCause["upgrade-rejected"] || byCause["upgrade-invalid"] ? "the target answered, but opened" : "the target accepted connections, but opened";
+  byCause["upgrade-rejected"] || byCause["upgrade-invalid"]
+    ? "the target answered, but opened"
+    : "the target accepted connections, but opened";
 
 /** What to look at when no connection opened, by the first cause that came. */
 function upgradeAdvice(byCause: Measured["connections"]["byCause"]): string {
-  if (byCause["tls-failed"]) return "does the target speak TLS there, and is its certificate one of tls.certificateAuthority or the system's?";
+  if (byCause["tls-failed"])
+    return "does the target speak TLS there, and is its certificate one of tls.certificateAuthority or the system's?";
   if (byCause["closed-early"] && !byCause["upgrade-rejected"] && !byCause["upgrade-invalid"])
     return "it ended them without an answer: is it at a limit of its own (connections, descriptors), or does it expect TLS?";
   return "is the path right, and the protocol?";
 }
 
 /** A process of the target ended: by its connections, or, when it had none or they were being closed, by its end. */
-const isTargetDead = ({ connections, replicasEnded = 0 }: Measured): boolean => (connections.byCause["target-died"] ?? 0) > 0 || replicasEnded > 0;
+const isTargetDead = ({ connections, replicasEnded = 0 }: Measured): boolean =>
+  (connections.byCause["target-died"] ?? 0) > 0 || replicasEnded > 0;
 
 /** Why the figures say nothing certain about the target. */
 function invalidReasons(measured: Measured, limits: readonly LimitResult[]): Reason[] {
@@ -148,7 +175,11 @@ export interface Judgement {
 }
 
 /** The verdict and everything that speaks for it. */
-export function judge(measured: Measured, limits: readonly Limit[], own: ReadonlySet<string>): Judgement & { verdict: Verdict } {
+export function judge(
+  measured: Measured,
+  limits: readonly Limit[],
+  own: ReadonlySet<string>,
+): Judgement & { verdict: Verdict } {
   const results = judgeLimits(limits, own, measured);
   const invalid = invalidReasons(measured, results);
   const failed = failReasons(measured, results);
@@ -158,8 +189,16 @@ export function judge(measured: Measured, limits: readonly Limit[], own: Readonl
   return { verdict, reasons: [...invalid, ...failed], limits: results };
 }
 
-/** The same of a run in any state. One that goes on has no reasons; one that was stopped has those that need no whole run. */
-export function judgeSoFar(state: Report["state"], measured: Measured, limits: readonly Limit[], own: ReadonlySet<string>): Judgement {
+/**
+ * The same of a run in any state. One that goes on has no reasons; one that was stopped has those that need no whole
+ * run.
+ */
+export function judgeSoFar(
+  state: Report["state"],
+  measured: Measured,
+  limits: readonly Limit[],
+  own: ReadonlySet<string>,
+): Judgement {
   const judgement = judge(measured, limits, own);
   if (state === "finished") return judgement;
   const needsWhole = new Set(["not-measured", ...loadReasons(measured).map(({ code }) => code)]);

@@ -17,7 +17,10 @@ export function sampleHeld(target: string, p99Ms: number, rssMiB: number, change
     run: `20261123-080000-connections-${target}-0001`,
     target: { ...report.target, name: target },
     latencyMs: { ...report.latencyMs, push: quantiles(p99Ms) },
-    usage: { ...report.usage, target: { rssMiB: { steady: rssMiB, peak: rssMiB * 1.1 }, cpu: { mean: 0.2, peak: 0.9 }, fds: 10_012 } },
+    usage: {
+      ...report.usage,
+      target: { rssMiB: { steady: rssMiB, peak: rssMiB * 1.1 }, cpu: { mean: 0.2, peak: 0.9 }, fds: 10_012 },
+    },
     ...changes,
   };
 }
@@ -36,7 +39,14 @@ export function sampleAsked(target: string, qps: number, p99Ms: number, changes:
     byStatusClass: { "2xx": 1000 },
     ownLagMs: null,
   };
-  return sampleHeld(target, p99Ms, 60, { kind: "api", pushes: null, latencyMs: { request: quantiles(p99Ms) }, qps, requests: counts, ...changes });
+  return sampleHeld(target, p99Ms, 60, {
+    kind: "api",
+    pushes: null,
+    latencyMs: { request: quantiles(p99Ms) },
+    qps,
+    requests: counts,
+    ...changes,
+  });
 }
 
 export interface SampleRun {
@@ -46,12 +56,33 @@ export interface SampleRun {
 }
 
 /** A finished comparison of these runs. */
-export function sampleComparison(runs: readonly SampleRun[], changes: Partial<ComparisonReport> = {}): ComparisonReport {
+export function sampleComparison(
+  runs: readonly SampleRun[],
+  changes: Partial<ComparisonReport> = {},
+): ComparisonReport {
   const targets = [...new Set(runs.map(({ report }) => report.target.name))];
   const kinds = new Map(runs.map(({ scenario, report }) => [scenario, report.kind]));
-  const scenarios: ComparedScenario[] = [...kinds].map(([name, kind]) => ({ name, kind, title: `sample of ${name}`, repeats: 2, heldMs: 60_000 }));
-  const members: ComparedMember[] = runs.map(({ scenario, report, repeat = 1 }) => ({ run: report.run, scenario, target: report.target.name, repeat }));
-  const input = { targets, scenarios, members, reports: runs.map(({ report }) => report), planned: runs.length, skipped: [] };
+  const scenarios: ComparedScenario[] = [...kinds].map(([name, kind]) => ({
+    name,
+    kind,
+    title: `sample of ${name}`,
+    repeats: 2,
+    heldMs: 60_000,
+  }));
+  const members: ComparedMember[] = runs.map(({ scenario, report, repeat = 1 }) => ({
+    run: report.run,
+    scenario,
+    target: report.target.name,
+    repeat,
+  }));
+  const input = {
+    targets,
+    scenarios,
+    members,
+    reports: runs.map(({ report }) => report),
+    planned: runs.length,
+    skipped: [],
+  };
   const report = comparisonReport({
     ...input,
     run: "20261123-080000-compare-sample-0001",
@@ -71,7 +102,9 @@ export function publishedComparison(): ComparisonReport {
     const pipeline = (target: string, variants: [string, number][]) =>
       samplePipeline(
         target,
-        variants.map(([name, ms]) => sampleVariant(name, ms * factor, { ms: { median: ms * factor, min: ms * factor, max: ms * factor * 1.01 } })),
+        variants.map(([name, ms]) =>
+          sampleVariant(name, ms * factor, { ms: { median: ms * factor, min: ms * factor, max: ms * factor * 1.01 } }),
+        ),
       );
     return [
       { scenario: "connections", repeat, report: sampleHeld("go", 18 * factor, 65) },

@@ -27,7 +27,11 @@ export function sampleVariant(name: string, medianMs: number, changes: Partial<V
 
 /** A finished, passing pipeline run with a profile. */
 export function samplePipeline(target: string, variants: VariantResult[], changes: Partial<Report> = {}): Report {
-  const flame = { name: "all", share: 1, children: [{ name: "main", share: 1, children: [{ name: "parse <T>&", share: 0.75, children: [] }] }] };
+  const flame = {
+    name: "all",
+    share: 1,
+    children: [{ name: "main", share: 1, children: [{ name: "parse <T>&", share: 0.75, children: [] }] }],
+  };
   return sampleReport({
     kind: "pipeline",
     protocol: "log file",

@@ -8,7 +8,13 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
     run: "2026-11-23-go-1",
     kind: "connections",
     state: "finished",
-    target: { name: "go", version: "go1.24.4", settings: { GOMAXPROCS: "2" }, url: "ws://127.0.0.1:8081/push", replicas: 1 },
+    target: {
+      name: "go",
+      version: "go1.24.4",
+      settings: { GOMAXPROCS: "2" },
+      url: "ws://127.0.0.1:8081/push",
+      replicas: 1,
+    },
     host: {
       name: "bench-1",
       os: "Linux",
@@ -53,8 +59,19 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       ping: null,
     },
     usage: {
-      target: { rssMiB: { steady: 158.2, peak: 171.4 }, pssMiB: { steady: 150.1, peak: 162.0 }, cpu: { mean: 0.21, peak: 0.94 }, fds: 10_012, threads: 9 },
-      generator: { rssMiB: { steady: 88, peak: 91 }, cpu: { mean: 0.12, peak: 0.61 }, fds: 10_031, bytesPerConnection: 912 },
+      target: {
+        rssMiB: { steady: 158.2, peak: 171.4 },
+        pssMiB: { steady: 150.1, peak: 162.0 },
+        cpu: { mean: 0.21, peak: 0.94 },
+        fds: 10_012,
+        threads: 9,
+      },
+      generator: {
+        rssMiB: { steady: 88, peak: 91 },
+        cpu: { mean: 0.12, peak: 0.61 },
+        fds: 10_031,
+        bytesPerConnection: 912,
+      },
     },
     timing: {
       startedAt: "2026-11-23T07:30:00.000Z",
@@ -68,7 +85,15 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
         { phase: "done", atMs: 67_400 },
       ],
     },
-    trust: { shards: 1, unstampedReads: 0, sharedStamps: 14, reads: 59_930, loopDelayMaxMs: 2.4, clockJumps: 0, gapP99Ms: 0.071 },
+    trust: {
+      shards: 1,
+      unstampedReads: 0,
+      sharedStamps: 14,
+      reads: 59_930,
+      loopDelayMaxMs: 2.4,
+      clockJumps: 0,
+      gapP99Ms: 0.071,
+    },
     distribution: { push: sampleDistribution(8.4) },
     events: { written: 22, leftOut: 0 },
     scenario: {
@@ -94,7 +119,16 @@ function sampleDistribution(medianMs: number): { ms: number; share: number }[] {
 
 /** The nothing-at-all report: no push measured, nothing opened, the run just begun; `changes` as above. */
 export function emptyReport(changes: Partial<Report> = {}): Report {
-  const nothing = { planned: 10_000, attempted: 0, opened: 0, refused: 0, notAttempted: 0, peak: 0, closedByPlan: 0, closedUnexpectedly: 0 };
+  const nothing = {
+    planned: 10_000,
+    attempted: 0,
+    opened: 0,
+    refused: 0,
+    notAttempted: 0,
+    peak: 0,
+    closedByPlan: 0,
+    closedUnexpectedly: 0,
+  };
   return {
     ...sampleReport(),
     state: "running",
@@ -103,15 +137,29 @@ export function emptyReport(changes: Partial<Report> = {}): Report {
     connections: { ...nothing, byCause: {}, byCode: {}, reconnects: { attempted: 0, opened: 0, refused: 0 } },
     pushes: null,
     latencyMs: {},
-    usage: { target: null, generator: { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0, bytesPerConnection: null } },
+    usage: {
+      target: null,
+      generator: { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0, bytesPerConnection: null },
+    },
     timing: { startedAt: "2026-11-23T07:30:00.000Z", rampMs: 0, heldMs: 0, endedAt: null, phases: [] },
-    trust: { shards: 0, unstampedReads: 0, sharedStamps: 0, reads: 0, loopDelayMaxMs: 0, clockJumps: 0, gapP99Ms: null },
+    trust: {
+      shards: 0,
+      unstampedReads: 0,
+      sharedStamps: 0,
+      reads: 0,
+      loopDelayMaxMs: 0,
+      clockJumps: 0,
+      gapP99Ms: null,
+    },
     distribution: {},
     ...changes,
   };
 }
 
-/** `length` seconds of {@link sampleReport}: a ramp of 5 s, pushes in bursts each 10 s, a small disconnect wave in the middle. */
+/**
+ * `length` seconds of {@link sampleReport}: a ramp of 5 s, pushes in bursts each 10 s, a small disconnect wave in the
+ * middle.
+ */
 export function sampleIntervals(length: number, slowness = 1): Interval[] {
   return Array.from({ length }, (_, index) => sampleInterval(index, length, slowness));
 }
@@ -124,7 +172,14 @@ function sampleInterval(index: number, length: number, slowness: number): Interv
   const resets = index >= Math.floor(length * 0.7) ? 4 : 0;
   const wobble = (Math.sin(index * 1.7) + 1) / 2;
   const p99 = (16 + wobble * 9 + (index === Math.floor(length / 2) ? 70 : 0)) * slowness;
-  const quantiles = { count: 9_990, p50: (7 + wobble * 3) * slowness, p90: p99 * 0.8, p99, p999: p99 * 1.4, max: p99 * 1.9 };
+  const quantiles = {
+    count: 9_990,
+    p50: (7 + wobble * 3) * slowness,
+    p90: p99 * 0.8,
+    p99,
+    p999: p99 * 1.4,
+    max: p99 * 1.9,
+  };
   const gap = { count: 9_990, p50: 0.01, p90: 0.03, p99: 0.05 + wobble * 0.05, p999: 0.3, max: 0.8 };
   const received = 9_990 * Math.floor((index + 6) / 10);
   return {
@@ -143,7 +198,12 @@ function sampleInterval(index: number, length: number, slowness: number): Interv
     pushes: { due: received, received, late: 0, lost: 0, duplicated: 0, outOfOrder: 0, corrupted: 0 },
     latencyMs: isBurst ? { push: quantiles, generatorGap: gap } : {},
     usage: {
-      target: { rssMiB: 20 + 140 * ramped + index * 0.05, cpu: isBurst ? 0.9 * Math.min(1.8, slowness) : 0.04 + wobble * 0.05, fds: 10_012, threads: 9 },
+      target: {
+        rssMiB: 20 + 140 * ramped + index * 0.05,
+        cpu: isBurst ? 0.9 * Math.min(1.8, slowness) : 0.04 + wobble * 0.05,
+        fds: 10_012,
+        threads: 9,
+      },
       generator: { rssMiB: 60 + 28 * ramped, cpu: isBurst ? 0.55 : 0.03, fds: 10_031, loopDelayMs: 0.2 + wobble },
     },
     unstampedReads: 0,

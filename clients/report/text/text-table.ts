@@ -11,8 +11,14 @@ export function cellsOf(text: string): number {
 
 function cellsOfCode(code: number): number {
   if (code >= 0x300 && code <= 0x36f) return 0;
-  const isWide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3);
-  return isWide || (code >= 0xf900 && code <= 0xfaff) || (code >= 0xff00 && code <= 0xff60) || (code >= 0x1f300 && code <= 0x1faff) ? 2 : 1;
+  const isWide =
+    (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3);
+  return isWide ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0x1f300 && code <= 0x1faff)
+    ? 2
+    : 1;
 }
 
 /** A text cut to at most `width` cells; a cut is shown by an ellipsis. Control characters are made visible. */
@@ -61,7 +67,8 @@ const mostCells = 44;
 const leastWrapped = 20;
 
 /**
- * A table within `width` cells: two spaces between the columns, no trailing spaces. A last column of words takes the room that is left and
+ * A table within `width` cells: two spaces between the columns, no trailing spaces. A last column of words takes the
+ * room that is left and
  * is wrapped, for it holds sentences; any other cell is cut. More columns than are shown at once follow below.
  */
 export function textTable(table: Table, width = 100): string[] {

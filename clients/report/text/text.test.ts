@@ -8,13 +8,19 @@ import { renderText, sheetText } from "./text.ts";
 import { cellsOf } from "./text-table.ts";
 
 const noGaps = /\b(NaN|undefined|Infinity|null|\[object)/;
-const named = (name: string, changes: Partial<Report> = {}) => sampleReport({ ...changes, target: { ...sampleReport().target, name } });
+const named = (name: string, changes: Partial<Report> = {}) =>
+  sampleReport({ ...changes, target: { ...sampleReport().target, name } });
 const compareText = (reports: readonly Report[]) => sheetText(runsSheet(reports.map((report) => ({ report }))));
 const widest = (text: string) => Math.max(...text.split("\n").map(cellsOf));
 
 describe("renderText", () => {
   it("says the verdict first and its reasons next", () => {
-    const text = renderText(sampleReport({ verdict: "fail", reasons: [{ code: "limit-missed", text: "p99 was to be at most 20 and came to 21.6" }] }));
+    const text = renderText(
+      sampleReport({
+        verdict: "fail",
+        reasons: [{ code: "limit-missed", text: "p99 was to be at most 20 and came to 21.6" }],
+      }),
+    );
     assert.match(text, /^FAIL +connections on go \(go1\.24\.4\)/);
     assert.match(text, /Why +- p99 was to be at most 20 and came to 21\.6 \[limit-missed\]/);
   });
@@ -29,7 +35,10 @@ describe("renderText", () => {
     const broken = sampleReport();
     broken.connections.opened -= 3;
     assert.match(renderText(broken), /\(OFF BY 3\)/);
-    assert.match(renderText(emptyReport()), /10,000 planned = 0 opened \+ 0 refused \+ 0 not attempted \+ 10,000 to come/);
+    assert.match(
+      renderText(emptyReport()),
+      /10,000 planned = 0 opened \+ 0 refused \+ 0 not attempted \+ 10,000 to come/,
+    );
   });
 
   it("lists causes with their codes and what the codes mean", () => {
@@ -39,14 +48,22 @@ describe("renderText", () => {
   });
 
   it("says what a latency runs from and to", () => {
-    assert.match(renderText(sampleReport()), /Push latency: the tick at which the push was due -> the kernel's receive stamp/);
+    assert.match(
+      renderText(sampleReport()),
+      /Push latency: the tick at which the push was due -> the kernel's receive stamp/,
+    );
   });
 
   it("gives a reason wherever a figure was not measured", () => {
-    const unstamped = renderText(sampleReport({ pushes: null, latencyMs: { push: null }, usage: { ...sampleReport().usage, target: null } }));
+    const unstamped = renderText(
+      sampleReport({ pushes: null, latencyMs: { push: null }, usage: { ...sampleReport().usage, target: null } }),
+    );
     assert.match(unstamped, /Pushes +not measured: the target's messages carry no stamp/);
     assert.match(unstamped, /Target +not measured: the target's process was not watched/);
-    assert.match(renderText(emptyReport({ state: "finished", verdict: "fail" })), /Push latency: not measured: no connection opened/);
+    assert.match(
+      renderText(emptyReport({ state: "finished", verdict: "fail" })),
+      /Push latency: not measured: no connection opened/,
+    );
   });
 
   it("never prints a gap and never leaves 100 columns", () => {
@@ -56,7 +73,9 @@ describe("renderText", () => {
       emptyReport(),
       emptyReport({ state: "interrupted" }),
       named(long, { reasons: [{ code: long, text: `${long} ${long}` }] }),
-      sampleReport({ trust: { ...sampleReport().trust, gapP99Ms: Number.NaN, loopDelayMaxMs: Number.POSITIVE_INFINITY } }),
+      sampleReport({
+        trust: { ...sampleReport().trust, gapP99Ms: Number.NaN, loopDelayMaxMs: Number.POSITIVE_INFINITY },
+      }),
       sampleReport({ limits: [{ limit: long, atLeast: 0.5, measured: null, ok: false }] }),
     ];
     for (const report of reports) {
@@ -67,13 +86,17 @@ describe("renderText", () => {
   });
 
   it("makes control characters of a hostile target visible", () => {
-    const text = renderText(named("\u001b[2J\u001b[32mPASS\u202e", { reasons: [{ code: "x", text: "a\r\nPASS\u0007" }] }));
+    const text = renderText(
+      named("\u001b[2J\u001b[32mPASS\u202e", { reasons: [{ code: "x", text: "a\r\nPASS\u0007" }] }),
+    );
     assert.ok(Array.from(text).every((character) => character === "\n" || character >= " "));
     assert.doesNotMatch(text, /\u202e|\nPASS/);
   });
 
   it("places blocks in the order of their list, and leaves out those that have nothing to say", () => {
-    const text = renderText(sampleReport(), { blocks: [() => ({ id: "capacity", title: "Capacity", note: "12,000 held" }), () => null, hostBlocks] });
+    const text = renderText(sampleReport(), {
+      blocks: [() => ({ id: "capacity", title: "Capacity", note: "12,000 held" }), () => null, hostBlocks],
+    });
     assert.ok(text.indexOf("Capacity      12,000 held") > 0 && text.indexOf("Capacity") < text.indexOf("Host  "));
   });
 });
@@ -113,7 +136,10 @@ describe("compareText", () => {
 
   it("says why a run did not pass", () => {
     assert.match(
-      compareText([named("go"), named("node", { verdict: "invalid", reasons: [{ code: "gap", text: "our reading was late" }] })]),
+      compareText([
+        named("go"),
+        named("node", { verdict: "invalid", reasons: [{ code: "gap", text: "our reading was late" }] }),
+      ]),
       /^node: our reading was late \[gap\]$/m,
     );
   });

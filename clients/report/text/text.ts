@@ -29,7 +29,9 @@ export function renderText(report: Report, { path, blocks }: TextOptions = {}): 
 /** A sheet that is laid out, as text. */
 export function sheetText(sheet: Sheet, path?: string): string {
   const layout = sheet.verdict === null ? comparisonLayout : runLayout;
-  const shown = sheet.blocks.filter(({ isPageOnly }) => isPageOnly !== true).map((block) => withTitle(block, blockLines(block, sheet, layout), layout));
+  const shown = sheet.blocks
+    .filter(({ isPageOnly }) => isPageOnly !== true)
+    .map((block) => withTitle(block, blockLines(block, sheet, layout), layout));
   const file =
     path === undefined
       ? []
@@ -41,14 +43,20 @@ export function sheetText(sheet: Sheet, path?: string): string {
 
 function opening({ title, lead, verdict }: Sheet, layout: Layout): string[][] {
   if (verdict === null) return [];
-  const said = [...verdict.reasons, ...verdict.notes.map((note) => ({ ...note, text: `note: ${note.text}` }))].map(reasonLine);
+  const said = [...verdict.reasons, ...verdict.notes.map((note) => ({ ...note, text: `note: ${note.text}` }))].map(
+    reasonLine,
+  );
   const why = [
     ...(verdict.tone === "none" || said.length === 0 ? [verdict.meaning] : []),
     ...said,
     ...(verdict.isInterrupted ? ["the run was interrupted: the figures below are of what ran until then"] : []),
   ];
-  const lines = (all: readonly string[]): string[] => all.flatMap((line) => hanging(line, layout.width - layout.indent));
-  return [withTitle({ title: verdict.word }, lines([title, lead]), layout), withTitle({ title: "Why" }, lines(why), layout)];
+  const lines = (all: readonly string[]): string[] =>
+    all.flatMap((line) => hanging(line, layout.width - layout.indent));
+  return [
+    withTitle({ title: verdict.word }, lines([title, lead]), layout),
+    withTitle({ title: "Why" }, lines(why), layout),
+  ];
 }
 
 const reasonLine = ({ code, text }: Reason): string => `- ${text} [${code}]`;
@@ -59,18 +67,33 @@ function hanging(text: string, width: number): string[] {
   return [first, ...(rest.length === 0 ? [] : wrap(rest.join(" "), width - 2).map((line) => `  ${line}`))];
 }
 
-function withTitle({ title, word = title }: Pick<Block, "title" | "word">, lines: readonly string[], { width, indent }: Layout): string[] {
+function withTitle(
+  { title, word = title }: Pick<Block, "title" | "word">,
+  lines: readonly string[],
+  { width, indent }: Layout,
+): string[] {
   if (indent > 0) return lines.map((line, index) => `${pad(index === 0 ? word : "", indent, "left")}${line}`.trimEnd());
   return word === "" ? [...lines] : [...wrap(word, width), ...lines];
 }
 
-function blockLines({ equations = [], facts = [], table, note, verbatim }: Block, sheet: Sheet, layout: Layout): string[] {
+function blockLines(
+  { equations = [], facts = [], table, note, verbatim }: Block,
+  sheet: Sheet,
+  layout: Layout,
+): string[] {
   const width = layout.width - layout.indent;
   const said = [
-    ...equations.map((each) => `${each.total.toLocaleString("en-US")} ${each.what} = ${equationParts(each, sheet)}${each.rest ?? ""}`),
+    ...equations.map(
+      (each) => `${each.total.toLocaleString("en-US")} ${each.what} = ${equationParts(each, sheet)}${each.rest ?? ""}`,
+    ),
     ...facts.map(([name, value]) => `${name}: ${textOf(value)}`),
   ].flatMap((line) => hanging(line, width));
   const rows = table === undefined || table.isPageOnly ? [] : textTable(table, width);
-  const notes = [...(note === undefined ? [] : wrap(note, width)), ...(verbatim?.split("\n").flatMap((line) => wrap(line, width)) ?? [])];
-  return [said, rows, notes].filter((lines) => lines.length > 0).flatMap((lines, index) => (index === 0 || layout.indent === 0 ? lines : ["", ...lines]));
+  const notes = [
+    ...(note === undefined ? [] : wrap(note, width)),
+    ...(verbatim?.split("\n").flatMap((line) => wrap(line, width)) ?? []),
+  ];
+  return [said, rows, notes]
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 || layout.indent === 0 ? lines : ["", ...lines]));
 }

@@ -24,15 +24,34 @@ writeFileSync(script, "seed: 1\nfaults:\n  - { kind: limit.drop, above: 40, endi
 const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.1 };
 
 function searchOf(input: Record<string, unknown>, search: Record<string, unknown>): CapacityScenario {
-  return readScenario({ kind: "capacity", target: "rehearsal", push: { interval: "200ms" }, ...input, search: { ...timing, ...search } }) as CapacityScenario;
+  return readScenario({
+    kind: "capacity",
+    target: "rehearsal",
+    push: { interval: "200ms" },
+    ...input,
+    search: { ...timing, ...search },
+  }) as CapacityScenario;
 }
 
 function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
-  return { runsFolder: folder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {}, ...more };
+  return {
+    runsFolder: folder,
+    watch: () => [],
+    signal: new AbortController().signal,
+    allowedHosts: [],
+    say: () => {},
+    ...more,
+  };
 }
 
-/** A rehearsal target of our own, given by URL: under a limit of descriptors that the kernel keeps, not a script; with a script of faults or none. */
-async function limitedTarget(descriptors: number, faults = ""): Promise<{ url: string; pid: number; stop: () => void }> {
+/**
+ * A rehearsal target of our own, given by URL: under a limit of descriptors that the kernel keeps, not a script; with a
+ * script of faults or none.
+ */
+async function limitedTarget(
+  descriptors: number,
+  faults = "",
+): Promise<{ url: string; pid: number; stop: () => void }> {
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
   await Promise.all([port.release(), tcpPort.release()]);
   const main = fileURLToPath(new URL("../../../services/target-rehearsal/main.js", import.meta.url));
@@ -40,13 +59,21 @@ async function limitedTarget(descriptors: number, faults = ""): Promise<{ url: s
   const child = spawn("sh", ["-c", command, process.execPath, main, faults], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port.port}/healthz`;
   const isUp = (): Promise<boolean> =>
-    new Promise((resolve) => get(url, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () => resolve(false)));
+    new Promise((resolve) =>
+      get(url, { agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).on("error", () =>
+        resolve(false),
+      ),
+    );
   const untilMs = performance.now() + 20_000;
   while (!(await isUp())) {
     assert.ok(performance.now() < untilMs && child.exitCode === null, "the target comes up");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return { url: `ws://127.0.0.1:${port.port}/push?intervalMs=200&bytes=100&timing=burst&group=0`, pid: child.pid ?? 0, stop: () => void child.kill("SIGKILL") };
+  return {
+    url: `ws://127.0.0.1:${port.port}/push?intervalMs=200&bytes=100&timing=burst&group=0`,
+    pid: child.pid ?? 0,
+    stop: () => void child.kill("SIGKILL"),
+  };
 }
 
 describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
@@ -58,8 +85,15 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
   });
 
   it("fails when a limit on its bound is missed", async () => {
-    const report = await executeCapacity(searchOf({ limits: ["capacity.lower >= 50"] }, { minimum: 20, maximum: 20 }), "rehearsal", optionsFor());
-    assert.deepEqual([report.verdict, report.reasons[0]?.code, report.limits[0]?.measured], ["fail", "limit-missed", 20]);
+    const report = await executeCapacity(
+      searchOf({ limits: ["capacity.lower >= 50"] }, { minimum: 20, maximum: 20 }),
+      "rehearsal",
+      optionsFor(),
+    );
+    assert.deepEqual(
+      [report.verdict, report.reasons[0]?.code, report.limits[0]?.measured],
+      ["fail", "limit-missed", 20],
+    );
   });
 
   it("names the target's descriptors when its process runs out of them, and says that it was not restarted", async () => {
@@ -84,7 +118,10 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 20, maximum: 60 });
     const report = await executeCapacity(scenario, target.url, optionsFor());
     const block = capacityOf(report);
-    assert.deepEqual([block?.lower, block?.upper, block?.criterion, block?.limitedBy, block?.end], [20, 40, "target-died", "target-died", "not-started"]);
+    assert.deepEqual(
+      [block?.lower, block?.upper, block?.criterion, block?.limitedBy, block?.end],
+      [20, 40, "target-died", "target-died", "not-started"],
+    );
     assert.match(report.reasons[0]?.text ?? "", /^trial 5 had no target \(expected .* to accept a connection/);
   });
 
@@ -96,14 +133,20 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     };
     const scenario = searchOf({ faults: script }, { minimum: 20, maximum: 60 });
     const stopped = await executeCapacity(scenario, "rehearsal", optionsFor({ signal: stop.signal, say }));
-    assert.deepEqual([stopped.state, capacityOf(stopped)?.trials.length, capacityOf(stopped)?.end], ["interrupted", 2, "interrupted"]);
+    assert.deepEqual(
+      [stopped.state, capacityOf(stopped)?.trials.length, capacityOf(stopped)?.end],
+      ["interrupted", 2, "interrupted"],
+    );
     const state = JSON.parse(readFileSync(join(folder, stopped.run, "search.json"), "utf8")) as CapacityState;
     assert.equal(state.trials.length, 2);
 
     const resumed = await executeCapacity(scenario, "rehearsal", optionsFor({ resume: stopped.run }));
     const block = capacityOf(resumed);
     assert.deepEqual(block?.trials.slice(0, 2), state.trials);
-    assert.ok(block?.lower != null && block.lower <= 40 && block.upper !== null && block.upper > 40 && block.regular, JSON.stringify(block?.goals));
+    assert.ok(
+      block?.lower != null && block.lower <= 40 && block.upper !== null && block.upper > 40 && block.regular,
+      JSON.stringify(block?.goals),
+    );
     assert.equal(readReport(folder, resumed.run)?.verdict, "pass");
     const names = readdirSync(join(folder, resumed.run, "trials"));
     assert.equal(names.length, block.trials.length);
@@ -121,7 +164,11 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
         seen.lower = capacityOf(report as never)?.lower ?? 0;
       },
     };
-    const report = await executeCapacity(searchOf({}, { minimum: 10, maximum: 20 }), "rehearsal", optionsFor({ watch: () => [watcher] }));
+    const report = await executeCapacity(
+      searchOf({}, { minimum: 10, maximum: 20 }),
+      "rehearsal",
+      optionsFor({ watch: () => [watcher] }),
+    );
     assert.deepEqual([seen.begun, seen.ended, [...seen.runs]], [1, 1, [report.run]]);
     assert.deepEqual(
       seen.opened,
@@ -136,7 +183,13 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
 
   it("is refused before anything is dialled when its trials are too short to see a push", async () => {
     const scenario = searchOf({ push: { interval: "2s" } }, { minimum: 10 });
-    await assert.rejects(executeCapacity(scenario, "rehearsal", optionsFor()), /search.initialTrial: expected at least 2 push intervals/);
-    await assert.rejects(executeCapacity(searchOf({}, {}), "rehearsal", optionsFor({ resume: "20260101-000000-none" })), /resume: expected a capacity run/);
+    await assert.rejects(
+      executeCapacity(scenario, "rehearsal", optionsFor()),
+      /search.initialTrial: expected at least 2 push intervals/,
+    );
+    await assert.rejects(
+      executeCapacity(searchOf({}, {}), "rehearsal", optionsFor({ resume: "20260101-000000-none" })),
+      /resume: expected a capacity run/,
+    );
   });
 });

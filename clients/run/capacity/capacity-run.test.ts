@@ -1,4 +1,7 @@
-/** Searches against the rehearsal target, whose limits are known: the bounds enclose them, and the limit is called by its name. */
+/**
+ * Searches against the rehearsal target, whose limits are known: the bounds enclose them, and the limit is called by
+ * its name.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -23,7 +26,12 @@ const unjudged = { interval: "400ms", stamp: "none" };
 const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.05 };
 
 /** A search around the limit whose every load is decided by one short trial. */
-function searchOf(name: string, fault: string, search: Record<string, unknown> = {}, push: Record<string, unknown> = unjudged): CapacityScenario {
+function searchOf(
+  name: string,
+  fault: string,
+  search: Record<string, unknown> = {},
+  push: Record<string, unknown> = unjudged,
+): CapacityScenario {
   const script = join(folder, `${name}.yaml`);
   writeFileSync(script, `seed: 1\nfaults:\n  - ${fault}\n`);
   const input = {
@@ -37,32 +45,60 @@ function searchOf(name: string, fault: string, search: Record<string, unknown> =
 }
 
 function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
-  return { runsFolder: folder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {}, ...more };
+  return {
+    runsFolder: folder,
+    watch: () => [],
+    signal: new AbortController().signal,
+    allowedHosts: [],
+    say: () => {},
+    ...more,
+  };
 }
 
 /** The bounds enclose the limit, within 5 %; `slack` is for connects that meet a limit while it closes. */
 function assertEncloses(report: Report, trueLimit: number, slack = 0): void {
   const block = capacityOf(report);
-  const told = block?.trials.map(({ load, verdict, criterion, evidence }) => `${load} ${verdict} ${Object.values(criterion)} ${evidence}`).join("; ");
+  const told = block?.trials
+    .map(({ load, verdict, criterion, evidence }) => `${load} ${verdict} ${Object.values(criterion)} ${evidence}`)
+    .join("; ");
   assert.ok(block?.lower != null && block.upper !== null, told);
-  assert.ok(block.lower <= trueLimit + slack && block.upper >= trueLimit - slack, `${block.lower} to ${block.upper} around ${trueLimit}: ${told}`);
+  assert.ok(
+    block.lower <= trueLimit + slack && block.upper >= trueLimit - slack,
+    `${block.lower} to ${block.upper} around ${trueLimit}: ${told}`,
+  );
   assert.ok((block.upper - block.lower) / block.upper <= 0.05 && block.regular, told);
 }
 
 describe("a search finds the rehearsal target's limit", { concurrency: 3, timeout: 120_000 }, () => {
   const cases: [name: string, fault: string, limitedBy: string, criterion: string, slack: number][] = [
-    ["drops above it", `{ kind: limit.drop, above: ${limit}, ending: close, code: 1013 }`, "disconnects", "unexpected-closes", 0],
-    ["stops listening above it", `{ kind: limit.refuse, above: ${limit}, how: stop-listening }`, "target-refuses", "refused", 2],
+    [
+      "drops above it",
+      `{ kind: limit.drop, above: ${limit}, ending: close, code: 1013 }`,
+      "disconnects",
+      "unexpected-closes",
+      0,
+    ],
+    [
+      "stops listening above it",
+      `{ kind: limit.refuse, above: ${limit}, how: stop-listening }`,
+      "target-refuses",
+      "refused",
+      2,
+    ],
     ["answers 503 above it", `{ kind: limit.refuse, above: ${limit}, how: status }`, "target-refuses", "refused", 0],
     ["runs out of descriptors above it", `{ kind: limit.fds, sockets: ${limit} }`, "target-descriptors", "refused", 1],
   ];
   for (const [name, fault, limitedBy, criterion, slack] of cases) {
-    const skip = limitedBy === "target-descriptors" && !limitsItself ? "prlimit, by which the target limits itself, is not here" : false;
+    const skip =
+      limitedBy === "target-descriptors" && !limitsItself
+        ? "prlimit, by which the target limits itself, is not here"
+        : false;
     it(`where it ${name}: limited by ${limitedBy}`, { skip }, async () => {
       const report = await executeCapacity(searchOf(name.replaceAll(" ", "-"), fault), "rehearsal", optionsFor());
       assertEncloses(report, limit, slack);
       const block = capacityOf(report);
-      // Connects that were in the kernel's queue when the listener closed are cut off before their upgrade, not refused.
+      // Connects that were in the kernel's queue when the listener closed are cut off before their upgrade, not
+      // refused.
       const expected = [limitedBy, ...(name.startsWith("stops listening") ? ["target-closes-early"] : [])];
       assert.ok(expected.includes(block?.limitedBy ?? ""), `${block?.limitedBy}: ${block?.evidence}`);
       assert.equal(block?.criterion, criterion);
@@ -72,11 +108,15 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
   }
 });
 
-/** What the host spoilt of a search, null for nothing: it was full, our side could not measure, or pushes were late where the script delays none. */
+/**
+ * What the host spoilt of a search, null for nothing: it was full, our side could not measure, or pushes were late
+ * where the script delays none.
+ */
 function spoiltBy(report: Report, busy: number): string | null {
   const { limitedBy, evidence, trials } = capacityOf(report)!;
   const early = trials.find(({ load, verdict }) => load <= limit && verdict !== "pass");
-  if (early !== undefined) return `${early.load} connections, which are not delayed, were ${early.verdict}: p99 ${early.p99Ms} ms, ${early.evidence}`;
+  if (early !== undefined)
+    return `${early.load} connections, which are not delayed, were ${early.verdict}: p99 ${early.p99Ms} ms, ${early.evidence}`;
   if (limitedBy !== "host-cpu" && limitedBy !== "generator") return null;
   assert.ok(busy > 0.5, `the machine is called full, and was ${(busy * 100).toFixed(0)} % busy: ${evidence}`);
   return evidence;
@@ -84,23 +124,44 @@ function spoiltBy(report: Report, busy: number): string | null {
 const searchesAtMost = 3;
 
 // By itself: searches beside it would be the others that fill the machine.
-it("where it delays above it: limited by latency, at the load that the delay makes too late", { timeout: 180_000 }, async (test) => {
-  // 15 ms for each connection above 300: 306 are late by 90 ms and hold, 307 by 105 ms and do not. Late pushes are 500 ms late here.
+it("where it delays above it: limited by latency, at the load that the delay makes too late", {
+  timeout: 180_000,
+}, async (test) => {
+  // 15 ms for each connection above 300: 306 are late by 90 ms and hold, 307 by 105 ms and do not. Late pushes are 500
+  // ms late here.
   const fault = `{ kind: limit.delay, above: ${limit}, msPerConnection: 15 }`;
   const search = { goals: ["p99<=100,loss<=0.1"], initialTrial: "2s", finalTrial: "2s", durationSum: "2s" };
   for (let searches = 1; ; searches++) {
     const before = readHostTimes();
-    const report = await executeCapacity(searchOf("delays", fault, search, { interval: "1s" }), "rehearsal", optionsFor());
+    const report = await executeCapacity(
+      searchOf("delays", fault, search, { interval: "1s" }),
+      "rehearsal",
+      optionsFor(),
+    );
     const block = capacityOf(report)!;
-    const spoilt = spoiltBy(report, (busyCores(before, readHostTimes(), availableParallelism()) ?? 0) / availableParallelism());
+    const spoilt = spoiltBy(
+      report,
+      (busyCores(before, readHostTimes(), availableParallelism()) ?? 0) / availableParallelism(),
+    );
     if (spoilt !== null) {
       test.diagnostic(`search ${searches}: the host broke first: ${spoilt}`);
       if (searches < searchesAtMost) continue;
       return test.skip(`the host broke first in each of ${searches} searches: ${spoilt}`);
     }
     const told = `${block.lower} to ${block.upper}, ${block.limitedBy}: ${block.evidence}; ${block.trials.map(({ load, verdict, p99Ms }) => `${load} ${verdict} ${p99Ms}`).join("; ")}`;
-    assert.deepEqual([block.limitedBy, block.criterion, block.regular, report.verdict], ["latency", "push-p99", true, "pass"], told);
-    assert.ok(block.lower !== null && block.lower >= 285 && block.lower <= limit + 6 && block.upper !== null && block.upper > limit, told);
+    assert.deepEqual(
+      [block.limitedBy, block.criterion, block.regular, report.verdict],
+      ["latency", "push-p99", true, "pass"],
+      told,
+    );
+    assert.ok(
+      block.lower !== null &&
+        block.lower >= 285 &&
+        block.lower <= limit + 6 &&
+        block.upper !== null &&
+        block.upper > limit,
+      told,
+    );
     assert.ok((block.upper - block.lower) / block.upper <= 0.05, told);
     return;
   }

@@ -1,5 +1,6 @@
 /**
- * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it, until the
+ * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it,
+ * until the
  * goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
  */
 import { join } from "node:path";
@@ -29,10 +30,18 @@ const startsAtMost = 3;
 /** From a start that failed to the next one; twice as long the second time. */
 const pauseMs = 1000;
 
-/** Searches the capacity of one target. Throws what `execute` throws before anything is dialled, and when the first trial cannot be run. */
-export async function executeCapacity(scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<Report> {
+/**
+ * Searches the capacity of one target. Throws what `execute` throws before anything is dialled, and when the first
+ * trial cannot be run.
+ */
+export async function executeCapacity(
+  scenario: CapacityScenario,
+  name: string,
+  options: ExecuteOptions,
+): Promise<Report> {
   const own = { ...scenario, target: name };
-  const run = options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", name, new Date(), Math.random);
+  const run =
+    options.resume ?? options.newRun?.("capacity", name) ?? newRunId("capacity", name, new Date(), Math.random);
   const before = options.resume === undefined ? null : readState(join(options.runsFolder, run), name);
   const setting = await capacitySetting(run, own, name, options);
   const state = before ?? newState(setting, name, options);
@@ -84,7 +93,8 @@ class CapacitySearch {
     for (;;) {
       const next = nextTrial(this.#state.search);
       const lacksTarget = this.#failedStarts > 0;
-      if ("done" in next) return this.#finish(lacksTarget && next.done.end !== "answered" ? "not-started" : next.done.end);
+      if ("done" in next)
+        return this.#finish(lacksTarget && next.done.end !== "answered" ? "not-started" : next.done.end);
       if (this.#failedStarts >= startsAtMost) return this.#finish("not-started");
       if (lacksTarget) await pause(pauseMs * 2 ** (this.#failedStarts - 1), null, { signal }).catch(() => {});
       if (signal.aborted) return this.#finish("interrupted");
@@ -105,7 +115,10 @@ class CapacitySearch {
     return this.#setting.scenario.search.vary;
   }
 
-  /** One trial, or the row of one that could not be run. Throws when that was the first: then there is nothing to search. */
+  /**
+   * One trial, or the row of one that could not be run. Throws when that was the first: then there is nothing to
+   * search.
+   */
   async #trial(next: NextTrial): Promise<CapacityTrial> {
     const number = this.#state.trials.length + 1;
     const beganMs = performance.now();
@@ -168,11 +181,19 @@ class CapacitySearch {
     const base = (shownFolder === null ? null : readTrialReport(shownFolder)) ?? this.#lastReport;
     if (base === null) throw new Error("the search was stopped before its first trial");
     const own = trialLimits(scenario).map((text) => parseLimit(text).figure);
-    const limits = [...boundLimits(scenario.limits ?? [], block), ...base.limits.filter(({ limit }) => own.includes(limit))];
+    const limits = [
+      ...boundLimits(scenario.limits ?? [], block),
+      ...base.limits.filter(({ limit }) => own.includes(limit)),
+    ];
     const { verdict, reasons } = capacityVerdict(block, limits);
     const restarts: Reason[] = isManaged
       ? []
-      : [{ code: "not-restarted", text: "the target was given by URL and not restarted between trials: what one trial left behind met the next" }];
+      : [
+          {
+            code: "not-restarted",
+            text: "the target was given by URL and not restarted between trials: what one trial left behind met the next",
+          },
+        ];
     const found: Report = {
       ...base,
       run,
@@ -209,15 +230,25 @@ class CapacitySearch {
   }
 }
 
-/** The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else the last that was run. */
+/**
+ * The trial whose figures the report shows: the confirmation at the lower bound, else the last that passed there, else
+ * the last that was run.
+ */
 export function representative({ trials, lower, goals }: CapacityBlock): CapacityTrial | null {
   const passed = trials.filter((trial) => trial.load === lower && trial.outcome[goals[0]?.goal ?? ""] === "pass");
   const ran = trials.filter(({ notRun }) => notRun !== true);
   return passed.filter(({ purpose }) => purpose === "confirm").at(-1) ?? passed.at(-1) ?? ran.at(-1) ?? null;
 }
 
-/** A ramp that fell behind was too fast: the next ones go at half of what was reached, never slower than 50 connects per second. */
-export function safeRamp(rampPerSecond: number, { connections, verdict }: Pick<CapacityTrial, "connections" | "verdict">, report: Report | null): number {
+/**
+ * A ramp that fell behind was too fast: the next ones go at half of what was reached, never slower than 50 connects per
+ * second.
+ */
+export function safeRamp(
+  rampPerSecond: number,
+  { connections, verdict }: Pick<CapacityTrial, "connections" | "verdict">,
+  report: Report | null,
+): number {
   const rampMs = report?.timing.rampMs ?? 0;
   const plannedMs = (connections * 1000) / rampPerSecond;
   if (verdict === "invalid" || rampMs < 1000 || rampMs < 1.5 * plannedMs) return rampPerSecond;

@@ -1,4 +1,7 @@
-/** The most that host, generator and target descriptors can carry by the arithmetic of the pre-flight, known before a search begins. */
+/**
+ * The most that host, generator and target descriptors can carry by the arithmetic of the pre-flight, known before a
+ * search begins.
+ */
 
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import type { LimitName } from "../../plan/search/limit-name.ts";
@@ -23,7 +26,10 @@ const mostConnections = 20_000_000;
 /** The shortest push interval the contract of the targets allows, milliseconds. */
 export const shortestIntervalMs = 10;
 
-/** A row that stops a search: it refuses, or it warns of what a search must not run into (the machine's memory, its tracking table). */
+/**
+ * A row that stops a search: it refuses, or it warns of what a search must not run into (the machine's memory, its
+ * tracking table).
+ */
 function stops({ limit, verdict }: PreflightRow): boolean {
   return verdict === "refuse" || (verdict === "warn" && (limit === "host-memory" || limit === "conntrack"));
 }
@@ -31,7 +37,13 @@ function stops({ limit, verdict }: PreflightRow): boolean {
 /** The connections run that one load means. Pushes per second become a push interval of whole milliseconds. */
 export function scenarioAt(scenario: CapacityScenario, load: number, holdMs: number): ConnectionsScenario {
   const { search, kind: _, limits: __, ...shared } = scenario;
-  const base = { ...shared, kind: "connections" as const, profile: false, limits: trialLimits(scenario), hold: `${Math.round(holdMs)}ms` };
+  const base = {
+    ...shared,
+    kind: "connections" as const,
+    profile: false,
+    limits: trialLimits(scenario),
+    hold: `${Math.round(holdMs)}ms`,
+  };
   if (search.vary === "connections") return { ...base, connections: load };
   return { ...base, push: { ...scenario.push, interval: `${intervalAt(scenario, load)}ms` } };
 }
@@ -56,9 +68,12 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
   const asked = { load: maximum, code: "maximum", text: "the scenario's maximum" } as const;
   if (scenario.search.vary === "rate") {
     const load = Math.floor((scenario.connections * 1000) / shortestIntervalMs);
-    return load < maximum ? { load, code: "maximum", text: `a push every ${shortestIntervalMs} ms, the shortest interval of a target` } : asked;
+    return load < maximum
+      ? { load, code: "maximum", text: `a push every ${shortestIntervalMs} ms, the shortest interval of a target` }
+      : asked;
   }
-  const stopping = (connections: number): Stop | null => stopOf(scenarioAt(scenario, connections, 0), targetIsLocal, check);
+  const stopping = (connections: number): Stop | null =>
+    stopOf(scenarioAt(scenario, connections, 0), targetIsLocal, check);
   let fits = 0;
   let stopped = Math.min(maximum, mostConnections) + 1;
   while (stopped - fits > 1) {
@@ -67,7 +82,8 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
     else stopped = middle;
   }
   const stop = stopping(fits + 1);
-  if (stop === null) return fits >= maximum ? asked : { load: fits, code: "maximum", text: "more than any one machine holds" };
+  if (stop === null)
+    return fits >= maximum ? asked : { load: fits, code: "maximum", text: "more than any one machine holds" };
   return { load: fits, ...stop };
 }
 

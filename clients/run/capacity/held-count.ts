@@ -1,5 +1,6 @@
 /**
- * Watches the connections of one trial, second by second: ends it once it has failed whatever comes, and says at which number the open
+ * Watches the connections of one trial, second by second: ends it once it has failed whatever comes, and says at which
+ * number the open
  * ones stood still while others were turned away.
  */
 import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
@@ -38,6 +39,10 @@ export class HeldCount {
     else if (this.#failedSeconds < watchedSeconds) return null;
     const limit = refused >= closedUnexpectedly ? "refusedRatio" : "unexpectedCloseRatio";
     const what = `${refused} of ${attempted} connections were refused and ${closedUnexpectedly} closed`;
-    return { limit, atMs, text: `the trial has failed: ${what}${this.#count === null ? "" : `, ${this.#count} are held`}` };
+    return {
+      limit,
+      atMs,
+      text: `the trial has failed: ${what}${this.#count === null ? "" : `, ${this.#count} are held`}`,
+    };
   };
 }

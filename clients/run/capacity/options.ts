@@ -14,14 +14,21 @@ const leastTicks = 2;
 /** How long the first look may ramp. */
 const climbSeconds = 10;
 
-const msOf = (text: string | undefined, otherwise: number): number => (text === undefined ? otherwise : durationMs(text));
+const msOf = (text: string | undefined, otherwise: number): number =>
+  text === undefined ? otherwise : durationMs(text);
 
-/** The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to the final trial. */
+/**
+ * The goals, the trials' lengths and the budgets. What is left out follows the preset; lengths keep its proportions to
+ * the final trial.
+ */
 export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): SearchOptions {
   const { search } = scenario;
   if (ceiling.load < (search.minimum ?? 1)) {
     throw new ScenarioError([
-      { field: "search.minimum", text: `expected at most ${ceiling.load}, the most that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}` },
+      {
+        field: "search.minimum",
+        text: `expected at most ${ceiling.load}, the most that can be tried here (${ceiling.text}), got ${search.minimum ?? 1}`,
+      },
     ]);
   }
   const { goal, search: preset } = searchPresets[search.preset];
@@ -35,19 +42,28 @@ export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): S
     exceedRatio: goal.exceedRatio,
     width: search.width ?? goal.width,
   };
-  const minLoad = Math.min(ceiling.load, search.minimum ?? (search.vary === "rate" ? slowestRate(scenario, initialTrialMs) : 1));
+  const minLoad = Math.min(
+    ceiling.load,
+    search.minimum ?? (search.vary === "rate" ? slowestRate(scenario, initialTrialMs) : 1),
+  );
   const options: SearchOptions = {
     ...preset,
     goals: goalsOf(scenario).map((terms): SearchGoal => ({ ...timing, ...terms })),
     minLoad,
     ...(search.vary === "connections" ? { climbLoad: Math.floor(scenario.rampPerSecond * climbSeconds) } : {}),
-    startLoad: Math.min(ceiling.load, search.minimum ?? Math.max(minLoad, search.vary === "rate" ? minLoad : preset.startLoad)),
+    startLoad: Math.min(
+      ceiling.load,
+      search.minimum ?? Math.max(minLoad, search.vary === "rate" ? minLoad : preset.startLoad),
+    ),
     ceiling: { load: ceiling.load, reason: ceiling.text },
     confirmMs: msOf(search.confirm, preset.confirmMs * scale),
     maxTrials: search.mostTrials ?? preset.maxTrials,
     maxTotalMs: msOf(search.mostTime, preset.maxTotalMs),
   };
-  const problems = [...searchProblems(options).map((text): Problem => ({ field: "search", text })), ...tickProblems(scenario, options)];
+  const problems = [
+    ...searchProblems(options).map((text): Problem => ({ field: "search", text })),
+    ...tickProblems(scenario, options),
+  ];
   if (problems.length > 0) throw new ScenarioError(problems);
   return options;
 }
@@ -58,7 +74,9 @@ function slowestRate({ connections }: CapacityScenario, initialTrialMs: number):
 }
 
 function goalsOf({ search, limits }: CapacityScenario): GoalTerms[] {
-  const latency = (limits ?? []).map(parseLimit).find(({ figure, atMost }) => figure === "pushLatencyMs.p99" && atMost !== undefined);
+  const latency = (limits ?? [])
+    .map(parseLimit)
+    .find(({ figure, atMost }) => figure === "pushLatencyMs.p99" && atMost !== undefined);
   try {
     return parseGoals(search.goals, latency?.atMost ?? null);
   } catch (error) {

@@ -18,14 +18,27 @@ const search = { minimum: 10, maximum: 20, initialTrial: "1s", finalTrial: "1s",
 
 /** Two trials, 10 and 20 connections, and the profile. `opened` is what watchers saw in all. */
 async function profiled(makeShards: () => LocalShards): Promise<{ report: Report; opened: number }> {
-  const input = { kind: "capacity", target: "rehearsal", push: { interval: "200ms", stamp: "none" }, profile: true, search };
+  const input = {
+    kind: "capacity",
+    target: "rehearsal",
+    push: { interval: "200ms", stamp: "none" },
+    profile: true,
+    search,
+  };
   let opened = 0;
   const watcher = {
     snapshot: ({ total }: { total: { counts: { opened: number } } }) => {
       opened = total.counts.opened;
     },
   };
-  const options = { runsFolder: folder, watch: () => [watcher], signal: new AbortController().signal, allowedHosts: [], say: () => {}, makeShards };
+  const options = {
+    runsFolder: folder,
+    watch: () => [watcher],
+    signal: new AbortController().signal,
+    allowedHosts: [],
+    say: () => {},
+    makeShards,
+  };
   return { report: await executeCapacity(readScenario(input) as CapacityScenario, "rehearsal", options), opened };
 }
 
@@ -41,7 +54,10 @@ describe("a capacity search that is profiled", { concurrency: 2, timeout: 60_000
     const [profile] = report.profiles ?? [];
     assert.ok(profile !== undefined && profile.top.length > 0 && existsSync(join(folder, report.run, profile.file)));
     assert.match(report.notes.find(({ code }) => code === "profiled")?.text ?? "", /one more trial at 20 connections/);
-    assert.ok(JSON.parse(readFileSync(join(folder, report.run, "report.json"), "utf8")).profiles.length === 1, "the saved report has it");
+    assert.ok(
+      JSON.parse(readFileSync(join(folder, report.run, "report.json"), "utf8")).profiles.length === 1,
+      "the saved report has it",
+    );
     assert.deepEqual(readdirSync(join(folder, report.run, "trials")).sort(), ["01", "02", "profile"]);
   });
 

@@ -1,5 +1,6 @@
 /**
- * `profile: true` of a capacity search: one more trial at the lower bound, its target under the profiler. A profiler makes a target slower:
+ * `profile: true` of a capacity search: one more trial at the lower bound, its target under the profiler. A profiler
+ * makes a target slower:
  * the trials that decide run without it, and the profiled one decides nothing.
  */
 import { join } from "node:path";
@@ -11,8 +12,17 @@ import { runTrial, type TrialOrder } from "./trial.ts";
 /** What the trial that is profiled takes over from those of the search. */
 export type ProfileOrder = Pick<TrialOrder, "goals" | "rampPerSecond" | "observers" | "signal">;
 
-/** The report of a search with the profile of its target at `load` connections or pushes per second, or with a note why there is none. */
-export async function withProfile(report: Report, setting: CapacitySetting, runFolder: string, load: number | null, order: ProfileOrder): Promise<Report> {
+/**
+ * The report of a search with the profile of its target at `load` connections or pushes per second, or with a note why
+ * there is none.
+ */
+export async function withProfile(
+  report: Report,
+  setting: CapacitySetting,
+  runFolder: string,
+  load: number | null,
+  order: ProfileOrder,
+): Promise<Report> {
   const noted = (note: Reason): Report => ({ ...report, notes: [...report.notes, note] });
   if (load === null) return noted({ code: "not-profiled", text: "nothing was profiled: no load was shown to hold" });
   const durationMs = order.goals[0]!.finalTrialMs;

@@ -1,4 +1,7 @@
-/** Shows the trials of a capacity search to the watchers of its run as one run: counts add up over the trials, the bounds close in. */
+/**
+ * Shows the trials of a capacity search to the watchers of its run as one run: counts add up over the trials, the
+ * bounds close in.
+ */
 
 import type { Phase } from "../../measure/phase.ts";
 import { Tally } from "../../measure/tally.ts";
@@ -35,7 +38,17 @@ export class CapacityProgress implements RunObserver {
   reportAround(trial: Report): Report {
     const { run, scenario, startedAt, block } = this.#source;
     const timing = { ...trial.timing, startedAt, endedAt: null };
-    return { ...trial, run, kind: "capacity", state: "running", verdict: null, reasons: [], timing, scenario: redact(scenario), capacity: block() };
+    return {
+      ...trial,
+      run,
+      kind: "capacity",
+      state: "running",
+      verdict: null,
+      reasons: [],
+      timing,
+      scenario: redact(scenario),
+      capacity: block(),
+    };
   }
 
   begun(trial: Report): void {

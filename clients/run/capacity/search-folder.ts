@@ -1,4 +1,6 @@
-/** The folder of a capacity run: the report with the bounds so far, and at the end the files of the trial it stands on. */
+/**
+ * The folder of a capacity run: the report with the bounds so far, and at the end the files of the trial it stands on.
+ */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { renderHtml } from "../../report/html/html.ts";

@@ -15,19 +15,42 @@ import { processorsIn } from "./setting.ts";
 const ceiling = { load: 20_000, code: "target-descriptors", text: "open files, each target process: 20,000" } as const;
 
 /** The state after trials of 20 s: load, outcome, whose limit. */
-function stateAfter(trials: readonly [load: number, outcome: "pass" | "fail" | "invalid", limitedBy?: string][]): CapacityState {
+function stateAfter(
+  trials: readonly [load: number, outcome: "pass" | "fail" | "invalid", limitedBy?: string][],
+): CapacityState {
   const goals = [{ name: "strict", lossRatio: 0, latencyP99Ms: null }];
-  let search = startSearch(searchOptions("quick", { goals, ceiling: { load: ceiling.load, reason: ceiling.text }, confirmMs: 0 }));
+  let search = startSearch(
+    searchOptions("quick", { goals, ceiling: { load: ceiling.load, reason: ceiling.text }, confirmMs: 0 }),
+  );
   const rows = trials.map(([load, outcome, limitedBy], index): CapacityTrial => {
     const criterion: Record<string, string> = outcome === "fail" ? { strict: "push-p99" } : {};
-    search = observe(search, { load, durationMs: 20_000, outcome: { strict: outcome }, criterion, limitedBy: "our loop was late" });
-    const told = { verdict: outcome, criterion, limitedBy: limitedBy ?? null, evidence: limitedBy === undefined ? null : `seen of ${limitedBy}` };
-    return { number: index + 1, load, connections: load, outcome: { strict: outcome }, purpose: "bisect", ...told } as unknown as CapacityTrial;
+    search = observe(search, {
+      load,
+      durationMs: 20_000,
+      outcome: { strict: outcome },
+      criterion,
+      limitedBy: "our loop was late",
+    });
+    const told = {
+      verdict: outcome,
+      criterion,
+      limitedBy: limitedBy ?? null,
+      evidence: limitedBy === undefined ? null : `seen of ${limitedBy}`,
+    };
+    return {
+      number: index + 1,
+      load,
+      connections: load,
+      outcome: { strict: outcome },
+      purpose: "bisect",
+      ...told,
+    } as unknown as CapacityTrial;
   });
   return { schema: 1, run: "r", target: "go", startedAt: "", search, trials: rows, ceiling, rampPerSecond: 2000 };
 }
 const terms = { vary: "connections", restarted: true, end: "answered" } as const;
-const capacity = (input: Record<string, unknown>): CapacityScenario => readScenario({ kind: "capacity", ...input }) as CapacityScenario;
+const capacity = (input: Record<string, unknown>): CapacityScenario =>
+  readScenario({ kind: "capacity", ...input }) as CapacityScenario;
 
 describe("the block of a search", () => {
   it("names the limit of the trials that failed at the upper bound, by their majority", () => {
@@ -39,7 +62,10 @@ describe("the block of a search", () => {
       [9500, "fail", "target-thread"],
     ]);
     const block = capacityBlock(state, terms);
-    assert.deepEqual([block.lower, block.upper, block.regular, block.limitedBy, block.criterion], [9000, 9500, true, "target-thread", "push-p99"]);
+    assert.deepEqual(
+      [block.lower, block.upper, block.regular, block.limitedBy, block.criterion],
+      [9000, 9500, true, "target-thread", "push-p99"],
+    );
     assert.equal(block.evidence, "seen of target-thread");
   });
 
@@ -51,14 +77,24 @@ describe("the block of a search", () => {
       ]),
       terms,
     );
-    assert.deepEqual([block.lower, block.upper, block.regular, block.limitedBy, block.evidence], [20_000, null, false, "target-descriptors", ceiling.text]);
+    assert.deepEqual(
+      [block.lower, block.upper, block.regular, block.limitedBy, block.evidence],
+      [20_000, null, false, "target-descriptors", ceiling.text],
+    );
     assert.match(block.goals[0]?.sentence ?? "", /^at least 20000, limited by target-descriptors$/);
   });
 
   it("names the generator when its trials were invalid", () => {
-    const state = stateAfter([[9000, "pass"], [9000, "pass"], ...Array.from({ length: 3 }, (): [number, "invalid", string] => [9500, "invalid", "generator"])]);
+    const state = stateAfter([
+      [9000, "pass"],
+      [9000, "pass"],
+      ...Array.from({ length: 3 }, (): [number, "invalid", string] => [9500, "invalid", "generator"]),
+    ]);
     const block = capacityBlock(state, terms);
-    assert.deepEqual([block.lower, block.upper, block.limitedBy, block.evidence], [9000, null, "generator", "seen of generator"]);
+    assert.deepEqual(
+      [block.lower, block.upper, block.limitedBy, block.evidence],
+      [9000, null, "generator", "seen of generator"],
+    );
   });
 
   it("keeps what broke when the time was up, and says that it is irregular", () => {
@@ -125,7 +161,10 @@ describe("the options of a search", () => {
   });
 
   it("take the scenario's latency limit for goals without one, and leave other limits to the trials", () => {
-    const scenario = capacity({ limits: ["pushLatencyMs.p99 <= 80", "targetRssMiB <= 500", "capacity.lower >= 1"], search: { goals: ["strict", "p99<=20"] } });
+    const scenario = capacity({
+      limits: ["pushLatencyMs.p99 <= 80", "targetRssMiB <= 500", "capacity.lower >= 1"],
+      search: { goals: ["strict", "p99<=20"] },
+    });
     assert.deepEqual(
       searchOptionsOf(scenario, ceiling).goals.map(({ latencyP99Ms }) => latencyP99Ms),
       [80, 20],
@@ -134,14 +173,24 @@ describe("the options of a search", () => {
   });
 
   it("refuse a minimum that cannot be tried, and trials too short for two ticks", () => {
-    assert.throws(() => searchOptionsOf(capacity({ search: { minimum: 30_000 } }), ceiling), /search.minimum: expected at most 20000/);
-    assert.throws(() => searchOptionsOf(capacity({ push: { interval: "8s" } }), ceiling), /at least 2 push intervals \(16000 ms\), got 10000 ms/);
+    assert.throws(
+      () => searchOptionsOf(capacity({ search: { minimum: 30_000 } }), ceiling),
+      /search.minimum: expected at most 20000/,
+    );
+    assert.throws(
+      () => searchOptionsOf(capacity({ push: { interval: "8s" } }), ceiling),
+      /at least 2 push intervals \(16000 ms\), got 10000 ms/,
+    );
   });
 
   it("turn a rate into a push interval, and begin where a trial sees two ticks", () => {
     const scenario = capacity({ connections: 1000, search: { vary: "rate" } });
     assert.deepEqual(
-      [intervalAt(scenario, 4000), scenarioAt(scenario, 4000, 1000).push?.interval, scenarioAt(scenario, 4000, 1000).connections],
+      [
+        intervalAt(scenario, 4000),
+        scenarioAt(scenario, 4000, 1000).push?.interval,
+        scenarioAt(scenario, 4000, 1000).connections,
+      ],
       [250, "250ms", 1000],
     );
     assert.deepEqual(capacityCeiling(scenario, true).load, 100_000);
@@ -158,7 +207,11 @@ describe("the options of a search", () => {
     const check = ({ connections }: { connections: number }): void => {
       if (connections > 12_345) throw new Error("agents have slots for 12,345");
     };
-    assert.deepEqual(capacityCeiling(capacity({}), true, check), { load: 12_345, code: "host-limits", text: "agents have slots for 12,345" });
+    assert.deepEqual(capacityCeiling(capacity({}), true, check), {
+      load: 12_345,
+      code: "host-limits",
+      text: "agents have slots for 12,345",
+    });
     assert.equal(capacityCeiling(capacity({ search: { maximum: 100 } }), true, check).code, "maximum");
   });
 });
@@ -173,6 +226,9 @@ describe("the ramp of the next trial", () => {
   });
 
   it("counts processors of a list", () => {
-    assert.deepEqual([processorsIn("0"), processorsIn("0,2-3"), processorsIn("0-1,1"), processorsIn(undefined)], [1, 3, 2, null]);
+    assert.deepEqual(
+      [processorsIn("0"), processorsIn("0,2-3"), processorsIn("0-1,1"), processorsIn(undefined)],
+      [1, 3, 2, null],
+    );
   });
 });

@@ -1,4 +1,6 @@
-/** From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is. */
+/**
+ * From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is.
+ */
 
 import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchState } from "../../plan/search/search.ts";
@@ -37,7 +39,9 @@ export function capacityBlock(state: CapacityState, terms: BlockTerms): Capacity
     regular: first.regular,
     limitedBy: first.limitedBy,
     evidence:
-      first.limitedBy === state.ceiling.code && breaking === null ? state.ceiling.text : (breaking?.evidence ?? lastInvalid(state.trials)?.evidence ?? null),
+      first.limitedBy === state.ceiling.code && breaking === null
+        ? state.ceiling.text
+        : (breaking?.evidence ?? lastInvalid(state.trials)?.evidence ?? null),
     criterion: first.criterion,
     ...(proved.has(first.lower ?? -1) ? { hardCount: first.lower! } : {}),
     end: terms.end,
@@ -59,9 +63,15 @@ function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["e
   return { goal: goal.goal, lower, upper, regular, confirmed, limitedBy, criterion, width, sentence };
 }
 
-function nameOf(goal: GoalResult, state: CapacityState, breaking: CapacityTrial | null, end: BlockTerms["end"]): string {
+function nameOf(
+  goal: GoalResult,
+  state: CapacityState,
+  breaking: CapacityTrial | null,
+  end: BlockTerms["end"],
+): string {
   const isCut = goal.limitedBy === "trial-budget" || goal.limitedBy === "time-budget";
-  // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said beside.
+  // A search that ran out of time knows what broke at its upper bound all the same; that it is irregular is said
+  // beside.
   if (isCut && breaking?.limitedBy != null) return breaking.limitedBy;
   if (end === "interrupted" && !goal.regular) return "interrupted";
   if (end === "not-started" && !goal.regular) return "target-not-started";
@@ -88,7 +98,8 @@ export function progressText(search: SearchState, next: NextTrial, vary: "connec
   const lower = goal?.lower ?? goal?.hint?.lower ?? null;
   const upper = goal?.upper ?? goal?.hint?.upper ?? null;
   const unit = vary === "rate" ? "pushes/s" : "connections";
-  const bounds = upper === null ? `at least ${grouped(lower)}` : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+  const bounds =
+    upper === null ? `at least ${grouped(lower)}` : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
   const left = formatDuration(Math.round(estimateLeft(search).leftMs / 1000) * 1000);
   return `${bounds}; trial ${search.trials.length + 1}: ${next.purpose} ${grouped(next.load)} for ${formatDuration(next.durationMs)}; about ${left} left`;
 }
@@ -97,25 +108,46 @@ export function progressText(search: SearchState, next: NextTrial, vary: "connec
 const boundFigures = ["capacity.lower", "capacity.upper"];
 
 /** The scenario's limits on the bounds, held against them. */
-export function boundLimits(texts: readonly string[], { lower, upper }: Pick<CapacityBlock, "lower" | "upper">): LimitResult[] {
+export function boundLimits(
+  texts: readonly string[],
+  { lower, upper }: Pick<CapacityBlock, "lower" | "upper">,
+): LimitResult[] {
   const limits = texts.map(parseLimit).filter(({ figure }) => boundFigures.includes(figure));
   return limits.map(({ figure, atMost, atLeast }) => {
     const measured = figure === "capacity.lower" ? lower : upper;
-    const ok = measured !== null && (atMost === undefined || measured <= atMost) && (atLeast === undefined || measured >= atLeast);
-    return { limit: figure, ...(atMost === undefined ? {} : { atMost }), ...(atLeast === undefined ? {} : { atLeast }), measured, ok };
+    const ok =
+      measured !== null &&
+      (atMost === undefined || measured <= atMost) &&
+      (atLeast === undefined || measured >= atLeast);
+    return {
+      limit: figure,
+      ...(atMost === undefined ? {} : { atMost }),
+      ...(atLeast === undefined ? {} : { atLeast }),
+      measured,
+      ok,
+    };
   });
 }
 
 /** Pass: the search ended by itself, a lower bound exists and the limits hold. Invalid: no trial was valid. */
-export function capacityVerdict(block: CapacityBlock, limits: readonly LimitResult[]): { verdict: Verdict; reasons: Reason[] } {
+export function capacityVerdict(
+  block: CapacityBlock,
+  limits: readonly LimitResult[],
+): { verdict: Verdict; reasons: Reason[] } {
   const reasons: Reason[] = block.end === "not-started" ? [notStarted(block)] : [];
   // A climb looks at connections alone, and at a moment of theirs.
-  const valid = block.trials.some(({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"));
+  const valid = block.trials.some(
+    ({ verdict, purpose }) => verdict !== "invalid" && (purpose !== "climb" || verdict === "fail"),
+  );
   if (!valid) {
     const why = lastInvalid(block.trials)?.evidence ?? "none was finished";
-    return { verdict: "invalid", reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }] };
+    return {
+      verdict: "invalid",
+      reasons: [...reasons, { code: "no-valid-trial", text: `no trial says anything about the target: ${why}` }],
+    };
   }
-  if (block.lower === null) reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
+  if (block.lower === null)
+    reasons.push({ code: "no-lower-bound", text: block.goals[0]?.sentence ?? "no load was shown to hold" });
   for (const { limit, atLeast, atMost, measured, ok } of limits) {
     if (ok) continue;
     const wanted = wantedText({ atMost, atLeast });

@@ -1,4 +1,7 @@
-/** What a capacity search keeps in search.json after every trial, so that it goes on after a crash without repeating one. */
+/**
+ * What a capacity search keeps in search.json after every trial, so that it goes on after a crash without repeating
+ * one.
+ */
 import { join } from "node:path";
 import type { SearchState } from "../../plan/search/search.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
@@ -35,6 +38,7 @@ export function readState(runFolder: string, target: string): CapacityState {
   };
   const state = readJson(path) as CapacityState | null;
   if (state === null) return refuse(`expected a capacity run with at least one finished trial, there is no ${path}`);
-  if (state.target !== shownAddress(target)) return refuse(`expected the run's own target ${state.target}, got ${shownAddress(target)}`);
+  if (state.target !== shownAddress(target))
+    return refuse(`expected the run's own target ${state.target}, got ${shownAddress(target)}`);
   return state;
 }

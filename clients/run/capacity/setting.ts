@@ -34,7 +34,12 @@ export interface CapacitySetting {
 }
 
 /** Checks the target and chooses the engine. Throws what `execute` throws before anything is dialled. */
-export async function capacitySetting(run: string, scenario: CapacityScenario, name: string, options: ExecuteOptions): Promise<CapacitySetting> {
+export async function capacitySetting(
+  run: string,
+  scenario: CapacityScenario,
+  name: string,
+  options: ExecuteOptions,
+): Promise<CapacitySetting> {
   const isManaged = !isUrl(name);
   const manifest = isManaged ? await usableTarget(name, options.say) : null;
   const { name: engineName } = await engineFor(scenarioAt(scenario, 1, 0), name);
@@ -52,7 +57,8 @@ export async function capacitySetting(run: string, scenario: CapacityScenario, n
     run,
     scenario,
     engineName,
-    startTarget: (own, logFolder, wrap) => (manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder, wrap)),
+    startTarget: (own, logFolder, wrap) =>
+      manifest === null ? reachableTarget(name, own, options) : startManaged(manifest, own, logFolder, wrap),
     startProfile: (folder, holdMs) => startProfile(manifest, folder, holdMs),
     isManaged,
     isLocal: probed?.isLocal ?? true,

@@ -24,7 +24,8 @@ export class TrialFolder implements RunObserver {
   events(events: readonly TimedEvent[]): void {
     const kept = events.slice(0, mostEvents - this.#events);
     this.#events += kept.length;
-    if (kept.length > 0) appendToFile(join(this.#path, "events.ndjson"), kept.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    if (kept.length > 0)
+      appendToFile(join(this.#path, "events.ndjson"), kept.map((event) => `${JSON.stringify(event)}\n`).join(""));
   }
 
   ended(report: Report): void {

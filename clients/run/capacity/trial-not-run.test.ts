@@ -1,4 +1,7 @@
-/** A search whose target, or whose shards, do not come up for a later trial: told as it was, tried again, and gone on with later. */
+/**
+ * A search whose target, or whose shards, do not come up for a later trial: told as it was, tried again, and gone on
+ * with later.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,12 +32,23 @@ class Flaky {
     this.#fails = fails;
     this.#write(false);
     const push = { interval: "200ms", stamp: "none" };
-    const input = { kind: "capacity", target: "rehearsal", faults: this.#script, push, search: { minimum: 20, maximum: 60, ...timing, ...search } };
+    const input = {
+      kind: "capacity",
+      target: "rehearsal",
+      faults: this.#script,
+      push,
+      search: { minimum: 20, maximum: 60, ...timing, ...search },
+    };
     this.scenario = readScenario(input) as CapacityScenario;
   }
 
   #write(isBroken: boolean): void {
-    writeFileSync(this.#script, isBroken ? "faults: [{ kind: no.such.fault }]\n" : "seed: 1\nfaults:\n  - { kind: limit.drop, above: 40, ending: close }\n");
+    writeFileSync(
+      this.#script,
+      isBroken
+        ? "faults: [{ kind: no.such.fault }]\n"
+        : "seed: 1\nfaults:\n  - { kind: limit.drop, above: 40, ending: close }\n",
+    );
   }
 
   /** Told before each trial's target is started. */
@@ -44,7 +58,14 @@ class Flaky {
   };
 
   options(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
-    return { runsFolder: folder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: this.say, ...more };
+    return {
+      runsFolder: folder,
+      watch: () => [],
+      signal: new AbortController().signal,
+      allowedHosts: [],
+      say: this.say,
+      ...more,
+    };
   }
 }
 
@@ -54,18 +75,33 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
     const [, failed, again] = block.trials;
-    assert.deepEqual([failed?.verdict, failed?.limitedBy, failed?.notRun, failed?.load], ["invalid", "target-not-started", true, again?.load]);
-    assert.match(failed?.evidence ?? "", /^starting target rehearsal: it ended with 2 before it served.*no\.such\.fault/);
+    assert.deepEqual(
+      [failed?.verdict, failed?.limitedBy, failed?.notRun, failed?.load],
+      ["invalid", "target-not-started", true, again?.load],
+    );
+    assert.match(
+      failed?.evidence ?? "",
+      /^starting target rehearsal: it ended with 2 before it served.*no\.such\.fault/,
+    );
     assert.deepEqual([again?.notRun, block.trials.filter(({ notRun }) => notRun === true).length], [undefined, 1]);
-    assert.ok(block.lower !== null && block.lower <= 40 && block.upper !== null && block.upper > 40 && block.regular, JSON.stringify(block.goals));
-    assert.deepEqual([report.state, report.verdict, block.end, block.limitedBy], ["finished", "pass", "answered", "disconnects"]);
+    assert.ok(
+      block.lower !== null && block.lower <= 40 && block.upper !== null && block.upper > 40 && block.regular,
+      JSON.stringify(block.goals),
+    );
+    assert.deepEqual(
+      [report.state, report.verdict, block.end, block.limitedBy],
+      ["finished", "pass", "answered", "disconnects"],
+    );
   });
 
   it("again and again ends the search with the bounds so far; resuming goes on from them", async () => {
     const flaky = new Flaky("for-good", (trial) => trial > 1);
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
-    assert.deepEqual([report.state, report.verdict, block.end, block.limitedBy], ["finished", "fail", "not-started", "target-not-started"]);
+    assert.deepEqual(
+      [report.state, report.verdict, block.end, block.limitedBy],
+      ["finished", "fail", "not-started", "target-not-started"],
+    );
     assert.match(report.reasons[0]?.text ?? "", /^trial 4 had no target \(starting target rehearsal: /);
     assert.equal(report.reasons[0]?.code, "target-not-started");
     assert.deepEqual(
@@ -79,7 +115,10 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     const resumed = await executeCapacity(mended.scenario, "rehearsal", mended.options({ resume: report.run }));
     const found = capacityOf(resumed)!;
     assert.deepEqual(found.trials.slice(0, 4), block.trials);
-    assert.ok(found.lower !== null && found.lower <= 40 && found.upper !== null && found.upper > 40 && found.regular, JSON.stringify(found.goals));
+    assert.ok(
+      found.lower !== null && found.lower <= 40 && found.upper !== null && found.upper > 40 && found.regular,
+      JSON.stringify(found.goals),
+    );
     assert.deepEqual([resumed.verdict, resumed.reasons], ["pass", []]);
   });
 
@@ -100,13 +139,24 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options({ makeShards }));
     const block = capacityOf(report)!;
     const invalid = block.trials.filter(({ notRun }) => notRun === true);
-    assert.ok(invalid.length >= 3 && invalid.every(({ limitedBy, evidence }) => limitedBy === "generator" && /^shard 0 was not ready/.test(evidence ?? "")));
-    assert.deepEqual([block.lower, block.upper, block.regular, block.limitedBy, block.end], [20, null, false, "generator", "answered"]);
+    assert.ok(
+      invalid.length >= 3 &&
+        invalid.every(
+          ({ limitedBy, evidence }) => limitedBy === "generator" && /^shard 0 was not ready/.test(evidence ?? ""),
+        ),
+    );
+    assert.deepEqual(
+      [block.lower, block.upper, block.regular, block.limitedBy, block.end],
+      [20, null, false, "generator", "answered"],
+    );
     assert.equal(report.verdict, "pass");
   });
 
   it("is no trial of a search when it is the first: nothing was learned", async () => {
     const flaky = new Flaky("first", () => true);
-    await assert.rejects(executeCapacity(flaky.scenario, "rehearsal", flaky.options()), /starting target rehearsal: it ended with 2 before it served/);
+    await assert.rejects(
+      executeCapacity(flaky.scenario, "rehearsal", flaky.options()),
+      /starting target rehearsal: it ended with 2 before it served/,
+    );
   });
 });

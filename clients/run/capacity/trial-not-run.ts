@@ -8,7 +8,10 @@ import { TargetError } from "../../target/target-error.ts";
 import { intervalAt, scenarioAt } from "./ceiling.ts";
 import type { TrialOrder } from "./trial.ts";
 
-/** The target's doing: it did not come up, or does not answer. Anything else is ours: shards that were not ready, a port that was not found. */
+/**
+ * The target's doing: it did not come up, or does not answer. Anything else is ours: shards that were not ready, a port
+ * that was not found.
+ */
 function ownerOf(error: unknown): LimitName {
   if (error instanceof TargetError) return error.code === "no-port" ? "generator" : "target-not-started";
   return error instanceof ConnectionError || error instanceof ScenarioError ? "target-not-started" : "generator";
@@ -16,12 +19,19 @@ function ownerOf(error: unknown): LimitName {
 
 /** The first line of an error, and the last one of the log it quotes. */
 function sentenceOf(error: unknown): string {
-  const lines = (error instanceof Error ? error.message : String(error)).split("\n").filter((line) => line.trim() !== "");
+  const lines = (error instanceof Error ? error.message : String(error))
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   return [lines[0] ?? "no reason was given", ...lines.slice(1).slice(-1)].join(" ");
 }
 
 /** The row of a trial that `error` kept from being run. */
-export function trialNotRun(scenario: CapacityScenario, { number, trial, goals }: TrialOrder, error: unknown, elapsedMs: number): CapacityTrial {
+export function trialNotRun(
+  scenario: CapacityScenario,
+  { number, trial, goals }: TrialOrder,
+  error: unknown,
+  elapsedMs: number,
+): CapacityTrial {
   const { load, purpose, durationMs } = trial;
   const { connections } = scenarioAt(scenario, load, durationMs);
   return {

@@ -1,4 +1,7 @@
-/** Watches one trial of a capacity search: the tally around its sustain phase, its seconds, and how full target and host were. */
+/**
+ * Watches one trial of a capacity search: the tally around its sustain phase, its seconds, and how full target and host
+ * were.
+ */
 import { busyCores, type HostTimes, readHostTimes } from "../../measure/host/host-load.ts";
 import { ThreadLoad } from "../../measure/host/thread-load.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -45,7 +48,10 @@ export class TrialWatch implements RunObserver {
     this.peakFds = Math.max(this.peakFds, interval.usage.target?.fds ?? 0);
     this.#after = total;
     // The last tally that was taken before the target had settled is what the sustain phase is measured from.
-    if (interval.atMs <= this.#holdMs + this.#settleMs && (phase === "prepare" || phase === "ramp" || phase === "hold")) {
+    if (
+      interval.atMs <= this.#holdMs + this.#settleMs &&
+      (phase === "prepare" || phase === "ramp" || phase === "hold")
+    ) {
       this.#before = total;
       return;
     }
@@ -55,11 +61,15 @@ export class TrialWatch implements RunObserver {
 
   pushes(): SustainedPushes {
     const [before, after] = [this.#before, this.#after];
-    const grown = (name: "received" | "lost" | "late"): number => Math.max(0, (after?.counts[name] ?? 0) - (before?.counts[name] ?? 0));
+    const grown = (name: "received" | "lost" | "late"): number =>
+      Math.max(0, (after?.counts[name] ?? 0) - (before?.counts[name] ?? 0));
     const [received, lost, late] = [grown("received"), grown("lost"), grown("late")];
     const hasTicks = after !== null && after.counts.received + after.counts.lost > 0;
     const window = after?.histograms.push?.since(before?.histograms.push);
-    return { counts: hasTicks ? { due: received + lost, received, lost, late } : null, p99Ms: quantilesOf(window)?.p99 ?? null };
+    return {
+      counts: hasTicks ? { due: received + lost, received, lost, late } : null,
+      p99Ms: quantilesOf(window)?.p99 ?? null,
+    };
   }
 
   get threadPeak(): number | null {

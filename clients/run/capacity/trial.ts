@@ -6,7 +6,14 @@ import { median } from "../../measure/statistics/median.ts";
 import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
 import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
-import { burstsOf, type GoalJudgement, judgeTrial, lostRatio, type TrialFigures, unmeasuredBy } from "../../plan/search/trial-judgement.ts";
+import {
+  burstsOf,
+  type GoalJudgement,
+  judgeTrial,
+  lostRatio,
+  type TrialFigures,
+  unmeasuredBy,
+} from "../../plan/search/trial-judgement.ts";
 import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
@@ -80,7 +87,13 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const whole = figuresOf(report, watch, intervalAt(scenario, load), died);
     // A climb looks at connections alone: it is too short for pushes.
     const figures: TrialFigures = isClimb
-      ? { ...whole, pushes: null, p99Ms: null, bursts: [], invalid: report.verdict === "invalid" ? whole.invalid : null }
+      ? {
+          ...whole,
+          pushes: null,
+          p99Ms: null,
+          bursts: [],
+          invalid: report.verdict === "invalid" ? whole.invalid : null,
+        }
       : whole;
     const evidence: Omit<LimitEvidence, "criterion"> = {
       ...evidenceOf(report, watch),
@@ -90,7 +103,16 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       fdsAllowed,
     };
     const elapsedMs = performance.now() - beganMs;
-    return { row: rowOf(setting.scenario, order, { report, figures, evidence, elapsedMs, heldCount: died ? null : held.count }), report };
+    return {
+      row: rowOf(setting.scenario, order, {
+        report,
+        figures,
+        evidence,
+        elapsedMs,
+        heldCount: died ? null : held.count,
+      }),
+      report,
+    };
   } finally {
     isStopping = true;
     await target.stop();
@@ -100,13 +122,18 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
 /** The descriptors all replicas may have together; null where a process does not tell. */
 function descriptorsOf({ pids }: RunTarget): number | null {
   const limits = pids.map((pid) => parseLimit(readProc(`/proc/${pid}/limits`) ?? "", "Max open files")?.soft ?? null);
-  return limits.length === 0 || limits.includes(null) ? null : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
+  return limits.length === 0 || limits.includes(null)
+    ? null
+    : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
 }
 
 function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
   const { connections } = report;
   const { counts: pushes, p99Ms } = watch.pushes();
-  const nothingDue = report.stoppedEarly === undefined && pushes !== null && pushes.due === 0 ? "no push was due in the sustain phase" : null;
+  const nothingDue =
+    report.stoppedEarly === undefined && pushes !== null && pushes.due === 0
+      ? "no push was due in the sustain phase"
+      : null;
   const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
   return {
     planned: connections.planned,
@@ -127,7 +154,18 @@ function evidenceOf(
   watch: TrialWatch,
 ): Pick<
   LimitEvidence,
-  "byCause" | "byCode" | "cpuPeak" | "threadPeak" | "hostBusyCores" | "hostCores" | "cpuMean" | "ownCpuMean" | "rssMiB" | "fds" | "counters" | "conntrackFull"
+  | "byCause"
+  | "byCode"
+  | "cpuPeak"
+  | "threadPeak"
+  | "hostBusyCores"
+  | "hostCores"
+  | "cpuMean"
+  | "ownCpuMean"
+  | "rssMiB"
+  | "fds"
+  | "counters"
+  | "conntrackFull"
 > {
   const { target } = report.usage;
   const read = (name: string): number => Number(readProc(`/proc/sys/net/netfilter/${name}`) ?? Number.NaN);
@@ -148,7 +186,8 @@ function evidenceOf(
 }
 
 /** Invalid for want of a figure, not by any fault of ours. */
-const isUnmeasured = ({ reasons }: Report): boolean => reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
+const isUnmeasured = ({ reasons }: Report): boolean =>
+  reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
 
 interface Shown {
   report: Report;
@@ -163,7 +202,8 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: Tria
   const goals = trial.purpose === "climb" ? asked.map((goal) => ({ ...goal, latencyP99Ms: null })) : asked;
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
-  const unjudged = failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
+  const unjudged =
+    failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
   const why = figures.invalid === null ? unjudged : (report.reasons[0]?.text ?? figures.invalid);
   const named =
     why !== null
@@ -182,7 +222,9 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: Tria
     elapsedMs: Math.round(elapsedMs),
     outcome: Object.fromEntries(judged.map(([name, { outcome }]) => [name, outcome])),
     verdict: why !== null ? "invalid" : failed === null ? "pass" : "fail",
-    criterion: Object.fromEntries(judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]]))),
+    criterion: Object.fromEntries(
+      judged.flatMap(([name, { criterion }]) => (criterion === null ? [] : [[name, criterion]])),
+    ),
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,
     p99Ms: figures.p99Ms,

@@ -1,4 +1,7 @@
-/** A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside report.html. */
+/**
+ * A comparison's folder: like that of any run, with the reports of its runs in its own, and report.md beside
+ * report.html.
+ */
 import { join } from "node:path";
 import { renderHtml } from "../../report/html/html.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
@@ -26,7 +29,10 @@ export class CompareFolder {
   finish(report: ComparisonReport): ComparisonReport {
     this.#replace("report.json", JSON.stringify(report, null, 1));
     this.#replace("report.md", renderMarkdown(report));
-    this.#replace("report.html", renderHtml(report, [], [], { intervalsOf: (run) => readIntervals(join(this.#runsFolder, run)) }));
+    this.#replace(
+      "report.html",
+      renderHtml(report, [], [], { intervalsOf: (run) => readIntervals(join(this.#runsFolder, run)) }),
+    );
     return report;
   }
 

@@ -20,7 +20,13 @@ let runs = 0;
 const [one, two] = ["ws://127.0.0.1:1/", "ws://127.0.0.1:2/"];
 const connections = { kind: "connections", connections: 5, hold: "1s" };
 const compare = (fields: object): CompareScenario =>
-  readScenario({ kind: "compare", targets: [one, two], scenarios: [connections, { kind: "api" }], repeats: 2, ...fields }) as CompareScenario;
+  readScenario({
+    kind: "compare",
+    targets: [one, two],
+    scenarios: [connections, { kind: "api" }],
+    repeats: 2,
+    ...fields,
+  }) as CompareScenario;
 
 const optionsOf = (more: Partial<ExecuteOptions> = {}): ExecuteOptions => ({
   runsFolder: join(folder, String(runs++)),
@@ -31,7 +37,8 @@ const optionsOf = (more: Partial<ExecuteOptions> = {}): ExecuteOptions => ({
   ...more,
 });
 
-const answer: RunOne = async ({ kind }, target) => (kind === "api" ? sampleAsked(target, 100, 5) : sampleHeld(target, 20, 65));
+const answer: RunOne = async ({ kind }, target) =>
+  kind === "api" ? sampleAsked(target, 100, 5) : sampleHeld(target, 20, 65);
 
 describe("executeCompare", () => {
   it("runs all of it in turn, says how far it is, and leaves a run folder that reads like any other", async () => {
@@ -42,15 +49,28 @@ describe("executeCompare", () => {
       order.push(`${scenario.kind} ${target.at(-2)}`);
       return answer(scenario, target, given);
     });
-    assert.deepEqual(order, ["connections 1", "connections 2", "api 2", "api 1", "connections 2", "connections 1", "api 1", "api 2"]);
+    assert.deepEqual(order, [
+      "connections 1",
+      "connections 2",
+      "api 2",
+      "api 1",
+      "connections 2",
+      "connections 1",
+      "api 1",
+      "api 2",
+    ]);
     assert.match(said[0]!, /^run 1 of 8: connections on ws:\/\/127\.0\.0\.1:1\/, repeat 1 of 2; about .* left$/);
     assert.deepEqual([report.verdict, report.state, errors.length, report.runs.length], ["pass", "finished", 0, 8]);
     assert.deepEqual(listRuns(options.runsFolder), [report.run]);
     const path = join(options.runsFolder, report.run);
-    for (const file of ["scenario.json", "report.json", "report.html", "report.md"]) assert.ok(existsSync(join(path, file)), file);
+    for (const file of ["scenario.json", "report.json", "report.html", "report.md"])
+      assert.ok(existsSync(join(path, file)), file);
     const { schema, kind, runs: kept } = JSON.parse(readFileSync(join(path, "report.json"), "utf8"));
     assert.deepEqual([schema, kind, kept.length], [1, "compare", 8]);
-    assert.deepEqual(comparisonOf(readReport(options.runsFolder, report.run)!)?.summary, JSON.parse(JSON.stringify(report.summary)));
+    assert.deepEqual(
+      comparisonOf(readReport(options.runsFolder, report.run)!)?.summary,
+      JSON.parse(JSON.stringify(report.summary)),
+    );
   });
 
   it("keeps what there is when it is interrupted, at every instant", async () => {
@@ -64,7 +84,10 @@ describe("executeCompare", () => {
       interrupt.abort();
       return { ...(await answer(scenario, target, given)), state: "interrupted" } as Report;
     });
-    assert.deepEqual([report.state, report.runs.length, report.summary.planned, report.verdict], ["interrupted", 3, 8, null]);
+    assert.deepEqual(
+      [report.state, report.runs.length, report.summary.planned, report.verdict],
+      ["interrupted", 3, 8, null],
+    );
     assert.deepEqual(
       report.summary.outcomes.map(({ counted, interrupted }) => [counted, interrupted]),
       [
@@ -78,10 +101,14 @@ describe("executeCompare", () => {
 
   it("tells what cannot be run once, and goes on with the rest", async () => {
     const said: string[] = [];
-    const { report, errors } = await executeCompare(compare({}), optionsOf({ say: (line) => said.push(line) }), async (scenario, target, given) => {
-      if (scenario.kind === "api" && target === one) throw new Error("no API there\nstack");
-      return answer(scenario, target, given);
-    });
+    const { report, errors } = await executeCompare(
+      compare({}),
+      optionsOf({ say: (line) => said.push(line) }),
+      async (scenario, target, given) => {
+        if (scenario.kind === "api" && target === one) throw new Error("no API there\nstack");
+        return answer(scenario, target, given);
+      },
+    );
     assert.deepEqual([report.runs.length, errors.length, report.summary.skipped.length], [6, 1, 1]);
     assert.equal(report.summary.skipped[0]?.text, `api on ${one}: no API there`);
     assert.ok(said.includes(`api on ${one}: no API there`));
@@ -94,7 +121,11 @@ describe("executeCompare", () => {
     };
     await assert.rejects(executeCompare(compare({ repeats: 1 }), optionsOf(), fails), /unreachable/);
     const unknown = executeCompare(compare({ targets: ["go", "erlang", "cobol"] }), optionsOf(), fails);
-    await assert.rejects(unknown, (error: unknown) => error instanceof ScenarioError && error.problems.length === 2 && /got "erlang"/.test(error.message));
+    await assert.rejects(
+      unknown,
+      (error: unknown) =>
+        error instanceof ScenarioError && error.problems.length === 2 && /got "erlang"/.test(error.message),
+    );
   });
 
   it("is promised its id first, its runs theirs after", async () => {
@@ -111,7 +142,15 @@ describe("executeCompare", () => {
 describe("namedScenarios", () => {
   it("numbers a kind that comes twice, and runs a search once", () => {
     const named = namedScenarios(
-      compare({ scenarios: [connections, { kind: "api", sweep: [1, 2], hold: "10s" }, { kind: "capacity" }, { ...connections, title: "more" }], repeats: 4 }),
+      compare({
+        scenarios: [
+          connections,
+          { kind: "api", sweep: [1, 2], hold: "10s" },
+          { kind: "capacity" },
+          { ...connections, title: "more" },
+        ],
+        repeats: 4,
+      }),
     );
     assert.deepEqual(
       named.map(({ name, title, repeats, heldMs }) => [name, title, repeats, heldMs]),

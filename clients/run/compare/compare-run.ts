@@ -1,5 +1,6 @@
 /**
- * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see compare-order.ts).
+ * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see
+ * compare-order.ts).
  * Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others go on.
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
@@ -31,12 +32,20 @@ export interface CompareEnd {
   errors: unknown[];
 }
 
-/** Runs a comparison. Throws ScenarioError for names nobody knows, TargetUnavailable when none of the targets can run, else the first error when no run succeeded. */
-export async function executeCompare(scenario: CompareScenario, options: ExecuteOptions, runOne: RunOne): Promise<CompareEnd> {
+/**
+ * Runs a comparison. Throws ScenarioError for names nobody knows, TargetUnavailable when none of the targets can run,
+ * else the first error when no run succeeded.
+ */
+export async function executeCompare(
+  scenario: CompareScenario,
+  options: ExecuteOptions,
+  runOne: RunOne,
+): Promise<CompareEnd> {
   refuseUnknown(scenario.targets);
   const { targets, skipped } = await usableTargets(scenario.targets, options);
   const run =
-    options.newRun?.("compare", "several") ?? newRunId("compare", targets.map((name) => (isUrl(name) ? "url" : name)).join("-"), new Date(), Math.random);
+    options.newRun?.("compare", "several") ??
+    newRunId("compare", targets.map((name) => (isUrl(name) ? "url" : name)).join("-"), new Date(), Math.random);
   const comparison = new Comparison({ run, scenario, targets, skipped, options, runOne });
   return await comparison.run();
 }
@@ -45,10 +54,16 @@ export async function executeCompare(scenario: CompareScenario, options: Execute
 function refuseUnknown(targets: readonly string[]): void {
   const known = readManifests().map(({ name }) => name);
   const wrong = targets.filter((name) => !isUrl(name) && !known.includes(name));
-  if (wrong.length > 0) throw new ScenarioError(wrong.map((name) => ({ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` })));
+  if (wrong.length > 0)
+    throw new ScenarioError(
+      wrong.map((name) => ({ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` })),
+    );
 }
 
-async function usableTargets(names: readonly string[], { say }: ExecuteOptions): Promise<{ targets: string[]; skipped: SkippedRun[] }> {
+async function usableTargets(
+  names: readonly string[],
+  { say }: ExecuteOptions,
+): Promise<{ targets: string[]; skipped: SkippedRun[] }> {
   const targets: string[] = [];
   const unavailable: TargetUnavailable[] = [];
   for (const name of names) {
@@ -63,10 +78,15 @@ async function usableTargets(names: readonly string[], { say }: ExecuteOptions):
   }
   const [first] = unavailable;
   if (targets.length === 0 && first !== undefined) throw first;
-  return { targets, skipped: unavailable.map(({ target, message }) => ({ target, scenario: null, repeat: null, text: message })) };
+  return {
+    targets,
+    skipped: unavailable.map(({ target, message }) => ({ target, scenario: null, repeat: null, text: message })),
+  };
 }
 
-/** The scenarios with a name each, and how often each is run: a search has its own bounds and a soak its hours, so once. */
+/**
+ * The scenarios with a name each, and how often each is run: a search has its own bounds and a soak its hours, so once.
+ */
 export function namedScenarios(scenario: CompareScenario): ComparedScenario[] {
   const before: Record<string, number> = {};
   return scenariosOf(scenario).map((one) => {
@@ -75,7 +95,13 @@ export function namedScenarios(scenario: CompareScenario): ComparedScenario[] {
     before[kind] = number;
     const name = number === 1 ? kind : `${kind} ${number}`;
     const heldMs = "hold" in one ? durationMs(one.hold) * (one.kind === "api" ? (one.sweep?.length ?? 1) : 1) : null;
-    return { name, kind, title: title ?? name, heldMs, repeats: kind === "capacity" || kind === "soak" ? 1 : (scenario.repeats ?? 1) };
+    return {
+      name,
+      kind,
+      title: title ?? name,
+      heldMs,
+      repeats: kind === "capacity" || kind === "soak" ? 1 : (scenario.repeats ?? 1),
+    };
   });
 }
 

@@ -1,4 +1,7 @@
-/** How long a run of a scenario is expected to take, for the time left of a comparison: its own times and what it takes to start. */
+/**
+ * How long a run of a scenario is expected to take, for the time left of a comparison: its own times and what it takes
+ * to start.
+ */
 import { durationMs } from "../../scenario/duration.ts";
 import type { RunScenario } from "../../scenario/schema.ts";
 

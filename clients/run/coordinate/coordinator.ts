@@ -28,7 +28,10 @@ const mostReplacements = 16;
 /** How long a drain may take beyond what its pace explains. */
 const drainSpareNs = 30e9;
 
-/** Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link RunNeverBegan} when a shard could not be made. */
+/**
+ * Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link
+ * RunNeverBegan} when a shard could not be made.
+ */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {
   const coordinator = new Coordinator(order);
   try {
@@ -117,7 +120,8 @@ class Coordinator implements ShardListener {
       case "ramped":
         this.#ramped.add(message.shard);
         // A replacement that has ramped joins the hold that is going on.
-        if (this.#phase !== "ramp") return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
+        if (this.#phase !== "ramp")
+          return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
         return this.#holdIfRamped();
       case "done":
         this.#books.take(message.shard, message.tally, message.vitals, true);
@@ -134,9 +138,20 @@ class Coordinator implements ShardListener {
     // One that only seemed dead must not go on loading a target that is measured without it.
     this.#order.shards.tell({ type: "stop" }, shard);
     const gone = { type: "shard-died", shard, atNs: this.#talliedNs.get(shard) ?? nowNs() } as const;
-    for (const plan of this.#order.plans) if (this.#books.shards[plan.shard]?.state === "running") this.#order.shards.tell(gone, plan.shard);
+    for (const plan of this.#order.plans)
+      if (this.#books.shards[plan.shard]?.state === "running") this.#order.shards.tell(gone, plan.shard);
     this.#record.note({ code: "shard-died", text });
-    this.#record.events([{ atNs: nowNs(), what: "closed", cause: "generator-died", connection: -1, endpoint: -1, count: open + closing, detail: text }]);
+    this.#record.events([
+      {
+        atNs: nowNs(),
+        what: "closed",
+        cause: "generator-died",
+        connection: -1,
+        endpoint: -1,
+        count: open + closing,
+        detail: text,
+      },
+    ]);
     this.#replace(shard);
     this.#holdIfRamped();
     this.#endIfOver();
@@ -147,14 +162,26 @@ class Coordinator implements ShardListener {
     const { shards, plans, replaceDeadShards } = this.#order;
     const plan = plans[shard];
     const isLoading = this.#phase === "ramp" || this.#phase === "hold" || this.#phase === "storm";
-    if (replaceDeadShards !== true || plan === undefined || shards.replace === undefined || !isLoading || this.#replacements >= mostReplacements) return;
+    if (
+      replaceDeadShards !== true ||
+      plan === undefined ||
+      shards.replace === undefined ||
+      !isLoading ||
+      this.#replacements >= mostReplacements
+    )
+      return;
     this.#replacements++;
     this.#books.replace(shard);
     this.#ramped.delete(shard);
     this.#heardNs.set(shard, nowNs());
-    this.#record.note({ code: "shard-replaced", text: `shard ${shard} was replaced; its connections come back as reconnects` });
+    this.#record.note({
+      code: "shard-replaced",
+      text: `shard ${shard} was replaced; its connections come back as reconnects`,
+    });
     const begin = (): void => shards.tell({ type: "start", atNs: nowNs() }, shard);
-    shards.replace({ ...plan, isReplacement: true, storm: null }, this).then(begin, (error: Error) => this.died(shard, error.message));
+    shards
+      .replace({ ...plan, isReplacement: true, storm: null }, this)
+      .then(begin, (error: Error) => this.died(shard, error.message));
   }
 
   #enter(phase: Phase, atNs: number): void {
@@ -174,13 +201,20 @@ class Coordinator implements ShardListener {
     const storm = this.#order.plans[0]?.storm ?? null;
     if (storm === null) return;
     const stormNs = startNs + durationMs(storm.after) * 1e6;
-    if (stormNs < this.#endNs) this.#stormAlarm = new Alarm((stormNs - startNs) / 1e6, () => this.#enter("storm", stormNs));
+    if (stormNs < this.#endNs)
+      this.#stormAlarm = new Alarm((stormNs - startNs) / 1e6, () => this.#enter("storm", stormNs));
   }
 
   /** The storm is over when every connection it dropped is back. */
   #holdIfBack(): void {
     const dropped = this.#books.sum("stormDropped");
-    if (this.#phase === "storm" && dropped > 0 && this.#books.sum("stormBack") === dropped && this.#books.sum("closing") === 0) this.#enter("hold", nowNs());
+    if (
+      this.#phase === "storm" &&
+      dropped > 0 &&
+      this.#books.sum("stormBack") === dropped &&
+      this.#books.sum("closing") === 0
+    )
+      this.#enter("hold", nowNs());
   }
 
   #endIfOver(): void {
@@ -195,15 +229,23 @@ class Coordinator implements ShardListener {
     this.#holdIfBack();
     this.#stopIfDue(this.#record.tick(atNs));
     const drainNs =
-      (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 + drainSpareNs + (this.#order.additions?.drainMs ?? 0) * 1e6;
+      (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 +
+      drainSpareNs +
+      (this.#order.additions?.drainMs ?? 0) * 1e6;
     for (const [shard, heardNs] of this.#heardNs) {
       const isQuiet = atNs - heardNs > mostQuietNs;
-      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs)) continue;
-      this.died(shard, `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`);
+      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs))
+        continue;
+      this.died(
+        shard,
+        `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`,
+      );
     }
   }
 
-  /** A limit that ends the run was missed: it drains at once, and what was planned and not done is explained by that. */
+  /**
+   * A limit that ends the run was missed: it drains at once, and what was planned and not done is explained by that.
+   */
   #stopIfDue(second: SecondSoFar): void {
     if (this.#phase !== "ramp" && this.#phase !== "hold" && this.#phase !== "storm") return;
     const stopped = this.#stopRules.map((rule) => rule(second)).find((found) => found !== null);
@@ -221,7 +263,10 @@ class Coordinator implements ShardListener {
     for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
   }
 
-  /** In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good order. */
+  /**
+   * In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good
+   * order.
+   */
   #targetDied(endpoint: number): void {
     if (this.#isOver) return;
     this.#deadEndpoints.add(endpoint);
@@ -232,10 +277,14 @@ class Coordinator implements ShardListener {
     setTimeout(() => this.#stop(), 1500);
   }
 
-  /** Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a moment ago. */
+  /**
+   * Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a
+   * moment ago.
+   */
   #noticeDeaths(): void {
     const gone = this.#watched.filter((pid) => !isRunning(pid));
-    if (gone.length > this.#deadEndpoints.size) this.#record.replicaEnded(`process ${gone.join(", ")} of the target ended by itself`);
+    if (gone.length > this.#deadEndpoints.size)
+      this.#record.replicaEnded(`process ${gone.join(", ")} of the target ended by itself`);
   }
 
   #silenceAlarms(): void {

@@ -33,7 +33,14 @@ describe("a limit that ends the run", { timeout: 60_000 }, () => {
 
   it("ends it in the ramp: what was not attempted is no fault of ours, the counts add up, and the run fails", async () => {
     const limits = [{ limit: "refusedRatio <= 0.1", abort: true }];
-    const { report } = await trialRun({ target: "rehearsal", faults, connections: 2000, rampPerSecond: 50, hold: "60s", limits });
+    const { report } = await trialRun({
+      target: "rehearsal",
+      faults,
+      connections: 2000,
+      rampPerSecond: 50,
+      hold: "60s",
+      limits,
+    });
     const { planned, opened, refused, notAttempted } = report.connections;
     assert.equal(planned, opened + refused + notAttempted);
     assert(notAttempted > 1000, `${notAttempted} of 2,000 were left`);

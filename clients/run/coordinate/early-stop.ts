@@ -1,4 +1,7 @@
-/** Ends a run before its plan does: by a limit that was missed, or by whoever measures through the coordinator. Asked once a second. */
+/**
+ * Ends a run before its plan does: by a limit that was missed, or by whoever measures through the coordinator. Asked
+ * once a second.
+ */
 import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
 import type { LimitResult } from "../../report/model/report.ts";
 import { parseLimit, wantedText } from "../../scenario/limit.ts";
@@ -22,7 +25,9 @@ export function stopRuleOf(limits: readonly string[] | undefined): StopRule | nu
     for (const { figure, atMost, atLeast, abortAfterMs = 0 } of stopping) {
       if (atMs < abortAfterMs) continue;
       // What was not measured yet says nothing yet.
-      const missed = results.find((result) => result.limit === figure && result.atMost === atMost && result.atLeast === atLeast && !result.ok);
+      const missed = results.find(
+        (result) => result.limit === figure && result.atMost === atMost && result.atLeast === atLeast && !result.ok,
+      );
       if (missed === undefined || missed.measured === null) continue;
       const text = `stopped ${(atMs / 1000).toFixed(1)} s after its start: ${figure} was ${Number(missed.measured.toPrecision(4))}, expected ${wantedText({ atMost, atLeast })}, and the limit ends the run`;
       return { limit: figure, atMs, text };

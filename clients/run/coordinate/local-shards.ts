@@ -30,9 +30,16 @@ export interface ShardGroup {
 const readyTimeoutMs = 30_000;
 const processPath = fileURLToPath(new URL("../../generator/shard-main.js", import.meta.url));
 /**
- * A shard allocates almost nothing: a small young generation keeps its memory flat. It collects when all is open, and not because it rests.
+ * A shard allocates almost nothing: a small young generation keeps its memory flat. It collects when all is open, and
+ * not because it rests.
  */
-const nodeFlags = ["--max-semi-space-size=1", "--no-memory-reducer", "--expose-gc", "--no-warnings", ...(process.env.HOLDFAST_SHARD_FLAGS?.split(" ") ?? [])];
+const nodeFlags = [
+  "--max-semi-space-size=1",
+  "--no-memory-reducer",
+  "--expose-gc",
+  "--no-warnings",
+  ...(process.env.HOLDFAST_SHARD_FLAGS?.split(" ") ?? []),
+];
 
 export class LocalShards implements ShardGroup {
   readonly #children: ChildProcess[] = [];
@@ -58,7 +65,10 @@ export class LocalShards implements ShardGroup {
     this.#children[plan.shard] = child;
     const isReplaced = (): boolean => this.#children[plan.shard] !== child;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`shard ${plan.shard} was not ready within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs);
+      const timer = setTimeout(
+        () => reject(new Error(`shard ${plan.shard} was not ready within ${readyTimeoutMs / 1000} s`)),
+        readyTimeoutMs,
+      );
       const settle = (act: () => void): void => {
         clearTimeout(timer);
         act();
@@ -68,7 +78,8 @@ export class LocalShards implements ShardGroup {
         if (message.type === "ready") {
           listener.message(message);
           settle(resolve);
-        } else if (message.type === "failed") settle(() => reject(new ShardNotReady(`shard ${plan.shard}: ${message.text}`, message.isUsage === true)));
+        } else if (message.type === "failed")
+          settle(() => reject(new ShardNotReady(`shard ${plan.shard}: ${message.text}`, message.isUsage === true)));
         else {
           if (message.type === "done") this.#done.add(plan.shard);
           listener.message(message);
@@ -91,12 +102,14 @@ export class LocalShards implements ShardGroup {
 
   kill(): void {
     // An agent holds single shards of a run: the list has holes.
-    for (const child of Object.values(this.#children)) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    for (const child of Object.values(this.#children))
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
   }
 }
 
 /**
- * Calls back once a child has ended and its channel is read to the end. A busy parent hears of the exit before it has read the last
+ * Calls back once a child has ended and its channel is read to the end. A busy parent hears of the exit before it has
+ * read the last
  * messages: a shard that said all it had to would be taken for dead.
  */
 function afterLastMessage(child: ChildProcess, ended: (how: string) => void): void {

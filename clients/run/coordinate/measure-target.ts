@@ -1,4 +1,7 @@
-/** One run against a target that is up: its shards planned, its clock read, its coordinator turned. Trials and runs both come through here. */
+/**
+ * One run against a target that is up: its shards planned, its clock read, its coordinator turned. Trials and runs both
+ * come through here.
+ */
 import type { Endpoint } from "../../connection/engine.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import { readHostFacts } from "../../target/host.ts";
@@ -34,9 +37,17 @@ export async function measureTarget(order: Measuring): Promise<Report> {
   const { run, kind, plan, engineName, observers, signal, notes } = order;
   const { connections, additions, replaceDeadShards } = plan;
   const target = plan.readsTargetClock ? order.target : { ...order.target, keepsContract: false };
-  const bare = planShards(run, connections, target, engineName, order.planningHost?.(target.endpoints) ?? planningHost());
+  const bare = planShards(
+    run,
+    connections,
+    target,
+    engineName,
+    order.planningHost?.(target.endpoints) ?? planningHost(),
+  );
   const planned = plan.values?.give(bare) ?? bare;
-  const { plans, clockError } = plan.readsTargetClock ? await inTargetClock(target, planned) : { plans: planned, clockError: null };
+  const { plans, clockError } = plan.readsTargetClock
+    ? await inTargetClock(target, planned)
+    : { plans: planned, clockError: null };
   return runConnections({
     run,
     kind,

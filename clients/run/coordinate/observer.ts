@@ -1,4 +1,7 @@
-/** Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run up. */
+/**
+ * Who watches a run: its folder, the status line, the metrics page, the control service. A watcher never holds a run
+ * up.
+ */
 
 import type { ConnectionEvent } from "../../generator/plan.ts";
 import type { ConversationTimes } from "../../measure/conversation-tally.ts";
@@ -20,7 +23,9 @@ export interface Snapshot {
   replicas: readonly TreeSample[];
   /** The report as it would read if the run ended now. */
   report: Report;
-  /** Times of conversations: round trips by name, deliveries by the group that publishes. Absent where nothing is said. */
+  /**
+   * Times of conversations: round trips by name, deliveries by the group that publishes. Absent where nothing is said.
+   */
   conversationTimes?: ConversationTimes;
 }
 

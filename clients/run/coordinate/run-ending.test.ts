@@ -22,9 +22,28 @@ interface Trial {
   fields?: Record<string, unknown>;
 }
 
-function run({ shards = new LocalShards(), watcher = {}, signal = new AbortController().signal, fields = {} }: Trial): Promise<Report> {
-  const scenario = readScenario({ kind: "connections", target: "rehearsal", connections: 20, hold: "2s", push: { interval: "200ms" }, ...fields });
-  const options = { runsFolder: folder, watch: () => [watcher], signal, allowedHosts: [], say: () => {}, makeShards: () => shards };
+function run({
+  shards = new LocalShards(),
+  watcher = {},
+  signal = new AbortController().signal,
+  fields = {},
+}: Trial): Promise<Report> {
+  const scenario = readScenario({
+    kind: "connections",
+    target: "rehearsal",
+    connections: 20,
+    hold: "2s",
+    push: { interval: "200ms" },
+    ...fields,
+  });
+  const options = {
+    runsFolder: folder,
+    watch: () => [watcher],
+    signal,
+    allowedHosts: [],
+    say: () => {},
+    makeShards: () => shards,
+  };
   return executeOne(scenario as ConnectionsScenario, "rehearsal", options);
 }
 
@@ -76,7 +95,10 @@ describe("a run", { timeout: 120_000 }, () => {
     it(`whose shards cannot be made is over, for who watches it and on the disk: ${kind}`, async () => {
       const shards = Object.assign(new LocalShards(), { prepare: () => Promise.reject(new Error("no shard today")) });
       const ended: Report[] = [];
-      await assert.rejects(run({ shards, watcher: { ended: (report) => ended.push(report) }, fields: { kind } }), /no shard today/);
+      await assert.rejects(
+        run({ shards, watcher: { ended: (report) => ended.push(report) }, fields: { kind } }),
+        /no shard today/,
+      );
       assert.deepEqual(
         ended.map((report) => [report.state, report.verdict]),
         [["finished", "invalid"]],

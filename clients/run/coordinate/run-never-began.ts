@@ -1,7 +1,10 @@
 /** Why a run did not begin: its shards could not be made. */
 import type { Report } from "../../report/model/report.ts";
 
-/** A shard that could not be made, wherever it was to run. `isUsage`: for a value of the scenario, which its message names. */
+/**
+ * A shard that could not be made, wherever it was to run. `isUsage`: for a value of the scenario, which its message
+ * names.
+ */
 export class ShardNotReady extends Error {
   readonly isUsage: boolean;
 

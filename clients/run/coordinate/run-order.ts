@@ -12,7 +12,9 @@ import type { ShardGroup } from "./local-shards.ts";
 import type { RunObserver } from "./observer.ts";
 
 /** What of a scenario the course of a run depends on. */
-export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits" | "push"> & { protocol: string };
+export type RunShape = Pick<ConnectionsScenario, "connections" | "rampPerSecond" | "hold" | "limits" | "push"> & {
+  protocol: string;
+};
 
 /** What the target used in a part of a run; null when that is not known. */
 export type UsageWithin = (window: Window) => { cpu: number; rssMiB: number } | null;

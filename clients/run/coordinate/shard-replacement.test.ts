@@ -1,4 +1,7 @@
-/** A shard process that dies in a soak: its connections are accounted for, come back as reconnects, and the run is marked. */
+/**
+ * A shard process that dies in a soak: its connections are accounted for, come back as reconnects, and the run is
+ * marked.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +27,8 @@ test("a dead shard's connections come back as reconnects and every equation hold
       if (phase === "hold" && !isKilled) {
         isKilled = true;
         process.kill(shards.pids[0]!, "SIGKILL");
-      } else if (isKilled && interval.connections.byCause["generator-died"]) mostOpenAfter = Math.max(mostOpenAfter, interval.connections.open);
+      } else if (isKilled && interval.connections.byCause["generator-died"])
+        mostOpenAfter = Math.max(mostOpenAfter, interval.connections.open);
     },
   };
   const input = {
@@ -47,7 +51,8 @@ test("a dead shard's connections come back as reconnects and every equation hold
     makeShards: () => shards,
   };
   const report = await executeOne(scenario, "rehearsal", options);
-  const { planned, opened, refused, notAttempted, attempted, closedUnexpectedly, closedByPlan, byCause, reconnects } = report.connections;
+  const { planned, opened, refused, notAttempted, attempted, closedUnexpectedly, closedByPlan, byCause, reconnects } =
+    report.connections;
   assert.deepEqual([planned, opened, refused, notAttempted, attempted], [connections, connections, 0, 0, connections]);
   assert.deepEqual([byCause["generator-died"], closedUnexpectedly], [connections / 2, connections / 2]);
   assert.deepEqual(reconnects, { attempted: connections / 2, opened: connections / 2, refused: 0 });

@@ -1,4 +1,6 @@
-/** latency.hlog: a line per latency every ten seconds in HdrHistogram's log format, in files of bounded size and number. */
+/**
+ * latency.hlog: a line per latency every ten seconds in HdrHistogram's log format, in files of bounded size and number.
+ */
 import { closeSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { toHlogField } from "../../measure/histogram-codec.ts";
@@ -8,7 +10,10 @@ import { openToAppend } from "./plain-file.ts";
 
 /** How often a line is written, milliseconds. */
 const everyMs = 10_000;
-/** A full file becomes latency.1.hlog, that one latency.2.hlog, and so on; the oldest is dropped. At most 256 MiB in all. */
+/**
+ * A full file becomes latency.1.hlog, that one latency.2.hlog, and so on; the oldest is dropped. At most 256 MiB in
+ * all.
+ */
 const fullBytes = 32 * 2 ** 20;
 const olderFiles = 7;
 
@@ -32,7 +37,9 @@ export class HlogFile {
     this.#file = openToAppend(this.#path);
     this.#sizeBytes = 0;
     const startSeconds = Date.parse(this.#startedAt) / 1000;
-    this.#write(`#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${this.#startedAt}]\n`);
+    this.#write(
+      `#[Histogram log format version 1.3]\n#[StartTime: ${startSeconds.toFixed(3)} (seconds since epoch), ${this.#startedAt}]\n`,
+    );
     this.#write('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n');
     return this.#file;
   }
@@ -64,7 +71,8 @@ export class HlogFile {
     closeSync(this.#file);
     const older = (number: number): string => join(dirname(this.#path), `latency.${number}.hlog`);
     rmSync(older(olderFiles), { force: true });
-    for (let number = olderFiles - 1; number >= 1; number--) if (existsSync(older(number))) renameSync(older(number), older(number + 1));
+    for (let number = olderFiles - 1; number >= 1; number--)
+      if (existsSync(older(number))) renameSync(older(number), older(number + 1));
     renameSync(this.#path, older(1));
     this.#begin();
   }

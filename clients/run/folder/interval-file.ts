@@ -1,5 +1,6 @@
 /**
- * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is written beside
+ * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is
+ * written beside
  * and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
  */
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -44,7 +45,10 @@ export class IntervalFile {
     closeSync(this.#file);
   }
 
-  /** Rewrites the file. Groups cut apart at a chunk's end become one at the next thinning: merging twice is merging once. */
+  /**
+   * Rewrites the file. Groups cut apart at a chunk's end become one at the next thinning: merging twice is merging
+   * once.
+   */
   #thin(): void {
     const beside = join(dirname(this.#path), ".intervals.ndjson.tmp");
     rmSync(beside, { force: true });
@@ -77,7 +81,8 @@ function* chunksOf(path: string): Generator<Interval[]> {
   let lines: Interval[] = [];
   try {
     for (let length = readSync(from, buffer); length > 0; length = readSync(from, buffer)) {
-      // The lines are ASCII but for names from outside, which JSON.stringify leaves as they are; latin1 brings the bytes back unchanged.
+      // The lines are ASCII but for names from outside, which JSON.stringify leaves as they are; latin1 brings the
+      // bytes back unchanged.
       const texts = (rest + buffer.toString("latin1", 0, length)).split("\n");
       rest = texts.pop() ?? "";
       for (const text of texts) {

@@ -1,8 +1,20 @@
 /**
- * Files of the runs folder, which others may write to as well: only plain files are read, and never more of one than it may hold; no link
+ * Files of the runs folder, which others may write to as well: only plain files are read, and never more of one than it
+ * may hold; no link
  * is followed, so that nothing outside the folder is read, changed or waited for.
  */
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -19,7 +31,10 @@ export function makeFolder(path: string): void {
   if (!lstatSync(path).isDirectory()) throw new Error(`expected a folder at ${path}, it is a link`);
 }
 
-/** Replaces a file whole: written beside, then renamed, so that no reader sees half of it. A failure leaves the one before. */
+/**
+ * Replaces a file whole: written beside, then renamed, so that no reader sees half of it. A failure leaves the one
+ * before.
+ */
 export function replaceFile(path: string, text: string, mode = usualMode): void {
   const beside = join(dirname(path), `.${basename(path)}.tmp`);
   rmSync(beside, { force: true, recursive: true });

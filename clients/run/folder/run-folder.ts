@@ -1,5 +1,6 @@
 /**
- * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file is appended to
+ * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file
+ * is appended to
  * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
  */
 import { closeSync, readdirSync, writeFileSync } from "node:fs";
@@ -45,7 +46,10 @@ export class RunFolder implements RunObserver {
   #hlog: HlogFile | null = null;
   #last: Snapshot | null = null;
 
-  /** `isJudgedLater`: the verdict follows the end of the connections, by {@link rewrite}; a process that is killed in between leaves none. */
+  /**
+   * `isJudgedLater`: the verdict follows the end of the connections, by {@link rewrite}; a process that is killed in
+   * between leaves none.
+   */
   constructor(runsFolder: string, run: string, scenario: unknown, isJudgedLater = false) {
     this.path = join(runsFolder, run);
     this.#scenario = scenario;
@@ -86,7 +90,11 @@ export class RunFolder implements RunObserver {
         () => closeSync(this.#events),
       ]);
     } finally {
-      if (this.#isJudgedLater) this.#replace("report.json", JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }));
+      if (this.#isJudgedLater)
+        this.#replace(
+          "report.json",
+          JSON.stringify({ ...report, state: "running", verdict: null, reasons: [], writer: thisWriter() }),
+        );
       else this.rewrite(report);
     }
   }
@@ -117,7 +125,8 @@ function tryEach(acts: readonly (() => unknown)[]): void {
 }
 
 /** Whether an event is one that a report shows: a refusal or an end that we did not ask for. */
-const isLoss = ({ cause }: { cause?: string }): boolean => cause !== undefined && cause !== "planned" && cause !== "interrupted";
+const isLoss = ({ cause }: { cause?: string }): boolean =>
+  cause !== undefined && cause !== "planned" && cause !== "interrupted";
 
 function readLines<T>(path: string, most: number, isWanted: (line: T) => boolean = () => true): T[] {
   const lines: T[] = [];
@@ -148,7 +157,10 @@ export function readAllEvents(folder: string): TimedEvent[] {
   return readLines<TimedEvent>(join(folder, "events.ndjson"), Number.POSITIVE_INFINITY);
 }
 
-/** Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is no such run, or its report is damaged. */
+/**
+ * Reads a run's report. A run whose process is gone without a final report is told as interrupted. Null when there is
+ * no such run, or its report is damaged.
+ */
 export function readReport(runsFolder: string, run: string): Report | null {
   if (!isRunId(run)) return null;
   const found = readJson(join(runsFolder, run, "report.json"));
@@ -156,7 +168,9 @@ export function readReport(runsFolder: string, run: string): Report | null {
   const { writer, ...report } = found as Report & { writer?: Writer };
   if (report.state === "running" && !isAlive(writer)) {
     report.state = "interrupted";
-    report.reasons = [{ code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" }];
+    report.reasons = [
+      { code: "killed", text: "the run's process ended before the run did; the figures are those of its last second" },
+    ];
   }
   // Older versions gave an interrupted run the verdict of its figures so far.
   if (report.state !== "finished") report.verdict = null;
@@ -170,7 +184,10 @@ interface Writer {
 }
 
 /** This process, as report.json names who writes it. */
-export const thisWriter = (): Writer => ({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null });
+export const thisWriter = (): Writer => ({
+  pid: process.pid,
+  startTicks: readProcessStat(process.pid)?.startTicks ?? null,
+});
 
 function isAlive(writer: Writer | undefined): boolean {
   if (!Number.isInteger(writer?.pid) || writer === undefined || writer.pid < 1) return false;

@@ -1,4 +1,7 @@
-/** A report as it was found in a folder: checked for what lists, pages and metrics read of it, since anything may stand in a file. */
+/**
+ * A report as it was found in a folder: checked for what lists, pages and metrics read of it, since anything may stand
+ * in a file.
+ */
 import { type TSchema, Type } from "typebox";
 import Value from "typebox/value";
 import type { Report } from "../../report/model/report.ts";
@@ -22,7 +25,9 @@ const Stored = open({
   reasons: Words,
   notes: Words,
   limits: Type.Array(open({ limit: text })),
-  connections: Type.Optional(orNull(open({ planned: number, opened: number, refused: number, closedUnexpectedly: number, peak: number }))),
+  connections: Type.Optional(
+    orNull(open({ planned: number, opened: number, refused: number, closedUnexpectedly: number, peak: number })),
+  ),
   latencyMs: Type.Optional(orNull(open({ push: Type.Optional(orNull(open({ p99: number }))) }))),
   timing: open({ startedAt: text, endedAt: orNull(text), phases: Type.Array(open({ phase: text, atMs: number })) }),
 });

@@ -1,4 +1,6 @@
-/** Servers that accept and never answer: what was under way when the hold began is lost to it, and no such run passes. */
+/**
+ * Servers that accept and never answer: what was under way when the hold began is lost to it, and no such run passes.
+ */
 import assert from "node:assert/strict";
 import { createServer, type Socket } from "node:net";
 import { test } from "node:test";
@@ -19,7 +21,12 @@ async function ask(hung: number, fields: Record<string, unknown>): Promise<Repor
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {
     const { port } = server.address() as { port: number };
-    const { report } = await tryApi(`http://127.0.0.1:${port}/`, { users: 4, warmUp: "200ms", hold: "600ms", ...fields });
+    const { report } = await tryApi(`http://127.0.0.1:${port}/`, {
+      users: 4,
+      warmUp: "200ms",
+      hold: "600ms",
+      ...fields,
+    });
     return report;
   } finally {
     for (const socket of sockets) socket.destroy();
@@ -34,7 +41,9 @@ for (const [loop, fields] of [
   ["a closed loop", {}],
   ["a loop at a rate", { rate: 200 }],
 ] as const) {
-  test(`${loop} on a server that answers nobody does not pass, and its requests are in the figures`, { timeout: 60_000 }, async () => {
+  test(`${loop} on a server that answers nobody does not pass, and its requests are in the figures`, {
+    timeout: 60_000,
+  }, async () => {
     const report = await ask(Number.POSITIVE_INFINITY, { timeouts: { request: "400ms" }, ...fields });
     const { due, sent, unsent, ok, failed, unanswered } = report.requests!;
     assert.equal(report.verdict, "fail", JSON.stringify(report.reasons));

@@ -32,7 +32,11 @@ test("faults come out one for one, by their causes", async () => {
     { kind: "http.status", every: 40, offset: 30, statuses: [{ status: 503, share: 1 }] },
     { kind: "http.delay", ms: 2 },
   ];
-  const { report, intervals, account } = await tryApi("rehearsal", { users: 8, hold: "2s", shards: 2, checkShare: 1, missShare: 0.1 }, { faults });
+  const { report, intervals, account } = await tryApi(
+    "rehearsal",
+    { users: 8, hold: "2s", shards: 2, checkShare: 1, missShare: 0.1 },
+    { faults },
+  );
   assertExact(report);
   const all = intervals.at(-1)!.requests!;
   const summary = account.find(({ what }) => what === "summary")!;
@@ -51,7 +55,11 @@ test("faults come out one for one, by their causes", async () => {
 });
 
 test("a sweep has a step for each number of users, and each its own figures", async () => {
-  const { report } = await tryApi("rehearsal", { users: undefined, sweep: [2, 8, 4], hold: "700ms", shards: 2 }, { faults: [{ kind: "http.delay", ms: 10 }] });
+  const { report } = await tryApi(
+    "rehearsal",
+    { users: undefined, sweep: [2, 8, 4], hold: "700ms", shards: 2 },
+    { faults: [{ kind: "http.delay", ms: 10 }] },
+  );
   assertExact(report);
   assert.deepEqual(
     report.steps!.map(({ users, heldMs }) => [users, heldMs]),
@@ -62,7 +70,10 @@ test("a sweep has a step for each number of users, and each its own figures", as
     ],
   );
   const [two, eight, four] = report.steps!.map(({ qps }) => qps);
-  assert.ok(two! > 100 && two! <= 200 && eight! > 2.5 * two! && four! < eight! && four! > two!, JSON.stringify([two, eight, four]));
+  assert.ok(
+    two! > 100 && two! <= 200 && eight! > 2.5 * two! && four! < eight! && four! > two!,
+    JSON.stringify([two, eight, four]),
+  );
   assert.equal(report.qps, eight);
   assert.deepEqual([report.connections.planned, report.connections.closedUnexpectedly], [8, 0]);
 });
@@ -82,7 +93,10 @@ test("connections the target ends behind an answer are made again, and nothing i
   assert.ok(report.connections.reconnects.opened > 5);
   // The end comes unannounced: a request that crossed it was never seen by the target.
   const all = intervals.at(-1)!.requests!;
-  assert.equal(all.sent - (all.byCause["connection-closed"] ?? 0), account.find(({ what }) => what === "summary")!.requests);
+  assert.equal(
+    all.sent - (all.byCause["connection-closed"] ?? 0),
+    account.find(({ what }) => what === "summary")!.requests,
+  );
 });
 
 test("requests without an answer in time fail by timeout, and chunked, pipelined answers are right ones", async () => {
@@ -90,7 +104,11 @@ test("requests without an answer in time fail by timeout, and chunked, pipelined
     { kind: "http.chunked", bytesPerChunk: 7 },
     { kind: "http.delay", every: 500, offset: 499, ms: 3000 },
   ];
-  const { report } = await tryApi("rehearsal", { pipelining: 4, checkShare: 0.5, timeouts: { request: "400ms" } }, { faults });
+  const { report } = await tryApi(
+    "rehearsal",
+    { pipelining: 4, checkShare: 0.5, timeouts: { request: "400ms" } },
+    { faults },
+  );
   assertExact(report);
   const { byCause, ok } = report.requests!;
   assert.ok(ok > 500 && byCause.timeout! > 0);
@@ -102,8 +120,15 @@ test("requests without an answer in time fail by timeout, and chunked, pipelined
 
 test("a run that is stopped reports what it has", async () => {
   const stop = new AbortController();
-  const observer = { snapshot: ({ interval }: { interval: { phase: string; requests?: { ok: number } } }) => interval.phase === "hold" && stop.abort() };
-  const { report } = await tryApi("rehearsal", { hold: "60s" }, { signal: stop.signal, observer: observer as never, faults: [{ kind: "http.delay", ms: 20 }] });
+  const observer = {
+    snapshot: ({ interval }: { interval: { phase: string; requests?: { ok: number } } }) =>
+      interval.phase === "hold" && stop.abort(),
+  };
+  const { report } = await tryApi(
+    "rehearsal",
+    { hold: "60s" },
+    { signal: stop.signal, observer: observer as never, faults: [{ kind: "http.delay", ms: 20 }] },
+  );
   assertExact(report);
   assert.equal(report.state, "interrupted");
   assert.ok(report.requests!.ok > 0 && report.qps! > 0);

@@ -1,5 +1,6 @@
 /**
- * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them added; Redis is
+ * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them
+ * added; Redis is
  * started and filled where the target reads users from it.
  */
 import { type ApiPlan, StepTimes } from "../../generator/requests/request-plan.ts";
@@ -34,7 +35,9 @@ export const apiKind: RunKind<ApiScenario> = {
 export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan {
   const { sweep, rate } = scenario;
   if (sweep !== undefined && rate !== undefined)
-    throw new ScenarioError([{ field: "sweep", text: "expected either sweep (users who ask again) or rate (requests due), got both" }]);
+    throw new ScenarioError([
+      { field: "sweep", text: "expected either sweep (users who ask again) or rate (requests due), got both" },
+    ]);
   const asksForUsers = ownPath === null || (/^\/(\?|$)/.test(ownPath) && scenario.userCount !== undefined);
   const paths = scenario.paths ?? (asksForUsers ? null : [ownPath]);
   return {
@@ -53,7 +56,10 @@ export function planApi(scenario: ApiScenario, ownPath: string | null): ApiPlan 
       missShare: scenario.missShare,
       seed: scenario.seed,
     },
-    expect: { status: scenario.expectStatus ?? null, body: scenario.method === "HEAD" ? "none" : (scenario.expectBody ?? (paths === null ? "user" : "none")) },
+    expect: {
+      status: scenario.expectStatus ?? null,
+      body: scenario.method === "HEAD" ? "none" : (scenario.expectBody ?? (paths === null ? "user" : "none")),
+    },
     checkShare: scenario.checkShare,
   };
 }
@@ -65,7 +71,13 @@ export function needsRedis({ requests }: ApiPlan, builtIn: string | null, given:
 }
 
 /** The Redis a target reads its users from, filled: ours unless one was given; nothing where no user is asked for. */
-async function redisFor(api: ApiPlan, builtIn: string | null, given: string | undefined, folder: string, say: (line: string) => void): Promise<Surroundings> {
+async function redisFor(
+  api: ApiPlan,
+  builtIn: string | null,
+  given: string | undefined,
+  folder: string,
+  say: (line: string) => void,
+): Promise<Surroundings> {
   if (!needsRedis(api, builtIn, given)) return { given: {}, close: async () => {} };
   const redis = given === undefined ? await startRedis(folder) : null;
   const close = async (): Promise<void> => {
@@ -98,10 +110,19 @@ function additionsOf(scenario: ApiScenario, api: ApiPlan): RunAdditions {
         const hold = times?.holdOf(index + 1);
         const toNs = Math.min(hold?.toNs ?? 0, held?.toNs ?? 0);
         const isBegun = hold !== undefined && toNs > hold.fromNs;
-        return { users, heldMs: isBegun ? (toNs - hold.fromNs) / 1e6 : 0, usage: isBegun ? usageWithin({ fromNs: hold.fromNs, toNs }) : null };
+        return {
+          users,
+          heldMs: isBegun ? (toNs - hold.fromNs) / 1e6 : 0,
+          usage: isBegun ? usageWithin({ fromNs: hold.fromNs, toNs }) : null,
+        };
       });
       const blocks = apiBlocks({ requests, ratePerSecond, checkShare, steps });
-      return { blocks, figures: apiFigures(blocks, state), remarks: apiRemarks(blocks), unapplied: apiUnapplied(blocks, api.users) };
+      return {
+        blocks,
+        figures: apiFigures(blocks, state),
+        remarks: apiRemarks(blocks),
+        unapplied: apiUnapplied(blocks, api.users),
+      };
     },
   };
 }

@@ -11,7 +11,11 @@ import { tryApi } from "../testing/api-rig.ts";
 
 const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 const go = findTarget(readManifests(), "go");
-const skip = !hasRedis ? "no redis-server: apt-get install redis-server" : existsSync(join(go.folder, go.output ?? "")) ? false : "target go is not built";
+const skip = !hasRedis
+  ? "no redis-server: apt-get install redis-server"
+  : existsSync(join(go.folder, go.output ?? ""))
+    ? false
+    : "target go is not built";
 
 test("a user's record is about 200 bytes of JSON, the same for the same seed", () => {
   assert.equal(userRecord(5, 1), userRecord(5, 1));
@@ -20,7 +24,9 @@ test("a user's record is about 200 bytes of JSON, the same for the same seed", (
   assert.ok(Math.abs(userRecord(12_345, 1).length - 200) < 40, String(userRecord(12_345, 1).length));
 });
 
-test("the Go target answers every user of a Redis of our own, and misses those that are not there", { skip }, async () => {
+test("the Go target answers every user of a Redis of our own, and misses those that are not there", {
+  skip,
+}, async () => {
   const { report } = await tryApi("go", { users: 20, userCount: 300, missShare: 0.25, checkShare: 1 });
   const { requests, verdict, usage } = report;
   assert.equal(verdict, "pass", JSON.stringify([report.reasons, requests]));
@@ -39,7 +45,11 @@ test("a Redis that dies in mid-run shows as answers of class 5xx, and the run en
       isKilled = true;
       process.kill(redis.pid, "SIGKILL");
     };
-    const { report } = await tryApi("go", { users: 10, redis: redis.url, userCount: 100, hold: "2500ms" }, { observer: { snapshot: snapshot as never } });
+    const { report } = await tryApi(
+      "go",
+      { users: 10, redis: redis.url, userCount: 100, hold: "2500ms" },
+      { observer: { snapshot: snapshot as never } },
+    );
     const { requests, verdict } = report;
     assert.equal(verdict, "fail");
     assert.ok(requests!.ok > 0 && requests!.byStatusClass["5xx"]! > 0, JSON.stringify(requests));
@@ -52,5 +62,8 @@ test("a Redis that dies in mid-run shows as answers of class 5xx, and the run en
 });
 
 test("a Redis that cannot be reached is told before anything is measured", { skip }, async () => {
-  await assert.rejects(tryApi("go", { redis: "redis://127.0.0.1:1" }), /expected Redis at redis:\/\/127\.0\.0\.1:1 to take 10000 users/);
+  await assert.rejects(
+    tryApi("go", { redis: "redis://127.0.0.1:1" }),
+    /expected Redis at redis:\/\/127\.0\.0\.1:1 to take 10000 users/,
+  );
 });

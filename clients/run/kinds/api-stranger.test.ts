@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { RawServer } from "../../connection/testing/raw-server.ts";
 import { tryApi } from "../testing/api-rig.ts";
 
-const answer = (fields = "", body = "{}"): string => `HTTP/1.1 200 OK\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`;
+const answer = (fields = "", body = "{}"): string =>
+  `HTTP/1.1 200 OK\r\n${fields}content-length: ${body.length}\r\n\r\n${body}`;
 const requestsIn = (text: string): number => text.split("\r\n\r\n").length - 1;
 
 test("requests pipelined behind the answer that closes are asked again, and none fails", async () => {
@@ -16,7 +17,12 @@ test("requests pipelined behind the answer that closes are asked again, and none
     if (requestsIn(bytes.toString("latin1")) > 0 && socket.writable) socket.end(answer("connection: close\r\n"));
   });
   try {
-    const { report } = await tryApi(`http://127.0.0.1:${server.port}/`, { users: 2, pipelining: 4, hold: "500ms", rampPerSecond: 1000 });
+    const { report } = await tryApi(`http://127.0.0.1:${server.port}/`, {
+      users: 2,
+      pipelining: 4,
+      hold: "500ms",
+      rampPerSecond: 1000,
+    });
     const { sent, ok, failed, unanswered } = report.requests!;
     assert.ok(ok > 4, `${ok}`);
     assert.equal(failed, 0);

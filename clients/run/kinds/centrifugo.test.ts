@@ -8,7 +8,10 @@ import { freePorts } from "../testing/listening.ts";
 import { metricTotal } from "../testing/metric-total.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
-const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.9.1", { buildMs: 900_000, isLarge: true });
+const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.9.1", {
+  buildMs: 900_000,
+  isLarge: true,
+});
 const base = { connections: 20, rampPerSecond: 400, hold: "3s", dialect: "centrifugo" };
 
 describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, () => {
@@ -19,26 +22,50 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
     const config = join(server.folder, "config.json");
     // Whoever misses one ping is closed within 700 ms: the hold is several times as long.
     const client = { insecure: true, ping_interval: "500ms", pong_timeout: "200ms" };
-    const channels = { allow_publish_for_subscriber: true, allow_subscribe_for_client: true, history_size: 1000, history_ttl: "60s", force_positioning: true };
+    const channels = {
+      allow_publish_for_subscriber: true,
+      allow_subscribe_for_client: true,
+      history_size: 1000,
+      history_ttl: "60s",
+      force_positioning: true,
+    };
     const prometheus = { enabled: true };
     const address = { address: "127.0.0.1", port: String(port) };
-    writeFileSync(config, JSON.stringify({ http_server: address, prometheus, client, channel: { without_namespace: channels } }));
+    writeFileSync(
+      config,
+      JSON.stringify({ http_server: address, prometheus, client, channel: { without_namespace: channels } }),
+    );
     await server.start(path, ["-c", config], port);
   });
   after(() => server.stop());
 
   const target = (): string => `ws://127.0.0.1:${port}`;
   const counted = (direction: "received" | "sent", type: string): Promise<number> =>
-    metricTotal(`http://127.0.0.1:${port}/metrics`, `centrifugo_transport_messages_${direction}`, `frame_type="${type}"`);
+    metricTotal(
+      `http://127.0.0.1:${port}/metrics`,
+      `centrifugo_transport_messages_${direction}`,
+      `frame_type="${type}"`,
+    );
 
   it("connections outlive its pings, what one publishes all get, and its numbers say the same", async () => {
     const push = { interval: "500ms", stamp: "none", sequence: "json:push.pub.offset", channel: "json:push.channel" };
-    const { report } = await trialRun({ ...base, shards: 2, target: target(), channel: "prices", push, publish: { every: "500ms" } });
-    const { sent, due, received, lost, duplicated, misdelivered } = report.conversation?.published?.[0] ?? assert.fail("nothing was published");
+    const { report } = await trialRun({
+      ...base,
+      shards: 2,
+      target: target(),
+      channel: "prices",
+      push,
+      publish: { every: "500ms" },
+    });
+    const { sent, due, received, lost, duplicated, misdelivered } =
+      report.conversation?.published?.[0] ?? assert.fail("nothing was published");
     const { opened, refused, closedUnexpectedly } = report.connections;
     assert.deepEqual([opened, refused, closedUnexpectedly], [20, 0, 0], JSON.stringify(report.connections));
     assert.deepEqual([due, lost, duplicated, misdelivered], [sent * 20, 0, 0, 0]);
-    assert.deepEqual([await counted("received", "publish"), await counted("sent", "push_publication")], [sent, received]);
+    assert.deepEqual(
+      [await counted("received", "publish"), await counted("sent", "push_publication")],
+      [sent, received],
+    );
     assert.deepEqual([report.pushes?.received, report.pushes?.lost, report.pushes?.outOfOrder], [received, 0, 0]);
     // Its answers to what was published, and its pings.
     assert.equal(report.conversation?.replies, sent + (await counted("received", "client_pong")));
@@ -62,7 +89,9 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      const commands = Array.from({ length: 200 }, (_, i) => JSON.stringify({ id: i + 2, publish: { channel: "bursts", data: { i } } }));
+      const commands = Array.from({ length: 200 }, (_, i) =>
+        JSON.stringify({ id: i + 2, publish: { channel: "bursts", data: { i } } }),
+      );
       publisher.send(['{"id":900,"subscribe":{"channel":"bursts"}}', ...commands].join("\n"));
     };
     publisher.on("message", (data) => {

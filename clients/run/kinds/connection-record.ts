@@ -1,4 +1,6 @@
-/** Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp. */
+/**
+ * Collects what the blocks of a connections run need: a storm, slow readers, the regularity of what carries no stamp.
+ */
 
 import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import { ConversationTally } from "../../measure/conversation-tally.ts";
@@ -46,7 +48,11 @@ export class ConnectionRecord {
     if (target === null || (interval.phase !== "hold" && interval.phase !== "storm")) return;
     const { rssMiB } = target;
     const before = this.#targetRssMiB;
-    this.#targetRssMiB = { atStart: before?.atStart ?? rssMiB, atEnd: rssMiB, peak: Math.max(before?.peak ?? 0, rssMiB) };
+    this.#targetRssMiB = {
+      atStart: before?.atStart ?? rssMiB,
+      atEnd: rssMiB,
+      peak: Math.max(before?.peak ?? 0, rssMiB),
+    };
   }
 
   /** `shards`: the last vitals of each, once all have ended; null before. */
@@ -108,14 +114,22 @@ export class ConnectionRecord {
     const off = quantilesOf(histograms.gapDeviation);
     if (off === null) return null;
     const { p50, p99, max } = off;
-    return { intervalMs: this.#plans[0]?.push.intervalMs ?? 0, gaps: counts.gaps, evenShare: counts.evenGaps / counts.gaps, deviationMs: { p50, p99, max } };
+    return {
+      intervalMs: this.#plans[0]?.push.intervalMs ?? 0,
+      gaps: counts.gaps,
+      evenShare: counts.evenGaps / counts.gaps,
+      deviationMs: { p50, p99, max },
+    };
   }
 
   /** What of the load was not applied: a storm that never came. */
   unapplied({ counts }: Tally): Reason[] {
     const storm = this.#plans[0]?.storm ?? null;
     if (storm === null || counts.stormDropped > 0) return [];
-    const why = storm.by === "target" ? "the target dropped no connection after" : "no connection was open to drop, or the hold ended before";
+    const why =
+      storm.by === "target"
+        ? "the target dropped no connection after"
+        : "no connection was open to drop, or the hold ended before";
     return [{ code: "load-not-applied", text: `the storm never came: ${why} ${storm.after} of the hold` }];
   }
 
@@ -126,11 +140,16 @@ export class ConnectionRecord {
 
   /** In force unless the scenario limits the same figures. */
   get limits(): readonly Limit[] {
-    return [...defaultLimits, ...(this.#storm === null ? [] : stormLimits), ...(this.#reconnect === null ? [] : reconnectLimits)];
+    return [
+      ...defaultLimits,
+      ...(this.#storm === null ? [] : stormLimits),
+      ...(this.#reconnect === null ? [] : reconnectLimits),
+    ];
   }
 
   /**
-   * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and which share of those
+   * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and
+   * which share of those
    * a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
    */
   figures(total: Tally): Record<string, number | null> {

@@ -1,4 +1,7 @@
-/** What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are made. */
+/**
+ * What a run remembers of itself while it goes on: the second-by-second record from which intervals and the report are
+ * made.
+ */
 
 import type { ConnectionEvent, ShardVitals } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
@@ -54,7 +57,10 @@ export class RunRecord {
     this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
-      this.#notes.push({ code: "shared-machine", text: "target and generator share this machine's processors: the target had less than all of them" });
+      this.#notes.push({
+        code: "shared-machine",
+        text: "target and generator share this machine's processors: the target had less than all of them",
+      });
     }
   }
 
@@ -117,8 +123,20 @@ export class RunRecord {
     const report = this.report("running", total);
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
     const names = this.#order.plans[0]?.conversation;
-    const times = names === undefined || total.conversation === null ? {} : { conversationTimes: conversationTimes(names, total.conversation) };
-    const snapshot = { run: this.#order.run, phase, interval, total, shards: this.#books.shards, replicas: this.#replicas, report, ...times };
+    const times =
+      names === undefined || total.conversation === null
+        ? {}
+        : { conversationTimes: conversationTimes(names, total.conversation) };
+    const snapshot = {
+      run: this.#order.run,
+      phase,
+      interval,
+      total,
+      shards: this.#books.shards,
+      replicas: this.#replicas,
+      report,
+      ...times,
+    };
     this.#tell((observer) => observer.snapshot?.(snapshot));
     return { atMs: interval.atMs, limits: report.limits, connections: interval.connections };
   }
@@ -144,11 +162,15 @@ export class RunRecord {
 
   #interval(atNs: number, total: Tally): Interval {
     const { peak: _, ...counts } = connectionCounts(total, 0);
-    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes, absences, absencesEnded } = total.counts;
+    const { open, connecting, closing, backoff, unstampedReads, sharedStamps, bytes, absences, absencesEnded } =
+      total.counts;
     const away = this.#order.plans[0]?.reconnect === undefined ? {} : { away: absences - absencesEnded };
     const before = this.#before;
     const windows: Tally["histograms"] = Object.fromEntries(
-      Object.entries(total.histograms).map(([name, histogram]) => [name, histogram.since(before?.histograms[name as keyof typeof total.histograms])]),
+      Object.entries(total.histograms).map(([name, histogram]) => [
+        name,
+        histogram.since(before?.histograms[name as keyof typeof total.histograms]),
+      ]),
     );
     const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
     return {
@@ -170,7 +192,8 @@ export class RunRecord {
     this.#replicas = this.#target.map((tree) => tree.sample());
     const living = this.#replicas.filter(({ pids }) => pids.length > 0);
     if (living.length === 0) return null;
-    const sum = (of: (sample: TargetSample) => number): number => this.#replicas.reduce((total, sample) => total + of(sample), 0);
+    const sum = (of: (sample: TargetSample) => number): number =>
+      this.#replicas.reduce((total, sample) => total + of(sample), 0);
     const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
     const sample = {
       atNs: this.#replicas[0]!.atNs,
@@ -181,7 +204,13 @@ export class RunRecord {
       threads: sum(({ threads }) => threads),
     };
     const cpu = this.#targetUsage.add(sample);
-    return { rssMiB: sample.rssMiB, ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }), cpu, fds: sample.fds, threads: sample.threads };
+    return {
+      rssMiB: sample.rssMiB,
+      ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }),
+      cpu,
+      fds: sample.fds,
+      threads: sample.threads,
+    };
   }
 
   /** All shard processes and this one. */
@@ -199,7 +228,10 @@ export class RunRecord {
     const cpu = this.#generatorUsage.add(sample);
     const baseline = [...this.#baselines.values()].reduce((total, mib) => total + mib, 0);
     if (open > 0 && this.#phases.at(-1)?.phase === "hold") {
-      this.#mostBytesPerConnection = Math.max(this.#mostBytesPerConnection ?? 0, ((shardRssMiB - baseline) * 2 ** 20) / open);
+      this.#mostBytesPerConnection = Math.max(
+        this.#mostBytesPerConnection ?? 0,
+        ((shardRssMiB - baseline) * 2 ** 20) / open,
+      );
     }
     return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
   }
@@ -228,7 +260,8 @@ export class RunRecord {
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
     const blocks = this.#connections.blocks(total, isStamped, vitals);
-    const said = talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk);
+    const said =
+      talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk);
     const built = buildReport({
       run,
       kind,
@@ -240,17 +273,26 @@ export class RunRecord {
       protocol: scenario.protocol,
       scenario: additions?.scenario ?? scenario,
       ...added,
-      defaultLimits: [...(additions?.defaultLimits ?? this.#connections.limits), ...(talk === undefined ? [] : conversationLimits(talk))],
+      defaultLimits: [
+        ...(additions?.defaultLimits ?? this.#connections.limits),
+        ...(talk === undefined ? [] : conversationLimits(talk)),
+      ],
       figures: { ...this.#connections.figures(total), ...added?.figures, ...said },
       blocks: { ...blocks, ...added?.blocks },
       remarks: [...this.#connections.remarks(total), ...(added?.remarks ?? [])],
       tally: total,
       peak: this.#books.peak,
       isStamped,
-      usage: { target: this.#targetUsage.usage(hold), generator: this.#generatorUsage.usage(hold) ?? zeroUsage, bytesPerConnection },
+      usage: {
+        target: this.#targetUsage.usage(hold),
+        generator: this.#generatorUsage.usage(hold) ?? zeroUsage,
+        bytesPerConnection,
+      },
       timing: {
         startedAt: this.#startedAt.toISOString(),
-        rampMs: Math.round(holdNs === null ? rampMs(scenario.connections, scenario.rampPerSecond) : (holdNs - this.#startNs) / 1e6),
+        rampMs: Math.round(
+          holdNs === null ? rampMs(scenario.connections, scenario.rampPerSecond) : (holdNs - this.#startNs) / 1e6,
+        ),
         heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
         endedAt: state === "running" ? null : new Date().toISOString(),
         phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),

@@ -11,7 +11,9 @@ const ratio = (part: number, whole: number): number | null => (whole === 0 ? nul
 /** Of several names the worst counts. */
 function worst(name: string, spreads: readonly Spread[]): Record<string, number | null> {
   const known = spreads.filter((spread) => spread !== null);
-  return Object.fromEntries(quantiles.map((q) => [`${name}.${q}`, known.length === 0 ? null : Math.max(...known.map((spread) => spread[q]))]));
+  return Object.fromEntries(
+    quantiles.map((q) => [`${name}.${q}`, known.length === 0 ? null : Math.max(...known.map((spread) => spread[q]))]),
+  );
 }
 
 export function conversationFigures(block: ConversationBlock, names: ConversationNames): Record<string, number | null> {
@@ -51,7 +53,9 @@ function lagShare({ beats, requests, published }: ConversationBlock, names: Conv
   const shares = [...beats, ...requests].map(({ name, sendLagMs }) =>
     sendLagMs === null ? 0 : sendLagMs.p99 / (everyOf.get(name) ?? Number.POSITIVE_INFINITY),
   );
-  const publishing = published.map(({ sendLagMs }, place) => (sendLagMs === null ? 0 : sendLagMs.p99 / names.publishes[place]!.everyMs));
+  const publishing = published.map(({ sendLagMs }, place) =>
+    sendLagMs === null ? 0 : sendLagMs.p99 / names.publishes[place]!.everyMs,
+  );
   const all = [...shares, ...publishing];
   return all.length === 0 ? null : Math.max(...all);
 }

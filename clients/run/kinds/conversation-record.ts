@@ -1,4 +1,7 @@
-/** What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that reached others. */
+/**
+ * What a report says of conversations: groups, openings that failed, messages that wanted an answer, messages that
+ * reached others.
+ */
 import {
   acknowledgement,
   type ConversationTally,
@@ -12,19 +15,36 @@ import {
 } from "../../measure/conversation-tally.ts";
 import type { Histogram } from "../../measure/histogram.ts";
 import { PublishSchedule } from "../../plan/publish-schedule.ts";
-import type { ConversationBlock, ExchangeReport, GroupReport, PublishReport } from "../../report/model/conversation-types.ts";
+import type {
+  ConversationBlock,
+  ExchangeReport,
+  GroupReport,
+  PublishReport,
+} from "../../report/model/conversation-types.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 
 /** The names and places of a plan that the tally's lists follow. */
 export interface ConversationNames {
   groups: { name: string; connections: number }[];
   exchanges: { name: string; kind: "beat" | "request"; everyMs: number }[];
-  publishes: { group: number; reaches: string; everyMs: number; topic: string; qos: number; rooms?: { publishers: number[] } }[];
+  publishes: {
+    group: number;
+    reaches: string;
+    everyMs: number;
+    topic: string;
+    qos: number;
+    rooms?: { publishers: number[] };
+  }[];
 }
 
-const quantiles = (histogram: Histogram | undefined) => (histogram === undefined || histogram.count === 0 ? null : quantilesOf(histogram));
+const quantiles = (histogram: Histogram | undefined) =>
+  histogram === undefined || histogram.count === 0 ? null : quantilesOf(histogram);
 
-export function groupReports({ groups }: ConversationNames, tally: ConversationTally, isStamped: boolean): GroupReport[] {
+export function groupReports(
+  { groups }: ConversationNames,
+  tally: ConversationTally,
+  isStamped: boolean,
+): GroupReport[] {
   return groups.map(({ name }, place) => {
     const { counts, histograms } = tally.groups[place] ?? { counts: null, histograms: [] };
     const of = (counter: keyof NonNullable<typeof counts>): number => counts?.[counter] ?? 0;
@@ -44,10 +64,20 @@ export function groupReports({ groups }: ConversationNames, tally: ConversationT
 }
 
 /** `shards` of the run: where they are several, who had a message last is known once all are done. */
-export function conversationReport(names: ConversationNames, tally: ConversationTally, shards: number): ConversationBlock {
+export function conversationReport(
+  names: ConversationNames,
+  tally: ConversationTally,
+  shards: number,
+): ConversationBlock {
   const of = (kind: "beat" | "request"): ExchangeReport[] => exchangesOf(names, tally, kind);
   const publishes = names.publishes.map(({ group, reaches, topic, qos }, place) => ({
-    ...publishReport(names.groups[group]?.name ?? "", reaches, tally.publishes[place], withdrawn(names, tally, place), lastReceiverOf(tally, place, shards)),
+    ...publishReport(
+      names.groups[group]?.name ?? "",
+      reaches,
+      tally.publishes[place],
+      withdrawn(names, tally, place),
+      lastReceiverOf(tally, place, shards),
+    ),
     ...(topic === "" ? {} : acknowledgements(tally.publishes[place], qos)),
   }));
   return {
@@ -62,14 +92,19 @@ export function conversationReport(names: ConversationNames, tally: Conversation
 }
 
 /** Those of one name in several groups are one. */
-function exchangesOf({ exchanges }: ConversationNames, tally: ConversationTally, kind: "beat" | "request"): ExchangeReport[] {
+function exchangesOf(
+  { exchanges }: ConversationNames,
+  tally: ConversationTally,
+  kind: "beat" | "request",
+): ExchangeReport[] {
   const named = new Map<string, Part<(typeof exchangeCounters)[number]>[]>();
   for (const [place, { name, kind: own }] of exchanges.entries()) {
     const part = tally.exchanges[place];
     if (own === kind && part !== undefined) named.set(name, [...(named.get(name) ?? []), part]);
   }
   return [...named].map(([name, parts]) => {
-    const sum = (counter: (typeof exchangeCounters)[number]): number => parts.reduce((total, { counts }) => total + counts[counter], 0);
+    const sum = (counter: (typeof exchangeCounters)[number]): number =>
+      parts.reduce((total, { counts }) => total + counts[counter], 0);
     const merged = (place: number) => {
       const [first, ...rest] = parts.map(({ histograms }) => histograms[place]!);
       if (rest.length === 0) return quantiles(first);
@@ -94,7 +129,10 @@ function exchangesOf({ exchanges }: ConversationNames, tally: ConversationTally,
 }
 
 /** Those of one name, or of one group, are one. */
-export function conversationTimes({ exchanges, publishes, groups }: ConversationNames, tally: ConversationTally): ConversationTimes {
+export function conversationTimes(
+  { exchanges, publishes, groups }: ConversationNames,
+  tally: ConversationTally,
+): ConversationTimes {
   const merged = (parts: readonly { name: string; histogram: Histogram | undefined }[]): Map<string, Histogram> => {
     const named = new Map<string, Histogram>();
     for (const { name, histogram } of parts) {
@@ -106,13 +144,24 @@ export function conversationTimes({ exchanges, publishes, groups }: Conversation
     return named;
   };
   return {
-    roundTrips: merged(exchanges.map(({ name }, place) => ({ name, histogram: tally.exchanges[place]?.histograms[roundTrip] }))),
-    deliveries: merged(publishes.map(({ group }, place) => ({ name: groups[group]?.name ?? "", histogram: tally.publishes[place]?.histograms[roundTrip] }))),
+    roundTrips: merged(
+      exchanges.map(({ name }, place) => ({ name, histogram: tally.exchanges[place]?.histograms[roundTrip] })),
+    ),
+    deliveries: merged(
+      publishes.map(({ group }, place) => ({
+        name: groups[group]?.name ?? "",
+        histogram: tally.publishes[place]?.histograms[roundTrip],
+      })),
+    ),
   };
 }
 
 /** What shards count as due of messages that were not sent after all: their publisher's connection was not open. */
-function withdrawn({ publishes, groups }: ConversationNames, { unsent, rooms }: ConversationTally, place: number): number {
+function withdrawn(
+  { publishes, groups }: ConversationNames,
+  { unsent, rooms }: ConversationTally,
+  place: number,
+): number {
   const own = unsent.filter(({ publish }) => publish === place);
   if (own.length === 0) return 0;
   const { everyMs, group, rooms: told } = publishes[place]!;
@@ -159,7 +208,11 @@ class Timeline {
 }
 
 /** Undefined: a shard died, or is not done, or there were too many messages to keep. */
-function lastReceiverOf({ publishes, lastReceivers }: ConversationTally, place: number, shards: number): Histogram | undefined {
+function lastReceiverOf(
+  { publishes, lastReceivers }: ConversationTally,
+  place: number,
+  shards: number,
+): Histogram | undefined {
   if (shards === 1) return publishes[place]?.histograms[lastReceiver];
   const merged = lastReceivers[place] ?? null;
   return merged?.shards === shards ? merged.histogram() : undefined;
@@ -174,7 +227,13 @@ function acknowledgements(part: PublishPart, qos: number): Partial<PublishReport
   return { redelivered, queued, acknowledged, refused, acknowledgedMs: quantiles(part?.histograms[acknowledgement]) };
 }
 
-function publishReport(group: string, reaches: string, part: PublishPart, notSent: number, last: Histogram | undefined): PublishReport {
+function publishReport(
+  group: string,
+  reaches: string,
+  part: PublishPart,
+  notSent: number,
+  last: Histogram | undefined,
+): PublishReport {
   const of = (counter: (typeof publishCounters)[number]): number => part?.counts[counter] ?? 0;
   // While a run goes on, what came is due at least.
   const due = Math.max(of("received"), of("due") - notSent);

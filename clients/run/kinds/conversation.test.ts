@@ -38,7 +38,14 @@ describe("a conversation", { concurrency: 4 }, () => {
           ],
           replies: [{ when: { text: "2" }, send: "3" }],
           beats: [{ every: "500ms", send: '{"t":"ping"}', answer: { json: { t: "pong" } } }],
-          requests: [{ name: "history", every: "400ms", send: '{"t":"history","id":"{{message}}"}', answer: { json: { t: "page", id: "{{message}}" } } }],
+          requests: [
+            {
+              name: "history",
+              every: "400ms",
+              send: '{"t":"history","id":"{{message}}"}',
+              answer: { json: { t: "page", id: "{{message}}" } },
+            },
+          ],
           farewell: '{"t":"bye","as":"{{session}}"}',
         },
       });
@@ -49,7 +56,10 @@ describe("a conversation", { concurrency: 4 }, () => {
       const [beat] = conversation?.beats ?? [];
       const [history] = conversation?.requests ?? [];
       assert.equal(history?.due, 50);
-      assert.deepEqual([history?.answered, history?.late, history?.lost, history?.unsent, history?.duplicated], [50, 0, 0, 0, 0]);
+      assert.deepEqual(
+        [history?.answered, history?.late, history?.lost, history?.unsent, history?.duplicated],
+        [50, 0, 0, 0, 0],
+      );
       assert.equal(history?.latencyMs?.count, 50);
       assert.equal(beat?.lost, 0);
       assert.ok((beat?.answered ?? 0) >= 35, JSON.stringify(beat));
@@ -123,11 +133,22 @@ describe("a conversation", { concurrency: 4 }, () => {
         rampPerSecond: 100,
         hold: "2s",
         conversation: {
-          requests: [{ name: "ask", every: "500ms", send: '{"t":"ask","id":"{{message}}"}', answer: { text: "ok {{message}}." }, within: "300ms" }],
+          requests: [
+            {
+              name: "ask",
+              every: "500ms",
+              send: '{"t":"ask","id":"{{message}}"}',
+              answer: { text: "ok {{message}}." },
+              within: "300ms",
+            },
+          ],
         },
       });
       const { due, answered, late, lost, unsent, duplicated } = report.conversation?.requests[0] ?? { due: 0 };
-      assert.deepEqual({ due, answered, late, lost, unsent, duplicated }, { due: 16, answered: 8, late: 4, lost: 4, unsent: 0, duplicated: 4 });
+      assert.deepEqual(
+        { due, answered, late, lost, unsent, duplicated },
+        { due: 16, answered: 8, late: 4, lost: 4, unsent: 0, duplicated: 4 },
+      );
     } finally {
       server.stop();
     }
@@ -173,7 +194,10 @@ describe("a conversation", { concurrency: 4 }, () => {
             name: "barred",
             connections: 2,
             path: "/refused",
-            conversation: { opening: [{ send: "x" }, { expect: { text: "y" } }], requests: [{ name: "never", every: "1s", send: "z", answer: { text: "z" } }] },
+            conversation: {
+              opening: [{ send: "x" }, { expect: { text: "y" } }],
+              requests: [{ name: "never", every: "1s", send: "z", answer: { text: "z" } }],
+            },
           },
         ],
       });

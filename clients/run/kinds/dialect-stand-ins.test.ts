@@ -4,7 +4,10 @@ import type { WebSocket } from "ws";
 import { trialRun } from "../testing/run-rig.ts";
 import { talkingService } from "../testing/talking-service.ts";
 
-/** A server in a few words, from the specification: what it answers, what it greets with, and what it pushes once a client has subscribed. */
+/**
+ * A server in a few words, from the specification: what it answers, what it greets with, and what it pushes once a
+ * client has subscribed.
+ */
 interface StandIn {
   dialect: string;
   greeting?: string;
@@ -50,8 +53,14 @@ const standIns: StandIn[] = [
   },
   {
     dialect: "pusher",
-    greeting: '{"event":"pusher:connection_established","data":"{\\"socket_id\\":\\"1.1\\",\\"activity_timeout\\":120}"}',
-    answers: [['{"event":"pusher:subscribe"', '{"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}']],
+    greeting:
+      '{"event":"pusher:connection_established","data":"{\\"socket_id\\":\\"1.1\\",\\"activity_timeout\\":120}"}',
+    answers: [
+      [
+        '{"event":"pusher:subscribe"',
+        '{"event":"pusher_internal:subscription_succeeded","channel":"news","data":"{}"}',
+      ],
+    ],
     subscribed: '{"event":"pusher:subscribe"',
     push: '{"event":"headline","channel":"news","data":"1"}',
     asks: ['{"event":"pusher:ping","data":{}}', '{"event":"pusher:pong","data":{}}'],
@@ -69,9 +78,19 @@ describe("dialects against stand-ins", { concurrency: 2 }, () => {
       };
       const server = await talkingService(talk, (socket) => greeting !== undefined && socket.send(greeting));
       try {
-        const { report } = await trialRun({ target: server.url, connections: 5, rampPerSecond: 100, hold: "1s", dialect, channel: "news" });
+        const { report } = await trialRun({
+          target: server.url,
+          connections: 5,
+          rampPerSecond: 100,
+          hold: "1s",
+          dialect,
+          channel: "news",
+        });
         const replies = asks === undefined ? 0 : 5;
-        assert.deepEqual([report.connections.opened, report.connections.refused, report.conversation?.replies], [5, 0, replies]);
+        assert.deepEqual(
+          [report.connections.opened, report.connections.refused, report.conversation?.replies],
+          [5, 0, replies],
+        );
         if (asks !== undefined) assert.equal(server.heard.filter((text) => text === asks[1]).length, 5);
         assert.equal(report.messages?.received, 15 + replies);
       } finally {

@@ -21,7 +21,9 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     // Whoever misses one heartbeat is closed within 800 ms: the hold is several times as long.
     const io = new SocketIoServer(http, { pingInterval: 500, pingTimeout: 300, transports: ["websocket"] });
     let heartbeats = 0;
-    io.engine.on("connection", (socket: { on(name: "heartbeat", tell: () => void): void }) => socket.on("heartbeat", () => void heartbeats++));
+    io.engine.on("connection", (socket: { on(name: "heartbeat", tell: () => void): void }) =>
+      socket.on("heartbeat", () => void heartbeats++),
+    );
     let joined = 0;
     let sent = 0;
     const timers = new Set<NodeJS.Timeout>();
@@ -39,7 +41,10 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     try {
       const { report } = await trialRun({ ...fields, target, dialect: "socket.io", channel: "/news" });
       const { opened, refused, closedUnexpectedly } = report.connections;
-      assert.deepEqual({ opened, refused, joined, closedUnexpectedly }, { opened: 20, refused: 0, joined: 20, closedUnexpectedly: 0 });
+      assert.deepEqual(
+        { opened, refused, joined, closedUnexpectedly },
+        { opened: 20, refused: 0, joined: 20, closedUnexpectedly: 0 },
+      );
       assert.ok((report.conversation?.replies ?? 0) >= 60, "heartbeats are answered");
       assert.deepEqual(
         reasons.filter((reason) => reason === "ping timeout" || reason === "parse error"),
@@ -67,9 +72,20 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     });
     const target = await listening(http);
     try {
-      const { report } = await trialRun({ ...fields, connections: 5, target, dialect: "socket.io", event: "chat", publish: { every: "500ms" } });
-      const { sent, due, received, lost, misdelivered } = report.conversation?.published?.[0] ?? assert.fail("nothing was published");
-      assert.deepEqual({ sent, due, received, lost, misdelivered }, { sent: said, due: said * 4, received: said * 4, lost: 0, misdelivered: 0 });
+      const { report } = await trialRun({
+        ...fields,
+        connections: 5,
+        target,
+        dialect: "socket.io",
+        event: "chat",
+        publish: { every: "500ms" },
+      });
+      const { sent, due, received, lost, misdelivered } =
+        report.conversation?.published?.[0] ?? assert.fail("nothing was published");
+      assert.deepEqual(
+        { sent, due, received, lost, misdelivered },
+        { sent: said, due: said * 4, received: said * 4, lost: 0, misdelivered: 0 },
+      );
       assert.equal(said, 30);
     } finally {
       await io.close();
@@ -80,9 +96,18 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     const http = createServer();
     const io = new SocketIoServer(http, { transports: ["websocket"] });
     const target = await listening(http);
-    const conversation = { opening: [{ expect: { starts: "0{" } }, { send: "40/none,", expect: { starts: "40/none,{" }, within: "300ms" }] };
+    const conversation = {
+      opening: [{ expect: { starts: "0{" } }, { send: "40/none,", expect: { starts: "40/none,{" }, within: "300ms" }],
+    };
     try {
-      const { report } = await trialRun({ ...fields, hold: "1s", connections: 3, target, dialect: "socket.io", conversation });
+      const { report } = await trialRun({
+        ...fields,
+        hold: "1s",
+        connections: 3,
+        target,
+        dialect: "socket.io",
+        conversation,
+      });
       assert.deepEqual([report.connections.opened, report.connections.byCause["opening-failed"]], [0, 3]);
     } finally {
       await io.close();
@@ -107,7 +132,11 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
     const sockets = new WebSocketServer({ server: http, path: "/graphql" });
     let passed = 0;
     let subscribed = 0;
-    const disposal = useServer({ schema, connectionInitWaitTimeout: 1000, onSubscribe: () => void subscribed++, onNext: () => void passed++ }, sockets, 500);
+    const disposal = useServer(
+      { schema, connectionInitWaitTimeout: 1000, onSubscribe: () => void subscribed++, onNext: () => void passed++ },
+      sockets,
+      500,
+    );
     const target = await listening(http);
     try {
       const { report } = await trialRun({ ...fields, target, dialect: "graphql-ws", channel: "tick" });

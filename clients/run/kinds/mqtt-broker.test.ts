@@ -12,8 +12,17 @@ const base = { connections, rampPerSecond: 300, hold: "3s" };
 /** Everything adds up, and nothing was lost or closed. */
 function assertClean({ report }: Awaited<ReturnType<typeof trialRun>>): void {
   const { connections: c, pushes, mqtt } = report;
-  assert.deepEqual([c.planned, c.opened, c.refused, c.closedUnexpectedly], [connections, connections, 0, 0], JSON.stringify(c));
-  if (pushes !== null) assert.deepEqual([pushes.due, pushes.lost, pushes.duplicated, pushes.outOfOrder], [pushes.received, 0, 0, 0], JSON.stringify(pushes));
+  assert.deepEqual(
+    [c.planned, c.opened, c.refused, c.closedUnexpectedly],
+    [connections, connections, 0, 0],
+    JSON.stringify(c),
+  );
+  if (pushes !== null)
+    assert.deepEqual(
+      [pushes.due, pushes.lost, pushes.duplicated, pushes.outOfOrder],
+      [pushes.received, 0, 0, 0],
+      JSON.stringify(pushes),
+    );
   if (mqtt?.publishes != null) assert.deepEqual([mqtt.publishes.sent, mqtt.publishes.unsent], [mqtt.publishes.due, 0]);
 }
 
@@ -43,7 +52,11 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
   }
 
   it("MQTT inside WebSocket: one publisher, all hear it, pings are answered", async () => {
-    const mqtt = { qos: 1, topics: ["news/#"], publish: { topic: "news/ws", every: "300ms", qos: 1, share: 0.01, topicAlias: true } };
+    const mqtt = {
+      qos: 1,
+      topics: ["news/#"],
+      publish: { topic: "news/ws", every: "300ms", qos: 1, share: 0.01, topicAlias: true },
+    };
     const run = await trialRun({ ...base, target: broker.webSocketUrl, protocol: "mqtt", mqtt, ping: "500ms" });
     assertClean(run);
     assert.equal(run.report.pushes?.due, (run.report.mqtt?.publishes?.due ?? 0) * connections);
@@ -67,7 +80,10 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     const comes = (phase: string): void => {
       if (phase === "hold") void intruder(broker.port, "taken-7").then((client) => intruders.push(client));
     };
-    const { report } = await trialRun({ ...base, target: broker.url, mqtt: { clientId: "taken-{{index}}" } }, { phase: comes });
+    const { report } = await trialRun(
+      { ...base, target: broker.url, mqtt: { clientId: "taken-{{index}}" } },
+      { phase: comes },
+    );
     for (const client of intruders) client.end();
     // Mosquitto up to 2.0.11 ends the older connection without a DISCONNECT.
     assert.equal(report.connections.closedUnexpectedly, 1, JSON.stringify(report.connections));
@@ -78,13 +94,20 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     const storm = { after: "500ms", window: "500ms", manner: "rst", backoff: "100ms" };
     const mqtt = { qos: 1, topics: ["kept/{{index}}"], cleanStart: false, sessionExpiry: "5s" };
     const { report } = await trialRun({ ...base, target: broker.url, mqtt, storm });
-    assert.deepEqual([report.storm?.dropped, report.storm?.back, report.mqtt?.sessionsPresent], [connections, connections, connections]);
+    assert.deepEqual(
+      [report.storm?.dropped, report.storm?.back, report.mqtt?.sessionsPresent],
+      [connections, connections, connections],
+    );
   });
 
   it("retained messages are counted beside the pushes", async () => {
     const publish = { topic: "held/{{index}}", every: "10s", qos: 1, retain: true };
     await trialRun({ ...base, target: broker.url, hold: "11s", mqtt: { publish: { ...publish, every: "1s" } } });
-    const { report } = await trialRun({ ...base, target: broker.url, mqtt: { topics: ["held/{{index}}"], unsubscribe: true } });
+    const { report } = await trialRun({
+      ...base,
+      target: broker.url,
+      mqtt: { topics: ["held/{{index}}"], unsubscribe: true },
+    });
     assert.equal(report.mqtt?.retained, connections);
     assert.equal(report.pushes, null);
   });
@@ -102,7 +125,8 @@ describe("a broker's own totals", { skip: noMosquitto }, () => {
       const received = run.report.pushes?.received ?? 0;
       assert.equal(received, sent * connections);
       assert.equal(await broker.total("publish/messages/received", (value) => value >= sent), sent);
-      // Beside ours the broker counts what it told the watcher, which comes after; the first figure that reaches ours must not pass it by far.
+      // Beside ours the broker counts what it told the watcher, which comes after; the first figure that reaches ours
+      // must not pass it by far.
       const told = await broker.total("publish/messages/sent", (value) => value >= received);
       assert(told >= received && told < received + 50, `${told} ${received}`);
     } finally {
@@ -119,7 +143,12 @@ describe("a broker that refuses", { skip: noMosquitto }, () => {
         ["5", 135],
         ["3.1.1", 5],
       ] as const) {
-        const { report } = await trialRun({ ...base, hold: "1s", target: broker.url, mqtt: { version, user: "u", password: "secret" } });
+        const { report } = await trialRun({
+          ...base,
+          hold: "1s",
+          target: broker.url,
+          mqtt: { version, user: "u", password: "secret" },
+        });
         assert.equal(report.verdict, "fail");
         assert.deepEqual(report.connections.byCode, { [`upgrade-rejected:${code}`]: connections });
         assert(report.notes.some(({ text }) => /not authorized/.test(text)));
@@ -148,7 +177,10 @@ describe("a broker that refuses", { skip: noMosquitto }, () => {
 
 describe("a broker that ends who speaks another version without a word", () => {
   it("is told so, with the version to try", async () => {
-    const server = createServer((socket) => socket.on("data", () => socket.end()).on("error", () => {})).listen(0, "127.0.0.1");
+    const server = createServer((socket) => socket.on("data", () => socket.end()).on("error", () => {})).listen(
+      0,
+      "127.0.0.1",
+    );
     await once(server, "listening");
     try {
       const target = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -172,10 +204,19 @@ describe("a broker that speaks 3.1.1 alone: aedes", () => {
     broker.on("publish", (_packet, client) => (counts.published += client === null ? 0 : 1));
     const target = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const mqtt = { version: "3.1.1", qos: 2, topics: ["a/{{index}}"], publish: { topic: "a/{{index}}", every: "500ms", qos: 2 } };
+      const mqtt = {
+        version: "3.1.1",
+        qos: 2,
+        topics: ["a/{{index}}"],
+        publish: { topic: "a/{{index}}", every: "500ms", qos: 2 },
+      };
       const run = await trialRun({ ...base, target, mqtt });
       assertClean(run);
-      assert.deepEqual(counts, { clients: connections, subscriptions: connections, published: run.report.mqtt?.publishes?.sent });
+      assert.deepEqual(counts, {
+        clients: connections,
+        subscriptions: connections,
+        published: run.report.mqtt?.publishes?.sent,
+      });
       const { report } = await trialRun({ ...base, hold: "1s", connections: 5, target, mqtt: { topics: ["a"] } });
       assert.equal(report.connections.opened, 0);
       assert(

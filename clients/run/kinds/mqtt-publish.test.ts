@@ -14,7 +14,8 @@ function publishedBy({ report }: TrialRun, group: string) {
   const { publishes } = report.mqtt ?? {};
   assert.equal(publishes?.due, (publishes?.sent ?? 0) + (publishes?.unsent ?? 0));
   const { acknowledged, refused, unacknowledged, unconfirmed = 0 } = publishes ?? {};
-  if (acknowledged != null) assert.equal(publishes?.sent, acknowledged + (refused ?? 0) + (unacknowledged ?? 0) + unconfirmed);
+  if (acknowledged != null)
+    assert.equal(publishes?.sent, acknowledged + (refused ?? 0) + (unacknowledged ?? 0) + unconfirmed);
   return published;
 }
 
@@ -31,11 +32,20 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
         const topic = `out/${version}/${qos}`;
         const groups = [
           { name: "listeners", connections: 36, topics: [topic] },
-          { name: "speakers", connections: 4, topics: [], publish: { every: "500ms", topic, qos, send, reaches: "group:listeners" } },
+          {
+            name: "speakers",
+            connections: 4,
+            topics: [],
+            publish: { every: "500ms", topic, qos, send, reaches: "group:listeners" },
+          },
         ];
         const run = await trialRun({ ...base, target: broker.url, groups, mqtt: { version, qos } });
-        const { sent, unsent, due, lost, duplicated, misdelivered, acknowledged, acknowledgedMs, latencyMs } = publishedBy(run, "speakers");
-        assert.deepEqual({ sent, unsent, due, lost, duplicated, misdelivered }, { sent: 24, unsent: 0, due: 24 * 36, lost: 0, duplicated: 0, misdelivered: 0 });
+        const { sent, unsent, due, lost, duplicated, misdelivered, acknowledged, acknowledgedMs, latencyMs } =
+          publishedBy(run, "speakers");
+        assert.deepEqual(
+          { sent, unsent, due, lost, duplicated, misdelivered },
+          { sent: 24, unsent: 0, due: 24 * 36, lost: 0, duplicated: 0, misdelivered: 0 },
+        );
         assert.equal(acknowledged, qos === 0 ? null : 24);
         assert.equal(acknowledgedMs?.count, qos === 0 ? undefined : 24);
         assert.equal(latencyMs?.count, 24 * 36);
@@ -57,7 +67,10 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
       assert.deepEqual({ sent, due, lost, duplicated }, { sent: 120, due: 120, lost: 0, duplicated: 0 });
     }
     const { acknowledged, unconfirmed, unacknowledged } = run.report.mqtt?.publishes ?? {};
-    assert.deepEqual({ acknowledged, unconfirmed, unacknowledged }, { acknowledged: 120, unconfirmed: 120, unacknowledged: 0 });
+    assert.deepEqual(
+      { acknowledged, unconfirmed, unacknowledged },
+      { acknowledged: 120, unconfirmed: 120, unacknowledged: 0 },
+    );
   });
 
   it("rooms: a topic by a value that publisher and receivers share, the publisher hears itself", async () => {
@@ -77,8 +90,22 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
   it("messages the broker's maximum packet size keeps back are unsent, and nobody waits for them", async () => {
     const small = await Mosquitto.start(["max_packet_size 60"]);
     try {
-      const publish = { every: "1s", topic: "much", qos: 1, send: `{{message}} ${"x".repeat(100)}`, reaches: "all", sender: true };
-      const run = await trialRun({ ...base, shards: 1, target: small.url, connections: 4, mqtt: { topics: ["much"] }, publish });
+      const publish = {
+        every: "1s",
+        topic: "much",
+        qos: 1,
+        send: `{{message}} ${"x".repeat(100)}`,
+        reaches: "all",
+        sender: true,
+      };
+      const run = await trialRun({
+        ...base,
+        shards: 1,
+        target: small.url,
+        connections: 4,
+        mqtt: { topics: ["much"] },
+        publish,
+      });
       const { sent, unsent, due, lost } = publishedBy(run, "all");
       assert.deepEqual({ sent, unsent, due, lost }, { sent: 0, unsent: 12, due: 0, lost: 0 });
       assert.equal(run.report.mqtt?.publishes?.heldBack, 12);
@@ -90,7 +117,12 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
   it("what was published while subscribers were away waits in their sessions: queued, received, never lost", async () => {
     const groups = [
       { name: "listeners", connections: 20, topics: ["kept"] },
-      { name: "speakers", connections: 2, topics: [], publish: { every: "100ms", topic: "kept", qos: 1, send, reaches: "group:listeners" } },
+      {
+        name: "speakers",
+        connections: 2,
+        topics: [],
+        publish: { every: "100ms", topic: "kept", qos: 1, send, reaches: "group:listeners" },
+      },
     ];
     const storm = { after: "1s", window: "1500ms", manner: "rst", backoff: "100ms" };
     const mqtt = { qos: 1, cleanStart: false, sessionExpiry: "60s", clientId: "keeps-{{index}}" };

@@ -24,7 +24,12 @@ const publishedDue = (conversation: Tally["conversation"]): number =>
   (conversation?.publishes ?? []).reduce((sum, { counts: { sent, unsent } }) => sum + sent + unsent, 0);
 
 function publishCounts(counts: Tally["counts"], due: number, qos: number): PublishCounts {
-  const { publishesSent: sent, publishesUnsent: heldBack, publishesLowered: lowered, publishesUnconfirmed: unconfirmed } = counts;
+  const {
+    publishesSent: sent,
+    publishesUnsent: heldBack,
+    publishesLowered: lowered,
+    publishesUnconfirmed: unconfirmed,
+  } = counts;
   const { publishesAcknowledged: acknowledged, publishesRefused: refused } = counts;
   const isAcknowledged = qos > 0;
   return {
@@ -41,7 +46,10 @@ function publishCounts(counts: Tally["counts"], due: number, qos: number): Publi
   };
 }
 
-/** What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not acknowledged. */
+/**
+ * What no limit says: refusals by name, QoS below what was asked for, messages that did not go out or were not
+ * acknowledged.
+ */
 export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
   const remarks: Reason[] = [];
   const other = report.version === "5" ? "3.1.1" : "5";
@@ -49,18 +57,29 @@ export function mqttRemarks(report: MqttReport, tally: Tally): Reason[] {
   for (const [key, count] of Object.entries(tally.codes)) {
     const [cause, code] = key.split(":");
     if (cause === "upgrade-rejected" && Number(code) < 256)
-      add("mqtt-refused", `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`);
+      add(
+        "mqtt-refused",
+        `the broker refused ${count} connections or subscriptions: ${mqttReasonName(Number(code))} (${code})`,
+      );
   }
   if ((tally.codes["upgrade-rejected:1"] ?? 0) + (tally.codes["upgrade-rejected:132"] ?? 0) > 0)
-    add("mqtt-version", `the broker does not speak MQTT ${report.version}: --mqtt-version ${other} asks for the other version`);
+    add(
+      "mqtt-version",
+      `the broker does not speak MQTT ${report.version}: --mqtt-version ${other} asks for the other version`,
+    );
   const { opened, refused } = tally.counts;
   if (opened === 0 && refused > 0 && tally.causes["closed-early"] === refused)
     add(
       "mqtt-version",
       `the broker answered no CONNECT and ended each connection; one that does not speak MQTT ${report.version} may: --mqtt-version ${other}`,
     );
-  if (report.grantedBelow > 0) add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
-  if (report.retained > 0) add("mqtt-retained", `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`);
+  if (report.grantedBelow > 0)
+    add("mqtt-granted-below", `${report.grantedBelow} subscriptions were granted at a lower QoS than was asked for`);
+  if (report.retained > 0)
+    add(
+      "mqtt-retained",
+      `${report.retained} retained messages came with the subscriptions; they are no pushes and in no figure`,
+    );
   return report.publishes === null ? remarks : [...remarks, ...publishRemarks(report.publishes)];
 }
 
@@ -72,7 +91,11 @@ function publishRemarks({ unsent, heldBack, lowered, refused, unacknowledged }: 
       "publish-unsent",
       `${unsent} messages that were due were not published (${heldBack} kept back by the broker's limits, the others by a connection that was not open); listeners count them as lost`,
     );
-  if (lowered > 0) add("publish-lowered", `${lowered} messages were published at the broker's maximum QoS, which is below what was asked for`);
+  if (lowered > 0)
+    add(
+      "publish-lowered",
+      `${lowered} messages were published at the broker's maximum QoS, which is below what was asked for`,
+    );
   if ((refused ?? 0) > 0) add("publish-refused", `the broker refused ${refused} messages with a reason code`);
   if ((unacknowledged ?? 0) > 0) add("publish-unacknowledged", `${unacknowledged} messages were never acknowledged`);
   return remarks;

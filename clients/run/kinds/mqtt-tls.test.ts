@@ -20,11 +20,19 @@ const engines = process.platform === "linux" ? ["kernel", "portable"] : ["portab
 /** Each heard every message of its own, each was acknowledged, and every connection spoke TLS. */
 function assertClean({ report }: TrialRun): void {
   const { connections: counted, pushes, mqtt, tls } = report;
-  assert.deepEqual([counted.opened, counted.refused, counted.closedUnexpectedly], [connections, 0, 0], JSON.stringify(counted));
+  assert.deepEqual(
+    [counted.opened, counted.refused, counted.closedUnexpectedly],
+    [connections, 0, 0],
+    JSON.stringify(counted),
+  );
   const sent = mqtt?.publishes?.sent ?? 0;
   assert.ok(sent > 0);
   assert.deepEqual([mqtt?.publishes?.due, mqtt?.publishes?.acknowledged], [sent, sent]);
-  assert.deepEqual([pushes?.due, pushes?.received, pushes?.lost, pushes?.duplicated], [sent, sent, 0, 0], JSON.stringify(pushes));
+  assert.deepEqual(
+    [pushes?.due, pushes?.received, pushes?.lost, pushes?.duplicated],
+    [sent, sent, 0, 0],
+    JSON.stringify(pushes),
+  );
   assert.equal(tls?.handshakes, connections);
 }
 
@@ -42,7 +50,16 @@ describe("MQTT over TLS: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
         const mqtt = { qos: 2, topics: [topic], publish: { topic, every: "400ms", qos: 2 } };
         const target = way === "wss" ? broker.webSocketTlsUrl : broker.tlsUrl;
         const protocol = way === "wss" ? { protocol: "mqtt" } : {};
-        assertClean(await trialRun({ ...base, ...protocol, engine, target, tls: { certificateAuthority: broker.certificateAuthority }, mqtt }));
+        assertClean(
+          await trialRun({
+            ...base,
+            ...protocol,
+            engine,
+            target,
+            tls: { certificateAuthority: broker.certificateAuthority },
+            mqtt,
+          }),
+        );
       });
     }
   }
@@ -58,7 +75,10 @@ describe("MQTT over TLS: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
     const mqtt = { qos: 1, topics: ["kept/{{index}}"], cleanStart: false, sessionExpiry: "30s" };
     const tls = { certificateAuthority: broker.certificateAuthority, resume: "tickets" };
     const { report } = await trialRun({ ...base, target: broker.tlsUrl, tls, mqtt, storm });
-    assert.deepEqual([report.storm?.dropped, report.storm?.back, report.mqtt?.sessionsPresent], [connections, connections, connections]);
+    assert.deepEqual(
+      [report.storm?.dropped, report.storm?.back, report.mqtt?.sessionsPresent],
+      [connections, connections, connections],
+    );
     assert.equal(report.tls?.handshakes, connections * 2);
     assert.equal(report.tls?.resumed, connections);
   });
@@ -85,12 +105,20 @@ describe("MQTT over TLS: aedes", () => {
         return "mqtt";
       };
       if (way === "wss")
-        new WebSocketServer({ server: https, handleProtocols: choose }).on("connection", (socket) => void broker.handle(createWebSocketStream(socket)));
+        new WebSocketServer({ server: https, handleProtocols: choose }).on(
+          "connection",
+          (socket) => void broker.handle(createWebSocketStream(socket)),
+        );
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       try {
         const target = `${way}://localhost:${(server.address() as AddressInfo).port}`;
-        const mqtt = { version: "3.1.1", qos: 1, topics: ["a/{{index}}"], publish: { topic: "a/{{index}}", every: "500ms", qos: 1 } };
+        const mqtt = {
+          version: "3.1.1",
+          qos: 1,
+          topics: ["a/{{index}}"],
+          publish: { topic: "a/{{index}}", every: "500ms", qos: 1 },
+        };
         const run = await trialRun({ ...base, target, protocol: "mqtt", tls: { certificateAuthority }, mqtt });
         assertClean(run);
         assert.deepEqual(counts, { clients: connections, published: run.report.mqtt?.publishes?.sent });

@@ -52,10 +52,14 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
     });
     const told = await varz();
     const { opened, refused, closedUnexpectedly } = report.connections;
-    const { sent, due, received, lost, duplicated, misdelivered } = report.conversation?.published?.[0] ?? assert.fail("nothing was published");
+    const { sent, due, received, lost, duplicated, misdelivered } =
+      report.conversation?.published?.[0] ?? assert.fail("nothing was published");
     assert.deepEqual([opened, refused, closedUnexpectedly], [20, 0, 0], JSON.stringify(report.connections));
     assert.deepEqual([due, lost, duplicated, misdelivered], [sent * 19, 0, 0, 0]);
-    assert.deepEqual([told.in_msgs - before.in_msgs, told.out_msgs - before.out_msgs, told.slow_consumers], [sent, received, 0]);
+    assert.deepEqual(
+      [told.in_msgs - before.in_msgs, told.out_msgs - before.out_msgs, told.slow_consumers],
+      [sent, received, 0],
+    );
     assert.equal(sent, 120);
     assert.ok((report.latencyMs.ping?.count ?? 0) >= 20 * 4, "pings of ours are answered");
   });
@@ -65,8 +69,17 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
     assert.deepEqual([report.connections.opened, report.connections.closedUnexpectedly], [20, 0]);
     assert.ok((report.conversation?.replies ?? 0) >= 20 * 4);
     const mute = [{ send: 'CONNECT {"verbose":false}\r\nPING', expect: { text: "PONG" } }];
-    const group = { name: "mute", connections: 20, conversation: { opening: mute, replies: [{ when: { text: "PING" } }] } };
-    const { report: other } = await trialRun({ ...base, connections: undefined, target: `nats://127.0.0.1:${port}`, groups: [group] });
+    const group = {
+      name: "mute",
+      connections: 20,
+      conversation: { opening: mute, replies: [{ when: { text: "PING" } }] },
+    };
+    const { report: other } = await trialRun({
+      ...base,
+      connections: undefined,
+      target: `nats://127.0.0.1:${port}`,
+      groups: [group],
+    });
     assert.equal(other.connections.closedUnexpectedly, 20);
     assert.deepEqual(
       other.connections.closeReasons?.map(({ reason, count }) => [reason, count]),
@@ -75,8 +88,16 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
   });
 
   it("says in the server's words why nobody got in", async () => {
-    const opening = [{ send: 'CONNECT {"verbose":false,"user":"known","pass":"wrong"}\r\nPING', expect: { text: "PONG" } }];
-    const { report } = await trialRun({ ...base, hold: "1s", target: `tcp://127.0.0.1:${port}`, dialect: "nats", conversation: { opening } });
+    const opening = [
+      { send: 'CONNECT {"verbose":false,"user":"known","pass":"wrong"}\r\nPING', expect: { text: "PONG" } },
+    ];
+    const { report } = await trialRun({
+      ...base,
+      hold: "1s",
+      target: `tcp://127.0.0.1:${port}`,
+      dialect: "nats",
+      conversation: { opening },
+    });
     assert.equal(report.connections.byCause["opening-failed"], 20);
     assert.deepEqual(report.conversation?.openingFailures, [{ step: 'step 1: close-frame before "PONG"', count: 20 }]);
   });
@@ -87,7 +108,10 @@ describe("the nats dialect against a real nats-server", { skip: missing }, () =>
       hold: "1s",
       target: `nats://127.0.0.1:${port}`,
       conversation: {
-        opening: [{ send: 'CONNECT {"verbose":false,"user":"known","pass":"right"}\r\nPING', expect: { text: "PONG" } }, { send: "SUB forbidden 1" }],
+        opening: [
+          { send: 'CONNECT {"verbose":false,"user":"known","pass":"right"}\r\nPING', expect: { text: "PONG" } },
+          { send: "SUB forbidden 1" },
+        ],
       },
     });
     assert.equal(report.connections.closedUnexpectedly, 20);
@@ -104,7 +128,8 @@ describe("a service over raw TCP that speaks in lines", () => {
       socket.on("error", () => {});
       socket.write("220 ready\r\n");
       socket.on("data", (bytes) => {
-        for (const line of bytes.toString().split("\n").filter(Boolean)) socket.write(line.startsWith("HELO") ? "250 hello\r\n" : `251 ${line.slice(5)}\r\n`);
+        for (const line of bytes.toString().split("\n").filter(Boolean))
+          socket.write(line.startsWith("HELO") ? "250 hello\r\n" : `251 ${line.slice(5)}\r\n`);
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -10,7 +10,10 @@ interface Said {
   id: string;
 }
 
-/** A chat: who joins a room is sent what others say there. `deliver` says how often a member gets a message: the n-th of the room, the m-th member. */
+/**
+ * A chat: who joins a room is sent what others say there. `deliver` says how often a member gets a message: the n-th of
+ * the room, the m-th member.
+ */
 async function chat(deliver: (message: number, member: number) => number = () => 1) {
   const rooms = new Map<string, WebSocket[]>();
   const counts = { sent: 0, due: 0, delivered: 0 };
@@ -37,7 +40,12 @@ async function chat(deliver: (message: number, member: number) => number = () =>
 }
 
 const conversation = { opening: [{ send: '{"t":"join","room":"{{room}}"}' }, { expect: { json: { t: "joined" } } }] };
-const publish = { every: "500ms", send: '{"t":"say","room":"{{room}}","id":"{{message}}"}', reaches: "room", within: "1s" };
+const publish = {
+  every: "500ms",
+  send: '{"t":"say","room":"{{room}}","id":"{{message}}"}',
+  reaches: "room",
+  within: "1s",
+};
 const fields = { rampPerSecond: 200, hold: "3s", shards: 2, vars: { room: "r{{index / 5}}" }, conversation };
 
 describe("published messages", { concurrency: 4 }, () => {
@@ -64,7 +72,9 @@ describe("published messages", { concurrency: 4 }, () => {
   });
 
   it("are lost and doubled exactly as the service says", async () => {
-    const server = await chat((message, member) => (message % 5 === 2 && member === 1 ? 0 : message % 7 === 3 && member === 2 ? 2 : 1));
+    const server = await chat((message, member) =>
+      message % 5 === 2 && member === 1 ? 0 : message % 7 === 3 && member === 2 ? 2 : 1,
+    );
     try {
       const { report } = await trialRun({ ...fields, target: server.url, connections: 10, publish });
       const { sent, due, received, lost, duplicated } = report.conversation?.published[0] ?? { sent: 0 };

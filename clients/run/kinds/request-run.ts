@@ -1,4 +1,7 @@
-/** What the kinds share whose connections carry requests: how these become connections, and what their shards do over them. */
+/**
+ * What the kinds share whose connections carry requests: how these become connections, and what their shards do over
+ * them.
+ */
 import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { type ApiPlan, stepsMs } from "../../generator/requests/request-plan.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
@@ -15,15 +18,31 @@ const defaultUsers = 100;
 /** An API's answer that is larger is not kept to be looked at; streams say for themselves how large an event may be. */
 const mostAnswerBytes = 16_777_216;
 /** Fields that a scenario of requests has as one of connections does, beside {@link dialFields}. */
-const alikeFields = ["rampPerSecond", "headers", "replicas", "targetCpus", "targetMemoryMiB", "pid", "redis", "faults", "limits"];
+const alikeFields = [
+  "rampPerSecond",
+  "headers",
+  "replicas",
+  "targetCpus",
+  "targetMemoryMiB",
+  "pid",
+  "redis",
+  "faults",
+  "limits",
+];
 
-/** Users of a scenario that names none; at a rate, the connections on which as many answers of this length, milliseconds, may be under way. */
+/**
+ * Users of a scenario that names none; at a rate, the connections on which as many answers of this length,
+ * milliseconds, may be under way.
+ */
 export function usersOf({ users, rate }: RequestScenario, answerMs: number): number {
   if (users !== undefined) return users;
   return rate === undefined ? defaultUsers : Math.min(1000, Math.max(10, Math.ceil((rate * answerMs) / 1000)));
 }
 
-/** The path and query that a target's URL asks for, null for one that is built in. Throws a ConnectionError `bad-target-url`. */
+/**
+ * The path and query that a target's URL asks for, null for one that is built in. Throws a ConnectionError
+ * `bad-target-url`.
+ */
 export function pathOf(target: string): string | null {
   if (!isUrl(target)) return null;
   // Requests have no templates: {{...}} is a path like any other.
@@ -31,7 +50,10 @@ export function pathOf(target: string): string | null {
   return `${pathname}${search}`;
 }
 
-/** The long-connection scenario whose connections carry the requests: its plan, its target and its pre-flight are those of this one. */
+/**
+ * The long-connection scenario whose connections carry the requests: its plan, its target and its pre-flight are those
+ * of this one.
+ */
 export function carryingConnections(scenario: RequestScenario, plan: ApiPlan, target: string): ConnectionsScenario {
   const said = new Set([...Object.keys(dialFields), ...alikeFields]);
   const connect = scenario.timeouts?.connect ?? "10s";

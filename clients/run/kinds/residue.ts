@@ -1,4 +1,7 @@
-/** What a target and the kernel hold before a run and after its drain: what does not come back is a leak that slopes may not show. */
+/**
+ * What a target and the kernel hold before a run and after its drain: what does not come back is a leak that slopes may
+ * not show.
+ */
 
 import { readCounters } from "../../measure/host/kernel-counters.ts";
 import { readFdCount, readProc, readTreeRssKiB } from "../../measure/host/process-files.ts";
@@ -26,7 +29,9 @@ export function readHeld(pids: readonly number[]): Held {
   const { gauges } = readCounters();
   const sum = (of: (pid: number) => number | null): number | null => {
     const values = pids.map(of);
-    return values.length === 0 || values.includes(null) ? null : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+    return values.length === 0 || values.includes(null)
+      ? null
+      : values.reduce<number>((total, value) => total + (value ?? 0), 0);
   };
   const slab = /^TCP\s+(\d+)/m.exec(readProc("/proc/slabinfo") ?? "")?.[1];
   return {
@@ -46,7 +51,10 @@ export interface DrainTerms {
   allowedBytes: number;
 }
 
-/** The checks with their residue. A closed connection stays in TIME_WAIT for 60 s and is tracked for 120 s: that is no residue. */
+/**
+ * The checks with their residue. A closed connection stays in TIME_WAIT for 60 s and is tracked for 120 s: that is no
+ * residue.
+ */
 export function residueOf(before: Held, after: Held, { connections, allowedBytes }: DrainTerms): SoakResidue[] {
   const rows: [name: string, key: keyof Held, allowed: number, decides: boolean][] = [
     ["target descriptors", "targetFds", allowedFds, true],
@@ -69,7 +77,12 @@ export function residueOf(before: Held, after: Held, { connections, allowedBytes
 }
 
 /** Waits until nothing that decides is left over, at most `withinMs`; answers with the last reading. */
-export async function settledResidue(pids: readonly number[], before: Held, terms: DrainTerms, withinMs: number): Promise<SoakResidue[]> {
+export async function settledResidue(
+  pids: readonly number[],
+  before: Held,
+  terms: DrainTerms,
+  withinMs: number,
+): Promise<SoakResidue[]> {
   const untilMs = performance.now() + withinMs;
   for (;;) {
     const residue = residueOf(before, readHeld(pids), terms);

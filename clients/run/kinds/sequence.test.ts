@@ -51,7 +51,10 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
         },
       });
       // Channel b: 100 to 900 were due, 8 of them came.
-      assert.deepEqual([report.pushes?.received, report.pushes?.lost, report.pushes?.duplicated], [6 * 16, 6 * (1 + 801 - 8), 12]);
+      assert.deepEqual(
+        [report.pushes?.received, report.pushes?.lost, report.pushes?.duplicated],
+        [6 * 16, 6 * (1 + 801 - 8), 12],
+      );
       assert.deepEqual(
         report.groups?.map(({ pushes }) => [pushes?.received, pushes?.lost]),
         [
@@ -74,7 +77,10 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
       const { report } = await trialRun({ ...base, target: server.url, push: { sequence: "json:offset" } });
       assert.equal(report.verdict, "invalid");
       const reason = report.reasons.find(({ code }) => code === "sequence-not-found");
-      assert.equal(reason?.text, '--push-sequence json:offset names where a message has its number: it was in none of 6 messages; the first was {"seq":7}');
+      assert.equal(
+        reason?.text,
+        '--push-sequence json:offset names where a message has its number: it was in none of 6 messages; the first was {"seq":7}',
+      );
     } finally {
       server.stop();
     }

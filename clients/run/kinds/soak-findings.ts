@@ -14,7 +14,10 @@ import type { SoakWatch } from "./soak-watch.ts";
 const hourMs = 3_600_000;
 /** Descriptors that may be gained over the lifetime. */
 const descriptorBudget = 16;
-/** Of its own memory the generator may gain this share over the hold, and at least so many bytes: its runtime warms up in any soak. */
+/**
+ * Of its own memory the generator may gain this share over the hold, and at least so many bytes: its runtime warms up
+ * in any soak.
+ */
 const ownShare = 0.1;
 const ownBytes = 32 * 2 ** 20;
 const unitBytes: Record<string, number> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
@@ -79,7 +82,14 @@ function driftOf(p99Ms: readonly number[], budgetMs: number | null): SoakDrift {
   const { verdict, firstMs, lastMs, shiftMs, thresholdMs } = judgeDrift(p99Ms);
   const budget = budgetMs ?? thresholdMs;
   const drifts = shiftMs !== null && budget !== null && shiftMs.lower > 0 && shiftMs.estimate > budget;
-  return { verdict: verdict === "too-short" ? verdict : drifts ? "drift" : "steady", firstMs, lastMs, shiftMs, budgetMs: budget, bursts: p99Ms.length };
+  return {
+    verdict: verdict === "too-short" ? verdict : drifts ? "drift" : "steady",
+    firstMs,
+    lastMs,
+    shiftMs,
+    budgetMs: budget,
+    bursts: p99Ms.length,
+  };
 }
 
 /** The block after what the watch has seen so far. */
@@ -87,9 +97,19 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
   const heldMs = Math.max(0, watch.lastMs - (watch.holdMs ?? watch.lastMs));
   const warmMs = scenario.warmUp === undefined ? warmUpMs(heldMs) : durationMs(scenario.warmUp);
   const lifetimeMs = durationMs(scenario.lifetime ?? scenario.hold);
-  const limit = scenario.targetMemoryMiB === undefined ? {} : { limit: scenario.targetMemoryMiB * scenario.replicas * 2 ** 20 };
-  const rates = { connections: scenario.connections, ...(heldMs > 0 && watch.pushes > 0 ? { pushesPerSecond: watch.pushes / (heldMs / 1000) } : {}) };
-  const memory = { lifetimeMs, warmUpMs: warmMs, budget: (start: number) => budgetBytes(scenario.memoryGrowth, lifetimeMs, start), ...limit, ...rates };
+  const limit =
+    scenario.targetMemoryMiB === undefined ? {} : { limit: scenario.targetMemoryMiB * scenario.replicas * 2 ** 20 };
+  const rates = {
+    connections: scenario.connections,
+    ...(heldMs > 0 && watch.pushes > 0 ? { pushesPerSecond: watch.pushes / (heldMs / 1000) } : {}),
+  };
+  const memory = {
+    lifetimeMs,
+    warmUpMs: warmMs,
+    budget: (start: number) => budgetBytes(scenario.memoryGrowth, lifetimeMs, start),
+    ...limit,
+    ...rates,
+  };
   const fds = { lifetimeMs, warmUpMs: warmMs, budget: () => descriptorBudget };
   const own = { lifetimeMs: heldMs, warmUpMs: warmMs };
   const isWatched = watch.targetMemory.length > 0;
@@ -141,7 +161,10 @@ export function soakReasons({ memory, descriptors, latency, residue }: SoakBlock
   }
   for (const { name, before, after, allowed, ok, decides } of residue) {
     if (ok || !decides) continue;
-    reasons.push({ code: "residue", text: `${name}: ${before} before the connections, ${after} after all were closed; expected at most ${allowed} more` });
+    reasons.push({
+      code: "residue",
+      text: `${name}: ${before} before the connections, ${after} after all were closed; expected at most ${allowed} more`,
+    });
   }
   return reasons;
 }
@@ -161,16 +184,30 @@ export function ownReasons({ generator }: SoakBlock): Reason[] {
 }
 
 /**
- * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for nothing, and what
+ * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for
+ * nothing, and what
  * they could not judge is a note. A soak that could judge neither memory nor latency was none.
  */
-export function unjudgedReasons({ memory, latency }: SoakBlock, { latencyDrift }: Pick<SoakScenario, "latencyDrift">): Reason[] {
+export function unjudgedReasons(
+  { memory, latency }: SoakBlock,
+  { latencyDrift }: Pick<SoakScenario, "latencyDrift">,
+): Reason[] {
   const isJudged = (part: { verdict: string } | null): boolean => part !== null && part.verdict !== "too-short";
   if (latencyDrift !== undefined && !isJudged(latency))
-    return [{ code: "not-measured", text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to tell` }];
+    return [
+      {
+        code: "not-measured",
+        text: `latencyDrift: expected at most ${latencyDrift}, but there were too few bursts with a latency to tell`,
+      },
+    ];
   return isJudged(memory) || isJudged(latency)
     ? []
-    : [{ code: "not-measured", text: "neither memory nor latency could be judged: hold longer, give --pid, or push more often" }];
+    : [
+        {
+          code: "not-measured",
+          text: "neither memory nor latency could be judged: hold longer, give --pid, or push more often",
+        },
+      ];
 }
 
 /** What a reader should know, and neither blames the target nor spoils the run. */
@@ -182,30 +219,51 @@ export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
       text: `our own reading delay rose from ${generator.gap.firstMs?.toFixed(2)} to ${generator.gap.lastMs?.toFixed(2)} ms`,
     });
   if (memory === null)
-    notes.push({ code: "memory-not-watched", text: "the target's processes were not watched (give --pid): memory and descriptors were not judged" });
-  const short = [...(memory?.verdict === "too-short" ? ["memory"] : []), ...(latency?.verdict === "too-short" ? ["latency"] : [])];
+    notes.push({
+      code: "memory-not-watched",
+      text: "the target's processes were not watched (give --pid): memory and descriptors were not judged",
+    });
+  const short = [
+    ...(memory?.verdict === "too-short" ? ["memory"] : []),
+    ...(latency?.verdict === "too-short" ? ["latency"] : []),
+  ];
   if (short.length > 0)
-    notes.push({ code: "soak-too-short", text: `too short to judge ${short.join(" and ")}: memory needs 12 blocks, latency 60 bursts after the warm-up` });
+    notes.push({
+      code: "soak-too-short",
+      text: `too short to judge ${short.join(" and ")}: memory needs 12 blocks, latency 60 bursts after the warm-up`,
+    });
   return notes;
 }
 
-/** The report with the soak's verdict: an invalid run stays invalid, what of ours grew makes it so; what grew or drifted fails it. */
+/**
+ * The report with the soak's verdict: an invalid run stays invalid, what of ours grew makes it so; what grew or drifted
+ * fails it.
+ */
 export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakScenario, "latencyDrift">): Report {
   const reasons = soakReasons(block);
   const invalid =
-    report.state === "finished" && report.stoppedEarly === undefined ? [...ownReasons(block), ...unjudgedReasons(block, scenario)] : ownReasons(block);
+    report.state === "finished" && report.stoppedEarly === undefined
+      ? [...ownReasons(block), ...unjudgedReasons(block, scenario)]
+      : ownReasons(block);
   return {
     ...report,
     verdict: soakVerdict(report, reasons, invalid),
     // What made the run invalid before it was judged as a soak is why the soak could not be judged.
-    reasons: report.verdict === "invalid" ? [...report.reasons, ...invalid, ...reasons] : [...invalid, ...report.reasons, ...reasons],
+    reasons:
+      report.verdict === "invalid"
+        ? [...report.reasons, ...invalid, ...reasons]
+        : [...invalid, ...report.reasons, ...reasons],
     notes: [...report.notes, ...ownNotes(block)],
     soak: block,
   };
 }
 
 /** A dead target says enough, however short the soak was. */
-function soakVerdict({ verdict, reasons }: Report, failed: readonly Reason[], invalid: readonly Reason[]): Verdict | null {
+function soakVerdict(
+  { verdict, reasons }: Report,
+  failed: readonly Reason[],
+  invalid: readonly Reason[],
+): Verdict | null {
   if (verdict === null || verdict === "invalid") return verdict;
   const isDead = reasons.some(({ code }) => code === "target-died" || code === "target-unreachable");
   if (invalid.length > 0 && !isDead) return "invalid";

@@ -47,7 +47,12 @@ describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal(memory?.verdict, "leak");
     const perPush = (memory.perMillionPushes ?? 0) / 1e6;
     assert.ok(perPush > bytesPerPush * 0.8 && perPush < bytesPerPush * 1.2, `${perPush} bytes a push`);
-    assert.ok(memory.lower !== null && memory.upper !== null && memory.lower <= (memory.perHour ?? 0) && memory.upper >= (memory.perHour ?? 0));
+    assert.ok(
+      memory.lower !== null &&
+        memory.upper !== null &&
+        memory.lower <= (memory.perHour ?? 0) &&
+        memory.upper >= (memory.perHour ?? 0),
+    );
     assert.ok(report.reasons.some(({ code }) => code === "memory-leak"));
     assert.deepEqual(verdicts, [report.verdict], "a watcher hears of the end once, with the last verdict");
     assert.equal(residue?.find(({ name }) => name === "target memory, bytes")?.ok, false);
@@ -59,7 +64,14 @@ describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {
     const block = soakOf(report);
     assert.equal(block?.memory?.verdict, "steady", JSON.stringify(block?.memory));
     assert.equal(block.descriptors?.verdict, "steady");
-    assert.ok(!report.reasons.some(({ code }) => code === "memory-leak" || code === "residue"), JSON.stringify(report.reasons));
-    assert.deepEqual(soakOf(readReport(folder, report.run)!), JSON.parse(JSON.stringify(block)), "the saved report carries the block");
+    assert.ok(
+      !report.reasons.some(({ code }) => code === "memory-leak" || code === "residue"),
+      JSON.stringify(report.reasons),
+    );
+    assert.deepEqual(
+      soakOf(readReport(folder, report.run)!),
+      JSON.parse(JSON.stringify(block)),
+      "the saved report carries the block",
+    );
   });
 });

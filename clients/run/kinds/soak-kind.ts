@@ -1,4 +1,7 @@
-/** A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back (docs/soak.md). */
+/**
+ * A soak of one target: a connections run that is also judged for leaks, for drift, and for what does not come back
+ * (docs/soak.md).
+ */
 import { formatDuration } from "../../report/model/format.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
 import type { SoakBlock } from "../../report/model/soak-block.ts";
@@ -15,7 +18,8 @@ import { soakBlock, withSoak } from "./soak-findings.ts";
 import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /**
- * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics cost more than a
+ * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics
+ * cost more than a
  * second's figures, and what a killed soak leaves must speak of nearly all it held.
  */
 const blockShare = 0.05;
@@ -26,13 +30,26 @@ export const soakKind: RunKind<SoakScenario> = {
   plan: (scenario, target) => {
     const soak = new Soak(scenario);
     const { additions } = soak;
-    return { ...connectionsPlan(connectionsOf(scenario), target), additions, replaceDeadShards: scenario.replaceDeadShards, judgedAfterDrain: soak };
+    return {
+      ...connectionsPlan(connectionsOf(scenario), target),
+      additions,
+      replaceDeadShards: scenario.replaceDeadShards,
+      judgedAfterDrain: soak,
+    };
   },
 };
 
 /** The connections run inside a soak. */
 function connectionsOf(scenario: SoakScenario): ConnectionsScenario {
-  const { memoryGrowth: _, latencyDrift: __, lifetime: ___, warmUp: ____, residueAfter: _____, replaceDeadShards: ______, ...shared } = scenario;
+  const {
+    memoryGrowth: _,
+    latencyDrift: __,
+    lifetime: ___,
+    warmUp: ____,
+    residueAfter: _____,
+    replaceDeadShards: ______,
+    ...shared
+  } = scenario;
   return { ...shared, kind: "connections" };
 }
 
@@ -72,7 +89,8 @@ class Soak implements LateJudge {
     const { lastMs, holdMs } = this.#watch;
     if (holdMs === null || lastMs <= holdMs) return {};
     const dueMs = Math.min(blockEveryMs, (lastMs - holdMs) * blockShare);
-    if (this.#block === null || lastMs - this.#block.atMs >= dueMs) this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
+    if (this.#block === null || lastMs - this.#block.atMs >= dueMs)
+      this.#block = { atMs: lastMs, block: soakBlock(this.#scenario, this.#watch, []) };
     return { soak: this.#block.block };
   }
 
@@ -83,7 +101,8 @@ class Soak implements LateJudge {
     const terms = { connections: opened + reconnects.opened, allowedBytes: taken + (bare.memory?.budget ?? 0) };
     const residue = await settledResidue(pids, this.#before, terms, durationMs(this.#scenario.residueAfter));
     const judged = withSoak(report, { ...bare, residue, replacedShards: replacedIn(report) }, this.#scenario);
-    const last = report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
+    const last =
+      report.state === "interrupted" ? { ...judged, notes: [...judged.notes, this.#cutShort(bare)] } : judged;
     for (const watcher of this.#withheld) watcher.ended?.(last);
     return last;
   }

@@ -3,8 +3,16 @@ import { after, before, describe, it } from "node:test";
 import { noRabbitMq, RabbitMq } from "../testing/rabbitmq.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
-const base = { connections: 20, rampPerSecond: 200, hold: "3s", dialect: "stomp", channel: "/topic/prices", push: { interval: "500ms", stamp: "none" } };
-const connect = (...headers: string[]): string => `${["CONNECT", "accept-version:1.2", "host:/", ...headers].join("\n")}\n\n\0`;
+const base = {
+  connections: 20,
+  rampPerSecond: 200,
+  hold: "3s",
+  dialect: "stomp",
+  channel: "/topic/prices",
+  push: { interval: "500ms", stamp: "none" },
+};
+const connect = (...headers: string[]): string =>
+  `${["CONNECT", "accept-version:1.2", "host:/", ...headers].join("\n")}\n\n\0`;
 
 describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () => {
   const broker = new RabbitMq();
@@ -20,7 +28,8 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
     const [publishedBefore, deliveredBefore] = await counted();
     const { report } = await trialRun({ ...base, shards: 2, target: broker.url, publish: { every: "500ms" } });
     const [published, delivered] = await counted();
-    const { sent, due, received, lost, duplicated, misdelivered } = report.conversation?.published?.[0] ?? assert.fail("nothing was published");
+    const { sent, due, received, lost, duplicated, misdelivered } =
+      report.conversation?.published?.[0] ?? assert.fail("nothing was published");
     const { opened, refused, closedUnexpectedly } = report.connections;
     assert.deepEqual([opened, refused, closedUnexpectedly], [20, 0, 0], JSON.stringify(report.connections));
     assert.deepEqual([due, lost, duplicated, misdelivered], [sent * 20, 0, 0, 0]);
@@ -42,7 +51,13 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
 
   it("a login that is none opens nothing, and says at which step", async () => {
     const opening = [{ name: "login", send: connect("login:nobody", "passcode:x"), expect: { starts: "CONNECTED\n" } }];
-    const { report } = await trialRun({ ...base, connections: 3, hold: "1s", target: broker.url, conversation: { opening } });
+    const { report } = await trialRun({
+      ...base,
+      connections: 3,
+      hold: "1s",
+      target: broker.url,
+      conversation: { opening },
+    });
     assert.equal(report.connections.byCause["opening-failed"], 3);
     assert.match(report.conversation?.openingFailures[0]?.step ?? "", /^login: /);
   });

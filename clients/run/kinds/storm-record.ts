@@ -49,7 +49,10 @@ export class StormRecord {
     const elapsedMs = interval.atMs - this.#last.atMs;
     // A short last interval would make much of few.
     if (elapsedMs > 500) {
-      this.#peakPerSecond = Math.max(this.#peakPerSecond, ((reconnectsAttempted - this.#last.attempted) * 1000) / elapsedMs);
+      this.#peakPerSecond = Math.max(
+        this.#peakPerSecond,
+        ((reconnectsAttempted - this.#last.attempted) * 1000) / elapsedMs,
+      );
       this.#last = { atMs: interval.atMs, attempted: reconnectsAttempted };
     }
     const target = interval.usage.target;
@@ -61,18 +64,28 @@ export class StormRecord {
   }
 
   /** `shards`: their vitals at the start and, once they have ended, at the end. */
-  report(total: Tally, shards: readonly { before: ShardVitals | undefined; after: ShardVitals | null }[] | null): StormReport {
+  report(
+    total: Tally,
+    shards: readonly { before: ShardVitals | undefined; after: ShardVitals | null }[] | null,
+  ): StormReport {
     const { stormDropped: dropped, stormBack: back, stormClosed, missedWhileAway } = total.counts;
     const histogram = total.histograms.storm;
     const share = (q: number): number | null => {
       const rank = Math.ceil(q * dropped);
-      return histogram === undefined || rank === 0 || rank > back ? null : round(histogram.quantileMs(rank / histogram.count));
+      return histogram === undefined || rank === 0 || rank > back
+        ? null
+        : round(histogram.quantileMs(rank / histogram.count));
     };
     return {
       by: this.#storm.by,
       dropped,
       atMs: this.#atMs,
-      backMs: { p50: share(0.5), p90: share(0.9), p99: share(0.99), all: back === dropped && back > 0 ? round(histogram?.maxMs ?? 0) : null },
+      backMs: {
+        p50: share(0.5),
+        p90: share(0.9),
+        p99: share(0.99),
+        all: back === dropped && back > 0 ? round(histogram?.maxMs ?? 0) : null,
+      },
       back,
       stayedAway: dropped - back,
       peakConnectPerSecond: Math.round(this.#peakPerSecond),
@@ -90,8 +103,11 @@ function most(before: UsageAt | null, now: UsageAt): UsageAt {
   return { rssMiB: Math.max(before.rssMiB, now.rssMiB), cpu: Math.max(before.cpu, now.cpu) };
 }
 
-function leftOver(shards: readonly { before: ShardVitals | undefined; after: ShardVitals | null }[]): StormReport["generatorLeft"] {
-  const sum = (of: (shard: (typeof shards)[number]) => number | undefined): number => shards.reduce((total, shard) => total + (of(shard) ?? 0), 0);
+function leftOver(
+  shards: readonly { before: ShardVitals | undefined; after: ShardVitals | null }[],
+): StormReport["generatorLeft"] {
+  const sum = (of: (shard: (typeof shards)[number]) => number | undefined): number =>
+    shards.reduce((total, shard) => total + (of(shard) ?? 0), 0);
   return {
     fdsBefore: sum(({ before }) => before?.fds),
     fdsAfter: sum(({ after }) => after?.fds),

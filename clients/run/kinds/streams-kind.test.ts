@@ -18,12 +18,21 @@ describe("a run of streams", () => {
   });
   after(() => server.close());
 
-  async function stream(target: string, fields: Partial<Record<keyof StreamsScenario, unknown>> = {}): Promise<Report & { streams: StreamCounts }> {
+  async function stream(
+    target: string,
+    fields: Partial<Record<keyof StreamsScenario, unknown>> = {},
+  ): Promise<Report & { streams: StreamCounts }> {
     const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-streams-"));
     try {
       const given = { users: 5, hold: "400ms", ends: "[DONE]", body: '{"prompt":"hello"}', ...fields };
       const scenario = readScenario({ kind: "streams", target, ...given }) as StreamsScenario;
-      const options = { runsFolder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {} };
+      const options = {
+        runsFolder,
+        watch: () => [],
+        signal: new AbortController().signal,
+        allowedHosts: [],
+        say: () => {},
+      };
       const report = await executeOne(scenario, target, options);
       const { streams } = report;
       assert.ok(streams !== undefined);
@@ -95,7 +104,10 @@ describe("a run of streams", () => {
   it("keeps the status of a refusal, and what it says of coming back", async () => {
     const { streams } = await stream(server.url("busy"));
     const refused = Math.floor(asked("busy") / 3);
-    assert.deepEqual([streams.byCause, streams.byStatus, streams.retryAfter], [{ status: refused }, { 429: refused }, { 7: refused }]);
+    assert.deepEqual(
+      [streams.byCause, streams.byStatus, streams.retryAfter],
+      [{ status: refused }, { 429: refused }, { 7: refused }],
+    );
   });
 
   it("counts answers of many different Retry-After to the last one", async () => {
@@ -141,9 +153,19 @@ describe("a run of streams", () => {
 describe("a scenario of streams", () => {
   it("refuses forms of events it does not know, all at once", () => {
     assert.throws(
-      () => readScenario({ kind: "streams", target: "go", ends: "json:", fails: "event:", think: "-1s", timeouts: { gap: "0s" } }),
+      () =>
+        readScenario({
+          kind: "streams",
+          target: "go",
+          ends: "json:",
+          fails: "event:",
+          think: "-1s",
+          timeouts: { gap: "0s" },
+        }),
       (error: { problems?: { field: string }[] }) =>
-        ["ends", "fails", "think", "timeouts.gap"].every((field) => error.problems?.some((problem) => problem.field === field)),
+        ["ends", "fails", "think", "timeouts.gap"].every((field) =>
+          error.problems?.some((problem) => problem.field === field),
+        ),
     );
   });
 });

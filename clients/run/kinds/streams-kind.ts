@@ -1,4 +1,7 @@
-/** From a streams scenario to the report of one target: the load is that of an API run, whose answers are read event by event. */
+/**
+ * From a streams scenario to the report of one target: the load is that of an API run, whose answers are read event by
+ * event.
+ */
 import type { ApiPlan } from "../../generator/requests/request-plan.ts";
 import type { StreamPlan } from "../../generator/requests/stream-plan.ts";
 import { apiInterval } from "../../report/model/api-report.ts";
@@ -39,7 +42,11 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
     requestTimeoutMs: durationMs(timeouts?.drain ?? "30s"),
     requests: {
       method: scenario.method,
-      headers: { accept: "text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1", ...jsonHeader(scenario), ...scenario.headers },
+      headers: {
+        accept: "text/event-stream, application/x-ndjson;q=0.9, */*;q=0.1",
+        ...jsonHeader(scenario),
+        ...scenario.headers,
+      },
       body: scenario.body ?? null,
       paths: scenario.paths ?? [ownPath ?? builtInPath],
       userCount: 1,

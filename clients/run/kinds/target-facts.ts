@@ -4,7 +4,15 @@ import type { RunTarget } from "../prepare/run-target.ts";
 
 export function targetFacts(target: RunTarget, protocol: string): Report["target"] {
   const { name, version, settings, url, proxy, replicas } = target;
-  return { name, version, settings, url, ...(proxy === undefined ? {} : { proxy }), ...dialledPath(target, protocol), replicas };
+  return {
+    name,
+    version,
+    settings,
+    url,
+    ...(proxy === undefined ? {} : { proxy }),
+    ...dialledPath(target, protocol),
+    replicas,
+  };
 }
 
 /** The path that is dialled. The values of a query may be secrets, but those of a built-in target's, which we wrote. */

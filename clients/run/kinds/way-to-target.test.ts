@@ -20,7 +20,8 @@ let port = 0;
 const file = join(folder, "app.sock");
 
 before(async () => {
-  for (const each of [server, fileServer]) new WebSocketServer({ server: each }).on("connection", (socket) => socket.on("error", () => {}));
+  for (const each of [server, fileServer])
+    new WebSocketServer({ server: each }).on("connection", (socket) => socket.on("error", () => {}));
   server.on("connection", (socket) => remotes.push(socket.remoteAddress));
   server.listen(0, "127.0.0.1");
   fileServer.listen(file);
@@ -38,18 +39,29 @@ const skip = process.platform === "linux" ? false : "proxies need the kernel eng
 describe("a run", () => {
   it("goes through a proxy, whose password is in no report", { skip }, async () => {
     const proxy = await ConnectProxy.listen({ credentials: "me:hunter2-secret" });
-    const { report } = await trialRun({ target: `ws://127.0.0.1:${port}/feed`, proxy: `http://me:hunter2-secret@127.0.0.1:${proxy.port}`, ...plan });
+    const { report } = await trialRun({
+      target: `ws://127.0.0.1:${port}/feed`,
+      proxy: `http://me:hunter2-secret@127.0.0.1:${proxy.port}`,
+      ...plan,
+    });
     await proxy.close();
     assert.deepEqual([report.connections.opened, report.connections.refused], [20, 0]);
     assert.deepEqual(new Set(proxy.asked), new Set([`127.0.0.1:${port}`]));
     assert.equal(report.target.proxy, `http://(not shown)@127.0.0.1:${proxy.port}`);
     assert.doesNotMatch(JSON.stringify(report), /hunter2/);
-    assert.match(renderText(report, { path: "" }), new RegExp(`through the proxy http://\\(not shown\\)@127\\.0\\.0\\.1:${proxy.port}`));
+    assert.match(
+      renderText(report, { path: "" }),
+      new RegExp(`through the proxy http://\\(not shown\\)@127\\.0\\.0\\.1:${proxy.port}`),
+    );
   });
 
   it("counts what the proxy refuses by a cause of its own, exactly", { skip }, async () => {
     const proxy = await ConnectProxy.listen({ status: 503 });
-    const { report } = await trialRun({ target: `ws://127.0.0.1:${port}/feed`, proxy: `http://127.0.0.1:${proxy.port}`, ...plan });
+    const { report } = await trialRun({
+      target: `ws://127.0.0.1:${port}/feed`,
+      proxy: `http://127.0.0.1:${proxy.port}`,
+      ...plan,
+    });
     await proxy.close();
     const { planned, opened, refused, byCause, byCode } = report.connections;
     assert.deepEqual([planned, opened, refused, byCause["proxy-refused"]], [20, 0, 20, 20]);
@@ -57,7 +69,9 @@ describe("a run", () => {
     assert.notEqual(report.verdict, "pass");
   });
 
-  it("is refused before it starts where the proxy, or the target behind it, is nobody's to load", { skip }, async () => {
+  it("is refused before it starts where the proxy, or the target behind it, is nobody's to load", {
+    skip,
+  }, async () => {
     const local = `ws://127.0.0.1:${port}/feed`;
     await assert.rejects(
       trialRun({ target: local, proxy: "http://192.0.2.1:3128", ...plan }),
@@ -67,8 +81,14 @@ describe("a run", () => {
       trialRun({ target: "ws://push.example/feed", proxy: "http://127.0.0.1:1", ...plan }),
       /push\.example .*say --allow-host push\.example/,
     );
-    await assert.rejects(trialRun({ target: local, proxy: "http://127.0.0.1:1", engine: "portable", ...plan }), /expected the kernel engine/);
-    await assert.rejects(trialRun({ target: "rehearsal", proxy: "http://127.0.0.1:1", ...plan }), /proxy: expected to be left out with a built-in target/);
+    await assert.rejects(
+      trialRun({ target: local, proxy: "http://127.0.0.1:1", engine: "portable", ...plan }),
+      /expected the kernel engine/,
+    );
+    await assert.rejects(
+      trialRun({ target: "rehearsal", proxy: "http://127.0.0.1:1", ...plan }),
+      /proxy: expected to be left out with a built-in target/,
+    );
     await assert.rejects(
       trialRun({ target: local, proxy: "http://127.0.0.1:1", ...plan }),
       /the proxy 127\.0\.0\.1:1 to accept a connection, it answered ECONNREFUSED/,
@@ -88,6 +108,9 @@ describe("a run", () => {
     const { report } = await trialRun({ target: `ws://127.0.0.1:${port}/feed`, interface: "lo", ...plan });
     assert.equal(report.connections.opened, 20);
     assert.ok(remotes.length >= 20 && remotes.every((address) => address === "127.0.0.1"));
-    await assert.rejects(trialRun({ target: `ws://127.0.0.1:${port}/feed`, interface: "nowhere0", ...plan }), /expected one of .*lo/);
+    await assert.rejects(
+      trialRun({ target: `ws://127.0.0.1:${port}/feed`, interface: "nowhere0", ...plan }),
+      /expected one of .*lo/,
+    );
   });
 });

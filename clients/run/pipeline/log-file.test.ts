@@ -21,7 +21,8 @@ describe("the log file", () => {
     const expected = createHash("sha256");
     const lines = new LogLines(plan);
     const buffer = Buffer.alloc(roomForLine(plan.bytesPerLine) + 12_345);
-    for (let length = lines.fill(buffer); length > 0; length = lines.fill(buffer)) expected.update(buffer.subarray(0, length));
+    for (let length = lines.fill(buffer); length > 0; length = lines.fill(buffer))
+      expected.update(buffer.subarray(0, length));
     const file = readFileSync(path);
     assert.equal(createHash("sha256").update(file).digest("hex"), expected.digest("hex"));
     assert.deepEqual(truth, lines.truth);

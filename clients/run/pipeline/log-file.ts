@@ -8,7 +8,10 @@ import { diskRow } from "../../plan/preflight/preflight-needs.ts";
 import { checkRows } from "../prepare/plan-check.ts";
 
 const bufferBytes = 4 << 20;
-/** So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for the end. */
+/**
+ * So much is written before the disk is asked to take it: it works while we make the next lines, and little is left for
+ * the end.
+ */
 const flushEveryBytes = 32 << 20;
 
 /** What the log holds, and what it took to make, write and flush it. */
@@ -18,8 +21,10 @@ export interface WrittenLog {
 }
 
 /**
- * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement. The file is
- * removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the signal's reason when it aborts.
+ * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement.
+ * The file is
+ * removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the signal's reason
+ * when it aborts.
  */
 export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<WrittenLog> {
   checkRows([diskRow(plan, await freeBytesBelow(dirname(path)))]);

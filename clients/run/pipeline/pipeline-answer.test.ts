@@ -22,7 +22,15 @@ const limits = { timeoutMs: 2000, memoryMiB: 100, isProbe: false };
 describe("the judge of a pipeline run", () => {
   it("takes the right answer, in any order of keys and after other lines", () => {
     assert.deepEqual(judgeRun(end, truth, limits), { state: "ok", answer });
-    const reordered = { parseMs: 1.5, events: { view: 2, click: 7 }, firstBadLine: 4, bad: 1, bytes: 5000, uniqueUsers: 3, lines: 10 };
+    const reordered = {
+      parseMs: 1.5,
+      events: { view: 2, click: 7 },
+      firstBadLine: 4,
+      bad: 1,
+      bytes: 5000,
+      uniqueUsers: 3,
+      lines: 10,
+    };
     assert.equal(judgeRun({ ...end, stdout: `warming up\n${JSON.stringify(reordered)}\n` }, truth, limits).state, "ok");
   });
 
@@ -36,10 +44,20 @@ describe("the judge of a pipeline run", () => {
   });
 
   const cases: [string, Partial<CommandEnd>, string, RegExp][] = [
-    ["a wrong count", { stdout: JSON.stringify({ ...answer, uniqueUsers: 2 }) }, "wrong-answer", /uniqueUsers: expected 3, got 2/],
+    [
+      "a wrong count",
+      { stdout: JSON.stringify({ ...answer, uniqueUsers: 2 }) },
+      "wrong-answer",
+      /uniqueUsers: expected 3, got 2/,
+    ],
     ["no output", { stdout: "" }, "failed", /got nothing/],
     ["no JSON", { stdout: "done\n" }, "failed", /expected one line of JSON/],
-    ["a missing field", { stdout: JSON.stringify({ ...answer, parseMs: undefined }) }, "failed", /parseMs, got nothing/],
+    [
+      "a missing field",
+      { stdout: JSON.stringify({ ...answer, parseMs: undefined }) },
+      "failed",
+      /parseMs, got nothing/,
+    ],
     ["a count that is none", { stdout: JSON.stringify({ ...answer, lines: "10" }) }, "failed", /lines, got "10"/],
     ["too much output", { isCut: true }, "failed", /more than 1 MiB/],
     ["a deadline", { code: null, signal: "SIGKILL", killedFor: "timeout" }, "timed-out", /still running after 2 s/],
@@ -62,6 +80,7 @@ describe("the judge of a pipeline run", () => {
   });
 
   it("never takes JSON of another kind for an answer", () => {
-    for (const text of ["null", "[]", "1", '"x"', '{"lines":1}']) assert.equal(typeof parseAnswer(text), "string", text);
+    for (const text of ["null", "[]", "1", '"x"', '{"lines":1}'])
+      assert.equal(typeof parseAnswer(text), "string", text);
   });
 });

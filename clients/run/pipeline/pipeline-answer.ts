@@ -32,7 +32,8 @@ export function parseAnswer(stdout: string): PipelineAnswer | string {
   }
   if (firstBadLine !== null && !isCount(firstBadLine))
     return `expected a line number or null in firstBadLine, got ${JSON.stringify(firstBadLine) ?? "nothing"}`;
-  if (typeof events !== "object" || events === null) return `expected an object in events, got ${JSON.stringify(events) ?? "nothing"}`;
+  if (typeof events !== "object" || events === null)
+    return `expected an object in events, got ${JSON.stringify(events) ?? "nothing"}`;
   if (!Number.isFinite(parseMs)) return `expected a number in parseMs, got ${JSON.stringify(parseMs) ?? "nothing"}`;
   return value as PipelineAnswer;
 }
@@ -44,7 +45,8 @@ export function differences(answer: PipelineAnswer, truth: LogTruth): string[] {
     if (answer[name] !== truth[name]) wrong.push(`${name}: expected ${truth[name]}, got ${answer[name]}`);
   }
   for (const event of new Set([...Object.keys(truth.events), ...Object.keys(answer.events)])) {
-    if (answer.events[event] !== truth.events[event]) wrong.push(`events.${event}: expected ${truth.events[event] ?? 0}, got ${answer.events[event] ?? 0}`);
+    if (answer.events[event] !== truth.events[event])
+      wrong.push(`events.${event}: expected ${truth.events[event] ?? 0}, got ${answer.events[event] ?? 0}`);
   }
   return wrong;
 }
@@ -56,13 +58,29 @@ function lastWords(stderr: string): string {
   return last === "" ? "it said nothing on stderr" : last;
 }
 
-/** Judges one run. On a probe, a command that ends by itself without an answer lacks something on this machine: unavailable, not failed. */
-export function judgeRun(end: CommandEnd, truth: LogTruth, limits: { timeoutMs: number; memoryMiB: number | null; isProbe: boolean }): JudgedRun {
-  if (end.killedFor === "timeout") return { state: "timed-out", why: `still running after ${limits.timeoutMs / 1000} s; killed`, answer: null };
-  if (end.killedFor === "memory") return { state: "over-memory", why: `its memory passed ${limits.memoryMiB} MiB; killed`, answer: null };
-  if (end.signal !== null) return { state: "failed", why: `ended by ${end.signal}: ${lastWords(end.stderr)}`, answer: null };
-  if (end.code !== 0) return { state: limits.isProbe ? "unavailable" : "failed", why: `exited with ${end.code}: ${lastWords(end.stderr)}`, answer: null };
-  if (end.isCut) return { state: "failed", why: "expected one line of JSON on stdout, got more than 1 MiB", answer: null };
+/**
+ * Judges one run. On a probe, a command that ends by itself without an answer lacks something on this machine:
+ * unavailable, not failed.
+ */
+export function judgeRun(
+  end: CommandEnd,
+  truth: LogTruth,
+  limits: { timeoutMs: number; memoryMiB: number | null; isProbe: boolean },
+): JudgedRun {
+  if (end.killedFor === "timeout")
+    return { state: "timed-out", why: `still running after ${limits.timeoutMs / 1000} s; killed`, answer: null };
+  if (end.killedFor === "memory")
+    return { state: "over-memory", why: `its memory passed ${limits.memoryMiB} MiB; killed`, answer: null };
+  if (end.signal !== null)
+    return { state: "failed", why: `ended by ${end.signal}: ${lastWords(end.stderr)}`, answer: null };
+  if (end.code !== 0)
+    return {
+      state: limits.isProbe ? "unavailable" : "failed",
+      why: `exited with ${end.code}: ${lastWords(end.stderr)}`,
+      answer: null,
+    };
+  if (end.isCut)
+    return { state: "failed", why: "expected one line of JSON on stdout, got more than 1 MiB", answer: null };
   const answer = parseAnswer(end.stdout);
   if (typeof answer === "string") return { state: "failed", why: answer, answer: null };
   const wrong = differences(answer, truth);

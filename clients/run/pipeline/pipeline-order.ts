@@ -18,6 +18,11 @@ export interface Order {
 }
 
 /** The command of a variant as it is run: filled in, changed by `wrap`, pinned. */
-export function commandOf({ scenario }: Order, book: VariantBook, path: string, wrap: (command: string[]) => string[] = (command) => command): string[] {
+export function commandOf(
+  { scenario }: Order,
+  book: VariantBook,
+  path: string,
+  wrap: (command: string[]) => string[] = (command) => command,
+): string[] {
   return [...pinProcessors(scenario.targetCpus ?? null).prefix, ...wrap(fillCommand(book.command, { file: path }))];
 }

@@ -11,7 +11,10 @@ export async function profileVariants(order: Order): Promise<void> {
   const { manifest, books, record, options, scenario, folder } = order;
   const { profiler } = manifest;
   if (profiler === undefined) {
-    record.note({ code: "not-profiled", text: `target ${manifest.name} was not profiled: its target.json names no profiler` });
+    record.note({
+      code: "not-profiled",
+      text: `target ${manifest.name} was not profiled: its target.json names no profiler`,
+    });
     return;
   }
   for (const book of books.filter(({ state }) => state === "ok")) {
@@ -20,11 +23,18 @@ export async function profileVariants(order: Order): Promise<void> {
     const file = profileName(book.name, profiler);
     const path = join(folder, file);
     try {
-      const command = commandOf(order, book, order.logPath, (plain) => withProfiler(profiler, plain, "pipeline", { profile: path, address: "" }));
-      const end = await runMeasured({ command, folder: manifest.folder, timeoutMs: 4 * durationMs(scenario.timeout), memoryMiB: null }, options.signal);
-      if (end.code !== 0) throw new Error(`the command ended with ${end.code ?? end.signal}: ${end.stderr.trim().split("\n").at(-1)}`);
+      const command = commandOf(order, book, order.logPath, (plain) =>
+        withProfiler(profiler, plain, "pipeline", { profile: path, address: "" }),
+      );
+      const end = await runMeasured(
+        { command, folder: manifest.folder, timeoutMs: 4 * durationMs(scenario.timeout), memoryMiB: null },
+        options.signal,
+      );
+      if (end.code !== 0)
+        throw new Error(`the command ended with ${end.code ?? end.signal}: ${end.stderr.trim().split("\n").at(-1)}`);
       const summary = await readProfile(manifest, profiler, path);
-      if (summary.top.length === 0) throw new Error("the profiler took no sample: it looks every 10 ms, give it more --lines");
+      if (summary.top.length === 0)
+        throw new Error("the profiler took no sample: it looks every 10 ms, give it more --lines");
       record.profiles.push(blockOf(book.name, profiler.format, file, summary));
     } catch (error) {
       record.note(noProfile(book.name, error));

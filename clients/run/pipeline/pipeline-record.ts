@@ -79,7 +79,15 @@ export class PipelineRecord {
     const report = this.report("running");
     const { run, observers } = this.#order;
     const phase = this.#phases.at(-1)?.phase ?? "prepare";
-    const snapshot = { run, phase, interval: this.#interval(phase), total: new Tally(), shards: [], replicas: [], report };
+    const snapshot = {
+      run,
+      phase,
+      interval: this.#interval(phase),
+      total: new Tally(),
+      shards: [],
+      replicas: [],
+      report,
+    };
     for (const observer of observers) observer.snapshot?.(snapshot);
   }
 
@@ -176,11 +184,26 @@ function judged(report: Report, limitTexts: readonly string[]): Report {
   if (report.state === "running") return { ...report, limits, verdict: null, reasons: [] };
   const variants = report.variants ?? [];
   const broken = variants.filter(({ state }) => state !== "ok" && state !== "unavailable" && state !== "not-run");
-  const reasons = [...broken.map(({ name, state, why }) => ({ code: state, text: `${name}: ${why}` })), ...failReasons(measured, limits)];
+  const reasons = [
+    ...broken.map(({ name, state, why }) => ({ code: state, text: `${name}: ${why}` })),
+    ...failReasons(measured, limits),
+  ];
   if (report.state === "interrupted") return { ...report, limits, verdict: null, reasons };
-  const undone = variants.filter(({ state }) => state === "not-run").map(({ name }) => ({ code: "load-not-applied", text: `${name} was never run` }));
+  const undone = variants
+    .filter(({ state }) => state === "not-run")
+    .map(({ name }) => ({ code: "load-not-applied", text: `${name} was never run` }));
   const nothing = { code: "nothing-measured", text: "no variant of the target could be run" };
-  reasons.push(...undone, ...(variants.some(({ state }) => state !== "unavailable" && state !== "not-run") ? [] : [nothing]));
-  const notMeasured = reasons.some(({ code }) => code === "not-measured" || code === "load-not-applied" || code === "nothing-measured");
-  return { ...report, limits, verdict: broken.length > 0 ? "fail" : notMeasured ? "invalid" : reasons.length > 0 ? "fail" : "pass", reasons };
+  reasons.push(
+    ...undone,
+    ...(variants.some(({ state }) => state !== "unavailable" && state !== "not-run") ? [] : [nothing]),
+  );
+  const notMeasured = reasons.some(
+    ({ code }) => code === "not-measured" || code === "load-not-applied" || code === "nothing-measured",
+  );
+  return {
+    ...report,
+    limits,
+    verdict: broken.length > 0 ? "fail" : notMeasured ? "invalid" : reasons.length > 0 ? "fail" : "pass",
+    reasons,
+  };
 }

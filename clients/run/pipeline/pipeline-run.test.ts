@@ -13,7 +13,15 @@ import { type FakeVariant, makeFakePipeline } from "../testing/fake-pipeline.ts"
 import { executePipeline, logPlan, runPipeline } from "./pipeline-run.ts";
 
 const scenario = (fields: object): PipelineScenario =>
-  readScenario({ kind: "pipeline", target: "fake", lines: 300, badLines: 4, repeats: 2, starts: 0, ...fields }) as PipelineScenario;
+  readScenario({
+    kind: "pipeline",
+    target: "fake",
+    lines: 300,
+    badLines: 4,
+    repeats: 2,
+    starts: 0,
+    ...fields,
+  }) as PipelineScenario;
 
 const optionsOf = (runsFolder: string, signal = new AbortController().signal): ExecuteOptions => ({
   runsFolder,
@@ -91,7 +99,10 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     const { report, order } = await runFake(["missing", "right"], { repeats: 1 });
     assert.equal(report.verdict, "pass");
     assert.equal(stateOf(report, "missing")?.state, "unavailable");
-    assert.match(report.notes.map(({ text }) => text).join(), /missing cannot run here: exited with 1: ujson is not installed/);
+    assert.match(
+      report.notes.map(({ text }) => text).join(),
+      /missing cannot run here: exited with 1: ujson is not installed/,
+    );
     assert.deepEqual(order, ["missing", "right", "right"]);
   });
 
@@ -105,7 +116,10 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
   });
 
   it("holds limits against the worst variant", async () => {
-    const { report } = await runFake(["right"], { repeats: 1, limits: ["pipelineMs.median <= 0.001", "linesPerSecond >= 1"] });
+    const { report } = await runFake(["right"], {
+      repeats: 1,
+      limits: ["pipelineMs.median <= 0.001", "linesPerSecond >= 1"],
+    });
     assert.deepEqual(
       report.limits.map(({ limit, ok }) => [limit, ok]),
       [
@@ -121,8 +135,13 @@ describe("a pipeline run", { timeout: 120_000 }, () => {
     const interrupt = new AbortController();
     try {
       const asked = scenario({});
-      const watch: ExecuteOptions["watch"] = () => [{ snapshot: ({ report }) => stateOf(report, "right")?.runs === 1 && interrupt.abort() }];
-      const report = await runPipeline(asked, fake.target, logPlan(asked), { ...optionsOf(fake.runs, interrupt.signal), watch });
+      const watch: ExecuteOptions["watch"] = () => [
+        { snapshot: ({ report }) => stateOf(report, "right")?.runs === 1 && interrupt.abort() },
+      ];
+      const report = await runPipeline(asked, fake.target, logPlan(asked), {
+        ...optionsOf(fake.runs, interrupt.signal),
+        watch,
+      });
       assert.equal(report.state, "interrupted");
       assert.equal(report.verdict, null);
       assert.equal(stateOf(report, "right")?.runs, 1);

@@ -30,13 +30,25 @@ import { profileVariants } from "./pipeline-profile.ts";
 import { PipelineRecord } from "./pipeline-record.ts";
 import { VariantBook } from "./variant-book.ts";
 
-/** The log every variant is tried on first: it warms the disk's cache and shows what is missing, and is in no figure. */
+/**
+ * The log every variant is tried on first: it warms the disk's cache and shows what is missing, and is in no figure.
+ */
 const probePlan: LogPlan = { lines: 64, bytesPerLine: 500, uniqueUsers: 9, badLines: 0, seed: 1 };
 
-/** Runs a pipeline scenario on one built-in target. Throws ScenarioError, PreflightRefused, TargetUnavailable or TargetError before anything is measured. */
-export async function executePipeline(scenario: PipelineScenario, name: string, options: ExecuteOptions): Promise<Report> {
+/**
+ * Runs a pipeline scenario on one built-in target. Throws ScenarioError, PreflightRefused, TargetUnavailable or
+ * TargetError before anything is measured.
+ */
+export async function executePipeline(
+  scenario: PipelineScenario,
+  name: string,
+  options: ExecuteOptions,
+): Promise<Report> {
   const plan = logPlan(scenario);
-  if (isUrl(name)) throw new ScenarioError([{ field: "target", text: `a pipeline is a command and not a server: expected a built-in target, got "${name}"` }]);
+  if (isUrl(name))
+    throw new ScenarioError([
+      { field: "target", text: `a pipeline is a command and not a server: expected a built-in target, got "${name}"` },
+    ]);
   checkRows(pipelinePreflight(plan, await freeBytesBelow(options.runsFolder), readHostLimits()));
   return runPipeline(scenario, await usableTarget(name, options.say), plan, options);
 }
@@ -46,25 +58,43 @@ export function logPlan(scenario: PipelineScenario): LogPlan {
   const { lines, bytesPerLine, badLines, seed } = scenario;
   const uniqueUsers = uniqueUsersOf(scenario);
   const problems = [];
-  if (badLines > lines) problems.push({ field: "badLines", text: `expected at most as many as lines (${lines}), got ${badLines}` });
+  if (badLines > lines)
+    problems.push({ field: "badLines", text: `expected at most as many as lines (${lines}), got ${badLines}` });
   else if (uniqueUsers > lines - badLines) {
-    problems.push({ field: "uniqueUsers", text: `expected at most as many as good lines (${lines - badLines}), got ${uniqueUsers}; each user needs one` });
+    problems.push({
+      field: "uniqueUsers",
+      text: `expected at most as many as good lines (${lines - badLines}), got ${uniqueUsers}; each user needs one`,
+    });
   }
   if (problems.length > 0) throw new ScenarioError(problems);
   return { lines, bytesPerLine, uniqueUsers, badLines, seed };
 }
 
 /** The same for a target that is known to be usable. */
-export async function runPipeline(scenario: PipelineScenario, manifest: ManifestTarget, plan: LogPlan, options: ExecuteOptions): Promise<Report> {
+export async function runPipeline(
+  scenario: PipelineScenario,
+  manifest: ManifestTarget,
+  plan: LogPlan,
+  options: ExecuteOptions,
+): Promise<Report> {
   const books = chosenVariants(manifest, scenario.variants);
-  const run = options.newRun?.("pipeline", manifest.name) ?? newRunId("pipeline", manifest.name, new Date(), Math.random);
+  const run =
+    options.newRun?.("pipeline", manifest.name) ?? newRunId("pipeline", manifest.name, new Date(), Math.random);
   const own = { ...scenario, target: manifest.name };
   const folder = new RunFolder(options.runsFolder, run, own);
   const target = { name: manifest.name, version: "", settings: {}, url: "", replicas: 1 };
   const observers = [folder, ...options.watch(run)];
   const record = new PipelineRecord({ run, scenario: own, target, host: readHostFacts(true), books, observers });
   const path = resolve(folder.path);
-  const order: Order = { scenario: own, manifest, books, record, options, folder: path, logPath: join(path, "log.ndjson") };
+  const order: Order = {
+    scenario: own,
+    manifest,
+    books,
+    record,
+    options,
+    folder: path,
+    logPath: join(path, "log.ndjson"),
+  };
   await probe(order);
   record.begin();
   try {
@@ -82,11 +112,18 @@ export async function runPipeline(scenario: PipelineScenario, manifest: Manifest
 
 function chosenVariants(manifest: ManifestTarget, words: readonly string[] | undefined): VariantBook[] {
   const { name, pipeline } = manifest;
-  if (pipeline.length === 0) throw new ScenarioError([{ field: "target", text: `target ${name} has no pipeline: its target.json names no command for it` }]);
+  if (pipeline.length === 0)
+    throw new ScenarioError([
+      { field: "target", text: `target ${name} has no pipeline: its target.json names no command for it` },
+    ]);
   const chosen = pipeline.filter(({ variant }) => words === undefined || words.some((word) => variant.includes(word)));
   if (chosen.length === 0) {
     const names = pipeline.map(({ variant }) => variant).join(", ");
-    throw new TargetUnavailable(name, `none of its variants (${names}) has ${words?.join(" or ")} in its name`, "a word of theirs in --variants");
+    throw new TargetUnavailable(
+      name,
+      `none of its variants (${names}) has ${words?.join(" or ")} in its name`,
+      "a word of theirs in --variants",
+    );
   }
   return chosen.map(({ variant, command }) => new VariantBook(variant, command));
 }
@@ -112,8 +149,13 @@ async function measure(order: Order, plan: LogPlan): Promise<void> {
   if (scenario.profile) await profileVariants(order);
 }
 
-/** Which variant runs when: in turn, so that a slow minute of the machine falls on all of them, or one after the other. */
-function* sequence(books: readonly VariantBook[], { repeats, order }: PipelineScenario): Generator<[VariantBook, number]> {
+/**
+ * Which variant runs when: in turn, so that a slow minute of the machine falls on all of them, or one after the other.
+ */
+function* sequence(
+  books: readonly VariantBook[],
+  { repeats, order }: PipelineScenario,
+): Generator<[VariantBook, number]> {
   const [outer, inner] = order === "interleaved" ? [repeats, books.length] : [books.length, repeats];
   for (let i = 0; i < outer; i++) {
     for (let j = 0; j < inner; j++) yield order === "interleaved" ? [books[j]!, i + 1] : [books[i]!, j + 1];
@@ -133,16 +175,27 @@ async function probe(order: Order): Promise<void> {
   if (!books.every(({ state }) => state === "unavailable")) return;
   await rm(folder, { recursive: true, force: true });
   const why = books.map((book) => `${book.name}: ${book.why}`).join("; ");
-  throw new TargetUnavailable(manifest.name, why, manifest.needs.map(({ install }) => install).join("; ") || "what its README names");
+  throw new TargetUnavailable(
+    manifest.name,
+    why,
+    manifest.needs.map(({ install }) => install).join("; ") || "what its README names",
+  );
 }
 
 /** Runs a variant once and puts it on its books; what to say of it. */
-async function runOnce(order: Order, book: VariantBook, on: { path: string; truth: LogTruth; isProbe: boolean }): Promise<string> {
+async function runOnce(
+  order: Order,
+  book: VariantBook,
+  on: { path: string; truth: LogTruth; isProbe: boolean },
+): Promise<string> {
   const { scenario, manifest, options } = order;
   const timeoutMs = durationMs(scenario.timeout);
   const memoryMiB = scenario.targetMemoryMiB ?? null;
   try {
-    const end = await runMeasured({ command: commandOf(order, book, on.path), folder: manifest.folder, timeoutMs, memoryMiB }, options.signal);
+    const end = await runMeasured(
+      { command: commandOf(order, book, on.path), folder: manifest.folder, timeoutMs, memoryMiB },
+      options.signal,
+    );
     if (end.killedFor === "stop") return "stopped";
     const judged = judgeRun(end, on.truth, { timeoutMs, memoryMiB, isProbe: on.isProbe });
     book.take(end, judged, !on.isProbe);
@@ -155,14 +208,27 @@ async function runOnce(order: Order, book: VariantBook, on: { path: string; trut
 
 async function measureFootprint({ scenario, manifest, record, options, folder }: Order): Promise<void> {
   const elapsed: number[] = [];
-  const footprint = () => ({ startUpMs: spreadOf(elapsed), starts: elapsed.length, deployableBytes: deployableBytes(manifest) });
+  const footprint = () => ({
+    startUpMs: spreadOf(elapsed),
+    starts: elapsed.length,
+    deployableBytes: deployableBytes(manifest),
+  });
   for (let start = 0; start < scenario.starts && !options.signal.aborted; start++) {
     try {
-      const { elapsedMs, health } = await timeStart(manifest, join(folder, `target-${manifest.name}-start.log`), scenario.targetCpus ?? null, options.signal);
+      const { elapsedMs, health } = await timeStart(
+        manifest,
+        join(folder, `target-${manifest.name}-start.log`),
+        scenario.targetCpus ?? null,
+        options.signal,
+      );
       elapsed.push(elapsedMs);
       record.meet([health.runtime, health.framework].filter((part) => part !== "").join(", "), health.settings);
     } catch (error) {
-      if (!options.signal.aborted) record.note({ code: "no-start-up", text: `the time to start was not measured: ${(error as Error).message.split("\n")[0]}` });
+      if (!options.signal.aborted)
+        record.note({
+          code: "no-start-up",
+          text: `the time to start was not measured: ${(error as Error).message.split("\n")[0]}`,
+        });
       break;
     }
   }

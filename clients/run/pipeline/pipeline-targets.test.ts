@@ -18,7 +18,9 @@ import { executePipeline } from "./pipeline-run.ts";
 async function usable(): Promise<string[]> {
   const manifests = readManifests().filter(({ pipeline }) => pipeline.length > 0);
   const states = await Promise.all(manifests.map(checkAvailability));
-  return manifests.filter((manifest, index) => states[index]?.state === "available" && !needsBuild(manifest)).map(({ name }) => name);
+  return manifests
+    .filter((manifest, index) => states[index]?.state === "available" && !needsBuild(manifest))
+    .map(({ name }) => name);
 }
 
 describe("the pipelines of the built-in targets", { timeout: 110_000 }, () => {
@@ -27,13 +29,29 @@ describe("the pipelines of the built-in targets", { timeout: 110_000 }, () => {
     const reports: Report[] = [];
     try {
       for (const name of await usable()) {
-        const scenario = readScenario({ kind: "pipeline", target: name, lines: 2000, badLines: 9, uniqueUsers: 0.3, repeats: 1, starts: 0, profile: true });
-        const options = { runsFolder, watch: () => [], signal: new AbortController().signal, allowedHosts: [], say: () => {} };
+        const scenario = readScenario({
+          kind: "pipeline",
+          target: name,
+          lines: 2000,
+          badLines: 9,
+          uniqueUsers: 0.3,
+          repeats: 1,
+          starts: 0,
+          profile: true,
+        });
+        const options = {
+          runsFolder,
+          watch: () => [],
+          signal: new AbortController().signal,
+          allowedHosts: [],
+          say: () => {},
+        };
         const report = await executePipeline(scenario as PipelineScenario, name, options);
         reports.push(report);
         for (const variant of report.variants ?? []) {
           assert.ok(variant.ok || variant.state === "unavailable", `${variant.name}: ${variant.why}`);
-          if (variant.ok) assert.deepEqual([variant.uniqueUsers, variant.badLines, variant.firstBadLine], [600, 9, 223]);
+          if (variant.ok)
+            assert.deepEqual([variant.uniqueUsers, variant.badLines, variant.firstBadLine], [600, 9, 223]);
         }
         assert.equal(report.verdict, "pass");
         // A sampler may see nothing in 20 ms, and says so then.

@@ -3,12 +3,14 @@ import { describe, it } from "node:test";
 import { sampleVariant } from "../../report/testing/sample-pipeline.ts";
 import { variantNotes } from "./variant-notes.ts";
 
-const codes = (...asked: Parameters<typeof sampleVariant>): string[] => variantNotes(sampleVariant(...asked)).map(({ code }) => code);
+const codes = (...asked: Parameters<typeof sampleVariant>): string[] =>
+  variantNotes(sampleVariant(...asked)).map(({ code }) => code);
 
 describe("the notes on a variant", () => {
   it("are none for a steady one that had a processor", () => assert.deepEqual(codes("a", 800), []));
   it("tell one that waited for a processor", () => assert.deepEqual(codes("a", 800, { cpuSeconds: 0.4 }), ["waited"]));
-  it("tell uneven runs", () => assert.deepEqual(codes("a", 800, { ms: { median: 800, min: 600, max: 900 } }), ["uneven"]));
+  it("tell uneven runs", () =>
+    assert.deepEqual(codes("a", 800, { ms: { median: 800, min: 600, max: 900 } }), ["uneven"]));
   it("leave short runs alone, which vary by themselves", () =>
     assert.deepEqual(codes("a", 40, { cpuSeconds: 0.01, ms: { median: 40, min: 10, max: 90 } }), []));
   it("tell sampled figures and what is unavailable", () => {

@@ -59,8 +59,16 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
     const alive = await listener("127.0.0.2", 0);
     try {
       const name = `house.test:${alive.port}`;
-      const { report } = await trialRun({ target: `ws://${name}`, connections, hold: "300ms", resolve: [`${name}:127.0.0.2,127.0.0.4`] });
-      assert.match(report.notes.find(({ code }) => code === "dead-address")?.text ?? "", /^127\.0\.0\.4, one of 2 addresses of house\.test/);
+      const { report } = await trialRun({
+        target: `ws://${name}`,
+        connections,
+        hold: "300ms",
+        resolve: [`${name}:127.0.0.2,127.0.0.4`],
+      });
+      assert.match(
+        report.notes.find(({ code }) => code === "dead-address")?.text ?? "",
+        /^127\.0\.0\.4, one of 2 addresses of house\.test/,
+      );
       assert.deepEqual([report.connections.opened, alive.came()], [connections, connections]);
     } finally {
       alive.close();
@@ -69,14 +77,23 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
 
   it("must be allowed where it is pinned, whatever name is allowed", async () => {
     const run = trialRun({ target: "ws://localhost:9", connections: 1, resolve: ["localhost:9:169.254.169.254"] });
-    await assert.rejects(run, (error: unknown) => error instanceof ScenarioError && /169\.254\.169\.254/.test(error.message));
+    await assert.rejects(
+      run,
+      (error: unknown) => error instanceof ScenarioError && /169\.254\.169\.254/.test(error.message),
+    );
   });
 
   it("is refused in a sentence where it is written wrongly", async () => {
-    const run = trialRun({ target: "ws://localhost:9", connections: 1, resolve: ["localhost:9", "a:0:127.0.0.1", "a:1:somewhere"] });
+    const run = trialRun({
+      target: "ws://localhost:9",
+      connections: 1,
+      resolve: ["localhost:9", "a:0:127.0.0.1", "a:1:somewhere"],
+    });
     await assert.rejects(
       run,
-      (error: unknown) => error instanceof ScenarioError && error.problems.map(({ field }) => field).join() === "resolve.0,resolve.1,resolve.2",
+      (error: unknown) =>
+        error instanceof ScenarioError &&
+        error.problems.map(({ field }) => field).join() === "resolve.0,resolve.1,resolve.2",
     );
   });
 });

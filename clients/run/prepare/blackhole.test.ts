@@ -15,7 +15,16 @@ import { Network } from "../testing/network.ts";
 const rehearsal = fileURLToPath(new URL("../../../services/target-rehearsal/main.js", import.meta.url));
 
 async function serve(network: Network): Promise<ChildProcess> {
-  const [program = "", ...words] = network.within([process.execPath, rehearsal, "--host", network.far, "--port", "8080", "--tcp-port", "8081"]);
+  const [program = "", ...words] = network.within([
+    process.execPath,
+    rehearsal,
+    "--host",
+    network.far,
+    "--port",
+    "8080",
+    "--tcp-port",
+    "8081",
+  ]);
   const server = spawn(program, words, { stdio: "ignore" });
   for (let attempt = 0; attempt < 100; attempt++) {
     const isUp = await fetch(`http://${network.far}:8080/healthz`, { signal: AbortSignal.timeout(500) }).then(
@@ -44,7 +53,13 @@ async function holdThere({ far }: Network, runsFolder: string, cut: () => void):
     if (phase === "hold" && !isCut) cut();
     isCut ||= phase === "hold";
   };
-  const options = { runsFolder, watch: () => [{ snapshot }], signal: AbortSignal.timeout(30_000), allowedHosts: [far], say: () => {} };
+  const options = {
+    runsFolder,
+    watch: () => [{ snapshot }],
+    signal: AbortSignal.timeout(30_000),
+    allowedHosts: [far],
+    say: () => {},
+  };
   return executeOne(scenario, fields.target, options);
 }
 
@@ -59,10 +74,16 @@ it("lays connections that fell silent to the network when nothing comes back any
   let server: ChildProcess | undefined;
   try {
     server = await serve(network);
-    const report = await holdThere(network, runsFolder, () => network.ip("route", "add", "blackhole", `${network.near}/32`));
+    const report = await holdThere(network, runsFolder, () =>
+      network.ip("route", "add", "blackhole", `${network.near}/32`),
+    );
     assert.deepEqual(report.connections.byCause, { silent: 8 });
     const silent = readAllEvents(join(runsFolder, report.run)).filter(({ what }) => what === "silent");
-    assert.deepEqual([...new Set(silent.map(({ stalled }) => stalled))], ["network"], readFileSync(join(runsFolder, report.run, "events.ndjson"), "utf8"));
+    assert.deepEqual(
+      [...new Set(silent.map(({ stalled }) => stalled))],
+      ["network"],
+      readFileSync(join(runsFolder, report.run, "events.ndjson"), "utf8"),
+    );
   } finally {
     server?.kill("SIGKILL");
     network.remove();

@@ -1,4 +1,7 @@
-/** What dialling needs of this machine beside the target: source addresses that are its own, a file of certificates that can be read. */
+/**
+ * What dialling needs of this machine beside the target: source addresses that are its own, a file of certificates that
+ * can be read.
+ */
 import { once } from "node:events";
 import { createServer, isIP } from "node:net";
 import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
@@ -17,18 +20,25 @@ interface Destination {
 export const managedDestination: Destination = { family: 4, tls: false };
 
 /**
- * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's, or a ConnectionError
+ * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's,
+ * or a ConnectionError
  * `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are not known here.
  */
-export async function checkDialing({ sources = [], tls, interface: named }: ConnectionsScenario, to: Destination, isElsewhere: boolean): Promise<void> {
+export async function checkDialing(
+  { sources = [], tls, interface: named }: ConnectionsScenario,
+  to: Destination,
+  isElsewhere: boolean,
+): Promise<void> {
   if (named !== undefined && !isElsewhere) addressesOf(named, to.family);
   const problems: Problem[] = [];
   for (const [index, source] of sources.entries()) {
-    const text = isIP(source) !== to.family ? wrongFamily(source, to.family) : isElsewhere ? null : await whyNotOurs(source);
+    const text =
+      isIP(source) !== to.family ? wrongFamily(source, to.family) : isElsewhere ? null : await whyNotOurs(source);
     if (text !== null) problems.push({ field: `sources.${index}`, text });
   }
   if (problems.length > 0) throw new ScenarioError(problems);
-  if (to.tls && !isElsewhere && tls?.certificateAuthority !== undefined) readCertificateAuthority(tls.certificateAuthority);
+  if (to.tls && !isElsewhere && tls?.certificateAuthority !== undefined)
+    readCertificateAuthority(tls.certificateAuthority);
 }
 
 const wrongFamily = (source: string, family: 4 | 6): string =>

@@ -1,4 +1,7 @@
-/** From the name of a target to one that can be loaded: a built-in one that is there and built, or a URL that may be dialled and answers. */
+/**
+ * From the name of a target to one that can be loaded: a built-in one that is there and built, or a URL that may be
+ * dialled and answers.
+ */
 import type { Endpoint } from "../../connection/engine.ts";
 import { isLoopback } from "../../measure/loopback.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
@@ -15,7 +18,10 @@ import { loadedPlaces } from "./through-proxy.ts";
 export interface DialRules {
   /** Hosts beside loopback that may be dialled: a stress tester is a weapon. */
   allowedHosts: readonly string[];
-  /** Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for callers on a network. */
+  /**
+   * Why an endpoint, resolved and pinned, must not be dialled; null when it may. Beside {@link allowedHosts}, for
+   * callers on a network.
+   */
   refuseEndpoint?: (endpoint: Endpoint) => string | null;
   /** Given when other processes than ours dial, perhaps on other machines. */
   makeShards?: unknown;
@@ -33,7 +39,10 @@ export class TargetUnavailable extends Error {
 
 /** The names of the targets a scenario asks for. */
 export function targetNames(scenario: { target?: string | string[] | undefined }): string[] {
-  if (scenario.target === undefined) throw new ScenarioError([{ field: "target", text: "expected a built-in target or a URL, got nothing; e.g. --target go" }]);
+  if (scenario.target === undefined)
+    throw new ScenarioError([
+      { field: "target", text: "expected a built-in target or a URL, got nothing; e.g. --target go" },
+    ]);
   return Array.isArray(scenario.target) ? scenario.target : [scenario.target];
 }
 
@@ -41,7 +50,8 @@ export function targetNames(scenario: { target?: string | string[] | undefined }
 export async function usableTarget(name: string, say: (line: string) => void): Promise<ManifestTarget> {
   const manifests = readManifests();
   const known = manifests.map((manifest) => manifest.name);
-  if (!known.includes(name)) throw new ScenarioError([{ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` }]);
+  if (!known.includes(name))
+    throw new ScenarioError([{ field: "target", text: `expected ${known.join(", ")} or a URL, got "${name}"` }]);
   const manifest = findTarget(manifests, name);
   const availability = await checkAvailability(manifest);
   if (availability.state === "unavailable") throw new TargetUnavailable(name, availability.why, availability.install);
@@ -60,7 +70,11 @@ export function demandProtocol(manifest: ManifestTarget, protocol: string): void
 }
 
 /** A target given by URL: on the allow list, resolved once, and answering at all. */
-export async function reachableTarget(url: string, scenario: ConnectionsScenario, rules: DialRules): Promise<RunTarget> {
+export async function reachableTarget(
+  url: string,
+  scenario: ConnectionsScenario,
+  rules: DialRules,
+): Promise<RunTarget> {
   const { allowedHosts, refuseEndpoint } = rules;
   const target = await namedTarget(url, scenario);
   for (const endpoint of target.endpoints) {
@@ -69,14 +83,19 @@ export async function reachableTarget(url: string, scenario: ConnectionsScenario
       const text = `${host} (${address === "" ? "as the proxy resolves it" : address}) is not this machine; say --allow-host ${host} if you may load it`;
       throw new ScenarioError([{ field, text }]);
     }
-    // A name that is allowed opens no address that its owner's resolver does not give: a pinned one must be allowed itself.
+    // A name that is allowed opens no address that its owner's resolver does not give: a pinned one must be allowed
+    // itself.
     if (target.isPinned === true && !isLoopback(endpoint.address) && !allowedHosts.includes(endpoint.address)) {
       const text = `${endpoint.address} is not this machine; say --allow-host ${endpoint.address} if you may load it`;
       throw new ScenarioError([{ field: "resolve", text }]);
     }
     const refusal = refuseEndpoint?.(endpoint) ?? null;
     if (refusal !== null) throw new ScenarioError([{ field: "target", text: refusal }]);
-    await checkDialing(scenario, { ...endpoint, family: (endpoint.proxy ?? endpoint).family }, rules.makeShards !== undefined);
+    await checkDialing(
+      scenario,
+      { ...endpoint, family: (endpoint.proxy ?? endpoint).family },
+      rules.makeShards !== undefined,
+    );
   }
   const { live, notes } = await liveEndpoints(target.endpoints);
   return { ...target, endpoints: live, notes };

@@ -1,4 +1,7 @@
-/** Whether the connections of a run that speak MQTT have a client id each: a broker ends the older of two connections with one. */
+/**
+ * Whether the connections of a run that speak MQTT have a client id each: a broker ends the older of two connections
+ * with one.
+ */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { ConnectionValues, noValues } from "../../plan/values/connection-values.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";

@@ -86,11 +86,17 @@ describe("a service that knows nothing of us", { concurrency: 4 }, () => {
     it(`that carries its instant at ${stamp} is timed from there`, async () => {
       const service = await broadcast(message);
       try {
-        const { report } = await trialRun({ ...common, hold: "2s", target: service.url, push: { interval: "200ms", stamp } });
+        const { report } = await trialRun({
+          ...common,
+          hold: "2s",
+          target: service.url,
+          push: { interval: "200ms", stamp },
+        });
         assert.equal(report.pushes, null);
         const push = report.latencyMs.push;
         assert((push?.count ?? 0) >= 12, JSON.stringify(report.notes));
-        // Between nothing and a few seconds: how late it was is this machine's business, the unit and the clock are ours.
+        // Between nothing and a few seconds: how late it was is this machine's business, the unit and the clock are
+        // ours.
         assert(push !== null && push !== undefined && push.p50 < 5000, JSON.stringify(push));
         assert(report.notes.some(({ code }) => code === "latency-from-stamp"));
       } finally {

@@ -25,7 +25,8 @@ export class PreflightRefused extends Error {
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
   Partial<Pick<ConnectionsScenario, "target" | "tls">>;
 
-const speaksTls = ({ target, tls }: PlannedConnections): boolean => tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
+const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
+  tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
 
 const usualPorts = 28_232;
 
@@ -35,11 +36,20 @@ export function planningHost(): PlanningHost {
   return { descriptorLimit: descriptorLimit(), ports };
 }
 
-/** The pre-flight table of a scenario with long connections, or of the connections that carry an API's requests. `targetIsLocal`: its end of the connections lies on this host too. */
-export function preflightOf(scenario: PlannedConnections, targetIsLocal: boolean, carries: "pushes" | "requests" = "pushes"): PreflightRow[] {
+/**
+ * The pre-flight table of a scenario with long connections, or of the connections that carry an API's requests.
+ * `targetIsLocal`: its end of the connections lies on this host too.
+ */
+export function preflightOf(
+  scenario: PlannedConnections,
+  targetIsLocal: boolean,
+  carries: "pushes" | "requests" = "pushes",
+): PreflightRow[] {
   const host = planningHost();
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
-  const sources = scenario.sources?.length ?? (targetIsLocal ? Math.max(1, loopbackSources(scenario.connections, scenario.replicas, host.ports).length) : 1);
+  const sources =
+    scenario.sources?.length ??
+    (targetIsLocal ? Math.max(1, loopbackSources(scenario.connections, scenario.replicas, host.ports).length) : 1);
   const perShardConnections = Math.ceil(scenario.connections / shards);
   return preflight(
     {

@@ -25,7 +25,11 @@ type QualityOfService = MqttOptions["qos"];
 const seconds = (duration: string): number => durationMs(duration) / 1000;
 
 /** The engine's options for MQTT; nothing for other protocols. */
-export function mqttOptions(run: string, scenario: ConnectionsScenario, target: RunTarget): Pick<EngineOptions, "mqtt"> {
+export function mqttOptions(
+  run: string,
+  scenario: ConnectionsScenario,
+  target: RunTarget,
+): Pick<EngineOptions, "mqtt"> {
   if (scenario.protocol !== "mqtt") return {};
   const block = { ...defaults, ...scenario.mqtt };
   const { will, publish } = block;
@@ -46,7 +50,13 @@ export function mqttOptions(run: string, scenario: ConnectionsScenario, target: 
       will:
         will === undefined
           ? null
-          : { topic: will.topic, payload: will.payload, qos: will.qos as QualityOfService, retain: will.retain, delaySeconds: seconds(will.delay ?? "0s") },
+          : {
+              topic: will.topic,
+              payload: will.payload,
+              qos: will.qos as QualityOfService,
+              retain: will.retain,
+              delaySeconds: seconds(will.delay ?? "0s"),
+            },
       receiveMaximum: block.receiveMaximum ?? 65535,
       maximumPacketBytes: block.maximumPacketSize ?? null,
       topicAliases: block.topicAliases ?? 0,
@@ -64,22 +74,34 @@ const ownPublishing = ({ topic, qos, retain, topicAlias }: NonNullable<MqttBlock
 
 /** Groups name a topic and a QoS with each message. Told here is the highest; null: nobody publishes. */
 function groupPublishing(scenario: ConnectionsScenario): MqttPublishing | null {
-  const publishes = [scenario.publish, ...(scenario.groups ?? []).map(({ publish }) => publish)].filter((publish) => publish !== undefined);
+  const publishes = [scenario.publish, ...(scenario.groups ?? []).map(({ publish }) => publish)].filter(
+    (publish) => publish !== undefined,
+  );
   if (publishes.length === 0) return null;
-  return { topic: "", qos: Math.max(...publishes.map(({ qos = 0 }) => qos)) as QualityOfService, retain: false, useTopicAlias: false };
+  return {
+    topic: "",
+    qos: Math.max(...publishes.map(({ qos = 0 }) => qos)) as QualityOfService,
+    retain: false,
+    useTopicAlias: false,
+  };
 }
 
 /** A built-in target pushes to whoever subscribes to the contract's topic, which carries the query. */
-const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] => (keepsContract ? [endpoints[0]?.path ?? ""] : []);
+const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] =>
+  keepsContract ? [endpoints[0]?.path ?? ""] : [];
 
-/** With several publishers whom all hear, messages overtake each other by right: only those of one publisher are in order. */
+/**
+ * With several publishers whom all hear, messages overtake each other by right: only those of one publisher are in
+ * order.
+ */
 function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
   const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "", scenario.vars);
   if (audience === "own") return "own";
   return audience === "all" && publishersOf(scenario) === 1 ? "all" : "unknown";
 }
 
-const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number => Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
+const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number =>
+  Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
 
 /** With a built-in target the pushes are its own: what is published there comes back to nobody. */
 export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: RunTarget): PublishPlan | null {
@@ -96,9 +118,18 @@ export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: Ru
   };
 }
 
-/** What the subscribers of a run expect of its own publishers; null where somebody else pushes, or the scenario says what to expect. */
+/**
+ * What the subscribers of a run expect of its own publishers; null where somebody else pushes, or the scenario says
+ * what to expect.
+ */
 export function ownPushes(scenario: ConnectionsScenario): ShardPlan["push"] | null {
   const publish = scenario.mqtt?.publish;
-  if (publish === undefined || publish.payload !== undefined || (scenario.push?.stamp ?? "auto") !== "auto") return null;
-  return { intervalMs: durationMs(publish.every), stamp: heardBy(scenario) === "unknown" ? dueStamp : "holdfast", isDeclared: false, startsAtZero: false };
+  if (publish === undefined || publish.payload !== undefined || (scenario.push?.stamp ?? "auto") !== "auto")
+    return null;
+  return {
+    intervalMs: durationMs(publish.every),
+    stamp: heardBy(scenario) === "unknown" ? dueStamp : "holdfast",
+    isDeclared: false,
+    startsAtZero: false,
+  };
 }

@@ -24,7 +24,13 @@ export interface PlanningHost {
   ports: number;
 }
 
-export function planShards(run: string, scenario: ConnectionsScenario, target: RunTarget, engineName: "kernel" | "portable", host: PlanningHost): ShardPlan[] {
+export function planShards(
+  run: string,
+  scenario: ConnectionsScenario,
+  target: RunTarget,
+  engineName: "kernel" | "portable",
+  host: PlanningHost,
+): ShardPlan[] {
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
   const push: NonNullable<ConnectionsScenario["push"]> = scenario.push ?? defaultPush;
   const conversation = planConversation(scenario);
@@ -57,13 +63,24 @@ export function planShards(run: string, scenario: ConnectionsScenario, target: R
   return Array.from({ length: shards }, (_, shard) => {
     const slots = shareOf(scenario.connections, shard, shards);
     const slowSlots = shareOf(Math.round(scenario.connections * (scenario.slowReaders?.share ?? 0)), shard, shards);
-    return { ...common, shard, engine: { ...engineOptions(scenario, target, host, slots, slowSlots), ...mqttOptions(run, scenario, target) } };
+    return {
+      ...common,
+      shard,
+      engine: { ...engineOptions(scenario, target, host, slots, slowSlots), ...mqttOptions(run, scenario, target) },
+    };
   });
 }
 
-const isLoopback4 = (place: DialledPlace): boolean => !("socketPath" in place) && place.family === 4 && isLoopback(place.address);
+const isLoopback4 = (place: DialledPlace): boolean =>
+  !("socketPath" in place) && place.family === 4 && isLoopback(place.address);
 
-function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: PlanningHost, slots: number, slowSlots: number): EngineOptions {
+function engineOptions(
+  scenario: ConnectionsScenario,
+  target: RunTarget,
+  host: PlanningHost,
+  slots: number,
+  slowSlots: number,
+): EngineOptions {
   const timeouts = scenario.timeouts ?? { connect: "10s", upgrade: "10s", close: "5s" };
   const onLoopback4 = target.endpoints.every((endpoint) => isLoopback4(dialledPlace(endpoint)));
   return {
@@ -71,7 +88,9 @@ function engineOptions(scenario: ConnectionsScenario, target: RunTarget, host: P
     slots,
     endpoints: target.endpoints,
     ...(scenario.interface === undefined ? {} : { interface: scenario.interface }),
-    sources: scenario.sources ?? (onLoopback4 ? loopbackSources(scenario.connections, target.endpoints.length, host.ports) : []),
+    sources:
+      scenario.sources ??
+      (onLoopback4 ? loopbackSources(scenario.connections, target.endpoints.length, host.ports) : []),
     headers: scenario.headers ?? {},
     subprotocols: scenario.subprotocols ?? [],
     firstMessage: scenario.subscribe ?? null,

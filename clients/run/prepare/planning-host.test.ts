@@ -35,7 +35,15 @@ class RecordingShards extends LocalShards {
 }
 
 const push = { interval: "200ms" };
-const search = { minimum: 90, maximum: connections, initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.2 };
+const search = {
+  minimum: 90,
+  maximum: connections,
+  initialTrial: "1s",
+  finalTrial: "1s",
+  durationSum: "1s",
+  confirm: "0s",
+  width: 0.2,
+};
 const kinds = {
   connections: { connections, push, hold: "300ms" },
   soak: { connections, push, hold: "1s", warmUp: "0s", residueAfter: "1s" },
@@ -68,7 +76,10 @@ for (const [kind, fields] of Object.entries(kinds)) {
       const [first] = plans;
       assert.ok(first !== undefined && plans.every(({ engine }) => engine.slots <= perShard));
       assert.equal(plans.length, Math.ceil(first.connections / perShard));
-      assert.deepEqual(first.engine.sources, loopbackSources(first.connections, first.engine.endpoints.length, host.ports));
+      assert.deepEqual(
+        first.engine.sources,
+        loopbackSources(first.connections, first.engine.endpoints.length, host.ports),
+      );
       assert.ok(first.engine.sources.length > 1);
       assert.deepEqual(asked[index], first.engine.endpoints);
     }

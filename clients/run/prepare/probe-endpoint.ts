@@ -15,7 +15,12 @@ export function probeEndpoint(endpoint: Endpoint): Promise<void> {
     const socket = "socketPath" in place ? connect({ path: place.socketPath }) : connect({ host: place.address, port });
     const fail = (why: string): void => {
       socket.destroy();
-      reject(new ConnectionError("target-unreachable", `expected ${shown} to accept a connection, ${why}; is the target running, and is the address right?`));
+      reject(
+        new ConnectionError(
+          "target-unreachable",
+          `expected ${shown} to accept a connection, ${why}; is the target running, and is the address right?`,
+        ),
+      );
     };
     socket.setTimeout(probeTimeoutMs, () => fail(`it did not answer within ${probeTimeoutMs / 1000} s`));
     socket.once("error", (error: NodeJS.ErrnoException) => fail(`it answered ${error.code ?? error.message}`));

@@ -1,5 +1,6 @@
 /**
- * `profile: true` of a run with a server. The profiler is a watcher of the run, for it must know when the hold begins, and adds to the
+ * `profile: true` of a run with a server. The profiler is a watcher of the run, for it must know when the hold begins,
+ * and adds to the
  * report when the target has ended, for most runtimes write their profile then.
  */
 import { resolve } from "node:path";
@@ -26,13 +27,17 @@ export interface RunProfile {
 }
 
 /**
- * Prepares the profile of a target that is about to be started; `holdMs` is how long the run will hold. A target that cannot be profiled,
+ * Prepares the profile of a target that is about to be started; `holdMs` is how long the run will hold. A target that
+ * cannot be profiled,
  * such as one somebody else runs (null), runs as it is.
  */
 export async function startProfile(target: ManifestTarget | null, folder: string, holdMs: number): Promise<RunProfile> {
   const profiler = target?.profiler;
   if (target === null || profiler === undefined) {
-    const why = target === null ? "a target given by URL was started by somebody else" : `target ${target.name} names no profiler in its target.json`;
+    const why =
+      target === null
+        ? "a target given by URL was started by somebody else"
+        : `target ${target.name} names no profiler in its target.json`;
     return {
       wrap: (command) => [...command],
       observer: {},

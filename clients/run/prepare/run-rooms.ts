@@ -1,4 +1,6 @@
-/** Rooms that are told by a value: worked out once for all connections, so that each shard knows who publishes to whom. */
+/**
+ * Rooms that are told by a value: worked out once for all connections, so that each shard knows who publishes to whom.
+ */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, roomValueOf } from "../../plan/conversation-plan.ts";
 import { layOutGroups } from "../../plan/groups.ts";
@@ -10,14 +12,20 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 /** Most pairs of a publisher and a receiver in one shard: eight bytes each. */
 const maxPairs = 50_000_000;
 
-/** The plans with their rooms. `values` are those of the whole run: slot and connection number are one. Throws a ScenarioError when they are too many. */
+/**
+ * The plans with their rooms. `values` are those of the whole run: slot and connection number are one. Throws a
+ * ScenarioError when they are too many.
+ */
 export function withRooms(plans: ShardPlan[], values: ConnectionValues): ShardPlan[] {
   const conversation = plans[0]?.conversation;
   if (conversation === undefined || conversation.publishes.length === 0) return plans;
   const places = conversation.publishes.map((publish) => roomsOf(publish, conversation, values));
   return plans.map((plan) => ({
     ...plan,
-    conversation: { ...conversation, publishes: conversation.publishes.map((publish, place) => placed(publish, places[place]!, plan)) },
+    conversation: {
+      ...conversation,
+      publishes: conversation.publishes.map((publish, place) => placed(publish, places[place]!, plan)),
+    },
   }));
 }
 
@@ -46,10 +54,17 @@ function roomsOf({ reaches, group }: PublishPlan, { groups }: ConversationPlan, 
   return { ofConnection: name === null ? null : ofConnection, publishers };
 }
 
-function placed(publish: PublishPlan, { ofConnection, publishers }: AllRooms, { shard, shards, engine }: ShardPlan): PublishPlan {
+function placed(
+  publish: PublishPlan,
+  { ofConnection, publishers }: AllRooms,
+  { shard, shards, engine }: ShardPlan,
+): PublishPlan {
   const into = new Map<number, number>();
   for (const room of publishers) into.set(room, (into.get(room) ?? 0) + 1);
-  const slots = Array.from({ length: engine.slots }, (_, slot) => ofConnection?.[connectionNumber(slot, shard, shards)] ?? 0);
+  const slots = Array.from(
+    { length: engine.slots },
+    (_, slot) => ofConnection?.[connectionNumber(slot, shard, shards)] ?? 0,
+  );
   const pairs = slots.reduce((sum, room) => sum + (into.get(room) ?? 0), 0);
   if (pairs > maxPairs) {
     const text = `expected at most ${maxPairs} pairs of publisher and receiver a shard, got ${pairs}; use more shards, fewer publishers, or smaller rooms`;

@@ -51,7 +51,13 @@ export function pushQuery(scenario: ConnectionsScenario): string {
   return `intervalMs=${Math.round(durationMs(push.interval))}&bytes=${push.bytes}&timing=${push.timing}&group=0`;
 }
 
-const contractPath: Record<ProtocolName, string> = { websocket: "/push", sse: "/events", tcp: "/", http: "/", mqtt: "holdfast/push" };
+const contractPath: Record<ProtocolName, string> = {
+  websocket: "/push",
+  sse: "/events",
+  tcp: "/",
+  http: "/",
+  mqtt: "holdfast/push",
+};
 
 /** Protocols that the raw TCP port of a built-in target speaks; MQTT is told from a line by its first byte. */
 const isRaw: Record<ProtocolName, boolean> = { websocket: false, sse: false, tcp: true, http: false, mqtt: true };
@@ -73,7 +79,12 @@ export async function startManaged(
     memoryMiB: scenario.targetMemoryMiB ?? null,
     redisUrl: scenario.redis ?? "",
     extra:
-      manifest.name === "rehearsal" ? { faults: faultScript(manifest.folder, scenario.faults), account: resolve(logFolder, "account-{replica}.ndjson") } : {},
+      manifest.name === "rehearsal"
+        ? {
+            faults: faultScript(manifest.folder, scenario.faults),
+            account: resolve(logFolder, "account-{replica}.ndjson"),
+          }
+        : {},
   }).catch((error: unknown) => {
     certificates?.remove();
     throw error;
@@ -81,7 +92,14 @@ export async function startManaged(
   const { protocol } = scenario;
   const path = `${contractPath[protocol]}?${pushQuery(scenario)}`;
   const endpoints = handle.endpoints.map(
-    ({ host, port, tcpPort }): Endpoint => ({ host, address: host, family: 4, port: isRaw[protocol] ? tcpPort : port, path, tls: certificates !== null }),
+    ({ host, port, tcpPort }): Endpoint => ({
+      host,
+      address: host,
+      family: 4,
+      port: isRaw[protocol] ? tcpPort : port,
+      path,
+      tls: certificates !== null,
+    }),
   );
   return {
     name: handle.name,
@@ -103,11 +121,16 @@ export async function startManaged(
   };
 }
 
-/** What a target serves TLS with, when the scenario asks for it; null: it does not. Throws a ScenarioError where the target cannot. */
+/**
+ * What a target serves TLS with, when the scenario asks for it; null: it does not. Throws a ScenarioError where the
+ * target cannot.
+ */
 function certificatesFor(manifest: ManifestTarget, { tls }: ConnectionsScenario): RunCertificates | null {
   if (tls?.serve !== true) return null;
   if (manifest.tls === undefined)
-    throw new ScenarioError([{ field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` }]);
+    throw new ScenarioError([
+      { field: "tls.serve", text: `target ${manifest.name} serves no TLS: leave --tls out, or take another` },
+    ]);
   return makeCertificates();
 }
 
@@ -118,7 +141,10 @@ function faultScript(folder: string, faults: string | undefined): string {
   if (existsSync(faults)) return resolve(faults);
   if (/^[a-z0-9-]+$/.test(faults) && existsSync(shipped)) return shipped;
   throw new ScenarioError([
-    { field: "faults", text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"` },
+    {
+      field: "faults",
+      text: `expected a file or the name of a shipped script (${shippedScripts(folder).join(", ")}), got "${faults}"`,
+    },
   ]);
 }
 

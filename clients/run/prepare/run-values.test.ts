@@ -18,13 +18,26 @@ const csv = (name: string, lines: string[]): string => {
 };
 
 /** Notes what each client said when it came. */
-async function listener(): Promise<{ url: string; seen: { url: string; key: string; protocol: string; first: string }[]; stop: () => void }> {
+async function listener(): Promise<{
+  url: string;
+  seen: { url: string; key: string; protocol: string; first: string }[];
+  stop: () => void;
+}> {
   const seen: { url: string; key: string; protocol: string; first: string }[] = [];
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: (offered) => [...offered][0] ?? false });
+  const server = new WebSocketServer({
+    port: 0,
+    host: "127.0.0.1",
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
   await new Promise((resolve) => server.once("listening", resolve));
   server.on("connection", (socket, request) => {
     socket.on("message", (data) =>
-      seen.push({ url: request.url ?? "", key: String(request.headers["x-key"]), protocol: socket.protocol, first: String(data) }),
+      seen.push({
+        url: request.url ?? "",
+        key: String(request.headers["x-key"]),
+        protocol: socket.protocol,
+        first: String(data),
+      }),
     );
   });
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, stop: () => server.close() };
@@ -56,7 +69,8 @@ describe("values in a run", () => {
           protocol: `p-${i}`,
           first: `{"join":"r ${Math.floor(i / 6)}","as":${i}}`,
         }));
-        const byPlace = (a: { protocol: string }, b: { protocol: string }): number => Number(a.protocol.slice(2)) - Number(b.protocol.slice(2));
+        const byPlace = (a: { protocol: string }, b: { protocol: string }): number =>
+          Number(a.protocol.slice(2)) - Number(b.protocol.slice(2));
         assert.deepEqual([...server.seen].sort(byPlace), expected);
         assert.doesNotMatch(JSON.stringify(report), /tok en|tok%20en|k-user/);
       } finally {
@@ -92,7 +106,12 @@ describe("values in a run", () => {
     ["fewer rows than connections", { data: { file: csv("few.csv", ["token", "a", "b"]) } }, ["data.file"]],
     [
       "names that stand for nothing, each where it is",
-      { data: { file: csv("some.csv", ["token", "a", "b", "c", "d"]) }, headers: { x: "{{tokn}}" }, subscribe: "{{session}}", vars: { token: "1" } },
+      {
+        data: { file: csv("some.csv", ["token", "a", "b", "c", "d"]) },
+        headers: { x: "{{tokn}}" },
+        subscribe: "{{session}}",
+        vars: { token: "1" },
+      },
       ["headers.x", "subscribe", "vars.token"],
     ],
     [
@@ -105,7 +124,11 @@ describe("values in a run", () => {
       },
       ["headers.x", "data.file"],
     ],
-    ["a variable's own text that no header may carry", { headers: { x: "{{key}}" }, vars: { key: "SECRET\nx: y" } }, ["vars.key"]],
+    [
+      "a variable's own text that no header may carry",
+      { headers: { x: "{{key}}" }, vars: { key: "SECRET\nx: y" } },
+      ["vars.key"],
+    ],
   ];
   for (const [what, fields, expected] of wrong) {
     it(`are refused before anything starts: ${what}`, async () => {

@@ -11,7 +11,15 @@ import type { Problem } from "../../scenario/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
-import { namesTaken, namesUsed, numbersUsed, partsOf, type TemplateField, type TemplateUse, templateFields } from "../../scenario/template-fields.ts";
+import {
+  namesTaken,
+  namesUsed,
+  numbersUsed,
+  partsOf,
+  type TemplateField,
+  type TemplateUse,
+  templateFields,
+} from "../../scenario/template-fields.ts";
 import { isPrintable } from "../../scenario/wire-problems.ts";
 import { checkClientIds } from "./client-ids.ts";
 import { messageProblem, withRooms } from "./run-rooms.ts";
@@ -22,7 +30,10 @@ const maxShardBytes = 64 * 2 ** 20;
 /** What each use of a value allows; a value that breaks it could forge a request. */
 const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolean; what: string }>> = {
   header: { isAllowed: isPrintable, what: "no line breaks and no control characters" },
-  subprotocol: { isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text), what: "letters, digits and !#$%&'*+.^_`|~- only" },
+  subprotocol: {
+    isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text),
+    what: "letters, digits and !#$%&'*+.^_`|~- only",
+  },
   topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
 
@@ -31,7 +42,10 @@ export interface RunValues {
   give(plans: ShardPlan[]): ShardPlan[];
 }
 
-/** Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in none of its sentences. */
+/**
+ * Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in
+ * none of its sentences.
+ */
 export function readValues(scenario: ConnectionsScenario): RunValues {
   const vars = scenario.vars ?? {};
   const used = namesUsed(scenario);
@@ -70,7 +84,10 @@ export function readValues(scenario: ConnectionsScenario): RunValues {
 function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: number, shards: number) {
   const wire = rows.toWire(
     rows.columns,
-    Array.from({ length: shareOf(connections, shard, shards) }, (_, slot) => connectionNumber(slot, shard, shards) % Math.max(1, rows.count)),
+    Array.from(
+      { length: shareOf(connections, shard, shards) },
+      (_, slot) => connectionNumber(slot, shard, shards) % Math.max(1, rows.count),
+    ),
   );
   if (wire.bytes.length > maxShardBytes) {
     const text = `expected at most ${maxShardBytes / 2 ** 20} MiB of values a shard; use more shards, or shorter values`;
@@ -93,17 +110,33 @@ function nameProblems(scenario: ConnectionsScenario, columns: readonly string[])
   const problems = templateFields(scenario).flatMap(({ field, text }) =>
     namesIn(parseTemplate(text))
       .filter((name) => !isBuiltIn(name) && !known.has(name))
-      .map((name) => ({ field, text: `expected a value that is known, got {{${name}}}; known: ${[...known].join(", ") || "no column and no variable"}` })),
+      .map((name) => ({
+        field,
+        text: `expected a value that is known, got {{${name}}}; known: ${[...known].join(", ") || "no column and no variable"}`,
+      })),
   );
   const twice = Object.keys(vars).filter((name) => columns.includes(name));
-  return [...problems, ...twice.map((name) => ({ field: `vars.${name}`, text: `expected a name that is not a column of the data file, "${name}" is one` }))];
+  return [
+    ...problems,
+    ...twice.map((name) => ({
+      field: `vars.${name}`,
+      text: `expected a name that is not a column of the data file, "${name}" is one`,
+    })),
+  ];
 }
 
 function publishProblems(scenario: ConnectionsScenario): Problem[] {
   const conversation = planConversation(scenario);
   return (conversation?.publishes ?? []).flatMap(({ group, everyMs }, _, all) => {
-    const text = messageProblem(conversation?.groups[group]?.connections ?? 0, all.length, everyMs, durationMs(scenario.hold));
-    return text === null ? [] : [{ field: scenario.groups === undefined ? "publish.every" : `groups.${group}.publish.every`, text }];
+    const text = messageProblem(
+      conversation?.groups[group]?.connections ?? 0,
+      all.length,
+      everyMs,
+      durationMs(scenario.hold),
+    );
+    return text === null
+      ? []
+      : [{ field: scenario.groups === undefined ? "publish.every" : `groups.${group}.publish.every`, text }];
   });
 }
 
@@ -130,10 +163,15 @@ function valueProblems(scenario: ConnectionsScenario, rows: DataRows): Problem[]
     const uses = fields.filter((field) => allowed[field.use] !== undefined && reaches(scenario, field, name));
     const checks = uses.map(({ field, use }) => ({ field, ...allowed[use]! }));
     if (numbers.has(name))
-      checks.push({ field: "data.file", isAllowed: (text: string) => /^-?[0-9]{1,15}$/.test(text), what: "a whole number, as a template computes with it" });
+      checks.push({
+        field: "data.file",
+        isAllowed: (text: string) => /^-?[0-9]{1,15}$/.test(text),
+        what: "a whole number, as a template computes with it",
+      });
     return checks.flatMap(({ field, isAllowed, what }) => {
       for (let row = 0; row < rowCount; row++) {
-        if (!isAllowed(rows.text(row, column))) return [{ field, text: `expected ${what}; the value of "${name}" in row ${row + 1} is not that` }];
+        if (!isAllowed(rows.text(row, column)))
+          return [{ field, text: `expected ${what}; the value of "${name}" in row ${row + 1} is not that` }];
       }
       return [];
     });

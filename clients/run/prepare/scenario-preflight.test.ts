@@ -9,7 +9,8 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import { hasRedisServer } from "../../target/redis-server.ts";
 import { scenarioPreflight } from "./scenario-preflight.ts";
 
-const rowsOf = (fields: object): Promise<PreflightRow[]> => scenarioPreflight(readScenario(fields), { runsFolder: "no-such-folder/runs", targetIsLocal: true });
+const rowsOf = (fields: object): Promise<PreflightRow[]> =>
+  scenarioPreflight(readScenario(fields), { runsFolder: "no-such-folder/runs", targetIsLocal: true });
 const names = (rows: readonly PreflightRow[]): string[] => rows.map(({ row }) => row);
 const rowOf = (rows: readonly PreflightRow[], name: string): PreflightRow => {
   const found = rows.find(({ row }) => row === name);
@@ -47,15 +48,36 @@ describe("the pre-flight of a scenario with values", () => {
     const enough = rowOf(await rowsOf({ ...scenario, connections: 3, data: { file } }), "rows of the data file");
     assert.deepEqual([enough.value, enough.verdict], ["3", "ok"]);
     const few = rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file } }), "rows of the data file");
-    assert.deepEqual([few.verdict, few.need, few.fix], ["refuse", "one for each of 4,000 connections", "add rows, or say data.exhausted: cycle"]);
-    assert.equal(rowOf(await rowsOf({ ...scenario, connections: 4000, data: { file, exhausted: "cycle" } }), "rows of the data file").verdict, "ok");
-    const none = rowOf(await rowsOf({ ...scenario, connections: 3, data: { file: join(folder, "none.csv") } }), "rows of the data file");
+    assert.deepEqual(
+      [few.verdict, few.need, few.fix],
+      ["refuse", "one for each of 4,000 connections", "add rows, or say data.exhausted: cycle"],
+    );
+    assert.equal(
+      rowOf(
+        await rowsOf({ ...scenario, connections: 4000, data: { file, exhausted: "cycle" } }),
+        "rows of the data file",
+      ).verdict,
+      "ok",
+    );
+    const none = rowOf(
+      await rowsOf({ ...scenario, connections: 3, data: { file: join(folder, "none.csv") } }),
+      "rows of the data file",
+    );
     assert.match(none.fix ?? "", /there is none/);
-    assert(!names(await rowsOf({ ...scenario, target: "ws://127.0.0.1:1/", connections: 3 })).includes("rows of the data file"));
+    assert(
+      !names(await rowsOf({ ...scenario, target: "ws://127.0.0.1:1/", connections: 3 })).includes(
+        "rows of the data file",
+      ),
+    );
   });
 
   it("tells everything else that a run would refuse, and shows no value", async () => {
-    const rows = await rowsOf({ ...scenario, connections: 3, data: { file }, headers: { "x-token": "{{token}}", "x-other": "{{unknown}}" } });
+    const rows = await rowsOf({
+      ...scenario,
+      connections: 3,
+      data: { file },
+      headers: { "x-token": "{{token}}", "x-other": "{{unknown}}" },
+    });
     const refused = rows.filter(({ verdict }) => verdict === "refuse");
     assert.deepEqual(names(refused).sort(), ["headers.x-other", "headers.x-token"]);
     assert.match(rowOf(rows, "headers.x-token").need, /the value of "token" in row 3 is not that/);
@@ -68,7 +90,11 @@ describe("the pre-flight of an API run", () => {
     const rows = await rowsOf({ kind: "api", target: "rehearsal", sweep: [10, 321] });
     assert.match(rowOf(rows, "open files, each shard process").need, /^321 users' connections \+ 64 = 385$/);
     assert.match(rowOf(rows, "local ports").need, /^321 users' connections$/);
-    assert.ok(!names(rows).includes("time namespace") && !names(rows).includes("Redis") && !names(rows).includes("disk space for the log"));
+    assert.ok(
+      !names(rows).includes("time namespace") &&
+        !names(rows).includes("Redis") &&
+        !names(rows).includes("disk space for the log"),
+    );
   });
 
   it("has a row for the Redis a built-in target reads users from", async () => {
@@ -79,7 +105,8 @@ describe("the pre-flight of an API run", () => {
   });
 
   it("asks a Redis that was named, and never shows its password", async () => {
-    const asked = async (redis: string): Promise<PreflightRow> => rowOf(await rowsOf({ kind: "api", target: "go", redis }), "Redis");
+    const asked = async (redis: string): Promise<PreflightRow> =>
+      rowOf(await rowsOf({ kind: "api", target: "go", redis }), "Redis");
     for (const bytes of ["+PONG\r\n", "-NOAUTH Authentication required.\r\n"]) {
       await answering(bytes, async (url) => {
         const row = await asked(url);

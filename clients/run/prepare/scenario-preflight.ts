@@ -22,8 +22,14 @@ export interface PreflightPlace {
   targetIsLocal: boolean;
 }
 
-/** The table of a scenario; empty for a comparison, whose runs are checked each in its turn. Throws ScenarioError for one that cannot be. */
-export async function scenarioPreflight(scenario: Scenario, { runsFolder, targetIsLocal }: PreflightPlace): Promise<PreflightRow[]> {
+/**
+ * The table of a scenario; empty for a comparison, whose runs are checked each in its turn. Throws ScenarioError for
+ * one that cannot be.
+ */
+export async function scenarioPreflight(
+  scenario: Scenario,
+  { runsFolder, targetIsLocal }: PreflightPlace,
+): Promise<PreflightRow[]> {
   switch (scenario.kind) {
     case "pipeline":
       return pipelinePreflight(logPlan(scenario), await freeBytesBelow(runsFolder), readHostLimits());
@@ -40,8 +46,16 @@ export async function scenarioPreflight(scenario: Scenario, { runsFolder, target
   }
 }
 
-function requestPreflight(scenario: ApiScenario | StreamsScenario, plan: ApiPlan, targetIsLocal: boolean): PreflightRow[] {
-  return preflightOf(carryingConnections(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go"), targetIsLocal, "requests");
+function requestPreflight(
+  scenario: ApiScenario | StreamsScenario,
+  plan: ApiPlan,
+  targetIsLocal: boolean,
+): PreflightRow[] {
+  return preflightOf(
+    carryingConnections(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go"),
+    targetIsLocal,
+    "requests",
+  );
 }
 
 async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Promise<PreflightRow[]> {
@@ -50,5 +64,10 @@ async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Prom
   const rows = requestPreflight(scenario, api, targetIsLocal);
   const { redis } = scenario;
   if (!names.some((name) => needsRedis(api, isUrl(name) ? null : name, redis))) return rows;
-  return [...rows, redis === undefined ? redisRow(null, hasRedisServer()) : redisRow(withoutPassword(redis), await redisAnswers(redis))];
+  return [
+    ...rows,
+    redis === undefined
+      ? redisRow(null, hasRedisServer())
+      : redisRow(withoutPassword(redis), await redisAnswers(redis)),
+  ];
 }

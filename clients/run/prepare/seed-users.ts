@@ -1,4 +1,7 @@
-/** Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that names ioredis here. */
+/**
+ * Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that
+ * names ioredis here.
+ */
 import { Redis } from "ioredis";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
 import { withoutPassword } from "../../target/redis-server.ts";
@@ -28,7 +31,13 @@ export function userRecord(id: number, seed: number): string {
 
 /** Writes users 1 to `count`, in pipelined batches; no other key is touched. Rejects when Redis does not take them. */
 export async function seedUsers(url: string, count: number, seed: number): Promise<void> {
-  const redis = new Redis(url, { lazyConnect: true, connectTimeout: timeoutMs, commandTimeout: timeoutMs, maxRetriesPerRequest: 0, retryStrategy: () => null });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
   let failure: Error | null = null;
   redis.on("error", (error: Error) => {
     failure = error;
@@ -36,14 +45,20 @@ export async function seedUsers(url: string, count: number, seed: number): Promi
   try {
     await redis.connect();
     for (let from = 1; from <= count; from += perBatch) {
-      const pairs = Array.from({ length: Math.min(perBatch, count - from + 1) }, (_, i) => [`user:${from + i}`, userRecord(from + i, seed)]).flat();
+      const pairs = Array.from({ length: Math.min(perBatch, count - from + 1) }, (_, i) => [
+        `user:${from + i}`,
+        userRecord(from + i, seed),
+      ]).flat();
       await redis.mset(pairs);
     }
   } catch (error) {
     const why = failure ?? (error as Error);
-    throw new Error(`expected Redis at ${withoutPassword(url)} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`, {
-      cause: error,
-    });
+    throw new Error(
+      `expected Redis at ${withoutPassword(url)} to take ${count} users, got: ${(why as Error).message}; is it running, and is the URL right?`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     redis.disconnect();
   }

@@ -30,14 +30,19 @@ describe("the clock of a target on another machine", () => {
       async (endpoint) => {
         const clock = await probeTargetClock(endpoint);
         assert.ok(clock !== null);
-        assert.ok(Math.abs(clock.offsetNs - 3_600e9) <= clock.boundMs * 1e6 + 1000, `${clock.offsetNs} +/- ${clock.boundMs} ms`);
+        assert.ok(
+          Math.abs(clock.offsetNs - 3_600e9) <= clock.boundMs * 1e6 + 1000,
+          `${clock.offsetNs} +/- ${clock.boundMs} ms`,
+        );
       },
     ));
 
   it("is asked by TLS where the target speaks it, and not of one that is not trusted", async () => {
     const files = makeCertificates();
     const pem = { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
-    const server = createSecureServer(pem, (_request, response) => response.end(JSON.stringify({ monotonicNs: String(Math.round(nowNs() + 60e9)) })));
+    const server = createSecureServer(pem, (_request, response) =>
+      response.end(JSON.stringify({ monotonicNs: String(Math.round(nowNs() + 60e9)) })),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const endpoint: Endpoint = { host: "localhost", address: "127.0.0.1", family: 4, port, path: "/push", tls: true };
@@ -61,7 +66,8 @@ describe("the clock of a target on another machine", () => {
         const plans = [{ shard: 0 }, { shard: 1 }] as ShardPlan[];
         const remote = await inTargetClock(target, plans);
         assert.ok(remote.clockError !== null && remote.clockError.boundMs >= 0);
-        for (const plan of remote.plans) assert.ok(Math.abs(plan.targetClockOffsetNs + 60e9) <= remote.clockError.boundMs * 1e6 + 1000);
+        for (const plan of remote.plans)
+          assert.ok(Math.abs(plan.targetClockOffsetNs + 60e9) <= remote.clockError.boundMs * 1e6 + 1000);
         const before = asked;
         assert.deepEqual(await inTargetClock({ ...target, isLocal: true }, plans), { plans, clockError: null });
         assert.equal(asked, before);
@@ -77,6 +83,7 @@ describe("the clock of a target on another machine", () => {
       (_request, response) => response.end("x".repeat(100_000)),
       (request) => request.destroy(),
     ];
-    for (const listener of answers) await serving(listener, async (endpoint) => assert.equal(await probeTargetClock(endpoint), null));
+    for (const listener of answers)
+      await serving(listener, async (endpoint) => assert.equal(await probeTargetClock(endpoint), null));
   });
 });

@@ -19,7 +19,10 @@ export interface TargetClock {
 const answerTimeoutMs = 2000;
 const mostBytes = 1000;
 
-/** Asks sixteen times over one connection, by TLS as the run's connections do; null when the target has no /clock, or speaks raw TCP. */
+/**
+ * Asks sixteen times over one connection, by TLS as the run's connections do; null when the target has no /clock, or
+ * speaks raw TCP.
+ */
 export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptions> = {}): Promise<TargetClock | null> {
   // Asked past its proxy it might be another machine's.
   if (!endpoint.path.startsWith("/") || endpoint.proxy !== undefined || endpoint.socketPath !== undefined) return null;
@@ -42,19 +45,42 @@ export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptio
 function secureAgent({ host }: Endpoint, tls: TlsOptions): SecureAgent {
   const name = tls.serverName ?? host;
   const named = isIP(name) === 0 ? { servername: name } : {};
-  return new SecureAgent({ keepAlive: true, maxSockets: 1, secureContext: secureContextOf(tls), rejectUnauthorized: !tls.insecure, ...named });
+  return new SecureAgent({
+    keepAlive: true,
+    maxSockets: 1,
+    secureContext: secureContextOf(tls),
+    rejectUnauthorized: !tls.insecure,
+    ...named,
+  });
 }
 
-/** Plans in the clock of a target on another machine, and how far off that may be; null where its clock is ours, or is not told. */
-export async function inTargetClock(target: RunTarget, plans: ShardPlan[]): Promise<{ plans: ShardPlan[]; clockError: { boundMs: number } | null }> {
+/**
+ * Plans in the clock of a target on another machine, and how far off that may be; null where its clock is ours, or is
+ * not told.
+ */
+export async function inTargetClock(
+  target: RunTarget,
+  plans: ShardPlan[],
+): Promise<{ plans: ShardPlan[]; clockError: { boundMs: number } | null }> {
   const clock = target.isLocal ? null : await probeTargetClock(target.endpoints[0] as Endpoint, plans[0]?.engine?.tls);
   if (clock === null) return { plans, clockError: null };
-  return { plans: plans.map((plan) => ({ ...plan, targetClockOffsetNs: clock.offsetNs })), clockError: { boundMs: clock.boundMs } };
+  return {
+    plans: plans.map((plan) => ({ ...plan, targetClockOffsetNs: clock.offsetNs })),
+    clockError: { boundMs: clock.boundMs },
+  };
 }
 
 function askOnce({ host, address, port, tls }: Endpoint, agent: Agent): Promise<ClockProbe | null> {
-  const order = { host: address, port, path: "/clock", headers: { host: `${host}:${port}` }, agent, timeout: answerTimeoutMs };
-  const ask = (answer: (response: IncomingMessage) => void): ClientRequest => (tls ? secureGet(order, answer) : get(order, answer));
+  const order = {
+    host: address,
+    port,
+    path: "/clock",
+    headers: { host: `${host}:${port}` },
+    agent,
+    timeout: answerTimeoutMs,
+  };
+  const ask = (answer: (response: IncomingMessage) => void): ClientRequest =>
+    tls ? secureGet(order, answer) : get(order, answer);
   return new Promise((resolve) => {
     const sentNs = nowNs();
     const request = ask((response) => {

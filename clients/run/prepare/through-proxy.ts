@@ -9,18 +9,27 @@ import { ScenarioError } from "../../scenario/read-scenario.ts";
 /** As curl reads them; only a scenario that asks for them has them used. */
 const variables = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] as const;
 
-/** The proxy a scenario goes through, with its password; null: none. Throws a ScenarioError where the environment is to name one and does not. */
-export function proxyOf({ proxy }: { proxy?: string | undefined }, environment: NodeJS.ProcessEnv = process.env): string | null {
+/**
+ * The proxy a scenario goes through, with its password; null: none. Throws a ScenarioError where the environment is to
+ * name one and does not.
+ */
+export function proxyOf(
+  { proxy }: { proxy?: string | undefined },
+  environment: NodeJS.ProcessEnv = process.env,
+): string | null {
   if (proxy === undefined) return null;
   if (proxy !== "env") return proxy;
   const found = variables.map((name) => environment[name]).find((value) => value !== undefined && value !== "");
   if (found === undefined)
-    throw new ScenarioError([{ field: "proxy", text: `expected ${variables[0]} or ${variables[2]} in the environment, neither is set` }]);
+    throw new ScenarioError([
+      { field: "proxy", text: `expected ${variables[0]} or ${variables[2]} in the environment, neither is set` },
+    ]);
   return found.includes("://") ? found : `http://${found}`;
 }
 
 /**
- * The endpoint of a URL behind a proxy. Its name is the proxy's to resolve: the address is known where the URL has it as a number, and where both
+ * The endpoint of a URL behind a proxy. Its name is the proxy's to resolve: the address is known where the URL has it
+ * as a number, and where both
  * are this machine. Throws a ConnectionError: `bad-target-url` or `unknown-host`.
  */
 export async function proxiedEndpoint(url: string, protocol: ProtocolName, proxyUrl: string): Promise<Endpoint> {
@@ -34,5 +43,7 @@ export async function proxiedEndpoint(url: string, protocol: ProtocolName, proxy
 /** Everyone an endpoint's connections load: the target, and the proxy before it. */
 export function loadedPlaces(endpoint: Endpoint): { field: "target" | "proxy"; host: string; address: string }[] {
   const target = { field: "target", host: endpoint.host, address: endpoint.address } as const;
-  return endpoint.proxy === undefined ? [target] : [{ field: "proxy", host: endpoint.proxy.host, address: endpoint.proxy.address }, target];
+  return endpoint.proxy === undefined
+    ? [target]
+    : [{ field: "proxy", host: endpoint.proxy.host, address: endpoint.proxy.address }, target];
 }

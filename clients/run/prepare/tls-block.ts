@@ -3,17 +3,27 @@ import { fullTls, type TlsOptions, type TlsVersion, tlsProblems } from "../../co
 import type { TlsBlock } from "../../scenario/connection-fields.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 
-const versionOf = (written: TlsBlock["minVersion"]): TlsVersion => (String(written).endsWith("1.3") ? "TLSv1.3" : "TLSv1.2");
+const versionOf = (written: TlsBlock["minVersion"]): TlsVersion =>
+  String(written).endsWith("1.3") ? "TLSv1.3" : "TLSv1.2";
 
-/** What the block says; defaults where it says nothing, or is not there. `authority`: of a target we started, when the block names none. */
+/**
+ * What the block says; defaults where it says nothing, or is not there. `authority`: of a target we started, when the
+ * block names none.
+ */
 export function tlsOptionsOf(block: TlsBlock | undefined, authority: string | null = null): TlsOptions {
   if (block === undefined) return fullTls({ certificateAuthority: authority });
   const { serve: _, minVersion, maxVersion, certificateAuthority, ...same } = block;
-  return fullTls({ ...same, certificateAuthority: certificateAuthority ?? authority, minVersion: versionOf(minVersion), maxVersion: versionOf(maxVersion) });
+  return fullTls({
+    ...same,
+    certificateAuthority: certificateAuthority ?? authority,
+    minVersion: versionOf(minVersion),
+    maxVersion: versionOf(maxVersion),
+  });
 }
 
 /** Throws a ScenarioError with everything that is wrong with the block's files, versions and ciphers. */
 export function checkTlsBlock(block: TlsBlock | undefined): void {
   const problems = tlsProblems(tlsOptionsOf(block));
-  if (problems.length > 0) throw new ScenarioError(problems.map(({ field, text }) => ({ field: `tls.${field}`, text })));
+  if (problems.length > 0)
+    throw new ScenarioError(problems.map(({ field, text }) => ({ field: `tls.${field}`, text })));
 }

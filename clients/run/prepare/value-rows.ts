@@ -1,4 +1,7 @@
-/** Pre-flight rows of the values a scenario's templates need: rows of its data file, and everything that a run would refuse it for. */
+/**
+ * Pre-flight rows of the values a scenario's templates need: rows of its data file, and everything that a run would
+ * refuse it for.
+ */
 import { grouped, judge, type PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
@@ -17,7 +20,18 @@ export function valueRows(scenario: ConnectionsScenario): PreflightRow[] {
     if (!(error instanceof ScenarioError)) throw error;
     const isTold = rows.some(({ verdict }) => verdict === "refuse");
     const others = error.problems.filter(({ field }) => !(isTold && field === "data.file"));
-    return [...rows, ...others.map(({ field, text }): PreflightRow => ({ row: field, value: "not usable", need: text, verdict: "refuse", fix: null }))];
+    return [
+      ...rows,
+      ...others.map(
+        ({ field, text }): PreflightRow => ({
+          row: field,
+          value: "not usable",
+          need: text,
+          verdict: "refuse",
+          fix: null,
+        }),
+      ),
+    ];
   }
 }
 
@@ -27,7 +41,10 @@ function dataRow({ data, connections }: ConnectionsScenario): PreflightRow[] {
   const need = isCycled ? "at least one, used again and again" : `one for each of ${grouped(connections)} connections`;
   try {
     const { count } = readDataFile(data.file, new Set());
-    const otherwise = { verdict: "refuse", fix: isCycled ? "add a row" : "add rows, or say data.exhausted: cycle" } as const;
+    const otherwise = {
+      verdict: "refuse",
+      fix: isCycled ? "add a row" : "add rows, or say data.exhausted: cycle",
+    } as const;
     return [judge(rowName, { value: grouped(count), need }, count >= (isCycled ? 1 : connections), otherwise)];
   } catch (error) {
     if (!(error instanceof DataFileError)) throw error;

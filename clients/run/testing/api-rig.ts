@@ -30,13 +30,26 @@ export interface TrialOptions {
 }
 
 /** Runs a scenario; fields that are not given are those of a short run. */
-export async function tryApi(target: string, fields: Partial<Record<keyof ApiScenario, unknown>>, options: TrialOptions = {}): Promise<ApiTrial> {
+export async function tryApi(
+  target: string,
+  fields: Partial<Record<keyof ApiScenario, unknown>>,
+  options: TrialOptions = {},
+): Promise<ApiTrial> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-api-"));
   try {
     const faults = join(folder, "faults.json");
-    if (options.faults !== undefined) writeFileSync(faults, JSON.stringify({ users: 1_000_000, faults: options.faults }));
+    if (options.faults !== undefined)
+      writeFileSync(faults, JSON.stringify({ users: 1_000_000, faults: options.faults }));
     const own = options.faults === undefined ? {} : { faults };
-    const scenario = readScenario({ kind: "api", target, users: 5, hold: "1s", warmUp: "100ms", ...own, ...fields }) as ApiScenario;
+    const scenario = readScenario({
+      kind: "api",
+      target,
+      users: 5,
+      hold: "1s",
+      warmUp: "100ms",
+      ...own,
+      ...fields,
+    }) as ApiScenario;
     const report = await executeOne(scenario, target, {
       runsFolder: folder,
       watch: () => (options.observer === undefined ? [] : [options.observer]),

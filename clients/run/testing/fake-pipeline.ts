@@ -30,11 +30,18 @@ if (hangs) setInterval(() => {}, 1000);
 else console.log(JSON.stringify({ lines: number, uniqueUsers: users.size, bytes: bytes.length, events, bad, firstBadLine, parseMs: performance.now() - began }));
 `;
 
-/** What a variant does; "naive" looks for users without parsing, and so takes one spelling of a user for another user. */
+/**
+ * What a variant does; "naive" looks for users without parsing, and so takes one spelling of a user for another user.
+ */
 export type FakeVariant = "right" | "right-too" | "naive" | "missing" | "crashes" | "loud" | "hangs" | "always-hangs";
 
 /** A target with these variants, in a folder of its own that `remove` deletes. */
-export function makeFakePipeline(variants: readonly FakeVariant[]): { target: ManifestTarget; folder: string; runs: string; remove: () => void } {
+export function makeFakePipeline(variants: readonly FakeVariant[]): {
+  target: ManifestTarget;
+  folder: string;
+  runs: string;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-pipeline-"));
   writeFileSync(join(folder, "fake.mjs"), program);
   const target: ManifestTarget = {

@@ -1,4 +1,7 @@
-/** For tests: a real server of somebody else's from its Go module, built once into a cache outside the tree, and started on ports of its own. */
+/**
+ * For tests: a real server of somebody else's from its Go module, built once into a cache outside the tree, and started
+ * on ports of its own.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -14,19 +17,30 @@ export interface GoProgram {
   missing: string | false;
 }
 
-/** Programs that take many minutes to build are built only when this is set; those that were built before are used all the same. */
+/**
+ * Programs that take many minutes to build are built only when this is set; those that were built before are used all
+ * the same.
+ */
 const buildsLarge = process.env.HOLDFAST_BUILD_SERVERS === "1";
 
 /**
- * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version. Built when it is not in the cache,
+ * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version. Built when it
+ * is not in the cache,
  * within `buildMs`; one that is large only when asked for.
  */
-export function goProgram(module: string, version: string, { buildMs, isLarge = false }: { buildMs: number; isLarge?: boolean }): GoProgram {
+export function goProgram(
+  module: string,
+  version: string,
+  { buildMs, isLarge = false }: { buildMs: number; isLarge?: boolean },
+): GoProgram {
   const name = module.split("/").findLast((part) => !/^v[0-9]+$/.test(part)) ?? module;
   const path = join(cache, `${name}-${version}`);
   if (existsSync(path)) return { path, missing: false };
   if (isLarge && !buildsLarge)
-    return { path, missing: `no ${name} ${version}, which takes minutes to build: HOLDFAST_BUILD_SERVERS=1 npm test builds it once` };
+    return {
+      path,
+      missing: `no ${name} ${version}, which takes minutes to build: HOLDFAST_BUILD_SERVERS=1 npm test builds it once`,
+    };
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "build-"));
   try {

@@ -11,7 +11,8 @@ import { answers, freePorts } from "./listening.ts";
 const program = spawnSync("mosquitto", ["-h"]).error === undefined ? "mosquitto" : "/usr/sbin/mosquitto";
 
 /** Why tests with a mosquitto are skipped; false when it is there. */
-export const noMosquitto: string | false = spawnSync(program, ["-h"]).error === undefined ? false : "no mosquitto: apt-get install mosquitto";
+export const noMosquitto: string | false =
+  spawnSync(program, ["-h"]).error === undefined ? false : "no mosquitto: apt-get install mosquitto";
 
 interface Ports {
   plain: number;
@@ -21,7 +22,11 @@ interface Ports {
 }
 
 /** Every way in; `lines` belong to the first. The certificate is that of the tests. */
-function configuration(folder: string, { plain, webSocket, tls, webSocketTls }: Ports, lines: readonly string[]): string {
+function configuration(
+  folder: string,
+  { plain, webSocket, tls, webSocketTls }: Ports,
+  lines: readonly string[],
+): string {
   const anonymous = lines.some((line) => line.startsWith("allow_anonymous")) ? [] : ["allow_anonymous true"];
   const secured = [`certfile ${join(folder, "certificate.pem")}`, `keyfile ${join(folder, "key.pem")}`];
   const listeners = [
@@ -94,7 +99,10 @@ export class Mosquitto {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** A figure of the broker's about itself once it is what is expected, or what it was after ten seconds. `topic` below `$SYS/broker/`. */
+  /**
+   * A figure of the broker's about itself once it is what is expected, or what it was after ten seconds. `topic` below
+   * `$SYS/broker/`.
+   */
   total(topic: string, isIt: (value: number) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, "127.0.0.1");
@@ -108,14 +116,24 @@ export class Mosquitto {
       const send = (sent: unknown): boolean => socket.write(generate(sent as Packet));
       const packets = parser();
       packets.on("packet", (packet: Packet) => {
-        if (packet.cmd === "connack") send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: `$SYS/broker/${topic}`, qos: 0 }] });
+        if (packet.cmd === "connack")
+          send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: `$SYS/broker/${topic}`, qos: 0 }] });
         if (packet.cmd !== "publish") return;
         last = Number(packet.payload.toString());
         if (isIt(last)) end();
       });
       socket.on("data", (bytes) => packets.parse(bytes));
       socket.on("error", reject);
-      socket.on("connect", () => send({ cmd: "connect", protocolId: "MQTT", protocolVersion: 4, clean: true, clientId: `watch-${topic}`, keepalive: 60 }));
+      socket.on("connect", () =>
+        send({
+          cmd: "connect",
+          protocolId: "MQTT",
+          protocolVersion: 4,
+          clean: true,
+          clientId: `watch-${topic}`,
+          keepalive: 60,
+        }),
+      );
     });
   }
 }
@@ -127,7 +145,14 @@ export function intruder(port: number, clientId: string): Promise<{ end(): void 
     socket.on("error", reject);
     socket.on("data", () => resolve({ end: () => socket.destroy() }));
     // Mosquitto tells the one who goes only when the one who comes speaks MQTT 5.
-    const hello = { cmd: "connect", protocolId: "MQTT", protocolVersion: 5, clean: true, clientId, keepalive: 0 } as Packet;
+    const hello = {
+      cmd: "connect",
+      protocolId: "MQTT",
+      protocolVersion: 5,
+      clean: true,
+      clientId,
+      keepalive: 0,
+    } as Packet;
     socket.on("connect", () => socket.write(generate(hello, { protocolVersion: 5 })));
   });
 }

@@ -1,4 +1,7 @@
-/** A network of its own on this machine (network_namespaces(7)), joined to ours by a cable (veth(4)). Needs root and iproute2. */
+/**
+ * A network of its own on this machine (network_namespaces(7)), joined to ours by a cable (veth(4)). Needs root and
+ * iproute2.
+ */
 import { execFileSync } from "node:child_process";
 
 /** Runs ip(8). Throws what it said. */
@@ -10,7 +13,10 @@ export class Network {
   readonly near: string;
   readonly far: string;
 
-  /** `label`: a few letters or digits, one network's alone. `subnet`: three bytes, "10.213.7". Throws what `ip` said where it may not be; nothing is left then. */
+  /**
+   * `label`: a few letters or digits, one network's alone. `subnet`: three bytes, "10.213.7". Throws what `ip` said
+   * where it may not be; nothing is left then.
+   */
   constructor(label: string, subnet: string) {
     this.#name = `holdfast-${process.pid}-${label}`;
     this.near = `${subnet}.1`;

@@ -1,4 +1,7 @@
-/** For tests: a RabbitMQ node of their own with STOMP over WebSocket, on ports the system chose, and what it counts about itself. */
+/**
+ * For tests: a RabbitMQ node of their own with STOMP over WebSocket, on ports the system chose, and what it counts
+ * about itself.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +12,9 @@ import { metricTotal } from "./metric-total.ts";
 const program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /** Why tests with a RabbitMQ are skipped; false when it is there. */
 export const noRabbitMq: string | false =
-  existsSync(program) && spawnSync("epmd", ["-names"]).error === undefined ? false : "no RabbitMQ: apt-get install rabbitmq-server";
+  existsSync(program) && spawnSync("epmd", ["-names"]).error === undefined
+    ? false
+    : "no RabbitMQ: apt-get install rabbitmq-server";
 
 export class RabbitMq {
   readonly #children: ChildProcess[] = [];

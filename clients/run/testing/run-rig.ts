@@ -14,8 +14,14 @@ export interface TrialRun {
   events: TimedEvent[];
 }
 
-/** Runs a connections scenario given by its fields; nothing is left of it. `stopAfterMs`: the run is interrupted then. */
-export async function trialRun(fields: Record<string, unknown>, watch: RunObserver = {}, stopAfterMs?: number): Promise<TrialRun> {
+/**
+ * Runs a connections scenario given by its fields; nothing is left of it. `stopAfterMs`: the run is interrupted then.
+ */
+export async function trialRun(
+  fields: Record<string, unknown>,
+  watch: RunObserver = {},
+  stopAfterMs?: number,
+): Promise<TrialRun> {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-trial-"));
   const scenario = readScenario({ kind: "connections", ...fields }) as ConnectionsScenario;
   const signal = stopAfterMs === undefined ? new AbortController().signal : AbortSignal.timeout(stopAfterMs);

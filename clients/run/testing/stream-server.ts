@@ -1,8 +1,14 @@
-/** For tests: a server of event streams that knows what it served, as a language model's would: tokens at an interval, then [DONE]. */
+/**
+ * For tests: a server of event streams that knows what it served, as a language model's would: tokens at an interval,
+ * then [DONE].
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
-/** How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for every third), /never (503, another Retry-After each time), /together. */
+/**
+ * How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for
+ * every third), /never (503, another Retry-After each time), /together.
+ */
 export interface Served {
   /** Requests by path. */
   asked: Record<string, number>;

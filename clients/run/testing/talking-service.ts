@@ -1,4 +1,7 @@
-/** A small service of somebody else's for tests of conversations: it wants a token, beats, answers, and keeps an account of what it was told. */
+/**
+ * A small service of somebody else's for tests of conversations: it wants a token, beats, answers, and keeps an account
+ * of what it was told.
+ */
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -14,7 +17,11 @@ export async function talkingService(
   talk: (socket: WebSocket, text: string, url: string) => void,
   greet: (socket: WebSocket) => void = () => {},
 ): Promise<TalkingService> {
-  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: (offered) => [...offered][0] ?? false });
+  const server = new WebSocketServer({
+    port: 0,
+    host: "127.0.0.1",
+    handleProtocols: (offered) => [...offered][0] ?? false,
+  });
   await new Promise((resolve) => server.once("listening", resolve));
   const heard: string[] = [];
   server.on("connection", (socket, request) => {

@@ -1,4 +1,7 @@
-/** Centrifugo's client protocol 2 in JSON (Centrifugo 4 to 6). Channel: subscribed to after the connect; without one, server-side subscriptions. */
+/**
+ * Centrifugo's client protocol 2 in JSON (Centrifugo 4 to 6). Channel: subscribed to after the connect; without one,
+ * server-side subscriptions.
+ */
 import type { Dialect } from "./dialect.ts";
 
 export const centrifugo: Dialect = {
@@ -9,7 +12,13 @@ export const centrifugo: Dialect = {
       { name: "connect", send: '{"id":1,"connect":{}}', expect: { json: { id: 1, connect: "*" } } },
       ...(channel === undefined
         ? []
-        : [{ name: "subscribe", send: `{"id":2,"subscribe":{"channel":${JSON.stringify(channel)}}}`, expect: { json: { id: 2, subscribe: "*" } } }]),
+        : [
+            {
+              name: "subscribe",
+              send: `{"id":2,"subscribe":{"channel":${JSON.stringify(channel)}}}`,
+              expect: { json: { id: 2, subscribe: "*" } },
+            },
+          ]),
     ],
     replies: [{ when: { text: "{}" }, send: "{}" }, { when: { json: { publish: "*" } } }],
   }),

@@ -28,6 +28,13 @@ export interface Dialect {
   /** Whether nothing can be heard without a channel. */
   needsChannel?: boolean;
   conversation: (topic: Topic) => Spoken;
-  /** How a message is published and found at its receivers, where clients may; fills in what the scenario's publish leaves out. */
-  publish?: (topic: Topic) => { send: string; arrives: { json?: Record<string, unknown>; text?: string }; sender?: boolean };
+  /**
+   * How a message is published and found at its receivers, where clients may; fills in what the scenario's publish
+   * leaves out.
+   */
+  publish?: (topic: Topic) => {
+    send: string;
+    arrives: { json?: Record<string, unknown>; text?: string };
+    sender?: boolean;
+  };
 }

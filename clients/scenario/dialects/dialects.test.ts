@@ -3,14 +3,20 @@ import { describe, it } from "node:test";
 import { readScenario, ScenarioError } from "../read-scenario.ts";
 import { dialectNames } from "./dialects.ts";
 
-const read = (fields: object) => readScenario({ kind: "connections", target: "ws://127.0.0.1:1", ...fields }) as unknown as Record<string, unknown>;
+const read = (fields: object) =>
+  readScenario({ kind: "connections", target: "ws://127.0.0.1:1", ...fields }) as unknown as Record<string, unknown>;
 const conversationOf = (fields: object) => read(fields).conversation as Record<string, unknown[]>;
 
 describe("a dialect", () => {
   for (const dialect of dialectNames) {
     it(`${dialect} is a valid scenario that stays itself when it is read again`, () => {
       const target = dialect === "nats" ? "tcp://127.0.0.1:4222" : "ws://127.0.0.1:1";
-      const once = read({ dialect, target, channel: "news", publish: dialect === "graphql-ws" || dialect === "pusher" ? undefined : { every: "5s" } });
+      const once = read({
+        dialect,
+        target,
+        channel: "news",
+        publish: dialect === "graphql-ws" || dialect === "pusher" ? undefined : { every: "5s" },
+      });
       assert.ok((once.conversation as { opening: unknown[] }).opening.length > 0);
       assert.deepEqual(readScenario(structuredClone(once)), once);
     });
@@ -26,7 +32,9 @@ describe("a dialect", () => {
     const conversation = { opening: [{ expect: { text: "hi" } }], replies: [{ when: { text: "a" }, send: "b" }] };
     const said = conversationOf({ dialect: "socket.io", conversation });
     assert.deepEqual([said.opening?.length, said.replies?.length], [1, 2]);
-    const groups = read({ dialect: "socket.io", groups: [{ name: "a", connections: 2, conversation }] }).groups as { conversation: typeof conversation }[];
+    const groups = read({ dialect: "socket.io", groups: [{ name: "a", connections: 2, conversation }] }).groups as {
+      conversation: typeof conversation;
+    }[];
     assert.equal(groups[0]?.conversation.replies.length, 2);
   });
 

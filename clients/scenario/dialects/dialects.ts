@@ -1,4 +1,7 @@
-/** The dialects that ship, and what a scenario becomes by naming one: its own fields win, and read again it stays what it is. */
+/**
+ * The dialects that ship, and what a scenario becomes by naming one: its own fields win, and read again it stays what
+ * it is.
+ */
 import type { Problem } from "../problem-bounds.ts";
 import { centrifugo } from "./centrifugo.ts";
 import type { Dialect, Spoken, Topic } from "./dialect.ts";
@@ -10,7 +13,16 @@ import { signalr } from "./signalr.ts";
 import { socketIo } from "./socket-io.ts";
 import { stomp } from "./stomp.ts";
 
-export const dialectNames = ["socket.io", "graphql-ws", "centrifugo", "stomp", "nats", "phoenix", "signalr", "pusher"] as const;
+export const dialectNames = [
+  "socket.io",
+  "graphql-ws",
+  "centrifugo",
+  "stomp",
+  "nats",
+  "phoenix",
+  "signalr",
+  "pusher",
+] as const;
 export type DialectName = (typeof dialectNames)[number];
 
 const dialects: Record<DialectName, Dialect> = {
@@ -25,7 +37,8 @@ const dialects: Record<DialectName, Dialect> = {
 };
 
 type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block => typeof value === "object" && value !== null && !Array.isArray(value);
+const isBlock = (value: unknown): value is Block =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 const dialectOf = (name: unknown): Dialect | undefined =>
   typeof name === "string" && Object.hasOwn(dialects, name) ? dialects[name as DialectName] : undefined;
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
@@ -39,28 +52,45 @@ export function withDialect(input: Block): Block {
   const spoken = dialect.conversation(topic);
   const result: Block = { ...input, dialect: name, conversation: spokenWith(input.conversation, spoken) };
   if (input.target !== undefined) result.target = targetWith(input.target, dialect);
-  if (input.subprotocols === undefined && dialect.subprotocols !== undefined) result.subprotocols = dialect.subprotocols;
+  if (input.subprotocols === undefined && dialect.subprotocols !== undefined)
+    result.subprotocols = dialect.subprotocols;
   if (input.framing === undefined && dialect.framing !== undefined) result.framing = dialect.framing;
   const published = dialect.publish?.(topic);
   const withPublish = (block: Block): Block =>
-    published === undefined || !isBlock(block.publish) || block.publish.send !== undefined ? block : { ...block, publish: { ...published, ...block.publish } };
+    published === undefined || !isBlock(block.publish) || block.publish.send !== undefined
+      ? block
+      : { ...block, publish: { ...published, ...block.publish } };
   if (Array.isArray(input.groups))
     result.groups = input.groups.map((group: unknown) =>
-      isBlock(group) ? withPublish(group.conversation === undefined ? group : { ...group, conversation: spokenWith(group.conversation, spoken) }) : group,
+      isBlock(group)
+        ? withPublish(
+            group.conversation === undefined
+              ? group
+              : { ...group, conversation: spokenWith(group.conversation, spoken) },
+          )
+        : group,
     );
   return withPublish(result);
 }
 
 /** The dialect that a target's scheme leaves no choice of. */
-const dialectOfTarget = (target: unknown): string | undefined => ([target].flat().some((each) => /^nats:/i.test(String(each))) ? "nats" : undefined);
+const dialectOfTarget = (target: unknown): string | undefined =>
+  [target].flat().some((each) => /^nats:/i.test(String(each))) ? "nats" : undefined;
 
 /** Replies and beats are added to the user's own; an opening or a farewell of theirs replaces the dialect's. */
 function spokenWith(own: unknown, spoken: Spoken): unknown {
   if (own === undefined) return structuredClone(spoken);
   if (!isBlock(own)) return own;
-  const replies = added(own.replies, spoken.replies, ({ when }) => JSON.stringify({ ...(when as Block), at: undefined }));
+  const replies = added(own.replies, spoken.replies, ({ when }) =>
+    JSON.stringify({ ...(when as Block), at: undefined }),
+  );
   const beats = added(own.beats, spoken.beats, ({ name }) => String(name));
-  return { ...structuredClone(spoken), ...own, ...(replies === undefined ? {} : { replies }), ...(beats === undefined ? {} : { beats }) };
+  return {
+    ...structuredClone(spoken),
+    ...own,
+    ...(replies === undefined ? {} : { replies }),
+    ...(beats === undefined ? {} : { beats }),
+  };
 }
 
 /** The user's list with what it lacks at its end; a list that is none is left for the check. */
@@ -77,7 +107,9 @@ function targetWith(target: unknown, dialect: Dialect): unknown {
   if (parts === null) return target;
   const [, origin = "", path = "", query = ""] = parts;
   const said = new Set(new URLSearchParams(query).keys());
-  const missing = Object.entries(dialect.query ?? {}).flatMap(([name, value]) => (said.has(name) ? [] : [`${name}=${value}`]));
+  const missing = Object.entries(dialect.query ?? {}).flatMap(([name, value]) =>
+    said.has(name) ? [] : [`${name}=${value}`],
+  );
   const all = [...(query.length > 1 ? [query.slice(1)] : []), ...missing].join("&");
   return `${origin}${path === "" || path === "/" ? (dialect.path ?? path) : path}${all === "" ? "" : `?${all}`}`;
 }
@@ -93,12 +125,23 @@ export function dialectProblems({ dialect: name, channel, event, protocol, publi
   const problems: Problem[] = [];
   const spokenOver = dialect.protocol ?? "websocket";
   if (protocol !== spokenOver)
-    problems.push({ field: "dialect", text: `expected protocol ${spokenOver}, which ${String(name)} is spoken over, got "${String(protocol)}"` });
+    problems.push({
+      field: "dialect",
+      text: `expected protocol ${spokenOver}, which ${String(name)} is spoken over, got "${String(protocol)}"`,
+    });
   if (dialect.needsChannel === true && channel === undefined)
-    problems.push({ field: "channel", text: `expected what to subscribe to: with dialect ${String(name)} nothing is heard without it` });
-  const publishes = isBlock(publish) || (Array.isArray(groups) && groups.some((group: unknown) => isBlock(group) && isBlock(group.publish)));
+    problems.push({
+      field: "channel",
+      text: `expected what to subscribe to: with dialect ${String(name)} nothing is heard without it`,
+    });
+  const publishes =
+    isBlock(publish) ||
+    (Array.isArray(groups) && groups.some((group: unknown) => isBlock(group) && isBlock(group.publish)));
   if (event !== undefined && dialect.publish === undefined)
-    problems.push({ field: "event", text: `expected none: with dialect ${String(name)} clients publish nothing by an event` });
+    problems.push({
+      field: "event",
+      text: `expected none: with dialect ${String(name)} clients publish nothing by an event`,
+    });
   else if (event !== undefined && !publishes && (name === "centrifugo" || name === "stomp" || name === "nats"))
     problems.push({ field: "event", text: `expected none: messages of ${String(name)} have no event` });
   return problems;

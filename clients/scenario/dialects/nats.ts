@@ -1,4 +1,7 @@
-/** NATS core over TCP (nats-server 2), subjects in clear. Channel: the subject to subscribe to, `>` when left out; what clients publish goes to it. */
+/**
+ * NATS core over TCP (nats-server 2), subjects in clear. Channel: the subject to subscribe to, `>` when left out; what
+ * clients publish goes to it.
+ */
 import type { Dialect } from "./dialect.ts";
 
 /** Without the echo of what a connection publishes itself: who should have a message is everybody else. */

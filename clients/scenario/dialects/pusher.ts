@@ -1,4 +1,6 @@
-/** Pusher Channels protocol 7 (Pusher, Soketi, Laravel Reverb). The target's path is /app/KEY; channel: a public one. */
+/**
+ * Pusher Channels protocol 7 (Pusher, Soketi, Laravel Reverb). The target's path is /app/KEY; channel: a public one.
+ */
 import type { Dialect } from "./dialect.ts";
 
 export const pusher: Dialect = {
@@ -17,6 +19,13 @@ export const pusher: Dialect = {
           ]),
     ],
     replies: [{ when: { json: { event: "pusher:ping" } }, send: '{"event":"pusher:pong","data":{}}' }],
-    beats: [{ name: "ping", every: "25s", send: '{"event":"pusher:ping","data":{}}', answer: { json: { event: "pusher:pong" } } }],
+    beats: [
+      {
+        name: "ping",
+        every: "25s",
+        send: '{"event":"pusher:ping","data":{}}',
+        answer: { json: { event: "pusher:pong" } },
+      },
+    ],
   }),
 };

@@ -1,4 +1,7 @@
-/** SignalR hub protocol 1 in JSON (ASP.NET Core), WebSocket without negotiation. The target's path is the hub's; event: the hub method that publishes. */
+/**
+ * SignalR hub protocol 1 in JSON (ASP.NET Core), WebSocket without negotiation. The target's path is the hub's; event:
+ * the hub method that publishes.
+ */
 import type { Dialect } from "./dialect.ts";
 
 /** Ends every message. */

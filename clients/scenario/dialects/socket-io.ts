@@ -1,7 +1,11 @@
-/** Socket.IO protocol 5 on Engine.IO protocol 4 (servers 3 and 4), WebSocket transport only. Channel: the namespace, "/" when left out. */
+/**
+ * Socket.IO protocol 5 on Engine.IO protocol 4 (servers 3 and 4), WebSocket transport only. Channel: the namespace, "/"
+ * when left out.
+ */
 import type { Dialect, Topic } from "./dialect.ts";
 
-const prefix = (type: string, { channel }: Topic): string => (channel === undefined || channel === "/" ? type : `${type}${channel},`);
+const prefix = (type: string, { channel }: Topic): string =>
+  channel === undefined || channel === "/" ? type : `${type}${channel},`;
 
 export const socketIo: Dialect = {
   path: "/socket.io/",

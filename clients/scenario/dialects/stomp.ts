@@ -6,8 +6,16 @@ export const stomp: Dialect = {
   needsChannel: true,
   conversation: ({ channel = "" }) => ({
     opening: [
-      { name: "connect", send: "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\n\n\0", expect: { starts: "CONNECTED\n" } },
-      { name: "subscribe", send: `SUBSCRIBE\nid:0\ndestination:${channel}\nreceipt:opened\n\n\0`, expect: { starts: "RECEIPT\n" } },
+      {
+        name: "connect",
+        send: "CONNECT\naccept-version:1.2\nhost:/\nheart-beat:10000,10000\n\n\0",
+        expect: { starts: "CONNECTED\n" },
+      },
+      {
+        name: "subscribe",
+        send: `SUBSCRIBE\nid:0\ndestination:${channel}\nreceipt:opened\n\n\0`,
+        expect: { starts: "RECEIPT\n" },
+      },
     ],
     replies: [{ when: { text: "\n" } }],
     // Twice as often as promised: beats are spread over the connections.

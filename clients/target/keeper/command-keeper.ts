@@ -3,9 +3,12 @@
  *
  *   keeper (subreaper) --> sh, waits for "go" --> command; sh ends, the keeper inherits the command and waits for it
  *
- * The shell between the two is there for the truth about memory: a process inherits the peak of the one that forked it until its exec
- * (Linux keeps the larger of the two), so that a 10 MB command forked by Node would be told as 50 MB; the shell has 1 MB. It is up before
- * the clock starts, so that the time begins with one fork. A keeper whose run is gone (its channel closes) kills the command's group.
+ * The shell between the two is there for the truth about memory: a process inherits the peak of the one that forked it
+ * until its exec
+ * (Linux keeps the larger of the two), so that a 10 MB command forked by Node would be told as 50 MB; the shell has 1
+ * MB. It is up before
+ * the clock starts, so that the time begins with one fork. A keeper whose run is gone (its channel closes) kills the
+ * command's group.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,7 +16,14 @@ import type { Readable, Writable } from "node:stream";
 import { Alarm } from "../../measure/alarm.ts";
 import { parseKiB, ticksPerSecond } from "../../measure/host/proc.ts";
 import { readProc, readProcessStat, readTreeRssKiB } from "../../measure/host/process-files.ts";
-import { type CommandAnswer, type CommandEnd, type CommandOrder, type CommandRequest, mostErrorBytes, mostOutputBytes } from "./command-message.ts";
+import {
+  type CommandAnswer,
+  type CommandEnd,
+  type CommandOrder,
+  type CommandRequest,
+  mostErrorBytes,
+  mostOutputBytes,
+} from "./command-message.ts";
 import { killGroup } from "./process-group.ts";
 
 type Usage = Pick<CommandEnd, "code" | "signal" | "cpuSeconds" | "rssMiB" | "account" | "elapsedMs">;
@@ -44,7 +54,11 @@ async function loadWaiter(): Promise<Waiter | null> {
 }
 
 /** Keeps the first bytes of a stream, or its last. */
-function collect(stream: Readable, most: number, which: "first" | "last"): { text: () => string; isCut: () => boolean } {
+function collect(
+  stream: Readable,
+  most: number,
+  which: "first" | "last",
+): { text: () => string; isCut: () => boolean } {
   let kept = Buffer.alloc(0);
   let isCut = false;
   stream.on("data", (part: Buffer) => {
@@ -88,7 +102,11 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   const waiter = process.env.HOLDFAST_SAMPLED_USAGE === undefined ? await loadWaiter() : null;
   const [file = "", ...rest] = waiter === null ? command : ["/bin/sh", "-c", shellScript, "sh", ...command];
   const startMs = performance.now();
-  const child = spawn(file, rest, { cwd: folder, detached: true, stdio: ["ignore", "pipe", "pipe", ...(waiter === null ? [] : (["pipe", "pipe"] as const))] });
+  const child = spawn(file, rest, {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", ...(waiter === null ? [] : (["pipe", "pipe"] as const))],
+  });
   const failed = once(child, "error").then(([error]) => Promise.reject(error as Error));
   failed.catch(() => {});
   // A command that is killed may leave a pipe with words nobody read, which is reset: its end is what counts.
@@ -102,7 +120,10 @@ async function run({ command, folder, timeoutMs, memoryMiB }: CommandOrder): Pro
   const watch = memoryMiB === null ? undefined : setInterval(() => watchMemory(memoryMiB), 50);
   try {
     if (killedFor !== null) endCommand(killedFor);
-    const usage = await Promise.race([waiter === null ? runSampled(child, startMs) : runExactly(child, waiter), failed]);
+    const usage = await Promise.race([
+      waiter === null ? runSampled(child, startMs) : runExactly(child, waiter),
+      failed,
+    ]);
     deadline.cancel();
     clearInterval(watch);
     const why = killedFor;
@@ -128,7 +149,8 @@ process.on("message", (request: CommandRequest) => {
   if (request.kind === "stop") return endCommand("stop");
   run(request.order).then(
     (end) => process.send?.({ kind: "ended", end } satisfies CommandAnswer, () => process.exit(0)),
-    (error: Error) => process.send?.({ kind: "failed", text: error.message } satisfies CommandAnswer, () => process.exit(1)),
+    (error: Error) =>
+      process.send?.({ kind: "failed", text: error.message } satisfies CommandAnswer, () => process.exit(1)),
   );
 });
 process.once("disconnect", () => {

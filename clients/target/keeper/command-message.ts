@@ -21,7 +21,10 @@ export interface CommandEnd {
   cpuSeconds: number | null;
   /** Most resident memory of the process, or of the largest child it waited for. */
   rssMiB: number | null;
-  /** `exact`: the kernel's own account at its end. `sampled`: /proc, CPU to 10 ms, memory to what grew in the last 10 ms. */
+  /**
+   * `exact`: the kernel's own account at its end. `sampled`: /proc, CPU to 10 ms, memory to what grew in the last 10
+   * ms.
+   */
   account: "exact" | "sampled";
   stdout: string;
   /** It wrote more than is kept: what is in `stdout` is not all. */
@@ -32,7 +35,11 @@ export interface CommandEnd {
   killedFor: "timeout" | "memory" | "stop" | null;
 }
 
-export type CommandAnswer = { kind: "ready" } | { kind: "started"; group: number } | { kind: "ended"; end: CommandEnd } | { kind: "failed"; text: string };
+export type CommandAnswer =
+  | { kind: "ready" }
+  | { kind: "started"; group: number }
+  | { kind: "ended"; end: CommandEnd }
+  | { kind: "failed"; text: string };
 
 /** Most bytes kept of what a command prints: an answer is one line. */
 export const mostOutputBytes = 1 << 20;

@@ -1,7 +1,10 @@
 /**
- * The keeper: a small process between a run and its target. It ends the target when the run asks, and when the run is gone: its IPC
- * channel closes then, however the run ended (kill -9 included). The target leads a process group of its own, so its children go with
- * it and a Ctrl-C at the terminal does not reach it before we have drained. The keeper's own memory is outside the target's tree.
+ * The keeper: a small process between a run and its target. It ends the target when the run asks, and when the run is
+ * gone: its IPC
+ * channel closes then, however the run ended (kill -9 included). The target leads a process group of its own, so its
+ * children go with
+ * it and a Ctrl-C at the terminal does not reach it before we have drained. The keeper's own memory is outside the
+ * target's tree.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, openSync, writeFileSync } from "node:fs";
@@ -28,7 +31,10 @@ function start(order: KeeperOrder): void {
   if (pid === undefined) return;
   target = child;
   if (order.cgroupProcs !== null && !enterCgroup(order.cgroupProcs, pid)) return;
-  const watch = order.watchMemoryMiB === null ? null : setInterval(watchMemory, watchEveryMs, pid, order.watchMemoryMiB, order.logPath);
+  const watch =
+    order.watchMemoryMiB === null
+      ? null
+      : setInterval(watchMemory, watchEveryMs, pid, order.watchMemoryMiB, order.logPath);
   child.once("exit", (code, signal) => {
     if (watch !== null) clearInterval(watch);
     // whatever it left behind in its group

@@ -22,11 +22,16 @@ export interface KeptProcess {
 }
 
 // The keeper lies beside this file, compiled or not as this one is.
-const keeperPath = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./keeper.ts" : "./keeper.js", import.meta.url));
+const keeperPath = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./keeper.ts" : "./keeper.js", import.meta.url),
+);
 
 function spawnKeeper(logPath: string): ChildProcess {
   const log = openSync(logPath, "a");
-  const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], { detached: true, stdio: ["ignore", log, log, "ipc"] });
+  const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
   closeSync(log);
   keeper.unref();
   keeper.channel?.unref();
@@ -37,24 +42,34 @@ function spawnKeeper(logPath: string): ChildProcess {
 function nextAnswer(keeper: ChildProcess, shown: string): Promise<KeeperAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (text: string): void => reject(new TargetError("start-failed", `starting "${shown}": ${text}`));
-    keeper.once("message", (message: KeeperAnswer) => (message.kind === "failed" ? fail(message.text) : resolve(message)));
+    keeper.once("message", (message: KeeperAnswer) =>
+      message.kind === "failed" ? fail(message.text) : resolve(message),
+    );
     keeper.once("error", (error) => fail(error.message));
     keeper.once("exit", (code, signal) => fail(`its keeper ended with ${code ?? signal}`));
   });
 }
 
-/** Starts the order's command under a keeper. `beforeStart` runs when the keeper is up, just before the target is spawned. */
-export async function keepProcess(order: KeeperOrder, beforeStart: () => Promise<void> = async () => {}): Promise<KeptProcess> {
+/**
+ * Starts the order's command under a keeper. `beforeStart` runs when the keeper is up, just before the target is
+ * spawned.
+ */
+export async function keepProcess(
+  order: KeeperOrder,
+  beforeStart: () => Promise<void> = async () => {},
+): Promise<KeptProcess> {
   const shown = order.command.join(" ");
   const keeper = spawnKeeper(order.logPath);
-  // A referenced timer: while we wait for the keeper's word this process must live, although the channel does not hold it.
+  // A referenced timer: while we wait for the keeper's word this process must live, although the channel does not hold
+  // it.
   const alive = setTimeout(() => keeper.kill("SIGKILL"), 30_000);
   try {
     await nextAnswer(keeper, shown);
     await beforeStart();
     send(keeper, { kind: "start", order });
     const started = await nextAnswer(keeper, shown);
-    if (started.kind !== "started") throw new TargetError("start-failed", `starting "${shown}": expected its pid, got ${started.kind}`);
+    if (started.kind !== "started")
+      throw new TargetError("start-failed", `starting "${shown}": expected its pid, got ${started.kind}`);
     return keptProcess(keeper, started.pid);
   } catch (error) {
     keeper.kill("SIGTERM");
@@ -67,7 +82,8 @@ export async function keepProcess(order: KeeperOrder, beforeStart: () => Promise
 /** Resolves when the keeper has ended and all it said has been read: its exit may be known before its last words. */
 async function keeperGone(keeper: ChildProcess): Promise<void> {
   const silent = keeper.connected ? new Promise((resolve) => keeper.once("disconnect", resolve)) : null;
-  if (keeper.exitCode === null && keeper.signalCode === null) await new Promise((resolve) => keeper.once("exit", resolve));
+  if (keeper.exitCode === null && keeper.signalCode === null)
+    await new Promise((resolve) => keeper.once("exit", resolve));
   await silent;
 }
 

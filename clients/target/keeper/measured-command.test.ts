@@ -31,7 +31,10 @@ async function untilGone(word: string): Promise<void> {
 describe("a measured command", { timeout: 60_000 }, () => {
   it("is told with its output, exit code and last words", async () => {
     const end = await runMeasured(order(node('console.log("out"); console.error("err"); process.exitCode = 3')));
-    assert.deepEqual([end.stdout, end.stderr, end.code, end.signal, end.killedFor, end.isCut], ["out\n", "err\n", 3, null, null, false]);
+    assert.deepEqual(
+      [end.stdout, end.stderr, end.code, end.signal, end.killedFor, end.isCut],
+      ["out\n", "err\n", 3, null, null, false],
+    );
   });
 
   it("has the CPU time it used itself and through children, and nobody else's", async (context) => {
@@ -51,13 +54,17 @@ describe("a measured command", { timeout: 60_000 }, () => {
 
   it("is killed at its deadline with all it started", async () => {
     const word = `holdfast-hang-${process.pid}`;
-    const end = await runMeasured(order(["/bin/sh", "-c", `sh -c 'sleep 1000; : ${word}' & sleep 1000; : ${word}`], { timeoutMs: 300 }));
+    const end = await runMeasured(
+      order(["/bin/sh", "-c", `sh -c 'sleep 1000; : ${word}' & sleep 1000; : ${word}`], { timeoutMs: 300 }),
+    );
     assert.deepEqual([end.killedFor, end.signal], ["timeout", "SIGKILL"]);
     await untilGone(word);
   });
 
   it("is killed when its memory passes the bound", async () => {
-    const end = await runMeasured(order(node("const hoard = []; setInterval(() => hoard.push(Buffer.alloc(16 << 20, 1)), 5)"), { memoryMiB: 300 }));
+    const end = await runMeasured(
+      order(node("const hoard = []; setInterval(() => hoard.push(Buffer.alloc(16 << 20, 1)), 5)"), { memoryMiB: 300 }),
+    );
     assert.equal(end.killedFor, "memory");
   });
 

@@ -7,23 +7,30 @@ import type { CommandAnswer, CommandEnd, CommandOrder, CommandRequest } from "./
 import { killGroup } from "./process-group.ts";
 
 // The keeper lies beside this file, compiled or not as this one is.
-const keeperPath = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./command-keeper.ts" : "./command-keeper.js", import.meta.url));
+const keeperPath = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./command-keeper.ts" : "./command-keeper.js", import.meta.url),
+);
 
 /** A keeper that says nothing for this long after its command's own deadline is given up. */
 const spareMs = 30_000;
 
 /**
- * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is an answer, not an error.
+ * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is an answer,
+ * not an error.
  * Throws `start-failed` when no process could be made, or the keeper died.
  */
 export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<CommandEnd> {
-  const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], { detached: true, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], {
+    detached: true,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   const stop = (): void => send(keeper, { kind: "stop" });
   signal?.addEventListener("abort", stop);
   const deadline = new Alarm(order.timeoutMs + spareMs, () => keeper.kill("SIGKILL"));
   let group: number | null = null;
   return new Promise<CommandEnd>((resolve, reject) => {
-    const fail = (text: string): void => reject(new TargetError("start-failed", `running "${order.command.join(" ")}": ${text}`));
+    const fail = (text: string): void =>
+      reject(new TargetError("start-failed", `running "${order.command.join(" ")}": ${text}`));
     keeper.on("message", (message: CommandAnswer) => {
       if (message.kind === "ready") send(keeper, { kind: "run", order });
       else if (message.kind === "started") {

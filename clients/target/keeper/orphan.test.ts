@@ -11,7 +11,10 @@ import { makeFakeTarget } from "../testing/fake-target.ts";
 /** Starts a target in a process of its own, whose pid and target's pid it returns. */
 async function startInOtherProcess(folder: string, target: unknown): Promise<{ parent: number; pids: number[] }> {
   const program = join(folder, "run.mjs");
-  const managed = new URL(import.meta.url.endsWith(".ts") ? "../managed-target.ts" : "../managed-target.js", import.meta.url);
+  const managed = new URL(
+    import.meta.url.endsWith(".ts") ? "../managed-target.ts" : "../managed-target.js",
+    import.meta.url,
+  );
   writeFileSync(
     program,
     `import { startTarget } from ${JSON.stringify(managed.href)};
@@ -44,11 +47,16 @@ describe("a run that is killed", { timeout: 30_000 }, () => {
   it("is not held alive by a target it forgot", async () => {
     const fake = makeFakeTarget("serves");
     try {
-      const managed = new URL(import.meta.url.endsWith(".ts") ? "../managed-target.ts" : "../managed-target.js", import.meta.url);
+      const managed = new URL(
+        import.meta.url.endsWith(".ts") ? "../managed-target.ts" : "../managed-target.js",
+        import.meta.url,
+      );
       const program = `import { startTarget } from ${JSON.stringify(managed.href)};
         const handle = await startTarget(${JSON.stringify(fake.target)}, { logFolder: ${JSON.stringify(fake.folder)} });
         process.stdout.write(JSON.stringify(handle.pids) + "\\n");`;
-      const run = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+      const run = spawn(process.execPath, ["--input-type=module", "-e", program], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       const [line] = await once(createInterface(run.stdout), "line");
       const [code] = await once(run, "exit");
       assert.equal(code, 0);

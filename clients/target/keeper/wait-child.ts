@@ -1,11 +1,15 @@
 /**
- * wait4(2) through koffi: the only place of this folder that names it. Waiting for one child gives that child's own CPU time and peak
+ * wait4(2) through koffi: the only place of this folder that names it. Waiting for one child gives that child's own CPU
+ * time and peak
  * memory, exactly and however short it lived; getrusage(RUSAGE_CHILDREN) would give the maximum over all children.
  */
 import { constants } from "node:os";
 import koffi from "koffi";
 
-/** What the kernel says of a process that has ended. `maxRssKiB` is the most of the process itself or of any child it waited for. */
+/**
+ * What the kernel says of a process that has ended. `maxRssKiB` is the most of the process itself or of any child it
+ * waited for.
+ */
 export interface ChildEnd {
   code: number | null;
   signal: string | null;
@@ -15,9 +19,21 @@ export interface ChildEnd {
 
 const PR_SET_CHILD_SUBREAPER = 36;
 const libc = koffi.load(null);
-const prctl = libc.func("int prctl(int, ulong, ulong, ulong, ulong)") as (option: number, a: number, b: number, c: number, d: number) => number;
+const prctl = libc.func("int prctl(int, ulong, ulong, ulong, ulong)") as (
+  option: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+) => number;
 const wait4 = libc.func("int wait4(int, uintptr_t, int, uintptr_t)") as {
-  async(pid: number, status: number, options: number, usage: number, done: (error: Error | null, pid: number) => void): void;
+  async(
+    pid: number,
+    status: number,
+    options: number,
+    usage: number,
+    done: (error: Error | null, pid: number) => void,
+  ): void;
 };
 
 /** Makes this process the parent of its descendants' orphans (Linux 3.4). False when the kernel will not. */
@@ -45,7 +61,10 @@ function decode(memory: Buffer): ChildEnd {
   const number = status & 0x7f;
   return {
     code: number === 0 ? (status >> 8) & 0xff : null,
-    signal: number === 0 ? null : (Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`),
+    signal:
+      number === 0
+        ? null
+        : (Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`),
     cpuSeconds: long(0) + long(2) + (long(1) + long(3)) / 1e6,
     maxRssKiB: long(4),
   };

@@ -1,11 +1,26 @@
-/** A target for the tests of this folder: a tiny HTTP server in a temporary folder whose misbehaviour is chosen by name. */
+/**
+ * A target for the tests of this folder: a tiny HTTP server in a temporary folder whose misbehaviour is chosen by name.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ManifestTarget } from "../manifest.ts";
 
-/** What the fake does: `once-taken` fails as if its port were taken the first time; `grows` takes memory until it is ended. */
-export type FakeBehaviour = "serves" | "slow" | "exits" | "ignores-term" | "dies-on-request" | "has-child" | "once-taken" | "grows" | "other-name" | "silent";
+/**
+ * What the fake does: `once-taken` fails as if its port were taken the first time; `grows` takes memory until it is
+ * ended.
+ */
+export type FakeBehaviour =
+  | "serves"
+  | "slow"
+  | "exits"
+  | "ignores-term"
+  | "dies-on-request"
+  | "has-child"
+  | "once-taken"
+  | "grows"
+  | "other-name"
+  | "silent";
 
 const program = `
 import { createServer } from "node:http";
@@ -30,7 +45,11 @@ if (behaviour !== "silent") setTimeout(() => server.listen(Number(port), "127.0.
 `;
 
 /** Writes the fake into a folder of its own; `remove` deletes it. */
-export function makeFakeTarget(behaviour: FakeBehaviour): { target: ManifestTarget; folder: string; remove: () => void } {
+export function makeFakeTarget(behaviour: FakeBehaviour): {
+  target: ManifestTarget;
+  folder: string;
+  remove: () => void;
+} {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-fake-"));
   writeFileSync(join(folder, "fake.mjs"), program);
   const target = {

@@ -1,4 +1,7 @@
-/** An agent that has lost Redis, or the command that started it, loads nobody for long; and no password is printed on the way. */
+/**
+ * An agent that has lost Redis, or the command that started it, loads nobody for long; and no password is printed on
+ * the way.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -65,7 +68,14 @@ describe("an agent whose Redis is gone", { skip, timeout: 240_000 }, () => {
     agent = await startAgent(redisUrl, "alone");
     service = await makeService(testOptions(join(folder.path, "runs"), { redisUrl }), silentLogger);
     await until("the agent", async () => (await service.app.inject({ url: "/agents" })).json().agents.length === 1);
-    const scenario = { kind: "connections", protocol: "tcp", target: `tcp://127.0.0.1:${targetPort}`, connections: 2000, rampPerSecond: 20, hold: "5s" };
+    const scenario = {
+      kind: "connections",
+      protocol: "tcp",
+      target: `tcp://127.0.0.1:${targetPort}`,
+      connections: 2000,
+      rampPerSecond: 20,
+      hold: "5s",
+    };
     const answer = await service.app.inject({ method: "POST", url: "/runs", payload: { scenario } });
     const { id } = answer.json().runs[0];
     // One may be the probe's.
@@ -81,9 +91,15 @@ describe("an agent whose Redis is gone", { skip, timeout: 240_000 }, () => {
       return given.state === "finished" && given;
     });
     assert.equal(report.verdict, "invalid");
-    assert.equal(report.connections.planned, report.connections.opened + report.connections.refused + report.connections.notAttempted);
+    assert.equal(
+      report.connections.planned,
+      report.connections.opened + report.connections.refused + report.connections.notAttempted,
+    );
     redis = await startRedis(port, join(folder.path, "again"));
-    await until("it is back with a free slot", async () => (await service.app.inject({ url: "/agents" })).json().agents[0]?.slotsFree === 1);
+    await until(
+      "it is back with a free slot",
+      async () => (await service.app.inject({ url: "/agents" })).json().agents[0]?.slotsFree === 1,
+    );
     target.close();
   });
 });
@@ -120,7 +136,10 @@ describe("a service whose command is killed", { skip, timeout: 240_000 }, () => 
   }
 
   it("ends, also before Redis has answered", async () => {
-    const command = new Helper(process.execPath, [entry, "agent"], { ...environment, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const command = new Helper(process.execPath, [entry, "agent"], {
+      ...environment,
+      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    });
     commands.push(command);
     await command.says(/redis does not answer/, slowMs);
     const [pid = 0] = childrenOf(command.child.pid);
@@ -135,8 +154,16 @@ describe("a password", { skip, timeout: 240_000 }, () => {
 
   for (const [what, given, sentence] of [
     ["in a URL that is none", { REDIS_URL: "rediss//:hunter2hunter2@127.0.0.1" }, /--redis: expected a URL such as/],
-    ["in a URL with an impossible port", { REDIS_URL: "redis://:hunter2hunter2@127.0.0.1:99999" }, /--redis: expected a URL such as/],
-    ["that is too short", { REDIS_URL: "redis://127.0.0.1:1", HOLDFAST_AGENT_SECRET: "hunter2" }, /HOLDFAST_AGENT_SECRET: expected at least 16 characters/],
+    [
+      "in a URL with an impossible port",
+      { REDIS_URL: "redis://:hunter2hunter2@127.0.0.1:99999" },
+      /--redis: expected a URL such as/,
+    ],
+    [
+      "that is too short",
+      { REDIS_URL: "redis://127.0.0.1:1", HOLDFAST_AGENT_SECRET: "hunter2" },
+      /HOLDFAST_AGENT_SECRET: expected at least 16 characters/,
+    ],
     [
       "in a file that is not there",
       { REDIS_URL: "redis://127.0.0.1:1", HOLDFAST_AGENT_SECRET_FILE: "/nowhere/at/all" },
@@ -171,7 +198,11 @@ describe("a password", { skip, timeout: 240_000 }, () => {
     await redis.says(/eady to accept connections/);
     const given = { ...environment, REDIS_URL: `redis://:hunter2hunter2@127.0.0.1:${port}` };
     const agent = new Helper(process.execPath, [mainOf("agent")], given);
-    const serve = new Helper(process.execPath, [mainOf("control"), "--port", "0", "--runs", join(folder.path, "runs")], given);
+    const serve = new Helper(
+      process.execPath,
+      [mainOf("control"), "--port", "0", "--runs", join(folder.path, "runs")],
+      given,
+    );
     await Promise.all([agent.says(/redis does not answer/, slowMs), serve.says(/redis does not answer/, slowMs)]);
     await serve.says(/holdfast serve: http/, slowMs);
     for (const helper of [agent, serve]) {

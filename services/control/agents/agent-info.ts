@@ -25,7 +25,11 @@ export function carryingOf(agents: readonly Announcement[]): Carrying {
 }
 
 /** The row about agents: whether their slots together carry a scenario. None without agents. */
-export function agentRows(agents: AgentInfo | null, scenario: { connections: number; shards?: number }, targetIsLocal: boolean): PreflightRow[] {
+export function agentRows(
+  agents: AgentInfo | null,
+  scenario: { connections: number; shards?: number },
+  targetIsLocal: boolean,
+): PreflightRow[] {
   const able = (agents?.list() ?? []).filter(({ isSameHost }) => !targetIsLocal || isSameHost);
   if (able.length === 0) return [];
   const { slots, perShard } = carryingOf(able);

@@ -1,4 +1,7 @@
-/** Prometheus finds the agents through control: the route tells who serves metrics and where, and the shipped configuration scrapes them. */
+/**
+ * Prometheus finds the agents through control: the route tells who serves metrics and where, and the shipped
+ * configuration scrapes them.
+ */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -22,7 +25,9 @@ import {
 
 const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 const prometheusProgram = "/usr/bin/prometheus";
-const noPrometheus = isProgram(prometheusProgram) ? false : `${prometheusProgram} is not installed: apt-get install prometheus`;
+const noPrometheus = isProgram(prometheusProgram)
+  ? false
+  : `${prometheusProgram} is not installed: apt-get install prometheus`;
 const token = "a-secret-of-some-length";
 
 interface Group {
@@ -44,12 +49,17 @@ describe("the agents' own metrics", { skip, timeout: 90_000 }, () => {
     helpers.push(await startRedis(port, join(folder.path, "redis")));
     helpers.push(await startAgent(redisUrl, "told", 1, ["--metrics", "127.0.0.1:0"]));
     helpers.push(await startAgent(redisUrl, "silent"));
-    open = await makeService(testOptions(join(folder.path, "open"), { redisUrl, token, opensMetrics: true }), silentLogger);
+    open = await makeService(
+      testOptions(join(folder.path, "open"), { redisUrl, token, opensMetrics: true }),
+      silentLogger,
+    );
     closed = await makeService(testOptions(join(folder.path, "closed"), { redisUrl, token }), silentLogger);
     await open.app.listen({ host: "127.0.0.1", port: 0 });
     base = `http://127.0.0.1:${(open.app.server.address() as AddressInfo).port}`;
     await until("both agents", () =>
-      open.app.inject({ url: "/agents", headers: { authorization: `Bearer ${token}` } }).then((answer) => answer.json().agents.length === 2),
+      open.app
+        .inject({ url: "/agents", headers: { authorization: `Bearer ${token}` } })
+        .then((answer) => answer.json().agents.length === 2),
     );
   });
   after(async () => {
@@ -92,19 +102,35 @@ describe("the agents' own metrics", { skip, timeout: 90_000 }, () => {
     assert.deepEqual(answer.json()[0].labels, { agent: "told" });
   });
 
-  it("are scraped by a Prometheus with the shipped configuration, and gone from the list with the agent", { skip: noPrometheus }, async () => {
+  it("are scraped by a Prometheus with the shipped configuration, and gone from the list with the agent", {
+    skip: noPrometheus,
+  }, async () => {
     const text = readFileSync(join(projectRoot, "prometheus/local.yml"), "utf8");
     const config = join(folder.path, "prometheus.yml");
-    writeFileSync(config, text.replaceAll("127.0.0.1:8080", new URL(base).host).replace("- rules.yml", `- ${join(projectRoot, "prometheus/rules.yml")}`));
+    writeFileSync(
+      config,
+      text
+        .replaceAll("127.0.0.1:8080", new URL(base).host)
+        .replace("- rules.yml", `- ${join(projectRoot, "prometheus/rules.yml")}`),
+    );
     const address = `127.0.0.1:${await freePort()}`;
-    const flags = [`--config.file=${config}`, `--storage.tsdb.path=${join(folder.path, "data")}`, `--web.listen-address=${address}`, "--log.level=error"];
+    const flags = [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder.path, "data")}`,
+      `--web.listen-address=${address}`,
+      "--log.level=error",
+    ];
     const prometheus = new Helper(prometheusProgram, flags);
     helpers.push(prometheus);
-    const query = encodeURIComponent('up{job="holdfast-agents"} * on (instance, agent) group_left () (process_cpu_seconds_total >= bool 0)');
+    const query = encodeURIComponent(
+      'up{job="holdfast-agents"} * on (instance, agent) group_left () (process_cpu_seconds_total >= bool 0)',
+    );
     const found = await until("the agent is scraped", async () => {
       const answer = await fetch(`http://${address}/api/v1/query?query=${query}`).catch(() => null);
       if (answer === null || !answer.ok) return null;
-      const { data } = (await answer.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
+      const { data } = (await answer.json()) as {
+        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+      };
       return data.result.length > 0 && data.result;
     });
     assert.deepEqual(

@@ -32,7 +32,11 @@ export class AgentPool implements AgentInfo {
   readonly #queues: { open: ShardQueue; network: ShardQueue };
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #ending = new Set<Promise<void>>();
-  #clock: ClockReading = { machine: ownMachine, offset: { seconds: 0, nanoseconds: 0 }, boundNs: Number.POSITIVE_INFINITY };
+  #clock: ClockReading = {
+    machine: ownMachine,
+    offset: { seconds: 0, nanoseconds: 0 },
+    boundNs: Number.POSITIVE_INFINITY,
+  };
   #agents: Announcement[] = [];
 
   private constructor(redis: Redis, subscriber: Redis, seal: Seal, door: OwnDoor, say: (line: string) => void) {
@@ -41,7 +45,10 @@ export class AgentPool implements AgentInfo {
     this.seal = seal;
     this.#door = door;
     this.#say = say;
-    this.#queues = { open: new ShardQueue(openQueue, redis, seal), network: new ShardQueue(networkQueue(ownNetwork), redis, seal) };
+    this.#queues = {
+      open: new ShardQueue(openQueue, redis, seal),
+      network: new ShardQueue(networkQueue(ownNetwork), redis, seal),
+    };
   }
 
   /** Its Redis, where it was looked up and where it is connected. */
@@ -89,7 +96,9 @@ export class AgentPool implements AgentInfo {
     this.#agents.sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
   }
 
-  /** The list is ours, and each agent puts itself there again every second: something else in its place is thrown away. */
+  /**
+   * The list is ours, and each agent puts itself there again every second: something else in its place is thrown away.
+   */
   async #clearList(error: Error): Promise<string[]> {
     if (!error.message.startsWith("WRONGTYPE")) throw error;
     this.#say("the list of agents in Redis is not a list; it is made anew");
@@ -103,7 +112,13 @@ export class AgentPool implements AgentInfo {
     try {
       if (text instanceof Error) throw text;
       const { network, ...announcement } = readAnnouncement(text, id, this.seal);
-      return [{ ...announcement, isSameHost: network === ownNetwork, clockError: clockErrorOf(announcement.clock, this.#clock) }];
+      return [
+        {
+          ...announcement,
+          isSameHost: network === ownNetwork,
+          clockError: clockErrorOf(announcement.clock, this.#clock),
+        },
+      ];
     } catch (error) {
       if (this.#unread.size < 1000 && !this.#unread.has(id))
         this.#say(printable(`agent ${id} is not used, its announcement cannot be: ${(error as Error).message}`));
@@ -116,7 +131,10 @@ export class AgentPool implements AgentInfo {
   planningHost(targetIsLocal: boolean): PlanningHost {
     const able = this.#able(targetIsLocal);
     if (able.length === 0) return planningHost();
-    return { descriptorLimit: Math.min(...able.map(({ descriptors }) => descriptors)), ports: Math.min(...able.map(({ ports }) => ports)) };
+    return {
+      descriptorLimit: Math.min(...able.map(({ descriptors }) => descriptors)),
+      ports: Math.min(...able.map(({ ports }) => ports)),
+    };
   }
 
   #able(targetIsLocal: boolean): Announcement[] {
@@ -127,7 +145,11 @@ export class AgentPool implements AgentInfo {
   shardsFor(targetIsLocal: boolean): ShardGroup {
     const able = this.#able(targetIsLocal);
     if (able.length === 0) return new LocalShards();
-    return new RedisShards({ pool: this, queue: targetIsLocal ? this.#queues.network : this.#queues.open, agents: able });
+    return new RedisShards({
+      pool: this,
+      queue: targetIsLocal ? this.#queues.network : this.#queues.open,
+      agents: able,
+    });
   }
 
   /** Work that must be over before the connection is closed. */

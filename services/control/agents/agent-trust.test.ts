@@ -1,5 +1,6 @@
 /**
- * Whoever can write to Redis, against a real one: agents and services of different secrets on it, announcements, jobs, orders and
+ * Whoever can write to Redis, against a real one: agents and services of different secrets on it, announcements, jobs,
+ * orders and
  * documents of every wrong kind. Nobody is taken in, nobody ends for it, and the figures of what goes on add up.
  */
 import assert from "node:assert/strict";
@@ -8,7 +9,17 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Queue } from "bullmq";
 import type { Report } from "../../../clients/report/model/report.ts";
-import { agentKey, agentsKey, jobPlace, mostAnnouncementBytes, openQueue, ordersChannel, ordersKey, queuePrefix, shardKey } from "../../agent/keys.ts";
+import {
+  agentKey,
+  agentsKey,
+  jobPlace,
+  mostAnnouncementBytes,
+  openQueue,
+  ordersChannel,
+  ordersKey,
+  queuePrefix,
+  shardKey,
+} from "../../agent/keys.ts";
 import { closeRedis, openRedis, type Redis } from "../../agent/redis.ts";
 import { Seal } from "../../agent/seal.ts";
 import type { RunView } from "../routes/schemas.ts";
@@ -30,10 +41,21 @@ const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed
 const secret = "a shared secret of some length";
 const { HOLDFAST_AGENT_SECRET: _, HOLDFAST_AGENT_SECRET_FILE: __, ...environment } = process.env;
 
-const read = async ({ app }: Service, id: string): Promise<RunView> => (await app.inject({ url: `/runs/${id}` })).json().run;
-const names = async ({ app }: Service): Promise<string[]> => (await app.inject({ url: "/agents" })).json().agents.map(({ name }: { name: string }) => name);
+const read = async ({ app }: Service, id: string): Promise<RunView> =>
+  (await app.inject({ url: `/runs/${id}` })).json().run;
+const names = async ({ app }: Service): Promise<string[]> =>
+  (await app.inject({ url: "/agents" })).json().agents.map(({ name }: { name: string }) => name);
 async function start({ app }: Service, scenario: object): Promise<string> {
-  const payload = { scenario: { kind: "connections", target: "node", connections: 40, push: { interval: "500ms" }, hold: "2s", ...scenario } };
+  const payload = {
+    scenario: {
+      kind: "connections",
+      target: "node",
+      connections: 40,
+      push: { interval: "500ms" },
+      hold: "2s",
+      ...scenario,
+    },
+  };
   const answer = await app.inject({ method: "POST", url: "/runs", payload });
   assert.equal(answer.statusCode, 202, answer.body);
   return answer.json().runs[0].id;
@@ -62,7 +84,8 @@ async function enqueue(connection: Redis, name: string, jobs: readonly unknown[]
 }
 
 const portOf = (server: Server): number => (server.address() as { port: number }).port;
-const reportOf = async ({ app }: Service, id: string): Promise<Report> => (await app.inject({ url: `/runs/${id}/report` })).json();
+const reportOf = async ({ app }: Service, id: string): Promise<Report> =>
+  (await app.inject({ url: `/runs/${id}/report` })).json();
 const endedAsPlanned = async (service: Service, id: string): Promise<void> => {
   const run = await over(service, id);
   assert.equal(run.state, "finished", run.error?.text);
@@ -90,11 +113,15 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     helper = await startRedis(port, join(folder.path, "redis"));
     const redisUrl = `redis://127.0.0.1:${port}`;
     redis = openRedis(redisUrl, () => {});
-    const start = (name: string, given: NodeJS.ProcessEnv): Promise<Helper> => startAgent(redisUrl, name, 2, [], { ...environment, ...given });
+    const start = (name: string, given: NodeJS.ProcessEnv): Promise<Helper> =>
+      startAgent(redisUrl, name, 2, [], { ...environment, ...given });
     agents.signed = await start("signed", { HOLDFAST_AGENT_SECRET: secret });
     agents.other = await start("other", { HOLDFAST_AGENT_SECRET: "another secret of some length" });
     agents.plain = await start("plain", {});
-    services.signed = await makeService(testOptions(join(folder.path, "one"), { redisUrl, agentSecret: secret }), silentLogger);
+    services.signed = await makeService(
+      testOptions(join(folder.path, "one"), { redisUrl, agentSecret: secret }),
+      silentLogger,
+    );
     services.plain = await makeService(testOptions(join(folder.path, "two"), { redisUrl }), silentLogger);
   });
 
@@ -122,7 +149,8 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     "one without a clock": (key) => redis.set(key, '{"id":"evil","name":"evil"}'),
     "a hash": (key) => redis.hset(key, "a", "b"),
     "one as long as memory lasts": (key) => redis.setrange(key, mostAnnouncementBytes * 100, "x"),
-    "one of an agent of another name": async (key) => redis.set(key, (await redis.get(agentKey((await redis.smembers(agentsKey))[0] ?? ""))) ?? ""),
+    "one of an agent of another name": async (key) =>
+      redis.set(key, (await redis.get(agentKey((await redis.smembers(agentsKey))[0] ?? ""))) ?? ""),
   };
   for (const [what, write] of Object.entries(announcements)) {
     it(`hides no agent with an announcement that is ${what}`, async () => {
@@ -142,12 +170,26 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
   it("hides no agent by putting something else in the list's place", async () => {
     await redis.set(agentsKey, "not a set");
     await until("the list is a set again", async () => (await redis.type(agentsKey)) === "set");
-    await until("the agents are back", async () => (await names(services.plain)).length === 1 && (await names(services.signed)).length === 1);
+    await until(
+      "the agents are back",
+      async () => (await names(services.plain)).length === 1 && (await names(services.signed)).length === 1,
+    );
   });
 
   it("makes no agent load what its operator did not allow, and no agent end for a job", async () => {
-    const endpoint = { host: "victim.example", address: "127.0.0.1", family: 4, port: portOf(victim), path: "/", tls: false };
-    const job = (run: string, endpoints: unknown[]): object => ({ run, control: "x", plan: { run, shard: 0, engine: { slots: 10, endpoints } } });
+    const endpoint = {
+      host: "victim.example",
+      address: "127.0.0.1",
+      family: 4,
+      port: portOf(victim),
+      path: "/",
+      tls: false,
+    };
+    const job = (run: string, endpoints: unknown[]): object => ({
+      run,
+      control: "x",
+      plan: { run, shard: 0, engine: { slots: 10, endpoints } },
+    });
     const jobs = [
       job("named", [endpoint]),
       job("literal", [{ ...endpoint, host: "10.9.9.9" }]),
@@ -165,7 +207,10 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     ];
     await enqueue(redis, openQueue, jobs);
     await until("all are refused", () => (agents.plain.output.match(/refused/g) ?? []).length >= jobs.length);
-    assert.match(agents.plain.output, /shard 0 of named was refused: victim\.example is not on this agent's allow list/);
+    assert.match(
+      agents.plain.output,
+      /shard 0 of named was refused: victim\.example is not on this agent's allow list/,
+    );
     assert.match(agents.plain.output, /shard 0 of redis was refused: 127\.0\.0\.1:\d+ is Holdfast's own Redis/);
     assert.match(agents.plain.output, /shard 0 of elsewhere was refused: localhost does not lead to 127\.0\.0\.77/);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be printed
@@ -177,12 +222,24 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
 
   it("cannot hand a signed agent a job that is unsigned, signed otherwise, or old", async () => {
     const clock = { machine: "elsewhere", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
-    const endpoints = [{ host: "127.0.0.1", address: "127.0.0.1", family: 4, port: portOf(victim), path: "/", tls: false }];
-    const job = { run: "signed", control: "x", plan: { run: "signed", shard: 0, engine: { slots: 10, endpoints } }, asked: { atNs: 0, clock } };
+    const endpoints = [
+      { host: "127.0.0.1", address: "127.0.0.1", family: 4, port: portOf(victim), path: "/", tls: false },
+    ];
+    const job = {
+      run: "signed",
+      control: "x",
+      plan: { run: "signed", shard: 0, engine: { slots: 10, endpoints } },
+      asked: { atNs: 0, clock },
+    };
     const signedBy = (given: string): object => ({ sealed: new Seal(given).close(jobPlace, JSON.stringify(job)) });
-    await enqueue(redis, new Seal(secret).queueName(openQueue), [job, signedBy("another secret of some length"), signedBy(secret)]);
+    await enqueue(redis, new Seal(secret).queueName(openQueue), [
+      job,
+      signedBy("another secret of some length"),
+      signedBy(secret),
+    ]);
     await until("all three are refused", () => /refused[\s\S]*refused[\s\S]*refused/.test(agents.signed.output));
-    for (const why of [/it is not signed/, /not that of the shared secret/, /it is old/]) assert.match(agents.signed.output, why);
+    for (const why of [/it is not signed/, /not that of the shared secret/, /it is old/])
+      assert.match(agents.signed.output, why);
     assert.equal(accepted, 0);
   });
 
@@ -198,11 +255,17 @@ describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
     const [key = ""] = await redis.keys(`${ordersKey(id)}*`);
     const group = key.slice(ordersKey("").length);
     await redis.publish(ordersChannel, group);
-    for (const text of ["not json", "{}", JSON.stringify({ run: group, beat: 1e9, clock: {}, told: 7, eventsSeen: {}, isOver: "yes" })]) {
+    for (const text of [
+      "not json",
+      "{}",
+      JSON.stringify({ run: group, beat: 1e9, clock: {}, told: 7, eventsSeen: {}, isOver: "yes" }),
+    ]) {
       await redis.set(key, text, "PX", 60_000);
       await redis.publish(ordersChannel, group);
     }
-    await until("the agent tells that it does not follow them", () => agents.plain.output.includes(`the orders of ${group} are not followed`));
+    await until("the agent tells that it does not follow them", () =>
+      agents.plain.output.includes(`the orders of ${group} are not followed`),
+    );
     await redis.publish(`holdfast:news:${group}`, "1e9");
     // The agent writes its own over it: written until control has seen one of ours.
     await until("control cannot use a document", async () => {

@@ -1,5 +1,6 @@
 /**
- * Agents as processes of their own, against a real Redis, with faults: two services share the Redis, one agent is killed, one stands
+ * Agents as processes of their own, against a real Redis, with faults: two services share the Redis, one agent is
+ * killed, one stands
  * still for longer than a run waits, Redis restarts empty. Whatever happens, the figures add up and no run hangs.
  */
 import assert from "node:assert/strict";
@@ -25,14 +26,18 @@ import {
 const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 
 async function start(service: Service, scenario: object): Promise<string> {
-  const payload = { scenario: { kind: "connections", target: "node", rampPerSecond: 600, push: { interval: "1s" }, ...scenario } };
+  const payload = {
+    scenario: { kind: "connections", target: "node", rampPerSecond: 600, push: { interval: "1s" }, ...scenario },
+  };
   const answer = await service.app.inject({ method: "POST", url: "/runs", payload });
   assert.equal(answer.statusCode, 202, answer.body);
   return answer.json().runs[0].id;
 }
 
-const read = async ({ app }: Service, id: string): Promise<RunView> => (await app.inject({ url: `/runs/${id}` })).json().run;
-const reportOf = async ({ app }: Service, id: string): Promise<Report> => (await app.inject({ url: `/runs/${id}/report` })).json();
+const read = async ({ app }: Service, id: string): Promise<RunView> =>
+  (await app.inject({ url: `/runs/${id}` })).json().run;
+const reportOf = async ({ app }: Service, id: string): Promise<Report> =>
+  (await app.inject({ url: `/runs/${id}/report` })).json();
 const over = (service: Service, id: string): Promise<RunView> =>
   until(
     `run ${id} is over`,
@@ -45,7 +50,10 @@ const over = (service: Service, id: string): Promise<RunView> =>
 
 function assertAddsUp({ connections, pushes }: Report): void {
   assert.equal(connections.planned, connections.opened + connections.refused + connections.notAttempted);
-  assert.equal(connections.opened + connections.reconnects.opened, connections.closedByPlan + connections.closedUnexpectedly);
+  assert.equal(
+    connections.opened + connections.reconnects.opened,
+    connections.closedByPlan + connections.closedUnexpectedly,
+  );
   assert.ok(pushes !== null && pushes.received > 0);
   assert.equal(pushes.due, pushes.received + pushes.lost);
 }
@@ -62,7 +70,8 @@ describe("runs on agents", { skip }, () => {
     redis = await startRedis(port, join(folder.path, "redis"));
     const redisUrl = `redis://127.0.0.1:${port}`;
     agents.push(...(await Promise.all(["a", "b", "c", "d"].map((name) => startAgent(redisUrl, name)))));
-    for (const name of ["one", "two"]) services.push(await makeService(testOptions(join(folder.path, name), { redisUrl }), silentLogger));
+    for (const name of ["one", "two"])
+      services.push(await makeService(testOptions(join(folder.path, name), { redisUrl }), silentLogger));
     await until("the agents", () => services.every(({ app }) => app.server !== undefined));
   });
 
@@ -90,13 +99,32 @@ describe("runs on agents", { skip }, () => {
     const conversation = {
       opening: [{ send: '{"t":"auth","token":"k{{index}}","room":"r"}' }, { expect: { json: { t: "welcome" } } }],
       beats: [{ every: "1s", send: '{"t":"ping"}', answer: { json: { t: "pong" } } }],
-      requests: [{ name: "ask", every: "10s", send: '{"t":"ask","id":"{{message}}"}', answer: { json: { t: "answer", id: "{{message}}" } } }],
+      requests: [
+        {
+          name: "ask",
+          every: "10s",
+          send: '{"t":"ask","id":"{{message}}"}',
+          answer: { json: { t: "answer", id: "{{message}}" } },
+        },
+      ],
     };
     const groups = [
-      { name: "speakers", connections: 4, publish: { every: "500ms", send: '{"t":"say","room":"r","id":{{message}}}' } },
+      {
+        name: "speakers",
+        connections: 4,
+        publish: { every: "500ms", send: '{"t":"say","room":"r","id":{{message}}}' },
+      },
       { name: "listeners", connections: 36 },
     ];
-    const scenario = { target: "rehearsal", faults: "talk", shards: 2, hold: "3s", groups, conversation, limits: ["refusedRatio<=1"] };
+    const scenario = {
+      target: "rehearsal",
+      faults: "talk",
+      shards: 2,
+      hold: "3s",
+      groups,
+      conversation,
+      limits: ["refusedRatio<=1"],
+    };
     const id = await start(service, scenario);
     const run = await over(service, id);
     assert.equal(run.state, "finished", run.error?.text);
@@ -105,13 +133,19 @@ describe("runs on agents", { skip }, () => {
     // One opening in twenty is refused by the script, one delivery in forty lost.
     assert.deepEqual([report.connections.opened, report.connections.refused], [38, 2]);
     const [said] = report.conversation?.published ?? [];
-    assert.ok(said !== undefined && said.sent > 0 && said.due === said.received + said.lost && said.lost > 0, JSON.stringify(said));
+    assert.ok(
+      said !== undefined && said.sent > 0 && said.due === said.received + said.lost && said.lost > 0,
+      JSON.stringify(said),
+    );
     assert.equal(said.lastReceiverMs?.count, said.sent);
   });
 
   it("of two services on one Redis add up, though an agent dies, one stands still, and Redis restarts empty", async () => {
     const [one, two] = services as [Service, Service];
-    const ids = [await start(one, { connections: 450, shards: 2, hold: "7s" }), await start(two, { connections: 450, shards: 2, hold: "7s" })] as const;
+    const ids = [
+      await start(one, { connections: 450, shards: 2, hold: "7s" }),
+      await start(two, { connections: 450, shards: 2, hold: "7s" }),
+    ] as const;
     for (const [service, id] of [
       [one, ids[0]],
       [two, ids[1]],
@@ -141,7 +175,8 @@ describe("runs on agents", { skip }, () => {
       sum(({ connections }) => connections.closedByPlan),
       450,
     );
-    for (const { connections, verdict } of reports) assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
+    for (const { connections, verdict } of reports)
+      assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
   });
 
   it("are carried by an agent that stood still once it goes on, and its late figures changed nothing; a slow Redis does not either", async () => {
@@ -151,7 +186,9 @@ describe("runs on agents", { skip }, () => {
     const figures = await reportOf(one, before?.id ?? "");
     paused.signal("SIGCONT");
     await until("three agents with a free slot each", async () => {
-      const free = (await one.app.inject({ url: "/agents" })).json().agents.map(({ slotsFree }: { slotsFree: number }) => slotsFree);
+      const free = (await one.app.inject({ url: "/agents" }))
+        .json()
+        .agents.map(({ slotsFree }: { slotsFree: number }) => slotsFree);
       return free.length === 3 && free.every((slots: number) => slots === 1);
     });
     const id = await start(one, { connections: 300, shards: 3, hold: "4s" });

@@ -82,18 +82,28 @@ export class RedisShards implements ShardGroup {
     this.#run = `${plans[0]?.run ?? ""}-${randomUUID().slice(0, 8)}`;
     this.#listener = listener;
     this.#readers = plans.map(({ shard }) => new ShardReader(shard));
-    this.#writer = new DocumentWriter(pool.redis, ordersKey(this.#run), documentLivesMs, { channel: ordersChannel, text: this.#run });
+    this.#writer = new DocumentWriter(pool.redis, ordersKey(this.#run), documentLivesMs, {
+      channel: ordersChannel,
+      text: this.#run,
+    });
     const ready = new Promise<void>((resolve, reject) => {
       this.#settle = (error) => (error === null ? resolve() : reject(error));
       const waiting = (): string => this.#readers.flatMap(({ isReady, shard }) => (isReady ? [] : [shard])).join(", ");
-      this.#timers.push(setTimeout(() => this.#end(new Error(`shards ${waiting()} had no agent ready within ${readyTimeoutMs / 1000} s`)), readyTimeoutMs));
+      this.#timers.push(
+        setTimeout(
+          () => this.#end(new Error(`shards ${waiting()} had no agent ready within ${readyTimeoutMs / 1000} s`)),
+          readyTimeoutMs,
+        ),
+      );
     });
     this.#beat();
     this.#timers.push(setInterval(() => this.#beat(), beatMs));
     pool.subscriber.on("message", this.#hear);
     void pool.subscriber.subscribe(newsChannel(this.#run)).catch(() => {});
     const asked = { atNs: nowNs(), clock: pool.clock };
-    queue.offer(plans.map((plan) => ({ run: this.#run, plan: stampedByRealtime(plan), control: pool.id, asked }))).catch((error: Error) => this.#end(error));
+    queue
+      .offer(plans.map((plan) => ({ run: this.#run, plan: stampedByRealtime(plan), control: pool.id, asked })))
+      .catch((error: Error) => this.#end(error));
     return ready;
   }
 
@@ -123,8 +133,15 @@ export class RedisShards implements ShardGroup {
   #write(): void {
     const { pool } = this.#options;
     this.#writer?.write(() => {
-      const eventsSeen = Object.fromEntries(this.#readers.flatMap(({ shard, eventsSeen: seen }) => (seen > 0 ? [[shard, seen]] : [])));
-      const orders = JSON.stringify({ run: this.#run, clock: pool.clock, eventsSeen, ...this.#orders } satisfies OrdersDocument);
+      const eventsSeen = Object.fromEntries(
+        this.#readers.flatMap(({ shard, eventsSeen: seen }) => (seen > 0 ? [[shard, seen]] : [])),
+      );
+      const orders = JSON.stringify({
+        run: this.#run,
+        clock: pool.clock,
+        eventsSeen,
+        ...this.#orders,
+      } satisfies OrdersDocument);
       return pool.seal.close(ordersKey(this.#run), orders);
     });
   }
@@ -152,7 +169,8 @@ export class RedisShards implements ShardGroup {
     texts.forEach((text, index) => {
       if (text !== null) this.#takeText(text, shards[index] as number);
     });
-    // As long a rest as the work took: a run too large to be read each second is read less often, and nothing is lost by it.
+    // As long a rest as the work took: a run too large to be read each second is read less often, and nothing is lost
+    // by it.
     this.#restMs = performance.now() - begunMs;
     this.#isReading = false;
     if (this.#dirty.size > 0) this.#news([...this.#dirty][0] as number);
@@ -174,7 +192,12 @@ export class RedisShards implements ShardGroup {
   #take(document: ShardDocument, reader: ShardReader): void {
     const { messages, ended } = reader.read(document, this.#options.pool.clock);
     for (const message of messages) this.#listener?.message(message);
-    if (ended !== null) this.#lose(reader.shard, printable(`shard ${reader.shard} on agent ${document.agent}: ${ended.text}`), ended.isUsage === true);
+    if (ended !== null)
+      this.#lose(
+        reader.shard,
+        printable(`shard ${reader.shard} on agent ${document.agent}: ${ended.text}`),
+        ended.isUsage === true,
+      );
     if (this.#settle !== null && this.#readers.every(({ isReady }) => isReady)) this.#end(null);
   }
 

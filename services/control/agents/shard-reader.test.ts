@@ -22,8 +22,19 @@ function story(seconds: number): { messages: FromShard[]; total: Tally } {
   for (let second = 0; second < seconds; second++) {
     tally.counts.received += 10;
     if (second % 2 === 0) tally.histogram("push").recordUs(second * 100, 10);
-    messages.push({ type: "tally", shard: 0, sequence: second, atNs: second * 1e9, tally: toWire(tally, sent), vitals });
-    messages.push({ type: "events", shard: 0, events: [{ atNs: second, what: "closed", connection: second, endpoint: 0, cause: "eof" }] });
+    messages.push({
+      type: "tally",
+      shard: 0,
+      sequence: second,
+      atNs: second * 1e9,
+      tally: toWire(tally, sent),
+      vitals,
+    });
+    messages.push({
+      type: "events",
+      shard: 0,
+      events: [{ atNs: second, what: "closed", connection: second, endpoint: 0, cause: "eof" }],
+    });
   }
   messages.push({ type: "done", shard: 0, tally: toWire(tally), vitals });
   return { messages, total: tally };
@@ -32,36 +43,40 @@ function story(seconds: number): { messages: FromShard[]; total: Tally } {
 describe("a shard read through its documents", () => {
   it("ends with its exact tally and each event once, whichever documents are lost or come again", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.constantFrom("seen", "lost", "twice"), { minLength: 30, maxLength: 30 }), (seconds, fates) => {
-        const { messages, total } = story(seconds);
-        const reader = new ShardReader(0);
-        const books = new Books([10]);
-        const events: number[] = [];
-        const take = (document: ShardDocument): void => {
-          for (const message of reader.read(structuredClone(document), clock).messages) {
-            if (message.type === "tally") books.take(0, message.tally, message.vitals, false);
-            if (message.type === "done") books.take(0, message.tally, message.vitals, true);
-            if (message.type === "events") events.push(...message.events.map(({ connection }) => connection));
-          }
-        };
-        let document = emptyDocument(0, "agent", clock);
-        let nextEvent = 1;
-        messages.forEach((message, index) => {
-          document = withMessage(document, message, nextEvent);
-          if (message.type === "events") nextEvent += message.events.length;
-          const fate = index === messages.length - 1 ? "twice" : fates[index];
-          if (fate !== "lost") take(document);
-          if (fate === "twice") take(document);
-          document = withoutSeen(document, reader.eventsSeen);
-        });
-        assert.deepEqual(
-          events,
-          Array.from({ length: seconds }, (_, i) => i),
-        );
-        assert.equal(books.isOver, true);
-        assert.equal(books.sum("received"), total.counts.received);
-        assert.equal(books.merged().histograms.push?.count, total.histograms.push?.count);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.array(fc.constantFrom("seen", "lost", "twice"), { minLength: 30, maxLength: 30 }),
+        (seconds, fates) => {
+          const { messages, total } = story(seconds);
+          const reader = new ShardReader(0);
+          const books = new Books([10]);
+          const events: number[] = [];
+          const take = (document: ShardDocument): void => {
+            for (const message of reader.read(structuredClone(document), clock).messages) {
+              if (message.type === "tally") books.take(0, message.tally, message.vitals, false);
+              if (message.type === "done") books.take(0, message.tally, message.vitals, true);
+              if (message.type === "events") events.push(...message.events.map(({ connection }) => connection));
+            }
+          };
+          let document = emptyDocument(0, "agent", clock);
+          let nextEvent = 1;
+          messages.forEach((message, index) => {
+            document = withMessage(document, message, nextEvent);
+            if (message.type === "events") nextEvent += message.events.length;
+            const fate = index === messages.length - 1 ? "twice" : fates[index];
+            if (fate !== "lost") take(document);
+            if (fate === "twice") take(document);
+            document = withoutSeen(document, reader.eventsSeen);
+          });
+          assert.deepEqual(
+            events,
+            Array.from({ length: seconds }, (_, i) => i),
+          );
+          assert.equal(books.isOver, true);
+          assert.equal(books.sum("received"), total.counts.received);
+          assert.equal(books.merged().histograms.push?.count, total.histograms.push?.count);
+        },
+      ),
       { numRuns: 50 },
     );
   });

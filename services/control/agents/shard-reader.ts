@@ -1,4 +1,7 @@
-/** Turns a shard's documents into the messages a run expects: what is new in each, once, in order, whatever was lost or repeated. */
+/**
+ * Turns a shard's documents into the messages a run expects: what is new in each, once, in order, whatever was lost or
+ * repeated.
+ */
 
 import type { FromShard } from "../../../clients/generator/plan.ts";
 import type { Latency } from "../../../clients/measure/latency.ts";
@@ -62,7 +65,11 @@ export class ShardReader {
     const events = document.events.filter(({ sequence }) => sequence > this.eventsSeen);
     if (events.length === 0) return;
     this.eventsSeen = events.at(-1)?.sequence ?? this.eventsSeen;
-    messages.push({ type: "events", shard: this.shard, events: events.map(({ event }) => convertEvent(event, document.clock, clock)) });
+    messages.push({
+      type: "events",
+      shard: this.shard,
+      events: events.map(({ event }) => convertEvent(event, document.clock, clock)),
+    });
   }
 
   #addTally({ tally: last, isDone, clock: theirs }: ShardDocument, clock: ClockReading, messages: FromShard[]): void {
@@ -74,13 +81,22 @@ export class ShardReader {
     messages.push(
       isDone
         ? { type: "done", shard: this.shard, tally, vitals }
-        : { type: "tally", shard: this.shard, sequence: last.sequence, atNs: convertNs(last.atNs, theirs, clock), tally, vitals },
+        : {
+            type: "tally",
+            shard: this.shard,
+            sequence: last.sequence,
+            atNs: convertNs(last.atNs, theirs, clock),
+            tally,
+            vitals,
+          },
     );
   }
 
   /** Leaves out histograms that are what they were: decoding is most of a merge's cost. */
   #withoutKnown(tally: WireTally): WireTally {
-    const changed = Object.entries(tally.histograms).filter(([name, text]) => this.#histograms[name as Latency] !== text);
+    const changed = Object.entries(tally.histograms).filter(
+      ([name, text]) => this.#histograms[name as Latency] !== text,
+    );
     this.#histograms = tally.histograms;
     return { ...tally, histograms: Object.fromEntries(changed) };
   }

@@ -1,4 +1,7 @@
-/** The last seconds of a run that is over, from its folder, a piece at a time: however many read, and however slowly, little is in memory. */
+/**
+ * The last seconds of a run that is over, from its folder, a piece at a time: however many read, and however slowly,
+ * little is in memory.
+ */
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +17,10 @@ const mostTailBytes = 8 * 2 ** 20;
 export async function* ticksInFolder(folder: string, report: Report): AsyncGenerator<string> {
   let file: FileHandle;
   try {
-    file = await open(join(folder, "intervals.ndjson"), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    file = await open(
+      join(folder, "intervals.ndjson"),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
   } catch {
     return;
   }

@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { bucketOf, histogramBoundsSeconds } from "../../../clients/measure/bucket-counts.ts";
-import { cellText, columnMs, type HeatSecond, heatColumns, heatRows, heatStep, heatSummary, heatTotal, rowText, shareText } from "./heat-columns.ts";
+import {
+  cellText,
+  columnMs,
+  type HeatSecond,
+  heatColumns,
+  heatRows,
+  heatStep,
+  heatSummary,
+  heatTotal,
+  rowText,
+  shareText,
+} from "./heat-columns.ts";
 
 const second = (atMs: number, from: number, ...counts: number[]): HeatSecond => ({ atMs, buckets: { from, counts } });
 const quiet = (atMs: number): HeatSecond => ({ atMs, buckets: undefined });
@@ -23,7 +34,9 @@ describe("the columns of the heatmap", () => {
   });
 
   it("of several seconds stand for the quiet ones among them", () => {
-    const seconds = Array.from({ length: 40 }, (_, index) => (index % 4 === 1 ? second(index * 1000, 3, 1) : quiet(index * 1000)));
+    const seconds = Array.from({ length: 40 }, (_, index) =>
+      index % 4 === 1 ? second(index * 1000, 3, 1) : quiet(index * 1000),
+    );
     assert.deepEqual(
       heatColumns(seconds, 20)
         .map(({ fromMs, toMs, count }) => [fromMs, toMs, count])
@@ -36,7 +49,10 @@ describe("the columns of the heatmap", () => {
   });
 
   it("never are more than asked for, never lose a value, and stand still once their time is over", () => {
-    const steps = fc.array(fc.tuple(fc.integer({ min: 900, max: 1100 }), fc.nat(9), fc.nat(9)), { minLength: 1, maxLength: 900 });
+    const steps = fc.array(fc.tuple(fc.integer({ min: 900, max: 1100 }), fc.nat(9), fc.nat(9)), {
+      minLength: 1,
+      maxLength: 900,
+    });
     fc.assert(
       fc.property(steps, fc.integer({ min: 20, max: 200 }), (given, most) => {
         let atMs = 0;
@@ -50,12 +66,14 @@ describe("the columns of the heatmap", () => {
           columns.reduce((sum, { count }) => sum + count, 0),
           given.reduce((sum, [, , count]) => sum + count, 0),
         );
-        for (const [index, { fromMs }] of columns.entries()) assert.ok(fromMs >= (columns[index - 1]?.toMs ?? Number.NEGATIVE_INFINITY));
+        for (const [index, { fromMs }] of columns.entries())
+          assert.ok(fromMs >= (columns[index - 1]?.toMs ?? Number.NEGATIVE_INFINITY));
         // The window moves on by a second: all but the columns at its ends are those of before.
         const moved = [...all.slice(1), second(atMs + 1000, 0, 1)];
         if (columnMs(moved, most) !== columnMs(all, most)) return;
         const before = new Set(columns.map((column) => JSON.stringify(column)));
-        for (const column of heatColumns(moved, most).slice(1, -2)) assert.ok(before.has(JSON.stringify(column)), JSON.stringify(column));
+        for (const column of heatColumns(moved, most).slice(1, -2))
+          assert.ok(before.has(JSON.stringify(column)), JSON.stringify(column));
       }),
       { numRuns: 50 },
     );
@@ -91,7 +109,10 @@ describe("the rows of the heatmap", () => {
 describe("the heatmap in words", () => {
   it("tells how many, where most lie, and the slowest", () => {
     const columns = heatColumns([second(1000, 18, 990), second(2000, 18, 0, 0, 10)], 100);
-    assert.equal(heatSummary(columns, "pushes"), "1,000 pushes from 0 to 2 s: 99.0 % took 36.2 to 51.2 ms, the slowest 72.4 to 102 ms.");
+    assert.equal(
+      heatSummary(columns, "pushes"),
+      "1,000 pushes from 0 to 2 s: 99.0 % took 36.2 to 51.2 ms, the slowest 72.4 to 102 ms.",
+    );
     assert.equal(cellText(columns[1]!, 20, "pushes"), "1 to 2 s, 72.4 to 102 ms: 10 of 10 pushes (100 %)");
     assert.equal(heatSummary([], "pushes"), "No pushes yet.");
     assert.deepEqual(heatTotal(columns), { from: 18, counts: [990, 0, 10] });

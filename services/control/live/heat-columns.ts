@@ -1,5 +1,13 @@
-/** The seconds of a run as the columns of a heatmap: how many values fell into each row, when. Pure; drawn by the page. */
-import { addBucketCounts, type BucketCounts, countIn, countOfAll, histogramBoundsSeconds } from "../../../clients/measure/bucket-counts.ts";
+/**
+ * The seconds of a run as the columns of a heatmap: how many values fell into each row, when. Pure; drawn by the page.
+ */
+import {
+  addBucketCounts,
+  type BucketCounts,
+  countIn,
+  countOfAll,
+  histogramBoundsSeconds,
+} from "../../../clients/measure/bucket-counts.ts";
 
 /** One second: what it counted, told at its end. */
 export interface HeatSecond {
@@ -16,7 +24,10 @@ export interface HeatColumn {
   buckets: BucketCounts;
 }
 
-/** A tick tells of at most this much: after a gap (a slow reader dropped ticks) its column does not reach back over what is not known. */
+/**
+ * A tick tells of at most this much: after a gap (a slow reader dropped ticks) its column does not reach back over what
+ * is not known.
+ */
 const longestSecondMs = 1500;
 /** Rows drawn at least, so that one narrow band does not fill the panel. */
 const fewestRows = 8;
@@ -31,8 +42,10 @@ export function columnMs(seconds: readonly HeatSecond[], most: number): number {
 }
 
 /**
- * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same seconds: a
- * column does not change again once its time is over, and stands for the quiet ones among them. Where nothing came at all there is none.
+ * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same
+ * seconds: a
+ * column does not change again once its time is over, and stands for the quiet ones among them. Where nothing came at
+ * all there is none.
  */
 export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatColumn[] {
   const strideMs = columnMs(seconds, most);
@@ -51,7 +64,8 @@ export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatC
     beforeMs = atMs;
     const open: HeatColumn | undefined = isOpen ? columns.pop() : undefined;
     if (open !== undefined) columns.push(joined(open, atMs, buckets));
-    else if (buckets !== undefined) columns.push({ fromMs: groupFromMs, toMs: atMs, count: countOfAll(buckets), buckets });
+    else if (buckets !== undefined)
+      columns.push({ fromMs: groupFromMs, toMs: atMs, count: countOfAll(buckets), buckets });
     isOpen = open !== undefined || buckets !== undefined;
   }
   return columns;
@@ -60,11 +74,17 @@ export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatC
 /** A column with one more of its seconds, a quiet one too: it stands for all of them. */
 function joined(column: HeatColumn, toMs: number, buckets: BucketCounts | undefined): HeatColumn {
   if (buckets === undefined) return { ...column, toMs };
-  return { ...column, toMs, count: column.count + countOfAll(buckets), buckets: addBucketCounts([column.buckets, buckets]) ?? buckets };
+  return {
+    ...column,
+    toMs,
+    count: column.count + countOfAll(buckets),
+    buckets: addBucketCounts([column.buckets, buckets]) ?? buckets,
+  };
 }
 
 /** All columns together. */
-export const heatTotal = (columns: readonly HeatColumn[]): BucketCounts => addBucketCounts(columns.map(({ buckets }) => buckets)) ?? { from: 0, counts: [] };
+export const heatTotal = (columns: readonly HeatColumn[]): BucketCounts =>
+  addBucketCounts(columns.map(({ buckets }) => buckets)) ?? { from: 0, counts: [] };
 
 /** The rows to draw, `to` excluded: those with values, and one empty row at each side. */
 export function heatRows(total: BucketCounts): { from: number; to: number } {
@@ -88,7 +108,8 @@ export function heatStep(column: HeatColumn, row: number): number {
 const boundMs = (row: number): string => String(Number(((histogramBoundsSeconds[row] ?? 0) * 1000).toPrecision(3)));
 
 /** The upper bound of a row as an axis has it. */
-export const rowTop = (row: number): string => (row < 0 ? "0" : row >= histogramBoundsSeconds.length ? "" : boundMs(row));
+export const rowTop = (row: number): string =>
+  row < 0 ? "0" : row >= histogramBoundsSeconds.length ? "" : boundMs(row);
 
 /** "51.2 to 72.4 ms". */
 export function rowText(row: number): string {

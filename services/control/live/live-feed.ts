@@ -1,5 +1,6 @@
 /**
- * The live seconds of runs. Each run keeps its last 900 ticks, and its marks (targets, phases) from before them; who connects gets them again,
+ * The live seconds of runs. Each run keeps its last 900 ticks, and its marks (targets, phases) from before them; who
+ * connects gets them again,
  * then one a second. A reader that does
  * not keep up misses ticks and is told how many: a slow reader never holds a run, or another reader, up.
  */
@@ -155,7 +156,9 @@ export class LiveFeeds {
     return { writer, waiting, isFull: false, dropped: 0, isLast, left: leave };
   }
 
-  /** Replays what is kept after the event `after`, then goes on. Returns how to leave. Null when there is no such feed. */
+  /**
+   * Replays what is kept after the event `after`, then goes on. Returns how to leave. Null when there is no such feed.
+   */
   join(id: string, writer: TickWriter, after: number): (() => void) | null {
     const feed = this.#feeds.get(id);
     if (feed === undefined) return null;

@@ -14,7 +14,11 @@ export function openStream(request: FastifyRequest, reply: FastifyReply, leave: 
   // Set by hand: a hijacked reply does not send what plugins put on it.
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
   reply.hijack();
-  raw.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" });
+  raw.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    "x-accel-buffering": "no",
+  });
   raw.write("retry: 2000\n\n");
   let [idle, writtenBytes] = [0, 0];
   const heartbeat = setInterval(() => {

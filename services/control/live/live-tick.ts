@@ -10,7 +10,15 @@ export interface LiveTick {
   /** Whole run so far. */
   latencyMs: Report["latencyMs"];
   limits: LimitResult[];
-  shards: { shard: number; state: string; cpuSeconds: number; rssMiB: number; fds: number; maxFds: number; loopDelayMs: number }[];
+  shards: {
+    shard: number;
+    state: string;
+    cpuSeconds: number;
+    rssMiB: number;
+    fds: number;
+    maxFds: number;
+    loopDelayMs: number;
+  }[];
 }
 
 export function liveTick({ phase, interval, shards, report }: Snapshot): LiveTick {
@@ -21,7 +29,13 @@ export function liveTick({ phase, interval, shards, report }: Snapshot): LiveTic
     latencyMs: report.latencyMs,
     limits: report.limits,
     shards: shards.map(({ state, vitals }, shard) => {
-      const { cpuSeconds, rssMiB, fds, maxFds, loopDelayMs } = vitals ?? { cpuSeconds: 0, rssMiB: 0, fds: 0, maxFds: 0, loopDelayMs: 0 };
+      const { cpuSeconds, rssMiB, fds, maxFds, loopDelayMs } = vitals ?? {
+        cpuSeconds: 0,
+        rssMiB: 0,
+        fds: 0,
+        maxFds: 0,
+        loopDelayMs: 0,
+      };
       return { shard, state, cpuSeconds, rssMiB, fds, maxFds, loopDelayMs };
     }),
   };
@@ -29,5 +43,12 @@ export function liveTick({ phase, interval, shards, report }: Snapshot): LiveTic
 
 /** A second that was kept in the run's folder, for a run that is over. */
 export function tickOfInterval(interval: Interval, report: Report): LiveTick {
-  return { phase: interval.phase, interval, byCode: interval.connections.byCode, latencyMs: report.latencyMs, limits: report.limits, shards: [] };
+  return {
+    phase: interval.phase,
+    interval,
+    byCode: interval.connections.byCode,
+    latencyMs: report.latencyMs,
+    limits: report.limits,
+    shards: [],
+  };
 }

@@ -1,4 +1,7 @@
-/** Two hundred people watch a run that is being measured: each gets every second of it, and the measurement does not feel them. */
+/**
+ * Two hundred people watch a run that is being measured: each gets every second of it, and the measurement does not
+ * feel them.
+ */
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { join } from "node:path";
@@ -12,14 +15,26 @@ import type { LiveTick } from "./live-tick.ts";
 
 const watchers = 200;
 const connections = 500;
-// Spread, so that pushes come at all times: whatever holds a shard up for a while holds up as many of them as the while is long.
-const scenario = { kind: "connections", target: "node", connections, rampPerSecond: 1000, push: { interval: "200ms", timing: "spread" }, hold: "5s" };
+// Spread, so that pushes come at all times: whatever holds a shard up for a while holds up as many of them as the while
+// is long.
+const scenario = {
+  kind: "connections",
+  target: "node",
+  connections,
+  rampPerSecond: 1000,
+  push: { interval: "200ms", timing: "spread" },
+  hold: "5s",
+};
 
 /**
- * What a watched run's generator gap may be of an unwatched one's. Of two watched runs the better counts, against the worse of the two
- * unwatched before and after: noise that lasts a run spoils one of them, not the comparison, and the floors are above what others who
- * share two cores cost a shard, its turn at a processor, a few ms. A control that made its shards wait while it tells its watchers fails
- * all the same: with half a millisecond a watcher they would stand still for a tenth of every second, a tenth of the pushes would be
+ * What a watched run's generator gap may be of an unwatched one's. Of two watched runs the better counts, against the
+ * worse of the two
+ * unwatched before and after: noise that lasts a run spoils one of them, not the comparison, and the floors are above
+ * what others who
+ * share two cores cost a shard, its turn at a processor, a few ms. A control that made its shards wait while it tells
+ * its watchers fails
+ * all the same: with half a millisecond a watcher they would stand still for a tenth of every second, a tenth of the
+ * pushes would be
  * read up to 100 ms late, and the p99 be 90 ms (tried: shards stopped for that long at every tick).
  */
 const allowed = { ratio: 5, p50FloorMs: 3, p99FloorMs: 20 };
@@ -43,7 +58,8 @@ function watch(url: string): Promise<Watcher> {
   });
 }
 
-const eventsOf = (text: string, name: string): string[] => [...text.matchAll(new RegExp(`^event: ${name}\\ndata: (.*)$`, "gm"))].map(([, data = ""]) => data);
+const eventsOf = (text: string, name: string): string[] =>
+  [...text.matchAll(new RegExp(`^event: ${name}\\ndata: (.*)$`, "gm"))].map(([, data = ""]) => data);
 const idsOf = (text: string): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
 
 interface Watched {
@@ -61,7 +77,11 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
 
   before(async () => {
     const entry = join(projectRoot, "dist/services/control/main.js");
-    control = new Helper(process.execPath, [entry, "--port", "0", "--runs", folder.path, "--requests-per-minute", "1000000"], environment);
+    control = new Helper(
+      process.execPath,
+      [entry, "--port", "0", "--runs", folder.path, "--requests-per-minute", "1000000"],
+      environment,
+    );
     base = (await control.says(/holdfast serve: (http:\S+)/))[1] ?? "";
   });
   after(async () => {
@@ -73,10 +93,15 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
 
   async function measure(count: number): Promise<Watched> {
     const body = JSON.stringify({ scenario });
-    const answer = await fetch(`${base}/runs`, { method: "POST", body, headers: { "content-type": "application/json" } });
+    const answer = await fetch(`${base}/runs`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
     const { runs } = (await answer.json()) as { runs: [{ id: string }] };
     const { id } = runs[0];
-    const viewOf = async () => (await ask<{ run: { state: string; connections: { opened: number } | null } }>(`/runs/${id}`)).run;
+    const viewOf = async () =>
+      (await ask<{ run: { state: string; connections: { opened: number } | null } }>(`/runs/${id}`)).run;
     const join = (some: number) => Promise.all(Array.from({ length: some }, () => watch(`${base}/runs/${id}/live`)));
     // Half are there from the beginning, half come while it is being measured and get what they missed.
     const readers = await join(count / 2);
@@ -88,12 +113,20 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     const controlCpuMs = readCpuMs(control.child.pid ?? 0) - cpuBeforeMs;
     const lines = (await (await fetch(`${base}/runs/${id}/intervals`)).text()).trim().split("\n");
     const intervals = lines.map((line) => JSON.parse(line) as Interval);
-    return { report: await ask<Report>(`/runs/${id}/report`), intervals, texts: readers.map(({ text }) => text()), controlCpuMs };
+    return {
+      report: await ask<Report>(`/runs/${id}/report`),
+      intervals,
+      texts: readers.map(({ text }) => text()),
+      controlCpuMs,
+    };
   }
 
   function assertExact({ connections: counts, pushes, state }: Report): void {
     assert.equal(state, "finished");
-    assert.deepEqual([counts.planned, counts.opened, counts.refused, counts.notAttempted], [connections, connections, 0, 0]);
+    assert.deepEqual(
+      [counts.planned, counts.opened, counts.refused, counts.notAttempted],
+      [connections, connections, 0, 0],
+    );
     assert.deepEqual([counts.closedByPlan, counts.closedUnexpectedly], [connections, 0]);
     assert.ok(pushes !== null && pushes.received > 0);
     assert.equal(pushes.due, pushes.received + pushes.lost);
@@ -129,7 +162,8 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     for (const count of [0, watchers, watchers, 0]) (count === 0 ? alone : watched).push(await measure(count));
     for (const { report } of [...alone, ...watched]) assertExact(report);
     for (const run of watched) assertAllSeen(run);
-    const gap = (runs: Watched[], rank: "p50" | "p99"): number[] => runs.map(({ report }) => report.latencyMs.generatorGap?.[rank] ?? Number.NaN);
+    const gap = (runs: Watched[], rank: "p50" | "p99"): number[] =>
+      runs.map(({ report }) => report.latencyMs.generatorGap?.[rank] ?? Number.NaN);
     for (const [name, runs] of [
       ["nobody", alone],
       [`${watchers} watchers`, watched],
@@ -139,7 +173,9 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
         `${name}: gap p50 ${gap(runs, "p50").join(", ")} ms, p99 ${gap(runs, "p99").join(", ")} ms; control's CPU ${cpu.join(", ")} ms a second`,
       );
     }
-    context.diagnostic(`a watcher was sent ${Math.round((watched[0]?.texts[0]?.length ?? 0) / 1024)} KiB in ${watched[0]?.intervals.length} seconds`);
+    context.diagnostic(
+      `a watcher was sent ${Math.round((watched[0]?.texts[0]?.length ?? 0) / 1024)} KiB in ${watched[0]?.intervals.length} seconds`,
+    );
     for (const [rank, floorMs] of [
       ["p50", allowed.p50FloorMs],
       ["p99", allowed.p99FloorMs],

@@ -22,10 +22,16 @@ const Agents = closed({
 });
 
 export function addAgentRoutes(app: App, { agents }: AppDeps): void {
-  const schema = { summary: "agents that take shards, with their free slots; none without Redis", tags: ["service"], response: { 200: Agents, ...refusals } };
+  const schema = {
+    summary: "agents that take shards, with their free slots; none without Redis",
+    tags: ["service"],
+    response: { 200: Agents, ...refusals },
+  };
   app.get("/agents", { schema }, () => ({
-    agents: (agents?.list() ?? []).map(({ id, name, host, slots, slotsFree, descriptors, ports, cores, isSameHost, clockError }) => {
-      return { id, name, host, slots, slotsFree, descriptors, ports, cores, isSameHost, clockError };
-    }),
+    agents: (agents?.list() ?? []).map(
+      ({ id, name, host, slots, slotsFree, descriptors, ports, cores, isSameHost, clockError }) => {
+        return { id, name, host, slots, slotsFree, descriptors, ports, cores, isSameHost, clockError };
+      },
+    ),
   }));
 }

@@ -29,7 +29,10 @@ describe("whom the service dials", () => {
   }
 
   it("finds targets at any depth and names each", () => {
-    const problems = targetProblems({ target: ["go", "ws://a.example/"], blocks: [{ targets: ["ws://b.example/"] }] }, remote);
+    const problems = targetProblems(
+      { target: ["go", "ws://a.example/"], blocks: [{ targets: ["ws://b.example/"] }] },
+      remote,
+    );
     assert.deepEqual(
       problems.map(({ field }) => field),
       ["target.1", "blocks.0.targets.0"],
@@ -44,7 +47,10 @@ describe("whom the service dials", () => {
     }
     assert.deepEqual(targetProblems({ target: "tcp://127.0.0.1:6380" }, { ...local, ownDoors }), []);
     const web = () => [{ what: "this service itself", host: "0.0.0.0", port: 80, addresses: ["0.0.0.0"] }];
-    assert.match(targetProblems({ target: "ws://localhost/" }, { ...local, ownDoors: web })[0]?.text ?? "", /this service itself/);
+    assert.match(
+      targetProblems({ target: "ws://localhost/" }, { ...local, ownDoors: web })[0]?.text ?? "",
+      /this service itself/,
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 /**
- * Whom the service dials for its callers: built-in targets, and hosts the operator put on the allow list. A stress tester is a
- * weapon, and a service that dials what it is told is a way into its own network: names are resolved once, the address is checked
+ * Whom the service dials for its callers: built-in targets, and hosts the operator put on the allow list. A stress
+ * tester is a
+ * weapon, and a service that dials what it is told is a way into its own network: names are resolved once, the address
+ * is checked
  * (services/agent/dial-policy.ts), and that address is the one dialled.
  */
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
@@ -22,7 +24,9 @@ export function targetsIn(value: unknown, path: readonly string[] = []): { field
     if (key !== "target" && key !== "targets" && key !== "url") return targetsIn(inner, at);
     const names = Array.isArray(inner) ? inner : [inner];
     return names.flatMap((name, index) =>
-      typeof name === "string" ? [{ field: Array.isArray(inner) ? [...at, index].join(".") : at.join("."), name }] : targetsIn(name, at),
+      typeof name === "string"
+        ? [{ field: Array.isArray(inner) ? [...at, index].join(".") : at.join("."), name }]
+        : targetsIn(name, at),
     );
   });
 }
@@ -37,7 +41,11 @@ export function targetProblems(scenario: unknown, policy: DialPolicy): Problem[]
   return [
     ...problems,
     ...targetsIn(scenario).flatMap(({ field, name }) => {
-      const text = isUrl(name) ? urlProblem(name, policy) : builtIn.includes(name) ? null : unknownTarget(name.slice(0, 80), builtIn, policy);
+      const text = isUrl(name)
+        ? urlProblem(name, policy)
+        : builtIn.includes(name)
+          ? null
+          : unknownTarget(name.slice(0, 80), builtIn, policy);
       return text === null ? [] : [{ field, text }];
     }),
   ];
@@ -73,7 +81,8 @@ function unknownTarget(name: string, builtIn: readonly string[], policy: DialPol
 /** What can be loaded where no built-in target is installed. */
 export function withoutBuiltIn({ allowedHosts, allowsLoopback }: DialPolicy): string {
   const hosts = [...allowedHosts, ...(allowsLoopback ? ["this machine"] : [])];
-  const where = hosts.length > 0 ? `on ${hosts.join(", ")}` : "once the operator has allowed its host with --allow-host";
+  const where =
+    hosts.length > 0 ? `on ${hosts.join(", ")}` : "once the operator has allowed its host with --allow-host";
   return `this installation has no built-in targets; give a URL such as ws://HOST:8101/push ${where}`;
 }
 
@@ -86,5 +95,8 @@ function urlProblem(url: string, policy: DialPolicy): string | null {
   if (username !== "" || password !== "") return "expected a URL without user and password";
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
   if (!isNamed(host, policy)) return notAllowed(host, policy);
-  return refuseOwnDoor({ host, address: host, port: port === "" ? (defaultPorts[protocol] ?? 0) : Number(port) }, policy);
+  return refuseOwnDoor(
+    { host, address: host, port: port === "" ? (defaultPorts[protocol] ?? 0) : Number(port) },
+    policy,
+  );
 }

@@ -1,4 +1,7 @@
-/** The API document (OpenAPI 3.1), made from the routes' own schemas, and the page that browses it. Nothing is fetched from elsewhere. */
+/**
+ * The API document (OpenAPI 3.1), made from the routes' own schemas, and the page that browses it. Nothing is fetched
+ * from elsewhere.
+ */
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { holdfastVersion } from "../../../clients/target/project-root.ts";
@@ -18,5 +21,9 @@ export async function addDocument(app: App, needsToken: boolean): Promise<void> 
       ...(needsToken ? { security: [{ token: [] }] } : {}),
     },
   });
-  await app.register(swaggerUi, { routePrefix: "/docs", staticCSP: false, uiConfig: { docExpansion: "list", validatorUrl: null as never } });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    staticCSP: false,
+    uiConfig: { docExpansion: "list", validatorUrl: null as never },
+  });
 }

@@ -7,9 +7,13 @@ import { closed, refusals } from "./schemas.ts";
 export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
   const version = holdfastVersion();
   const Health = closed({ status: Type.Literal("ok"), version: Type.String() });
-  app.get("/healthz", { schema: { summary: "whether the process serves", tags: ["service"], response: { 200: Health, ...refusals } } }, () => {
-    return { status: "ok" as const, version };
-  });
+  app.get(
+    "/healthz",
+    { schema: { summary: "whether the process serves", tags: ["service"], response: { 200: Health, ...refusals } } },
+    () => {
+      return { status: "ok" as const, version };
+    },
+  );
   app.get(
     "/readyz",
     {
@@ -22,7 +26,8 @@ export function addHealthRoutes(app: App, { agents, folder }: AppDeps): void {
     async () => {
       const obstacle = await folder.obstacle();
       if (obstacle !== null) throw new Refusal("unavailable", obstacle);
-      if (agents !== null && !agents.isConnected) throw new Refusal("unavailable", "redis: expected it to answer, it does not");
+      if (agents !== null && !agents.isConnected)
+        throw new Refusal("unavailable", "redis: expected it to answer, it does not");
       return { status: "ok" as const, version };
     },
   );

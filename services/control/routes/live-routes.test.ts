@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { actedService, until } from "../testing/service-rig.ts";
 
-function openStream(url: string, headers: Record<string, string> = {}): Promise<{ response: IncomingMessage; text: () => string; isEnded: () => boolean }> {
+function openStream(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ response: IncomingMessage; text: () => string; isEnded: () => boolean }> {
   return new Promise((resolve, reject) => {
     get(url, { headers, agent: false }, (response) => {
       let text = "";
@@ -21,7 +24,9 @@ function openStream(url: string, headers: Record<string, string> = {}): Promise<
   });
 }
 
-async function streaming(act: (base: string, id: string, service: Awaited<ReturnType<typeof actedService>>) => Promise<void>): Promise<void> {
+async function streaming(
+  act: (base: string, id: string, service: Awaited<ReturnType<typeof actedService>>) => Promise<void>,
+): Promise<void> {
   const service = await actedService({}, 5);
   try {
     await service.app.listen({ host: "127.0.0.1", port: 0 });
@@ -61,7 +66,11 @@ describe("GET /runs/:id/live", () => {
   it("gives the seconds of a run that is long over from its folder", () =>
     streaming(async (base, id, service) => {
       service.release();
-      await until("the report", async () => (await service.app.inject({ url: `/runs/${id}` })).json().run.state === "finished", 5000);
+      await until(
+        "the report",
+        async () => (await service.app.inject({ url: `/runs/${id}` })).json().run.state === "finished",
+        5000,
+      );
       const { folder } = service;
       const later = await actedService({ runsFolder: folder });
       try {

@@ -9,13 +9,16 @@ import { Refusal } from "./problem.ts";
 import { noRun } from "./run-routes.ts";
 import { RunPath, type RunView, refusals } from "./schemas.ts";
 
-/** Most streams at once, over all runs: a room of people, with a page or two each (docs/service.md has what 200 cost). */
+/**
+ * Most streams at once, over all runs: a room of people, with a page or two each (docs/service.md has what 200 cost).
+ */
 export const mostReaders = 250;
 
 export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void {
   const schema = {
     summary: "live seconds of a run, as server-sent events: tick, phase, state, say, dropped, end",
-    description: "Goes on from `last-event-id`. A reader that does not keep up misses ticks and gets a `dropped` event with their number.",
+    description:
+      "Goes on from `last-event-id`. A reader that does not keep up misses ticks and gets a `dropped` event with their number.",
     tags: ["runs"],
     params: RunPath,
     response: {
@@ -37,7 +40,8 @@ export function addLiveRoutes(app: App, { feeds, list, folder }: AppDeps): void 
     const after = Number(request.headers["last-event-id"] ?? 0) || 0;
     // 204 tells a browser not to come again (HTML, "Server-sent events").
     if (isOver(view.state) && feeds.hasAll(id, after)) return void reply.code(204).send(null);
-    if (feeds.readers >= mostReaders) throw new Refusal("too-many", `expected at most ${mostReaders} readers of live streams`);
+    if (feeds.readers >= mostReaders)
+      throw new Refusal("too-many", `expected at most ${mostReaders} readers of live streams`);
     let leave: (() => void) | null = null;
     const writer = openStream(request, reply, () => leave?.());
     leave = feeds.join(id, writer, after) ?? feeds.send(writer, replay(id, view));

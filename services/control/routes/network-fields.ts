@@ -1,5 +1,6 @@
 /**
- * Fields of a scenario that a caller on the network may not give: they name processes or files of this machine, or addresses that
+ * Fields of a scenario that a caller on the network may not give: they name processes or files of this machine, or
+ * addresses that
  * are not the target's. The command line has them; the service refuses them by name, in whatever block they are.
  */
 
@@ -38,9 +39,16 @@ export function networkProblems(scenario: unknown, at: readonly string[] = []): 
     // Header names are the caller's own words.
     if (name === "headers") return [];
     if (Object.hasOwn(localFields, name) && !Array.isArray(scenario))
-      return [{ field, text: `${localFields[name]}; not accepted from the network, use the command line on this machine` }];
+      return [
+        { field, text: `${localFields[name]}; not accepted from the network, use the command line on this machine` },
+      ];
     if (name === "protocol" && isModulePath(value))
-      return [{ field, text: "names a file of this machine; not accepted from the network, use the command line on this machine" }];
+      return [
+        {
+          field,
+          text: "names a file of this machine; not accepted from the network, use the command line on this machine",
+        },
+      ];
     if (name === "faults") return faultProblems(field, value);
     return networkProblems(value, path);
   });

@@ -1,4 +1,7 @@
-/** A scenario as it comes over the network: checked against its kind, against what callers may ask, and against whom we may dial. */
+/**
+ * A scenario as it comes over the network: checked against its kind, against what callers may ask, and against whom we
+ * may dial.
+ */
 import { readScenario, ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import type { DialPolicy } from "../../agent/dial-policy.ts";
@@ -8,9 +11,13 @@ import { invalid } from "./problem.ts";
 
 /** The scenario in `body.scenario`. Throws a Refusal or a ScenarioError that names every field that is wrong. */
 export function readNetworkScenario(body: unknown, dial: DialPolicy): Scenario {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw invalid([{ field: "body", text: "expected an object with a scenario" }]);
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw invalid([{ field: "body", text: "expected an object with a scenario" }]);
   const { scenario } = body as { scenario?: unknown };
-  if (scenario === undefined) throw invalid([{ field: "scenario", text: 'expected a scenario such as {"kind": "connections", "target": "go"}, got nothing' }]);
+  if (scenario === undefined)
+    throw invalid([
+      { field: "scenario", text: 'expected a scenario such as {"kind": "connections", "target": "go"}, got nothing' },
+    ]);
   return checkScenario(scenario, dial);
 }
 

@@ -46,30 +46,59 @@ export function invalid(problems: readonly Problem[]): Refusal {
   return new Refusal("validation", [...sentences, ...(more > 0 ? [`and ${more} more`] : [])].join("; "), told);
 }
 
-/** Any error as a refusal; null for a defect of the service itself. `prefix`: the field of the request a scenario's problems are in. */
+/**
+ * Any error as a refusal; null for a defect of the service itself. `prefix`: the field of the request a scenario's
+ * problems are in.
+ */
 export function refusalOf(error: unknown, prefix = "scenario"): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof ScenarioError)
-    return invalid(error.problems.map(({ field, text }) => ({ field: field === "scenario" ? prefix : `${prefix}.${field}`, text })));
-  if (error instanceof PreflightRefused) return new Refusal("cannot-carry", error.message, [{ field: `${prefix}.connections`, text: error.message }]);
-  if (error instanceof TargetUnavailable) return new Refusal("unavailable", error.message, [{ field: `${prefix}.target`, text: error.message }]);
-  if (error instanceof ConnectionError || error instanceof TargetError) return invalid([{ field: `${prefix}.target`, text: error.message }]);
+    return invalid(
+      error.problems.map(({ field, text }) => ({ field: field === "scenario" ? prefix : `${prefix}.${field}`, text })),
+    );
+  if (error instanceof PreflightRefused)
+    return new Refusal("cannot-carry", error.message, [{ field: `${prefix}.connections`, text: error.message }]);
+  if (error instanceof TargetUnavailable)
+    return new Refusal("unavailable", error.message, [{ field: `${prefix}.target`, text: error.message }]);
+  if (error instanceof ConnectionError || error instanceof TargetError)
+    return invalid([{ field: `${prefix}.target`, text: error.message }]);
   return frameworkRefusal(error as FastifyError);
 }
 
-/** What a host refuses for a while: room, descriptors, memory. Whoever asked for it has failed; what goes on beside it goes on. */
-const hostCodes: readonly string[] = ["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "EIO", "EROFS", "EACCES", "EPERM", "ENOMEM", "EAGAIN", "EPIPE", "ECONNRESET"];
+/**
+ * What a host refuses for a while: room, descriptors, memory. Whoever asked for it has failed; what goes on beside it
+ * goes on.
+ */
+const hostCodes: readonly string[] = [
+  "ENOSPC",
+  "EDQUOT",
+  "EMFILE",
+  "ENFILE",
+  "EIO",
+  "EROFS",
+  "EACCES",
+  "EPERM",
+  "ENOMEM",
+  "EAGAIN",
+  "EPIPE",
+  "ECONNRESET",
+];
 
 /** Whether an error is the host's and passes, whatever this process does. */
-export const isRefusedByHost = (error: unknown): boolean => hostCodes.includes(String((error as NodeJS.ErrnoException | null)?.code));
+export const isRefusedByHost = (error: unknown): boolean =>
+  hostCodes.includes(String((error as NodeJS.ErrnoException | null)?.code));
 
 /** What the framework refuses before a handler is asked, in our words. */
 function frameworkRefusal(error: FastifyError): Refusal | null {
   switch (error.code) {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return new Refusal("too-large", "body: expected at most 256 KiB", [{ field: "body", text: "expected at most 256 KiB" }]);
+      return new Refusal("too-large", "body: expected at most 256 KiB", [
+        { field: "body", text: "expected at most 256 KiB" },
+      ]);
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return new Refusal("not-json", "header content-type: expected application/json", [{ field: "header content-type", text: "expected application/json" }]);
+      return new Refusal("not-json", "header content-type: expected application/json", [
+        { field: "header content-type", text: "expected application/json" },
+      ]);
     case "FST_ERR_BAD_URL":
     case "FST_ERR_MAX_PARAM_LENGTH":
       return invalid([{ field: "url", text: "expected a path that can be decoded" }]);
@@ -87,5 +116,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (refusal === null) request.log.error({ err: error }, "request failed");
   const { code, message, problems } = refusal ?? new Refusal("internal", "the service failed; its log says why");
   if (code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="holdfast"');
-  void reply.code(refusalCodes[code]).send({ error: { code, text: message, ...(problems.length > 0 ? { problems } : {}) } });
+  void reply
+    .code(refusalCodes[code])
+    .send({ error: { code, text: message, ...(problems.length > 0 ? { problems } : {}) } });
 }

@@ -18,9 +18,13 @@ const tags = ["reports"];
 const mostEvents = 20_000;
 const html = "text/html; charset=utf-8";
 /** A report brings its own script and style, and nothing else: it can read nothing of this service. */
-const reportPolicy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts; frame-ancestors 'self'";
+const reportPolicy =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; sandbox allow-scripts; frame-ancestors 'self'";
 
-const answers = (type: string, schema: unknown) => ({ 200: { description: "the report", content: { [type]: { schema } } }, ...refusals });
+const answers = (type: string, schema: unknown) => ({
+  200: { description: "the report", content: { [type]: { schema } } },
+  ...refusals,
+});
 
 export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
   const requireReport = (id: string, field: string): { report: Report; path: string } => {
@@ -33,7 +37,13 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
   const path = { tags, params: RunPath };
   app.get(
     "/runs/:id/report",
-    { schema: { ...path, summary: "report.json; kept current while the run goes on", response: { 200: ReportSchema, ...refusals } } },
+    {
+      schema: {
+        ...path,
+        summary: "report.json; kept current while the run goes on",
+        response: { 200: ReportSchema, ...refusals },
+      },
+    },
     ({ params }) => {
       return one(params.id).report;
     },
@@ -61,16 +71,26 @@ export function addReportRoutes(app: App, { list, folder }: AppDeps): void {
     },
   );
   for (const name of ["intervals", "events"] as const) {
-    const summary = name === "intervals" ? "every second of the run, one JSON object a line" : "every disconnect of the run, one JSON object a line";
-    app.get(`/runs/:id/${name}`, { schema: { ...path, summary, response: answers("application/x-ndjson", Type.String()) } }, ({ params }, reply) => {
-      const file = join(one(params.id).path, `${name}.ndjson`);
-      return reply.type("application/x-ndjson").send(existsSync(file) ? createReadStream(file) : Readable.from([]));
-    });
+    const summary =
+      name === "intervals"
+        ? "every second of the run, one JSON object a line"
+        : "every disconnect of the run, one JSON object a line";
+    app.get(
+      `/runs/:id/${name}`,
+      { schema: { ...path, summary, response: answers("application/x-ndjson", Type.String()) } },
+      ({ params }, reply) => {
+        const file = join(one(params.id).path, `${name}.ndjson`);
+        return reply.type("application/x-ndjson").send(existsSync(file) ? createReadStream(file) : Readable.from([]));
+      },
+    );
   }
   addComparisons(app, (id, field) => requireReport(id, field));
 }
 
-function addComparisons(app: App, requireReport: (id: string, field: string) => { report: Report; path: string }): void {
+function addComparisons(
+  app: App,
+  requireReport: (id: string, field: string) => { report: Report; path: string },
+): void {
   const pair = ({ before, after }: { before: string; after: string }) => {
     const [old, now] = [requireReport(before, "query before"), requireReport(after, "query after")];
     return { old, now, beforeIntervals: readIntervals(old.path), afterIntervals: readIntervals(now.path) };
@@ -79,26 +99,38 @@ function addComparisons(app: App, requireReport: (id: string, field: string) => 
   app.get(
     "/diff",
     {
-      schema: { ...query, summary: "two runs, figure by figure, with a noise estimate", response: { 200: Anything("rows, notes, isRegression"), ...refusals } },
+      schema: {
+        ...query,
+        summary: "two runs, figure by figure, with a noise estimate",
+        response: { 200: Anything("rows, notes, isRegression"), ...refusals },
+      },
     },
     (request) => {
       const { old, now, ...intervals } = pair(request.query);
       return diffReports(old.report, now.report, intervals);
     },
   );
-  app.get("/diff.txt", { schema: { ...query, summary: "the same as text", response: answers("text/plain", Type.String()) } }, (request, reply) => {
-    const { old, now, ...intervals } = pair(request.query);
-    return reply.type("text/plain; charset=utf-8").send(diffText(diffReports(old.report, now.report, intervals)));
-  });
-  app.get("/compare.html", { schema: { ...query, summary: "two runs on one page", response: answers("text/html", Type.String()) } }, (request, reply) => {
-    const { old, now, beforeIntervals, afterIntervals } = pair(request.query);
-    const runs = [
-      { report: old.report, intervals: beforeIntervals },
-      { report: now.report, intervals: afterIntervals },
-    ];
-    return reply
-      .type(html)
-      .header("content-security-policy", reportPolicy)
-      .send(sheetHtml(runsSheet(runs)));
-  });
+  app.get(
+    "/diff.txt",
+    { schema: { ...query, summary: "the same as text", response: answers("text/plain", Type.String()) } },
+    (request, reply) => {
+      const { old, now, ...intervals } = pair(request.query);
+      return reply.type("text/plain; charset=utf-8").send(diffText(diffReports(old.report, now.report, intervals)));
+    },
+  );
+  app.get(
+    "/compare.html",
+    { schema: { ...query, summary: "two runs on one page", response: answers("text/html", Type.String()) } },
+    (request, reply) => {
+      const { old, now, beforeIntervals, afterIntervals } = pair(request.query);
+      const runs = [
+        { report: old.report, intervals: beforeIntervals },
+        { report: now.report, intervals: afterIntervals },
+      ];
+      return reply
+        .type(html)
+        .header("content-security-policy", reportPolicy)
+        .send(sheetHtml(runsSheet(runs)));
+    },
+  );
 }

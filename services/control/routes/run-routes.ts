@@ -10,11 +10,23 @@ import { isOver, severalTargets } from "../runs/order.ts";
 import { mostQueued } from "../runs/run-desk.ts";
 import { checkScenario } from "./network-scenario.ts";
 import { invalid, Refusal } from "./problem.ts";
-import { closed, RunAnswer, RunPage, RunPath, RunQuery, RunsAnswer, type RunView, refusals, StartBody, Tags } from "./schemas.ts";
+import {
+  closed,
+  RunAnswer,
+  RunPage,
+  RunPath,
+  RunQuery,
+  RunsAnswer,
+  type RunView,
+  refusals,
+  StartBody,
+  Tags,
+} from "./schemas.ts";
 
 const tags = ["runs"];
 
-export const noRun = (id: string): Refusal => new Refusal("not-found", `path id: there is no run ${id}`, [{ field: "path id", text: "there is no such run" }]);
+export const noRun = (id: string): Refusal =>
+  new Refusal("not-found", `path id: there is no run ${id}`, [{ field: "path id", text: "there is no such run" }]);
 
 export function addRunRoutes(app: App, deps: AppDeps): void {
   const { list } = deps;
@@ -27,17 +39,27 @@ export function addRunRoutes(app: App, deps: AppDeps): void {
   addChanges(app, deps, requireView);
   const page = { summary: "runs, newest first", tags, querystring: RunQuery, response: { 200: RunPage, ...refusals } };
   app.get("/runs", { schema: page }, ({ query: { most, ...filter } }) => list.page(filter, Number(most ?? 20)));
-  app.get("/runs/:id", { schema: { summary: "one run", tags, params: RunPath, response: { 200: RunAnswer, ...refusals } } }, ({ params }) => ({
-    run: requireView(params.id),
-  }));
+  app.get(
+    "/runs/:id",
+    { schema: { summary: "one run", tags, params: RunPath, response: { 200: RunAnswer, ...refusals } } },
+    ({ params }) => ({
+      run: requireView(params.id),
+    }),
+  );
 }
 
 /** The scenario a body asks for, whichever way. */
 function askedScenario(body: unknown, deps: AppDeps): Scenario {
-  const { scenario, preset, ...rest } = (typeof body === "object" && body !== null ? body : {}) as { scenario?: unknown; preset?: unknown; tags?: unknown };
+  const { scenario, preset, ...rest } = (typeof body === "object" && body !== null ? body : {}) as {
+    scenario?: unknown;
+    preset?: unknown;
+    tags?: unknown;
+  };
   const unknown = Object.keys(rest).filter((name) => name !== "tags");
-  if (unknown.length > 0) throw invalid(unknown.map((field) => ({ field: field === "" ? '""' : field, text: "unknown field" })));
-  if ((scenario === undefined) === (preset === undefined)) throw invalid([{ field: "scenario", text: "expected a scenario, or a preset in its place" }]);
+  if (unknown.length > 0)
+    throw invalid(unknown.map((field) => ({ field: field === "" ? '""' : field, text: "unknown field" })));
+  if ((scenario === undefined) === (preset === undefined))
+    throw invalid([{ field: "scenario", text: "expected a scenario, or a preset in its place" }]);
   if (preset === undefined) return checkScenario(scenario, deps.dial);
   if (typeof preset !== "string") throw invalid([{ field: "preset", text: "expected a name" }]);
   try {
@@ -54,37 +76,53 @@ function addStart(app: App, deps: AppDeps, requireView: (id: string) => RunView)
     body: StartBody,
     response: { 202: RunsAnswer, ...refusals },
   };
-  app.post("/runs", { schema, preValidation: async (request) => void askedScenario(request.body, deps) }, (request, reply) => {
-    const scenario = askedScenario(request.body, deps);
-    const targets = targetsOf(scenario);
-    const { queued } = deps.desk;
-    if (queued + targets.length > mostQueued)
-      throw new Refusal("too-many", `expected at most ${mostQueued} waiting runs, there are ${queued} and this asks for ${targets.length}`);
-    const own = (scenario as { tags?: string[] }).tags ?? [];
-    const words = [...new Set([...own, ...(request.body.tags ?? [])])];
-    const orders = deps.desk.add(scenario as never, targets, words);
-    void reply.code(202).send({ runs: orders.map(({ id }) => requireView(id)) });
-  });
+  app.post(
+    "/runs",
+    { schema, preValidation: async (request) => void askedScenario(request.body, deps) },
+    (request, reply) => {
+      const scenario = askedScenario(request.body, deps);
+      const targets = targetsOf(scenario);
+      const { queued } = deps.desk;
+      if (queued + targets.length > mostQueued)
+        throw new Refusal(
+          "too-many",
+          `expected at most ${mostQueued} waiting runs, there are ${queued} and this asks for ${targets.length}`,
+        );
+      const own = (scenario as { tags?: string[] }).tags ?? [];
+      const words = [...new Set([...own, ...(request.body.tags ?? [])])];
+      const orders = deps.desk.add(scenario as never, targets, words);
+      void reply.code(202).send({ runs: orders.map(({ id }) => requireView(id)) });
+    },
+  );
 }
 
 /** The targets to run on, in turn; a kind that has none of its own at the top is one order. */
 function targetsOf(scenario: Scenario): string[] {
-  return "target" in scenario || !("targets" in scenario) ? targetNames(scenario as { target?: string }) : [severalTargets];
+  return "target" in scenario || !("targets" in scenario)
+    ? targetNames(scenario as { target?: string })
+    : [severalTargets];
 }
 
 function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id: string) => RunView): void {
   const answered = { params: RunPath, response: { 200: RunAnswer, ...refusals } };
-  app.post("/runs/:id/stop", { schema: { summary: "stop a run: it drains and reports what it has", tags, ...answered } }, ({ params: { id } }) => {
-    requireView(id);
-    if (!desk.stop(id)) throw new Refusal("conflict", `path id: ${id} is over`, [{ field: "path id", text: "this run is over" }]);
-    return { run: requireView(id) };
-  });
+  app.post(
+    "/runs/:id/stop",
+    { schema: { summary: "stop a run: it drains and reports what it has", tags, ...answered } },
+    ({ params: { id } }) => {
+      requireView(id);
+      if (!desk.stop(id))
+        throw new Refusal("conflict", `path id: ${id} is over`, [{ field: "path id", text: "this run is over" }]);
+      return { run: requireView(id) };
+    },
+  );
   const tagging = { summary: "replace a run's tags", tags, body: closed({ tags: Tags }), ...answered };
   app.put("/runs/:id/tags", { schema: tagging }, ({ params: { id }, body }) => {
     requireView(id);
     const order = list.order(id);
     if (order === null)
-      throw new Refusal("conflict", `path id: ${id} was not started by this service`, [{ field: "path id", text: "was not started by this service" }]);
+      throw new Refusal("conflict", `path id: ${id} was not started by this service`, [
+        { field: "path id", text: "was not started by this service" },
+      ]);
     if (isOver(order.state)) folder.write({ ...order, tags: body.tags });
     else desk.setTags(id, body.tags);
     return { run: requireView(id) };
@@ -97,7 +135,10 @@ function addChanges(app: App, { desk, list, folder }: AppDeps, requireView: (id:
   };
   app.delete("/runs/:id", { schema: removal }, async ({ params: { id } }, reply) => {
     const { state, run } = requireView(id);
-    if (!isOver(state)) throw new Refusal("conflict", `path id: ${id} is ${state}; stop it first`, [{ field: "path id", text: `is ${state}; stop it first` }]);
+    if (!isOver(state))
+      throw new Refusal("conflict", `path id: ${id} is ${state}; stop it first`, [
+        { field: "path id", text: `is ${state}; stop it first` },
+      ]);
     if (run !== null && run !== id) await folder.remove(run);
     await folder.remove(id);
     return reply.code(204).send(null);

@@ -17,30 +17,71 @@ import { Anything, CheckBody, closed, kindSchema, PreflightAnswer, refusals } fr
 
 const tags = ["scenarios"];
 const Kinds = closed({
-  kinds: Type.Array(closed({ kind: Type.String(), description: Type.String(), schema: Anything("JSON schema"), refused: Type.Array(Type.String()) })),
+  kinds: Type.Array(
+    closed({
+      kind: Type.String(),
+      description: Type.String(),
+      schema: Anything("JSON schema"),
+      refused: Type.Array(Type.String()),
+    }),
+  ),
   faultScripts: Type.Array(Type.String({ description: "scripts of the rehearsal target that `faults` may name" })),
 });
 const Presets = closed({ presets: Type.Array(closed({ name: Type.String(), scenario: Anything("the scenario") })) });
 const Targets = closed({
   targets: Type.Array(
-    closed({ name: Type.String(), title: Type.String(), state: Type.String(), why: Type.Optional(Type.String()), install: Type.Optional(Type.String()) }),
+    closed({
+      name: Type.String(),
+      title: Type.String(),
+      state: Type.String(),
+      why: Type.Optional(Type.String()),
+      install: Type.Optional(Type.String()),
+    }),
   ),
   allowedHosts: Type.Array(Type.String()),
-  note: Type.Union([Type.String(), Type.Null()], { description: "what can be loaded where no built-in target is installed, as in the service's image" }),
+  note: Type.Union([Type.String(), Type.Null()], {
+    description: "what can be loaded where no built-in target is installed, as in the service's image",
+  }),
 });
 
 export function addScenarioRoutes(app: App, deps: AppDeps): void {
-  app.get("/kinds", { schema: { summary: "kinds of scenario and their schemas", tags, response: { 200: Kinds, ...refusals } } }, () => {
-    const kinds = Object.keys(scenarioKinds) as ScenarioKind[];
-    return { kinds: kinds.map(kindView), faultScripts: scriptNames() };
-  });
-  app.get("/presets", { schema: { summary: "scenarios with a name", tags, response: { 200: Presets, ...refusals } } }, () => {
-    return { presets: presetNames().map((name) => ({ name, scenario: presetOf(name) })) };
-  });
-  app.get("/targets", { schema: { summary: "built-in targets and whether they can run here", tags, response: { 200: Targets, ...refusals } } }, async () => {
-    const targets = readManifests().map(async (manifest) => ({ name: manifest.name, title: manifest.title, ...(await checkAvailability(manifest)) }));
-    return { targets: await Promise.all(targets), allowedHosts: [...deps.dial.allowedHosts], note: targets.length > 0 ? null : withoutBuiltIn(deps.dial) };
-  });
+  app.get(
+    "/kinds",
+    { schema: { summary: "kinds of scenario and their schemas", tags, response: { 200: Kinds, ...refusals } } },
+    () => {
+      const kinds = Object.keys(scenarioKinds) as ScenarioKind[];
+      return { kinds: kinds.map(kindView), faultScripts: scriptNames() };
+    },
+  );
+  app.get(
+    "/presets",
+    { schema: { summary: "scenarios with a name", tags, response: { 200: Presets, ...refusals } } },
+    () => {
+      return { presets: presetNames().map((name) => ({ name, scenario: presetOf(name) })) };
+    },
+  );
+  app.get(
+    "/targets",
+    {
+      schema: {
+        summary: "built-in targets and whether they can run here",
+        tags,
+        response: { 200: Targets, ...refusals },
+      },
+    },
+    async () => {
+      const targets = readManifests().map(async (manifest) => ({
+        name: manifest.name,
+        title: manifest.title,
+        ...(await checkAvailability(manifest)),
+      }));
+      return {
+        targets: await Promise.all(targets),
+        allowedHosts: [...deps.dial.allowedHosts],
+        note: targets.length > 0 ? null : withoutBuiltIn(deps.dial),
+      };
+    },
+  );
   addPreflight(app, deps);
 }
 
@@ -56,11 +97,15 @@ function addPreflight(app: App, { dial, agents, folder }: AppDeps): void {
     body: CheckBody,
     response: { 200: PreflightAnswer, ...refusals },
   };
-  app.post("/preflight", { schema, preValidation: async (request) => void readNetworkScenario(request.body, dial) }, async (request) => {
-    const scenario = readNetworkScenario(request.body, dial);
-    const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || isLoopback(new URL(name).hostname));
-    const rows = await scenarioPreflight(scenario, { runsFolder: folder.path, targetIsLocal: isLocal });
-    if ("connections" in scenario) rows.push(...agentRows(agents, scenario as never, isLocal));
-    return { verdict: worstVerdict(rows), rows };
-  });
+  app.post(
+    "/preflight",
+    { schema, preValidation: async (request) => void readNetworkScenario(request.body, dial) },
+    async (request) => {
+      const scenario = readNetworkScenario(request.body, dial);
+      const isLocal = targetsIn(scenario).every(({ name }) => !isUrl(name) || isLoopback(new URL(name).hostname));
+      const rows = await scenarioPreflight(scenario, { runsFolder: folder.path, targetIsLocal: isLocal });
+      if ("connections" in scenario) rows.push(...agentRows(agents, scenario as never, isLocal));
+      return { verdict: worstVerdict(rows), rows };
+    },
+  );
 }

@@ -32,15 +32,22 @@ export const refusals = { "4xx": RefusalBody };
 export const runIdPattern = "^[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,60}$";
 const RunId = Type.String({ pattern: runIdPattern, description: "a run's id" });
 export const RunPath = closed({ id: RunId });
-export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16, description: "words to find the run by" });
+export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+  maxItems: 16,
+  description: "words to find the run by",
+});
 
 /** A field with a default need not be given: the document must not call it required. */
 function asGiven(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   if (Array.isArray(schema)) return schema.map(asGiven);
-  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, asGiven(value)])) as Record<string, unknown>;
+  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, asGiven(value)])) as Record<
+    string,
+    unknown
+  >;
   const properties = copy.properties as Record<string, { default?: unknown }> | undefined;
-  if (Array.isArray(copy.required)) copy.required = copy.required.filter((name: string) => properties?.[name]?.default === undefined);
+  if (Array.isArray(copy.required))
+    copy.required = copy.required.filter((name: string) => properties?.[name]?.default === undefined);
   return copy;
 }
 
@@ -51,7 +58,8 @@ export function kindSchema(kind: keyof typeof scenarioKinds): Record<string, unk
 
 export const ScenarioInput = Type.Unsafe<Record<string, unknown>>({
   anyOf: Object.keys(scenarioKinds).map((kind) => kindSchema(kind as keyof typeof scenarioKinds)),
-  description: "a scenario of any kind; GET /kinds has each schema. Files, processes and commands of the service's machine are refused by name.",
+  description:
+    "a scenario of any kind; GET /kinds has each schema. Files, processes and commands of the service's machine are refused by name.",
 });
 
 export const StartBody = closed({
@@ -75,7 +83,13 @@ export const RunView = closed({
   startedAt: nullable(Type.String()),
   endedAt: nullable(Type.String()),
   connections: nullable(
-    closed({ planned: Type.Integer(), opened: Type.Integer(), refused: Type.Integer(), closedUnexpectedly: Type.Integer(), peak: Type.Integer() }),
+    closed({
+      planned: Type.Integer(),
+      opened: Type.Integer(),
+      refused: Type.Integer(),
+      closedUnexpectedly: Type.Integer(),
+      peak: Type.Integer(),
+    }),
   ),
   pushP99Ms: nullable(Type.Number()),
   error: nullable(Reason),
@@ -85,7 +99,10 @@ export type RunView = Static<typeof RunView>;
 
 export const RunAnswer = closed({ run: RunView });
 export const RunsAnswer = closed({ runs: Type.Array(RunView) });
-export const RunPage = closed({ runs: Type.Array(RunView), next: nullable(Type.String({ description: "give it as `before` for the next page" })) });
+export const RunPage = closed({
+  runs: Type.Array(RunView),
+  next: nullable(Type.String({ description: "give it as `before` for the next page" })),
+});
 
 export const RunQuery = closed({
   state: Type.Optional(words(orderStates, "only these")),
@@ -94,7 +111,9 @@ export const RunQuery = closed({
   verdict: Type.Optional(words(["pass", "fail", "invalid"], "only these")),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
   before: Type.Optional(RunId),
-  most: Type.Optional(Type.String({ pattern: "^([1-9][0-9]?|1[0-9][0-9]|200)$", description: "1 to 200, 20 by default" })),
+  most: Type.Optional(
+    Type.String({ pattern: "^([1-9][0-9]?|1[0-9][0-9]|200)$", description: "1 to 200, 20 by default" }),
+  ),
 });
 
 export const PairQuery = closed({ before: RunId, after: RunId });

@@ -21,14 +21,24 @@ describe("a service with a token", () => {
   it("opens to the token alone: API, page, stream and metrics", async () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0" });
     try {
-      for (const url of ["/runs", "/", "/docs", "/docs/json", "/metrics", "/prometheus/targets", "/runs/20260101-000000-x/live", "/nothing"]) {
+      for (const url of [
+        "/runs",
+        "/",
+        "/docs",
+        "/docs/json",
+        "/metrics",
+        "/prometheus/targets",
+        "/runs/20260101-000000-x/live",
+        "/nothing",
+      ]) {
         const without = await app.inject({ url });
         assert.equal(without.statusCode, 401, url);
         const wrong = await app.inject({ url, headers: { authorization: "Bearer wrong" } });
         assert.equal(wrong.statusCode, 401, url);
         assert.notEqual((await app.inject({ url, headers: bearer })).statusCode, 401, url);
       }
-      for (const url of ["/healthz", "/readyz", "/sign-in"]) assert.equal((await app.inject({ url })).statusCode, 200, url);
+      for (const url of ["/healthz", "/readyz", "/sign-in"])
+        assert.equal((await app.inject({ url })).statusCode, 200, url);
     } finally {
       await remove();
     }
@@ -39,14 +49,21 @@ describe("a service with a token", () => {
     try {
       const page = await app.inject({ url: "/", headers: { accept: "text/html" } });
       assert.deepEqual([page.statusCode, page.headers.location], [303, "/sign-in"]);
-      const form = { method: "POST", url: "/session", headers: { "content-type": "application/x-www-form-urlencoded" } } as const;
+      const form = {
+        method: "POST",
+        url: "/session",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      } as const;
       assert.equal((await app.inject({ ...form, payload: "token=wrong" })).statusCode, 401);
       const answer = await app.inject({ ...form, payload: `token=${token}` });
       const cookie = String(answer.headers["set-cookie"]);
       assert.equal(answer.statusCode, 303);
       assert.match(cookie, /HttpOnly; SameSite=Strict/);
       assert.ok(!cookie.includes(token));
-      assert.equal((await app.inject({ url: "/runs", headers: { cookie: cookie.split(";")[0] ?? "" } })).statusCode, 200);
+      assert.equal(
+        (await app.inject({ url: "/runs", headers: { cookie: cookie.split(";")[0] ?? "" } })).statusCode,
+        200,
+      );
     } finally {
       await remove();
     }
@@ -75,7 +92,12 @@ describe("a service on loopback", () => {
     try {
       assert.equal((await app.inject({ url: "/runs", headers: { host: "rebound.example" } })).statusCode, 403);
       assert.equal((await app.inject({ url: "/runs", headers: { host: "localhost:8080" } })).statusCode, 200);
-      const post = { method: "POST", url: "/runs", payload: {}, headers: { host: "127.0.0.1:1", origin: "http://evil.example" } } as const;
+      const post = {
+        method: "POST",
+        url: "/runs",
+        payload: {},
+        headers: { host: "127.0.0.1:1", origin: "http://evil.example" },
+      } as const;
       assert.equal((await app.inject(post)).json().error.problems[0].field, "header origin");
     } finally {
       await remove();
@@ -119,7 +141,8 @@ describe("the limit of requests", () => {
     const { app, remove } = await actedService({ token, host: "0.0.0.0", perMinute: 20 });
     try {
       const codes: number[] = [];
-      for (let i = 0; i < 15; i++) codes.push((await app.inject({ url: "/runs", headers: { authorization: `Bearer wrong-${i}` } })).statusCode);
+      for (let i = 0; i < 15; i++)
+        codes.push((await app.inject({ url: "/runs", headers: { authorization: `Bearer wrong-${i}` } })).statusCode);
       for (let i = 0; i < 15; i++) codes.push((await app.inject({ url: `/nothing${i}`, headers: bearer })).statusCode);
       assert.deepEqual(
         [401, 404, 429].map((code) => codes.filter((each) => each === code).length),

@@ -55,23 +55,33 @@ export async function registerSecurity(app: FastifyInstance, options: SecurityOp
   app.addHook("onRequest", async (request, reply) => {
     if (!probePaths.includes(pathOf(request))) {
       const counted = await countRequest(request);
-      if (!counted.isAllowed) reply.header("x-ratelimit-limit", counted.max).header("x-ratelimit-remaining", counted.remaining);
+      if (!counted.isAllowed)
+        reply.header("x-ratelimit-limit", counted.max).header("x-ratelimit-remaining", counted.remaining);
       if (!counted.isAllowed && counted.isExceeded) {
         reply.header("retry-after", counted.ttlInSeconds);
-        throw new Refusal("too-many", `expected at most ${options.perMinute} requests a minute from one address; come again in ${counted.ttlInSeconds} s`);
+        throw new Refusal(
+          "too-many",
+          `expected at most ${options.perMinute} requests a minute from one address; come again in ${counted.ttlInSeconds} s`,
+        );
       }
     }
     checkHost(request, options);
     checkOrigin(request);
     const path = pathOf(request);
-    if (options.token === null || openPaths.includes(path) || (options.opensMetrics && metricPaths.includes(path))) return;
+    if (options.token === null || openPaths.includes(path) || (options.opensMetrics && metricPaths.includes(path)))
+      return;
     if (isSignedIn(request.headers, options.token)) return;
-    if (request.method === "GET" && path === "/" && (request.headers.accept ?? "").includes("text/html")) return reply.redirect("/sign-in", 303);
-    throw new Refusal("unauthorized", 'header authorization: expected "Bearer TOKEN"', [{ field: "header authorization", text: 'expected "Bearer TOKEN"' }]);
+    if (request.method === "GET" && path === "/" && (request.headers.accept ?? "").includes("text/html"))
+      return reply.redirect("/sign-in", 303);
+    throw new Refusal("unauthorized", 'header authorization: expected "Bearer TOKEN"', [
+      { field: "header authorization", text: 'expected "Bearer TOKEN"' },
+    ]);
   });
 }
 
-/** On loopback a name that is not this machine's comes from a page that had its own name resolved to us (DNS rebinding). */
+/**
+ * On loopback a name that is not this machine's comes from a page that had its own name resolved to us (DNS rebinding).
+ */
 function checkHost(request: FastifyRequest, { isLoopbackOnly }: SecurityOptions): void {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   if (!isLoopbackOnly || isLoopback(host)) return;
@@ -85,5 +95,7 @@ function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers;
   if (origin === undefined || request.method === "GET" || request.method === "HEAD") return;
   if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new Refusal("not-allowed", "header origin: expected this service's own", [{ field: "header origin", text: "expected this service's own" }]);
+  throw new Refusal("not-allowed", "header origin: expected this service's own", [
+    { field: "header origin", text: "expected this service's own" },
+  ]);
 }

@@ -19,9 +19,13 @@ input,button{font:inherit;padding:.5rem;width:100%;box-sizing:border-box;margin:
 const halfDaySeconds = 43_200;
 
 export function addSessionRoutes(app: App, token: string | null): void {
-  app.get("/sign-in", { schema: { hide: true } }, (_request, reply) => reply.type("text/html; charset=utf-8").send(signInPage));
+  app.get("/sign-in", { schema: { hide: true } }, (_request, reply) =>
+    reply.type("text/html; charset=utf-8").send(signInPage),
+  );
   app.register(async (scope) => {
-    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) => done(null, { ...parse(String(body)) }));
+    scope.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
+      done(null, { ...parse(String(body)) }),
+    );
     const schema = {
       summary: "sign a browser in: sets a cookie that opens the page, the stream and the API",
       tags: ["service"],
@@ -31,8 +35,14 @@ export function addSessionRoutes(app: App, token: string | null): void {
     scope.post("/session", { schema, config: { rateLimit: { max: 20, timeWindow: 60_000 } } }, (request, reply) => {
       const { token: given } = request.body as { token: string };
       if (token !== null && !isSame(given, token))
-        throw new Refusal("unauthorized", "token: expected this service's", [{ field: "token", text: "expected this service's" }]);
-      if (token !== null) reply.header("set-cookie", `${cookieName}=${sessionOf(token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${halfDaySeconds}`);
+        throw new Refusal("unauthorized", "token: expected this service's", [
+          { field: "token", text: "expected this service's" },
+        ]);
+      if (token !== null)
+        reply.header(
+          "set-cookie",
+          `${cookieName}=${sessionOf(token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${halfDaySeconds}`,
+        );
       return reply.code(303).header("location", "/").send();
     });
   });

@@ -18,7 +18,10 @@ export function sessionOf(token: string): string {
 }
 
 /** Whether a request's headers open the service. */
-export function isSignedIn(headers: { authorization?: string | undefined; cookie?: string | undefined }, token: string): boolean {
+export function isSignedIn(
+  headers: { authorization?: string | undefined; cookie?: string | undefined },
+  token: string,
+): boolean {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
   if (bearer !== undefined && isSame(bearer, token)) return true;
   const cookie = new RegExp(`(?:^|;\\s*)${cookieName}=([A-Za-z0-9_-]+)`).exec(headers.cookie ?? "")?.[1];

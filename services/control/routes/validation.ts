@@ -1,6 +1,8 @@
 /**
- * How requests are checked: against the same schemas the API document is made from, with no coercion and nothing dropped. (By default
- * the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at once, each with the field's name.
+ * How requests are checked: against the same schemas the API document is made from, with no coercion and nothing
+ * dropped. (By default
+ * the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at once, each with the
+ * field's name.
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
@@ -9,7 +11,12 @@ import { brokenRules } from "../../../clients/scenario/schema-problems.ts";
 import { invalid } from "./problem.ts";
 
 /** How the parts of a request are called in a problem. */
-const partNames: Readonly<Record<string, string>> = { body: "body", querystring: "query", params: "path", headers: "header" };
+const partNames: Readonly<Record<string, string>> = {
+  body: "body",
+  querystring: "query",
+  params: "path",
+  headers: "header",
+};
 
 /** A path in words; an empty name shows as "". */
 const named = (names: readonly string[]): string => names.map((name) => (name === "" ? '""' : name)).join(".");

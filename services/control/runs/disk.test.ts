@@ -4,10 +4,16 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { actedService, until } from "../testing/service-rig.ts";
 
-const start = { method: "POST", url: "/runs", payload: { scenario: { kind: "connections", target: "node", connections: 10 } } } as const;
+const start = {
+  method: "POST",
+  url: "/runs",
+  payload: { scenario: { kind: "connections", target: "node", connections: 10 } },
+} as const;
 
 /** A service whose runs folder is taken away and given back: nothing can be written while it is gone. */
-async function withDisk(act: (service: Awaited<ReturnType<typeof actedService>>, take: () => void, give: () => void) => Promise<void>): Promise<void> {
+async function withDisk(
+  act: (service: Awaited<ReturnType<typeof actedService>>, take: () => void, give: () => void) => Promise<void>,
+): Promise<void> {
   const service = await actedService({}, 1);
   const aside = `${service.folder}-aside`;
   const take = (): void => {
@@ -46,7 +52,10 @@ describe("a service whose disk takes nothing", () => {
       assert.match(error.text, /E[A-Z]+/);
       assert.equal((await app.inject({ url: "/healthz" })).statusCode, 200);
       give();
-      await until("the order on disk", async () => (await app.inject({ url: `/runs?state=failed` })).json().runs.length === 1);
+      await until(
+        "the order on disk",
+        async () => (await app.inject({ url: `/runs?state=failed` })).json().runs.length === 1,
+      );
       assert.ok(existsSync(join(folder, id, "order.json")));
     }));
 

@@ -33,7 +33,10 @@ describe("the lock of a runs folder", () => {
   it("has one holder at a time, names it, and is gone with it", () =>
     withFolder(async (folder) => {
       const lock = await taken(join(folder, "runs"));
-      assert.match(String(await FolderLock.take(join(folder, "runs"))), new RegExp(`in use by another service \\(process ${process.pid} `));
+      assert.match(
+        String(await FolderLock.take(join(folder, "runs"))),
+        new RegExp(`in use by another service \\(process ${process.pid} `),
+      );
       lock.release();
       assert.equal(existsSync(join(folder, "runs", name)), false);
       (await taken(join(folder, "runs"))).release();

@@ -1,8 +1,19 @@
 /**
- * One service to a runs folder: two would close each other's orders. The lock is a file that names its holder; a holder that is gone,
+ * One service to a runs folder: two would close each other's orders. The lock is a file that names its holder; a holder
+ * that is gone,
  * or one of another machine that has not been heard of, holds nothing.
  */
-import { closeSync, mkdirSync, openSync, readlinkSync, rmdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -44,7 +55,8 @@ export class FolderLock {
   }
 
   /**
-   * Takes the folder. A string says who has it. Null where no lock can be written, as on a disk that is read-only: then nobody can write
+   * Takes the folder. A string says who has it. Null where no lock can be written, as on a disk that is read-only: then
+   * nobody can write
    * an order there either.
    */
   static async take(folder: string): Promise<FolderLock | string | null> {
@@ -52,7 +64,8 @@ export class FolderLock {
     try {
       mkdirSync(folder, { recursive: true });
       if (write(path) || takeOver(path)) return new FolderLock(path);
-      // A holder of this machine is looked up; of another one, the next beat shows that it lives, and its silence that it does not.
+      // A holder of this machine is looked up; of another one, the next beat shows that it lives, and its silence that
+      // it does not.
       const changedMs = statSync(path).mtimeMs;
       while (!isHeldHere(path) && statSync(path).mtimeMs === changedMs) {
         await pause(lookAgainMs);
@@ -78,7 +91,10 @@ export class FolderLock {
   }
 }
 
-/** Makes the file; false when it is there. Throws when it cannot be made. A full disk takes its name and not what it says: that holds, too. */
+/**
+ * Makes the file; false when it is there. Throws when it cannot be made. A full disk takes its name and not what it
+ * says: that holds, too.
+ */
 function write(path: string): boolean {
   let file: number;
   try {
@@ -88,7 +104,14 @@ function write(path: string): boolean {
     throw error;
   }
   try {
-    writeFileSync(file, JSON.stringify({ pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? null, place: ownPlace() } satisfies Holder));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        pid: process.pid,
+        startTicks: readProcessStat(process.pid)?.startTicks ?? null,
+        place: ownPlace(),
+      } satisfies Holder),
+    );
   } catch {
     // Its age speaks for it.
   } finally {

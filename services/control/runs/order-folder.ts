@@ -1,4 +1,7 @@
-/** Orders on disk, `runs/<id>/order.json`: what the service must know again after it was restarted. Readable by its owner only: it holds header values. */
+/**
+ * Orders on disk, `runs/<id>/order.json`: what the service must know again after it was restarted. Readable by its
+ * owner only: it holds header values.
+ */
 import { constants } from "node:fs";
 import { access, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -67,7 +70,8 @@ export class OrderFolder {
   }
 
   /**
-   * What the last service left: queued orders, oldest first, to be queued again. Those that were going are closed as interrupted,
+   * What the last service left: queued orders, oldest first, to be queued again. Those that were going are closed as
+   * interrupted,
    * with all they had measured. What cannot be closed is passed to `failed`, and closed the next time.
    */
   recover(nowIso: string, failed: (id: string, error: unknown) => void): Order[] {
@@ -86,13 +90,19 @@ export class OrderFolder {
   }
 
   #closeLost(order: Order, nowIso: string): void {
-    const error = { code: "service-ended", text: "the service ended while this ran; what had been measured until then is in the report" };
+    const error = {
+      code: "service-ended",
+      text: "the service ended while this ran; what had been measured until then is in the report",
+    };
     const closed = advance(order, "lost", nowIso, { error });
     for (const run of new Set([order.id, order.run ?? order.id])) this.closeReport(run, error, nowIso);
     this.write(closed);
   }
 
-  /** Makes the last second's report the final one of a run that ended without. Throws what the file system says when it cannot be written. */
+  /**
+   * Makes the last second's report the final one of a run that ended without. Throws what the file system says when it
+   * cannot be written.
+   */
   closeReport(run: string, reason: Reason, nowIso: string): void {
     const report = this.report(run);
     if (report === null || report.state === "finished") return;

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { advance, isOver, nextState, type Order, type OrderEvent, orderStates, severalTargets, startable } from "./order.ts";
+import {
+  advance,
+  isOver,
+  nextState,
+  type Order,
+  type OrderEvent,
+  orderStates,
+  severalTargets,
+  startable,
+} from "./order.ts";
 
 const events: OrderEvent[] = ["taken", "dialled", "completed", "stopped", "broke", "lost"];
 const order = (id: string, changes: Partial<Order> = {}): Order => ({
@@ -22,7 +31,10 @@ const order = (id: string, changes: Partial<Order> = {}): Order => ({
 
 describe("the life of an order", () => {
   it("goes from queued over preparing and running to its end", () => {
-    const path = (["taken", "dialled", "completed"] as const).reduce((at, event) => advance(at, event, event), order("a"));
+    const path = (["taken", "dialled", "completed"] as const).reduce(
+      (at, event) => advance(at, event, event),
+      order("a"),
+    );
     assert.deepEqual([path.state, path.startedAt, path.endedAt], ["finished", "taken", "completed"]);
   });
 
@@ -58,7 +70,11 @@ describe("which orders may begin", () => {
   });
 
   it("never two of a comparison side by side", () => {
-    const queue = [order("a", { group: "g", state: "running" }), order("b", { group: "g", target: "node" }), order("c", { target: "pypy" })];
+    const queue = [
+      order("a", { group: "g", state: "running" }),
+      order("b", { group: "g", target: "node" }),
+      order("c", { target: "pypy" }),
+    ];
     assert.deepEqual(
       startable(queue, limits).map(({ id }) => id),
       ["c"],
@@ -87,7 +103,8 @@ describe("which orders may begin", () => {
         const running = all.filter(({ state }) => state === "running");
         const chosen = startable(all, { atOnce, perTarget: 1 });
         assert.ok(chosen.length === 0 || running.length + chosen.length <= atOnce);
-        for (const one of chosen) assert.equal([...running, ...chosen].filter(({ target }) => target === one.target).length, 1);
+        for (const one of chosen)
+          assert.equal([...running, ...chosen].filter(({ target }) => target === one.target).length, 1);
       }),
     );
   });

@@ -1,5 +1,6 @@
 /**
- * An order: one scenario against one target that a caller asked the service to run. Its life is a set of pure transitions:
+ * An order: one scenario against one target that a caller asked the service to run. Its life is a set of pure
+ * transitions:
  *
  *   queued -> preparing -> running -> finished | interrupted | failed
  *
@@ -14,14 +15,23 @@ export type OrderEvent = "taken" | "dialled" | "completed" | "stopped" | "broke"
 
 const transitions: Readonly<Record<OrderState, Partial<Record<OrderEvent, OrderState>>>> = {
   queued: { taken: "preparing", stopped: "interrupted", broke: "failed" },
-  preparing: { dialled: "running", completed: "finished", stopped: "interrupted", broke: "failed", lost: "interrupted" },
+  preparing: {
+    dialled: "running",
+    completed: "finished",
+    stopped: "interrupted",
+    broke: "failed",
+    lost: "interrupted",
+  },
   running: { dialled: "running", completed: "finished", stopped: "interrupted", broke: "failed", lost: "interrupted" },
   finished: {},
   interrupted: {},
   failed: {},
 };
 
-/** The state after an event; null when it cannot happen in this state. A queued order survives the service: `lost` does not apply to it. */
+/**
+ * The state after an event; null when it cannot happen in this state. A queued order survives the service: `lost` does
+ * not apply to it.
+ */
 export function nextState(state: OrderState, event: OrderEvent): OrderState | null {
   return transitions[state][event] ?? null;
 }
@@ -50,8 +60,16 @@ export interface Order {
   error: { code: string; text: string } | null;
 }
 
-/** An order after an event at an instant (ISO 8601). Throws when the event cannot happen: a fault of ours, never of a caller. */
-export function advance(order: Order, event: OrderEvent, at: string, change: Partial<Pick<Order, "run" | "error">> = {}): Order {
+/**
+ * An order after an event at an instant (ISO 8601). Throws when the event cannot happen: a fault of ours, never of a
+ * caller.
+ */
+export function advance(
+  order: Order,
+  event: OrderEvent,
+  at: string,
+  change: Partial<Pick<Order, "run" | "error">> = {},
+): Order {
   const state = nextState(order.state, event);
   if (state === null) throw new Error(`order ${order.id} is ${order.state}: "${event}" cannot happen to it`);
   const startedAt = event === "taken" ? at : order.startedAt;
@@ -64,7 +82,9 @@ export interface OrderLimits {
   perTarget: number;
 }
 
-/** The target of an order that has several of its own: it measures each alone on the machine, so nothing runs beside it. */
+/**
+ * The target of an order that has several of its own: it measures each alone on the machine, so nothing runs beside it.
+ */
 export const severalTargets = "several";
 
 /** Which queued orders may begin now, oldest first: within the limits, and no two of a group at once. */

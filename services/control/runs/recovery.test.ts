@@ -27,7 +27,10 @@ function leave(folder: string, left: Order): void {
   mkdirSync(join(folder, left.id), { recursive: true });
   writeFileSync(join(folder, left.id, "order.json"), JSON.stringify(left));
   if (left.run === null) return;
-  const report = { ...sampleReport({ run: left.id, state: "running", verdict: null }), writer: { pid: 1, startTicks: -1 } };
+  const report = {
+    ...sampleReport({ run: left.id, state: "running", verdict: null }),
+    writer: { pid: 1, startTicks: -1 },
+  };
   writeFileSync(join(folder, left.id, "report.json"), JSON.stringify(report));
   const lines = sampleIntervals(4).map((interval) => JSON.stringify(interval));
   writeFileSync(join(folder, left.id, "intervals.ndjson"), `${lines.join("\n")}\n{"atMs":5000,"cut sho`);

@@ -35,7 +35,8 @@ const writeAgainMs = 5000;
 
 const now = (): string => new Date().toISOString();
 
-const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => executeScenario(scenario, target, options);
+const byExecutors = (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> =>
+  executeScenario(scenario, target, options);
 
 export class RunDesk {
   readonly #options: DeskOptions;
@@ -55,7 +56,8 @@ export class RunDesk {
   /** Takes up what the last service left. */
   recover(): void {
     const { folder, log } = this.#options;
-    const failed = (id: string, error: unknown): void => log.error({ err: error, run: id }, "an order of the last service could not be closed");
+    const failed = (id: string, error: unknown): void =>
+      log.error({ err: error, run: id }, "an order of the last service could not be closed");
     for (const order of folder.recover(now(), failed)) {
       this.#open.set(order.id, order);
       this.#options.feeds.open(order.id);
@@ -82,8 +84,15 @@ export class RunDesk {
     return this.#unwritten.get(id) ?? null;
   }
 
-  /** One order per target, to run in turn. Throws a Refusal when the disk does not take them; then none of them is there. */
-  add(scenario: Record<string, unknown> & { kind: string }, targets: readonly string[], tags: readonly string[]): Order[] {
+  /**
+   * One order per target, to run in turn. Throws a Refusal when the disk does not take them; then none of them is
+   * there.
+   */
+  add(
+    scenario: Record<string, unknown> & { kind: string },
+    targets: readonly string[],
+    tags: readonly string[],
+  ): Order[] {
     const created = targets.map((target) => this.#orderOf(scenario, target, tags, null));
     const group = created.length > 1 ? created[0]!.id : null;
     const orders = created.map((order) => ({ ...order, group }));
@@ -97,7 +106,12 @@ export class RunDesk {
     return orders;
   }
 
-  #orderOf(scenario: Record<string, unknown> & { kind: string }, target: string, tags: readonly string[], group: string | null): Order {
+  #orderOf(
+    scenario: Record<string, unknown> & { kind: string },
+    target: string,
+    tags: readonly string[],
+    group: string | null,
+  ): Order {
     return {
       id: newRunId(scenario.kind, target, new Date(), Math.random),
       kind: scenario.kind,
@@ -130,7 +144,8 @@ export class RunDesk {
       this.#options.folder.write(order);
       this.#unwritten.delete(order.id);
     } catch (error) {
-      if (!this.#unwritten.has(order.id)) this.#options.log.error({ err: error, run: order.id }, "an order could not be written; it will be tried again");
+      if (!this.#unwritten.has(order.id))
+        this.#options.log.error({ err: error, run: order.id }, "an order could not be written; it will be tried again");
       this.#unwritten.set(order.id, order);
       this.#writeAgain ??= setTimeout(() => this.#writeAll(), writeAgainMs).unref();
     }
@@ -192,7 +207,11 @@ export class RunDesk {
     this.#options.log.info(`run ${id} begins`);
     try {
       const execute = this.#options.execute ?? byExecutors;
-      const report = await execute(scenario as unknown as Scenario, target, this.#executeOptions(order, stop.signal, begun));
+      const report = await execute(
+        scenario as unknown as Scenario,
+        target,
+        this.#executeOptions(order, stop.signal, begun),
+      );
       this.#advance(id, report.state === "interrupted" ? "stopped" : "completed", { run: report.run });
     } catch (error) {
       this.#broke(order, begun, error);

@@ -48,7 +48,10 @@ export class RunList {
     return this.#folder.report(run) === null ? null : run;
   }
 
-  /** Newest first. `next`: where the next page begins, null at the end. Others get their turn between two runs: there may be thousands. */
+  /**
+   * Newest first. `next`: where the next page begins, null at the end. Others get their turn between two runs: there
+   * may be thousands.
+   */
   async page(filter: RunFilter, most: number): Promise<{ runs: RunView[]; next: string | null }> {
     const ids = this.#folder.list().filter((id) => filter.before === undefined || id < filter.before);
     const runs: RunView[] = [];
@@ -80,7 +83,10 @@ export class RunList {
       const found = await lstat(join(folder, name)).catch(() => null);
       return found === null ? "-" : `${found.ino}:${found.size}:${found.mtimeMs}`;
     };
-    const files = [changed(this.#folder.folderOf(id), "order.json"), changed(this.#folder.folderOf(run), "report.json")];
+    const files = [
+      changed(this.#folder.folderOf(id), "order.json"),
+      changed(this.#folder.folderOf(run), "report.json"),
+    ];
     const stamp = (await Promise.all(files)).join();
     return this.#desk.find(id) === null && this.#desk.unwritten(id) === null ? stamp : null;
   }
@@ -139,5 +145,17 @@ function viewOfReport(report: Report): RunView {
   const given = (scenario as { tags?: unknown } | null)?.tags;
   const tags = Array.isArray(given) ? given.filter((tag) => typeof tag === "string") : [];
   const times = { createdAt: timing.startedAt, startedAt: timing.startedAt, endedAt: timing.endedAt };
-  return { id: run, run, kind, target: target.name, title: titleOf(scenario), state, tags, group: null, ...times, error: null, ...figuresOf(report) };
+  return {
+    id: run,
+    run,
+    kind,
+    target: target.name,
+    title: titleOf(scenario),
+    state,
+    tags,
+    group: null,
+    ...times,
+    error: null,
+    ...figuresOf(report),
+  };
 }

@@ -23,12 +23,22 @@ describe("the secrets of a scenario", () => {
       const started = await app.inject({ method: "POST", url: "/runs", payload: { scenario } });
       const id: string = started.json().runs[0].id;
       await until("the end", async () => (await app.inject({ url: `/runs/${id}` })).json().run.state === "finished");
-      const urls = ["/runs", `/runs/${id}`, `/runs/${id}/report`, `/runs/${id}/report.txt`, `/runs/${id}/report.html`, "/metrics", `/runs/${id}/live`];
+      const urls = [
+        "/runs",
+        `/runs/${id}`,
+        `/runs/${id}/report`,
+        `/runs/${id}/report.txt`,
+        `/runs/${id}/report.html`,
+        "/metrics",
+        `/runs/${id}/live`,
+      ];
       for (const url of urls) assert.doesNotMatch((await app.inject({ url })).body, /SECRET/, url);
       assert.doesNotMatch(started.body, /SECRET/);
       const found = await app.inject({ url: `/runs?target=${encodeURIComponent(scenario.target)}` });
       assert.equal(found.json().runs.length, 1);
-      const holders = readdirSync(join(folder, id)).filter((name) => readFileSync(join(folder, id, name), "utf8").includes("SECRET"));
+      const holders = readdirSync(join(folder, id)).filter((name) =>
+        readFileSync(join(folder, id, name), "utf8").includes("SECRET"),
+      );
       assert.deepEqual(holders, ["order.json"]);
       assert.equal(statSync(join(folder, id, "order.json")).mode & 0o777, 0o600);
     } finally {
@@ -45,7 +55,8 @@ describe("the secrets of a scenario", () => {
     });
     try {
       await service.app.ready();
-      const id: string = (await service.app.inject({ method: "POST", url: "/runs", payload: { scenario } })).json().runs[0].id;
+      const id: string = (await service.app.inject({ method: "POST", url: "/runs", payload: { scenario } })).json()
+        .runs[0].id;
       const view = await until("the end", async () => {
         const { run } = (await service.app.inject({ url: `/runs/${id}` })).json();
         return run.state === "failed" ? run : null;
@@ -64,16 +75,24 @@ describe("the secrets of a scenario", () => {
     const first = await actedService({ atOnce: 1 });
     try {
       await first.app.inject({ method: "POST", url: "/runs", payload: { scenario: { ...scenario, target: "node" } } });
-      const queued: string = (await first.app.inject({ method: "POST", url: "/runs", payload: { scenario } })).json().runs[0].id;
+      const queued: string = (await first.app.inject({ method: "POST", url: "/runs", payload: { scenario } })).json()
+        .runs[0].id;
       const seen: unknown[] = [];
       const { execute, release } = actedRuns();
       release();
-      const second = await makeService(testOptions(first.folder), pino({ level: "silent" }), (given, target, options) => {
-        seen.push(given);
-        return execute(given, target, options);
-      });
+      const second = await makeService(
+        testOptions(first.folder),
+        pino({ level: "silent" }),
+        (given, target, options) => {
+          seen.push(given);
+          return execute(given, target, options);
+        },
+      );
       second.recover();
-      await until("the queued run", async () => (await second.app.inject({ url: `/runs/${queued}` })).json().run.state === "finished");
+      await until(
+        "the queued run",
+        async () => (await second.app.inject({ url: `/runs/${queued}` })).json().run.state === "finished",
+      );
       await second.close();
       assert.match(JSON.stringify(seen), /SECRET-header/);
       assert.match(JSON.stringify(seen), /SECRET-query/);

@@ -50,7 +50,13 @@ export async function visit(act: (visit: Visit) => Promise<void>): Promise<void>
     const complaints: string[] = [];
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("request", (request) => !request.url().startsWith(base) && !request.url().startsWith("data:") && complaints.push(`asked ${request.url()}`));
+    page.on(
+      "request",
+      (request) =>
+        !request.url().startsWith(base) &&
+        !request.url().startsWith("data:") &&
+        complaints.push(`asked ${request.url()}`),
+    );
     page.setDefaultTimeout(20_000);
     await act({ page, base, complaints, shoot: (name) => page.screenshot({ path: join(pictures, `${name}.png`) }) });
     assert.deepEqual(complaints, []);
@@ -62,7 +68,12 @@ export async function visit(act: (visit: Visit) => Promise<void>): Promise<void>
 }
 
 /** Fills the form in and starts; waits until the figures of the first second are there. */
-export async function startRun(page: Page, base: string, changes: Record<string, string>, faults: string): Promise<void> {
+export async function startRun(
+  page: Page,
+  base: string,
+  changes: Record<string, string>,
+  faults: string,
+): Promise<void> {
   await page.goto(`${base}/#/start`);
   await page.locator("input[name='target.rehearsal']").waitFor();
   await page.uncheck("input[name='target.go']");
@@ -74,7 +85,10 @@ export async function startRun(page: Page, base: string, changes: Record<string,
   await page.locator("button[name=start]:not([disabled])").click();
 }
 
-/** Waits until an expression is true in the page. Asked anew each time: the page's content policy lets nothing in it poll by a text of code. */
+/**
+ * Waits until an expression is true in the page. Asked anew each time: the page's content policy lets nothing in it
+ * poll by a text of code.
+ */
 export async function holds(page: Page, expression: string): Promise<void> {
   await until(expression, () => page.evaluate<boolean>(expression));
 }

@@ -1,4 +1,7 @@
-/** What the service's tests are built on: a service with runs that are acted instead of measured, and real helpers as processes. */
+/**
+ * What the service's tests are built on: a service with runs that are acted instead of measured, and real helpers as
+ * processes.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -49,7 +52,13 @@ export function actedRuns(seconds = 3) {
   });
   const execute = async (scenario: Scenario, target: string, options: ExecuteOptions): Promise<Report> => {
     const run = options.newRun?.(scenario.kind, target) ?? "";
-    const report = sampleReport({ run, kind: scenario.kind, state: "running", verdict: null, scenario: redact(scenario) });
+    const report = sampleReport({
+      run,
+      kind: scenario.kind,
+      state: "running",
+      verdict: null,
+      scenario: redact(scenario),
+    });
     report.target = { ...report.target, name: shownAddress(target) };
     const folder = new RunFolder(options.runsFolder, run, scenario);
     const observers: RunObserver[] = [folder, ...options.watch(run)];
@@ -57,7 +66,8 @@ export function actedRuns(seconds = 3) {
     for (const observer of observers) observer.phase?.("ramp", 0);
     const total = new Tally();
     for (const interval of sampleIntervals(seconds))
-      for (const observer of observers) observer.snapshot?.({ run, phase: "ramp", interval, total, shards: [], replicas: [], report });
+      for (const observer of observers)
+        observer.snapshot?.({ run, phase: "ramp", interval, total, shards: [], replicas: [], report });
     const aborted = new Promise<void>((resolve) => {
       if (options.signal.aborted) resolve();
       options.signal.addEventListener("abort", () => resolve());
@@ -88,7 +98,11 @@ export async function actedService(
 }
 
 /** Waits until `check` gives something; throws after a while. */
-export async function until<T>(what: string, check: () => Promise<T | null | false> | T | null | false, withinMs = 40_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | null | false> | T | null | false,
+  withinMs = 40_000,
+): Promise<T> {
   const endMs = performance.now() + withinMs;
   for (;;) {
     const value = await check();
@@ -135,7 +149,11 @@ export class Helper {
   }
 
   says(pattern: RegExp, withinMs = 20_000): Promise<RegExpExecArray> {
-    return until(`${this.child.spawnargs.slice(0, 3).join(" ")} says ${pattern} (${this.output.slice(-300)})`, () => pattern.exec(this.output), withinMs);
+    return until(
+      `${this.child.spawnargs.slice(0, 3).join(" ")} says ${pattern} (${this.output.slice(-300)})`,
+      () => pattern.exec(this.output),
+      withinMs,
+    );
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -155,7 +173,18 @@ export class Helper {
 /** A Redis on loopback that keeps nothing. */
 export async function startRedis(port: number, folder: string): Promise<Helper> {
   mkdirSync(folder, { recursive: true });
-  const redis = new Helper(redisProgram, ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder]);
+  const redis = new Helper(redisProgram, [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--dir",
+    folder,
+  ]);
   await redis.says(/eady to accept connections/);
   return redis;
 }
@@ -168,7 +197,11 @@ export async function startAgent(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Helper> {
   const program = join(projectRoot, "dist/services/agent/main.js");
-  const agent = new Helper(process.execPath, [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more], environment);
+  const agent = new Helper(
+    process.execPath,
+    [program, "--redis", redisUrl, "--slots", String(slots), "--name", name, ...more],
+    environment,
+  );
   await agent.says(/offers/);
   return agent;
 }

@@ -1,6 +1,8 @@
 /**
- * What a second of a very large run costs control: tallies of simulated shards through a real Redis, read, decoded and merged by the
- * code a run uses. `node dist/services/control/testing/simulate-scale.js [SHARDS...]`; docs/decisions/006-scale.md has its figures.
+ * What a second of a very large run costs control: tallies of simulated shards through a real Redis, read, decoded and
+ * merged by the
+ * code a run uses. `node dist/services/control/testing/simulate-scale.js [SHARDS...]`; docs/decisions/006-scale.md has
+ * its figures.
  */
 import { join } from "node:path";
 import { seededRandom } from "../../../clients/measure/statistics/seeded-random.ts";
@@ -31,12 +33,21 @@ class SimulatedShard {
   constructor(shard: number) {
     this.#random = seededRandom(shard + 1);
     this.document = { ...emptyDocument(shard, `agent-${shard % 100}`, clock), ready: { pid: 1, vitals } };
-    Object.assign(this.tally.counts, { planned: connectionsPerShard, attempted: connectionsPerShard, opened: connectionsPerShard, open: connectionsPerShard });
+    Object.assign(this.tally.counts, {
+      planned: connectionsPerShard,
+      attempted: connectionsPerShard,
+      opened: connectionsPerShard,
+      open: connectionsPerShard,
+    });
     for (const name of ["connect", "connectTcp", "connectUpgrade"] as const) this.#record(name, 2, 1.2);
   }
 
   /** Latencies about `medianMs`, log-normal. A thousand values stand for ten thousand. */
-  #record(name: "push" | "delivery" | "tickLag" | "generatorGap" | "connect" | "connectTcp" | "connectUpgrade", medianMs: number, sigma: number): void {
+  #record(
+    name: "push" | "delivery" | "tickLag" | "generatorGap" | "connect" | "connectTcp" | "connectUpgrade",
+    medianMs: number,
+    sigma: number,
+  ): void {
     const histogram = this.tally.histogram(name);
     for (let i = 0; i < 1000; i++) {
       const normal = Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
@@ -52,7 +63,14 @@ class SimulatedShard {
     this.#record("tickLag", 18, 0.6);
     this.#record("delivery", 0.3, 1);
     this.#record("generatorGap", 0.1, 1);
-    const message = { type: "tally", shard: this.document.shard, sequence: this.#sequence++, atNs: 0, tally: toWire(this.tally, this.#sent), vitals } as const;
+    const message = {
+      type: "tally",
+      shard: this.document.shard,
+      sequence: this.#sequence++,
+      atNs: 0,
+      tally: toWire(this.tally, this.#sent),
+      vitals,
+    } as const;
     this.document = withMessage(this.document, message, 1);
   }
 }
@@ -85,7 +103,9 @@ async function redisCpuSeconds(redis: Redis): Promise<number> {
 async function writeAll(redis: Redis, texts: readonly string[]): Promise<void> {
   for (let from = 0; from < texts.length; from += batch) {
     const pipeline = redis.pipeline();
-    texts.slice(from, from + batch).forEach((text, i) => void pipeline.set(shardKey("simulated", from + i), text, "PX", documentLivesMs));
+    texts
+      .slice(from, from + batch)
+      .forEach((text, i) => void pipeline.set(shardKey("simulated", from + i), text, "PX", documentLivesMs));
     await pipeline.exec();
   }
 }
@@ -131,12 +151,16 @@ async function simulate(redis: Redis, shards: number): Promise<Costs> {
     });
     const merge = await timed(() => latencyFigures(books.merged().histograms));
     const received = books.sum("received");
-    if (received !== shards * connectionsPerShard * (second + 1)) throw new Error(`expected every push counted once, got ${received}`);
+    if (received !== shards * connectionsPerShard * (second + 1))
+      throw new Error(`expected every push counted once, got ${received}`);
     const bytes = encode.value.reduce((sum, text) => sum + text.length, 0);
     each.bytesPerShard.push(bytes / shards);
-    for (const [name, step] of Object.entries({ encode, write, read, parse, decode, merge })) each[`${name}Ms` as keyof Costs].push(step.elapsedMs);
+    for (const [name, step] of Object.entries({ encode, write, read, parse, decode, merge }))
+      each[`${name}Ms` as keyof Costs].push(step.elapsedMs);
   }
-  return Object.fromEntries(Object.entries(each).map(([name, values]) => [name, Math.round(median(values) * 10) / 10])) as unknown as Costs;
+  return Object.fromEntries(
+    Object.entries(each).map(([name, values]) => [name, Math.round(median(values) * 10) / 10]),
+  ) as unknown as Costs;
 }
 
 const sizes = process.argv.slice(2).map(Number).filter(Number.isInteger);

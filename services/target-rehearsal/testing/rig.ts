@@ -27,7 +27,14 @@ export function readPush(message: Buffer): ReadPush {
   const clock = message[3]!;
   const check = checkOf({ tick, dueNs, group: message.readUInt32BE(24), clock: clock as 0 | 1 });
   const isMarked = message.readUInt16BE(0) === 0x4846;
-  return { tick, dueNs, clock, writtenNs: message.readBigUInt64BE(16), holds: check === message.readUInt32BE(28), isMarked };
+  return {
+    tick,
+    dueNs,
+    clock,
+    writtenNs: message.readBigUInt64BE(16),
+    holds: check === message.readUInt32BE(28),
+    isMarked,
+  };
 }
 
 /** Reads an account file. */
@@ -124,7 +131,13 @@ export class Rig {
   tcpPort = 0;
 
   constructor(script: string) {
-    this.server = new RehearsalServer({ host: "127.0.0.1", port: 0, tcpPort: 0, script: readScript(script), accountPath: this.#accountPath });
+    this.server = new RehearsalServer({
+      host: "127.0.0.1",
+      port: 0,
+      tcpPort: 0,
+      script: readScript(script),
+      accountPath: this.#accountPath,
+    });
   }
 
   /** A started server with this script. */
@@ -140,7 +153,9 @@ export class Rig {
     return join(this.#directory, "account.ndjson");
   }
 
-  /** Opens WebSockets one after the other, so that their order is known; does not wait for those that are not to open. */
+  /**
+   * Opens WebSockets one after the other, so that their order is known; does not wait for those that are not to open.
+   */
   async open(count: number, query = "intervalMs=40"): Promise<Listener[]> {
     const opened: Listener[] = [];
     for (let each = 0; each < count; each++) {

@@ -1,4 +1,6 @@
-/** Acknowledgements of what one read held, gathered and written in one go, in the order of the messages [MQTT-4.6.0-2]. */
+/**
+ * Acknowledgements of what one read held, gathered and written in one go, in the order of the messages [MQTT-4.6.0-2].
+ */
 import type { Wire } from "../protocol.ts";
 
 const mostBytes = 4096;

@@ -14,7 +14,9 @@ export interface MqttCounts {
   keepAlivesSent: number;
   /** Messages handed to the socket. */
   publishesSent: number;
-  /** Messages that could not be sent: the broker's receive maximum was used up, or its maximum packet size is smaller. */
+  /**
+   * Messages that could not be sent: the broker's receive maximum was used up, or its maximum packet size is smaller.
+   */
   publishesUnsent: number;
   /** Messages sent at the broker's maximum QoS, which is lower than what was asked for. */
   publishesLowered: number;

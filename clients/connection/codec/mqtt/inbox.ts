@@ -1,5 +1,6 @@
 /**
- * PUBLISH packets that come: read in place and delivered, acknowledged as their QoS wants, and held against the rules a broker must
+ * PUBLISH packets that come: read in place and delivered, acknowledged as their QoS wants, and held against the rules a
+ * broker must
  * keep. Reading one allocates nothing.
  */
 import type { ViolationRule, Wire } from "../protocol.ts";
@@ -51,7 +52,10 @@ export class Inbox {
     this.#aliases = new Uint32Array(options.topicAliases > 0 ? slots : 0);
   }
 
-  /** A CONNACK came: what the broker kept of a session we keep too [MQTT-4.1.0-1]; aliases are the connection's [MQTT-3.3.2-7]. */
+  /**
+   * A CONNACK came: what the broker kept of a session we keep too [MQTT-4.1.0-1]; aliases are the connection's
+   * [MQTT-3.3.2-7].
+   */
   connected(slot: number, isSessionPresent: boolean): void {
     if (this.#aliases.length > 0) this.#aliases[slot] = 0;
     if (isSessionPresent) return;
@@ -60,10 +64,19 @@ export class Inbox {
   }
 
   /**
-   * Takes the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule it breaks, or null.
+   * Takes the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule it
+   * breaks, or null.
    * `isLast`: nothing was read after it.
    */
-  publish(slot: number, bytes: Buffer, first: number, at: number, end: number, isOpen: boolean, isLast: boolean): ViolationRule | null {
+  publish(
+    slot: number,
+    bytes: Buffer,
+    first: number,
+    at: number,
+    end: number,
+    isOpen: boolean,
+    isLast: boolean,
+  ): ViolationRule | null {
     const qos = (first >> 1) & 3;
     if (qos === 3 || (qos === 0 && (first & 8) !== 0)) return "bad-qos";
     if (at + 2 > end) return "malformed-packet";
@@ -124,7 +137,16 @@ export class Inbox {
     return null;
   }
 
-  #deliver(slot: number, bytes: Buffer, isRetained: boolean, payload: number, end: number, isOpen: boolean, isLast: boolean, isRepeat: boolean): void {
+  #deliver(
+    slot: number,
+    bytes: Buffer,
+    isRetained: boolean,
+    payload: number,
+    end: number,
+    isOpen: boolean,
+    isLast: boolean,
+    isRepeat: boolean,
+  ): void {
     if (isRetained) this.#counts.mqttRetained++;
     else if (!isOpen) this.#counts.mqttBeforeGranted++;
     else this.#wire.message(slot, bytes, payload, end, isLast, undefined, isRepeat);
@@ -142,7 +164,10 @@ export class Inbox {
   }
 }
 
-/** Whether bytes may name a topic: UTF-8 without U+0000 and without wildcards [MQTT-3.3.2-1, -2]. An empty name is for an alias. */
+/**
+ * Whether bytes may name a topic: UTF-8 without U+0000 and without wildcards [MQTT-3.3.2-1, -2]. An empty name is for
+ * an alias.
+ */
 function isTopicName(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === plus || bytes[at] === hash) return false;
   return isText(bytes, start, end);

@@ -1,13 +1,18 @@
 /**
- * PINGREQ on time, and a broker that answers none. One walk of the columns serves all connections and is made when one of them can be
- * due; acknowledgements would count as signs of life too (MQTT 5, section 3.1.2.10), but an early ping is always allowed.
+ * PINGREQ on time, and a broker that answers none. One walk of the columns serves all connections and is made when one
+ * of them can be
+ * due; acknowledgements would count as signs of life too (MQTT 5, section 3.1.2.10), but an early ping is always
+ * allowed.
  */
 import type { Wire } from "../protocol.ts";
 import { packetType } from "./packet.ts";
 
 export const pingreq = Uint8Array.from([packetType.pingreq << 4, 0]);
 
-/** How long before the keep-alive is over a ping goes out: at half of it, at most this. The shard looks four times a second, or when it wakes. */
+/**
+ * How long before the keep-alive is over a ping goes out: at half of it, at most this. The shard looks four times a
+ * second, or when it wakes.
+ */
 const marginNs = 2e9;
 
 export class KeepAlive {

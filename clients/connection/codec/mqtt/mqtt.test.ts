@@ -9,7 +9,8 @@ import { MqttProtocol } from "./mqtt.ts";
 import type { MqttOptions } from "./options.ts";
 
 const make = (options: Partial<MqttOptions> = {}) => {
-  return (wire: Wire): MqttProtocol => new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, null, wire);
+  return (wire: Wire): MqttProtocol =>
+    new MqttProtocol({ slots: 4, maxMessageBytes: 1000, mqtt: { ...plainOptions, ...options } }, null, wire);
 };
 
 function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): string[] {
@@ -32,7 +33,10 @@ describe("a message that the broker may have sent before", () => {
     const publish = (first: number, id: number): Buffer => Buffer.from([first, 6, 0, 1, 0x74, 0, id, 0]);
     tell(
       make({ qos: 2 }),
-      (protocol) => [protocol.greeting(0), opening5, publish(0x32, 1), publish(0x3a, 2), publish(0x3c, 3)].slice(1).map(Buffer.from),
+      (protocol) =>
+        [protocol.greeting(0), opening5, publish(0x32, 1), publish(0x3a, 2), publish(0x3c, 3)]
+          .slice(1)
+          .map(Buffer.from),
       wire,
     );
     assert.deepEqual(repeats, [false, true, false]);
@@ -42,7 +46,12 @@ describe("a message that the broker may have sent before", () => {
 describe("what a broker sends, by conformance statement", () => {
   for (const { statement, name, options, bytes, told: expected } of mqttCases) {
     it(`[${statement}] ${name}, told the same however the stream is cut`, () => {
-      assertSameHoweverCut((places) => told(options, cut(bytes, places)), bytes.length, joinAcknowledgements(expected), 20);
+      assertSameHoweverCut(
+        (places) => told(options, cut(bytes, places)),
+        bytes.length,
+        joinAcknowledgements(expected),
+        20,
+      );
     });
   }
 });
@@ -51,7 +60,9 @@ describe("bytes of a broker that are spoilt, left out, or anything at all", () =
   const ends = (lines: string[]): string[] => lines.filter((line) => /^(refused|closed|violation)/.test(line));
 
   it("are told the same however they are cut, end a connection at most once, and never throw", () => {
-    const spoils = fc.array(fc.record({ at: fc.nat(honestBroker.length), byte: fc.nat(255), isCut: fc.boolean() }), { maxLength: 4 });
+    const spoils = fc.array(fc.record({ at: fc.nat(honestBroker.length), byte: fc.nat(255), isCut: fc.boolean() }), {
+      maxLength: 4,
+    });
     const places = fc.array(fc.nat(600), { maxLength: 8 });
     fc.assert(
       fc.property(spoils, fc.uint8Array({ maxLength: 300 }), fc.boolean(), places, (changes, noise, isNoise, cuts) => {
@@ -71,7 +82,10 @@ describe("bytes of a broker that are spoilt, left out, or anything at all", () =
   });
 
   it("are all delivered when nothing is spoilt", () => {
-    assert.equal(told({}, [Buffer.concat([opening5, honestBroker])]).filter((line) => line.startsWith("message")).length, 3);
+    assert.equal(
+      told({}, [Buffer.concat([opening5, honestBroker])]).filter((line) => line.startsWith("message")).length,
+      3,
+    );
   });
 });
 

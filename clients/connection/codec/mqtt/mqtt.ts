@@ -1,6 +1,8 @@
 /**
- * The client side of MQTT 3.1.1 and MQTT 5 as a codec over bytes. A connection is open when its CONNECT was accepted and every
- * subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS standard of MQTT 5.
+ * The client side of MQTT 3.1.1 and MQTT 5 as a codec over bytes. A connection is open when its CONNECT was accepted
+ * and every
+ * subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS standard of MQTT
+ * 5.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Greetings } from "../../engine.ts";
@@ -56,7 +58,11 @@ export class MqttProtocol implements Protocol {
   /** Which connection of the slot this is: a sink may have opened another from within a call. */
   readonly #use: Uint32Array;
 
-  constructor({ slots, maxMessageBytes, mqtt }: Options, greetings: Pick<Greetings, "compile" | "topics"> | null, wire: Wire) {
+  constructor(
+    { slots, maxMessageBytes, mqtt }: Options,
+    greetings: Pick<Greetings, "compile" | "topics"> | null,
+    wire: Wire,
+  ) {
     this.#options = mqtt;
     this.#wire = wire;
     this.#maxPacketBytes = Math.min(maxMessageBytes + headerBytes, mqtt.maximumPacketBytes ?? Number.POSITIVE_INFINITY);
@@ -64,7 +70,10 @@ export class MqttProtocol implements Protocol {
     this.#acknowledgements = new Acknowledgements(wire);
     this.#inbox = new Inbox(slots, mqtt, maxMessageBytes, wire, this.counts, this.#acknowledgements, this.#properties);
     const { publishing } = mqtt;
-    this.#publisher = publishing === null ? null : new Publisher(slots, publishing, this.#requests, this.counts, wire, this.#acknowledgements);
+    this.#publisher =
+      publishing === null
+        ? null
+        : new Publisher(slots, publishing, this.#requests, this.counts, wire, this.#acknowledgements);
     this.#keepAlive = new KeepAlive(slots, mqtt.keepAliveSeconds, wire);
     this.#phase = new Uint8Array(slots);
     this.#use = new Uint32Array(slots);
@@ -125,7 +134,10 @@ export class MqttProtocol implements Protocol {
     return at;
   }
 
-  /** Takes one packet. Returns where it ends, `at` when it is not whole (then `needs` says how much is), -1 when the connection is over. */
+  /**
+   * Takes one packet. Returns where it ends, `at` when it is not whole (then `needs` says how much is), -1 when the
+   * connection is over.
+   */
   #packet(slot: number, bytes: Buffer, at: number, end: number): number {
     const first = bytes[at]!;
     const type = first >> 4;
@@ -142,7 +154,10 @@ export class MqttProtocol implements Protocol {
       this.needs = next - at;
       return at;
     }
-    const isOver = type === packetType.publish ? this.#publish(slot, bytes, first, body, next, next === end) : this.#control(slot, type, bytes, body, next);
+    const isOver =
+      type === packetType.publish
+        ? this.#publish(slot, bytes, first, body, next, next === end)
+        : this.#control(slot, type, bytes, body, next);
     return isOver ? -1 : next;
   }
 
@@ -156,10 +171,15 @@ export class MqttProtocol implements Protocol {
 
   #control(slot: number, type: number, bytes: Buffer, body: number, next: number): boolean {
     const phase = this.#phase[slot]!;
-    if (phase === connecting) return type === packetType.connack ? this.#connack(slot, bytes, body, next) : this.#isBroken(slot, "unexpected-packet");
+    if (phase === connecting)
+      return type === packetType.connack
+        ? this.#connack(slot, bytes, body, next)
+        : this.#isBroken(slot, "unexpected-packet");
     switch (type) {
       case packetType.suback:
-        return phase === subscribing ? this.#suback(slot, bytes, body, next) : this.#isBroken(slot, "unexpected-packet");
+        return phase === subscribing
+          ? this.#suback(slot, bytes, body, next)
+          : this.#isBroken(slot, "unexpected-packet");
       case packetType.puback:
       case packetType.pubrec:
       case packetType.pubrel:
@@ -186,7 +206,11 @@ export class MqttProtocol implements Protocol {
     this.#properties.reset();
     // A broker of another version answers as that version does, without properties.
     const isOlder = this.#options.version === 5 && next - body === 2;
-    if (this.#options.version === 5 && !isOlder && this.#properties.read(bytes, body + 2, next, allowedProperties.connack) !== next)
+    if (
+      this.#options.version === 5 &&
+      !isOlder &&
+      this.#properties.read(bytes, body + 2, next, allowedProperties.connack) !== next
+    )
       return this.#isBroken(slot, "bad-property");
     if (this.#options.version === 4 && next - body !== 2) return this.#isBroken(slot, "malformed-packet");
     if (code !== 0 || isOlder) {
@@ -245,7 +269,8 @@ export class MqttProtocol implements Protocol {
     if (length < 2 || (length > 2 && !isVersion5)) return this.#isBroken(slot, "malformed-packet");
     const packetId = bytes.readUInt16BE(body);
     const code = length > 2 ? bytes[body + 2]! : reason.success;
-    if (length > 3 && this.#properties.read(bytes, body + 3, next, allowedProperties.acknowledgement) !== next) return this.#isBroken(slot, "bad-property");
+    if (length > 3 && this.#properties.read(bytes, body + 3, next, allowedProperties.acknowledgement) !== next)
+      return this.#isBroken(slot, "bad-property");
     if (packetId === 0) return this.#isBroken(slot, "packet-id");
     if (type === packetType.pubrel) {
       if (!this.#inbox.pubrel(slot, packetId)) this.#answerUnknownRelease(slot, packetId);
@@ -273,7 +298,8 @@ export class MqttProtocol implements Protocol {
   #disconnect(slot: number, bytes: Buffer, body: number, next: number): boolean {
     if (this.#options.version === 4) return this.#isBroken(slot, "unexpected-packet");
     const code = next > body ? bytes[body]! : reason.success;
-    if (next > body + 1 && this.#properties.read(bytes, body + 1, next, allowedProperties.disconnect) !== next) return this.#isBroken(slot, "bad-property");
+    if (next > body + 1 && this.#properties.read(bytes, body + 1, next, allowedProperties.disconnect) !== next)
+      return this.#isBroken(slot, "bad-property");
     this.#acknowledgements.flush(slot);
     if (this.#phase[slot] === open) this.#wire.peerClosed(slot, code);
     else this.#wire.refused(slot, "upgrade-rejected", code);
@@ -285,11 +311,15 @@ export class MqttProtocol implements Protocol {
     return -1;
   }
 
-  /** Always true: the connection is over. MQTT 5 tells the peer why, once it was accepted; 3.1.1 can only close [MQTT-4.13.1-1]. */
+  /**
+   * Always true: the connection is over. MQTT 5 tells the peer why, once it was accepted; 3.1.1 can only close
+   * [MQTT-4.13.1-1].
+   */
   #isBroken(slot: number, rule: ViolationRule): true {
     this.#acknowledgements.flush(slot);
     const phase = this.#phase[slot]!;
-    if (this.#options.version === 5 && phase >= subscribing) this.#wire.write(slot, Uint8Array.from([packetType.disconnect << 4, 1, reasonOf(rule)]));
+    if (this.#options.version === 5 && phase >= subscribing)
+      this.#wire.write(slot, Uint8Array.from([packetType.disconnect << 4, 1, reasonOf(rule)]));
     if (phase === open) this.#wire.violation(slot, rule);
     else this.#wire.refused(slot, "upgrade-invalid", rule);
     return true;

@@ -1,4 +1,7 @@
-/** What the connections of an MQTT run say and ask for. Texts are templates: `{{index}}` and the like are filled for each connection. */
+/**
+ * What the connections of an MQTT run say and ask for. Texts are templates: `{{index}}` and the like are filled for
+ * each connection.
+ */
 
 export type QualityOfService = 0 | 1 | 2;
 
@@ -33,7 +36,10 @@ export interface MqttOptions {
   clientId: string;
   user: string | null;
   password: string | null;
-  /** Topic filters every connection subscribes to, but for those with filters of their own ({@link Greetings.topics}); none: it only connects. */
+  /**
+   * Topic filters every connection subscribes to, but for those with filters of their own ({@link Greetings.topics});
+   * none: it only connects.
+   */
   topics: string[];
   qos: QualityOfService;
   cleanStart: boolean;
@@ -61,4 +67,5 @@ export type CompileText = (template: string) => (slot: number) => string;
 export const literalTexts: CompileText = (template) => () => template;
 
 /** Whether the keep-alive is so short that deadlines must be looked at more often than a resting shard does. */
-export const isHurried = (options: MqttOptions | undefined): boolean => options !== undefined && options.keepAliveSeconds > 0 && options.keepAliveSeconds < 4;
+export const isHurried = (options: MqttOptions | undefined): boolean =>
+  options !== undefined && options.keepAliveSeconds > 0 && options.keepAliveSeconds < 4;

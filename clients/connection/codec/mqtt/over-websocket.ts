@@ -1,4 +1,6 @@
-/** MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them. */
+/**
+ * MQTT inside WebSocket messages of subprotocol `mqtt` (MQTT 5, section 6): packets may begin and end anywhere in them.
+ */
 import type { Cause, CauseCode } from "../../../measure/cause.ts";
 import type { Endpoint, Greetings } from "../../engine.ts";
 import type { HeaderFields } from "../../header-fields.ts";
@@ -37,7 +39,11 @@ export class MqttOverWebSocket implements Protocol {
   constructor(options: Options, greetings: Greetings | null, wire: Wire) {
     this.#wire = wire;
     const maxMessageBytes = options.maxMessageBytes + headerBytes;
-    this.#socket = new WebSocketProtocol({ ...options, maxMessageBytes, subprotocols: [subprotocol], isBinaryOnly: true }, this.#socketWire(), greetings);
+    this.#socket = new WebSocketProtocol(
+      { ...options, maxMessageBytes, subprotocols: [subprotocol], isBinaryOnly: true },
+      this.#socketWire(),
+      greetings,
+    );
     this.#mqtt = new MqttProtocol(options, greetings, this.#mqttWire());
     this.counts = this.#mqtt.counts;
     this.#isUpgraded = new Uint8Array(options.slots);
@@ -112,7 +118,8 @@ export class MqttOverWebSocket implements Protocol {
         this.#isOpen[slot] = 1;
         wire.opened(slot);
       },
-      message: (slot, bytes, start, end, isLast, isText, isRepeat) => wire.message(slot, bytes, start, end, isLast && this.#isLastMessage, isText, isRepeat),
+      message: (slot, bytes, start, end, isLast, isText, isRepeat) =>
+        wire.message(slot, bytes, start, end, isLast && this.#isLastMessage, isText, isRepeat),
       pong: (slot, sentNs) => wire.pong(slot, sentNs),
       peerClosed: (slot, code) => wire.peerClosed(slot, code),
       violation: (slot, rule) => wire.violation(slot, rule),
@@ -145,4 +152,5 @@ export class MqttOverWebSocket implements Protocol {
   }
 }
 
-const framed = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : encodeFrame(opcode.binary, bytes));
+const framed = (bytes: Uint8Array | null): Uint8Array | null =>
+  bytes === null ? null : encodeFrame(opcode.binary, bytes);

@@ -1,5 +1,6 @@
 /**
- * Packets under way, by slot and packet id: an open-addressed table in typed arrays, so that a message with an acknowledgement costs
+ * Packets under way, by slot and packet id: an open-addressed table in typed arrays, so that a message with an
+ * acknowledgement costs
  * no object. A value is a number of the caller's, never NaN.
  */
 const empty = 0;
@@ -72,4 +73,5 @@ export class PacketTable {
 /** Never {@link empty}: packet ids begin with 1. */
 const keyOf = (slot: number, packetId: number): number => slot * 65536 + packetId;
 /** Multiplication spreads neighbours; slots and ids both count in the low bits of the key. */
-const homeOf = (key: number, mask: number): number => (Math.imul(key / 65536, 0x9e3779b1) ^ Math.imul(key & 65535, 0x85ebca6b)) & mask;
+const homeOf = (key: number, mask: number): number =>
+  (Math.imul(key / 65536, 0x9e3779b1) ^ Math.imul(key & 65535, 0x85ebca6b)) & mask;

@@ -1,4 +1,7 @@
-/** Control packets (MQTT 3.1.1 and 5, section 2.1) and the variable byte integers they are made with (MQTT 5, section 1.5.5). Pure. */
+/**
+ * Control packets (MQTT 3.1.1 and 5, section 2.1) and the variable byte integers they are made with (MQTT 5, section
+ * 1.5.5). Pure.
+ */
 
 export const packetType = {
   connect: 1,
@@ -30,7 +33,10 @@ export const reason = {
   packetTooLarge: 0x95,
 } as const;
 
-/** {@link VariableInteger.read}: more bytes must come; the fourth byte still says that one follows, which no integer may. */
+/**
+ * {@link VariableInteger.read}: more bytes must come; the fourth byte still says that one follows, which no integer
+ * may.
+ */
 export const unfinished = -1;
 export const malformed = -2;
 
@@ -68,7 +74,10 @@ export function variableInteger(value: number): number[] {
   return bytes;
 }
 
-/** A UTF-8 string or binary data with its length before it. Longer than 65,535 bytes it cannot be: the scenario's check refused it. */
+/**
+ * A UTF-8 string or binary data with its length before it. Longer than 65,535 bytes it cannot be: the scenario's check
+ * refused it.
+ */
 export function lengthPrefixed(data: string | Uint8Array): Buffer {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   if (bytes.length > 65535) throw new RangeError(`expected at most 65535 bytes, got ${bytes.length}`);

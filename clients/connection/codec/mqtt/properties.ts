@@ -1,4 +1,7 @@
-/** The properties of MQTT 5 packets (section 2.2.2), walked in place: which may come where, each at most once, and the few we act on. */
+/**
+ * The properties of MQTT 5 packets (section 2.2.2), walked in place: which may come where, each at most once, and the
+ * few we act on.
+ */
 import { isUtf8 } from "node:buffer";
 import { VariableInteger } from "./packet.ts";
 
@@ -63,7 +66,12 @@ const isRepeatable = (id: number): boolean => id === property.userProperty || id
 /** Bytes that only 0 and 1 may be in (MQTT 5, sections 3.2.2.3 and 3.3.2.3). */
 const flags: readonly number[] = [property.payloadFormat, property.maximumQos, property.retainAvailable, 40, 41, 42];
 /** Numbers that must not be 0. */
-const nonZero: readonly number[] = [property.receiveMaximum, property.topicAlias, property.maximumPacketSize, property.subscriptionId];
+const nonZero: readonly number[] = [
+  property.receiveMaximum,
+  property.topicAlias,
+  property.maximumPacketSize,
+  property.subscriptionId,
+];
 
 /** Reads the properties of one packet at a time; one object serves all. */
 export class PropertyReader {
@@ -79,7 +87,10 @@ export class PropertyReader {
   readonly #length = new VariableInteger();
   readonly #seen = new Uint8Array(64);
 
-  /** Reads the length and the properties behind it, from `at`; returns where they end, -1 when they are malformed or not allowed here. */
+  /**
+   * Reads the length and the properties behind it, from `at`; returns where they end, -1 when they are malformed or not
+   * allowed here.
+   */
   read(bytes: Buffer, at: number, end: number, allowed: ReadonlySet<number>): number {
     this.topicAlias = 0;
     const from = this.#length.read(bytes, at, end);
@@ -167,7 +178,10 @@ function textEnd(bytes: Buffer, at: number, stop: number): number {
   return end < 0 || !isText(bytes, at + 2, end) ? -1 : end;
 }
 
-/** Whether bytes are UTF-8 without U+0000 [MQTT-1.5.4-1, -2]. Most text is ASCII, which is seen without making a view of it. */
+/**
+ * Whether bytes are UTF-8 without U+0000 [MQTT-1.5.4-1, -2]. Most text is ASCII, which is seen without making a view of
+ * it.
+ */
 export function isText(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;

@@ -94,7 +94,12 @@ describe("what is published", () => {
 
 describe("the table of packets", () => {
   it("is a map, whatever is set and deleted in whatever order", () => {
-    const step = fc.record({ slot: fc.nat(50), id: fc.integer({ min: 1, max: 60 }), isSet: fc.boolean(), value: fc.integer() });
+    const step = fc.record({
+      slot: fc.nat(50),
+      id: fc.integer({ min: 1, max: 60 }),
+      isSet: fc.boolean(),
+      value: fc.integer(),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 3000 }), (steps) => {
         const table = new PacketTable();
@@ -107,7 +112,8 @@ describe("the table of packets", () => {
           } else assert.equal(table.delete(slot, id), truth.delete(key));
           assert.equal(table.size, truth.size);
         }
-        for (let slot = 0; slot <= 50; slot++) for (let id = 1; id <= 60; id++) assert.equal(table.get(slot, id), truth.get(`${slot}:${id}`) ?? Number.NaN);
+        for (let slot = 0; slot <= 50; slot++)
+          for (let id = 1; id <= 60; id++) assert.equal(table.get(slot, id), truth.get(`${slot}:${id}`) ?? Number.NaN);
       }),
       { numRuns: 50 },
     );

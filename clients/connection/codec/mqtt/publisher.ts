@@ -1,6 +1,8 @@
 /**
- * Messages we publish: packet ids, the broker's limits, and the way of each to its last acknowledgement (MQTT 5, section 4.3). What is
- * under way when a connection ends is not sent again: each message's fate is told, and a message of a load test is worth no second try.
+ * Messages we publish: packet ids, the broker's limits, and the way of each to its last acknowledgement (MQTT 5,
+ * section 4.3). What is
+ * under way when a connection ends is not sent again: each message's fate is told, and a message of a load test is
+ * worth no second try.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Wire } from "../protocol.ts";
@@ -35,7 +37,14 @@ export class Publisher {
   /** 0: the broker takes no alias; 1: it does; 2: it knows ours. */
   readonly #alias: Uint8Array;
 
-  constructor(slots: number, publishing: MqttPublishing, requests: RequestPackets, counts: MqttCounts, wire: Wire, acknowledgements: Acknowledgements) {
+  constructor(
+    slots: number,
+    publishing: MqttPublishing,
+    requests: RequestPackets,
+    counts: MqttCounts,
+    wire: Wire,
+    acknowledgements: Acknowledgements,
+  ) {
     this.#publishing = publishing;
     this.#requests = requests;
     this.#counts = counts;
@@ -61,11 +70,15 @@ export class Publisher {
   reset(slot: number): void {
     let left = this.#underWay[slot]!;
     this.#underWay[slot] = 0;
-    for (let id = this.#lastId[slot]!; left > 0; id = id === 1 ? lastMessageId : id - 1) if (this.#sentNs.delete(slot, id)) left--;
+    for (let id = this.#lastId[slot]!; left > 0; id = id === 1 ? lastMessageId : id - 1)
+      if (this.#sentNs.delete(slot, id)) left--;
     this.#lastId[slot] = 0;
   }
 
-  /** A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `to` undefined: the slot's own topic. */
+  /**
+   * A message as a packet, which is to be sent at once; null when the broker's limits do not allow it now. `to`
+   * undefined: the slot's own topic.
+   */
   packet(slot: number, payload: Uint8Array, to: Destination | undefined): Uint8Array | null {
     const { retain } = this.#publishing;
     const asked = to?.qos ?? this.#publishing.qos;
@@ -111,7 +124,10 @@ export class Publisher {
     return true;
   }
 
-  /** PUBACK, PUBREC or PUBCOMP. False when the packet id is not that of a message under way: the broker confuses something. */
+  /**
+   * PUBACK, PUBREC or PUBCOMP. False when the packet id is not that of a message under way: the broker confuses
+   * something.
+   */
   acknowledged(slot: number, type: number, packetId: number, code: number): boolean {
     if (type === packetType.puback) return this.#puback(slot, packetId, code);
     return type === packetType.pubrec ? this.#pubrec(slot, packetId, code) : this.#pubcomp(slot, packetId, code);

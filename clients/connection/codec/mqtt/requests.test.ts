@@ -19,7 +19,8 @@ function read(bytes: Uint8Array, version: 4 | 5): Record<string, unknown> {
   return found[0] as unknown as Record<string, unknown>;
 }
 
-const make = (options: Partial<MqttOptions>, compile: CompileText = literalTexts) => new RequestPackets({ ...plainOptions, ...options }, { compile });
+const make = (options: Partial<MqttOptions>, compile: CompileText = literalTexts) =>
+  new RequestPackets({ ...plainOptions, ...options }, { compile });
 
 describe("what a client sends, as mqtt-packet reads it", () => {
   it("a CONNECT of MQTT 5 with all there is", () => {
@@ -38,17 +39,43 @@ describe("what a client sends, as mqtt-packet reads it", () => {
       },
       bySlot,
     );
-    const { clientId, username, password, clean, keepalive, protocolVersion, properties, will } = read(packets.connect(3), 5) as Record<string, unknown>;
-    assert.deepEqual([clientId, username, String(password), clean, keepalive, protocolVersion], ["c3", "u3", "p3", false, 77, 5]);
-    assert.deepEqual({ ...(properties as object) }, { sessionExpiryInterval: 300, receiveMaximum: 9, maximumPacketSize: 5000, topicAliasMaximum: 4 });
-    const told = will as { topic: string; payload: Buffer; qos: number; retain: boolean; properties: { willDelayInterval: number } };
-    assert.deepEqual([told.topic, String(told.payload), told.qos, told.retain, told.properties.willDelayInterval], ["w/3", "gone", 2, true, 6]);
+    const { clientId, username, password, clean, keepalive, protocolVersion, properties, will } = read(
+      packets.connect(3),
+      5,
+    ) as Record<string, unknown>;
+    assert.deepEqual(
+      [clientId, username, String(password), clean, keepalive, protocolVersion],
+      ["c3", "u3", "p3", false, 77, 5],
+    );
+    assert.deepEqual(
+      { ...(properties as object) },
+      { sessionExpiryInterval: 300, receiveMaximum: 9, maximumPacketSize: 5000, topicAliasMaximum: 4 },
+    );
+    const told = will as {
+      topic: string;
+      payload: Buffer;
+      qos: number;
+      retain: boolean;
+      properties: { willDelayInterval: number };
+    };
+    assert.deepEqual(
+      [told.topic, String(told.payload), told.qos, told.retain, told.properties.willDelayInterval],
+      ["w/3", "gone", 2, true, 6],
+    );
   });
 
   it("a CONNECT of 3.1.1, bare and with a will", () => {
     const bare = read(make({ version: 4 }).connect(0), 4);
     assert.deepEqual([bare.protocolVersion, bare.clean, bare.username, bare.will], [4, true, undefined, undefined]);
-    const full = read(make({ version: 4, user: "u", password: "p", will: { topic: "w", payload: "", qos: 1, retain: false, delaySeconds: 0 } }).connect(0), 4);
+    const full = read(
+      make({
+        version: 4,
+        user: "u",
+        password: "p",
+        will: { topic: "w", payload: "", qos: 1, retain: false, delaySeconds: 0 },
+      }).connect(0),
+      4,
+    );
     assert.deepEqual([full.username, String(full.password), (full.will as { qos: number }).qos], ["u", "p", 1]);
   });
 
@@ -75,9 +102,15 @@ describe("what a client sends, as mqtt-packet reads it", () => {
     const packets = make({});
     for (const qos of [0, 1, 2] as const) {
       const told = read(packets.publish("t", 0, 9, Buffer.from("hi"), { qos, retain: qos === 1 }), 5);
-      assert.deepEqual([told.topic, told.qos, told.retain, String(told.payload), told.messageId], ["t", qos, qos === 1, "hi", qos === 0 ? undefined : 9]);
+      assert.deepEqual(
+        [told.topic, told.qos, told.retain, String(told.payload), told.messageId],
+        ["t", qos, qos === 1, "hi", qos === 0 ? undefined : 9],
+      );
     }
     const aliased = read(packets.publish("", 1, 0, Buffer.alloc(20_000, 1), { qos: 0, retain: false }), 5);
-    assert.deepEqual([aliased.topic, (aliased.properties as { topicAlias: number }).topicAlias, (aliased.payload as Buffer).length], ["", 1, 20_000]);
+    assert.deepEqual(
+      [aliased.topic, (aliased.properties as { topicAlias: number }).topicAlias, (aliased.payload as Buffer).length],
+      ["", 1, 20_000],
+    );
   });
 });

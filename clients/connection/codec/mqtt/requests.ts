@@ -1,4 +1,7 @@
-/** The packets a client sends that are made anew each time: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH. Texts are filled in for the slot. */
+/**
+ * The packets a client sends that are made anew each time: CONNECT, SUBSCRIBE, UNSUBSCRIBE, PUBLISH. Texts are filled
+ * in for the slot.
+ */
 import type { Greetings } from "../../engine.ts";
 import { literalTexts, type MqttOptions, type MqttPublishing } from "./options.ts";
 import { lengthPrefixed, packet, packetType, variableInteger } from "./packet.ts";
@@ -35,7 +38,8 @@ export class RequestPackets {
 
   constructor(options: MqttOptions, greetings: Pick<Greetings, "compile" | "topics"> | null) {
     const compile = greetings?.compile ?? literalTexts;
-    const maybe = (template: string | null | undefined): Texts | null => (template === null || template === undefined ? null : compile(template));
+    const maybe = (template: string | null | undefined): Texts | null =>
+      template === null || template === undefined ? null : compile(template);
     this.#options = options;
     this.#clientId = compile(options.clientId);
     this.#user = maybe(options.user);
@@ -78,7 +82,11 @@ export class RequestPackets {
     const { version, will } = this.#options;
     if (will === null || this.#willTopic === null || this.#willPayload === null) return none;
     const delay = will.delaySeconds > 0 ? ([property.willDelay, u32(will.delaySeconds)] as const) : null;
-    return Buffer.concat([properties(version, [delay]), lengthPrefixed(this.#willTopic(slot)), lengthPrefixed(this.#willPayload(slot))]);
+    return Buffer.concat([
+      properties(version, [delay]),
+      lengthPrefixed(this.#willTopic(slot)),
+      lengthPrefixed(this.#willPayload(slot)),
+    ]);
   }
 
   /** How many filters a slot subscribes to. */
@@ -104,7 +112,13 @@ export class RequestPackets {
   }
 
   /** `alias` 0: none. A topic may be empty where its alias is known. */
-  publish(topic: string, alias: number, packetId: number, payload: Uint8Array, { qos, retain }: Pick<MqttPublishing, "qos" | "retain">): Buffer {
+  publish(
+    topic: string,
+    alias: number,
+    packetId: number,
+    payload: Uint8Array,
+    { qos, retain }: Pick<MqttPublishing, "qos" | "retain">,
+  ): Buffer {
     return packet(
       (packetType.publish << 4) | (qos << 1) | (retain ? 1 : 0),
       lengthPrefixed(topic),

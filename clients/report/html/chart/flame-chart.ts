@@ -1,4 +1,7 @@
-/** A flame graph that needs no script: an icicle, the outermost function on top. Every name is escaped, for a target chooses them. */
+/**
+ * A flame graph that needs no script: an icicle, the outermost function on top. Every name is escaped, for a target
+ * chooses them.
+ */
 import type { Flame } from "../../../measure/profile/call-tree.ts";
 import type { FlameChart } from "../../chart/chart.ts";
 import { formatShare } from "../../model/format.ts";

@@ -43,7 +43,12 @@ function parts(layer: Layer, x: Scale, y: Scale): Markup[] {
   }
 }
 
-function lineParts(layer: Extract<Layer, { kind: "line" | "step" }>, points: readonly Point[], x: Scale, y: Scale): Markup[] {
+function lineParts(
+  layer: Extract<Layer, { kind: "line" | "step" }>,
+  points: readonly Point[],
+  x: Scale,
+  y: Scale,
+): Markup[] {
   const drawn = points.filter((point) => point.y !== null);
   if (drawn.length === 0) return [];
   const line = html`<path class="line${layer.dashed ? " dashed" : ""}" d="${linePath(points, x, y, layer.kind)}"/>`;
@@ -89,7 +94,12 @@ function barParts(bars: Extract<Layer, { kind: "bars" }>["bars"], x: Scale, y: S
   const path = bars
     .filter((bar) => bar.toY > bar.fromY)
     .map((bar) => {
-      const [left, right, top, bottom] = [across(x, bar.fromX), across(x, bar.toX), down(y, bar.toY), down(y, bar.fromY)];
+      const [left, right, top, bottom] = [
+        across(x, bar.fromX),
+        across(x, bar.toX),
+        down(y, bar.toY),
+        down(y, bar.fromY),
+      ];
       const height = Math.max(bottom - top, 1.5);
       return `M${left} ${Math.min(bottom, plotHeight)}v${-height}h${Math.max(1.5, right - left)}v${height}Z`;
     })

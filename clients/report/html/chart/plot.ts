@@ -1,5 +1,6 @@
 /**
- * One chart of any layers over two axes. The plot is an SVG that stretches with the page (strokes keep their width), the words are
+ * One chart of any layers over two axes. The plot is an SVG that stretches with the page (strokes keep their width),
+ * the words are
  * HTML around it: so that the same chart is legible on a phone, on paper and on a wide screen, and needs no script.
  */
 import type { Layer, Plot } from "../../chart/chart.ts";
@@ -22,7 +23,14 @@ function legend(chart: Plot, isEmpty: boolean): Markup | null {
 }
 
 function swatch(layer: Layer): Markup {
-  const kind = layer.kind === "scatter" ? `dot ${layer.shape}` : layer.kind === "bars" || layer.kind === "band" ? layer.kind : layer.dashed ? "dash" : "stroke";
+  const kind =
+    layer.kind === "scatter"
+      ? `dot ${layer.shape}`
+      : layer.kind === "bars" || layer.kind === "band"
+        ? layer.kind
+        : layer.dashed
+          ? "dash"
+          : "stroke";
   return html`<i class="swatch ${kind}"></i>`;
 }
 

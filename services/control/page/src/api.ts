@@ -67,12 +67,20 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   });
   if (response.status === 401) location.assign("/sign-in");
   const answer = response.status === 204 ? null : await response.json();
-  if (!response.ok) throw new ApiError(response.status, answer?.error?.text ?? `answered ${response.status}`, answer?.error?.problems ?? []);
+  if (!response.ok)
+    throw new ApiError(
+      response.status,
+      answer?.error?.text ?? `answered ${response.status}`,
+      answer?.error?.problems ?? [],
+    );
   return answer as T;
 }
 
 export const listRuns = (before?: string) =>
-  ask<{ runs: RunView[]; next: string | null }>("GET", `/runs?most=50${before === undefined ? "" : `&before=${before}`}`);
+  ask<{ runs: RunView[]; next: string | null }>(
+    "GET",
+    `/runs?most=50${before === undefined ? "" : `&before=${before}`}`,
+  );
 export const readRun = (id: string) => ask<{ run: RunView }>("GET", `/runs/${id}`);
 /** The scenario of a run that has begun, from its report; null before. */
 export const readAsked = (id: string): Promise<Record<string, unknown> | null> =>
@@ -83,8 +91,11 @@ export const readAsked = (id: string): Promise<Record<string, unknown> | null> =
 export const stopRun = (id: string) => ask<{ run: RunView }>("POST", `/runs/${id}/stop`);
 export const deleteRun = (id: string) => ask<null>("DELETE", `/runs/${id}`);
 export const startRun = (scenario: unknown) => ask<{ runs: RunView[] }>("POST", "/runs", { scenario });
-export const checkScenario = (scenario: unknown) => ask<{ verdict: PreflightRow["verdict"]; rows: PreflightRow[] }>("POST", "/preflight", { scenario });
+export const checkScenario = (scenario: unknown) =>
+  ask<{ verdict: PreflightRow["verdict"]; rows: PreflightRow[] }>("POST", "/preflight", { scenario });
 export const readKinds = () => ask<{ kinds: Kind[]; faultScripts: string[] }>("GET", "/kinds");
-export const readPresets = () => ask<{ presets: { name: string; scenario: Record<string, unknown> }[] }>("GET", "/presets");
-export const readTargets = () => ask<{ targets: Target[]; allowedHosts: string[]; note: string | null }>("GET", "/targets");
+export const readPresets = () =>
+  ask<{ presets: { name: string; scenario: Record<string, unknown> }[] }>("GET", "/presets");
+export const readTargets = () =>
+  ask<{ targets: Target[]; allowedHosts: string[]; note: string | null }>("GET", "/targets");
 export const readDiff = (before: string, after: string) => ask<Diff>("GET", `/diff?before=${before}&after=${after}`);

@@ -1,4 +1,7 @@
-/** What all panels look like: colours by the reader's preference, axes, the bands of the phases, and marks where connections were lost. */
+/**
+ * What all panels look like: colours by the reader's preference, axes, the bands of the phases, and marks where
+ * connections were lost.
+ */
 import { signal } from "@preact/signals";
 import type uPlot from "uplot";
 
@@ -20,7 +23,8 @@ export const pictureHeight = 240;
 export const axisSize = 56;
 
 /** Colours of text and grid. */
-export const inks = (): readonly [ink: string, grid: string] => (isDark.value ? ["#9aa7b4", "#2f3741"] : ["#526074", "#e8edf2"]);
+export const inks = (): readonly [ink: string, grid: string] =>
+  isDark.value ? ["#9aa7b4", "#2f3741"] : ["#526074", "#e8edf2"];
 
 const axisFont = "11px system-ui, sans-serif";
 
@@ -38,8 +42,16 @@ function clock(seconds: number): string {
     : `${Math.floor(minutes / 60)}:${`${minutes % 60}`.padStart(2, "0")}:${`${rest}`.padStart(2, "0")}`;
 }
 
-export const timeAxis = (): uPlot.Axis => ({ ...axisLook(), size: 28, space: 64, values: (_chart, values) => values.map(clock) });
-export const timeScale: uPlot.Scale = { time: false, range: (_chart, low, high) => [Math.max(0, low - 1), Math.max(high, low + 1)] };
+export const timeAxis = (): uPlot.Axis => ({
+  ...axisLook(),
+  size: 28,
+  space: 64,
+  values: (_chart, values) => values.map(clock),
+});
+export const timeScale: uPlot.Scale = {
+  time: false,
+  range: (_chart, low, high) => [Math.max(0, low - 1), Math.max(high, low + 1)],
+};
 
 export type Phase = { phase: string; atMs: number };
 
@@ -67,7 +79,10 @@ export function phaseBands(phases: () => readonly Phase[], isNamed: boolean): uP
     for (const [index, { phase, atMs }] of all.entries()) {
       const next = all[index + 1];
       const left = Math.max(bbox.left, chart.valToPos(atMs / 1000, "x", true));
-      const right = Math.min(bbox.left + bbox.width, next === undefined ? Number.POSITIVE_INFINITY : chart.valToPos(next.atMs / 1000, "x", true));
+      const right = Math.min(
+        bbox.left + bbox.width,
+        next === undefined ? Number.POSITIVE_INFINITY : chart.valToPos(next.atMs / 1000, "x", true),
+      );
       if (right <= left) continue;
       const shades = bands[phase];
       if (shades !== undefined) {

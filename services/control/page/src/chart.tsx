@@ -2,7 +2,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { axisLook, axisSize, height, isDark, lossMarks, type Mark, type Phase, phaseBands, pictureHeight, timeAxis, timeScale } from "./chart-look.ts";
+import {
+  axisLook,
+  axisSize,
+  height,
+  isDark,
+  lossMarks,
+  type Mark,
+  type Phase,
+  phaseBands,
+  pictureHeight,
+  timeAxis,
+  timeScale,
+} from "./chart-look.ts";
 import { inUnit } from "./figures.ts";
 import { Legend } from "./legend.tsx";
 import type { LiveTick } from "./live-stream.ts";
@@ -33,7 +45,15 @@ function optionsOf(series: readonly PanelSeries[], { width, phases, marks, point
       x: timeScale,
       y: { range: (_chart, _low, high) => [0, high > 0 ? high * (isPicture ? 1.16 : 1.08) : 1] },
     },
-    axes: [timeAxis(), { ...axisLook(), size: axisSize, space: 32, values: (_chart, values) => values.map((value) => inUnit(value, "")) }],
+    axes: [
+      timeAxis(),
+      {
+        ...axisLook(),
+        size: axisSize,
+        space: 32,
+        values: (_chart, values) => values.map((value) => inUnit(value, "")),
+      },
+    ],
     series: [
       {},
       ...series.map(({ label }) => ({
@@ -98,7 +118,10 @@ export function Chart({ panel, ticks, phases, marks }: ChartProps) {
   }, [ticks, phases]);
   const at = pointed.value ?? ticks.length - 1;
   const read = ticks[at];
-  const entries = series.map(({ label, of }) => ({ label, value: inUnit(read === undefined ? null : of(read, ticks[at - 1]), panel.unit) }));
+  const entries = series.map(({ label, of }) => ({
+    label,
+    value: inUnit(read === undefined ? null : of(read, ticks[at - 1]), panel.unit),
+  }));
   return (
     <figure class="panel" aria-label={panel.title}>
       <figcaption>

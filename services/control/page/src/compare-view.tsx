@@ -6,7 +6,13 @@ import { Failure } from "./failure.tsx";
 import { inUnit } from "./figures.ts";
 import { useTitle } from "./page-title.ts";
 
-const units: Record<string, string> = { milliseconds: "ms", mebibytes: "MiB", kibibytes: "KiB", cores: "cores", ratio: "" };
+const units: Record<string, string> = {
+  milliseconds: "ms",
+  mebibytes: "MiB",
+  kibibytes: "KiB",
+  cores: "cores",
+  ratio: "",
+};
 
 export function CompareView({ before, after }: { before: string; after: string }) {
   const diff = useSignal<Diff | null>(null);

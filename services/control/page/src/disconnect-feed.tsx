@@ -32,7 +32,9 @@ export function DisconnectFeed({ ticks }: { ticks: readonly LiveTick[] }) {
   const rows = feedRows(ticks);
   return (
     <section class="feed" aria-labelledby="feed-title">
-      <h2 id="feed-title">Disconnects and failures {rows.length === 0 ? <span class="quiet">none so far</span> : null}</h2>
+      <h2 id="feed-title">
+        Disconnects and failures {rows.length === 0 ? <span class="quiet">none so far</span> : null}
+      </h2>
       <ol>
         {rows.map(({ atMs, cause, code, count }) => (
           <li key={`${atMs} ${cause} ${code}`}>

@@ -14,13 +14,15 @@ export function inUnit(value: number | null | undefined, unit: string): string {
 }
 
 /** When something was, for people: the viewer's own zone. */
-export const when = (iso: string): string => new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+export const when = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** A length of time as people say it: 4 s, 1 min 20 s, 2 h 5 min. */
 export function lasting(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return ms > 0 && ms < 950 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
-  if (seconds < 3600) return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3600)
+    return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   const minutes = Math.round(seconds / 60);
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -35,7 +35,8 @@ function byCause(tick: LiveTick, neverOpened: boolean): string[] {
 export function lossesOf(ticks: readonly LiveTick[]): Mark[] {
   const marks: Mark[] = [];
   for (const [index, { interval }] of ticks.entries()) {
-    const count = interval.connections.closedUnexpectedly - (ticks[index - 1]?.interval.connections.closedUnexpectedly ?? 0);
+    const count =
+      interval.connections.closedUnexpectedly - (ticks[index - 1]?.interval.connections.closedUnexpectedly ?? 0);
     if (count > 0) marks.push({ atMs: interval.atMs, count });
   }
   return marks;
@@ -45,7 +46,10 @@ function lossFinding(ticks: readonly LiveTick[], last: LiveTick): Finding | null
   const { closedUnexpectedly, planned } = last.interval.connections;
   if (closedUnexpectedly === 0) return null;
   const losses = lossesOf(ticks);
-  const worst = losses.reduce<Mark | null>((most, mark) => (most === null || mark.count > most.count ? mark : most), null);
+  const worst = losses.reduce<Mark | null>(
+    (most, mark) => (most === null || mark.count > most.count ? mark : most),
+    null,
+  );
   const isDrop = worst !== null && worst.count >= Math.max(1, 0.05 * planned);
   const lost = counted(closedUnexpectedly, "connection");
   return {
@@ -53,13 +57,21 @@ function lossFinding(ticks: readonly LiveTick[], last: LiveTick): Finding | null
       isDrop && worst !== null
         ? `At ${lasting(worst.atMs)} ${counted(worst.count, "connection")} of ${grouped(planned)} dropped at once.`
         : `${lost} of ${grouped(planned)} ended that should have stayed open.`,
-    details: [...(isDrop && worst?.count !== closedUnexpectedly ? [`${lost} lost so far.`] : []), ...byCause(last, false)],
+    details: [
+      ...(isDrop && worst?.count !== closedUnexpectedly ? [`${lost} lost so far.`] : []),
+      ...byCause(last, false),
+    ],
   };
 }
 
 function refusalFinding(last: LiveTick): Finding | null {
   const { refused, planned } = last.interval.connections;
-  return refused === 0 ? null : { headline: `${grouped(refused)} of ${grouped(planned)} connections did not open.`, details: byCause(last, true) };
+  return refused === 0
+    ? null
+    : {
+        headline: `${grouped(refused)} of ${grouped(planned)} connections did not open.`,
+        details: byCause(last, true),
+      };
 }
 
 function requestFinding({ interval: { requests } }: LiveTick): Finding | null {
@@ -82,7 +94,9 @@ function ourFinding(last: LiveTick): Finding | null {
   if (slow.length === 0) return null;
   return {
     headline: "Our own generator is late: do not blame the target yet.",
-    details: slow.map(({ shard, loopDelayMs }) => `shard ${shard} was away from its sockets for ${lasting(loopDelayMs)}`),
+    details: slow.map(
+      ({ shard, loopDelayMs }) => `shard ${shard} was away from its sockets for ${lasting(loopDelayMs)}`,
+    ),
   };
 }
 
@@ -98,8 +112,12 @@ export function findingsOf(ticks: readonly LiveTick[]): Finding[] {
     lossFinding(ticks, last),
     refusalFinding(last),
     requestFinding(last),
-    pushes !== null && pushes.lost > 0 ? { headline: `${grouped(pushes.lost)} of ${grouped(pushes.due)} pushes did not arrive.`, details: [] } : null,
-    missed.length === 0 ? null : { headline: `${counted(missed.length, "limit")} missed: the run will fail.`, details: missed.map(limitText) },
+    pushes !== null && pushes.lost > 0
+      ? { headline: `${grouped(pushes.lost)} of ${grouped(pushes.due)} pushes did not arrive.`, details: [] }
+      : null,
+    missed.length === 0
+      ? null
+      : { headline: `${counted(missed.length, "limit")} missed: the run will fail.`, details: missed.map(limitText) },
   ];
   return found.filter((finding) => finding !== null);
 }

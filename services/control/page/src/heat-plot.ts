@@ -30,13 +30,17 @@ export function heatOf(ticks: readonly LiveTick[], { heat }: HeatPanel, width: n
   return { columns, rows: heatRows(heatTotal(columns)) };
 }
 
-/** The times of the ticks, so that time lies where it does in the other panels; the line only gives the rows their scale. */
+/**
+ * The times of the ticks, so that time lies where it does in the other panels; the line only gives the rows their
+ * scale.
+ */
 export const heatData = (ticks: readonly LiveTick[], { rows }: Heat): uPlot.AlignedData => [
   ticks.map(({ interval }) => interval.atMs / 1000),
   ticks.map(() => rows.from),
 ];
 
-export const columnAt = ({ columns }: Heat, ms: number): HeatColumn | undefined => columns.find(({ fromMs, toMs }) => ms > fromMs && ms <= toMs);
+export const columnAt = ({ columns }: Heat, ms: number): HeatColumn | undefined =>
+  columns.find(({ fromMs, toMs }) => ms > fromMs && ms <= toMs);
 
 /** Where the crosshair is; null when it is elsewhere, or comes from another panel and has no height. */
 export function placeAt(chart: uPlot): CellPlace | null {
@@ -62,7 +66,10 @@ function drawCells(chart: uPlot, { columns, rows }: Heat): void {
     for (let row = rows.from; row < rows.to; row++) {
       const step = heatStep(column, row);
       if (step < 0) continue;
-      const [top, bottom] = [Math.round(chart.valToPos(row + 1, "y", true)), Math.round(chart.valToPos(row, "y", true))];
+      const [top, bottom] = [
+        Math.round(chart.valToPos(row + 1, "y", true)),
+        Math.round(chart.valToPos(row, "y", true)),
+      ];
       ctx.fillStyle = colours[step] ?? "";
       ctx.fillRect(left, top, right - left, bottom - top);
     }
@@ -73,7 +80,9 @@ function drawCells(chart: uPlot, { columns, rows }: Heat): void {
 /** Borders between rows that have a label: every second one, so that labels double. */
 function splits({ rows }: Heat): number[] {
   const every = rows.to - rows.from > 16 ? 4 : 2;
-  return Array.from({ length: rows.to - rows.from + 1 }, (_, index) => rows.from + index).filter((border) => (border + every - 1) % every === 0);
+  return Array.from({ length: rows.to - rows.from + 1 }, (_, index) => rows.from + index).filter(
+    (border) => (border + every - 1) % every === 0,
+  );
 }
 
 interface Reads {
@@ -91,10 +100,18 @@ export function plotHeat(element: HTMLElement, ticks: readonly LiveTick[], { hea
     scales: { x: timeScale, y: { range: () => [heat().rows.from, heat().rows.to] } },
     axes: [
       timeAxis(),
-      { ...axisLook(), size: axisSize, splits: () => splits(heat()), values: (_chart, borders) => borders.map((border) => rowTop(border - 1)) },
+      {
+        ...axisLook(),
+        size: axisSize,
+        splits: () => splits(heat()),
+        values: (_chart, borders) => borders.map((border) => rowTop(border - 1)),
+      },
     ],
     series: [{}, { paths: () => null, points: { show: false } }],
-    plugins: [{ hooks: { drawAxes: (chart) => drawCells(chart, heat()), setCursor: (chart) => pointed(placeAt(chart)) } }, phaseBands(phases, false)],
+    plugins: [
+      { hooks: { drawAxes: (chart) => drawCells(chart, heat()), setCursor: (chart) => pointed(placeAt(chart)) } },
+      phaseBands(phases, false),
+    ],
     legend: { show: false },
   };
   return new uPlot(options, heatData(ticks, heat()), element);

@@ -37,7 +37,11 @@ export function Heatmap({ panel, ticks, phases }: HeatmapProps) {
     const pointed = (at: CellPlace | null) => {
       place.value = held.current ?? at;
     };
-    const made = plotHeat(element, ticks, { heat: () => latest.current.heat, phases: () => latest.current.phases, pointed });
+    const made = plotHeat(element, ticks, {
+      heat: () => latest.current.heat,
+      phases: () => latest.current.phases,
+      pointed,
+    });
     chart.current = made;
     const observer = new ResizeObserver(() => {
       width.value = element.clientWidth;
@@ -117,12 +121,16 @@ function nextCell({ columns, rows }: Heat, held: CellPlace | null, key: string):
   if (last < 0 || !["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key)) return null;
   const found = held === null ? -1 : columns.findIndex(({ toMs }) => held.ms <= toMs);
   const at = found === -1 ? last : found;
-  const columnOf: Record<string, number> = held === null ? { Home: 0 } : { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };
+  const columnOf: Record<string, number> =
+    held === null ? { Home: 0 } : { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last };
   const column = columns[Math.min(last, Math.max(0, columnOf[key] ?? at))];
   if (column === undefined) return null;
   const { from, counts } = column.buckets;
   const step = key === "ArrowUp" ? 1 : key === "ArrowDown" ? -1 : 0;
-  const row = held === null ? from + counts.indexOf(Math.max(...counts)) : Math.min(rows.to - 1, Math.max(rows.from, held.row + step));
+  const row =
+    held === null
+      ? from + counts.indexOf(Math.max(...counts))
+      : Math.min(rows.to - 1, Math.max(rows.from, held.row + step));
   return { ms: (column.fromMs + column.toMs) / 2, row };
 }
 

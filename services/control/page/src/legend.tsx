@@ -12,7 +12,11 @@ export function Legend({ entries, isDark }: { entries: readonly LegendEntry[]; i
       {entries.map(({ label, value }) => (
         <div key={label}>
           <dt title={label}>
-            <span class={isDashed(label) ? "swatch dashed" : "swatch"} style={{ color: colourOf(label, isDark) }} aria-hidden="true" />
+            <span
+              class={isDashed(label) ? "swatch dashed" : "swatch"}
+              style={{ color: colourOf(label, isDark) }}
+              aria-hidden="true"
+            />
             {label}
           </dt>
           <dd>{value}</dd>

@@ -15,7 +15,8 @@ export function boundText({ limit, atMost, atLeast }: LimitResult): string {
   return atLeast === undefined ? "" : `at least ${withUnit(limit, atLeast)}`;
 }
 
-export const measuredText = ({ limit, measured }: LimitResult): string => (measured === null ? "not measured" : withUnit(limit, measured));
+export const measuredText = ({ limit, measured }: LimitResult): string =>
+  measured === null ? "not measured" : withUnit(limit, measured);
 
 /** "pushLatencyMs.p99 is 312 ms, at most 100 ms is allowed". */
 export function limitText(result: LimitResult): string {

@@ -22,12 +22,24 @@ export interface LiveState {
   lostAtMs: number | null;
 }
 
-const nothing: LiveState = { ticks: [], phases: [], part: "", said: "", state: "", error: null, dropped: 0, isConnected: false, lostAtMs: null };
+const nothing: LiveState = {
+  ticks: [],
+  phases: [],
+  part: "",
+  said: "",
+  state: "",
+  error: null,
+  dropped: 0,
+  isConnected: false,
+  lostAtMs: null,
+};
 
 /** Between attempts where the browser does not try again by itself. */
 const retryMs = 2000;
 
-/** Follows a run until `close` is called or it ends. `changed` is called when the run's own record should be read again. */
+/**
+ * Follows a run until `close` is called or it ends. `changed` is called when the run's own record should be read again.
+ */
 export function followRun(id: string, changed: () => void) {
   const live = signal<LiveState>(nothing);
   let pending: LiveTick[] = [];

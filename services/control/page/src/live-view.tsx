@@ -68,7 +68,9 @@ export function LiveView({ id }: { id: string }) {
       {hasTicks ? null : (
         <p class="quiet" aria-live="polite">
           {state?.said ||
-            (over ? "Nothing was measured." : `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`)}
+            (over
+              ? "Nothing was measured."
+              : `The first second comes once the target runs (${state?.state || run.value?.state || "connecting"}).`)}
         </p>
       )}
     </section>
@@ -90,7 +92,8 @@ function LostContact({ state: { lostAtMs } }: { state: LiveState }) {
       <p class="headline">The service does not answer.</p>
       <p>
         What is shown is as of {new Date(lostAtMs).toLocaleTimeString()}
-        <span aria-hidden="true">, {lasting(Math.max(0, nowMs.value - lostAtMs))} ago</span>. The run may go on unseen; this page tries again by itself.
+        <span aria-hidden="true">, {lasting(Math.max(0, nowMs.value - lostAtMs))} ago</span>. The run may go on unseen;
+        this page tries again by itself.
       </p>
     </div>
   );

@@ -64,7 +64,8 @@ function causeColour(cause: Cause, isDark: boolean): string {
 }
 
 /** Shards differ by shade alone: none is better than another. */
-const shardColour = (shard: number, isDark: boolean): string => `hsl(${(40 + shard * 47) % 360}, 45%, ${isDark ? 68 : 38}%)`;
+const shardColour = (shard: number, isDark: boolean): string =>
+  `hsl(${(40 + shard * 47) % 360}, 45%, ${isDark ? 68 : 38}%)`;
 
 /** The colour of a line by its label; a cause may have its code behind a colon. */
 export function colourOf(label: string, isDark: boolean): string {

@@ -27,11 +27,16 @@ const boundsOf = (tick: LiveTick, start: string): string =>
     .map((result) => `${/\.(p\d+|max)$/.exec(result.limit)?.[1] ?? ""} ${boundText(result)}`.trim())
     .join(", ");
 
-const missedIn = (tick: LiveTick, start: string): boolean => tick.limits.some(({ limit, ok, measured }) => limit.startsWith(start) && !ok && measured !== null);
+const missedIn = (tick: LiveTick, start: string): boolean =>
+  tick.limits.some(({ limit, ok, measured }) => limit.startsWith(start) && !ok && measured !== null);
 
 const together = (...parts: string[]): string => parts.filter((part) => part !== "").join("; ");
 
-function perSecond(ticks: readonly LiveTick[], at: number, read: (tick: LiveTick) => number | undefined): number | null {
+function perSecond(
+  ticks: readonly LiveTick[],
+  at: number,
+  read: (tick: LiveTick) => number | undefined,
+): number | null {
   const [tick, before] = [ticks[at], ticks[at - 1]];
   if (tick === undefined || before === undefined) return null;
   const [now, then] = [read(tick), read(before)];
@@ -49,7 +54,12 @@ function connectionFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const look = share === null || !isHeld ? "" : share >= 0.999 ? "good" : share < 0.95 ? "bad" : "";
   return [
     { title: "open", value: grouped(open), against: `of ${grouped(planned)} planned`, look: "" },
-    { title: "of planned", value: share === null ? "–" : `${Math.floor(100 * share)} %`, against: isHeld ? "" : loaded.phase, look },
+    {
+      title: "of planned",
+      value: share === null ? "–" : `${Math.floor(100 * share)} %`,
+      against: isHeld ? "" : loaded.phase,
+      look,
+    },
     {
       title: "unexpected closes",
       value: grouped(closedUnexpectedly),
@@ -90,16 +100,28 @@ function requestFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const last = ticks.at(-1);
   const requests = last?.interval.requests;
   if (last === undefined || requests === undefined) return [];
-  const rate = perSecond(ticks, at, ({ interval }) => (interval.requests === undefined ? undefined : interval.requests.ok + interval.requests.failed));
+  const rate = perSecond(ticks, at, ({ interval }) =>
+    interval.requests === undefined ? undefined : interval.requests.ok + interval.requests.failed,
+  );
   return [
-    { title: "requests a second", value: rate === null ? "–" : grouped(rate), against: `${grouped(requests.ok)} answered`, look: "" },
+    {
+      title: "requests a second",
+      value: rate === null ? "–" : grouped(rate),
+      against: `${grouped(requests.ok)} answered`,
+      look: "",
+    },
     {
       title: "request p99",
       value: milliseconds(last.latencyMs.request?.p99),
       against: together("whole run", boundsOf(last, "requestMs")),
       look: missedIn(last, "requestMs") ? "bad" : "",
     },
-    { title: "failed requests", value: grouped(requests.failed), against: boundsOf(last, "failed"), look: requests.failed > 0 ? "bad" : "good" },
+    {
+      title: "failed requests",
+      value: grouped(requests.failed),
+      against: boundsOf(last, "failed"),
+      look: requests.failed > 0 ? "bad" : "good",
+    },
   ];
 }
 
@@ -147,7 +169,8 @@ function Limits({ last: { limits } }: { last: LiveTick }) {
     <ul class="limits" aria-label="Limits">
       {sorted.map((result) => (
         <li key={`${result.limit} ${boundText(result)}`} class={["bad", "quiet", "good"][place(result)]}>
-          <span aria-hidden="true">{["✕", "·", "✓"][place(result)]}</span> {result.limit} <strong>{measuredText(result)}</strong>, {boundText(result)}
+          <span aria-hidden="true">{["✕", "·", "✓"][place(result)]}</span> {result.limit}{" "}
+          <strong>{measuredText(result)}</strong>, {boundText(result)}
         </li>
       ))}
     </ul>

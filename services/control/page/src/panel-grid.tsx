@@ -49,7 +49,15 @@ function Folded({ why, panels, ticks, phases }: GridProps & { why: string }) {
   );
 }
 
-export function PanelSection({ group, ticks, phases }: { group: PanelGroup; ticks: readonly LiveTick[]; phases: readonly Phase[] }) {
+export function PanelSection({
+  group,
+  ticks,
+  phases,
+}: {
+  group: PanelGroup;
+  ticks: readonly LiveTick[];
+  phases: readonly Phase[];
+}) {
   const content = new Map(group.panels.map((panel) => [panel, contentOf(panel, ticks)]));
   const those = (kind: string) => group.panels.filter((panel) => content.get(panel) === kind);
   const drawn = those("lines");

@@ -1,4 +1,6 @@
-/** The panels of the live view in a watcher's order, the same as the dashboard's: connections, pushes, target, trust. */
+/**
+ * The panels of the live view in a watcher's order, the same as the dashboard's: connections, pushes, target, trust.
+ */
 import { type Cause, isRefusal } from "../../../../clients/measure/cause.ts";
 import type { LiveTick } from "./live-stream.ts";
 
@@ -61,27 +63,36 @@ const fixed =
 /** Causes that have occurred, with the code where a peer chose one. */
 export function seenCauses(tick: LiveTick, neverOpened: boolean): string[] {
   const byCause = tick.interval.connections.byCause as Record<string, number>;
-  const causes = Object.keys(byCause).filter((cause) => (byCause[cause] ?? 0) > 0 && isRefusal(cause as Cause) === neverOpened);
+  const causes = Object.keys(byCause).filter(
+    (cause) => (byCause[cause] ?? 0) > 0 && isRefusal(cause as Cause) === neverOpened,
+  );
   const coded = Object.keys(tick.byCode).filter((key) => causes.includes(key.split(":")[0] ?? ""));
   return [...causes.filter((cause) => !coded.some((key) => key.startsWith(`${cause}:`))), ...coded].sort();
 }
 
 export function countOf(tick: LiveTick, cause: string): number {
-  return (cause.includes(":") ? tick.byCode[cause] : (tick.interval.connections.byCause as Record<string, number>)[cause]) ?? 0;
+  return (
+    (cause.includes(":") ? tick.byCode[cause] : (tick.interval.connections.byCause as Record<string, number>)[cause]) ??
+    0
+  );
 }
 
 const byCause =
   (neverOpened: boolean) =>
   (last: LiveTick): PanelSeries[] => {
     const seen = seenCauses(last, neverOpened);
-    return seen.length === 0 ? [rate("none", () => 0)] : seen.map((cause) => rate(cause, (tick) => countOf(tick, cause)));
+    return seen.length === 0
+      ? [rate("none", () => 0)]
+      : seen.map((cause) => rate(cause, (tick) => countOf(tick, cause)));
   };
 
 const quantiles = (name: keyof LiveTick["latencyMs"], ...ranks: ("p50" | "p90" | "p99" | "p999" | "max")[]) =>
   ranks.map((rank) => line(rank.replace("p999", "p99.9"), ({ interval }) => interval.latencyMs[name]?.[rank]));
 
 const perShard = (read: (shard: LiveTick["shards"][number]) => number) => (last: LiveTick) =>
-  last.shards.map(({ shard }) => line(`shard ${shard}`, (tick) => (tick.shards[shard] === undefined ? null : read(tick.shards[shard]))));
+  last.shards.map(({ shard }) =>
+    line(`shard ${shard}`, (tick) => (tick.shards[shard] === undefined ? null : read(tick.shards[shard]))),
+  );
 
 const requests = (read: (counts: NonNullable<LiveTick["interval"]["requests"]>) => number) => (tick: LiveTick) =>
   tick.interval.requests === undefined ? null : read(tick.interval.requests);
@@ -112,7 +123,8 @@ const answeredAndFailed: Panel = {
 
 /** The run in one picture: whether what should be there is there, and how late what comes is. */
 export function pictureOf({ interval }: LiveTick): Picture {
-  if (interval.requests !== undefined) return { lines: answeredAndFailed, heat: { title: "Request time", unit: "ms", heat: "request", noun: "requests" } };
+  if (interval.requests !== undefined)
+    return { lines: answeredAndFailed, heat: { title: "Request time", unit: "ms", heat: "request", noun: "requests" } };
   const heat: HeatPanel = { title: "Push latency", unit: "ms", heat: "push", noun: "pushes" };
   return { lines: openOverPlan, heat: interval.pushes === null ? null : heat };
 }
@@ -133,7 +145,11 @@ export const panelGroups: PanelGroup[] = [
     title: "Requests",
     applies: ({ interval }) => interval.requests !== undefined,
     panels: [
-      { title: "Time of a request, this second", unit: "ms", series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")) },
+      {
+        title: "Time of a request, this second",
+        unit: "ms",
+        series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")),
+      },
       {
         title: "Failures, by cause",
         unit: "/s",
@@ -182,7 +198,11 @@ export const panelGroups: PanelGroup[] = [
     title: "Pushes",
     applies: ({ interval }) => interval.pushes !== null,
     panels: [
-      { title: "Push latency, this second", unit: "ms", series: fixed(...quantiles("push", "p50", "p90", "p99", "p999", "max")) },
+      {
+        title: "Push latency, this second",
+        unit: "ms",
+        series: fixed(...quantiles("push", "p50", "p90", "p99", "p999", "max")),
+      },
       {
         title: "Push latency, whole run",
         unit: "ms",
@@ -236,18 +256,27 @@ export const panelGroups: PanelGroup[] = [
           ),
         ),
       },
-      { title: "Target descriptors", unit: "", series: fixed(line("descriptors", (t) => t.interval.usage.target?.fds)) },
+      {
+        title: "Target descriptors",
+        unit: "",
+        series: fixed(line("descriptors", (t) => t.interval.usage.target?.fds)),
+      },
     ],
   },
   {
     title: "Trust",
     panels: [
-      { title: "Generator gap, p99", unit: "ms", series: fixed(line("gap", (t) => t.interval.latencyMs.generatorGap?.p99)) },
+      {
+        title: "Generator gap, p99",
+        unit: "ms",
+        series: fixed(line("gap", (t) => t.interval.latencyMs.generatorGap?.p99)),
+      },
       { title: "Loop delay of each shard", unit: "ms", series: perShard(({ loopDelayMs }) => loopDelayMs) },
       {
         title: "CPU of each shard",
         unit: "cores",
-        series: (last) => last.shards.map(({ shard }) => rate(`shard ${shard}`, (tick) => tick.shards[shard]?.cpuSeconds)),
+        series: (last) =>
+          last.shards.map(({ shard }) => rate(`shard ${shard}`, (tick) => tick.shards[shard]?.cpuSeconds)),
       },
       { title: "Descriptors of each shard", unit: "", series: perShard(({ fds }) => fds) },
       {

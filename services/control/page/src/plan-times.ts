@@ -9,7 +9,8 @@ export interface PlanTimes {
   totalMs: number;
 }
 
-const read = (value: unknown): number | null => (typeof value === "string" || typeof value === "number" ? durationMs(String(value)) : null);
+const read = (value: unknown): number | null =>
+  typeof value === "string" || typeof value === "number" ? durationMs(String(value)) : null;
 
 /** Null where only the run itself can know. */
 export function planTimes(scenario: Record<string, unknown> | null): PlanTimes | null {
@@ -21,7 +22,10 @@ export function planTimes(scenario: Record<string, unknown> | null): PlanTimes |
   }
   const holdMs = read(scenario.hold);
   if ((kind !== "connections" && kind !== "soak") || holdMs === null) return null;
-  const rampMs = typeof connections === "number" && typeof rampPerSecond === "number" && rampPerSecond > 0 ? (1000 * connections) / rampPerSecond : 0;
+  const rampMs =
+    typeof connections === "number" && typeof rampPerSecond === "number" && rampPerSecond > 0
+      ? (1000 * connections) / rampPerSecond
+      : 0;
   return { phaseMs: { ramp: rampMs, hold: holdMs }, totalMs: rampMs + holdMs };
 }
 
@@ -33,7 +37,8 @@ export interface PhaseSpan {
   isNow: boolean;
 }
 
-const nowMsOf = ({ ticks, phases }: LiveState): number => Math.max(ticks.at(-1)?.interval.atMs ?? 0, phases.at(-1)?.atMs ?? 0);
+const nowMsOf = ({ ticks, phases }: LiveState): number =>
+  Math.max(ticks.at(-1)?.interval.atMs ?? 0, phases.at(-1)?.atMs ?? 0);
 
 /** The phases so far, and how long each has lasted. A storm is a part of the hold: the hold's plan covers both. */
 export function phaseSpans(state: LiveState, plan: PlanTimes | null): PhaseSpan[] {
@@ -57,6 +62,7 @@ export function leftMs(state: LiveState, plan: PlanTimes | null): number | null 
   if (plan === null || ramp === undefined || current === "drain" || current === "done") return null;
   // A ramp that takes longer than planned moves the rest.
   const hold = state.phases.find(({ phase }) => phase === "hold");
-  const late = hold === undefined ? 0 : Math.max(0, hold.atMs - ramp.atMs - (plan.phaseMs.ramp ?? Number.POSITIVE_INFINITY));
+  const late =
+    hold === undefined ? 0 : Math.max(0, hold.atMs - ramp.atMs - (plan.phaseMs.ramp ?? Number.POSITIVE_INFINITY));
   return Math.max(0, plan.totalMs + late - (nowMsOf(state) - ramp.atMs));
 }

@@ -36,7 +36,10 @@ export function ReportView({ id }: { id: string }) {
   return (
     <section class="report">
       <div class="bar">
-        <h1>Report {run.value === null ? "" : <span class={`outcome ${outcomeOf(run.value)}`}>{outcomeOf(run.value)}</span>}</h1>
+        <h1>
+          Report{" "}
+          {run.value === null ? "" : <span class={`outcome ${outcomeOf(run.value)}`}>{outcomeOf(run.value)}</span>}
+        </h1>
         <a class="button" href={`/runs/${id}/report.html`} target="_blank" rel="noopener">
           On its own page
         </a>

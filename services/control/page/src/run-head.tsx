@@ -7,13 +7,18 @@ import { useTitle } from "./page-title.ts";
 import { leftMs, type PlanTimes } from "./plan-times.ts";
 import { outcomeOf } from "./runs-view.tsx";
 
-const isOverState = (state: string | undefined) => state === "finished" || state === "interrupted" || state === "failed";
+const isOverState = (state: string | undefined) =>
+  state === "finished" || state === "interrupted" || state === "failed";
 
-export const isOver = (view: RunView | null, state: LiveState | null): boolean => isOverState(state?.state) || isOverState(view?.state);
+export const isOver = (view: RunView | null, state: LiveState | null): boolean =>
+  isOverState(state?.state) || isOverState(view?.state);
 
 /** The word of the badge: never "running" for a run that nobody can see. */
 function badgeOf(view: RunView, state: LiveState | null, over: boolean): { word: string; look: string } {
-  if (over) return isOverState(view.state) ? { word: outcomeOf(view), look: outcomeOf(view) } : { word: state?.state ?? view.state, look: "" };
+  if (over)
+    return isOverState(view.state)
+      ? { word: outcomeOf(view), look: outcomeOf(view) }
+      : { word: state?.state ?? view.state, look: "" };
   if (state?.lostAtMs != null) return { word: "no contact", look: "lost-contact" };
   return { word: state?.state || view.state, look: "" };
 }
@@ -53,7 +58,9 @@ export function RunHead({ run, state, plan, failure }: RunHeadProps) {
         </span>
       )}
       <span class="gap" />
-      {state !== null && state.dropped > 0 ? <span class="quiet">{state.dropped} seconds not drawn: this reader was slow</span> : null}
+      {state !== null && state.dropped > 0 ? (
+        <span class="quiet">{state.dropped} seconds not drawn: this reader was slow</span>
+      ) : null}
       {over && view?.hasReport ? (
         <a class="button primary" href={`#/report/${view.id}`}>
           Report

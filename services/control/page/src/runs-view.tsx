@@ -98,7 +98,17 @@ function isWanted(run: RunView, words: string, outcome: string): boolean {
     .every((word) => text.includes(word));
 }
 
-function Filter({ words, outcome, all, shown }: { words: Signal<string>; outcome: Signal<string>; all: number; shown: number }) {
+function Filter({
+  words,
+  outcome,
+  all,
+  shown,
+}: {
+  words: Signal<string>;
+  outcome: Signal<string>;
+  all: number;
+  shown: number;
+}) {
   return (
     <search class="bar">
       <input
@@ -134,7 +144,13 @@ function RunRow({ run, isChosen, choose }: { run: RunView; isChosen: boolean; ch
   return (
     <li>
       <label class="choose">
-        <input type="checkbox" checked={isChosen} disabled={!run.hasReport} onChange={choose} aria-label={`compare ${run.id}`} />
+        <input
+          type="checkbox"
+          checked={isChosen}
+          disabled={!run.hasReport}
+          onChange={choose}
+          aria-label={`compare ${run.id}`}
+        />
       </label>
       <a href={hrefOf(run)}>
         <span class={`outcome ${outcomeOf(run)}`}>{outcomeOf(run)}</span>
@@ -146,7 +162,9 @@ function RunRow({ run, isChosen, choose }: { run: RunView; isChosen: boolean; ch
         {connections === null ? null : (
           <span>
             {grouped(connections.opened)} of {grouped(connections.planned)} opened
-            {connections.closedUnexpectedly > 0 ? `, ${grouped(connections.closedUnexpectedly)} closed unexpectedly` : ""}
+            {connections.closedUnexpectedly > 0
+              ? `, ${grouped(connections.closedUnexpectedly)} closed unexpectedly`
+              : ""}
             {run.pushP99Ms === null ? "" : `, push p99 ${milliseconds(run.pushP99Ms)}`}
           </span>
         )}

@@ -27,8 +27,10 @@ export function withValue(values: Values, path: readonly string[], value: unknow
   return isEmpty ? others : { ...values, [name]: inner };
 }
 
-const titleOf = (name: string): string => name.replace(/MiB|[A-Z]/g, (word) => ` ${word === "MiB" ? word : word.toLowerCase()}`);
-const literalsOf = (schema: Schema): unknown[] => (schema.anyOf ?? []).flatMap((choice) => (choice.const === undefined ? [] : [choice.const]));
+const titleOf = (name: string): string =>
+  name.replace(/MiB|[A-Z]/g, (word) => ` ${word === "MiB" ? word : word.toLowerCase()}`);
+const literalsOf = (schema: Schema): unknown[] =>
+  (schema.anyOf ?? []).flatMap((choice) => (choice.const === undefined ? [] : [choice.const]));
 const isBlock = (schema: Schema): boolean => schema.type === "object" && schema.properties !== undefined;
 
 /** Blocks of nothing but blocks, and lists of them, are written as text: as inputs they would be hundreds. */
@@ -38,7 +40,8 @@ function isStructure(schema: Schema): boolean {
 }
 
 /** How many fields of a section have a value. */
-const givenIn = (values: Values, names: readonly string[]): number => names.filter((name) => values[name] !== undefined).length;
+const givenIn = (values: Values, names: readonly string[]): number =>
+  names.filter((name) => values[name] !== undefined).length;
 
 /** The form of a kind: what is usual, then what is rare, folded by theme. */
 export function ScenarioFields({ schema, context }: { schema: Schema; context: FormContext }) {
@@ -79,7 +82,8 @@ function Fields({ schema, path, names, context }: FieldsProps) {
       {allowed.map((name) => {
         const field = schema.properties?.[name] ?? {};
         const below = [...path, name];
-        if (!isBlock(field) || isStructure(field)) return <Field key={name} name={name} schema={field} path={below} context={context} />;
+        if (!isBlock(field) || isStructure(field))
+          return <Field key={name} name={name} schema={field} path={below} context={context} />;
         // A section of one block needs no second title.
         if (isAlone) return <Fields key={name} schema={field} path={below} context={context} />;
         return (
@@ -90,24 +94,52 @@ function Fields({ schema, path, names, context }: FieldsProps) {
           </details>
         );
       })}
-      {elsewhere.length === 0 ? null : <small class="quiet">Only on this machine's command line: {elsewhere.map(titleOf).join(", ")}.</small>}
+      {elsewhere.length === 0 ? null : (
+        <small class="quiet">Only on this machine's command line: {elsewhere.map(titleOf).join(", ")}.</small>
+      )}
     </>
   );
 }
 
-function Field({ name, schema, path, context }: { name: string; schema: Schema; path: string[]; context: FormContext }) {
+function Field({
+  name,
+  schema,
+  path,
+  context,
+}: {
+  name: string;
+  schema: Schema;
+  path: string[];
+  context: FormContext;
+}) {
   const id = `field-${path.join("-")}`;
   const isTarget = path.length === 1 && name === "target";
   return (
     <div class="field">
       <label for={isTarget ? `${id}-url` : id}>{titleOf(name)}</label>
-      {isTarget ? <Targets id={id} path={path} context={context} /> : <Input id={id} name={name} schema={schema} path={path} context={context} />}
+      {isTarget ? (
+        <Targets id={id} path={path} context={context} />
+      ) : (
+        <Input id={id} name={name} schema={schema} path={path} context={context} />
+      )}
       <small id={`${id}-about`}>{schema.description}</small>
     </div>
   );
 }
 
-function Input({ id, name, schema, path, context }: { id: string; name: string; schema: Schema; path: string[]; context: FormContext }) {
+function Input({
+  id,
+  name,
+  schema,
+  path,
+  context,
+}: {
+  id: string;
+  name: string;
+  schema: Schema;
+  path: string[];
+  context: FormContext;
+}) {
   const value = valueAt(context.values.value, path);
   const set = (next: unknown) => {
     context.values.value = withValue(context.values.value, path, next);
@@ -116,7 +148,11 @@ function Input({ id, name, schema, path, context }: { id: string; name: string; 
   const choices = name === "faults" ? context.scripts : literalsOf(schema);
   if (choices.length > 0)
     return (
-      <select {...common} value={String(value ?? "")} onChange={(event) => set(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}>
+      <select
+        {...common}
+        value={String(value ?? "")}
+        onChange={(event) => set(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}
+      >
         <option value="">{schema.default === undefined ? "none" : `${schema.default} (default)`}</option>
         {choices.map((choice) => (
           <option key={String(choice)} value={String(choice)}>
@@ -131,14 +167,22 @@ function Input({ id, name, schema, path, context }: { id: string; name: string; 
         {...common}
         type="checkbox"
         checked={Boolean(value ?? schema.default)}
-        onChange={(event) => set(event.currentTarget.checked === (schema.default === true) ? undefined : event.currentTarget.checked)}
+        onChange={(event) =>
+          set(event.currentTarget.checked === (schema.default === true) ? undefined : event.currentTarget.checked)
+        }
       />
     );
-  if (isStructure(schema)) return <StructureField common={common} isList={schema.type === "array"} value={value} set={set} />;
-  if (schema.type === "array" || schema.type === "object") return <Lines common={common} schema={schema} value={value} set={set} />;
+  if (isStructure(schema))
+    return <StructureField common={common} isList={schema.type === "array"} value={value} set={set} />;
+  if (schema.type === "array" || schema.type === "object")
+    return <Lines common={common} schema={schema} value={value} set={set} />;
   const isNumber = schema.type === "integer" || schema.type === "number";
   const take = (text: string) => set(text === "" ? undefined : isNumber ? Number(text) : text);
-  const text = { ...common, value: value === undefined ? "" : String(value), placeholder: schema.default === undefined ? "" : String(schema.default) };
+  const text = {
+    ...common,
+    value: value === undefined ? "" : String(value),
+    placeholder: schema.default === undefined ? "" : String(schema.default),
+  };
   if (!isNumber) return <input {...text} type="text" onInput={(event) => take(event.currentTarget.value)} />;
   const range = { min: schema.minimum, max: schema.maximum, step: schema.type === "integer" ? 1 : "any" };
   return <input {...text} {...range} type="number" onInput={(event) => take(event.currentTarget.value)} />;
@@ -157,12 +201,24 @@ function itemOf(line: string): unknown {
 type Common = { id: string; name: string; "aria-describedby": string };
 
 /** Lists, and names with values, one a line. */
-function Lines({ common, schema, value, set }: { common: Common; schema: Schema; value: unknown; set: (next: unknown) => void }) {
+function Lines({
+  common,
+  schema,
+  value,
+  set,
+}: {
+  common: Common;
+  schema: Schema;
+  value: unknown;
+  set: (next: unknown) => void;
+}) {
   const isRecord = schema.type === "object";
   const isNumbers = schema.items?.type === "integer" || schema.items?.type === "number";
   const lines = isRecord
     ? Object.entries((value as Values | undefined) ?? {}).map(([key, text]) => `${key}: ${text}`)
-    : ((value as unknown[] | undefined) ?? []).map((item) => (typeof item === "object" ? JSON.stringify(item) : String(item)));
+    : ((value as unknown[] | undefined) ?? []).map((item) =>
+        typeof item === "object" ? JSON.stringify(item) : String(item),
+      );
   const take = (text: string) => {
     const given = text
       .split("\n")
@@ -170,7 +226,14 @@ function Lines({ common, schema, value, set }: { common: Common; schema: Schema;
       .filter((line) => line !== "");
     if (given.length === 0) return set(undefined);
     if (!isRecord) return set(isNumbers ? given.map(Number) : given.map(itemOf));
-    set(Object.fromEntries(given.map((line) => [line.split(":")[0]?.trim() ?? "", line.includes(":") ? line.slice(line.indexOf(":") + 1).trim() : ""])));
+    set(
+      Object.fromEntries(
+        given.map((line) => [
+          line.split(":")[0]?.trim() ?? "",
+          line.includes(":") ? line.slice(line.indexOf(":") + 1).trim() : "",
+        ]),
+      ),
+    );
   };
   return (
     <textarea
@@ -193,7 +256,8 @@ function Targets({ id, path, context }: { id: string; path: string[]; context: F
   };
   const names = context.targets.map(({ name }) => name);
   const url = chosen.find((name) => !names.includes(name)) ?? "";
-  const withUrl = (text: string) => set([...chosen.filter((name) => names.includes(name)), ...(text === "" ? [] : [text])]);
+  const withUrl = (text: string) =>
+    set([...chosen.filter((name) => names.includes(name)), ...(text === "" ? [] : [text])]);
   return (
     <div class="choices">
       {context.targets.map(({ name, title, state, why }) => (

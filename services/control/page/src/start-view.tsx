@@ -1,7 +1,17 @@
 /** Starting a run: a form from the schema, presets to begin from, and the pre-flight arithmetic before the button. */
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type ApiError, checkScenario, type Kind, type PreflightRow, readKinds, readPresets, readTargets, startRun, type Target } from "./api.ts";
+import {
+  type ApiError,
+  checkScenario,
+  type Kind,
+  type PreflightRow,
+  readKinds,
+  readPresets,
+  readTargets,
+  startRun,
+  type Target,
+} from "./api.ts";
 import { Failure } from "./failure.tsx";
 import { useTitle } from "./page-title.ts";
 import { ScenarioFields, type Values } from "./scenario-form.tsx";
@@ -20,21 +30,32 @@ interface Offer {
 }
 
 async function readOffer(): Promise<Offer> {
-  const [{ kinds, faultScripts }, { presets }, { targets, allowedHosts, note }] = await Promise.all([readKinds(), readPresets(), readTargets()]);
+  const [{ kinds, faultScripts }, { presets }, { targets, allowedHosts, note }] = await Promise.all([
+    readKinds(),
+    readPresets(),
+    readTargets(),
+  ]);
   // Presets are comparisons of built-in targets.
   return { kinds, scripts: faultScripts, presets: note === null ? presets : [], targets, allowedHosts, note };
 }
 
 export function StartView() {
   const offer = useSignal<Offer | null>(null);
-  const values = useSignal<Values>({ kind: "connections", target: "go", connections: 1000, hold: "30s", push: { interval: "2s" } });
+  const values = useSignal<Values>({
+    kind: "connections",
+    target: "go",
+    connections: 1000,
+    hold: "30s",
+    push: { interval: "2s" },
+  });
   const failure = useSignal<Error | null>(null);
   useEffect(() => {
     readOffer()
       .then((answer) => {
         offer.value = answer;
         const [host] = answer.allowedHosts;
-        if (answer.note !== null) values.value = { ...values.value, target: `ws://${host ?? location.hostname}:8101/push` };
+        if (answer.note !== null)
+          values.value = { ...values.value, target: `ws://${host ?? location.hostname}:8101/push` };
       })
       .catch((error: Error) => {
         failure.value = error;
@@ -114,7 +135,11 @@ function Beginnings({ known, kind, begin, carried }: BeginningsProps) {
     <>
       <label>
         Kind{" "}
-        <select name="kind" value={kind} onChange={(event) => begin({ kind: event.currentTarget.value, ...carried(event.currentTarget.value) })}>
+        <select
+          name="kind"
+          value={kind}
+          onChange={(event) => begin({ kind: event.currentTarget.value, ...carried(event.currentTarget.value) })}
+        >
           {known.kinds.map(({ kind: name }) => (
             <option key={name}>{name}</option>
           ))}
@@ -207,8 +232,10 @@ function Preflight({ check: { rows, failure } }: { check: Check }) {
           {rows.map((row) => (
             <div key={row.row}>
               <dt>
-                <span class={`outcome ${row.verdict === "ok" ? "pass" : row.verdict === "warn" ? "invalid" : "fail"}`}>{row.verdict}</span> {row.row}:{" "}
-                {row.value}
+                <span class={`outcome ${row.verdict === "ok" ? "pass" : row.verdict === "warn" ? "invalid" : "fail"}`}>
+                  {row.verdict}
+                </span>{" "}
+                {row.row}: {row.value}
               </dt>
               <dd class="quiet">needs {row.need}</dd>
             </div>

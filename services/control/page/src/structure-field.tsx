@@ -9,7 +9,8 @@ interface StructureFieldProps {
 }
 
 /** What is shown for a value that a preset brought. */
-const textOf = (value: unknown): string => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2));
+const textOf = (value: unknown): string =>
+  value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value, null, 2);
 
 export function StructureField({ common, isList, value, set }: StructureFieldProps) {
   const problem = useSignal("");
