@@ -72,8 +72,7 @@ export async function timeStart(
 
 /**
  * Bytes on disk (allocated blocks) of the target's deployable paths: links are followed to the real file, and a file
- * that is reached
- * twice, by hard links or otherwise, counts once. Null when a path is missing or none is named.
+ * that is reached twice, by hard links or otherwise, counts once. Null when a path is missing or none is named.
  */
 export function deployableBytes(target: Pick<ManifestTarget, "folder" | "deployable">): number | null {
   const seen = new Set<string>();
