@@ -3,6 +3,7 @@
 import { conversationsRow } from "./connections-conversations.ts";
 import { targetRow, trustRow } from "./connections-cost.ts";
 import { connectionsRow, nowRow } from "./connections-now.ts";
+import { mqttRow, tlsRow } from "./connections-protocols.ts";
 import { pushesRow } from "./connections-pushes.ts";
 import type { DashboardSpec } from "./dashboard.ts";
 
@@ -13,5 +14,5 @@ export const connectionsDashboard: DashboardSpec = {
     "One run, read top to bottom: is it alive, do connections hold, do pushes arrive in time, what does the target pay, can we trust ourselves.",
   beginsWithAllRuns: false,
   kinds: 'kind!~"api|streams|pipeline"',
-  rows: [nowRow, connectionsRow, pushesRow, conversationsRow, targetRow, trustRow],
+  rows: [nowRow, connectionsRow, pushesRow, conversationsRow, mqttRow, tlsRow, targetRow, trustRow],
 };

@@ -16,19 +16,10 @@ const missing = prometheusMissing();
 
 /** Panels that may be empty, and when. */
 const honestlyEmpty: Record<string, (reports: Map<string, Report>) => boolean> = {
-  // No run here has conversations.
-  ...Object.fromEntries(
-    ["Beats and requests", "Published messages"].flatMap((title) =>
-      [..."ABCDE"].map((refId) => [`holdfast-connections / ${title} ${refId}`, () => true]),
-    ),
-  ),
-  ...Object.fromEntries(
-    [..."AB"].map((refId) => [`holdfast-connections / Answers and deliveries, p99 ${refId}`, () => true]),
-  ),
   "holdfast-pipeline / Relative to CPython A": (reports) => !reports.has("reference"),
 };
 
-/** Nine runs begin at once: on a machine that others use, too, that takes its time. */
+/** A dozen runs begin at once: on a machine that others use, too, that takes its time. */
 const slowMs = 60_000;
 const runs = new SmokeRuns();
 let metrics: MetricsServer;
