@@ -1,24 +1,31 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
-import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
-import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
-import { durationProblems } from "./duration-problems.ts";
 import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
+import { mostLoad } from "./fields/shared-fields.ts";
 import { limitText } from "./limit.ts";
-import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
-import { mqttProblems } from "./mqtt-problems.ts";
-import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem, parseProblem } from "./problem-bounds.ts";
+import { comparePresets } from "./presets/compare-presets.ts";
+import { conversationProblems } from "./problems/conversation-problems.ts";
+import { durationProblems } from "./problems/duration-problems.ts";
+import { isToldAsLimit, limitProblems } from "./problems/limit-problems.ts";
+import { mqttProblems } from "./problems/mqtt-problems.ts";
+import {
+  boundedProblems,
+  isTooDeep,
+  mostDepth,
+  mostProblems,
+  type Problem,
+  parseProblem,
+} from "./problems/problem-bounds.ts";
+import { resolveProblems } from "./problems/resolve-entries.ts";
+import { brokenRules, withShortLists } from "./problems/schema-problems.ts";
+import { templateProblems } from "./problems/template-fields.ts";
+import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./problems/wire-problems.ts";
 import { notShown, secretsOf } from "./redaction.ts";
-import { resolveProblems } from "./resolve-entries.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
-import { brokenRules, withShortLists } from "./schema-problems.ts";
-import { mostLoad } from "./shared-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
-import { templateProblems } from "./template-fields.ts";
-import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {

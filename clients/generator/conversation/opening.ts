@@ -3,8 +3,8 @@
  * Columns by slot.
  */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
-import type { Conversation } from "../../scenario/conversation-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
+import type { Conversation } from "../../scenario/fields/conversation-schema.ts";
 import type { Incoming } from "./incoming.ts";
 import { describeMatcher, MessageMatcher } from "./message-matcher.ts";
 import { Outgoing } from "./outgoing.ts";

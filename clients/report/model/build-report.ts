@@ -4,14 +4,14 @@ import type { Tally } from "../../measure/tally.ts";
 import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
-import { clockDoubt } from "./clock-doubt.ts";
-import type { StoppedEarly } from "./connection-blocks.ts";
 import { printable } from "./format.ts";
-import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
-import { compressionBlock, tlsBlock } from "./tls-block.ts";
-import { judgeSoFar } from "./verdict.ts";
+import type { StoppedEarly } from "./schema/connection-blocks.ts";
+import { compressionBlock, tlsBlock } from "./schema/tls-block.ts";
+import { clockDoubt } from "./verdict/clock-doubt.ts";
+import type { Measured } from "./verdict/measured.ts";
+import { judgeSoFar } from "./verdict/verdict.ts";
 
 /** Everything a report is made of. */
 export interface Measurement {

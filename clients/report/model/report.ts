@@ -3,22 +3,22 @@
  * API document and the check.
  */
 import { type Static, Type } from "typebox";
-import type { BucketCounts } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
+import type { BucketCounts } from "../../measure/histogram/bucket-counts.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
-import { CapacityBlock } from "./capacity-block.ts";
-import { AdviceResult, CompareSummary } from "./compare-block.ts";
-import { connectionBlocks } from "./connection-blocks.ts";
-import { ConversationBlock, GroupReport } from "./conversation-types.ts";
-import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
-import { MqttReport } from "./mqtt-block.ts";
-import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
-import { ProfileBlock } from "./profile-block.ts";
-import { Quantiles } from "./quantiles-field.ts";
-import { SoakBlock } from "./soak-block.ts";
-import { StreamCounts } from "./streams-block.ts";
-import { TlsReport } from "./tls-block.ts";
+import { CapacityBlock } from "./schema/capacity-block.ts";
+import { AdviceResult, CompareSummary } from "./schema/compare-block.ts";
+import { connectionBlocks } from "./schema/connection-blocks.ts";
+import { ConversationBlock, GroupReport } from "./schema/conversation-types.ts";
+import { count, figure, figureOrNull, oneOf, orNull, text } from "./schema/field.ts";
+import { MqttReport } from "./schema/mqtt-block.ts";
+import { Footprint, Generation, LogFacts, VariantResult } from "./schema/pipeline-block.ts";
+import { ProfileBlock } from "./schema/profile-block.ts";
+import { Quantiles } from "./schema/quantiles-field.ts";
+import { SoakBlock } from "./schema/soak-block.ts";
+import { StreamCounts } from "./schema/streams-block.ts";
+import { TlsReport } from "./schema/tls-block.ts";
 
 const quantilesByLatency = Object.fromEntries(
   latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]),
