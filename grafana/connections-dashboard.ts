@@ -2,7 +2,8 @@
 
 import { conversationsRow } from "./connections-conversations.ts";
 import { targetRow, trustRow } from "./connections-cost.ts";
-import { connectionsRow, nowRow } from "./connections-now.ts";
+import { connectionsRow } from "./connections-held.ts";
+import { nowRow } from "./connections-now.ts";
 import { pushesRow } from "./connections-pushes.ts";
 import type { DashboardSpec } from "./dashboard.ts";
 

@@ -92,9 +92,7 @@ export abstract class SlotEngine implements Engine, Wire {
   open(slot: number): void {
     if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false); // Reported; it only waited for the peer's FIN.
     if (this.state[slot] !== idle) throw new Error(`expected slot ${slot} to be free before it is opened`);
-    const startedNs = nowNs();
-    this.#startedNs[slot] = startedNs;
-    this.#sinceNs[slot] = startedNs;
+    this.#startedNs[slot] = this.#sinceNs[slot] = nowNs();
     this.#uses = (this.#uses + 1) >>> 0 || 1;
     this.use[slot] = this.#uses;
     this.state[slot] = connecting;
@@ -104,9 +102,7 @@ export abstract class SlotEngine implements Engine, Wire {
 
   /** The TCP connection stands and the greeting goes out. */
   protected connected(slot: number): void {
-    const atNs = nowNs();
-    this.#tcpNs[slot] = atNs;
-    this.#sinceNs[slot] = atNs;
+    this.#tcpNs[slot] = this.#sinceNs[slot] = nowNs();
     this.state[slot] = upgrading;
   }
 

@@ -23,8 +23,7 @@ export class Pinging {
   }
 
   step(atNs: number): void {
-    const due =
-      this.#everyMs === null ? 0 : Math.floor(((atNs - this.#sinceNs) / 1e6 / this.#everyMs) * this.#slots);
+    const due = this.#everyMs === null ? 0 : Math.floor(((atNs - this.#sinceNs) / 1e6 / this.#everyMs) * this.#slots);
     for (; this.#turns < due; this.#turns++) {
       const slot = this.#turns % this.#slots;
       if (this.#accounts.state[slot] !== slotState.open) continue;

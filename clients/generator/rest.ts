@@ -15,7 +15,6 @@ export function restMs(
   { connecting, closing }: Tally["counts"],
   leftNs: number,
 ): number {
-  const isOnlyHeld =
-    connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
+  const isOnlyHeld = connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
   return isOnlyHeld ? Math.min(longMs, Math.max(1, Math.ceil(leftNs / 1e6))) : shortMs;
 }

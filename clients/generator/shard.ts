@@ -14,8 +14,8 @@ import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
-import type { ShardPlan } from "./plan.ts";
 import { Pinging } from "./pinging.ts";
+import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
 import { restMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
@@ -247,8 +247,7 @@ export class Shard implements AccountsListener {
         this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   spoke(slot: number): void {

@@ -3,7 +3,8 @@
  * seconds or minutes.
  */
 import { type Static, Type } from "typebox";
-import { connectionFields, dialFields } from "./fields/connection-fields.ts";
+import { connectionFields } from "./fields/connection-fields.ts";
+import { dialFields } from "./fields/dial-fields.ts";
 import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./fields/request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./fields/shared-fields.ts";
 

@@ -2,7 +2,20 @@
  * For tests: what a broker may send and must not, by conformance statement of the OASIS standard of MQTT 5 (those of
  * 3.1.1 are marked with it), and what the codec must report of it.
  */
-import { type MqttCase, after4, after5, broken, disconnect, hex, message, publish4, publish5, told5, v4, v5 } from "./mqtt-bytes.ts";
+import {
+  after4,
+  after5,
+  broken,
+  disconnect,
+  hex,
+  type MqttCase,
+  message,
+  publish4,
+  publish5,
+  told5,
+  v4,
+  v5,
+} from "./mqtt-bytes.ts";
 import { mqttOpenings } from "./mqtt-openings.ts";
 
 const messages: MqttCase[] = [

@@ -1,5 +1,17 @@
 /** For tests: how a broker may and must not answer a CONNECT and a SUBSCRIBE. */
-import { type MqttCase, broken, connack5, disconnect, hex, opening5, publish5, suback5, subscribe5, told5, v5 } from "./mqtt-bytes.ts";
+import {
+  broken,
+  connack5,
+  disconnect,
+  hex,
+  type MqttCase,
+  opening5,
+  publish5,
+  suback5,
+  subscribe5,
+  told5,
+  v5,
+} from "./mqtt-bytes.ts";
 
 export const mqttOpenings: MqttCase[] = [
   {

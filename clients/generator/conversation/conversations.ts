@@ -194,14 +194,8 @@ export class Conversations implements ConnectionSink, Sender {
 
   #hearOpening(slot: number, incoming: Incoming, atNs: number): void {
     this.#values.at(slot).sentNs = this.now();
-    const { startedNs, tcpNs, greetedNs, upgradedNs } = this.#openings;
     const heard = this.#openings.hear(slot, incoming, this.now());
-    if (heard === "opened")
-      this.#count(
-        slot,
-        { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) },
-        atNs,
-      );
+    if (heard === "opened") this.#count(slot, this.#openings.instants(slot), atNs);
     else if (heard === "ignored") this.#hearReplies(slot, incoming);
   }
 

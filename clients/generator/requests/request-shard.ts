@@ -298,8 +298,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       if (state[slot] === slotState.open) this.#engine.abandon(slot, this.#endCause, "");
       else this.#engine.close(slot, "rst", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   snapshot(): Tally {

@@ -6,7 +6,8 @@ import { layerValues, over, timeChart } from "../chart/time-chart.ts";
 import { whyNoLatency } from "../model/absence.ts";
 import { measuredQuantiles } from "../model/figures/figure.ts";
 import { formatMilliseconds, isFigure, notMeasured } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Fact, figureColumns, type Recorded } from "./block.ts";
 
 /** The latency a report of this kind is about. */

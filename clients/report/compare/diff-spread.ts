@@ -4,7 +4,8 @@
  */
 
 import type { ComparisonReport } from "../model/figures/comparison.ts";
-import { type Figure, figureOfRow, figures } from "../model/figures/figure.ts";
+import type { Figure } from "../model/figures/figure.ts";
+import { figureOfRow, figures } from "../model/figures/figures.ts";
 import { countNoise } from "../model/figures/noise.ts";
 import { type Reading, repeated, single } from "../model/figures/reading.ts";
 import type { Unit } from "../model/format.ts";

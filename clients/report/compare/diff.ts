@@ -2,10 +2,12 @@
 
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
 import { comparisonOf } from "../model/figures/comparison.ts";
-import { type Figure, figures } from "../model/figures/figure.ts";
+import type { Figure } from "../model/figures/figure.ts";
+import { figures } from "../model/figures/figures.ts";
 import { countNoise, quantileShares, resampledHalfWidth } from "../model/figures/noise.ts";
 import { formatFigure, formatNumber, formatShare, isFigure } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { textTable, wrap } from "../text/text-table.ts";
 import { type DiffRow, diffRow, type Noise } from "./diff-row.ts";
 import { comparisonRows, pipelineRows } from "./diff-spread.ts";

@@ -9,9 +9,11 @@ import { type BarChart, type Layer, type Plot, toneOf } from "../chart/chart.ts"
 import { latencyScale, timeScale } from "../chart/scale.ts";
 import { extent } from "../chart/series.ts";
 import { layerValues, over, summarize } from "../chart/time-chart.ts";
-import { type Figure, figures, titleWithUnit } from "../model/figures/figure.ts";
+import { type Figure, titleWithUnit } from "../model/figures/figure.ts";
+import { figures } from "../model/figures/figures.ts";
 import { formatFigure, isFigure } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { capacityOf } from "../model/schema/capacity-block.ts";
 import { bestOf } from "./summary.ts";
 import { targetColumns } from "./tables.ts";

@@ -1,6 +1,7 @@
 /** The runs of a comparison as medians with their spread, by figure, scenario and target. Pure. */
 import { publishedFigures } from "../model/figures/article.ts";
-import { type Figure, figures, stepFigures, titleWithUnit } from "../model/figures/figure.ts";
+import { type Figure, titleWithUnit } from "../model/figures/figure.ts";
+import { figures, stepFigures } from "../model/figures/figures.ts";
 import { mergeReadings, ratioOf } from "../model/figures/reading.ts";
 import type { Report } from "../model/report.ts";
 import type {

@@ -5,7 +5,7 @@
 import type { Block, Cell, Column, Table } from "../blocks/block.ts";
 import { toneOf } from "../chart/chart.ts";
 import { publishedLoad, publishedSource } from "../model/figures/article.ts";
-import { figureOfRow } from "../model/figures/figure.ts";
+import { figureOfRow } from "../model/figures/figures.ts";
 import type { Reading } from "../model/figures/reading.ts";
 import {
   formatFigure,

@@ -2,7 +2,8 @@
 import { bucketCounts, histogramBoundsSeconds } from "../../measure/histogram/bucket-counts.ts";
 import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
-import type { Interval, LatencyMs } from "./report.ts";
+import type { Interval } from "./interval.ts";
+import type { LatencyMs } from "./report.ts";
 import type { Quantiles } from "./schema/quantiles-field.ts";
 
 const round = (ms: number): number => Math.round(ms * 10_000) / 10_000;

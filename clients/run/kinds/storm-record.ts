@@ -2,7 +2,7 @@
 
 import type { ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { Interval } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import type { StormReport, UsageAt } from "../../report/model/schema/connection-blocks.ts";
 import type { StormBlock } from "../../scenario/fields/connection-fields.ts";
 

@@ -5,7 +5,9 @@ import { latencyScale, linearScale } from "../../chart/scale.ts";
 import { type Point, pointsOf } from "../../chart/series.ts";
 import { summarize, timeChart } from "../../chart/time-chart.ts";
 import { formatFigure, formatMilliseconds, formatShare, isFigure, notMeasured } from "../../model/format.ts";
-import type { Interval, Report, RequestCounts, StepFigures } from "../../model/report.ts";
+import type { Interval } from "../../model/interval.ts";
+import type { Report } from "../../model/report.ts";
+import type { RequestCounts, StepFigures } from "../../model/schema/request-block.ts";
 import { type Block, count, type Equation, figureColumns, type Recorded } from "../block.ts";
 
 /** Requests, the steps of a sweep, and why requests failed; null for a run that sends none. */

@@ -14,7 +14,8 @@ import {
   isFigure,
   notMeasured,
 } from "../../model/format.ts";
-import type { Interval, Report } from "../../model/report.ts";
+import type { Interval } from "../../model/interval.ts";
+import type { Report } from "../../model/report.ts";
 import {
   type SoakBlock,
   type SoakDrift,
