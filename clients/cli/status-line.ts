@@ -2,7 +2,7 @@
  * The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
  */
 import { createLogUpdate } from "log-update";
-import { capacityOf } from "../report/model/capacity-block.ts";
+import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 
 const plainEveryMs = 5000;

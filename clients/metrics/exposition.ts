@@ -3,7 +3,7 @@
 import { phases } from "../measure/phase.ts";
 import { requestCauseList, statusClassList } from "../measure/request-cause.ts";
 import type { Tally } from "../measure/tally.ts";
-import type { Quantiles } from "../report/model/quantiles-field.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 import { exposedCauses } from "./exposed-causes.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { ExpositionPage, RunSeries } from "./exposition-page.ts";

@@ -1,10 +1,10 @@
 /** Exposed runs made up for tests: plausible, deterministic in time, and never measured. */
 
-import { Histogram } from "../../measure/histogram.ts";
+import { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Phase } from "../../measure/phase.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import { Tally } from "../../measure/tally.ts";
-import type { Quantiles } from "../../report/model/quantiles-field.ts";
+import type { Quantiles } from "../../report/model/schema/quantiles-field.ts";
 import type { ExposedRun, ExposedShard } from "../exposed-run.ts";
 
 export interface SampleRunOptions {
