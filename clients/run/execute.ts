@@ -8,7 +8,7 @@ import type { Endpoint } from "../connection/engine.ts";
 import { chooseEngine } from "../connection/make-engine.ts";
 import { loadOwnProtocol } from "../connection/own-protocol.ts";
 import { isSecureUrl } from "../connection/resolve-endpoint.ts";
-import { limitHeapGrowth } from "../measure/host/heap-growth.ts";
+import { limitHeapGrowth } from "../measure/host/own-heap.ts";
 import type { Reason, Report } from "../report/model/report.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { isUrl } from "../scenario/target-url.ts";

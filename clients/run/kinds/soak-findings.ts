@@ -6,7 +6,13 @@ import { median } from "../../measure/statistics/median.ts";
 import { blocksOf, type Series } from "../../measure/statistics/trend.ts";
 import { formatBytes } from "../../report/model/format.ts";
 import type { Reason, Report, Verdict } from "../../report/model/report.ts";
-import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/model/schema/soak-block.ts";
+import type {
+  OwnProcess,
+  SoakBlock,
+  SoakDrift,
+  SoakGrowth,
+  SoakResidue,
+} from "../../report/model/schema/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { SoakWatch } from "./soak-watch.ts";
@@ -112,6 +118,7 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
   };
   const fds = { lifetimeMs, warmUpMs: warmMs, budget: () => descriptorBudget };
   const own = { lifetimeMs: heldMs, warmUpMs: warmMs };
+  const ownTerms = { ...own, budget: (start: number) => Math.max(ownBytes, start * ownShare) };
   const isWatched = watch.targetMemory.length > 0;
   const judgedFromMs = (watch.holdMs ?? 0) + warmMs;
   const bursts = watch.allBursts().filter(({ atMs }) => atMs >= judgedFromMs);
@@ -129,11 +136,23 @@ export function soakBlock(scenario: SoakScenario, watch: SoakWatch, residue: Soa
           ),
     residue,
     generator: {
-      memory: growthOf(watch.generatorMemory, { ...own, budget: (start) => Math.max(ownBytes, start * ownShare) }),
+      memory: growthOf(watch.generatorMemory, ownTerms),
+      processes: [...watch.ownMemory].map(([name, series]) => ownProcess(name, series, ownTerms)),
       descriptors: growthOf(watch.generatorFds, { ...own, budget: () => descriptorBudget }),
       gap: driftOf(watch.gaps.series.values, null),
     },
     replacedShards: watch.replacedShards,
+  };
+}
+
+/** A process of ours: its slope, and between what levels it stayed once it was warm. */
+function ownProcess(name: string, memory: BoundedSeries, terms: GrowthTerms): OwnProcess {
+  const levels = Array.from(afterWarmUp(memory.series, terms.warmUpMs).values);
+  const late = levels.slice(Math.floor(levels.length / 3));
+  return {
+    name,
+    growth: growthOf(memory, terms),
+    levels: late.length === 0 ? null : { lowest: Math.min(...late), highest: Math.max(...late) },
   };
 }
 

@@ -64,6 +64,16 @@ describe("a soak", { concurrency: 2, timeout: 120_000 }, () => {
     const block = soakOf(report);
     assert.equal(block?.memory?.verdict, "steady", JSON.stringify(block?.memory));
     assert.equal(block.descriptors?.verdict, "steady");
+    const { processes = [] } = block.generator;
+    assert.deepEqual(
+      processes.map(({ name }) => name),
+      ["coordinator", ...processes.slice(1).map((_, shard) => `shard ${shard}`)],
+    );
+    const most = processes.reduce((sum, { levels }) => sum + (levels?.highest ?? 0), 0);
+    assert.ok(
+      processes.length > 1 && most / 2 ** 20 >= report.usage.generator.rssMiB.steady,
+      JSON.stringify(processes),
+    );
     assert.ok(
       !report.reasons.some(({ code }) => code === "memory-leak" || code === "residue"),
       JSON.stringify(report.reasons),

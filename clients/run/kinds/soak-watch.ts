@@ -1,10 +1,14 @@
 /** Collects what a soak is judged by, from the seconds of its hold, in bounded memory. */
+import { collectGarbage } from "../../measure/host/own-heap.ts";
 import { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
 import { type Burst, burstsOf, type PushWindow } from "../../plan/search/trial-judgement.ts";
 import type { Report } from "../../report/model/report.ts";
 import type { RunObserver, Snapshot } from "../coordinate/observer.ts";
 
 const mebibyte = 2 ** 20;
+
+/** Seconds between two collections of our own garbage: its sawtooth would hide a slope of megabytes an hour. */
+const collectEvery = 30;
 
 /** How many shards a run has replaced, by its notes. */
 export const replacedIn = ({ notes }: Report): number => notes.filter(({ code }) => code === "shard-replaced").length;
@@ -13,6 +17,8 @@ export class SoakWatch implements RunObserver {
   /** Bytes. */
   readonly targetMemory = new BoundedSeries("minimum");
   readonly generatorMemory = new BoundedSeries("minimum");
+  /** Of each process of ours, bytes, by its name. */
+  readonly ownMemory = new Map<string, BoundedSeries>();
   readonly targetFds = new BoundedSeries("minimum");
   readonly generatorFds = new BoundedSeries("minimum");
   /** Per-burst p99, milliseconds. */
@@ -24,6 +30,7 @@ export class SoakWatch implements RunObserver {
   lastMs = 0;
   pushes = 0;
   replacedShards = 0;
+  #seconds = 0;
 
   constructor(pushIntervalMs: number) {
     this.#intervalMs = pushIntervalMs;
@@ -33,10 +40,15 @@ export class SoakWatch implements RunObserver {
     if (phase === "hold") this.holdMs = atMs;
   }
 
-  snapshot({ interval, phase, report }: Snapshot): void {
+  snapshot({ interval, phase, report, shards }: Snapshot): void {
     this.replacedShards = replacedIn(report);
     if (phase !== "hold" || this.holdMs === null) return;
+    if (++this.#seconds % collectEvery === 0) collectGarbage();
     const { atMs, usage, latencyMs } = interval;
+    const ofShards = shards.map(({ vitals }) => vitals?.rssMiB ?? 0);
+    const coordinator = usage.generator.rssMiB - ofShards.reduce((sum, mib) => sum + mib, 0);
+    this.#addOwn("coordinator", atMs, coordinator);
+    for (const [shard, mib] of ofShards.entries()) this.#addOwn(`shard ${shard}`, atMs, mib);
     this.lastMs = atMs;
     this.generatorMemory.add(atMs, usage.generator.rssMiB * mebibyte);
     this.generatorFds.add(atMs, usage.generator.fds);
@@ -47,6 +59,12 @@ export class SoakWatch implements RunObserver {
     if (latencyMs.generatorGap) this.gaps.add(atMs, latencyMs.generatorGap.p99);
     if (latencyMs.push) this.#burst({ atMs, count: latencyMs.push.count, p99Ms: latencyMs.push.p99 });
     this.pushes += latencyMs.push?.count ?? 0;
+  }
+
+  #addOwn(name: string, atMs: number, mib: number): void {
+    const series = this.ownMemory.get(name) ?? new BoundedSeries("minimum");
+    this.ownMemory.set(name, series);
+    series.add(atMs, mib * mebibyte);
   }
 
   /** Puts windows together to bursts; the last one waits for what may still belong to it. */

@@ -50,6 +50,12 @@ export function soakBlock(report: Report, { intervals }: Recorded): Block | null
       ["burst p99", latency === null ? "no stamped push" : driftText(latency)],
       ...residue.map((row): Fact => ["after the drain", residueText(row)]),
       ["generator's memory", growthText(generator.memory, "bytes")],
+      ...(generator.processes ?? []).map(
+        ({ name, growth, levels }): Fact => [
+          `of it ${name}`,
+          `${growthText(growth, "bytes")}${levels === null ? "" : `; ${formatBytes(levels.lowest)} to ${formatBytes(levels.highest)} in the last two thirds`}`,
+        ],
+      ),
       ["generator's descriptors", growthText(generator.descriptors, "descriptors")],
       ["generator's delay", driftText(generator.gap)],
     ],

@@ -68,6 +68,19 @@ const SoakResidue = Type.Object(
 );
 export type SoakResidue = Static<typeof SoakResidue>;
 
+const OwnProcess = Type.Object(
+  {
+    name: Type.String({ description: "coordinator, shard 0, ..." }),
+    growth: SoakGrowth,
+    levels: orNull(
+      Type.Object({ lowest: figure("bytes"), highest: figure("bytes") }),
+      "resident memory over the last two thirds of what follows the warm-up; null: too short",
+    ),
+  },
+  { description: "resident memory of one of our processes" },
+);
+export type OwnProcess = Static<typeof OwnProcess>;
+
 export const SoakBlock = Type.Object({
   heldMs: Type.Number(),
   warmUpMs: Type.Number(),
@@ -76,8 +89,15 @@ export const SoakBlock = Type.Object({
   latency: orNull(SoakDrift, "per-burst push p99; null when pushes carry no stamp"),
   residue: Type.Array(SoakResidue),
   generator: Type.Object(
-    { memory: SoakGrowth, descriptors: SoakGrowth, gap: SoakDrift },
-    { description: "what these find is a note, never the target's" },
+    {
+      memory: SoakGrowth,
+      processes: Type.Optional(
+        Type.Array(OwnProcess, { description: "the coordinator and each shard; absent in reports of older versions" }),
+      ),
+      descriptors: SoakGrowth,
+      gap: SoakDrift,
+    },
+    { description: "of ourselves, never the target's: growth beyond its budget makes the run invalid" },
   ),
   replacedShards: count("shard processes that died and were replaced"),
 });
