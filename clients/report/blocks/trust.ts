@@ -6,7 +6,7 @@ import { whyNoLatency } from "../model/absence.ts";
 import { formatFigure, isFigure, notMeasured, plural } from "../model/format.ts";
 import type { Interval } from "../model/interval.ts";
 import type { Report } from "../model/report.ts";
-import { type Block, count, type Recorded } from "./block.ts";
+import { type Block, count, type Fact, type Recorded } from "./block.ts";
 
 export function trustBlock(report: Report, { intervals }: Recorded): Block {
   const { trust, usage, host, engine, clock } = report;
@@ -29,10 +29,16 @@ export function trustBlock(report: Report, { intervals }: Recorded): Block {
         "engine",
         `${engine} engine, ${clock} clock, ${plural(trust.shards, "shard")}${trust.shardsDied ? `, ${count(trust.shardsDied)} died` : ""}; the machine is ${host.sharedWithTarget ? "shared with the target" : "not the target's"}`,
       ],
+      ...starvedFact(trust.starvedShare ?? null),
       ["CPU", `${formatFigure(cpu.mean, "cores")} cores mean, ${formatFigure(cpu.peak, "cores")} peak`],
       ["memory", `${formatFigure(rssMiB.peak, "mebibytes")} peak${perConnection}`],
     ],
   };
+}
+
+function starvedFact(share: number | null): Fact[] {
+  if (share === null || share === 0) return [];
+  return [["starved", `for ${(share * 100).toFixed(1)} % of the hold the machine was full of other programs' work`]];
 }
 
 function generatorCharts(report: Report, intervals: readonly Interval[]) {

@@ -29,7 +29,7 @@ export interface Measurement {
   peak: number;
   /** The target keeps the push contract, or a push that carries our stamp has come. */
   isStamped: boolean;
-  usage: { target: Usage | null; generator: Usage; bytesPerConnection: number | null };
+  usage: { target: Usage | null; generator: Usage; bytesPerConnection: number | null; starvedShare: number | null };
   timing: Report["timing"];
   shards: number;
   shardsDied: number;
@@ -179,7 +179,7 @@ export function buildReport(measurement: Measurement): Report {
 }
 
 /** What the generator says of itself. */
-function trustOf({ tally, shards, shardsDied }: Measurement, latencyMs: Report["latencyMs"]): Report["trust"] {
+function trustOf({ tally, shards, shardsDied, usage }: Measurement, latencyMs: Report["latencyMs"]): Report["trust"] {
   const { reads, unstampedReads, sharedStamps, clockJumps } = tally.counts;
   return {
     shards,
@@ -191,6 +191,7 @@ function trustOf({ tally, shards, shardsDied }: Measurement, latencyMs: Report["
     loopDelayHeldMs: tally.awayMs.held,
     clockJumps,
     gapP99Ms: latencyMs.generatorGap?.p99 ?? null,
+    starvedShare: usage.starvedShare,
   };
 }
 

@@ -127,6 +127,11 @@ const Trust = Type.Object(
     loopDelayHeldMs: Type.Optional(figure("the same over hold and drain alone")),
     clockJumps: count("of the host's clock against its monotonic one"),
     gapP99Ms: figureOrNull("generator gap"),
+    starvedShare: Type.Optional(
+      figureOrNull(
+        "share of the hold's seconds in which the machine was full and others than target and generator had a quarter of it; null: too few seconds, or a target that was not watched",
+      ),
+    ),
   },
   { description: "what the generator says of itself" },
 );

@@ -13,6 +13,7 @@ import type {
   SoakGrowth,
   SoakResidue,
 } from "../../report/model/schema/soak-block.ts";
+import { starvedReasons } from "../../report/model/verdict/trust-reasons.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { SoakWatch } from "./soak-watch.ts";
@@ -259,10 +260,16 @@ export function ownNotes({ generator, memory, latency }: SoakBlock): Reason[] {
  */
 export function withSoak(report: Report, block: SoakBlock, scenario: Pick<SoakScenario, "latencyDrift">): Report {
   const reasons = soakReasons(block);
+  const own = [
+    ...ownReasons(block),
+    ...(reasons.some(({ code }) => code === "latency-drift") && report.verdict !== "invalid"
+      ? starvedReasons(report.trust)
+      : []),
+  ];
   const invalid =
     report.state === "finished" && report.stoppedEarly === undefined
-      ? [...ownReasons(block), ...unjudgedReasons(block, scenario)]
-      : ownReasons(block);
+      ? [...own, ...unjudgedReasons(block, scenario)]
+      : own;
   return {
     ...report,
     verdict: soakVerdict(report, reasons, invalid),

@@ -1,5 +1,6 @@
 /** What the target and the generator used while a run went on: memory, CPU, descriptors. */
 import type { ShardVitals } from "../../generator/plan.ts";
+import { Neighbours } from "../../measure/host/neighbours.ts";
 import { ownVitals } from "../../measure/host/own-vitals.ts";
 import { ProcessTree, type TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
 import { UsageSeries } from "../../measure/host/usage-series.ts";
@@ -16,6 +17,7 @@ export class UsageRecord {
   replicas: TargetSample[] = [];
   readonly target = new UsageSeries();
   readonly #generatorUsage = new UsageSeries();
+  readonly #neighbours = new Neighbours();
   readonly #baselines = new Map<number, number>();
   #mostBytesPerConnection: number | null = null;
 
@@ -31,7 +33,9 @@ export class UsageRecord {
 
   /** Once a second. `open`: connections now; `isHeld`: none of them is still being opened. */
   sample(atNs: number, open: number, isHeld: boolean): Interval["usage"] {
-    return { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, isHeld) };
+    const usage = { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, isHeld) };
+    if (isHeld) this.#neighbours.sample(usage.target === null ? null : usage.target.cpu + usage.generator.cpu);
+    return usage;
   }
 
   /** Over the hold, or the whole run where there was none. */
@@ -41,6 +45,7 @@ export class UsageRecord {
       target: this.target.usage(hold),
       generator: this.#generatorUsage.usage(hold) ?? zeroUsage,
       bytesPerConnection: most === null ? null : Math.round(most),
+      starvedShare: this.#neighbours.share,
     };
   }
 

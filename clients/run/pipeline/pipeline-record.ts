@@ -125,7 +125,12 @@ export class PipelineRecord {
       tally: new Tally(),
       peak: 0,
       isStamped: false,
-      usage: { target: null, generator: this.#generator.usage() ?? zeroUsage, bytesPerConnection: null },
+      usage: {
+        target: null,
+        generator: this.#generator.usage() ?? zeroUsage,
+        bytesPerConnection: null,
+        starvedShare: null,
+      },
       timing: this.#timing(state),
       shards: 0,
       shardsDied: 0,

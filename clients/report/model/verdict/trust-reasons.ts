@@ -2,6 +2,7 @@
 import { clockJumpNs } from "../../../measure/clock.ts";
 import { kernelStamped } from "../push-basis.ts";
 import type { LimitResult, Reason } from "../report.ts";
+import { latencyOf } from "./latency-figure.ts";
 import type { Measured } from "./measured.ts";
 
 /** A shard that was away from its sockets for longer stood still: pushes piled up whatever the latencies are. */
@@ -17,11 +18,12 @@ const sharedShareAway = 0.01;
 
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.001 ? 4 : 2)} %`;
 
-/** Figures that our own standing still makes worse. */
+/** Of a hold's seconds, how many a machine may be full of others' work before what is late in them proves nothing. */
+const starvedShareAtMost = 0.05;
+
+/** Figures that our own standing still makes worse, or a machine that others fill. */
 const isDelayed = ({ limit, ok }: LimitResult): boolean =>
-  !ok &&
-  (/^(pushLatencyMs|deliveryMs|tickLagMs|pingMs|requestMs|connectMs)\./.test(limit) ||
-    ["lateRatio", "failedRatio", "qps"].includes(limit));
+  !ok && ((limit.split(".")[0] ?? "") in latencyOf || ["lateRatio", "failedRatio", "qps"].includes(limit));
 
 export function trustReasons(measured: Measured, limits: readonly LimitResult[]): Reason[] {
   return [
@@ -29,7 +31,15 @@ export function trustReasons(measured: Measured, limits: readonly LimitResult[])
     ...stampReasons(measured),
     ...standstillReasons(measured, limits),
     ...clockReasons(measured),
+    ...(limits.some(isDelayed) ? starvedReasons(measured.trust) : []),
   ];
+}
+
+/** Others than target and generator had the machine for too long; for what is late, and for nothing else. */
+export function starvedReasons({ starvedShare = null }: Measured["trust"]): Reason[] {
+  if (starvedShare === null || starvedShare <= starvedShareAtMost) return [];
+  const text = `in ${percent(starvedShare)} of the hold's seconds the machine was full and a quarter of it or more went to other programs: what was late may be theirs; run it on a quieter machine`;
+  return [{ code: "host-busy", text }];
 }
 
 function shardReasons({ connections: { byCause }, trust }: Measured): Reason[] {

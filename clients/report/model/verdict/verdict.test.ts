@@ -59,6 +59,22 @@ test("a missed limit fails the run and is named", () => {
   assert.deepEqual(verdictOf(clean(), ["pushLatencyMs.p99 <= 9.9"]), { verdict: "fail", codes: ["limit-missed"] });
 });
 
+test("what was late on a machine that others filled says nothing of the target; what was lost does", () => {
+  const starved = (share: number | null, lost = 0): Measured =>
+    clean((m) => {
+      Object.assign(m.trust, { starvedShare: share });
+      Object.assign(m.pushes!, { received: 1000 - lost, lost });
+    });
+  const late = ["pushLatencyMs.p99 <= 9.9"];
+  const failed = { verdict: "fail", codes: ["limit-missed"] };
+  assert.deepEqual(verdictOf(starved(0.06), late), { verdict: "invalid", codes: ["host-busy", "limit-missed"] });
+  assert.deepEqual(verdictOf(starved(0.05), late), failed);
+  // Not known: nothing excuses the target.
+  assert.deepEqual(verdictOf(starved(null), late), failed);
+  assert.deepEqual(verdictOf(starved(1, 100)), failed);
+  assert.deepEqual(verdictOf(starved(1)), { verdict: "pass", codes: [] });
+});
+
 test("one lost push in a thousand, one unexpected close in a hundred, one refusal fail by default", () => {
   const lost = clean((m) => Object.assign(m.pushes!, { received: 999, lost: 1 }));
   const closed = clean((m) => Object.assign(m.connections, { closedUnexpectedly: 1 }));

@@ -8,25 +8,10 @@ import { type Limit, wantedText } from "../../../scenario/limit.ts";
 import { latePushes } from "../push-basis.ts";
 import type { LimitResult, Reason, Report, Verdict } from "../report.ts";
 import { clockDoubt, restsOnClock } from "./clock-doubt.ts";
+import { latencyOf } from "./latency-figure.ts";
 import { loadReasons } from "./load-reasons.ts";
 import type { Measured } from "./measured.ts";
 import { trustReasons } from "./trust-reasons.ts";
-
-const latencyOf: Record<string, keyof Report["latencyMs"]> = {
-  pushLatencyMs: "push",
-  deliveryMs: "delivery",
-  tickLagMs: "tickLag",
-  connectMs: "connect",
-  connectTlsMs: "connectTls",
-  pingMs: "ping",
-  slowPushLatencyMs: "slowPush",
-  requestMs: "request",
-  firstByteMs: "firstByte",
-  firstEventMs: "firstEvent",
-  eventGapMs: "eventGap",
-  longestGapMs: "longestGap",
-  streamMs: "stream",
-};
 
 const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
 
