@@ -138,7 +138,7 @@ const capacityBars = panel({
   byRuntime: true,
   shows: "The two bounds of a capacity search: proved to hold, and proved not to; else the most open at once.",
   between: wholeRun,
-  bad: "Bounds far apart: the search is not over, or its limit was ours (see the report).",
+  bad: "Bounds far apart: the search is not finished, or the generator was the limit (see the report).",
   queries: [
     { expr: lastOf("capacity_bound_connections", `${perRun}, bound`), legend: "{{target}} {{bound}} bound" },
     { expr: peakOpen(perRun), legend: "{{target}} peak" },

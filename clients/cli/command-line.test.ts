@@ -97,9 +97,9 @@ const wrongCalls: [string, string[], RegExp][] = [
     ["connections", "--target", "rehearsal", "--connections", "5000000"],
     /this host cannot carry the plan[\s\S]*5,000,000/,
   ],
-  ["a scenario file that is not there", ["run", "nowhere.yaml"], /there is none at "nowhere\.yaml"/],
-  ["a run that does not exist", ["report", "20200101-000000-x-0000"], /there is none called "20200101-000000-x-0000"/],
-  ["a run id that is a path", ["report", "../../etc/passwd"], /there is none called/],
+  ["a scenario file that is not there", ["run", "nowhere.yaml"], /no scenario file at "nowhere\.yaml"/],
+  ["a run that does not exist", ["report", "20200101-000000-x-0000"], /no run "20200101-000000-x-0000" in /],
+  ["a run id that is a path", ["report", "../../etc/passwd"], /no run "\.\.\/\.\.\/etc\/passwd" in /],
   ["an unknown preset", ["compare", "--preset", "slow"], /preset: expected one of quick/],
   [
     "a metrics address others can reach",

@@ -26,14 +26,14 @@ Examples:
   holdfast run scenario.yaml --json
   holdfast doctor --connections 45000 --replicas 3
 
-Exit codes: 0 pass; 1 a limit was missed; 2 wrong call or scenario, nothing was started; 3 invalid: the generator or the host
+Exit codes: 0 pass; 1 a limit was missed; 2 bad usage or scenario, nothing was started; 3 invalid: the generator or its host
 broke first; 4 target unreachable or died; 130 interrupted, the partial report is saved.`;
 
 /** The whole command line. Commands call `exit` with their exit code. */
 export function buildProgram(exit: (code: number) => void): Command {
   const program = new Command("holdfast")
     .description(
-      "Long-connection stress testing: holds tens of thousands of sockets, measures every push at the kernel, names every disconnect.",
+      "Stress testing for long-lived connections: holds tens of thousands of sockets, timestamps every push in the kernel, attributes every disconnect to a cause.",
     )
     .version(holdfastVersion())
     .addHelpText("after", afterHelp)

@@ -11,8 +11,8 @@ export function addRunsFolderFlag(command: Command): Command {
 
 export function addRunFlags(command: Command): Command {
   return addRunsFolderFlag(command)
-    .option("--json", "print the report as JSON on stdout and nothing else there")
+    .option("--json", "print the report, and nothing else, as JSON on stdout")
     .option("--quiet", "no progress on stderr")
-    .option("--metrics <HOST:PORT>", "serve the Prometheus page while it runs")
+    .option("--metrics <HOST:PORT>", "serve Prometheus metrics during the run")
     .option("--allow-host <HOST>", "allow a target that is not on this machine, may be repeated", append);
 }

@@ -10,10 +10,10 @@ import { closed, duration, mostLoad, positive, targetFields } from "./fields/sha
 
 const Timeouts = closed(
   {
-    connect: duration("until the TCP connection stands", "10s"),
-    request: duration("until an answer is whole", "10s"),
+    connect: duration("limit for establishing the TCP connection", "10s"),
+    request: duration("limit for a complete answer", "10s"),
   },
-  "how long a connection and an answer may take",
+  "time limits for a connection and an answer",
 );
 
 export const ApiScenario = closed(
@@ -30,30 +30,30 @@ export const ApiScenario = closed(
       Type.Array(Type.Integer({ minimum: 1, maximum: mostLoad }), {
         minItems: 1,
         maxItems: 100,
-        description: "numbers of users to measure in turn, each for the whole hold",
+        description: "user counts to measure in turn, each for the full hold",
       }),
     ),
     rate: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 10_000_000,
-        description: "requests due per second, whatever the answers do; latency counts from the due instant",
+        description: "requests due per second, regardless of answers (open loop); latency counts from the due instant",
       }),
     ),
-    hold: duration("how long the requests are measured", "60s"),
-    warmUp: duration("load before the hold that is in no figure", "5s", { minimumMs: 0 }),
+    hold: duration("how long requests are measured", "60s"),
+    warmUp: duration("load before the hold, excluded from all figures", "5s", { minimumMs: 0 }),
     rampPerSecond: connectionFields.rampPerSecond,
     paths: requestPaths(
-      "paths to ask for, with query and without #fragment; one is chosen for each request; a URL's own path, or /user/1 to /user/{userCount}, when left out",
+      "paths to request, with query and without #fragment; one is chosen per request; by default the URL's own path, or /user/1 to /user/{userCount}",
     ),
     userCount: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "users in Redis to ask for" }),
+      Type.Integer({ minimum: 1, maximum: 10_000_000, default: 10_000, description: "number of users in Redis" }),
     ),
     missShare: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0,
-      description: "share of the requests for users that do not exist (404 is then right)",
+      description: "share of requests for users that do not exist (for which 404 is correct)",
     }),
     seed: requestSeed("the same seed gives the same users and the same choice of paths"),
     method: requestMethod("GET"),
@@ -65,25 +65,25 @@ export const ApiScenario = closed(
         pattern: "^(none|json|user|contains:[\\s\\S]+|equals:[\\s\\S]*)$",
         default: "user",
         description:
-          "what a checked body must be: none, json, user (JSON with the id asked for), contains:TEXT, equals:TEXT",
+          "what to check the body for: none, json, user (JSON with the requested id), contains:TEXT, equals:TEXT",
       }),
     ),
     checkShare: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 0.01,
-      description: "share of the answers whose body is checked",
+      description: "share of answers whose body is checked",
     }),
     pipelining: Type.Integer({
       minimum: 1,
       maximum: 256,
       default: 1,
-      description: "requests a connection may have in flight",
+      description: "requests that a connection may have in flight",
     }),
     timeouts: Type.Optional(Timeouts),
     ...dialFields,
     ...targetFields,
   },
-  "ask an HTTP API with concurrent users, or at a rate, and measure throughput and every answer",
+  "load an HTTP API with concurrent users or at a fixed rate; measure throughput and check the answers",
 );
 export type ApiScenario = Static<typeof ApiScenario>;

@@ -14,10 +14,10 @@ const searchFields = {
   }),
   vary: Type.Union([Type.Literal("connections"), Type.Literal("rate")], {
     default: "connections",
-    description: "what grows: the connections, or the pushes per second on as many connections as the scenario says",
+    description: "what is increased: the connections, or the pushes per second on a fixed number of connections",
   }),
-  minimum: count("load of the first trial, and the smallest worth knowing"),
-  maximum: count("largest load to try, if host and generator can carry it"),
+  minimum: count("load of the first trial, and the smallest load of interest"),
+  maximum: count("largest load to try, if the host and the generator can sustain it"),
   width: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
@@ -30,14 +30,14 @@ const searchFields = {
       minItems: 1,
       maxItems: 20,
       description:
-        'what a load must keep to hold: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
+        'criteria for a load to pass: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
     }),
   ),
-  initialTrial: trialDuration("length of the short trials that find the neighbourhood"),
+  initialTrial: trialDuration("length of the short trials that narrow down the range"),
   finalTrial: trialDuration("length of the trials that decide"),
-  durationSum: trialDuration("trial time one load is owed before it is decided"),
-  confirm: trialDuration("length of the last trial, at the lower bound; 0s for none", 0),
-  mostTrials: count("trials after which the search ends with the bounds so far"),
+  durationSum: trialDuration("total trial time at one load before it is decided"),
+  confirm: trialDuration("length of the confirmation trial at the lower bound; 0s for none", 0),
+  mostTrials: count("number of trials after which the search ends with the bounds so far"),
   mostTime: trialDuration("time after which the search ends with the bounds so far"),
 };
 
@@ -57,10 +57,10 @@ export const CapacityScenario = closed(
     search: Type.Object(searchFields, {
       additionalProperties: false,
       default: {},
-      description: "how the limit is searched",
+      description: "settings of the search",
     }),
     ...targetFields,
   },
-  "find the largest load a target holds: two bounds, the criterion that broke, and whose limit it was",
+  "find the largest load a target holds: two bounds, the criterion that failed, and which component was the limit",
 );
 export type CapacityScenario = Static<typeof CapacityScenario>;

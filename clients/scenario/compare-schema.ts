@@ -13,12 +13,13 @@ export const CompareScenario = closed(
       minItems: 1,
       maxItems: 16,
       default: [...comparedTargets],
-      description: "built-in targets (go, cpython, pypy, node, rehearsal) or URLs, each alone on the machine in turn",
+      description:
+        "built-in targets (go, cpython, pypy, node, rehearsal) or URLs, run one at a time, alone on the machine",
     }),
     preset: Type.Union([Type.Literal("quick"), Type.Literal("article")], {
       default: "quick",
       description:
-        "whose scenarios and repeats count where this comparison gives none: quick, a few minutes; article, the published comparison, an hour and a half",
+        "default scenarios and repeats: quick takes a few minutes; article is the published comparison and takes about 90 minutes",
     }),
     scenarios: Type.Optional(
       Type.Array(Type.Union([Type.String({ minLength: 1 }), Type.Record(Type.String(), Type.Unknown())]), {
@@ -31,13 +32,14 @@ export const CompareScenario = closed(
       Type.Integer({
         minimum: 1,
         maximum: 100,
-        description: "times every scenario is run on every target, capacity searches once; the preset's when left out",
+        description:
+          "how often every scenario is run on every target (capacity searches once); the preset's by default",
       }),
     ),
     tags,
     title,
   },
-  "scenarios on several targets in turn, interleaved and repeated, in one report",
+  "run scenarios on several targets in turn, interleaved and repeated, into one report",
 );
 export type CompareScenario = Static<typeof CompareScenario>;
 

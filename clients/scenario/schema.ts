@@ -14,7 +14,7 @@ import { StreamsScenario } from "./streams-schema.ts";
 
 export const ConnectionsScenario = closed(
   { kind: Type.Literal("connections"), ...connectionFields, ...targetFields },
-  "open connections, hold them, measure every push and every disconnect",
+  "open connections and hold them, measuring every push and every disconnect",
 );
 export type ConnectionsScenario = Static<typeof ConnectionsScenario>;
 

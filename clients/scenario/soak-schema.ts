@@ -18,27 +18,25 @@ export const SoakScenario = closed(
       pattern: memoryBudgetPattern,
       default: "10%",
       description:
-        "growth of the target's memory that is no leak: bytes an hour such as 10MiB/h, or a share of its memory over the lifetime such as 10%",
+        "growth of the target's memory that is not reported as a leak: bytes per hour such as 10MiB/h, or a share of its memory over the lifetime such as 10%",
     }),
     latencyDrift: span(
-      "rise of the per-burst p99 from the first third to the last that is no drift; the larger of 10 % and 5ms when left out",
+      "rise of the per-burst p99 between the first and the last third that is not reported as a drift; by default the larger of 10 % and 5ms",
       0,
     ),
-    lifetime: span(
-      "how long the target is meant to live between restarts, for the projection; as long as the hold when left out",
-    ),
-    warmUp: span("start of the hold that is not judged; a tenth of it, at most 30m, when left out", 0),
+    lifetime: span("how long the target runs between restarts, for the projection; the hold by default"),
+    warmUp: span("start of the hold that is ignored; by default a tenth of it, at most 30m", 0),
     residueAfter: duration(
-      "how long the target may take to give back what it held, after all connections are closed",
+      "how long the target may take to release resources after all connections are closed",
       "10s",
       { minimumMs: 0 },
     ),
     replaceDeadShards: Type.Boolean({
       default: false,
-      description: "start a new shard process for one that died; its connections come back as reconnects",
+      description: "replace a shard process that dies; its connections come back as reconnects",
     }),
     ...targetFields,
   },
-  "hold connections for hours and say whether memory leaks, latency drifts, and what does not come back after the drain",
+  "hold connections for hours and find out whether memory leaks, latency drifts, or anything is not released after the drain",
 );
 export type SoakScenario = Static<typeof SoakScenario>;

@@ -10,15 +10,15 @@ import { closed, duration, mostLoad, positive, targetFields } from "./fields/sha
 
 const Timeouts = closed(
   {
-    connect: duration("until the TCP connection stands", "10s"),
-    firstEvent: duration("until the first event of a stream", "30s"),
-    gap: duration("until the next event, or the end", "30s"),
+    connect: duration("limit for establishing the TCP connection", "10s"),
+    firstEvent: duration("limit for the first event of a stream", "30s"),
+    gap: duration("limit for the next event, or the end", "30s"),
     drain: duration(
-      "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
+      "how long to wait for streams that are in progress at the end of the hold; any left after that are unanswered",
       "30s",
     ),
   },
-  "how long a connection and the events of a stream may take",
+  "time limits for a connection and for the events of a stream",
 );
 
 export const StreamsScenario = closed(
@@ -35,24 +35,29 @@ export const StreamsScenario = closed(
       Type.Number({
         exclusiveMinimum: 0,
         maximum: 1_000_000,
-        description: "streams due per second, whatever the answers do; times count from the due instant",
+        description: "streams due per second, regardless of answers (open loop); times count from the due instant",
       }),
     ),
-    think: duration("closed loop: from the end of a stream to the user's next", "0s", { minimumMs: 0 }),
-    hold: duration("how long streams are asked for; those under way are then waited for", "60s"),
-    warmUp: duration("streams before the hold that are in no figure; 0s: all count, those of the ramp too", "0s", {
-      minimumMs: 0,
-    }),
+    think: duration("closed loop: pause between the end of a stream and the user's next one", "0s", { minimumMs: 0 }),
+    hold: duration("how long streams are requested; those in progress are then waited for", "60s"),
+    warmUp: duration(
+      "streams before the hold, excluded from all figures; 0s counts all, including those of the ramp",
+      "0s",
+      {
+        minimumMs: 0,
+      },
+    ),
     rampPerSecond: connectionFields.rampPerSecond,
     paths: requestPaths(
-      "paths to ask for; one is chosen for each stream; the URL's own, or /stream of a built-in target, when left out",
+      "paths to request; one is chosen per stream; by default the URL's own, or /stream of a built-in target",
     ),
     method: requestMethod("POST"),
     headers: connectionFields.headers,
     body: requestBody,
     format: Type.Union([Type.Literal("auto"), Type.Literal("sse"), Type.Literal("lines")], {
       default: "auto",
-      description: "how events lie in the answer: an event stream, or one a line (NDJSON); auto: by its content type",
+      description:
+        "format of the answer: an event stream, or one event per line (NDJSON); auto goes by the content type",
     }),
     ends: Type.Optional(
       Type.String({
@@ -60,15 +65,14 @@ export const StreamsScenario = closed(
         maxLength: 1000,
         default: "body",
         description:
-          "what a whole stream ends with: the data of its last event such as [DONE], event:NAME, json:FIELD or json:FIELD=VALUE, body for the end of the answer; [DONE] of a built-in target",
+          "what marks the end of a complete stream: the data of its last event such as [DONE], event:NAME, json:FIELD or json:FIELD=VALUE, or body for the end of the answer; [DONE] for a built-in target",
       }),
     ),
     fails: Type.String({
       minLength: 1,
       maxLength: 1000,
       default: "event:error",
-      description:
-        "an event that says that its stream failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
+      description: "event that marks a stream as failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
     }),
     expectStatus,
     seed: requestSeed("the same seed gives the same choice of paths"),
@@ -77,6 +81,6 @@ export const StreamsScenario = closed(
     ...dialFields,
     ...targetFields,
   },
-  "ask for streams of events and measure the first byte, the first event, every gap and every end",
+  "request event streams and measure the first byte, the first event, every gap and how each stream ends",
 );
 export type StreamsScenario = Static<typeof StreamsScenario>;

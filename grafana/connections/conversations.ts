@@ -14,7 +14,7 @@ const answers = panel({
   title: "Beats and requests",
   unit: "cps",
   width: 12,
-  shows: "Messages of the conversation that were due and settled, by what became of them, per second.",
+  shows: "Messages of the conversation that were due and settled, by outcome, per second.",
   between: since,
   bad: "Lost or late above 0: the target does not answer, or too slowly. Unsent: connections were not open when they were due.",
   queries: (["due", "answered", "late", "lost", "unsent"] as const).map((fate) => ({

@@ -117,7 +117,7 @@ const shardMemory = panel({
   width: 8,
   shows: "Resident memory of a shard process.",
   between: "At each scrape.",
-  bad: "It grows during the hold: ours to mend, and swapping would spoil the figures.",
+  bad: "It grows during the hold: the generator leaks, and swapping would distort the figures.",
   queries: [{ expr: total("generator_resident_memory_bytes", perShard), legend: shardLegend }],
 });
 

@@ -48,7 +48,7 @@ const openNow = panel({
   height,
   shows: "Connections open now.",
   between: "At the last scrape.",
-  bad: "Below the plan during the hold: look at the closes by cause below.",
+  bad: "Below the plan during the hold: check the closes by cause below.",
   queries: [{ expr: open, legend }],
 });
 
@@ -115,7 +115,7 @@ const unexpectedCloses = panel({
   unit: "short",
   width: 4,
   height,
-  shows: "Open connections that ended without our asking.",
+  shows: "Open connections that ended unexpectedly.",
   between: "From the run's start to the last scrape.",
   bad: "Anything above 0: the causes are below.",
   fail: 1,
@@ -147,9 +147,9 @@ const generatorTrusted = panel({
     { text: "yes", color: "green" },
   ],
   noValue: "not measured",
-  shows: "Whether our own generator can be believed: by the rule of the alert of the same name.",
+  shows: "Whether the generator can be trusted, by the rule of the alert of the same name.",
   between: "At the last scrape; a verdict of invalid stays no.",
-  bad: "no: we read late, a shard died or ran out of descriptors. Look at the row Trust before blaming the target.",
+  bad: "no: the generator read late, or a shard died or ran out of descriptors. Check the row Trust before blaming the target.",
   queries: [
     {
       expr: `0 * (${distrust}) or 0 * (${total("generator_loop_delay_seconds", perRun)} or ${total("run_verdict", perRun)}) + 1`,
@@ -169,7 +169,7 @@ const alertsFired = panel({
   noValue: "not measured",
   shows: "Alerts that fire, or fired within the time range, by name.",
   between: "Of the time range; red marks in the pictures say when.",
-  bad: "A name: its description says which panel to look at.",
+  bad: "A name: its description says which panel to check.",
   queries: [
     {
       expr: `count by (${perRun}, alertname) (${firingAlerts}) or 0 * ${total("run_info", perRun)}`,
@@ -238,7 +238,7 @@ const closesByCause = panel({
   stacked: true,
   shows: "Open connections that ended, by cause and close code, per second.",
   between: "Each point is the mean since the point before.",
-  bad: "Any cause but planned and interrupted. generator-died: ours, and the run is invalid.",
+  bad: "Any cause other than planned and interrupted. generator-died: the generator failed, and the run is invalid.",
   queries: [
     {
       expr: onlyThose(

@@ -16,7 +16,7 @@ See docs/service.md.`;
 export function addAgentCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("agent")
-    .description("take shards of runs from a control service, over Redis")
+    .description("run shards on behalf of a control service, over Redis")
     .usage("[options]")
     .allowUnknownOption()
     .allowExcessArguments()

@@ -24,16 +24,16 @@ unless --target names some; a URL is a target too.`;
 export function addCompareCommand(program: Command, exit: (code: number) => void): void {
   const command = addRunFlags(
     addScenarioFlags(
-      program.command("compare").description("several targets in turn, interleaved and repeated: one report"),
+      program.command("compare").description("run several targets in turn, interleaved and repeated, into one report"),
       "connections",
     ),
   )
     .option(
       "--preset <NAME>",
-      "quick: a few minutes on all built-in runtimes; article: the published comparison, an hour and a half",
+      "quick: a few minutes on all built-in runtimes; article: the published comparison, about 90 minutes",
     )
     .option("--scenario <NAME>", "only these scenarios of the preset, may be repeated", append)
-    .option("--repeats <N>", "times each scenario is run on each target", Number)
+    .option("--repeats <N>", "how often each scenario is run on each target", Number)
     .addHelpText("after", help);
   command.action(async (flags: CompareFlags) => exit(await runScenario(readScenario(compareInput(flags)), flags)));
 }

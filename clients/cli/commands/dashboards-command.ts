@@ -36,19 +36,17 @@ const folderUid = "holdfast";
 export function addDashboardsCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("dashboards")
-    .description(
-      "put the dashboards into a Grafana of your own, over its HTTP API; those put there before are replaced",
-    )
+    .description("install the dashboards into your own Grafana over its HTTP API, replacing any installed before")
     .requiredOption("--url <URL>", "address of Grafana's start page, e.g. https://grafana.example:3000")
     .option(
       "--token <TOKEN>",
-      "token of a service account with the role Editor; better in the environment as GRAFANA_TOKEN, where ps does not show it",
+      "token of a service account with the role Editor; prefer the environment variable GRAFANA_TOKEN, which ps does not show",
     )
     .option(
       "--datasource <UID>",
-      "the Prometheus that scrapes Holdfast (default: holdfast-prometheus, else the only Prometheus there is)",
+      "the Prometheus that scrapes Holdfast (default: holdfast-prometheus, or else the only one)",
     )
-    .option("--folder <TITLE>", "folder to put them into, made if there is none", "Holdfast")
+    .option("--folder <TITLE>", "folder to install into, created if it does not exist", "Holdfast")
     .action(async (flags: DashboardFlags) => {
       await pushDashboards(flags);
       exit(exitCodes.pass);
@@ -82,7 +80,7 @@ function tellInterval({ name, jsonData }: Datasource): void {
   if (jsonData === undefined || jsonData.timeInterval === "1s") return;
   const said = jsonData.timeInterval || "15s";
   note(
-    `data source ${name} has a scrape interval of ${said}: set it to 1s, or every rate is of a minute and bursts vanish`,
+    `data source ${name} has a scrape interval of ${said}: set it to 1s, or rates are averaged over a minute and bursts disappear`,
   );
 }
 
@@ -95,7 +93,7 @@ function checkedUrl(text: string): URL {
   if (url.username !== "" || url.password !== "")
     throw new UsageError("--url: expected no user and password in the address; use a token");
   if (url.protocol === "http:" && !isLoopback(url.hostname))
-    note("the token goes over the network unencrypted: use https:// if there is one");
+    note("the token is sent over the network unencrypted: use https:// if the server supports it");
   return url;
 }
 
@@ -103,7 +101,7 @@ function checkedUrl(text: string): URL {
 function checkedToken(token: string): string {
   if (token === "") throw new UsageError("no token: give --token, or set GRAFANA_TOKEN");
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new UsageError("the token holds a character that no token has, such as a blank or a line end");
+    throw new UsageError("the token contains a character that no token can, such as a space or a newline");
   return token;
 }
 
@@ -125,7 +123,7 @@ async function chooseDatasource(grafana: GrafanaClient, uid: string | undefined)
     if (!(error instanceof GrafanaError) || error.status !== 403) throw error;
     if (uid === undefined)
       throw new UsageError(
-        "the token may not list data sources: name the Prometheus with --datasource UID (the end of its address in Grafana)",
+        "the token is not allowed to list data sources: name the Prometheus with --datasource UID (the end of its address in Grafana)",
       );
     return { uid, name: uid, type: "prometheus" };
   }

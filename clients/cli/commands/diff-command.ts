@@ -13,7 +13,7 @@ import { requireReport } from "./report-command.ts";
 export function addDiffCommand(program: Command, exit: (code: number) => void): void {
   addRunsFolderFlag(program.command("diff").argument("<BEFORE>", "run id").argument("<AFTER>", 'run id, or "last"'))
     .description(
-      "compare two runs with a noise estimate; exits 1 when the second is worse, 3 when either is invalid or unfinished",
+      "compare two runs, allowing for noise; exits 1 if the second is worse, 3 if either is invalid or unfinished",
     )
     .option("--json", "print the rows as JSON")
     .action((before: string, after: string, flags: { runs: string; json?: boolean }) => {

@@ -12,7 +12,7 @@ import { readScenarioFile } from "./run-command.ts";
 export function doctorText(rows: readonly PreflightRow[]): string {
   const width = (of: (row: PreflightRow) => string): number => Math.max(...rows.map((row) => of(row).length));
   const [rowWidth, valueWidth] = [width(({ row }) => row), width(({ value }) => value)];
-  if (rows.length === 0) return "nothing to check: each run of a comparison is checked in its turn";
+  if (rows.length === 0) return "nothing to check: each run of a comparison is checked before it starts";
   return rows
     .map(({ row, value, need, verdict, fix }) => {
       const line = `${verdict.padEnd(6)}  ${row.padEnd(rowWidth)}  ${value.padStart(valueWidth)}  needs ${need}`;
@@ -25,7 +25,7 @@ export function addDoctorCommand(program: Command, exit: (code: number) => void)
   const number = (text: string): number => Number(text);
   const command = program
     .command("doctor [FILE]")
-    .description("check this host's limits against a plan, or a scenario file, with the fix for each")
+    .description("check this host's limits against a plan or a scenario file, with a fix for each that is too low")
     .option("--connections <N>", "connections of the plan", number, 10_000)
     .option("--replicas <N>", "processes of the target", number, 1)
     .option("--remote", "the target runs on another machine")

@@ -70,7 +70,7 @@ describe("holdfast init", () => {
   it("never overwrites a file unless told to", async () => {
     const file = join(folder, "kept.yaml");
     writeFileSync(file, "mine\n");
-    await assert.rejects(init("ws", file), /kept\.yaml is there already and was left as it is; --force overwrites it/);
+    await assert.rejects(init("ws", file), /kept\.yaml already exists and was left unchanged; --force overwrites it/);
     assert.equal(readFileSync(file, "utf8"), "mine\n");
     assert.equal(await init("ws", file, "--force"), 0);
     assert.match(readFileSync(file, "utf8"), /^# Holdfast scenario for a WebSocket server/);

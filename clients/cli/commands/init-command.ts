@@ -22,17 +22,15 @@ const isKnown = (name: string): name is BeginningName => (beginningNames as stri
 export function addInitCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("init")
-    .argument("[SERVICE]", "what you run; see the list below")
-    .argument("[FILE]", "where the scenario goes, - for stdout", "holdfast.yaml")
-    .description("write a commented scenario for what you run, to begin with")
-    .option("--target <URL>", "your service's address; one of the usual shape when left out")
-    .option("--force", "overwrite a file that is there")
+    .argument("[SERVICE]", "the service you run; see the list below")
+    .argument("[FILE]", "file to write, - for stdout", "holdfast.yaml")
+    .description("write a commented starter scenario for the service you run")
+    .option("--target <URL>", "your service's address (default: a typical one)")
+    .option("--force", "overwrite an existing file")
     .addHelpText("after", `\nServices:\n${list}`)
     .action((name: string | undefined, file: string, flags: { target?: string; force?: boolean }) => {
       if (name === undefined || !isKnown(name))
-        throw new UsageError(
-          `init: expected what you run${name === undefined ? "" : `, got "${name}"`}; one of\n${list}`,
-        );
+        throw new UsageError(`init: expected a service${name === undefined ? "" : `, got "${name}"`}; one of\n${list}`);
       const text = startingScenario(name, flags.target);
       checkTarget(readScenario(parseScenarioText(text, file)));
       if (file === "-") process.stdout.write(text);
@@ -63,7 +61,7 @@ function write(file: string, text: string, overwrites: boolean): void {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UsageError(
       code === "EEXIST"
-        ? `${file} is there already and was left as it is; --force overwrites it`
+        ? `${file} already exists and was left unchanged; --force overwrites it`
         : `${file}: ${message}`,
     );
   }

@@ -15,8 +15,7 @@ import { addRunsFolderFlag } from "../run-flags.ts";
 export function requireReport(runsFolder: string, run: string): Report {
   const name = run === "last" ? newestRun(runsFolder) : run;
   const report = readReport(runsFolder, name);
-  if (report === null)
-    throw new UsageError(`expected a run in ${runsFolder}, there is none called "${run}"; holdfast runs lists them`);
+  if (report === null) throw new UsageError(`no run "${run}" in ${runsFolder}; holdfast runs lists them`);
   return report;
 }
 
@@ -38,10 +37,10 @@ function write(file: string, text: string): void {
 
 export function addReportCommand(program: Command, exit: (code: number) => void): void {
   addRunsFolderFlag(program.command("report").argument("<RUN>", 'run id, or "last"'))
-    .description("print a run's report again, or write it as HTML or Markdown")
+    .description("print the report of an earlier run, or write it as HTML or Markdown")
     .option("--json", "print report.json")
-    .option("--html <FILE>", "write the self-contained HTML page there, - for stdout")
-    .option("--markdown <FILE>", "write it as Markdown there, - for stdout")
+    .option("--html <FILE>", "write it as a self-contained HTML page, - for stdout")
+    .option("--markdown <FILE>", "write it as Markdown, - for stdout")
     .action((run: string, flags: { runs: string; json?: boolean; html?: string; markdown?: string }) => {
       const report = requireReport(flags.runs, run);
       const folder = join(flags.runs, report.run);

@@ -9,7 +9,7 @@ import { type RunFlags, runScenario } from "../run-scenario.ts";
 export function addRunCommand(program: Command, exit: (code: number) => void): void {
   addRunFlags(program.command("run").argument("<FILE>", "scenario in YAML or JSON, - for standard input"))
     .description("run a scenario file")
-    .option("--target <NAME|URL>", "targets instead of the file's, may be repeated", append)
+    .option("--target <NAME|URL>", "target to use instead of the file's, may be repeated", append)
     .action(async (file: string, flags: RunFlags & { target?: string[] }) => {
       const input = parseScenarioText(readScenarioFile(file), file);
       const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
@@ -29,10 +29,6 @@ export function readScenarioFile(file: string): string {
     return readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new UsageError(
-      code === "ENOENT"
-        ? `expected a scenario file, there is none at "${file}"`
-        : `${file}: ${(error as Error).message}`,
-    );
+    throw new UsageError(code === "ENOENT" ? `no scenario file at "${file}"` : `${file}: ${(error as Error).message}`);
   }
 }

@@ -7,7 +7,7 @@ import { addRunsFolderFlag } from "../run-flags.ts";
 export function addRunsCommand(program: Command, exit: (code: number) => void): void {
   addRunsFolderFlag(program.command("runs"))
     .description("list runs, newest first")
-    .option("--most <N>", "at most this many", (text) => Number(text), 20)
+    .option("--most <N>", "how many to list", (text) => Number(text), 20)
     .option("--json", "print them as JSON")
     .action((flags: { runs: string; most: number; json?: boolean }) => {
       const reports = listRuns(flags.runs)

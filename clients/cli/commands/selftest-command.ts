@@ -21,10 +21,12 @@ interface SelftestFlags {
 export function addSelftestCommand(program: Command, exit: (code: number) => void): void {
   const command = program
     .command("selftest [NAME...]")
-    .description("proves our figures: scripted faults, each figure of the report against the target's own account")
-    .option("--quick", "the cases that take less than a minute together")
-    .option("--all", "print every figure, not only a case's first ones and those that differ")
-    .option("--json", "print the results as JSON on stdout and nothing else there")
+    .description(
+      "verify Holdfast's figures: inject scripted faults and check every figure of the report against the target's own counts",
+    )
+    .option("--quick", "only the cases that together take less than a minute")
+    .option("--all", "print every figure, not just the first few of each case and those that differ")
+    .option("--json", "print the results, and nothing else, as JSON on stdout")
     .option("--quiet", "no progress on stderr");
   addRunsFolderFlag(command).action(async (names: string[], flags: SelftestFlags) =>
     exit(await selftest(names, flags)),
@@ -100,5 +102,5 @@ function renderResults(results: readonly SelftestResult[], isAll: boolean): stri
   ];
   const failed = results.filter(({ ok }) => !ok).length;
   const figures = results.reduce((sum, { checks }) => sum + checks.length, 0);
-  return `${textTable({ columns, rows }, 160).join("\n")}\n\n${results.length} cases, ${figures} figures: ${failed === 0 ? "all as the target's account says" : `${failed} cases differ`}\n`;
+  return `${textTable({ columns, rows }, 160).join("\n")}\n\n${results.length} cases, ${figures} figures: ${failed === 0 ? "all match the target's own counts" : `${failed} cases differ`}\n`;
 }

@@ -20,7 +20,7 @@ API at /docs, page at /. See docs/service.md.`;
 export function addServeCommand(program: Command, exit: (code: number) => void): void {
   program
     .command("serve")
-    .description("serve the API, the live page and the metrics of runs")
+    .description("serve the API, the live page and the runs' metrics")
     .usage("[options]")
     .allowUnknownOption()
     .allowExcessArguments()

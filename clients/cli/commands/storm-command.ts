@@ -18,7 +18,9 @@ export function addStormCommand(program: Command, exit: (code: number) => void):
     addScenarioFlags(
       program
         .command("storm")
-        .description("a mass disconnect and the return of all: --storm-by, --storm-share, --storm-window, ..."),
+        .description(
+          "disconnect all connections at once and measure how they come back: --storm-by, --storm-share, --storm-window, ...",
+        ),
       "connections",
     ),
   );

@@ -87,7 +87,7 @@ function eventBlock(report: Report, events: readonly ReportEvent[]): Block[] {
     ]);
   const leftOut = report.events?.leftOut ?? 0;
   const more = unplanned.length > mostEvents ? ` of ${count(unplanned.length)}` : "";
-  const caption = `The first ${count(rows.length)}${more} that nobody planned; all are in events.ndjson${leftOut > 0 ? `, which left out ${count(leftOut)}` : ""}.`;
+  const caption = `The first ${count(rows.length)}${more} unexpected ones; all are in events.ndjson${leftOut > 0 ? `, which left out ${count(leftOut)}` : ""}.`;
   const columns = [
     { title: "at" },
     { title: "connection", align: "right" as const },

@@ -32,7 +32,7 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
       [
         "away for",
         awayMs === null
-          ? "nobody came back"
+          ? "no client came back"
           : `half ${seconds(awayMs.p50)}, 99 % ${seconds(awayMs.p99)}, longest ${seconds(awayMs.max)}`,
       ],
       ["refused", causeLine(refusedByCause)],

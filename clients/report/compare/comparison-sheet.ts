@@ -28,7 +28,7 @@ export function comparisonSheet(report: ComparisonReport, recorded: Recorded): S
     blocks: [
       ...statusBlocks(report),
       ...whyBlocks(report),
-      ...inPage(adviceBlocks("advice", "The published advice, held against the figures below", advice)),
+      ...inPage(adviceBlocks("advice", "The published advice, checked against the figures below", advice)),
       ...inPage(tableBlocks(summary)),
       ...(isPlain ? figureBlocks(runs) : []),
       ...(bounds === null ? [] : [bounds]),

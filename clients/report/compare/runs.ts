@@ -173,7 +173,7 @@ export function latencyBlocks(runs: readonly ComparedRun[]): Block[] {
     title: "p99 latency over time",
     unit: `ms, each second${y.kind === "log" ? ", log scale" : ""}`,
     describe:
-      "Each run from its own start; a line that rises while the others lie flat belongs to a target whose queue grows.",
+      "Each run from its own start; a line that rises while the others stay flat belongs to a target with a growing queue.",
     summary: summarize(layers),
     x: timeScale(0, extent(runs.map(({ intervals }) => intervals?.at(-1)?.atMs))?.high ?? 1000),
     y,

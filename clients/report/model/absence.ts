@@ -10,9 +10,8 @@ export function whyNoPushes(report: Report): string | null {
   if (report.connections.opened === 0)
     return report.state === "running" ? "no connection is open yet" : "no connection opened";
   if (report.state === "running") return "no stamped push has come yet";
-  if (basis === "instants")
-    return "the messages say when they were sent, not which of how many they are: how many were due is not known";
-  return "the target's messages carry no stamp, so when each was due is unknown";
+  if (basis === "instants") return "the messages carry a timestamp but no number, so how many were due is unknown";
+  return "the target's messages carry no timestamp, so when each was due is unknown";
 }
 
 /** Why one latency has no figures. */
@@ -28,11 +27,9 @@ export function whyNoLatency(report: Report, latency: Latency): string {
         ? (whyNoPushes(report) ?? "no sample was taken")
         : "the target does not stamp its writes";
     case "generatorGap":
-      return report.clock === "read"
-        ? "this engine has no kernel stamp to hold our reading against"
-        : "no stamped read";
+      return report.clock === "read" ? "this engine has no kernel timestamps to compare reads with" : "no stamped read";
     case "ping":
-      return "the scenario asks for no probe";
+      return "the scenario has no probe";
     case "slowPush":
       return "the scenario has no slow readers";
     case "storm":
@@ -53,7 +50,7 @@ export function whyNoLatency(report: Report, latency: Latency): string {
       return latency === "stream" ? "no stream was complete" : "no stream had an event";
     case "eventGap":
     case "longestGap":
-      return "no stream had two events that came apart";
+      return "no stream had two events that arrived separately";
     case "lifetime":
       return "no connection was lost";
     case "connectTls":
@@ -69,7 +66,7 @@ export function whyNoLatency(report: Report, latency: Latency): string {
 
 function whyNoArrival(report: Report): string {
   if (pushBasis(report) === "numbers")
-    return "the messages carry a number, and no instant: --push-stamp names where one is";
+    return "the messages carry a number but no timestamp; --push-stamp says where to find one";
   if (report.pushes?.due === 0) return "no push was due while connections were open";
   return report.pushes?.received === 0 ? "no push arrived" : "no sample was taken";
 }
@@ -77,8 +74,8 @@ function whyNoArrival(report: Report): string {
 /** Why the target's CPU and memory are absent. */
 export function whyNoTargetUsage(report: Report): string {
   return report.state === "running"
-    ? "no reading of the target's process yet"
-    : "the target's process was not watched (give its process id with --pid)";
+    ? "the target's process has not been sampled yet"
+    : "the target's process was not monitored (pass its process id with --pid)";
 }
 
 /** Why there is no verdict. */

@@ -92,7 +92,8 @@ export function apiFigures({ requests, qps }: Partial<Report>, state: Report["st
  */
 export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned: readonly number[]): Reason[] {
   if (requests === undefined || requests.due === 0) {
-    const text = "no request was measured: none was due or under way in the hold; hold longer, or look at the target";
+    const text =
+      "no request was measured: none was due or in progress during the hold; hold longer, or check the target";
     return [{ code: "nothing-measured", text }];
   }
   const missing = planned
@@ -100,7 +101,7 @@ export function apiUnapplied({ requests, steps = [] }: Partial<Report>, planned:
     .map((users) => ({ code: "load-not-applied", text: `the step of ${users} users was never held` }));
   const idle = steps.flatMap(({ users, active = 0, ratePerSecond }) => {
     if (ratePerSecond !== null || active >= users) return [];
-    const text = `only ${active} of ${users} users asked for anything in the hold: the others waited for a connection or for an earlier answer; hold longer, or look at the target`;
+    const text = `only ${active} of ${users} users sent a request during the hold: the others were waiting for a connection or for an earlier answer; hold longer, or check the target`;
     return [{ code: "load-not-applied", text }];
   });
   return [...missing, ...idle];
@@ -122,6 +123,6 @@ export function apiInterval(requests: RequestTally): NonNullable<Interval["reque
 /** What a reader should know that no limit says. */
 export function apiRemarks({ requests }: Partial<Report>): Reason[] {
   if (requests === undefined || requests.unsent === 0) return [];
-  const text = `${requests.unsent} requests were due and never sent: no connection was free; they are in no latency, which is therefore a lower bound. More users, or a lower rate`;
+  const text = `${requests.unsent} requests were due but never sent because no connection was free; they are excluded from latencies, which are therefore lower bounds; use more users or a lower rate`;
   return [{ code: "unsent", text }];
 }

@@ -220,7 +220,7 @@ function namedSequence({ scenario, tally }: Measurement): Measured["sequence"] {
 /** What a reader should know of pushes that were counted by the service's own numbers. */
 function numberNotes({ counts }: Tally): Reason[] {
   if (counts.renumbered === 0) return [];
-  const text = `the service began to number anew ${counts.renumbered} times while a connection was open: what it sent between the last number and the first new one is not known`;
+  const text = `the service restarted its numbering ${counts.renumbered} times while a connection was open: messages sent between the last old number and the first new one cannot be counted`;
   return [{ code: "numbered-anew", text }];
 }
 
@@ -232,14 +232,14 @@ function pushNotes({ tally, isStamped, state, scenario }: Measurement, pushes: P
   // What a conversation took for its own wants no stamp.
   const messages = tally.conversation === null ? tally.counts.messages : unstampedPushes;
   if (stampedPushes > 0 && unstampedPushes > 0) {
-    const text = `${unstampedPushes} of ${messages} messages had no stamp where the scenario says it is, and are in no latency; the first was ${tally.unreadable}`;
+    const text = `${unstampedPushes} of ${messages} messages had no timestamp where the scenario says it is, and are excluded from latencies; the first was ${tally.unreadable}`;
     return [{ code: "some-unstamped", text }];
   }
   if (!isStamped && messages > 0 && stampedPushes === 0) {
     return [
       {
         code: "not-stamped",
-        text: `${messages} messages came without a stamp: one-way latency was not measured; --ping measures round trips, --push-stamp names where yours is`,
+        text: `${messages} messages carried no timestamp, so one-way latency was not measured; use --ping to measure round trips, or --push-stamp to say where your messages carry one`,
       },
     ];
   }
@@ -251,7 +251,7 @@ function pushNotes({ tally, isStamped, state, scenario }: Measurement, pushes: P
     return [
       {
         code: "some-unstamped",
-        text: `${unstampedPushes} messages beside the pushes carried no stamp and are in no figure`,
+        text: `${unstampedPushes} other messages carried no timestamp and are excluded from all figures`,
       },
     ];
   return [];

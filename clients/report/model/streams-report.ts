@@ -55,12 +55,12 @@ export function streamsUnapplied(streams: StreamCounts | null, isClosedLoop: boo
     return [
       {
         code: "nothing-measured",
-        text: "no stream was measured: none was due or under way in the hold; hold longer, or look at the target",
+        text: "no stream was measured: none was due or in progress during the hold; hold longer, or check the target",
       },
     ];
   }
   if (!isClosedLoop || streams.activeUsers >= streams.users) return [];
-  const text = `only ${streams.activeUsers} of ${streams.users} users asked for a stream: the others waited for a connection; hold longer, or look at the target`;
+  const text = `only ${streams.activeUsers} of ${streams.users} users requested a stream: the others were waiting for a connection; hold longer, or check the target`;
   return [{ code: "load-not-applied", text }];
 }
 

@@ -190,7 +190,7 @@ class CapacitySearch {
       : [
           {
             code: "not-restarted",
-            text: "the target was given by URL and not restarted between trials: what one trial left behind met the next",
+            text: "the target was given by URL and not restarted between trials: leftovers of one trial may affect the next",
           },
         ];
     const found: Report = {

@@ -182,7 +182,7 @@ export class ConnectionRecord {
       const text = `messages carried an instant (${stamp}) and a number (${sequence}): push latency runs from that instant to the kernel's receive stamp`;
       return [{ code: "latency-from-stamp", text }];
     }
-    const text = `${counts.stampedPushes} messages carried an instant (${stamp}) and no number: push latency runs from that instant to the kernel's receive stamp; how many were due nobody can know`;
+    const text = `${counts.stampedPushes} messages carried a timestamp (${stamp}) but no number: push latency runs from that timestamp to the kernel's receive timestamp; how many were due is unknown`;
     return [{ code: "latency-from-stamp", text }];
   }
 }

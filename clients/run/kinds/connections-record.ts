@@ -50,7 +50,7 @@ export class RunRecord {
     if (order.host.sharedWithTarget) {
       this.#notes.push({
         code: "shared-machine",
-        text: "target and generator share this machine's processors: the target had less than all of them",
+        text: "target and generator share this machine's CPUs, so the target did not have all of them",
       });
     }
   }
@@ -146,7 +146,7 @@ export class RunRecord {
     return [
       {
         code: "not-written",
-        text: `${count} writes to the run's folder failed and are missing from its files, the first with ${first}; the figures here are whole`,
+        text: `${count} writes to the run's folder failed and are missing from its files (first error: ${first}); the figures in this report are complete`,
       },
     ];
   }
@@ -261,7 +261,7 @@ function clockNotes(clockError: { boundMs: number } | null): Reason[] {
   return [
     {
       code: "clock-error",
-      text: `the target's clock is another machine's: push latency, delivery and tick lag are true to within ${clockError.boundMs.toFixed(3)} ms`,
+      text: `the target's clock is on another machine: push latency, delivery and tick lag are accurate to within ${clockError.boundMs.toFixed(3)} ms`,
     },
   ];
 }

@@ -13,29 +13,34 @@ export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 export const Push = closed(
   {
     interval: duration("time between ticks, 10ms to 1h", "10s", { minimumMs: 10, maximumMs: 3_600_000 }),
-    bytes: Type.Integer({ minimum: 32, maximum: 1_048_576, default: 100, description: "size of each push message" }),
+    bytes: Type.Integer({
+      minimum: 32,
+      maximum: 1_048_576,
+      default: 100,
+      description: "size of each push message in bytes",
+    }),
     timing: Type.Union([Type.Literal("burst"), Type.Literal("spread")], {
       default: "burst",
-      description: "all connections at the tick, or spread over the interval",
+      description: "burst: all connections at the tick; spread: evenly over the interval",
     }),
     stamp: Type.String({
       default: "auto",
       pattern: "^(auto|holdfast|none|json:.+|text:.+|binary:.+)$",
       description:
-        "where a push carries its due time: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
+        "where a push carries its timestamp: auto, holdfast (docs/targets.md), none, json:FIELD[,UNIT,CLOCK], text:REGEX with one group or binary:OFFSET,TYPE[,UNIT,CLOCK] (docs/scenario.md)",
     }),
     sequence: Type.Optional(
       Type.String({
         pattern: "^(json|text|binary):.+$",
         description:
-          "where a service that numbers its messages has the number: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
+          "where a message carries its sequence number, for services that number theirs: json:FIELD, text:REGEX with one group or binary:OFFSET,TYPE",
       }),
     ),
     channel: Type.Optional(
       Type.String({
         pattern: "^(json|text|binary):.+$",
         description:
-          "where a message names the channel whose messages are numbered; the connection's are when left out",
+          "where a message names the channel that its sequence number belongs to; by default numbers run per connection",
       }),
     ),
   },
@@ -44,11 +49,11 @@ export const Push = closed(
 
 const Timeouts = closed(
   {
-    connect: duration("until the TCP connection stands", "10s"),
-    upgrade: duration("until the upgrade is answered", "10s"),
-    close: duration("until the peer answers our farewell", "5s"),
+    connect: duration("limit for establishing the TCP connection", "10s"),
+    upgrade: duration("limit for the answer to the upgrade", "10s"),
+    close: duration("limit for the peer to answer the close", "5s"),
   },
-  "how long each phase of a connection may take",
+  "time limits for each phase of a connection",
 );
 
 const Churn = closed(
@@ -56,10 +61,10 @@ const Churn = closed(
     perMinute: Type.Number({
       exclusiveMinimum: 0,
       maximum: 6000,
-      description: "percent of the connections replaced each minute of the hold",
+      description: "percentage of connections replaced per minute of the hold",
     }),
   },
-  "steady replacement",
+  "steady replacement of connections",
 );
 
 const SlowReaders = closed(
@@ -69,13 +74,13 @@ const SlowReaders = closed(
       minimum: 0,
       maximum: 1_000_000_000,
       default: 100,
-      description: "what each of them reads; 0 reads nothing",
+      description: "bytes per second that each of them reads; 0 reads nothing",
     }),
     receiveBufferBytes: Type.Integer({
       minimum: 1024,
       maximum: 1_073_741_824,
       default: 4096,
-      description: "their kernel receive buffer",
+      description: "size of their kernel receive buffer in bytes",
     }),
   },
   "connections that read slowly on purpose",
@@ -83,7 +88,7 @@ const SlowReaders = closed(
 
 export const Storm = closed(
   {
-    after: duration("how long into the hold the storm begins", "10s", { minimumMs: 0 }),
+    after: duration("how long after the start of the hold the storm begins", "10s", { minimumMs: 0 }),
     share: Type.Number({
       exclusiveMinimum: 0,
       maximum: 1,
@@ -92,62 +97,66 @@ export const Storm = closed(
     }),
     by: Type.Union([Type.Literal("us"), Type.Literal("target")], {
       default: "us",
-      description: "who drops: we do, or we wait for the target to",
+      description: "who drops the connections: us (the generator) or the target",
     }),
     manner: Type.Union([Type.Literal("close-frame"), Type.Literal("fin"), Type.Literal("rst")], {
       default: "rst",
-      description: "how we drop",
+      description: "how the generator drops them",
     }),
-    window: duration("over which the dropped connections come back", "10s", { minimumMs: 0 }),
+    window: duration("time over which the dropped connections come back", "10s", { minimumMs: 0 }),
     jitter: Type.Number({
       minimum: 0,
       maximum: 1,
       default: 1,
-      description: "0: evenly over the window; 1: at a random instant of it",
+      description: "0: spread evenly over the window; 1: at random instants within it",
     }),
     retries: Type.Integer({
       minimum: 0,
       maximum: 100,
       default: 10,
-      description: "attempts after the first one is refused",
+      description: "retries after the first attempt is refused",
     }),
-    backoff: duration("before the first retry; doubles each time up to 30 s", "500ms", { minimumMs: 0 }),
+    backoff: duration("delay before the first retry; doubles each time, up to 30 s", "500ms", { minimumMs: 0 }),
   },
-  "a mass disconnect and the return of all",
+  "disconnect many connections at once and measure how they come back",
 );
 
 /** Fields that every kind with connections shares. */
 export const connectionFields = {
   protocol: Type.Union([Type.Literal("websocket"), Type.Literal("sse"), Type.Literal("tcp"), Type.Literal("mqtt")], {
     default: "websocket",
-    description: "what the connections speak; mqtt for mqtt:// targets, tcp for tcp:// and nats:// ones, when left out",
+    description: "protocol of the connections; follows from the URL for mqtt://, tcp:// and nats:// targets",
   }),
   connections: positive("connections to open and hold", 10_000, mostLoad),
   rampPerSecond: Type.Number({
     exclusiveMinimum: 0,
     maximum: mostLoad,
     default: 2000,
-    description: "connects begun per second, all shards together",
+    description: "connection attempts started per second, over all shards",
   }),
-  hold: duration("how long all connections are held once the ramp is over", "60s"),
+  hold: duration("how long all connections are held after the ramp", "60s"),
   push: Type.Optional(Push),
   ping: Type.Optional(
-    duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s", {
-      minimumMs: 10,
-    }),
+    duration(
+      "interval at which every connection sends a WebSocket ping or an MQTT PINGREQ, to measure round trips",
+      "10s",
+      {
+        minimumMs: 10,
+      },
+    ),
   ),
   silentAfter: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
     default: 3,
-    description: "intervals without a push after which a connection is silent",
+    description: "push intervals without a push after which a connection counts as silent",
   }),
   subscribe: Type.Optional(
-    Type.String({ description: "text to send once on every connection after it opened; a template" }),
+    Type.String({ description: "text sent once on every connection after it opens; a template" }),
   ),
   headers: Type.Optional(
     Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1, maxItems: 100 })]), {
-      description: "request headers, a list for one that is sent several times; templates; values are never printed",
+      description: "request headers; use a list to send one several times; templates; values are never printed",
     }),
   ),
   subprotocols: Type.Optional(
@@ -160,13 +169,13 @@ export const connectionFields = {
     Type.String({
       minLength: 1,
       description:
-        "file of a protocol of your own (docs/protocols.md), as --protocol ./mine.ts says it too; never taken from the network",
+        "file that implements your own protocol (docs/protocols.md), same as --protocol ./mine.ts; never accepted over the network",
     }),
   ),
   framing: Type.Optional(
     Type.Union([Type.Literal("length"), Type.Literal("lines"), Type.Literal("nats")], {
       description:
-        "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",
+        "raw TCP: how messages are delimited: by a length prefix (docs/targets.md, the default), by line, or as in NATS",
     }),
   ),
   data: Type.Optional(Data),
@@ -175,7 +184,7 @@ export const connectionFields = {
     Type.Array(Group, {
       minItems: 1,
       maxItems: 200,
-      description: "connections of several kinds; their sum is `connections`",
+      description: "groups of connections that behave differently; `connections` is their sum",
     }),
   ),
   dialect: Type.Optional(
@@ -183,7 +192,7 @@ export const connectionFields = {
       dialectNames.map((name) => Type.Literal(name)),
       {
         description:
-          "protocol, most of them on top of WebSocket, whose handshake and heartbeats the clients speak (docs/conversations.md)",
+          "application protocol, mostly on top of WebSocket, whose handshake and heartbeats the clients handle (docs/conversations.md)",
       },
     ),
   ),
@@ -194,7 +203,7 @@ export const connectionFields = {
     }),
   ),
   event: Type.Optional(
-    Type.String({ minLength: 1, description: "with a dialect: the event, or method, by which clients publish" }),
+    Type.String({ minLength: 1, description: "with a dialect: the event or method that clients publish with" }),
   ),
   conversation: Type.Optional(Conversation),
   publish: Type.Optional(Publish),
@@ -207,7 +216,7 @@ export const connectionFields = {
     minimum: 125,
     maximum: 67_108_864,
     default: 1_048_576,
-    description: "a larger message is a protocol error",
+    description: "largest message accepted, in bytes; a larger one is a protocol error",
   }),
   timeouts: Type.Optional(Timeouts),
   ...dialFields,

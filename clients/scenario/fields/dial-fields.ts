@@ -23,38 +23,38 @@ const Tls = closed(
   {
     serve: Type.Boolean({
       default: false,
-      description: "a built-in target serves TLS, with a certificate made for the run and trusted by it",
+      description: "make a built-in target serve TLS, with a certificate generated for the run and trusted by it",
     }),
     certificateAuthority: Type.Optional(
       Type.String({
-        description: "file with the only authorities to trust (PEM); the system's and Node's when left out",
+        description: "PEM file with the only certificate authorities to trust; the system's and Node's by default",
       }),
     ),
     serverName: Type.Optional(
       Type.String({
-        description: "name to ask for (SNI) and to find in the certificate; the URL's host when left out",
+        description: "server name to send (SNI) and to verify in the certificate; the URL's host by default",
       }),
     ),
     insecure: Type.Boolean({ default: false, description: "accept any certificate" }),
-    minVersion: tlsVersion("lowest version to offer", "1.2"),
-    maxVersion: tlsVersion("highest version to offer", "1.3"),
+    minVersion: tlsVersion("lowest TLS version to offer", "1.2"),
+    maxVersion: tlsVersion("highest TLS version to offer", "1.3"),
     ciphers: Type.Optional(
       Type.String({
         minLength: 1,
-        description: "ciphers to offer, OpenSSL's names separated by colons, TLS 1.3 suites among them",
+        description: "ciphers to offer, as OpenSSL names separated by colons, including TLS 1.3 suites",
       }),
     ),
     certificate: Type.Optional(
-      Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" }),
+      Type.String({ description: "PEM file with the client certificate and its chain, the same for all connections" }),
     ),
-    key: Type.Optional(Type.String({ description: "file with its private key (PEM), without passphrase" })),
+    key: Type.Optional(Type.String({ description: "PEM file with its private key, without a passphrase" })),
     resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
       default: "none",
-      description: "whether a connection that comes back resumes its TLS session (warm) or shakes hands in full (cold)",
+      description: "whether a reconnect resumes its TLS session (tickets) or does a full handshake (none)",
     }),
     alpn: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
-        description: "protocols to offer by ALPN; http/1.1 where HTTP is spoken, none for raw TCP, when left out",
+        description: "ALPN protocols to offer; by default http/1.1 for HTTP and none for raw TCP",
       }),
     ),
   },
@@ -66,10 +66,14 @@ export type TlsBlock = Static<typeof Tls>;
 export const dialFields = {
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], {
     default: "auto",
-    description: "who reads the sockets",
+    description: "implementation that reads the sockets",
   }),
   shards: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 1000, description: "shard processes; chosen from the plan when left out" }),
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: "number of shard processes; derived from the plan by default",
+    }),
   ),
   sources: Type.Optional(
     Type.Array(Type.String({ maxLength: 64 }), { maxItems: 4096, description: "local addresses to connect from" }),
@@ -78,14 +82,15 @@ export const dialFields = {
     Type.Array(Type.String({ maxLength: 4096 }), {
       maxItems: 256,
       description:
-        "HOST:PORT:ADDRESS[,ADDRESS...], as curl has it: where a name leads, instead of what the resolver says; several entries add up",
+        "HOST:PORT:ADDRESS[,ADDRESS...], as in curl: addresses to use for a name instead of resolving it; several entries add up",
     }),
   ),
   interface: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 15,
-      description: "network interface whose addresses to connect from, on whichever machine dials; instead of sources",
+      description:
+        "network interface whose addresses to connect from, on whichever machine dials; an alternative to sources",
     }),
   ),
   proxy: Type.Optional(
@@ -93,7 +98,7 @@ export const dialFields = {
       minLength: 1,
       maxLength: 1024,
       description:
-        "http://user:password@host:port of a proxy that is asked for a tunnel (CONNECT) to a target given by URL; env: the one of HTTPS_PROXY",
+        "http://user:password@host:port of a proxy to tunnel through (CONNECT) to a target given by URL; env takes it from HTTPS_PROXY",
     }),
   ),
   tls: Type.Optional(Tls),

@@ -17,19 +17,19 @@ const Will = closed(
     topic: Type.String({ minLength: 1, description: "topic of the will; {{index}} is the connection's number" }),
     payload: Type.String({
       default: "",
-      description: "what the broker publishes for a connection that ends without a DISCONNECT",
+      description: "message that the broker publishes when a connection ends without a DISCONNECT",
     }),
     qos: qos("QoS of the will"),
-    retain: Type.Boolean({ default: false, description: "the broker retains the will" }),
-    delay: span("MQTT 5: how long after the end the broker publishes it; at once when left out"),
+    retain: Type.Boolean({ default: false, description: "whether the broker retains the will" }),
+    delay: span("MQTT 5: delay between the end of the connection and the will; none by default"),
   },
-  "what the broker publishes for a connection that ends without a DISCONNECT",
+  "message that the broker publishes when a connection ends without a DISCONNECT",
 );
 
 const Publish = closed(
   {
     topic: Type.String({ minLength: 1, description: "topic to publish to; {{index}} is the connection's number" }),
-    every: duration("each publishing connection publishes once in this time, spread evenly over them", "10s"),
+    every: duration("interval at which each publishing connection publishes, spread evenly over them", "10s"),
     share: Type.Number({
       exclusiveMinimum: 0,
       maximum: 1,
@@ -40,14 +40,14 @@ const Publish = closed(
       minimum: 32,
       maximum: 1_048_576,
       default: 100,
-      description: "size of the message, which carries our stamp and number",
+      description: "size in bytes of the message, which carries a timestamp and a sequence number",
     }),
     payload: Type.Optional(Type.String({ description: "text to publish instead of a stamped message" })),
     qos: qos("QoS to publish with"),
     retain: Type.Boolean({ default: false, description: "publish as retained messages" }),
     topicAlias: Type.Boolean({ default: false, description: "MQTT 5: send the topic once, then its alias" }),
   },
-  "messages the connections publish themselves",
+  "messages that the connections publish",
 );
 
 export const Mqtt = closed(
@@ -55,7 +55,7 @@ export const Mqtt = closed(
     version: Type.Union([Type.Literal("3.1.1"), Type.Literal("5")], { default: "5", description: "version of MQTT" }),
     clientId: Type.Optional(
       Type.String({
-        description: "client id of each connection, e.g. device-{{index}}; one that no other run uses when left out",
+        description: "client id of each connection, e.g. device-{{index}}; by default one that no other run uses",
       }),
     ),
     user: Type.Optional(Type.String({ description: "user name; never printed" })),
@@ -66,21 +66,21 @@ export const Mqtt = closed(
       }),
     ),
     qos: qos("QoS to subscribe with"),
-    cleanStart: Type.Boolean({ default: true, description: "begin without the session the broker may hold" }),
+    cleanStart: Type.Boolean({ default: true, description: "discard any session that the broker still holds" }),
     sessionExpiry: span(
-      "MQTT 5: how long the broker keeps the session of a connection that ended; 0s with a clean start, else 1h, when left out",
+      "MQTT 5: how long the broker keeps the session after a connection ends; by default 0s with a clean start, else 1h",
     ),
     unsubscribe: Type.Boolean({
       default: false,
-      description: "send an UNSUBSCRIBE before the DISCONNECT, so that a session that is kept hears nothing more",
+      description: "send UNSUBSCRIBE before DISCONNECT, so that a session the broker keeps receives nothing more",
     }),
-    keepAlive: duration("a PINGREQ goes out before this long without one; 0s: no keep-alive", "60s", {
+    keepAlive: duration("keep-alive interval, within which a PINGREQ is sent; 0s turns it off", "60s", {
       minimumMs: 0,
       maximumMs: 65_535_000,
     }),
-    receiveMaximum: count(65_535, "MQTT 5: QoS 1 and 2 messages the broker may have unacknowledged to a connection"),
-    maximumPacketSize: count(268_435_460, "MQTT 5: longest packet the broker may send, bytes"),
-    topicAliases: count(32, "MQTT 5: topic aliases the broker may use"),
+    receiveMaximum: count(65_535, "MQTT 5: QoS 1 and 2 messages that the broker may have in flight to a connection"),
+    maximumPacketSize: count(268_435_460, "MQTT 5: largest packet that the broker may send, in bytes"),
+    topicAliases: count(32, "MQTT 5: number of topic aliases that the broker may use"),
     will: Type.Optional(Will),
     publish: Type.Optional(Publish),
   },

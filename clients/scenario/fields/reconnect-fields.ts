@@ -5,28 +5,28 @@ import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 const backoffFactor = {
   minimum: 1,
   maximum: 100,
-  description: "by which the wait grows with each attempt in a row, up to 30 s; 1: it stays",
+  description: "factor by which the delay grows with each consecutive attempt, up to 30 s; 1 keeps it constant",
 } as const;
 const jitterShare = {
   minimum: 0,
   maximum: 1,
-  description: "share of the wait that is left to chance: 0 none, 1 anything from nothing to the whole",
+  description: "share of the delay that is random: 0 none, 1 anywhere between zero and the full delay",
 } as const;
 const attempts = {
   minimum: 0,
   maximum: 10_000,
-  description: "attempts in a row before a client gives up; 0: it never comes back",
+  description: "consecutive attempts before a client gives up; 0: it never comes back",
 } as const;
 
 /** What differs for one cause; the rest is as for all. */
 const OfCause = closed(
   {
-    after: Type.Optional(durationWithoutDefault("wait before the first attempt")),
+    after: Type.Optional(durationWithoutDefault("delay before the first attempt")),
     backoff: Type.Optional(Type.Number(backoffFactor)),
     jitter: Type.Optional(Type.Number(jitterShare)),
     retries: Type.Optional(Type.Integer(attempts)),
   },
-  "for connections that ended, or were refused, by this cause",
+  "for connections that were closed or refused with this cause",
 );
 
 /** The causes a client may come back from: those of clients/measure/cause.ts that are not ours. */
@@ -55,7 +55,7 @@ export type ReconnectCause = (typeof reconnectCauses)[number];
 
 export const Reconnect = closed(
   {
-    after: duration("wait before a client that lost its connection, or did not get one, tries again", "1s"),
+    after: duration("delay before a client that was disconnected or refused tries again", "1s"),
     backoff: Type.Number({ ...backoffFactor, default: 2 }),
     jitter: Type.Number({ ...jitterShare, default: 0.5 }),
     retries: Type.Integer({ ...attempts, default: 5 }),
@@ -65,10 +65,10 @@ export const Reconnect = closed(
           ReconnectCause,
           ReturnType<typeof Type.Optional<typeof OfCause>>
         >,
-        "what differs by cause, e.g. {close-frame: {after: 5s}, upgrade-rejected: {retries: 0}}",
+        "overrides by cause, e.g. {close-frame: {after: 5s}, upgrade-rejected: {retries: 0}}",
       ),
     ),
   },
-  "clients come back as real ones do, and the load stays at plan",
+  "reconnect policy: clients come back as real ones do, so the load stays as planned",
 );
 export type ReconnectBlock = Static<typeof Reconnect>;

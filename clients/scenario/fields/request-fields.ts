@@ -17,7 +17,7 @@ export const expectStatus = Type.Optional(
   Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), {
     minItems: 1,
     maxItems: 400,
-    description: "statuses that are right; any below 400 when left out",
+    description: "statuses that count as success; by default any below 400",
   }),
 );
 

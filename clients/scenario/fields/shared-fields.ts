@@ -33,16 +33,16 @@ export const share = (description: string) => Type.Number({ exclusiveMinimum: 0,
 const StoppingLimit = closed(
   {
     limit: Type.String({ pattern: plainLimitPattern, description: "FIGURE <= NUMBER or FIGURE >= NUMBER" }),
-    abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true when left out" })),
+    abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true by default" })),
     after: Type.Optional(
       Type.String({
         pattern: durationPattern,
         format: "duration-text",
-        description: "how long after its start at the earliest; 0s",
+        description: "earliest time after the start of the run; 0s by default",
       }),
     ),
   },
-  "a limit that ends the run when it is missed",
+  "a limit that ends the run when missed",
 );
 
 /** Fields about the system under test, shared by all kinds. */
@@ -66,17 +66,17 @@ export const targetFields = {
   pid: Type.Optional(
     Type.Array(Type.Integer({ minimum: 1 }), {
       maxItems: 1000,
-      description: "processes of a target given by URL, to watch their memory and CPU",
+      description: "process ids of a target given by URL, to monitor their memory and CPU",
     }),
   ),
   redis: Type.Optional(
-    Type.String({ description: "redis:// URL the target reads users from; started by us when left out" }),
+    Type.String({ description: "redis:// URL that the target reads users from; Holdfast starts one by default" }),
   ),
   faults: Type.Optional(Type.String({ description: "fault script of the rehearsal target" })),
   profile: Type.Boolean({
     default: false,
     description:
-      "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
+      "also profile the target; latencies of a profiled run are not comparable, so a capacity search profiles an extra trial",
   }),
   limits: Type.Optional(
     Type.Unsafe<string[]>(
@@ -88,7 +88,7 @@ export const targetFields = {
     ),
   ),
   tags: Type.Optional(
-    Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" }),
+    Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "labels to find the run by" }),
   ),
-  title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),
+  title: Type.Optional(Type.String({ maxLength: 200, description: "title of the report" })),
 };

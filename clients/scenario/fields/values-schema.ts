@@ -7,16 +7,17 @@ export const Data = closed(
     file: Type.String({
       minLength: 1,
       description:
-        "CSV with a head line, or NDJSON (.ndjson, .jsonl): one row a connection, its columns are values of templates",
+        "CSV with a header line, or NDJSON (.ndjson, .jsonl): one row per connection, whose columns are available in templates",
     }),
     exhausted: Type.Union([Type.Literal("error"), Type.Literal("cycle")], {
       default: "error",
-      description: "with fewer rows than connections: refuse to start, or begin again with the first",
+      description: "if there are fewer rows than connections: refuse to start, or start over with the first",
     }),
   },
-  "a row of values for each connection",
+  "data file with one row per connection",
 );
 
 export const Vars = Type.Record(Type.String(), Type.String(), {
-  description: "named templates, e.g. room={{index / 50}}; a constant of each connection, usable in all others",
+  description:
+    "named templates, e.g. room={{index / 50}}; evaluated once per connection, usable in all other templates",
 });

@@ -70,7 +70,7 @@ const fieldsOfProtocols: Record<string, { of: readonly string[]; why: string }> 
     why: "a client cannot send on an event stream: ask for what you want in the URL or a header",
   },
   protocolModule: { of: ["tcp"], why: "a protocol of your own is spoken over raw TCP" },
-  framing: { of: ["tcp"], why: "it says how messages are told apart on raw TCP" },
+  framing: { of: ["tcp"], why: "it says how messages are delimited on raw TCP" },
   headers: { of: ["websocket", "sse"], why: "raw TCP has no headers" },
 };
 const knownProtocols: readonly unknown[] = ["websocket", "sse", "tcp"];

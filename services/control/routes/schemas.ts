@@ -34,7 +34,7 @@ const RunId = Type.String({ pattern: runIdPattern, description: "a run's id" });
 export const RunPath = closed({ id: RunId });
 export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
   maxItems: 16,
-  description: "words to find the run by",
+  description: "labels to find the run by",
 });
 
 /** A field with a default need not be given: the document must not call it required. */

@@ -39,7 +39,7 @@ export function capacityBlock(report: Report): Block | null {
           `${goalSentence(capacity, goal)}${index === 0 ? "" : `; limited by ${goal.limitedBy}`}`,
         ],
       ),
-      ["whose limit", limitSentence(capacity)],
+      ["limited by", limitSentence(capacity)],
       ...(hardCount === undefined
         ? []
         : [["hard count", `the target holds ${count(hardCount)} connections and turns away each one beyond`] as const]),

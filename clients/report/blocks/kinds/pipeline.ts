@@ -34,7 +34,7 @@ export function generationText(reports: readonly Report[]): string | null {
   if (fastest === undefined) return wrote;
   const isSlower = slowest.megabytesPerSecond < fastest.megabytesPerSecond;
   const verdict = isSlower
-    ? "we wrote slower than it reads, which cost time before the measurement and none in it"
+    ? "the log was written more slowly than it is read; that took time before the measurement, not during it"
     : "the generator is not the bottleneck";
   return `${wrote}; fastest variant: ${fastest.variant}, ${speed(fastest.megabytesPerSecond)} parsed: ${verdict}`;
 }

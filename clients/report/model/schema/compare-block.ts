@@ -95,7 +95,7 @@ export const AdviceResult = Type.Object(
     outcome: oneOf(["confirmed", "refuted", "undecided"], "by what was measured here"),
     figure: text("the figure that decides, with its spread; what is missing when nothing decides"),
   },
-  { description: "a line of the published advice, or a claim, held against what was measured" },
+  { description: "a line of the published advice, or a claim, checked against what was measured" },
 );
 export type AdviceResult = Static<typeof AdviceResult>;
 export type AdviceOutcome = AdviceResult["outcome"];

@@ -52,7 +52,7 @@ const StormReport = Type.Object(
       "shard processes before the first connection and after the last: nothing may be left; null until the run has ended",
     ),
   },
-  { description: "a mass disconnect and the return of all" },
+  { description: "disconnect many connections at once and measure how they come back" },
 );
 export type StormReport = Static<typeof StormReport>;
 
@@ -64,7 +64,7 @@ const ReconnectReport = Type.Object(
     back: count("that ended with the connection open again"),
     gaveUp: count("whose retries were used up"),
     stillAway: count("that lasted when the hold ended"),
-    awayMs: orNull(Quantiles, "from the loss to open again; null: nobody came back"),
+    awayMs: orNull(Quantiles, "from the loss until open again; null: no client came back"),
     refusedByCause: countsBy("attempts that did not open"),
     pushesMissed: count(
       "pushes that came due during absences; they are in no other figure, for there was no connection they were due on",

@@ -30,9 +30,9 @@ export function loadReasons({ connections, stamp, sequence, unapplied = [] }: Me
 }
 
 function whatCame({ messages, seen }: NonNullable<Measured["stamp"]>): string {
-  if (messages === 0) return "no message came at all";
+  if (messages === 0) return "no message arrived at all";
   // What a conversation took for its own may be all that came.
   return seen === ""
-    ? `it was in none of ${messages} messages`
-    : `it was in none of ${messages} messages; the first was ${seen}`;
+    ? `none of ${messages} messages carried it`
+    : `none of ${messages} messages carried it; the first was ${seen}`;
 }

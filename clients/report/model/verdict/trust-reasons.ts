@@ -49,16 +49,16 @@ function shardReasons({ connections: { byCause }, trust }: Measured): Reason[] {
     const lost = byCause["generator-died"] ?? 0;
     const what =
       lost > 0
-        ? `${lost} connections ended with a shard process of ours`
-        : `${died} shard processes of ours ended before they had a connection`;
-    reasons.push({ code: "generator-died", text: `${what}; see its last words on stderr and run again` });
+        ? `${lost} connections were lost when a generator shard process died`
+        : `${died} generator shard processes died before they had a connection`;
+    reasons.push({ code: "generator-died", text: `${what}; check stderr for its last messages and run again` });
   }
   if (byCause["no-descriptor"]) {
-    const text = `${byCause["no-descriptor"]} connections found no free descriptor on our side; raise the limit (ulimit -n) or use more shards`;
+    const text = `${byCause["no-descriptor"]} connections failed because the generator ran out of file descriptors; raise the limit (ulimit -n) or use more shards`;
     reasons.push({ code: "no-descriptor", text });
   }
   if (byCause["no-local-port"]) {
-    const text = `${byCause["no-local-port"]} connections found no free source port; add --source addresses or widen net.ipv4.ip_local_port_range`;
+    const text = `${byCause["no-local-port"]} connections failed because the generator ran out of source ports; add --source addresses or widen net.ipv4.ip_local_port_range`;
     reasons.push({ code: "no-local-port", text });
   }
   return reasons;
@@ -67,7 +67,7 @@ function shardReasons({ connections: { byCause }, trust }: Measured): Reason[] {
 function stampReasons({ trust, clock }: Measured): Reason[] {
   if (clock !== "kernel" || trust.reads === 0 || trust.unstampedReads / trust.reads <= 0.01) return [];
   const share = percent(trust.unstampedReads / trust.reads);
-  const text = `${share} of our reads came without a kernel stamp, at most 1 % may; their latency is our reading's, not the target's`;
+  const text = `${share} of the generator's reads had no kernel timestamp (at most 1 % is accepted); their latency includes the generator's own delay`;
   return [{ code: "unstamped-reads", text }];
 }
 
@@ -83,9 +83,9 @@ function standstillReasons(measured: Measured, limits: readonly LimitResult[]): 
   const isLagging = lagMs !== null && p99 !== null && lagMs > Math.max(1, p99 * 0.1);
   const sent = measured.latencyMs.push == null ? "sent requests" : "published";
   const free = measured.latencyMs.push == null ? " although a connection was free" : "";
-  const sender = `we ${sent} up to ${lagMs} ms (p99) after they were due${free}: latencies are partly ours; use more shards or more cores`;
+  const sender = `the generator ${sent} up to ${lagMs} ms (p99) late${free}: latencies include its own delay; use more shards or more cores`;
   const share = measured.extra?.sendLagShare ?? 0;
-  const talker = `we sent messages of the conversation late: p99 of our delay is ${(share * 100).toFixed(0)} % of their interval, at most 10 % may be; use more shards or more cores`;
+  const talker = `the generator sent messages of the conversation late: its p99 delay is ${(share * 100).toFixed(0)} % of their interval (at most 10 % is accepted); use more shards or more cores`;
   const lagging = isLagging ? sender : share > 0.1 ? talker : null;
   const found = [late, shared, lagging === null ? null : { code: "late-sender", text: lagging }].filter(
     (reason) => reason !== null,
@@ -96,7 +96,7 @@ function standstillReasons(measured: Measured, limits: readonly LimitResult[]): 
     ? found
     : [
         ...found,
-        { code: "generator-away", text: `a shard of ours stood still for ${trust.loopDelayMaxMs.toFixed(0)} ms${why}` },
+        { code: "generator-away", text: `a generator shard stalled for ${trust.loopDelayMaxMs.toFixed(0)} ms${why}` },
       ];
 }
 
@@ -112,7 +112,7 @@ function lateReading(measured: Measured, limits: readonly LimitResult[]): Reason
     : null;
   const p99 = headlineP99(measured) ?? pingP99;
   if (p99 === null || awayMs <= Math.max(20, p99 / 2)) return null;
-  const text = `our loop was away from its sockets for up to ${awayMs.toFixed(0)} ms, and this engine has no kernel stamps: latencies are partly ours; use the kernel engine or more shards`;
+  const text = `the generator's event loop was blocked for up to ${awayMs.toFixed(0)} ms, and this engine has no kernel timestamps: latencies include that delay; use the kernel engine or more shards`;
   return { code: "generator-late", text };
 }
 
@@ -126,7 +126,7 @@ function sharedStamps(measured: Measured): Reason | null {
   const wasAway = trust.loopDelayMaxMs > longestAwayMs;
   const gapMatters = p99 !== null && trust.gapP99Ms !== null && (wasAway || trust.gapP99Ms > Math.max(1, p99 * 0.1));
   if (!gapMatters || trust.sharedStamps <= sharedShare * kernelStamped(measured)) return null;
-  const text = `${trust.sharedStamps} of ${kernelStamped(measured)} messages waited for us together and share a stamp (generator gap p99 ${trust.gapP99Ms} ms, away for up to ${trust.loopDelayMaxMs.toFixed(0)} ms): their latency is an upper bound; use more shards or more cores`;
+  const text = `${trust.sharedStamps} of ${kernelStamped(measured)} messages queued up in the generator and share a timestamp (generator gap p99 ${trust.gapP99Ms} ms, event loop blocked for up to ${trust.loopDelayMaxMs.toFixed(0)} ms): their latency is an upper bound; use more shards or more cores`;
   return { code: "shared-stamps", text };
 }
 
@@ -137,16 +137,16 @@ function sharedStamps(measured: Measured): Reason | null {
 function whyAwayMatters(measured: Measured, limits: readonly LimitResult[]): string | null {
   const { clock, trust, timing } = measured;
   if (clock === "read")
-    return ", and this engine has no kernel stamps: what came meanwhile was told late; use the kernel engine or more shards";
+    return ", and this engine has no kernel timestamps: whatever arrived meanwhile was measured late; use the kernel engine or more shards";
   const stamped = kernelStamped(measured);
   if (trust.sharedStamps > sharedShareAway * stamped)
-    return `: ${trust.sharedStamps} of ${stamped} messages waited for it together and share a stamp, which reaches the p99; run it on a quieter host or with more shards`;
+    return `: ${trust.sharedStamps} of ${stamped} messages queued up meanwhile and share a timestamp, enough to affect the p99; use a quieter host or more shards`;
   const measuredMs = (timing?.rampMs ?? 0) + (timing?.heldMs ?? 0);
   if (measuredMs > 0 && trust.loopDelayMaxMs > awayShare * measuredMs)
-    return ` of ${measuredMs} ms: it did not load the target as planned; run it on a quieter host or with more shards`;
+    return ` of ${measuredMs} ms: the target was not loaded as planned; use a quieter host or more shards`;
   const missed = limits.find(isDelayed);
   if (missed !== undefined)
-    return `, and ${missed.limit} missed its limit: that may be ours; run it on a quieter host or with more shards`;
+    return `, and ${missed.limit} missed its limit, possibly because of that; use a quieter host or more shards`;
   return null;
 }
 
@@ -154,7 +154,7 @@ function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
   const reasons: Reason[] = [];
   if (trust.clockJumps > 0) {
     const bound = `${clockJumpNs[clock] / 1e6} ms within a second`;
-    const text = `the host's clock jumped ${trust.clockJumps} times by more than ${bound} against its monotonic clock; let time synchronization settle and run again`;
+    const text = `the host's clock jumped ${trust.clockJumps} times by more than ${bound} against its monotonic clock; wait for time synchronization to settle and run again`;
     reasons.push({ code: "clock-jump", text });
   }
   if (clockFaults.missedStarts > 0)
@@ -163,7 +163,7 @@ function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
       text: `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`,
     });
   if (clockFaults.foreignPushes > 0) {
-    const text = `${clockFaults.foreignPushes} pushes were stamped by a clock that is not this host's (due in the future, or an hour ago); one-way latency needs one clock`;
+    const text = `${clockFaults.foreignPushes} pushes carry timestamps of a clock other than this host's (due in the future, or an hour ago); one-way latency needs a shared clock`;
     reasons.push({ code: "foreign-clock", text });
   }
   return reasons;

@@ -84,10 +84,10 @@ export function failReasons(measured: Measured, limits: readonly LimitResult[]):
     const open = byCause["target-died"];
     const when = open
       ? `while ${open} connections were open`
-      : "before the run was over, when no connection was open to it";
+      : "before the end of the run, while no connection was open";
     reasons.push({
       code: "target-died",
-      text: `the target's process ended by itself ${when}; its log is in the run's folder`,
+      text: `the target's process exited ${when}; its log is in the run's folder`,
     });
   }
   if (connections.attempted > 0 && connections.opened === 0) {
