@@ -11,6 +11,7 @@ import { SlotGroups } from "./conversation/slot-groups.ts";
 import { Accounts } from "./counts/connections.ts";
 import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
+import { makeWriter } from "./requests/make-writer.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
 import { ApiShard } from "./requests/request-shard.ts";
@@ -23,9 +24,7 @@ import type { ShardRunner } from "./shard-runner.ts";
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const values = new ConnectionValues(plan.values ?? noValues, plan);
-  // The rows are unpacked now: their text in the plan would be kept beside them.
-  if (plan.values !== undefined) plan.values.data = null;
+  const values = valuesOf(plan);
   const { conversation } = plan;
   const groups = conversation === undefined ? null : new SlotGroups(conversation.groups, plan.engine.slots, plan);
   if (groups !== null) values.groupOf = (slot) => groups.nameOf(slot);
@@ -40,18 +39,28 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
   return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
 }
 
+function valuesOf(plan: ShardPlan): ConnectionValues {
+  const values = new ConnectionValues(plan.values ?? noValues, plan);
+  // The rows are unpacked now: their text in the plan would be kept beside them.
+  if (plan.values !== undefined) plan.values.data = null;
+  return values;
+}
+
 async function makeApiRunner(
   plan: ShardPlan & { api: ApiPlan },
   accounts: Accounts,
 ): Promise<{ runner: ShardRunner; engine: Engine }> {
   const { engine: options, api, shard } = plan;
-  const pool = new RequestPool(api.requests, options.endpoints, api.requests.seed + shard);
+  const { endpoints, slots, maxMessageBytes } = options;
+  const pool = new RequestPool(api.requests, endpoints.length, api.requests.seed + shard);
+  const values = valuesOf(plan);
+  const users = { values, slots, ofRun: plan.connections, now: nowNs };
+  const source = { pool, writer: makeWriter(api.requests, pool, endpoints, users) };
   const { streams } = api;
-  const streamed = streams === undefined ? null : new StreamAccounts(accounts, { ...api, streams }, pool, options);
-  const requests = streamed ?? new RequestAccounts(accounts, api, pool, options);
+  const streamed = streams === undefined ? null : new StreamAccounts(accounts, { ...api, streams }, source, options);
+  const requests = streamed ?? new RequestAccounts(accounts, api, source, options);
   let codec: HttpProtocol | undefined;
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
-    const { slots, maxMessageBytes } = options;
     const asked = {
       wantsBody: (slot: number) => requests.wantsBody(slot),
       isLastAsked: (slot: number) => requests.isLastAsked(slot),
@@ -63,6 +72,7 @@ async function makeApiRunner(
     );
     return codec;
   });
+  values.offset = engine.offset;
   const runner = new ApiShard(plan, nowNs, requests, engine);
   requests.serve(runner, engine, codec!);
   return { runner, engine };

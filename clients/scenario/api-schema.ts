@@ -4,7 +4,14 @@
  */
 import { type Static, Type } from "typebox";
 import { connectionFields, dialFields } from "./connection-fields.ts";
-import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
+import {
+  expectStatus,
+  requestBody,
+  requestMethod,
+  requestPaths,
+  requestSeed,
+  requestValues,
+} from "./request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
 
 const Timeouts = closed(
@@ -58,6 +65,7 @@ export const ApiScenario = closed(
     method: requestMethod("GET"),
     headers: connectionFields.headers,
     body: requestBody,
+    ...requestValues,
     expectStatus,
     expectBody: Type.Optional(
       Type.String({

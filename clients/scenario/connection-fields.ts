@@ -5,7 +5,7 @@ import { dialectNames } from "./dialects/dialects.ts";
 import { Mqtt } from "./mqtt-fields.ts";
 import { Reconnect } from "./reconnect-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
-import { Data, Vars } from "./values-schema.ts";
+import { dataOf, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
@@ -265,7 +265,7 @@ export const connectionFields = {
         "raw TCP: how messages are told apart; a length before each (docs/targets.md) when left out, a line each, or as NATS does",
     }),
   ),
-  data: Type.Optional(Data),
+  data: Type.Optional(dataOf("connection")),
   vars: Type.Optional(Vars),
   groups: Type.Optional(
     Type.Array(Group, {

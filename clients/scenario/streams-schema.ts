@@ -4,7 +4,14 @@
  */
 import { type Static, Type } from "typebox";
 import { connectionFields, dialFields } from "./connection-fields.ts";
-import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
+import {
+  expectStatus,
+  requestBody,
+  requestMethod,
+  requestPaths,
+  requestSeed,
+  requestValues,
+} from "./request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
 
 const Timeouts = closed(
@@ -49,6 +56,7 @@ export const StreamsScenario = closed(
     method: requestMethod("POST"),
     headers: connectionFields.headers,
     body: requestBody,
+    ...requestValues,
     format: Type.Union([Type.Literal("auto"), Type.Literal("sse"), Type.Literal("lines")], {
       default: "auto",
       description: "how events lie in the answer: an event stream, or one a line (NDJSON); auto: by its content type",

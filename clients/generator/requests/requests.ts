@@ -16,7 +16,14 @@ import type { Accounts } from "../counts/connections.ts";
 import { AnswerCheck } from "./answer-check.ts";
 import type { ApiPlan } from "./request-plan.ts";
 import type { RequestPool } from "./request-pool.ts";
+import type { RequestWriter } from "./request-writer.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
+
+/** Which requests there are, and how they are sent. */
+export interface RequestSource {
+  pool: RequestPool;
+  writer: RequestWriter;
+}
 
 /** Who decides what a connection does next. */
 export interface RequestListener {
@@ -45,6 +52,7 @@ export class RequestAccounts implements ConnectionSink {
   /** 1 for a slot whose requests in flight are asked again on its next connection. */
   readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
+  readonly #writer: RequestWriter;
   /** Where the latencies of requests are in the tally. */
   protected readonly latencyName: "request" | "stream" = "request";
   protected readonly check: AnswerCheck;
@@ -58,16 +66,16 @@ export class RequestAccounts implements ConnectionSink {
   protected engine!: CodecEngine;
   protected codec!: HttpProtocol;
   #listener!: RequestListener;
-  #pinned = 0;
 
   constructor(
     accounts: Accounts,
     api: ApiPlan,
-    pool: RequestPool,
+    { pool, writer }: RequestSource,
     options: { slots: number; endpoints: readonly unknown[] },
   ) {
     this.accounts = accounts;
     this.#pool = pool;
+    this.#writer = writer;
     this.requests = new RequestTally(api.users.length);
     accounts.tally.requests = this.requests;
     this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
@@ -87,7 +95,7 @@ export class RequestAccounts implements ConnectionSink {
     this.#listener = listener;
     this.engine = engine;
     this.codec = codec;
-    this.#pinned = engine.pin(this.#pool.bytes);
+    this.#writer.serve(engine);
   }
 
   /** Sends the next request on an open slot. Its latency counts from `fromNs`. */
@@ -97,7 +105,8 @@ export class RequestAccounts implements ConnectionSink {
     this.requests.steps[step]!.sent++;
     this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
-    this.transmit(slot, request);
+    this.asking(slot);
+    this.#writer.write(slot, request);
   }
 
   /** Whether a slot's user has asked for anything that is measured. */
@@ -139,13 +148,15 @@ export class RequestAccounts implements ConnectionSink {
    */
   #askAgain(slot: number): void {
     this.#keepsRequests[slot] = 0;
-    for (let place = 0; place < this.inFlight.count[slot]!; place++)
-      this.transmit(slot, this.inFlight.requestAt(slot, place));
+    const count = this.inFlight.count[slot]!;
+    for (let place = 0; place < count; place++) {
+      this.asking(slot);
+      this.#writer.rewrite(slot, this.inFlight.requestAt(slot, place), count - 1 - place);
+    }
   }
 
-  protected transmit(slot: number, request: number): void {
-    this.engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
-  }
+  /** A slot's next request is about to be sent. */
+  protected asking(_slot: number): void {}
 
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     const waited = this.inFlight.count[slot]! > 0 && !this.#listener.isGivingUp;

@@ -7,8 +7,7 @@ import type { HttpProtocol } from "../../connection/codec/http.ts";
 import { noAnswer, type RequestCause, statusClassIndex } from "../../measure/request-cause.ts";
 import type { Accounts } from "../counts/connections.ts";
 import type { ApiPlan } from "./request-plan.ts";
-import type { RequestPool } from "./request-pool.ts";
-import { RequestAccounts, type RequestListener } from "./requests.ts";
+import { RequestAccounts, type RequestListener, type RequestSource } from "./requests.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { type AskedStreams, Streams } from "./streams.ts";
 
@@ -19,10 +18,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
   constructor(
     accounts: Accounts,
     api: ApiPlan & { streams: StreamPlan },
-    pool: RequestPool,
+    source: RequestSource,
     options: { slots: number; endpoints: readonly unknown[]; maxMessageBytes: number },
   ) {
-    super(accounts, api, pool, options);
+    super(accounts, api, source, options);
     this.streams = new Streams(api.streams, options.slots, options.maxMessageBytes, accounts.tally, this);
   }
 
@@ -43,9 +42,8 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     return this.check.isStatusRight(status, 0);
   }
 
-  protected override transmit(slot: number, request: number): void {
+  protected override asking(slot: number): void {
     this.streams.ask(slot);
-    super.transmit(slot, request);
   }
 
   protected override count(slot: number): void {

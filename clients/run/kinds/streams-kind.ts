@@ -11,6 +11,7 @@ import { durationMs } from "../../scenario/duration.ts";
 import { parseEventMatch, parseStreamEnd } from "../../scenario/event-match.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
+import { parseTemplate, skeletonOf } from "../../scenario/template.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
 import type { RunKind } from "../run-kind.ts";
 import { pathOf, requestRun, usersOf } from "./request-run.ts";
@@ -70,7 +71,8 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
 /** A body that is JSON says so. */
 function jsonHeader({ body }: StreamsScenario): Record<string, string> {
   try {
-    return body === undefined || typeof JSON.parse(body) !== "object" ? {} : { "content-type": "application/json" };
+    const isJson = body !== undefined && typeof JSON.parse(skeletonOf(parseTemplate(body))) === "object";
+    return isJson ? { "content-type": "application/json" } : {};
   } catch {
     return {};
   }
