@@ -91,6 +91,8 @@ export const limitFigures: readonly string[] = [
   "publishedLostRatio",
   "qps",
   "streamsPerSecond",
+  "tokensPerSecond",
+  "tokensPerStream",
   "targetRssMiB",
   "targetRssMiB.peak",
   "targetCpu",

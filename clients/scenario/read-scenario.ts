@@ -18,6 +18,7 @@ import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
+import { parseTokenPlace } from "./token-place.ts";
 import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
@@ -258,10 +259,11 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
 }
 
 /** What the events of streams are recognised by. */
-function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
+function eventProblems({ kind, ends, fails, tokens }: Record<string, unknown>): Problem[] {
   if (kind !== "streams") return [];
   return [
     ...parseProblem("ends", ends, parseStreamEnd),
+    ...parseProblem("tokens", tokens, parseTokenPlace),
     ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch)),
   ];
 }

@@ -77,6 +77,14 @@ export const StreamsScenario = closed(
       description:
         "an event that says that its stream failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
     }),
+    tokens: Type.Optional(
+      Type.String({
+        minLength: 6,
+        maxLength: 1000,
+        description:
+          "where events tell of tokens: json:FIELD, a number so far, json:FIELD,each, a number of the event, or json:FIELD,text, a text that is one token",
+      }),
+    ),
     expectStatus,
     seed: requestSeed("the same seed gives the same choice of paths"),
     maxMessageBytes: connectionFields.maxMessageBytes,

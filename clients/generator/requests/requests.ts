@@ -65,7 +65,7 @@ export class RequestAccounts implements ConnectionSink {
   readonly #endpoints: number;
   protected engine!: CodecEngine;
   protected codec!: HttpProtocol;
-  #listener!: RequestListener;
+  protected listener!: RequestListener;
 
   constructor(
     accounts: Accounts,
@@ -92,7 +92,7 @@ export class RequestAccounts implements ConnectionSink {
 
   /** Tells with what requests are sent, answers read, and who acts on them. */
   serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
-    this.#listener = listener;
+    this.listener = listener;
     this.engine = engine;
     this.codec = codec;
     this.#writer.serve(engine);
@@ -139,7 +139,7 @@ export class RequestAccounts implements ConnectionSink {
     this.hasAnswered[slot] = 0;
     this.accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs);
     this.#askAgain(slot);
-    this.#listener.ready(slot);
+    this.listener.ready(slot);
   }
 
   /**
@@ -159,11 +159,11 @@ export class RequestAccounts implements ConnectionSink {
   protected asking(_slot: number): void {}
 
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
-    const waited = this.inFlight.count[slot]! > 0 && !this.#listener.isGivingUp;
+    const waited = this.inFlight.count[slot]! > 0 && !this.listener.isGivingUp;
     this.#keepsRequests[slot] = 0;
     if (waited) this.#failAll(slot, cause in requestCauseIndex ? (cause as RequestCause) : "connection-closed");
     this.accounts.refused(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, false, waited);
+    this.listener.lost(slot, cause, false, waited);
   }
 
   /** A request whose connection did not open: sent as far as we could. */
@@ -194,7 +194,7 @@ export class RequestAccounts implements ConnectionSink {
     const { closes, trails } = this.codec;
     this.count(slot, bytes, start, end, atNs);
     if (trails) return this.engine.abandon(slot, "protocol-error", "unasked-bytes");
-    if (!closes) return this.#listener.ready(slot);
+    if (!closes) return this.listener.ready(slot);
     // It said that it reads no further: what was sent behind is no failure, and is asked again.
     this.#keepsRequests[slot] = 1;
     this.engine.abandon(slot, "planned", "connection: close");
@@ -221,7 +221,7 @@ export class RequestAccounts implements ConnectionSink {
     const step = steps[this.inFlight.step]!;
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
-    const arrivedIn = this.#listener.heldStepAt(atNs);
+    const arrivedIn = this.listener.heldStepAt(atNs);
     if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
   }
 
@@ -229,11 +229,11 @@ export class RequestAccounts implements ConnectionSink {
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
-      if (this.#listener.isGivingUp && !this.isComplete(slot)) this.#giveUp(slot);
+      if (this.listener.isGivingUp && !this.isComplete(slot)) this.#giveUp(slot);
       else if (this.#keepsRequests[slot] === 0) this.end(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, true, false);
+    this.listener.lost(slot, cause, true, false);
   }
 
   /** What a connection's end is for the request it was to answer. */
@@ -289,7 +289,7 @@ export class RequestAccounts implements ConnectionSink {
   protected stepOfLost(slot: number): number {
     const { step, fromNs } = this.inFlight;
     if (step > 0) return step;
-    const struck = this.#listener.stepSince(fromNs);
+    const struck = this.listener.stepSince(fromNs);
     if (struck === 0) return 0;
     this.requests.steps[0]!.sent--;
     this.requests.steps[struck]!.sent++;

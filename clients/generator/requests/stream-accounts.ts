@@ -42,6 +42,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     return this.check.isStatusRight(status, 0);
   }
 
+  isWithinHold(atNs: number): boolean {
+    return this.listener.heldStepAt(atNs) > 0;
+  }
+
   protected override asking(slot: number): void {
     this.streams.ask(slot);
   }
@@ -56,7 +60,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
 
   /** Counts the stream of a slot, just taken from those in flight: null is complete. */
   #count(slot: number, cause: RequestCause | null, statusClass: number): void {
-    if (cause === null) return this.succeed(this.streams.status(slot), this.streams.endNs(slot));
+    if (cause === null) {
+      if (this.inFlight.step > 0) this.streams.countTokens(slot);
+      return this.succeed(this.streams.status(slot), this.streams.endNs(slot));
+    }
     const step = this.stepOfLost(slot);
     this.requests.steps[step]!.fail(cause, statusClass);
     if (cause !== "status" || step === 0) return;

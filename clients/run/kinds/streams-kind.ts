@@ -12,6 +12,7 @@ import { parseEventMatch, parseStreamEnd } from "../../scenario/event-match.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { parseTemplate, skeletonOf } from "../../scenario/template.ts";
+import { parseTokenPlace } from "../../scenario/token-place.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
 import type { RunKind } from "../run-kind.ts";
 import { pathOf, requestRun, usersOf } from "./request-run.ts";
@@ -61,6 +62,7 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
       format: scenario.format,
       ends: parseStreamEnd(ends),
       fails: scenario.fails === "none" ? null : parseEventMatch(scenario.fails),
+      ...(scenario.tokens === undefined ? {} : { tokens: parseTokenPlace(scenario.tokens) }),
       firstEventTimeoutMs: durationMs(timeouts?.firstEvent ?? "30s"),
       gapTimeoutMs: durationMs(timeouts?.gap ?? "30s"),
       thinkMs: durationMs(scenario.think),
@@ -78,7 +80,7 @@ function jsonHeader({ body }: StreamsScenario): Record<string, string> {
   }
 }
 
-function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
+function additionsOf(scenario: StreamsScenario, plan: ApiPlan & { streams: StreamPlan }): RunAdditions {
   const users = plan.users[0]!;
   return {
     scenario,
@@ -87,7 +89,7 @@ function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
     interval: ({ requests }) => (requests === null ? {} : { requests: apiInterval(requests) }),
     report: (total, held, _usage, state) => {
       const heldMs = held === null ? 0 : Math.max(0, Math.min(plan.holdMs, (held.toNs - held.fromNs) / 1e6));
-      const streams = streamCounts(total, users, heldMs);
+      const streams = streamCounts(total, users, heldMs, plan.streams.tokens !== undefined);
       if (streams === null) return {};
       const firstEvent = distributionOf(total.histograms.firstEvent);
       const blocks = { streams, ...(firstEvent.length > 0 ? { distribution: { firstEvent } } : {}) };
