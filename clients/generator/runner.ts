@@ -1,6 +1,7 @@
 /** From a plan to the shard it asks for, with its engine. */
 
 import { HttpProtocol } from "../connection/codec/http.ts";
+import { LastEvents } from "../connection/codec/last-events.ts";
 import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
@@ -32,11 +33,12 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
     conversation === undefined || groups === null
       ? null
       : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
-  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups);
+  const lastEvents = plan.resumesEvents === true ? new LastEvents(plan.engine.slots) : null;
+  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups, lastEvents);
   const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
   values.offset = engine.offset;
   conversations?.serve(engine);
-  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
+  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values), lastEvents), engine };
 }
 
 function valuesOf(plan: ShardPlan): ConnectionValues {

@@ -86,7 +86,7 @@ export class Streams implements BodyReader {
     this.#ends = plan.ends.by === "body" ? null : new EventMatcher(plan.ends);
     this.#fails = plan.fails === null ? null : new EventMatcher(plan.fails);
     this.#tokens = plan.tokens === undefined ? null : new TokenCounter(plan.tokens, slots, tally);
-    this.#events = new EventStream({ slots, maxEventBytes, readsFields: true }, (slot, bytes, start, end) =>
+    this.#events = new EventStream({ slots, maxEventBytes, readsNames: true }, (slot, bytes, start, end) =>
       this.#event(slot, this.#events.name, bytes, start, end),
     );
     this.#lines = new LineStream(maxEventBytes, (slot, bytes, start, end) => this.#event(slot, "", bytes, start, end));

@@ -81,7 +81,8 @@ export class StreamServer {
       (coder ?? response).write(text);
       coder?.flush(flush);
     };
-    const event = (index: number): string => (way === "lines" ? `{"token":"t${index}"}\n` : `data: ${way === "tokens" ? tokenEvent(index) : `t${index}`}\n\n`);
+    const event = (index: number): string =>
+      way === "lines" ? `{"token":"t${index}"}\n` : `data: ${way === "tokens" ? tokenEvent(index) : `t${index}`}\n\n`;
     let sent = 0;
     const timer = setInterval(() => {
       if (way === "stall" && sent === 2) return;
