@@ -5,8 +5,8 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
-import type { Framing } from "./codec/lines.ts";
 import type { LastEvents } from "./codec/last-events.ts";
+import type { Framing } from "./codec/lines.ts";
 import type { CompileText, Destination, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
 import type { HeaderFields } from "./header-fields.ts";

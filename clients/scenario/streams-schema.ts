@@ -3,7 +3,8 @@
  * seconds or minutes.
  */
 import { type Static, Type } from "typebox";
-import { connectionFields, dialFields } from "./connection-fields.ts";
+import { connectionFields } from "./fields/connection-fields.ts";
+import { dialFields } from "./fields/dial-fields.ts";
 import {
   expectStatus,
   requestBody,
@@ -11,8 +12,8 @@ import {
   requestPaths,
   requestSeed,
   requestValues,
-} from "./request-fields.ts";
-import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
+} from "./fields/request-fields.ts";
+import { closed, duration, mostLoad, positive, targetFields } from "./fields/shared-fields.ts";
 
 const Timeouts = closed(
   {
