@@ -215,15 +215,16 @@ const eventGap = quantiles("stream_event_gap_seconds", {
 
 const eventRate = panel({
   kind: "timeseries",
-  title: "Events per second",
+  title: "Events and tokens per second",
   unit: "short",
   width: 8,
   byRuntime: true,
-  shows: "Events of all streams, and streams whose first byte came, per second.",
+  shows: "Events of all streams, tokens where they are counted, and streams whose first byte came, per second.",
   between: since,
   bad: "It stays flat while users rise: the target is saturated.",
   queries: [
     { expr: perSecond("stream_events_total", perRun), legend: `${legend} events` },
+    { expr: perSecond("stream_tokens_total", perRun), legend: `${legend} tokens` },
     { expr: perSecond("stream_first_byte_seconds_count", perRun), legend: `${legend} streams` },
   ],
 });

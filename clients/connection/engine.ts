@@ -5,6 +5,7 @@
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
+import type { LastEvents } from "./codec/last-events.ts";
 import type { Framing } from "./codec/lines.ts";
 import type { CompileText, Destination, MqttOptions } from "./codec/mqtt/options.ts";
 import type { CodecCounts } from "./codec/protocol.ts";
@@ -95,6 +96,8 @@ export interface Greetings {
   firstMessage(slot: number): Uint8Array | null;
   /** MQTT: the topic filters of a slot; absent: all subscribe to those of the options. */
   topics?: ((slot: number) => string[]) | null;
+  /** What clients of event streams remember of their last events, and say when they come back. */
+  readonly lastEvents?: LastEvents | null;
   /** Any other template of the options. */
   readonly compile: CompileText;
 }

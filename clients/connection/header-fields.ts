@@ -13,8 +13,13 @@ export function fieldValues(fields: HeaderFields): Map<string, string[]> {
   return byName;
 }
 
+/** Ours and those given, whose values replace ours of the same name. */
+export const mergedFields = (ours: HeaderFields, given: HeaderFields): Map<string, string[]> =>
+  new Map([...fieldValues(ours), ...fieldValues(given)]);
+
 /** The field lines of a request; what was given replaces ours of the same name. */
 export function fieldLines(ours: HeaderFields, given: HeaderFields): string {
-  const fields = new Map([...fieldValues(ours), ...fieldValues(given)]);
-  return [...fields].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`)).join("");
+  return [...mergedFields(ours, given)]
+    .flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`))
+    .join("");
 }

@@ -3,7 +3,7 @@
  * How many, how long, and what came due meanwhile. An absence begins once, ends once or is given up; those still on at
  * the end of the hold are the rest:
  *
- *   absences = ended + given up + still away
+ *   absences = ended + given up + stopped + still away
  */
 import type { Accounts } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
@@ -41,9 +41,9 @@ export class Absences {
   }
 
   /** It comes back no more. */
-  givenUp(slot: number, atNs: number): void {
+  givenUp(slot: number, atNs: number, why: "absencesGivenUp" | "absencesStopped"): void {
     this.lost(slot, atNs);
-    this.#accounts.tally.counts.absencesGivenUp++;
+    this.#accounts.tally.counts[why]++;
   }
 
   /** It opened. `stormNs`: when the storm began. */

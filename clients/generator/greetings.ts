@@ -2,9 +2,10 @@
  * What each connection says when it opens, filled from its values: path and query, headers, subprotocols, the first
  * message.
  */
+import type { LastEvents } from "../connection/codec/last-events.ts";
 import type { CompileText } from "../connection/codec/mqtt/options.ts";
 import type { EngineOptions, Greetings } from "../connection/engine.ts";
-import type { HeaderFields } from "../connection/header-fields.ts";
+import { type HeaderFields, mergedFields } from "../connection/header-fields.ts";
 import type { GroupPlan } from "../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../plan/values/connection-values.ts";
 import type { Encoding, Template } from "../plan/values/template.ts";
@@ -20,6 +21,7 @@ export function makeGreetings(
   values: ConnectionValues,
   groups: readonly GroupPlan[],
   ofSlots: SlotGroups | null,
+  lastEvents: LastEvents | null,
 ): Greetings | null {
   const { endpoints, headers, subprotocols, firstMessage } = options;
   const texts = [
@@ -28,8 +30,12 @@ export function makeGreetings(
     ...subprotocols,
     ...(firstMessage === null ? [] : [firstMessage]),
   ];
-  const isNeeded = options.mqtt !== undefined || texts.some((text) => text.includes("{{")) || groups.some(saysItsOwn);
-  return isNeeded ? new FilledGreetings(options, values, groups, ofSlots) : null;
+  const isNeeded =
+    lastEvents !== null ||
+    options.mqtt !== undefined ||
+    texts.some((text) => text.includes("{{")) ||
+    groups.some(saysItsOwn);
+  return isNeeded ? new FilledGreetings(options, values, groups, ofSlots, lastEvents) : null;
 }
 
 /** Texts of these values, filled in for a slot. */
@@ -60,18 +66,21 @@ class FilledGreetings implements Greetings {
   readonly #words: GroupWords[];
   readonly #ofSlots: SlotGroups | null;
   readonly #firstMessage: Template | null;
+  readonly lastEvents: LastEvents | null;
 
   constructor(
     options: EngineOptions,
     values: ConnectionValues,
     groups: readonly GroupPlan[],
     ofSlots: SlotGroups | null,
+    lastEvents: LastEvents | null,
   ) {
     const { endpoints, headers, subprotocols, firstMessage, mqtt } = options;
     const compile = (text: string, encoding: Encoding = "raw"): Template => values.template(text, encoding);
     this.#values = values;
     this.compile = slotTexts(values);
     this.#ofSlots = ofSlots;
+    this.lastEvents = lastEvents;
     for (const { path } of endpoints) this.#paths.set(path, compile(path, "url"));
     const own: Partial<GroupPlan>[] = groups.length > 0 ? [...groups] : [{}];
     this.#words = own.map((group) => ({
@@ -110,12 +119,14 @@ class FilledGreetings implements Greetings {
   }
 
   headers(slot: number): HeaderFields {
-    return Object.fromEntries(
+    const own = Object.fromEntries(
       this.#wordsOf(slot).headers.map(([name, templates]) => [
         name,
         templates.map((template) => this.#fill(template, slot)),
       ]),
     );
+    const lastId = this.lastEvents?.say(slot) ?? "";
+    return lastId === "" ? own : Object.fromEntries(mergedFields(own, { "last-event-id": lastId }));
   }
 
   firstMessage(slot: number): Uint8Array | null {

@@ -45,6 +45,8 @@ export interface ShardPlan {
   storm: StormBlock | null;
   /** How lost and refused connections come back; absent: they do not. */
   reconnect?: ReconnectPlan;
+  /** Those that come back say which event was their last, as clients of event streams do. */
+  resumesEvents?: boolean;
   /** Connections we end per second, all shards together. */
   closePerSecond: number;
   seed: number;

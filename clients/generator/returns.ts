@@ -11,8 +11,9 @@
  * the report tells apart when the scenario says that the storm is the target's. A connection belongs to the storm once:
  * when it is lost again, that is a loss like any other.
  */
+import type { LastEvents } from "../connection/codec/last-events.ts";
 import type { CloseManner } from "../connection/engine.ts";
-import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
+import { type Cause, type CauseCode, isUnexpectedClose } from "../measure/cause.ts";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
 import { mostBackoffMs, reconnectRule, reconnectWaitMs } from "../plan/reconnect-plan.ts";
 import { durationMs } from "../scenario/duration.ts";
@@ -29,13 +30,17 @@ const back = 4;
 
 /**
  * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a
- * matter of course; it comes back, dropped by the storm; it comes back by the reconnect policy; or the policy gave it
- * up.
+ * matter of course; it comes back, dropped by the storm; it comes back by the reconnect policy; the policy gave it up;
+ * or the target told it to stay away.
  */
-export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up";
+export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up" | "stopped";
+
+/** Tells a client of an event stream not to come back (WHATWG HTML, section 9.2.3). */
+const noContent = 204;
 
 export class Returns {
   readonly #plan: ShardPlan;
+  readonly #lastEvents: LastEvents | null;
   readonly #random: () => number;
   readonly #queue = new DueQueue();
   readonly #part: Uint8Array;
@@ -52,8 +57,10 @@ export class Returns {
   #endNs = Number.NEGATIVE_INFINITY;
   #churnSlot = 0;
 
-  constructor(plan: ShardPlan) {
+  /** `lastEvents`: what clients of event streams were told of coming back. */
+  constructor(plan: ShardPlan, lastEvents: LastEvents | null = null) {
     this.#plan = plan;
+    this.#lastEvents = lastEvents;
     this.#random = seededRandom(plan.seed + plan.shard);
     this.#part = new Uint8Array(plan.engine.slots);
     this.#tries = new Uint16Array(plan.storm === null && plan.reconnect === undefined ? 0 : plan.engine.slots);
@@ -100,7 +107,7 @@ export class Returns {
   }
 
   /** A connection ended, or was refused, before the hold is over. Says what that was, and plans its return. */
-  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause): Fate {
+  ended(slot: number, atNs: number, wasOpen: boolean, cause: Cause, code: CauseCode = 0): Fate {
     if (atNs >= this.#endNs) return "stays";
     const { storm, reconnect } = this.#plan;
     const part = this.#part[slot]!;
@@ -121,6 +128,7 @@ export class Returns {
       this.#stormNs = Math.min(this.#stormNs, atNs);
       return this.#blownAway(slot, atNs);
     }
+    if (this.#lastEvents !== null && !wasOpen && code === noContent) return "stopped";
     if (reconnect !== undefined && part !== away) return this.#byPolicy(slot, atNs, cause);
     // Refused, or lost another time, once the storm is on: as a client does, try again, ever more slowly.
     if (storm === null || atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return "stays";
@@ -135,7 +143,10 @@ export class Returns {
     if (rule === null) return "stays";
     if (this.#tries[slot]! >= rule.retries) return "given-up";
     const attempt = ++this.#tries[slot]!;
-    this.#queue.push(atNs + reconnectWaitMs(rule, attempt, this.#random()) * 1e6, slot);
+    const retryMs = this.#lastEvents?.retryMs(slot) ?? Number.NaN;
+    // The target's own time is the least a client waits: chance takes nothing off it.
+    const told = Number.isNaN(retryMs) ? rule : { ...rule, afterMs: retryMs, jitter: 0 };
+    this.#queue.push(atNs + reconnectWaitMs(told, attempt, this.#random()) * 1e6, slot);
     return "lost";
   }
 

@@ -1,6 +1,7 @@
 /** From a plan to the shard it asks for, with its engine. */
 
 import { HttpProtocol } from "../connection/codec/http.ts";
+import { LastEvents } from "../connection/codec/last-events.ts";
 import type { Engine } from "../connection/engine.ts";
 import { makeEngine } from "../connection/make-engine.ts";
 import { makeHttpEngine } from "../connection/make-http-engine.ts";
@@ -11,6 +12,7 @@ import { SlotGroups } from "./conversation/slot-groups.ts";
 import { Accounts } from "./counts/connections.ts";
 import { makeGreetings, slotTexts } from "./greetings.ts";
 import type { ShardPlan } from "./plan.ts";
+import { makeWriter } from "./requests/make-writer.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 import { RequestPool } from "./requests/request-pool.ts";
 import { ApiShard } from "./requests/request-shard.ts";
@@ -23,9 +25,7 @@ import type { ShardRunner } from "./shard-runner.ts";
 export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner; engine: Engine }> {
   const accounts = new Accounts(plan);
   if (plan.api !== undefined) return makeApiRunner({ ...plan, api: plan.api }, accounts);
-  const values = new ConnectionValues(plan.values ?? noValues, plan);
-  // The rows are unpacked now: their text in the plan would be kept beside them.
-  if (plan.values !== undefined) plan.values.data = null;
+  const values = valuesOf(plan);
   const { conversation } = plan;
   const groups = conversation === undefined ? null : new SlotGroups(conversation.groups, plan.engine.slots, plan);
   if (groups !== null) values.groupOf = (slot) => groups.nameOf(slot);
@@ -33,11 +33,19 @@ export async function makeRunner(plan: ShardPlan): Promise<{ runner: ShardRunner
     conversation === undefined || groups === null
       ? null
       : new Conversations({ ...plan, conversation }, accounts, values, groups, nowNs);
-  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups);
+  const lastEvents = plan.resumesEvents === true ? new LastEvents(plan.engine.slots) : null;
+  const greetings = makeGreetings(plan.engine, values, conversation?.groups ?? [], groups, lastEvents);
   const engine = await makeEngine(plan.engineName, plan.engine, conversations ?? accounts, greetings);
   values.offset = engine.offset;
   conversations?.serve(engine);
-  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values)), engine };
+  return { runner: new Shard(plan, nowNs, accounts, engine, conversations, slotTexts(values), lastEvents), engine };
+}
+
+function valuesOf(plan: ShardPlan): ConnectionValues {
+  const values = new ConnectionValues(plan.values ?? noValues, plan);
+  // The rows are unpacked now: their text in the plan would be kept beside them.
+  if (plan.values !== undefined) plan.values.data = null;
+  return values;
 }
 
 async function makeApiRunner(
@@ -45,13 +53,16 @@ async function makeApiRunner(
   accounts: Accounts,
 ): Promise<{ runner: ShardRunner; engine: Engine }> {
   const { engine: options, api, shard } = plan;
-  const pool = new RequestPool(api.requests, options.endpoints, api.requests.seed + shard);
+  const { endpoints, slots, maxMessageBytes } = options;
+  const pool = new RequestPool(api.requests, endpoints.length, api.requests.seed + shard);
+  const values = valuesOf(plan);
+  const users = { values, slots, ofRun: plan.connections, now: nowNs };
+  const source = { pool, writer: makeWriter(api.requests, pool, endpoints, users) };
   const { streams } = api;
-  const streamed = streams === undefined ? null : new StreamAccounts(accounts, { ...api, streams }, pool, options);
-  const requests = streamed ?? new RequestAccounts(accounts, api, pool, options);
+  const streamed = streams === undefined ? null : new StreamAccounts(accounts, { ...api, streams }, source, options);
+  const requests = streamed ?? new RequestAccounts(accounts, api, source, options);
   let codec: HttpProtocol | undefined;
   const engine = await makeHttpEngine(plan.engineName, options, requests, (wire) => {
-    const { slots, maxMessageBytes } = options;
     const asked = {
       wantsBody: (slot: number) => requests.wantsBody(slot),
       isLastAsked: (slot: number) => requests.isLastAsked(slot),
@@ -63,6 +74,7 @@ async function makeApiRunner(
     );
     return codec;
   });
+  values.offset = engine.offset;
   const runner = new ApiShard(plan, nowNs, requests, engine);
   requests.serve(runner, engine, codec!);
   return { runner, engine };

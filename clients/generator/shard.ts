@@ -4,9 +4,10 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
+import type { LastEvents } from "../connection/codec/last-events.ts";
 import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
-import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
+import { type Cause, type CauseCode, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
 import { rampDue } from "../plan/ramp.ts";
 import { shareOf } from "../plan/shard.ts";
@@ -60,11 +61,12 @@ export class Shard implements AccountsListener {
     engine: Engine,
     conversations: Conversations | null = null,
     compile: CompileText = literalTexts,
+    lastEvents: LastEvents | null = null,
   ) {
     this.#plan = plan;
     this.#conversations = conversations;
     this.#now = now;
-    this.#returns = new Returns(plan);
+    this.#returns = new Returns(plan, lastEvents);
     this.#absences = new Absences(plan, accounts);
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
@@ -263,12 +265,13 @@ export class Shard implements AccountsListener {
     this.#absences.opened(slot, atNs, this.#returns.stormNs);
   }
 
-  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
+  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number, code: CauseCode): void {
     if (this.#phase !== "holding" && this.#phase !== "ramping") return;
     const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
-    const fate = this.#returns.ended(slot, atNs, wasOpen, cause);
+    const fate = this.#returns.ended(slot, atNs, wasOpen, cause, code);
     const { counts } = this.accounts.tally;
-    if (fate === "given-up") this.#absences.givenUp(slot, atNs);
+    if (fate === "given-up") this.#absences.givenUp(slot, atNs, "absencesGivenUp");
+    else if (fate === "stopped") this.#absences.givenUp(slot, atNs, "absencesStopped");
     else if (fate !== "stays") counts.backoff++;
     if (fate === "lost") this.#absences.lost(slot, atNs);
     if (fate !== "storm") return;

@@ -127,6 +127,7 @@ function writeRequests(series: RunSeries, run: ExposedRun): void {
 function writeStreams(series: RunSeries, { counts, histograms }: Tally): void {
   if (histograms.firstByte === undefined) return;
   series.counter("stream_events_total", counts.streamEvents);
+  series.counter("stream_tokens_total", counts.streamTokens);
   series.histogram("stream_first_byte_seconds", histograms.firstByte);
   series.histogram("stream_first_event_seconds", histograms.firstEvent);
   series.histogram("stream_event_gap_seconds", histograms.eventGap);

@@ -81,6 +81,7 @@ export const metrics = {
     "Between the kernel's receive stamps of one event of a stream and the next; not of events that came in one read.",
   ),
   stream_events_total: counter("Events of streams, end marks not included."),
+  stream_tokens_total: counter("Tokens that the events of streams told of, where the scenario says how."),
   request_users: gauge("Concurrent users of the API step now running."),
   requests_due_total: counter("Beats and requests of conversations that were due and are settled, by name.", "name"),
   requests_answered_total: counter("Of those due, answered in time.", "name"),

@@ -20,7 +20,7 @@ export interface ReconnectRule {
 /** The rule of each cause a client may come back from. */
 export type ReconnectPlan = Readonly<Record<ReconnectCause, ReconnectRule>>;
 
-export function planReconnect(block: ReconnectBlock): ReconnectPlan {
+export function planReconnect(block: Omit<ReconnectBlock, "eventSource">): ReconnectPlan {
   const ruleOf = (cause: ReconnectCause): ReconnectRule => {
     const own = block.causes?.[cause];
     return {

@@ -5,7 +5,14 @@
 import { type Static, Type } from "typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { dialFields } from "./fields/dial-fields.ts";
-import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./fields/request-fields.ts";
+import {
+  expectStatus,
+  requestBody,
+  requestMethod,
+  requestPaths,
+  requestSeed,
+  requestValues,
+} from "./fields/request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./fields/shared-fields.ts";
 
 const Timeouts = closed(
@@ -59,6 +66,7 @@ export const ApiScenario = closed(
     method: requestMethod("GET"),
     headers: connectionFields.headers,
     body: requestBody,
+    ...requestValues,
     expectStatus,
     expectBody: Type.Optional(
       Type.String({

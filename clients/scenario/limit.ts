@@ -81,6 +81,7 @@ const latencyFigures = [
 export const limitFigures: readonly string[] = [
   ...[...defaultLimits, ...stormLimits].map((limit) => limit.figure),
   "gaveUpRatio",
+  "eventsLostRatio",
   "openShare.mean",
   "openShare.least",
   "duplicatedRatio",
@@ -91,6 +92,8 @@ export const limitFigures: readonly string[] = [
   "publishedLostRatio",
   "qps",
   "streamsPerSecond",
+  "tokensPerSecond",
+  "tokensPerStream",
   "targetRssMiB",
   "targetRssMiB.peak",
   "targetCpu",

@@ -19,6 +19,7 @@ import { framingProblems, headerProblems, protocolProblems, sourceProblems } fro
 import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
+import { parseTokenPlace } from "./token-place.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -205,10 +206,11 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
 }
 
 /** What the events of streams are recognised by. */
-function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
+function eventProblems({ kind, ends, fails, tokens }: Record<string, unknown>): Problem[] {
   if (kind !== "streams") return [];
   return [
     ...parseProblem("ends", ends, parseStreamEnd),
+    ...parseProblem("tokens", tokens, parseTokenPlace),
     ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch)),
   ];
 }

@@ -5,7 +5,14 @@
 import { type Static, Type } from "typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { dialFields } from "./fields/dial-fields.ts";
-import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./fields/request-fields.ts";
+import {
+  expectStatus,
+  requestBody,
+  requestMethod,
+  requestPaths,
+  requestSeed,
+  requestValues,
+} from "./fields/request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./fields/shared-fields.ts";
 
 const Timeouts = closed(
@@ -54,6 +61,7 @@ export const StreamsScenario = closed(
     method: requestMethod("POST"),
     headers: connectionFields.headers,
     body: requestBody,
+    ...requestValues,
     format: Type.Union([Type.Literal("auto"), Type.Literal("sse"), Type.Literal("lines")], {
       default: "auto",
       description:
@@ -74,6 +82,14 @@ export const StreamsScenario = closed(
       default: "event:error",
       description: "event that marks a stream as failed: event:NAME, json:FIELD, json:FIELD=VALUE, or its data; none",
     }),
+    tokens: Type.Optional(
+      Type.String({
+        minLength: 6,
+        maxLength: 1000,
+        description:
+          "where events tell of tokens: json:FIELD, a number so far, json:FIELD,each, a number of the event, or json:FIELD,text, a text that is one token",
+      }),
+    ),
     expectStatus,
     seed: requestSeed("the same seed gives the same choice of paths"),
     maxMessageBytes: connectionFields.maxMessageBytes,

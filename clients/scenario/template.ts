@@ -73,6 +73,10 @@ export function numbersIn(parts: readonly TemplatePart[]): string[] {
   return namesIn(parts.filter((part) => typeof part !== "string" && part.kind === "operation"));
 }
 
+/** A template's text with 0 in the place of each value: JSON, where what it becomes is JSON. */
+export const skeletonOf = (parts: readonly TemplatePart[]): string =>
+  parts.map((part) => (typeof part === "string" ? part : "0")).join("");
+
 /** Whether a text is the same for every connection and message. */
 export const isConstant = (parts: readonly TemplatePart[]): boolean => parts.every((part) => typeof part === "string");
 

@@ -7,6 +7,9 @@ export class EventDraft {
   /** Bytes of data; -1 without a data line. */
   length = -1;
   name = "";
+  /** Its id, of as many bytes as are kept; a length of -1: it has none. */
+  id: Buffer = noBytes;
+  idLength = -1;
   line: Buffer = noBytes;
   lineLength = 0;
 
@@ -15,13 +18,22 @@ export class EventDraft {
   }
 
   get isEmpty(): boolean {
-    return this.length < 0 && this.name === "" && this.lineLength === 0;
+    return this.length < 0 && this.name === "" && this.idLength < 0 && this.lineLength === 0;
   }
 
   clear(): void {
     this.length = -1;
     this.name = "";
+    this.idLength = -1;
     this.lineLength = 0;
+  }
+
+  /** Of one that is longer than `most`, the length alone is kept. */
+  setId(bytes: Buffer, from: number, to: number, most: number): void {
+    this.idLength = to - from;
+    if (this.idLength > most) return;
+    this.id = grown(this.id, 0, this.idLength);
+    bytes.copy(this.id, 0, from, to);
   }
 
   /** Adds a data line: values are joined by line feeds. False when the data would be larger than `most`. */
@@ -49,6 +61,10 @@ export class EventDraft {
   /** Takes over what another draft has, but its line. */
   takeFrom(other: EventDraft): void {
     this.name = other.name;
+    if (other.idLength >= 0) {
+      this.id = Buffer.from(other.id.subarray(0, other.idLength));
+      this.idLength = other.idLength;
+    }
     if (other.length >= 0) this.addData(other.data, 0, other.length, Number.POSITIVE_INFINITY);
   }
 }

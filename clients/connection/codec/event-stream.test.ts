@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { EventStream, type EventStreamOptions } from "./event-stream.ts";
+import { LastEvents, mostIdBytes } from "./last-events.ts";
 
 interface Told {
   name: string;
@@ -12,8 +13,9 @@ interface Told {
 /** What a stream in these pieces tells. */
 function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = {}, tellsUnfinished = false) {
   const told: Told[] = [];
+  const lastEvents = new LastEvents(1);
   const stream = new EventStream(
-    { slots: 1, maxEventBytes: 1000, readsFields: true, ...options },
+    { slots: 1, maxEventBytes: 1000, readsNames: true, lastEvents, ...options },
     (_slot, bytes, start, end, isLast) => {
       told.push({ name: stream.name, data: bytes.toString("utf8", start, end), isLast });
       return true;
@@ -21,7 +23,7 @@ function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = 
   );
   const goesOn = pieces.every((piece) => stream.take(0, piece, 0, piece.length, true));
   if (goesOn) stream.finish(0, tellsUnfinished);
-  return { told, goesOn, id: stream.lastId(0), retryMs: stream.retryMs(0) };
+  return { told, goesOn, id: lastEvents.say(0), retryMs: lastEvents.retryMs(0), counts: lastEvents.counts };
 }
 
 /** The standard's algorithm on a whole text, written down again without regard to pieces. */
@@ -86,7 +88,7 @@ test("any mix of lines and line ends is read as the standard says, however it is
 
 test("names last for one event, ids and retry times for the stream", () => {
   const { told, id, retryMs } = read([
-    Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n"),
+    Buffer.from("event: one\nid: 7\nretry: 250\ndata: a\n\ndata: b\nretry: soon\nid: x\0y\n\nid\n\n"),
   ]);
   assert.deepEqual(
     told.map(({ name, data }) => [name, data]),
@@ -97,6 +99,24 @@ test("names last for one event, ids and retry times for the stream", () => {
   );
   assert.equal(retryMs, 250);
   assert.equal(id, "", "an id without a value takes the last one back");
+});
+
+test("an id counts once its event is whole, is read however it is cut, and is not kept when it is too long", () => {
+  const body = Buffer.from("id: 41\ndata: a\n\nid: 42\n\ndata: b\n\nid: 43\ndata: c\n");
+  for (let size = 1; size <= body.length; size++) {
+    const { id, counts } = read(piecesOf(body, size));
+    assert.deepEqual([id, counts.eventsNumbered, counts.eventsLost], ["42", 2, 0], `in pieces of ${size}`);
+  }
+  const [kept, tooLong] = [mostIdBytes, mostIdBytes + 1].map((length) =>
+    "é".repeat(length / 2).padEnd(length - mostIdBytes / 2, "x"),
+  );
+  for (const [sent, shown] of [
+    [kept!, kept!],
+    [tooLong!, ""],
+  ] as const) {
+    const { id, counts } = read(piecesOf(Buffer.from(`id: 1\ndata\n\nid: ${sent}\ndata\n\n`), 100));
+    assert.deepEqual([id, counts.eventIdsTooLong], [shown, shown === "" ? 1 : 0]);
+  }
 });
 
 test("an event without its empty line counts only for who wants it", () => {
@@ -116,7 +136,7 @@ test("comments and fields without meaning may be of any length, data may not", (
     assert.deepEqual(read([...endless(start), tail]).told.length, 1, start);
   for (const start of ["data:", "data: a\ndata: "]) assert.equal(read([...endless(start), tail]).goesOn, false, start);
   assert.equal(read([...endless("event: "), tail]).goesOn, false);
-  assert.equal(read([...endless("event: "), tail], { readsFields: false }).told.length, 1);
+  assert.equal(read([...endless("event: "), tail], { readsNames: false }).told.length, 1);
 });
 
 test("a message is the last of its read only when nothing follows it", () => {

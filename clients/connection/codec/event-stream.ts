@@ -5,14 +5,19 @@
  * nothing.
  */
 import { EventDraft } from "./event-draft.ts";
+import { type LastEvents, mostIdBytes } from "./last-events.ts";
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
 const colon = 58;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
-const fieldNames = ["data", "event", "id", "retry"].map((name) => Buffer.from(name));
-const [dataName, eventName, idName, retryName] = fieldNames as [Buffer, Buffer, Buffer, Buffer];
+const [dataName, eventName, idName, retryName] = ["data", "event", "id", "retry"].map((name) => Buffer.from(name)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
 /** Room for a field's name beside its value. */
 const longestNameBytes = 7;
 
@@ -34,13 +39,15 @@ export interface EventStreamOptions {
   slots: number;
   /** Most bytes of an event's data. */
   maxEventBytes: number;
-  /** Whether names, ids and retry times are looked at; else data alone. */
-  readsFields?: boolean;
+  /** Whether names are looked at. */
+  readsNames?: boolean;
+  /** Where ids and retry times are kept; absent: they are not looked at. */
+  lastEvents?: LastEvents;
 }
 
 export class EventStream {
   /**
-   * Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsFields`.
+   * Of the event being told: its name, empty where none was given (then it is "message"). Read only with `readsNames`.
    */
   name = "";
   readonly #options: EventStreamOptions;
@@ -52,13 +59,15 @@ export class EventStream {
   readonly #drafts = new Map<number, EventDraft>();
   /** Where events are put together that come whole. */
   readonly #shared = new EventDraft(4096);
-  readonly #ids = new Map<number, string>();
-  readonly #retryMs = new Map<number, number>();
 
   constructor(options: EventStreamOptions, tell: TellEvent) {
     this.#options = options;
     this.#tell = tell;
-    this.#names = options.readsFields === true ? fieldNames : [dataName];
+    this.#names = [
+      dataName,
+      ...(options.readsNames === true ? [eventName] : []),
+      ...(options.lastEvents === undefined ? [] : [idName, retryName]),
+    ];
     this.#flags = new Uint8Array(options.slots);
     this.#life = new Uint32Array(options.slots);
   }
@@ -68,18 +77,6 @@ export class EventStream {
     this.#flags[slot] = 0;
     this.#life[slot]!++;
     if (this.#drafts.size > 0) this.#drafts.delete(slot);
-    if (this.#ids.size > 0) this.#ids.delete(slot);
-    if (this.#retryMs.size > 0) this.#retryMs.delete(slot);
-  }
-
-  /** The id a stream gave last, which outlasts its event; empty when it gave none. */
-  lastId(slot: number): string {
-    return this.#ids.get(slot) ?? "";
-  }
-
-  /** The time to wait before coming back that a stream gave last, milliseconds; null when it gave none. */
-  retryMs(slot: number): number | null {
-    return this.#retryMs.get(slot) ?? null;
   }
 
   /**
@@ -163,20 +160,24 @@ export class EventStream {
   #field(slot: number, draft: EventDraft, bytes: Buffer, from: number, to: number): boolean {
     const data = valueStart(bytes, from, to, dataName);
     if (data >= 0) return draft.addData(bytes, data, to, this.#options.maxEventBytes);
-    if (this.#options.readsFields !== true) return true;
-    const name = valueStart(bytes, from, to, eventName);
-    if (name >= 0) draft.name = bytes.toString("utf8", name, to);
+    const { readsNames, lastEvents } = this.#options;
+    if (readsNames === true) {
+      const name = valueStart(bytes, from, to, eventName);
+      if (name >= 0) draft.name = bytes.toString("utf8", name, to);
+    }
+    if (lastEvents === undefined) return true;
     const id = valueStart(bytes, from, to, idName);
-    if (id >= 0 && !bytes.subarray(id, to).includes(0)) this.#ids.set(slot, bytes.toString("utf8", id, to));
+    if (id >= 0 && !bytes.subarray(id, to).includes(0)) draft.setId(bytes, id, to, mostIdBytes);
     const retry = valueStart(bytes, from, to, retryName);
     if (retry >= 0 && /^[0-9]{1,15}$/.test(bytes.toString("latin1", retry, to)))
-      this.#retryMs.set(slot, Number(bytes.toString("latin1", retry, to)));
+      lastEvents.retry(slot, Number(bytes.toString("latin1", retry, to)));
     return true;
   }
 
   #dispatch(slot: number, draft: EventDraft, isLast: boolean): boolean {
     const { data, length } = draft;
     this.name = draft.name;
+    if (draft.idLength >= 0) this.#options.lastEvents?.event(slot, draft.id, draft.idLength);
     draft.clear();
     return length < 0 || this.#tell(slot, data, 0, length, isLast);
   }

@@ -16,9 +16,13 @@ export interface HttpRequestText {
  */
 export function encodeHttpRequest({ method, path, host, headers, body }: HttpRequestText): Buffer {
   const content = body === null ? null : Buffer.from(body);
-  const expectsBody = method === "POST" || method === "PUT" || method === "PATCH";
-  const length: Record<string, string> =
-    content !== null || expectsBody ? { "content-length": String(content?.length ?? 0) } : {};
+  const length: Record<string, string> = saysLength(method, body)
+    ? { "content-length": String(content?.length ?? 0) }
+    : {};
   const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${fieldLines({ host, ...length }, headers)}\r\n`);
   return content === null ? head : Buffer.concat([head, content]);
 }
+
+/** Whether a request says how long its body is. */
+export const saysLength = (method: string, body: string | null): boolean =>
+  body !== null || method === "POST" || method === "PUT" || method === "PATCH";

@@ -19,7 +19,8 @@ import {
   tooLong,
   unfinished,
 } from "./http-head.ts";
-import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
+import type { LastEvents } from "./last-events.ts";
+import type { CodecCounts, Protocol, ViolationRule, Wire } from "./protocol.ts";
 import { decodeBase64, isPush } from "./push-text.ts";
 
 const lineFeed = 10;
@@ -53,6 +54,8 @@ export class SseProtocol implements Protocol {
   /** Counts the connections of a slot: what is left of a read of an earlier one is dropped. */
   readonly #life: Uint32Array;
   readonly #events: EventStream;
+  readonly #lastEvents: LastEvents | null;
+  readonly counts?: CodecCounts;
 
   constructor(options: Options, wire: Wire, greetings: Greetings | null = null) {
     const { slots, maxMessageBytes } = options;
@@ -63,8 +66,11 @@ export class SseProtocol implements Protocol {
     this.#framing = new Uint8Array(slots);
     this.#left = new Float64Array(slots);
     this.#life = new Uint32Array(slots);
+    const lastEvents = greetings?.lastEvents ?? null;
+    this.#lastEvents = lastEvents;
+    if (lastEvents !== null) this.counts = lastEvents.counts;
     this.#events = new EventStream(
-      { slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes },
+      { slots, maxEventBytes: maxMessageBytes * 2 + encodingRoomBytes, ...(lastEvents === null ? {} : { lastEvents }) },
       (slot, bytes, start, end, isLast) => this.#tell(slot, bytes, start, end, isLast),
     );
     this.#requests = options.endpoints.map((endpoint) => request(endpoint, endpoint.path, options.headers));
@@ -128,6 +134,7 @@ export class SseProtocol implements Protocol {
       const length = head.headers.get("content-length");
       this.#framing[slot] = head.headers.has("transfer-encoding") ? chunked : length === undefined ? untilEnd : counted;
       this.#left[slot] = this.#framing[slot] === counted ? lengthOf(length) : 0;
+      this.#lastEvents?.opened(slot);
       this.#wire.opened(slot);
       return body;
     }

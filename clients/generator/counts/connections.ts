@@ -23,7 +23,7 @@ export interface AccountsListener {
   /** A ping was answered. */
   answered?(slot: number): void;
   /** A slot became free. `wasOpen` false: it was refused. */
-  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void;
+  ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number, code: CauseCode): void;
 }
 
 export class Accounts implements ConnectionSink {
@@ -144,7 +144,7 @@ export class Accounts implements ConnectionSink {
     if (this.#isSpread) this.#countAt(slot, "refused", 1);
     if (causes[cause].stage !== "ours")
       this.event(slot, { atNs, what: "refused", cause, code, ...(detail === "" ? {} : { detail }) });
-    this.#listener.ended(slot, cause, false, atNs);
+    this.#listener.ended(slot, cause, false, atNs, code);
   }
 
   message(
@@ -207,7 +207,7 @@ export class Accounts implements ConnectionSink {
         openMs,
       });
     }
-    this.#listener.ended(slot, named, true, atNs);
+    this.#listener.ended(slot, named, true, atNs, code);
   }
 
   /** An endpoint's process ended: its connections that ended just now, and those that will, are named by it. */

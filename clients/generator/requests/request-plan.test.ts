@@ -7,6 +7,7 @@ import { requestCauseList } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import { fromWire, mergeTallies, Tally, toWire } from "../../measure/tally.ts";
 import { AnswerCheck } from "./answer-check.ts";
+import { PreparedRequests } from "./prepared-requests.ts";
 import { DueTimes, type RequestPlan, StepTimes, stepsMs } from "./request-plan.ts";
 import { RequestPool } from "./request-pool.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
@@ -97,12 +98,26 @@ test("request tallies merge exactly, over the wire or not, and a dead shard's re
 });
 
 test("the pool asks for the users there are, and for the others as often as told", () => {
-  const pool = new RequestPool(requests, [endpoint, { ...endpoint, port: 2 }], 7);
+  const endpoints = [endpoint, { ...endpoint, port: 2 }];
+  const pool = new RequestPool(requests, endpoints.length, 7);
+  const writer = new PreparedRequests(requests, pool.paths, endpoints);
+  let text = "";
+  let block = Buffer.alloc(0);
+  writer.serve({
+    pin: (bytes) => {
+      block = Buffer.from(bytes);
+      return 0;
+    },
+    sendPinned: (_slot, _handle, start, end) => {
+      text = block.toString("latin1", start, end);
+    },
+    send: () => assert.fail("expected pinned bytes"),
+  });
   let misses = 0;
   const seen = new Set<number>();
   for (let i = 0; i < 10_000; i++) {
     const request = pool.next(1);
-    const text = pool.bytes.toString("latin1", pool.begin(request), pool.end(request));
+    writer.write(1, request);
     const id = Number(/^GET \/user\/(\d+) HTTP\/1\.1\r\nhost: h:2\r\n\r\n$/.exec(text)?.[1]);
     const user = pool.userOf(request);
     if (user < 0) misses++;
@@ -111,8 +126,8 @@ test("the pool asks for the users there are, and for the others as often as told
   }
   assert.equal(seen.size, 50);
   assert.ok(Math.abs(misses / 10_000 - 0.2) < 0.02);
-  const again = new RequestPool(requests, [endpoint], 7);
-  const first = new RequestPool(requests, [endpoint], 7);
+  const again = new RequestPool(requests, 1, 7);
+  const first = new RequestPool(requests, 1, 7);
   assert.deepEqual(
     Array.from({ length: 50 }, () => first.next(0)),
     Array.from({ length: 50 }, () => again.next(0)),

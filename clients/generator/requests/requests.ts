@@ -16,7 +16,14 @@ import type { Accounts } from "../counts/connections.ts";
 import { AnswerCheck } from "./answer-check.ts";
 import type { ApiPlan } from "./request-plan.ts";
 import type { RequestPool } from "./request-pool.ts";
+import type { RequestWriter } from "./request-writer.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
+
+/** Which requests there are, and how they are sent. */
+export interface RequestSource {
+  pool: RequestPool;
+  writer: RequestWriter;
+}
 
 /** Who decides what a connection does next. */
 export interface RequestListener {
@@ -45,6 +52,7 @@ export class RequestAccounts implements ConnectionSink {
   /** 1 for a slot whose requests in flight are asked again on its next connection. */
   readonly #keepsRequests: Uint8Array;
   readonly #pool: RequestPool;
+  readonly #writer: RequestWriter;
   /** Where the latencies of requests are in the tally. */
   protected readonly latencyName: "request" | "stream" = "request";
   protected readonly check: AnswerCheck;
@@ -57,17 +65,17 @@ export class RequestAccounts implements ConnectionSink {
   readonly #endpoints: number;
   protected engine!: CodecEngine;
   protected codec!: HttpProtocol;
-  #listener!: RequestListener;
-  #pinned = 0;
+  protected listener!: RequestListener;
 
   constructor(
     accounts: Accounts,
     api: ApiPlan,
-    pool: RequestPool,
+    { pool, writer }: RequestSource,
     options: { slots: number; endpoints: readonly unknown[] },
   ) {
     this.accounts = accounts;
     this.#pool = pool;
+    this.#writer = writer;
     this.requests = new RequestTally(api.users.length);
     accounts.tally.requests = this.requests;
     this.inFlight = new RequestsInFlight(options.slots, api.pipelining);
@@ -84,10 +92,10 @@ export class RequestAccounts implements ConnectionSink {
 
   /** Tells with what requests are sent, answers read, and who acts on them. */
   serve(listener: RequestListener, engine: CodecEngine, codec: HttpProtocol): void {
-    this.#listener = listener;
+    this.listener = listener;
     this.engine = engine;
     this.codec = codec;
-    this.#pinned = engine.pin(this.#pool.bytes);
+    this.#writer.serve(engine);
   }
 
   /** Sends the next request on an open slot. Its latency counts from `fromNs`. */
@@ -97,7 +105,8 @@ export class RequestAccounts implements ConnectionSink {
     this.requests.steps[step]!.sent++;
     this.#asked(slot, step);
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
-    this.transmit(slot, request);
+    this.asking(slot);
+    this.#writer.write(slot, request);
   }
 
   /** Whether a slot's user has asked for anything that is measured. */
@@ -130,7 +139,7 @@ export class RequestAccounts implements ConnectionSink {
     this.hasAnswered[slot] = 0;
     this.accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs);
     this.#askAgain(slot);
-    this.#listener.ready(slot);
+    this.listener.ready(slot);
   }
 
   /**
@@ -139,20 +148,22 @@ export class RequestAccounts implements ConnectionSink {
    */
   #askAgain(slot: number): void {
     this.#keepsRequests[slot] = 0;
-    for (let place = 0; place < this.inFlight.count[slot]!; place++)
-      this.transmit(slot, this.inFlight.requestAt(slot, place));
+    const count = this.inFlight.count[slot]!;
+    for (let place = 0; place < count; place++) {
+      this.asking(slot);
+      this.#writer.rewrite(slot, this.inFlight.requestAt(slot, place), count - 1 - place);
+    }
   }
 
-  protected transmit(slot: number, request: number): void {
-    this.engine.sendPinned(slot, this.#pinned, this.#pool.begin(request), this.#pool.end(request));
-  }
+  /** A slot's next request is about to be sent. */
+  protected asking(_slot: number): void {}
 
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
-    const waited = this.inFlight.count[slot]! > 0 && !this.#listener.isGivingUp;
+    const waited = this.inFlight.count[slot]! > 0 && !this.listener.isGivingUp;
     this.#keepsRequests[slot] = 0;
     if (waited) this.#failAll(slot, cause in requestCauseIndex ? (cause as RequestCause) : "connection-closed");
     this.accounts.refused(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, false, waited);
+    this.listener.lost(slot, cause, false, waited);
   }
 
   /** A request whose connection did not open: sent as far as we could. */
@@ -183,7 +194,7 @@ export class RequestAccounts implements ConnectionSink {
     const { closes, trails } = this.codec;
     this.count(slot, bytes, start, end, atNs);
     if (trails) return this.engine.abandon(slot, "protocol-error", "unasked-bytes");
-    if (!closes) return this.#listener.ready(slot);
+    if (!closes) return this.listener.ready(slot);
     // It said that it reads no further: what was sent behind is no failure, and is asked again.
     this.#keepsRequests[slot] = 1;
     this.engine.abandon(slot, "planned", "connection: close");
@@ -210,7 +221,7 @@ export class RequestAccounts implements ConnectionSink {
     const step = steps[this.inFlight.step]!;
     step.ok++;
     step.classes[statusClassIndex(status)]!++;
-    const arrivedIn = this.#listener.heldStepAt(atNs);
+    const arrivedIn = this.listener.heldStepAt(atNs);
     if (arrivedIn > 0) steps[arrivedIn]!.okInHold++;
   }
 
@@ -218,11 +229,11 @@ export class RequestAccounts implements ConnectionSink {
 
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void {
     if (this.inFlight.count[slot]! > 0) {
-      if (this.#listener.isGivingUp && !this.isComplete(slot)) this.#giveUp(slot);
+      if (this.listener.isGivingUp && !this.isComplete(slot)) this.#giveUp(slot);
       else if (this.#keepsRequests[slot] === 0) this.end(slot, this.#causeOf(cause, detail));
     }
     this.accounts.closed(slot, cause, code, atNs, detail);
-    this.#listener.lost(slot, cause, true, false);
+    this.listener.lost(slot, cause, true, false);
   }
 
   /** What a connection's end is for the request it was to answer. */
@@ -278,7 +289,7 @@ export class RequestAccounts implements ConnectionSink {
   protected stepOfLost(slot: number): number {
     const { step, fromNs } = this.inFlight;
     if (step > 0) return step;
-    const struck = this.#listener.stepSince(fromNs);
+    const struck = this.listener.stepSince(fromNs);
     if (struck === 0) return 0;
     this.requests.steps[0]!.sent--;
     this.requests.steps[struck]!.sent++;

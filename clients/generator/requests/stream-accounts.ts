@@ -7,8 +7,7 @@ import type { HttpProtocol } from "../../connection/codec/http.ts";
 import { noAnswer, type RequestCause, statusClassIndex } from "../../measure/request-cause.ts";
 import type { Accounts } from "../counts/connections.ts";
 import type { ApiPlan } from "./request-plan.ts";
-import type { RequestPool } from "./request-pool.ts";
-import { RequestAccounts, type RequestListener } from "./requests.ts";
+import { RequestAccounts, type RequestListener, type RequestSource } from "./requests.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { type AskedStreams, Streams } from "./streams.ts";
 
@@ -19,10 +18,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
   constructor(
     accounts: Accounts,
     api: ApiPlan & { streams: StreamPlan },
-    pool: RequestPool,
+    source: RequestSource,
     options: { slots: number; endpoints: readonly unknown[]; maxMessageBytes: number },
   ) {
-    super(accounts, api, pool, options);
+    super(accounts, api, source, options);
     this.streams = new Streams(api.streams, options.slots, options.maxMessageBytes, accounts.tally, this);
   }
 
@@ -43,9 +42,12 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
     return this.check.isStatusRight(status, 0);
   }
 
-  protected override transmit(slot: number, request: number): void {
+  isWithinHold(atNs: number): boolean {
+    return this.listener.heldStepAt(atNs) > 0;
+  }
+
+  protected override asking(slot: number): void {
     this.streams.ask(slot);
-    super.transmit(slot, request);
   }
 
   protected override count(slot: number): void {
@@ -58,7 +60,10 @@ export class StreamAccounts extends RequestAccounts implements AskedStreams {
 
   /** Counts the stream of a slot, just taken from those in flight: null is complete. */
   #count(slot: number, cause: RequestCause | null, statusClass: number): void {
-    if (cause === null) return this.succeed(this.streams.status(slot), this.streams.endNs(slot));
+    if (cause === null) {
+      if (this.inFlight.step > 0) this.streams.countTokens(slot);
+      return this.succeed(this.streams.status(slot), this.streams.endNs(slot));
+    }
     const step = this.stepOfLost(slot);
     this.requests.steps[step]!.fail(cause, statusClass);
     if (cause !== "status" || step === 0) return;

@@ -18,6 +18,7 @@ import { type ContentDecoder, contentCodings, makeDecoder } from "./content-deco
 import { EventMatcher } from "./event-matcher.ts";
 import { LineStream } from "./line-stream.ts";
 import type { StreamPlan } from "./stream-plan.ts";
+import { TokenCounter } from "./token-counter.ts";
 
 /** Where a slot's stream stands. */
 const asked = 0;
@@ -35,6 +36,7 @@ export interface AskedStreams {
   askedNs(slot: number): number;
   isMeasured(slot: number): boolean;
   isStatusRight(status: number): boolean;
+  isWithinHold(atNs: number): boolean;
 }
 
 /** How long a body may go on behind its end mark before its connection is given up. */
@@ -49,6 +51,7 @@ export class Streams implements BodyReader {
   readonly #tally: Tally;
   readonly #ends: EventMatcher | null;
   readonly #fails: EventMatcher | null;
+  readonly #tokens: TokenCounter | null;
   readonly #events: EventStream;
   readonly #lines: LineStream;
   readonly #state: Uint8Array;
@@ -82,7 +85,8 @@ export class Streams implements BodyReader {
     this.#tally = tally;
     this.#ends = plan.ends.by === "body" ? null : new EventMatcher(plan.ends);
     this.#fails = plan.fails === null ? null : new EventMatcher(plan.fails);
-    this.#events = new EventStream({ slots, maxEventBytes, readsFields: true }, (slot, bytes, start, end) =>
+    this.#tokens = plan.tokens === undefined ? null : new TokenCounter(plan.tokens, slots, tally);
+    this.#events = new EventStream({ slots, maxEventBytes, readsNames: true }, (slot, bytes, start, end) =>
       this.#event(slot, this.#events.name, bytes, start, end),
     );
     this.#lines = new LineStream(maxEventBytes, (slot, bytes, start, end) => this.#event(slot, "", bytes, start, end));
@@ -117,6 +121,7 @@ export class Streams implements BodyReader {
     this.#readNs[slot] = 0;
     this.#gapNs[slot] = Number.NaN;
     this.#longestNs[slot] = 0;
+    this.#tokens?.begin(slot);
     this.#events.reset(slot);
     this.#lines.reset(slot);
     this.#dropDecoder(slot);
@@ -165,6 +170,8 @@ export class Streams implements BodyReader {
       this.#fail(slot, "error-event");
       return false;
     }
+    if (this.#tokens !== null && !this.#isUnfinished && this.#asked.isMeasured(slot))
+      this.#tokens.event(slot, bytes, start, end, this.#asked.isWithinHold(stampNs));
     if (this.#ends?.matches(name, bytes, start, end)) {
       this.#state[slot] = complete;
       this.#endNs[slot] = stampNs;
@@ -239,6 +246,11 @@ export class Streams implements BodyReader {
       this.#state[slot] = complete;
       this.#endNs[slot] = this.#engine.stampNs;
     }
+  }
+
+  /** Counts the tokens of a measured stream that is complete. */
+  countTokens(slot: number): void {
+    this.#tokens?.complete(slot);
   }
 
   /** Whether a slot's stream has its end mark. */

@@ -149,6 +149,7 @@ function recordPushes(tally: Tally, received: number, us: readonly number[]): vo
     tally.histogram("slowPush").recordUs(latencyUs * 3, times);
     if (tally.requests === null) return;
     tally.counts.streamEvents += times * 2;
+    tally.counts.streamTokens += times * 3;
     tally.histogram("firstByte").recordUs(latencyUs / 2, times);
     tally.histogram("firstEvent").recordUs(latencyUs, times);
     tally.histogram("eventGap").recordUs(latencyUs / 2, times);

@@ -1,5 +1,5 @@
 /** A template compiled once: filling it writes its parts one after another into one buffer and makes no object. */
-import { type Expression, isConstant, parseTemplate, type TemplatePart } from "../../scenario/template.ts";
+import { type Expression, isConstant, parseTemplate, skeletonOf, type TemplatePart } from "../../scenario/template.ts";
 import type { FillBuffer } from "./fill-buffer.ts";
 
 /**
@@ -138,7 +138,7 @@ function percentEncode(text: string): string {
  */
 function jsonStrings(parts: readonly TemplatePart[]): Encoding[] {
   const plain = parts.map((): Encoding => "raw");
-  const skeleton = parts.map((part) => (typeof part === "string" ? part : "0")).join("");
+  const skeleton = skeletonOf(parts);
   const begin = skeleton.search(/[[{]/);
   if (begin < 0 || !isJson(skeleton.slice(begin))) return plain;
   let isInside = false;

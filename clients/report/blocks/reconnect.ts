@@ -4,15 +4,17 @@
  */
 import { formatShare, notMeasured } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
-import { type Block, count } from "./block.ts";
+import { type Block, count, type Equation } from "./block.ts";
 import { causeLine } from "./storm.ts";
+
+type EventSource = NonNullable<NonNullable<Report["reconnect"]>["eventSource"]>;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 /** Null for a run whose clients do not come back. */
 export function reconnectBlock({ reconnect }: Report): Block | null {
   if (reconnect === undefined) return null;
-  const { absences, back, gaveUp, stillAway, awayMs, refusedByCause, pushesMissed, openShare } = reconnect;
+  const { absences, back, gaveUp, stillAway, awayMs, refusedByCause, pushesMissed, openShare, eventSource } = reconnect;
   return {
     id: "reconnect",
     title: "Reconnects",
@@ -24,9 +26,11 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
         parts: [
           [back, "back"],
           [gaveUp, "gave up"],
+          ...(eventSource === undefined ? [] : ([[eventSource.stopped, "told to stay away (204)"]] as const)),
           [stillAway, "still away at the end"],
         ],
       },
+      ...(eventSource === undefined ? [] : eventEquations(eventSource)),
     ],
     facts: [
       [
@@ -45,4 +49,33 @@ export function reconnectBlock({ reconnect }: Report): Block | null {
       ],
     ],
   };
+}
+
+/** Where clients of event streams went on, and what of the numbered events came. */
+function eventEquations({ withId, events, ...by }: EventSource): Equation[] {
+  const { received, lost, lostAway, repeated } = events;
+  return [
+    {
+      of: "returns",
+      what: "with Last-Event-ID",
+      total: withId,
+      parts: [
+        [by.resumed, "went on with the next event"],
+        [by.skipped, "left some out"],
+        [by.repeated, "repeated some"],
+        [by.unnumbered, "without numbers"],
+        [by.waiting, "without an event"],
+      ],
+    },
+    {
+      of: "numbered events",
+      what: "sent to clients",
+      total: received + lost,
+      parts: [
+        [received, "received"],
+        [lost, "lost"],
+      ],
+      rest: `: ${count(lostAway)} of the lost over absences; ${count(repeated)} came again`,
+    },
+  ];
 }

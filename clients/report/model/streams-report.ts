@@ -10,7 +10,7 @@ import type { Reason, Report } from "./report.ts";
 import type { StreamCounts } from "./schema/streams-block.ts";
 
 /** The block of what was counted so far; null for a run without requests. `heldMs`: how long the hold took so far. */
-export function streamCounts(tally: Tally, users: number, heldMs: number): StreamCounts | null {
+export function streamCounts(tally: Tally, users: number, heldMs: number, countsTokens = false): StreamCounts | null {
   if (tally.requests === null) return null;
   const measured = tally.requests.sum("measured");
   const { sent, unsent, ok, failed, unanswered, okInHold } = measured;
@@ -31,7 +31,21 @@ export function streamCounts(tally: Tally, users: number, heldMs: number): Strea
     events: streamEvents,
     eventBytes: streamEventBytes,
     eventsTogether: streamEventsTogether,
+    ...(countsTokens ? { tokens: tokenCounts(tally, ok, heldMs) } : {}),
     ownLagMs: quantilesOf(measured.lag),
+  };
+}
+
+/** What the events told of tokens; no figure where none of them did. */
+function tokenCounts({ counts }: Tally, complete: number, heldMs: number): NonNullable<StreamCounts["tokens"]> {
+  const { streamTokens: total, streamTokensInHold, streamTokensComplete, streamsTokenless: untold } = counts;
+  const told = complete - untold;
+  const isTold = told > 0 || total > 0;
+  return {
+    total,
+    perSecond: isTold && heldMs > 0 ? Number(((streamTokensInHold * 1000) / heldMs).toFixed(2)) : null,
+    perStream: told > 0 ? Number((streamTokensComplete / told).toFixed(2)) : null,
+    untold,
   };
 }
 
@@ -45,6 +59,8 @@ export function streamFigures(streams: StreamCounts | null, state: Report["state
   return {
     failedRatio: streams === null || streams.due === 0 ? null : lost / streams.due,
     streamsPerSecond: streams?.perSecond ?? null,
+    tokensPerSecond: streams?.tokens?.perSecond ?? null,
+    tokensPerStream: streams?.tokens?.perStream ?? null,
     ownLagP99Ms: streams?.ownLagMs?.p99 ?? null,
   };
 }
@@ -59,6 +75,11 @@ export function streamsUnapplied(streams: StreamCounts | null, isClosedLoop: boo
       },
     ];
   }
+  const { tokens, complete } = streams;
+  if (tokens !== undefined && complete > 0 && tokens.untold === complete) {
+    const text = `none of ${complete} complete streams told of tokens where the scenario's field tokens says`;
+    return [{ code: "tokens-not-found", text }];
+  }
   if (!isClosedLoop || streams.activeUsers >= streams.users) return [];
   const text = `only ${streams.activeUsers} of ${streams.users} users requested a stream: the others were waiting for a connection; hold longer, or check the target`;
   return [{ code: "load-not-applied", text }];
@@ -71,6 +92,10 @@ export function streamRemarks({ streams }: Partial<Report>): Reason[] {
   if (streams.unsent > 0) {
     const text = `${streams.unsent} streams were due and never asked for: no connection was free; more users, or a lower rate`;
     remarks.push({ code: "unsent", text });
+  }
+  if (streams.tokens !== undefined && streams.tokens.untold > 0) {
+    const text = `${streams.tokens.untold} of ${streams.complete} complete streams told of no tokens: they are not in the tokens for each stream`;
+    remarks.push({ code: "tokens-untold", text });
   }
   if (streams.eventsTogether > streams.events / 10) {
     const share = ((streams.eventsTogether / streams.events) * 100).toFixed(0);

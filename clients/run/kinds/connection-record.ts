@@ -30,7 +30,7 @@ export class ConnectionRecord {
     this.#plans = plans;
     const storm = plans[0]?.storm ?? null;
     this.#storm = storm === null ? null : new StormRecord(storm);
-    this.#reconnect = plans[0]?.reconnect === undefined ? null : new ReconnectRecord();
+    this.#reconnect = plans[0]?.reconnect === undefined ? null : new ReconnectRecord(plans[0].resumesEvents === true);
   }
 
   /** A shard's vitals before it has a connection. */

@@ -9,9 +9,14 @@ import type { Limit } from "../../scenario/limit.ts";
 export const reconnectLimits: readonly Limit[] = [{ figure: "gaveUpRatio", atMost: 1e-5 }];
 
 export class ReconnectRecord {
+  readonly #resumesEvents: boolean;
   #seconds = 0;
   #shareSum = 0;
   #least = Number.POSITIVE_INFINITY;
+
+  constructor(resumesEvents: boolean) {
+    this.#resumesEvents = resumesEvents;
+  }
 
   /** A second of the run; those of the hold say how many of the planned connections were open. */
   second({ phase, connections }: Pick<Interval, "phase" | "connections">): void {
@@ -28,16 +33,23 @@ export class ReconnectRecord {
 
   report(tally: Tally): ReconnectReport {
     const { counts, histograms } = tally;
-    const { absences, absencesEnded: back, absencesGivenUp: gaveUp, missedWhileAbsent } = counts;
+    const {
+      absences,
+      absencesEnded: back,
+      absencesGivenUp: gaveUp,
+      absencesStopped: stopped,
+      missedWhileAbsent,
+    } = counts;
     return {
       absences,
       back,
       gaveUp,
-      stillAway: absences - back - gaveUp,
+      stillAway: absences - back - gaveUp - stopped,
       awayMs: quantilesOf(histograms.away),
       refusedByCause: tally.partsOf("again"),
       pushesMissed: missedWhileAbsent,
       openShare: this.#openShare,
+      ...(this.#resumesEvents ? { eventSource: eventSourceReport(counts) } : {}),
     };
   }
 
@@ -46,8 +58,30 @@ export class ReconnectRecord {
     const share = this.#openShare;
     return {
       gaveUpRatio: counts.planned === 0 ? null : counts.absencesGivenUp / counts.planned,
+      eventsLostRatio:
+        counts.eventsNumbered === 0 ? null : counts.eventsLost / (counts.eventsNumbered + counts.eventsLost),
       "openShare.mean": share?.mean ?? null,
       "openShare.least": share?.least ?? null,
     };
   }
+}
+
+function eventSourceReport(counts: Tally["counts"]): NonNullable<ReconnectReport["eventSource"]> {
+  const { returnsWithId, returnsResumed, returnsSkipped, returnsRepeated, returnsUnnumbered } = counts;
+  return {
+    stopped: counts.absencesStopped,
+    withId: returnsWithId,
+    resumed: returnsResumed,
+    skipped: returnsSkipped,
+    repeated: returnsRepeated,
+    unnumbered: returnsUnnumbered,
+    waiting: returnsWithId - returnsResumed - returnsSkipped - returnsRepeated - returnsUnnumbered,
+    events: {
+      received: counts.eventsNumbered,
+      lost: counts.eventsLost,
+      lostAway: counts.eventsLostAway,
+      repeated: counts.eventsRepeated,
+    },
+    idsTooLong: counts.eventIdsTooLong,
+  };
 }

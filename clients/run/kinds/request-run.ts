@@ -10,6 +10,7 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { isUrl } from "../../scenario/target-url.ts";
+import { readValues, type ValuedScenario } from "../prepare/run-values.ts";
 import type { RunPlan } from "../run-kind.ts";
 
 type RequestScenario = ApiScenario | StreamsScenario;
@@ -21,6 +22,8 @@ const mostAnswerBytes = 16_777_216;
 const alikeFields = [
   "rampPerSecond",
   "headers",
+  "data",
+  "vars",
   "replicas",
   "targetCpus",
   "targetMemoryMiB",
@@ -44,10 +47,7 @@ export function usersOf({ users, rate }: RequestScenario, answerMs: number): num
  * `bad-target-url`.
  */
 export function pathOf(target: string): string | null {
-  if (!isUrl(target)) return null;
-  // Requests have no templates: {{...}} is a path like any other.
-  const { pathname, search } = new URL(`http://localhost${parseTarget(target, "http").path}`);
-  return `${pathname}${search}`;
+  return isUrl(target) ? parseTarget(target, "http").path : null;
 }
 
 /**
@@ -69,11 +69,20 @@ export function carryingConnections(scenario: RequestScenario, plan: ApiPlan, ta
   }) as ConnectionsScenario;
 }
 
+/** The same with what its users ask for, for the values of their templates. */
+export const askingUsers = (scenario: RequestScenario, plan: ApiPlan, target: string): ValuedScenario => ({
+  ...carryingConnections(scenario, plan, target),
+  ...(scenario.paths === undefined ? {} : { paths: scenario.paths }),
+  ...(scenario.body === undefined ? {} : { body: scenario.body }),
+  whom: "user",
+});
+
 /** What `execute` is told of a run of requests. */
 export function requestRun(scenario: RequestScenario, plan: ApiPlan, target: string): Omit<RunPlan, "additions"> {
   return {
     connections: { ...carryingConnections(scenario, plan, target), profile: scenario.profile },
     protocol: "http",
+    values: readValues(askingUsers(scenario, plan, target)),
     holdMs: stepsMs(plan),
     // No instant of the target's clock is read: requests begin and end with ours.
     readsTargetClock: false,

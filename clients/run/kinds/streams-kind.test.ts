@@ -66,6 +66,35 @@ describe("a run of streams", () => {
     });
   }
 
+  const told: [string, number][] = [
+    ["json:usage.tokens", 9],
+    ["json:n,each", 10],
+    ["json:n", 4],
+    ["json:choices.0.text,text", 3],
+  ];
+  for (const [tokens, each] of told) {
+    it(`counts the tokens that events tell of by ${tokens}`, async () => {
+      const before = asked("tokens");
+      const limits = ["tokensPerSecond >= 1", `tokensPerStream <= ${each}`];
+      const { verdict, streams, limits: judged } = await stream(server.url("tokens"), { tokens, limits });
+      const complete = asked("tokens") - before;
+      assert.equal(verdict, "pass");
+      assert.equal(streams.complete, complete);
+      assert.equal(streams.tokens?.total, complete * each);
+      assert.equal(streams.tokens?.perStream, each);
+      assert.equal(streams.tokens?.untold, 0);
+      assert.ok((streams.tokens?.perSecond ?? 0) * 0.4 <= complete * each);
+      assert.equal(judged.find(({ limit }) => limit === "tokensPerStream")?.measured, each);
+    });
+  }
+
+  it("does not pass a run in which no event told of tokens", async () => {
+    const { verdict, reasons, streams } = await stream(server.url("whole"), { tokens: "json:usage.tokens" });
+    assert.equal(verdict, "invalid");
+    assert.ok(reasons.some(({ code }) => code === "tokens-not-found"));
+    assert.deepEqual({ ...streams.tokens }, { total: 0, perSecond: null, perStream: null, untold: streams.complete });
+  });
+
   it("reads one event a line, and an end mark by a field of its JSON", async () => {
     const { streams } = await stream(server.url("lines"), { ends: "json:done=true" });
     assert.equal(streams.complete, asked("lines"));

@@ -11,6 +11,8 @@ import { durationMs } from "../../scenario/duration.ts";
 import { parseEventMatch, parseStreamEnd } from "../../scenario/event-match.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
+import { parseTemplate, skeletonOf } from "../../scenario/template.ts";
+import { parseTokenPlace } from "../../scenario/token-place.ts";
 import type { RunAdditions } from "../coordinate/run-order.ts";
 import type { RunKind } from "../run-kind.ts";
 import { pathOf, requestRun, usersOf } from "./request-run.ts";
@@ -60,6 +62,7 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
       format: scenario.format,
       ends: parseStreamEnd(ends),
       fails: scenario.fails === "none" ? null : parseEventMatch(scenario.fails),
+      ...(scenario.tokens === undefined ? {} : { tokens: parseTokenPlace(scenario.tokens) }),
       firstEventTimeoutMs: durationMs(timeouts?.firstEvent ?? "30s"),
       gapTimeoutMs: durationMs(timeouts?.gap ?? "30s"),
       thinkMs: durationMs(scenario.think),
@@ -70,13 +73,14 @@ export function planStreams(scenario: StreamsScenario, ownPath: string | null): 
 /** A body that is JSON says so. */
 function jsonHeader({ body }: StreamsScenario): Record<string, string> {
   try {
-    return body === undefined || typeof JSON.parse(body) !== "object" ? {} : { "content-type": "application/json" };
+    const isJson = body !== undefined && typeof JSON.parse(skeletonOf(parseTemplate(body))) === "object";
+    return isJson ? { "content-type": "application/json" } : {};
   } catch {
     return {};
   }
 }
 
-function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
+function additionsOf(scenario: StreamsScenario, plan: ApiPlan & { streams: StreamPlan }): RunAdditions {
   const users = plan.users[0]!;
   return {
     scenario,
@@ -85,7 +89,7 @@ function additionsOf(scenario: StreamsScenario, plan: ApiPlan): RunAdditions {
     interval: ({ requests }) => (requests === null ? {} : { requests: apiInterval(requests) }),
     report: (total, held, _usage, state) => {
       const heldMs = held === null ? 0 : Math.max(0, Math.min(plan.holdMs, (held.toNs - held.fromNs) / 1e6));
-      const streams = streamCounts(total, users, heldMs);
+      const streams = streamCounts(total, users, heldMs, plan.streams.tokens !== undefined);
       if (streams === null) return {};
       const firstEvent = distributionOf(total.histograms.firstEvent);
       const blocks = { streams, ...(firstEvent.length > 0 ? { distribution: { firstEvent } } : {}) };

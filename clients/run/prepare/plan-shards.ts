@@ -54,6 +54,7 @@ export function planShards(
     slowBytesPerSecond: scenario.slowReaders?.bytesPerSecond ?? 0,
     storm: scenario.storm ?? null,
     ...(scenario.reconnect === undefined ? {} : { reconnect: planReconnect(scenario.reconnect) }),
+    ...(scenario.reconnect?.eventSource === true ? { resumesEvents: true } : {}),
     closePerSecond: Math.max(closePerSecond, scenario.connections / 30),
     seed: 1,
     targetClockOffsetNs: 0,

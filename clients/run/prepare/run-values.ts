@@ -37,6 +37,9 @@ const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolea
   topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
 
+/** Whose templates need values: connections, or users who ask for something over them. */
+export type ValuedScenario = ConnectionsScenario & { paths?: string[]; body?: string; whom?: "connection" | "user" };
+
 export interface RunValues {
   /** The plans of a run's shards, each with the values of its connections. */
   give(plans: ShardPlan[]): ShardPlan[];
@@ -46,7 +49,7 @@ export interface RunValues {
  * Reads and checks what a scenario's templates need. Throws a {@link ScenarioError} with every problem; values are in
  * none of its sentences.
  */
-export function readValues(scenario: ConnectionsScenario): RunValues {
+export function readValues(scenario: ValuedScenario): RunValues {
   const vars = scenario.vars ?? {};
   const used = namesUsed(scenario);
   const problems: Problem[] = [];
@@ -96,15 +99,15 @@ function rowsOf({ connections }: ConnectionsScenario, rows: DataRows, shard: num
   return wire;
 }
 
-function rowProblems({ data, connections }: ConnectionsScenario, count: number): Problem[] {
+function rowProblems({ data, connections, whom = "connection" }: ValuedScenario, count: number): Problem[] {
   if (count === 0) return [{ field: "data.file", text: "expected at least one row after the head line, got none" }];
   if (data?.exhausted === "cycle" || count >= connections) return [];
-  const text = `expected a row for each of ${connections} connections, got ${count}; add rows, or say data.exhausted: cycle`;
+  const text = `expected a row for each of ${connections} ${whom}s, got ${count}; add rows, or say data.exhausted: cycle`;
   return [{ field: "data.file", text }];
 }
 
 /** Names that stand for nothing. */
-function nameProblems(scenario: ConnectionsScenario, columns: readonly string[]): Problem[] {
+function nameProblems(scenario: ValuedScenario, columns: readonly string[]): Problem[] {
   const vars = scenario.vars ?? {};
   const known = new Set([...Object.keys(vars), ...columns, ...namesTaken(scenario)]);
   const problems = templateFields(scenario).flatMap(({ field, text }) =>
@@ -125,7 +128,7 @@ function nameProblems(scenario: ConnectionsScenario, columns: readonly string[])
   ];
 }
 
-function publishProblems(scenario: ConnectionsScenario): Problem[] {
+function publishProblems(scenario: ValuedScenario): Problem[] {
   const conversation = planConversation(scenario);
   return (conversation?.publishes ?? []).flatMap(({ group, everyMs }, _, all) => {
     const text = messageProblem(
@@ -141,7 +144,7 @@ function publishProblems(scenario: ConnectionsScenario): Problem[] {
 }
 
 /** Variables whose own text cannot stand where a template puts it. */
-function variableProblems(scenario: ConnectionsScenario): Problem[] {
+function variableProblems(scenario: ValuedScenario): Problem[] {
   return Object.entries(scenario.vars ?? {}).flatMap(([name, text]) => {
     const literal = parseTemplate(text)
       .filter((part) => typeof part === "string")
@@ -155,7 +158,7 @@ function variableProblems(scenario: ConnectionsScenario): Problem[] {
 }
 
 /** Values that cannot stand where a template puts them, by the first row that holds one. */
-function valueProblems(scenario: ConnectionsScenario, rows: DataRows): Problem[] {
+function valueProblems(scenario: ValuedScenario, rows: DataRows): Problem[] {
   const numbers = numbersUsed(scenario);
   const fields = templateFields(scenario);
   const rowCount = Math.min(rows.count, scenario.connections);
@@ -179,7 +182,7 @@ function valueProblems(scenario: ConnectionsScenario, rows: DataRows): Problem[]
 }
 
 /** Whether a column is in a template, variables followed. */
-function reaches({ vars = {} }: ConnectionsScenario, field: TemplateField, column: string): boolean {
+function reaches({ vars = {} }: ValuedScenario, field: TemplateField, column: string): boolean {
   const seen = new Set<string>();
   const visit = (names: string[]): boolean =>
     names.some((name) => {

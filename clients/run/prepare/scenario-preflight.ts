@@ -9,7 +9,7 @@ import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { isUrl } from "../../scenario/target-url.ts";
 import { hasRedisServer, redisAnswers, withoutPassword } from "../../target/redis-server.ts";
 import { needsRedis, planApi } from "../kinds/api-kind.ts";
-import { carryingConnections } from "../kinds/request-run.ts";
+import { askingUsers } from "../kinds/request-run.ts";
 import { planStreams } from "../kinds/streams-kind.ts";
 import { freeBytesBelow } from "../pipeline/log-file.ts";
 import { logPlan } from "../pipeline/pipeline-run.ts";
@@ -51,11 +51,8 @@ function requestPreflight(
   plan: ApiPlan,
   targetIsLocal: boolean,
 ): PreflightRow[] {
-  return preflightOf(
-    carryingConnections(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go"),
-    targetIsLocal,
-    "requests",
-  );
+  const users = askingUsers(scenario, plan, [scenario.target ?? []].flat()[0] ?? "go");
+  return [...preflightOf(users, targetIsLocal, "requests"), ...valueRows(users)];
 }
 
 async function apiPreflight(scenario: ApiScenario, targetIsLocal: boolean): Promise<PreflightRow[]> {

@@ -5,13 +5,12 @@
 import { grouped, judge, type PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
-import { readValues } from "./run-values.ts";
+import { readValues, type ValuedScenario } from "./run-values.ts";
 
 const rowName = "rows of the data file";
 
 /** None for a scenario whose templates need nothing. */
-export function valueRows(scenario: ConnectionsScenario): PreflightRow[] {
+export function valueRows(scenario: ValuedScenario): PreflightRow[] {
   const rows = dataRow(scenario);
   try {
     readValues(scenario);
@@ -35,10 +34,10 @@ export function valueRows(scenario: ConnectionsScenario): PreflightRow[] {
   }
 }
 
-function dataRow({ data, connections }: ConnectionsScenario): PreflightRow[] {
+function dataRow({ data, connections, whom = "connection" }: ValuedScenario): PreflightRow[] {
   if (data === undefined) return [];
   const isCycled = data.exhausted === "cycle";
-  const need = isCycled ? "at least one, used again and again" : `one for each of ${grouped(connections)} connections`;
+  const need = isCycled ? "at least one, used again and again" : `one for each of ${grouped(connections)} ${whom}s`;
   try {
     const { count } = readDataFile(data.file, new Set());
     const otherwise = {

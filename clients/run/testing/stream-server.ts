@@ -7,7 +7,7 @@ import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
 /**
  * How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for
- * every third), /never (503, another Retry-After each time), /together.
+ * every third), /never (503, another Retry-After each time), /together, /tokens (3 texts, numbers 1 to 4, 9 at the end).
  */
 export interface Served {
   /** Requests by path. */
@@ -21,6 +21,14 @@ export interface Served {
 
 const eventsOfStream = 4;
 const intervalMs = 15;
+
+/** As a language model's server tells them: usage comes with the last event. */
+const tokenEvent = (index: number): string =>
+  JSON.stringify({
+    choices: [{ text: index < eventsOfStream - 1 ? `t${index}` : "" }],
+    n: index + 1,
+    usage: index < eventsOfStream - 1 ? null : { tokens: 9 },
+  });
 
 export class StreamServer {
   readonly served: Served = { asked: {}, whole: 0, events: 0, bodies: [] };
@@ -73,7 +81,8 @@ export class StreamServer {
       (coder ?? response).write(text);
       coder?.flush(flush);
     };
-    const event = (index: number): string => (way === "lines" ? `{"token":"t${index}"}\n` : `data: t${index}\n\n`);
+    const event = (index: number): string =>
+      way === "lines" ? `{"token":"t${index}"}\n` : `data: ${way === "tokens" ? tokenEvent(index) : `t${index}`}\n\n`;
     let sent = 0;
     const timer = setInterval(() => {
       if (way === "stall" && sent === 2) return;

@@ -6,7 +6,7 @@ import { dialFields } from "./dial-fields.ts";
 import { Mqtt } from "./mqtt-fields.ts";
 import { Reconnect } from "./reconnect-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
-import { Data, Vars } from "./values-schema.ts";
+import { dataOf, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
 
@@ -178,7 +178,7 @@ export const connectionFields = {
         "raw TCP: how messages are delimited: by a length prefix (docs/targets.md, the default), by line, or as in NATS",
     }),
   ),
-  data: Type.Optional(Data),
+  data: Type.Optional(dataOf("connection")),
   vars: Type.Optional(Vars),
   groups: Type.Optional(
     Type.Array(Group, {

@@ -59,6 +59,11 @@ export const Reconnect = closed(
     backoff: Type.Number({ ...backoffFactor, default: 2 }),
     jitter: Type.Number({ ...jitterShare, default: 0.5 }),
     retries: Type.Integer({ ...attempts, default: 5 }),
+    eventSource: Type.Boolean({
+      default: false,
+      description:
+        "event streams: come back as browsers do: with Last-Event-ID, after the target's own retry time, and not after a 204",
+    }),
     causes: Type.Optional(
       closed(
         Object.fromEntries(reconnectCauses.map((cause) => [cause, Type.Optional(OfCause)])) as Record<

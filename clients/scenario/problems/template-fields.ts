@@ -16,11 +16,13 @@ export interface TemplateField {
 }
 
 /** What of a scenario holds templates; loosely typed, as it may not have been checked yet. */
-interface Templated {
+export interface Templated {
   target?: unknown;
   headers?: unknown;
   subprotocols?: unknown;
   subscribe?: unknown;
+  paths?: unknown;
+  body?: unknown;
   vars?: unknown;
   conversation?: unknown;
   publish?: unknown;
@@ -52,6 +54,8 @@ export function templateFields(scenario: Templated): TemplateField[] {
     ...named("headers", scenario.headers, "header"),
     ...named("subprotocols", scenario.subprotocols, "subprotocol"),
     ...named("subscribe", scenario.subscribe, "sent"),
+    ...named("paths", scenario.paths, "url"),
+    ...named("body", scenario.body, "sent"),
     ...spokenFields("", scenario),
     ...blocks("groups", scenario.groups).flatMap(([at, group]) => [
       ...named(`${at}.path`, group.path, "url"),

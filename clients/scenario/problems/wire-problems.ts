@@ -78,14 +78,27 @@ const knownProtocols: readonly unknown[] = ["websocket", "sse", "tcp"];
 /** Fields that a scenario gives and its protocol does not have. A field that is switched off counts as not given. */
 export function protocolProblems(scenario: Fields, given: Fields): Problem[] {
   const { protocol } = scenario;
-  if (!knownProtocols.includes(protocol)) return [];
-  return Object.entries(fieldsOfProtocols).flatMap(([field, { of, why }]): Problem[] => {
+  const ofEvents = eventSourceProblems(scenario);
+  if (!knownProtocols.includes(protocol)) return ofEvents;
+  const ofProtocol = Object.entries(fieldsOfProtocols).flatMap(([field, { of, why }]): Problem[] => {
     const value = given[field];
     const isGiven = value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
     const hasOwnPing = field === "ping" && (scenario.framing === "nats" || scenario.protocolModule !== undefined);
     if (!isGiven || hasOwnPing || of.includes(String(protocol)) || isEmptyObject(value)) return [];
     return [{ field, text: `expected to be left out with protocol ${protocol}: ${why}` }];
   });
+  return [...ofEvents, ...ofProtocol];
+}
+
+function eventSourceProblems({ protocol, reconnect }: Fields): Problem[] {
+  const isAsked = typeof reconnect === "object" && reconnect !== null && (reconnect as Fields).eventSource === true;
+  if (!isAsked || protocol === "sse") return [];
+  return [
+    {
+      field: "reconnect.eventSource",
+      text: `expected to be left out with protocol ${String(protocol)}: event streams alone have ids`,
+    },
+  ];
 }
 
 /** The built-in targets put a length before each message: told apart otherwise, none would be one. */

@@ -64,6 +64,7 @@ function streamFacts({
   eventBytes,
   eventsTogether,
   ownLagMs,
+  tokens,
   ...more
 }: StreamCounts): Fact[] {
   const lost = failed + unanswered + unsent;
@@ -84,6 +85,11 @@ function streamFacts({
       "came together",
       `${formatShare(eventsTogether / events)} of the events shared a read with another: their gaps are not known`,
     ]);
+  if (tokens !== undefined) {
+    const rate = tokens.perSecond === null ? notMeasured : `${formatFigure(tokens.perSecond, "perSecond")} per second`;
+    const mean = tokens.perStream === null ? "" : `; ${tokens.perStream.toFixed(1)} for each complete stream`;
+    facts.push(["tokens", `${count(tokens.total)}, ${rate}${mean}`]);
+  }
   if (Object.keys(more.byStatus).length > 0) facts.push(["wrong status", named(more.byStatus)]);
   if (Object.keys(more.retryAfter).length > 0) facts.push(["Retry-After", named(more.retryAfter)]);
   if (ownLagMs !== null)

@@ -95,6 +95,12 @@ export const figures: readonly Figure[] = [
     floor: 0.1,
     row: { name: "streamsPerSecond", title: "streams a second", sections: ["streams"] },
   }),
+  figure("streams.tokens.perSecond", "tokens a second", ({ streams }) => streams?.tokens?.perSecond, {
+    ...higher,
+    unit: "perSecond",
+    floor: 1,
+    row: { name: "tokensPerSecond", title: "tokens a second", sections: ["streams"], isPageOnly: true },
+  }),
   figure("streams.failed", "streams failed", ({ streams }) => streams?.failed, {
     ...events,
     exposure: ({ streams }) => streams?.due,

@@ -56,10 +56,35 @@ const StormReport = Type.Object(
 );
 export type StormReport = Static<typeof StormReport>;
 
+const EventSourceReport = Type.Object(
+  {
+    stopped: count("absences that ended because the target answered 204: those clients stay away"),
+    withId: count(
+      "returns that said the last event's id; withId = resumed + skipped + repeated + unnumbered + waiting, exactly",
+    ),
+    resumed: count("whose first event had the next number: nothing was lost"),
+    skipped: count("whose first event had a later one"),
+    repeated: count("whose first event had one that came before"),
+    unnumbered: count("whose ids are no whole numbers"),
+    waiting: count("on which no event with an id came any more"),
+    events: Type.Object(
+      {
+        received: count("with a number that had not come to their client before"),
+        lost: count("numbers left out below the highest that came to their client"),
+        lostAway: count("of those, between the last event before an absence and the first after it"),
+        repeated: count("with a number not above the highest that came to their client"),
+      },
+      { description: "events whose id is a whole number, over all connections of a client" },
+    ),
+    idsTooLong: count("ids of more than 256 bytes: not kept, and not said"),
+  },
+  { description: "clients of event streams that said where they were, with reconnect.eventSource" },
+);
+
 const ReconnectReport = Type.Object(
   {
     absences: count(
-      "times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly",
+      "times a connection was lost, or refused, that comes back by the policy; absences = back + gaveUp + stillAway, exactly, with eventSource.stopped where there is one",
     ),
     back: count("that ended with the connection open again"),
     gaveUp: count("whose retries were used up"),
@@ -73,6 +98,7 @@ const ReconnectReport = Type.Object(
       Type.Object({ mean: figure("over the seconds of the hold"), least: figure("in the worst of them") }),
       "open connections as a share of the planned; null: no second of the hold was seen",
     ),
+    eventSource: Type.Optional(EventSourceReport),
   },
   { description: "clients that came back by the reconnect policy; their openings are in `connections.reconnects`" },
 );

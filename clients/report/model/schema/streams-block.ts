@@ -26,6 +26,17 @@ export const StreamCounts = Type.Object({
   eventsTogether: count(
     "events that came together with others in one read: their gaps are not known, and are in no distribution",
   ),
+  tokens: Type.Optional(
+    Type.Object(
+      {
+        total: count("of the measured streams, failed ones too"),
+        perSecond: figureOrNull("told within the hold, per second of it; null before it, or where no event told any"),
+        perStream: figureOrNull("mean over the complete streams that told of some; null without one"),
+        untold: count("complete streams whose events told of none"),
+      },
+      { description: "what events told of tokens; absent where the scenario does not say where" },
+    ),
+  ),
   ownLagMs: Type.Union([Quantiles, Type.Null()], {
     description: "at a rate: how late we asked for what could have been asked for when it was due; part of the times",
   }),
