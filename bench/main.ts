@@ -8,6 +8,7 @@ import { writePerformancePage } from "./performance.ts";
 import { keepResults, machineText, resultMarkdown } from "./results.ts";
 import type { Order, Result } from "./row.ts";
 import { onDemand, rows } from "./rows.ts";
+import { haveTool } from "./tools.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,6 +42,7 @@ const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${com
 const results: Result[] = [];
 say(machineText(readMachine()));
 for (const row of asked) {
+  for (const tool of row.tools ?? []) await haveTool(tool, say);
   const machine = readMachine();
   const at = new Date();
   say(`${row.name}: ${row.title} (up to ${order.quick ? 1 : row.minutes} min)`);

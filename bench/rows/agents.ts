@@ -15,9 +15,9 @@ import { usableTarget } from "../../clients/run/prepare/choose-target.ts";
 import { fillCommand } from "../../clients/target/manifest.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { freePort } from "../contender.ts";
-import { hasCommand } from "../machine.ts";
 import { Networks } from "../networks.ts";
 import type { Answer, Order, Row } from "../row.ts";
+import { hasCommand } from "../tools.ts";
 
 const agents = ["a", "b", "c"];
 const targetPort = 8080;

@@ -11,9 +11,9 @@ import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
 import { compile, freePort } from "../contender.ts";
 import { startGo } from "../go-server.ts";
-import { hasCommand } from "../machine.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
+import { hasCommand } from "../tools.ts";
 
 const run = promisify(execFile);
 const connections = 100;
@@ -191,4 +191,10 @@ async function runRow(order: Order): Promise<Answer> {
   return answer;
 }
 
-export const api: Row = { name: "api", title: "HTTP requests per second", minutes: 4, run: runRow };
+export const api: Row = {
+  name: "api",
+  title: "HTTP requests per second",
+  minutes: 8,
+  tools: ["wrk", "oha", "hey", "h2load"],
+  run: runRow,
+};
