@@ -9,6 +9,7 @@ import { memory } from "./rows/memory.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
+import { streams } from "./rows/streams.ts";
 import { tally } from "./rows/tally.ts";
 
 export const rows: readonly Row[] = [
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   connect,
   pushCpu,
   conversations,
+  streams,
   api,
   scale,
   tally,

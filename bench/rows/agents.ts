@@ -13,15 +13,15 @@ import { setTimeout as rest } from "node:timers/promises";
 import type { Report } from "../../clients/report/model/report.ts";
 import { usableTarget } from "../../clients/run/prepare/choose-target.ts";
 import { fillCommand } from "../../clients/target/manifest.ts";
-import { projectRoot } from "../../clients/target/project-root.ts";
 import { freePort } from "../contender.ts";
 import { Networks } from "../networks.ts";
+import { commandLine } from "../peers/command-line.ts";
 import type { Answer, Order, Row } from "../row.ts";
 import { hasCommand } from "../tools.ts";
 
 const agents = ["a", "b", "c"];
 const targetPort = 8080;
-const commandLine = join(projectRoot, "dist/clients/cli/main.js");
+
 /** After the run began: one agent dies, one stands still and goes on, Redis is lost. Seconds. */
 const faultsAt = { kill: 24, stop: 32, goOn: 47, loseRedis: 57 } as const;
 const mostSeconds = 260;

@@ -1,5 +1,5 @@
 /** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { executeOne } from "../../clients/run/executors.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
-import { compile, freePort } from "../contender.ts";
+import { startServer } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
@@ -91,25 +91,12 @@ const clients = {
 type Client = keyof typeof clients;
 
 async function startResponder(): Promise<Server | string> {
-  const program = await compile("responder");
-  if (program === null) return "no C compiler (apt-get install gcc libc6-dev)";
-  const port = await freePort();
-  const child: ChildProcess = spawn(program, [String(port)], { stdio: "ignore" });
-  const stop = (): void => void child.kill("SIGKILL");
-  process.once("exit", stop);
-  const url = `http://127.0.0.1:${port}/`;
-  for (let tries = 0; tries < 100; tries++) {
-    if (
-      await fetch(url).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { name: "C responder", url, stop };
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  try {
+    const { port, stop } = await startServer("responder");
+    return { name: "C responder", url: `http://127.0.0.1:${port}/`, stop };
+  } catch (error) {
+    return (error as Error).message;
   }
-  stop();
-  return "it did not start";
 }
 
 async function startGoHealth(say: (line: string) => void): Promise<Server | string> {
