@@ -10,6 +10,7 @@ import { opening } from "./rows/opening.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
+import { soakHour, soakTalk } from "./rows/soak-talk.ts";
 import { streams } from "./rows/streams.ts";
 import { tally } from "./rows/tally.ts";
 
@@ -25,8 +26,10 @@ export const rows: readonly Row[] = [
   scale,
   tally,
   soak,
+  soakTalk,
+  soakHour,
   agentsRow,
   huge,
 ];
-/** Asked for by name or with --huge only. */
-export const onDemand: readonly Row[] = [agentsRow, huge];
+/** Run when they are asked for by name only: an hour, or a machine of their own. */
+export const onDemand: readonly Row[] = [soakHour, agentsRow, huge];
