@@ -51,7 +51,11 @@ function installer({ by, from, version }: Recipe, folder: string): { words: stri
     return { words, env: { GOBIN: folder } };
   }
   if (by === "cargo")
-    return { words: ["cargo", "install", "--quiet", "--locked", "--root", folder, "--version", `=${version}`, from] };
+    // What was compiled outlives an attempt that took too long.
+    return {
+      words: ["cargo", "install", "--locked", "--root", folder, "--version", `=${version}`, from],
+      env: { CARGO_TARGET_DIR: join(cache, "cargo") },
+    };
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"];
   return { words: ["npm", "install", "--prefix", folder, ...quiet, `${from}@${version}`] };
 }
@@ -98,9 +102,10 @@ export async function haveTool(name: ToolName, say: (line: string) => void): Pro
   mkdirSync(partial, { recursive: true });
   const failure = await new Promise<string | null>((resolve) => {
     const options = { cwd: partial, env: { ...process.env, ...env }, timeout: mostMs, maxBuffer: 1 << 24 };
-    execFile(file, args, options, (error, _, stderr) =>
-      resolve(error === null ? null : (stderr.trim().split("\n").at(-1) ?? error.message)),
-    );
+    execFile(file, args, options, (error, _, stderr) => {
+      if (error === null) resolve(null);
+      else resolve(error.killed ? `not done after ${mostMs / 60_000} min` : stderr.trim().split("\n").slice(-2).join(" "));
+    });
   });
   if (failure === null) renameSync(partial, folder);
   else rmSync(partial, { recursive: true, force: true });
