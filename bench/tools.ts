@@ -104,7 +104,8 @@ export async function haveTool(name: ToolName, say: (line: string) => void): Pro
     const options = { cwd: partial, env: { ...process.env, ...env }, timeout: mostMs, maxBuffer: 1 << 24 };
     execFile(file, args, options, (error, _, stderr) => {
       if (error === null) resolve(null);
-      else resolve(error.killed ? `not done after ${mostMs / 60_000} min` : stderr.trim().split("\n").slice(-2).join(" "));
+      else
+        resolve(error.killed ? `not done after ${mostMs / 60_000} min` : stderr.trim().split("\n").slice(-2).join(" "));
     });
   });
   if (failure === null) renameSync(partial, folder);

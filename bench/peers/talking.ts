@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Interval, Report } from "../../clients/report/model/report.ts";
+import type { Interval } from "../../clients/report/model/interval.ts";
+import type { Report } from "../../clients/report/model/report.ts";
 import { executeOne } from "../../clients/run/executors.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import type { RunScenario } from "../../clients/scenario/schema.ts";

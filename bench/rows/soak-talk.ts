@@ -2,7 +2,8 @@
  * A soak of connections that talk over TLS: ten thousand say who they are, beat, and listen to what one in a hundred of
  * them publishes to its room. Our own memory must lie flat, and every count be exact.
  */
-import type { Interval, Report } from "../../clients/report/model/report.ts";
+import type { Interval } from "../../clients/report/model/interval.ts";
+import type { Report } from "../../clients/report/model/report.ts";
 import { auth, beat, say as spoken, talk } from "../peers/talking.ts";
 import type { Answer, Order, Row } from "../row.ts";
 import { digits } from "../spread.ts";
