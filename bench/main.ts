@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
 import { writePerformancePage } from "./performance.ts";
-import { keepResults, machineText, resultMarkdown } from "./results.ts";
+import { keepResults, machineText, removeSuperseded, resultMarkdown } from "./results.ts";
 import type { Order, Result, Row } from "./row.ts";
 import { onDemand, rows } from "./rows.ts";
 import { haveTool } from "./tools.ts";
@@ -70,5 +70,6 @@ for (const row of asked) {
     say(`${row.name} failed: ${(error as Error).stack}`);
   }
 }
+removeSuperseded();
 writePerformancePage();
 process.exit();
