@@ -1,6 +1,6 @@
 /** All rows, in the order of docs/performance.md. */
 import type { Row } from "./row.ts";
-import { agentsRow } from "./rows/agents.ts";
+import { agentsRow, agentsTalk } from "./rows/agents.ts";
 import { api } from "./rows/api.ts";
 import { connect } from "./rows/connect.ts";
 import { conversations } from "./rows/conversations.ts";
@@ -29,7 +29,8 @@ export const rows: readonly Row[] = [
   soakTalk,
   soakHour,
   agentsRow,
+  agentsTalk,
   huge,
 ];
 /** Run when they are asked for by name only: an hour, or a machine of their own. */
-export const onDemand: readonly Row[] = [soakHour, agentsRow, huge];
+export const onDemand: readonly Row[] = [soakHour, agentsRow, agentsTalk, huge];

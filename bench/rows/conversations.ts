@@ -102,7 +102,8 @@ async function roomsOf(
   ];
   const fields = {
     hold: `${holdSeconds}s`,
-    vars: { room: `r{{index / ${size}}}` },
+    // The publishers come first by number: one in each room.
+    vars: { room: `r{{index % ${rooms}}}` },
     groups,
     conversation: { opening: auth },
   };

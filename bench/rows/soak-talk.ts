@@ -63,7 +63,8 @@ async function soakFor(connections: number, seconds: number, say: (line: string)
       warmUp: `${Math.floor(seconds / 10)}s`,
       rampPerSecond: 500,
       tls: { serve: true },
-      vars: { room: `r{{index / ${roomSize}}}` },
+      // The speakers come first by number: one in each room.
+      vars: { room: `r{{index % ${connections / roomSize}}}` },
       groups: [
         {
           name: "speakers",
