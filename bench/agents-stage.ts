@@ -36,6 +36,17 @@ export class Processes {
       process.kill(-child.pid, signal);
   }
 
+  /** Asks all to end, and waits a little: a target closes its account then. */
+  async stop(): Promise<void> {
+    for (const child of this.#started) this.signal(child, "SIGTERM");
+    for (
+      let tries = 0;
+      tries < 100 && this.#started.some((child) => child.exitCode === null && child.signalCode === null);
+      tries++
+    )
+      await rest(100);
+  }
+
   readonly end = (): void => {
     for (const child of this.#started.splice(0))
       for (const signal of ["SIGCONT", "SIGKILL"] as const) this.signal(child, signal);

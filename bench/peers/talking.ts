@@ -57,7 +57,7 @@ export async function talk(fields: Record<string, unknown>, connections: number)
 }
 
 /** From the summary that closes the target's account. */
-function deliveriesIn(folder: string): number {
+export function deliveriesIn(folder: string): number {
   const lines = readdirSync(folder)
     .filter((name) => /^account-.*\.ndjson$/.test(name))
     .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));

@@ -13,10 +13,11 @@ import { startServer } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
-import { hasCommand } from "../tools.ts";
+import { haveTool, presentTool } from "../tools.ts";
 
 const run = promisify(execFile);
 const connections = 100;
+const tools = ["wrk", "oha", "hey", "h2load"] as const;
 /** wrk's answer to --latency: "99%   1.23ms". */
 const unitMs = { us: 0.001, ms: 1, s: 1000 } as const;
 
@@ -87,6 +88,35 @@ const clients = {
     const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
     return { qps: requests.average, p99Ms: latency.p99 };
   },
+  async oha({ url, seconds, processes }: Task): Promise<Rate> {
+    const [oha = ""] = presentTool("oha")!.command;
+    const env = { ...process.env, TOKIO_WORKER_THREADS: String(processes) };
+    const words = ["-z", `${seconds}s`, "-c", String(connections), "--no-tui", "--output-format", "json", url];
+    const { stdout } = await run(oha, words, { env, maxBuffer: 1 << 24 });
+    const told = JSON.parse(stdout) as { summary: { requestsPerSec: number }; latencyPercentiles: { p99: number } };
+    return { qps: told.summary.requestsPerSec, p99Ms: told.latencyPercentiles.p99 * 1000 };
+  },
+  async hey({ url, seconds, processes }: Task): Promise<Rate> {
+    const { stdout } = await run("hey", [
+      "-z",
+      `${seconds}s`,
+      "-c",
+      String(connections),
+      "-cpus",
+      String(processes),
+      url,
+    ]);
+    return {
+      qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+      p99Ms: Number(/99% in ([\d.]+) secs/.exec(stdout)?.[1]) * 1000,
+    };
+  },
+  /** It tells no quantiles. */
+  async h2load({ url, seconds, processes }: Task): Promise<Rate> {
+    const words = ["--h1", "-D", String(seconds), "-c", String(connections), "-t", String(processes), url];
+    const { stdout } = await run("h2load", words);
+    return { qps: Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]), p99Ms: Number.NaN };
+  },
 } as const satisfies Record<string, (task: Task) => Promise<Rate>>;
 type Client = keyof typeof clients;
 
@@ -139,14 +169,18 @@ function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
 async function runRow(order: Order): Promise<Answer> {
   const { quick, rounds, say } = order;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const names: Client[] = hasCommand("wrk") ? ["holdfast", "wrk", "autocannon"] : ["holdfast", "autocannon"];
+  const names: Client[] = ["holdfast", "autocannon"];
   const answer: Answer = {
     columns: ["load", "client", "requests a second", "to wrk", "p99 ms"],
     lines: [],
     reaches: [],
     notes: [],
   };
-  if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
+  for (const name of tools) {
+    const tool = await haveTool(name, say);
+    if (typeof tool === "string") answer.notes.push(tool);
+    else names.push(name);
+  }
   try {
     for (const start of [startResponder, () => startGoHealth(say)]) {
       const server = await start();
@@ -173,7 +207,7 @@ async function runRow(order: Order): Promise<Answer> {
     rmSync(folder, { recursive: true, force: true });
   }
   answer.notes.push(
-    `${connections} connections, each asks again when it has its answer. wrk's processes are its threads, autocannon's its workers. They share the CPUs with the server.`,
+    `${connections} connections, each asks again when it has its answer. Processes are wrk's and h2load's threads, autocannon's workers, and the threads that oha and hey may run at once. They share the CPUs with the server.`,
   );
   return answer;
 }
@@ -182,6 +216,6 @@ export const api: Row = {
   name: "api",
   title: "HTTP requests per second",
   minutes: 8,
-  tools: ["wrk", "oha", "hey", "h2load"],
+  tools,
   run: runRow,
 };
