@@ -15,7 +15,7 @@ interface Recipe {
   version?: string;
   /** The program within an installed folder, or the module that a script of ours imports. */
   program: string;
-  /** How a Debian program tells its version; hey cannot. */
+  /** How a Debian program tells its version; of one that cannot, dpkg is asked. */
   askVersion?: readonly string[];
 }
 
@@ -77,10 +77,11 @@ export const hasCommand = (name: string): boolean =>
 
 /** A tool that is here, without installing it. */
 export function presentTool(name: ToolName): Tool | null {
-  const { by, version, program, askVersion } = recipeOf(name);
+  const { by, from, version, program, askVersion } = recipeOf(name);
   if (by === "debian") {
     if (!hasCommand(program)) return null;
-    return { command: [program], version: (askVersion && versionOf(program, askVersion)) ?? "of Debian" };
+    const ask = askVersion === undefined ? versionOf("dpkg-query", ["-W", from]) : versionOf(program, askVersion);
+    return { command: [program], version: ask ?? "of Debian" };
   }
   const path = join(folderOf(name), program);
   if (!existsSync(path)) return null;

@@ -108,7 +108,7 @@ const clients = {
     ]);
     return {
       qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-      p99Ms: Number(/99% in ([\d.]+) secs/.exec(stdout)?.[1]) * 1000,
+      p99Ms: Number(/99%+ in ([\d.]+) secs/.exec(stdout)?.[1]) * 1000,
     };
   },
   /** It tells no quantiles. */
