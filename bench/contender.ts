@@ -149,14 +149,12 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
-/** The reference pusher on a free port. Throws without a C compiler. */
-export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Promise<Pusher> {
-  const pusher = await compile("pusher");
-  if (pusher === null) throw new Error("the reference pusher needs a C compiler: apt-get install gcc libc6-dev");
+/** A server of bench/peers on a free port, which comes first among its arguments. Throws without a C compiler. */
+export async function startServer(name: string, args: readonly (string | number)[] = []): Promise<Pusher> {
+  const program = await compile(name);
+  if (program === null) throw new Error(`the reference ${name} needs a C compiler: apt-get install gcc libc6-dev`);
   const port = await freePort();
-  const child: ChildProcess = spawn(pusher, [String(port), String(intervalMs), String(firstTickAfterMs)], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn(program, [port, ...args].map(String), { stdio: ["ignore", "ignore", "inherit"] });
   started.add(child);
   const stop = (): void => {
     started.delete(child);
@@ -168,7 +166,11 @@ export async function startPusher(intervalMs: number, firstTickAfterMs = 0): Pro
       () => false,
     );
     if (answers) return { port, pid: child.pid ?? 0, stop };
-    if (tries > 100 || child.exitCode !== null) throw new Error("the reference pusher did not start");
+    if (tries > 100 || child.exitCode !== null) throw new Error(`the reference ${name} did not start`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** The reference pusher. */
+export const startPusher = (intervalMs: number, firstTickAfterMs = 0): Promise<Pusher> =>
+  startServer("pusher", [intervalMs, firstTickAfterMs]);

@@ -1,10 +1,11 @@
 /** What the figures were measured on, and with which versions. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { readHostFacts } from "../clients/target/host.ts";
 import { projectRoot } from "../clients/target/project-root.ts";
+import { toolVersions, versionOf } from "./tools.ts";
 
 export interface Machine {
   os: string;
@@ -18,20 +19,6 @@ export interface Machine {
   versions: Record<string, string>;
 }
 
-/** First version-like word of a command's output, null when the command is not here. */
-function versionOf(command: string, args: string[]): string | null {
-  try {
-    return (
-      /\d+(\.\d+)+/.exec(
-        execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 10_000 }),
-      )?.[0] ?? null
-    );
-  } catch (error) {
-    // wrk prints its version and exits with 1.
-    return /\d+(\.\d+)+/.exec(String((error as { stdout?: string }).stdout ?? ""))?.[0] ?? null;
-  }
-}
-
 function packageVersion(name: string): string | null {
   try {
     return (
@@ -40,17 +27,6 @@ function packageVersion(name: string): string | null {
   } catch {
     return null;
   }
-}
-
-/** Whether a command is on the PATH. */
-export function hasCommand(name: string): boolean {
-  return (process.env.PATH ?? "").split(":").some((folder) => {
-    try {
-      return readdirSync(folder).includes(name);
-    } catch {
-      return false;
-    }
-  });
 }
 
 export function readMachine(): Machine {
@@ -62,9 +38,7 @@ export function readMachine(): Machine {
     autocannon: packageVersion("autocannon"),
     cc: versionOf(process.env.CC ?? "cc", ["--version"]),
     go: versionOf("go", ["version"]),
-    wrk: versionOf("wrk", ["-v"]),
-    tsung: hasCommand("tsung") ? versionOf("tsung", ["-v"]) : null,
-    k6: versionOf("k6", ["version"]),
+    ...toolVersions(),
   };
   const versions = Object.fromEntries(
     Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== null),

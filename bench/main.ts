@@ -1,19 +1,19 @@
 /**
- * `npm run bench [-- ROW...] [--quick] [--huge] [--rounds N]`: measures the rows asked for, keeps the results, rewrites
+ * `npm run bench [-- ROW...] [--quick] [--rounds N]`: measures the rows asked for, keeps the results, rewrites
  * docs/performance.md.
  */
 import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
 import { writePerformancePage } from "./performance.ts";
-import { keepResults, machineText, resultMarkdown } from "./results.ts";
-import type { Order, Result } from "./row.ts";
+import { keepResults, machineText, removeSuperseded, resultMarkdown } from "./results.ts";
+import type { Order, Result, Row } from "./row.ts";
 import { onDemand, rows } from "./rows.ts";
+import { haveTool } from "./tools.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
-    huge: { type: "boolean", default: false },
     rounds: { type: "string" },
   },
 });
@@ -33,17 +33,21 @@ const order: Order = {
   say,
 };
 
-const isAsked = (name: string, isOnDemand: boolean): boolean =>
-  positionals.includes(name) || (isOnDemand ? values.huge : positionals.length === 0);
-const asked = rows.filter((row) => isAsked(row.name, onDemand.includes(row)));
+const asked = rows.filter((row) =>
+  positionals.length === 0 ? !onDemand.includes(row) : positionals.includes(row.name),
+);
 const commit = readCommit();
 const session = `${new Date().toISOString().slice(0, 16).replace(":", "")}-${commit.replace("+", "-changed")}`;
 const results: Result[] = [];
 say(machineText(readMachine()));
+const minutesOf = (row: Row): number => (order.quick ? 1 : row.minutes);
+const most = asked.reduce((sum, row) => sum + minutesOf(row), 0);
+say(`${asked.map(({ name }) => name).join(", ")}: ${order.rounds} rounds, up to ${most} min in all`);
 for (const row of asked) {
+  for (const tool of row.tools ?? []) await haveTool(tool, say);
   const machine = readMachine();
   const at = new Date();
-  say(`${row.name}: ${row.title} (up to ${order.quick ? 1 : row.minutes} min)`);
+  say(`${row.name}: ${row.title} (up to ${minutesOf(row)} min)`);
   try {
     const answer = await row.run(order);
     const tookSeconds = (Date.now() - at.getTime()) / 1000;
@@ -66,5 +70,6 @@ for (const row of asked) {
     say(`${row.name} failed: ${(error as Error).stack}`);
   }
 }
+removeSuperseded();
 writePerformancePage();
 process.exit();

@@ -3,26 +3,33 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { projectRoot } from "../clients/target/project-root.ts";
-import { machineText, markdownTable, newestResults, reachWord, resultMarkdown } from "./results.ts";
-import type { Result } from "./row.ts";
+import { factsText, machineText, markdownTable, newestResults, reachWord } from "./results.ts";
 import { rows } from "./rows.ts";
 
 const page = join(projectRoot, "docs/performance.md");
 const begin = "<!-- results: made by bench/performance.ts -->";
 const end = "<!-- end of results -->";
 
-/** The generated part: what was reached, then every row. */
-export function performanceTables(results: readonly Result[]): string {
-  if (results.length === 0) return "No results yet: `npm run bench`.";
-  const reached = results.flatMap((result) =>
-    result.reaches.map((reach) => [result.row, reach.what, reach.goal, reach.measured, reachWord(reach.isReached)]),
+/** The generated part: what was reached, then a line for every row. */
+function performanceTables(): string {
+  const newest = newestResults();
+  const kept = rows.flatMap(({ name }) => newest.get(name) ?? []);
+  const waiting = rows.filter(({ name }) => !newest.has(name)).map(({ name }) => name);
+  const reached = kept.flatMap(({ result: { row, reaches } }) =>
+    reaches.map(({ what, goal, measured, isReached }) => [row, what, goal, measured, reachWord(isReached)]),
   );
-  const machines = [...new Set(results.map(({ machine }) => machineText(machine)))];
+  const lineOf = ({ result, session }: (typeof kept)[number]): string =>
+    `- [${result.row}](../bench/results/${session}.md): ${result.title}. ${factsText(result)}`;
+  const machines = new Set(kept.map(({ result }) => `- ${machineText(result.machine)}`));
   return [
-    ...machines,
-    "### What was reached",
     markdownTable(["row", "what", "goal", "measured", "reached"], reached),
-    ...results.map(resultMarkdown),
+    "### Rows",
+    [
+      ...kept.map(lineOf),
+      ...(waiting.length === 0 ? [] : [`- Not measured at full size yet: ${waiting.join(", ")}.`]),
+    ].join("\n"),
+    "### Machines",
+    [...machines].join("\n"),
   ].join("\n\n");
 }
 
@@ -37,10 +44,8 @@ export function withTables(text: string, tables: string): string {
 
 /** The page as it should read, and as it reads. */
 export function performancePage(): { wanted: string; present: string } {
-  const newest = newestResults();
-  const results = rows.flatMap(({ name }) => newest.get(name) ?? []);
   const present = readFileSync(page, "utf8");
-  return { wanted: withTables(present, performanceTables(results)), present };
+  return { wanted: withTables(present, performanceTables()), present };
 }
 
 /** Rewrites docs/performance.md from the newest results of all rows. */

@@ -1,11 +1,13 @@
 /** Results are kept: one JSON and one Markdown file a session of the bench, named by date and commit. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../clients/target/project-root.ts";
 import type { Machine } from "./machine.ts";
 import type { Result } from "./row.ts";
 
 const folder = join(projectRoot, "bench/results");
+/** Quick results show that rows work: they are looked at and thrown away. */
+const quickFolder = join(projectRoot, ".cache/bench/results");
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
@@ -25,11 +27,18 @@ export function machineText({ os, kernel, cpu, cores, memoryMiB, versions }: Mac
   return `${cores} x ${cpu}, ${Math.round(memoryMiB / 1024)} GiB, ${os}, Linux ${kernel}; ${programs.join(", ")}`;
 }
 
+/** When, of what and under which load a result was taken. */
+export function factsText({ at, commit, quick, rounds, tookSeconds, machine }: Result): string {
+  const turns = `${rounds} ${rounds === 1 ? "round" : "rounds"}${quick ? ", quick" : ""}`;
+  const load = machine.load.toFixed(1);
+  return `${at.slice(0, 10)}, commit ${commit}, ${turns}, ${Math.round(tookSeconds)} s, load before ${load}.`;
+}
+
 /** One result as a section of Markdown. */
 export function resultMarkdown(result: Result): string {
-  const { row, title, at, commit, quick, rounds, tookSeconds, machine, columns, lines, reaches, notes } = result;
+  const { row, title, columns, lines, reaches, notes } = result;
   const head = `### ${row}: ${title}`;
-  const facts = `${at.slice(0, 10)}, commit ${commit}, ${rounds} ${rounds === 1 ? "round" : "rounds"}${quick ? ", quick" : ""}, ${Math.round(tookSeconds)} s, load before ${machine.load.toFixed(1)}.`;
+  const facts = factsText(result);
   const wanted =
     reaches.length === 0
       ? []
@@ -47,23 +56,43 @@ export function resultMarkdown(result: Result): string {
 
 /** Writes the results of a session so far. Returns the path of the Markdown file. */
 export function keepResults(name: string, results: readonly Result[]): string {
-  mkdirSync(folder, { recursive: true });
+  const into = results.every(({ quick }) => quick) ? quickFolder : folder;
+  mkdirSync(into, { recursive: true });
   const machine = results[0] === undefined ? "" : machineText(results[0].machine);
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);
-  const path = join(folder, `${name}.md`);
+  writeFileSync(join(into, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  const path = join(into, `${name}.md`);
   writeFileSync(path, `## Bench ${name}\n\n${machine}\n\n${results.map(resultMarkdown).join("\n\n")}\n`);
   return path;
 }
 
-/** The newest result of each row. Quick ones count only where there is no other. */
-export function newestResults(): Map<string, Result> {
-  const newest = new Map<string, Result>();
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")) : [];
-  for (const file of files.sort()) {
-    for (const result of JSON.parse(readFileSync(join(folder, file), "utf8")) as Result[]) {
-      const known = newest.get(result.row);
-      if (known === undefined || known.quick || !result.quick) newest.set(result.row, result);
-    }
+interface Kept {
+  result: Result;
+  /** Name of its file, without extension. */
+  session: string;
+}
+
+/** Sessions of which something is kept, oldest first. */
+export const keptSessions = (): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => file.slice(0, -".json".length))
+        .sort()
+    : [];
+
+/** The newest result of each row, and where it is. */
+export function newestResults(): Map<string, Kept> {
+  const newest = new Map<string, Kept>();
+  for (const session of keptSessions()) {
+    for (const result of JSON.parse(readFileSync(join(folder, `${session}.json`), "utf8")) as Result[])
+      if (!result.quick) newest.set(result.row, { result, session });
   }
   return newest;
+}
+
+/** Removes sessions that no row's newest result is in: git remembers them. */
+export function removeSuperseded(): void {
+  const needed = new Set([...newestResults().values()].map(({ session }) => session));
+  for (const session of keptSessions().filter((name) => !needed.has(name)))
+    for (const kind of ["json", "md"]) rmSync(join(folder, `${session}.${kind}`), { force: true });
 }

@@ -1,5 +1,6 @@
 /** A row of the bench: one question, the contenders that answer it, and what the design wants. */
 import type { Machine } from "./machine.ts";
+import type { ToolName } from "./tools.ts";
 
 /** What a row is told. */
 export interface Order {
@@ -32,6 +33,8 @@ export interface Row {
   title: string;
   /** Upper bound of a usual run, for the progress line. */
   minutes: number;
+  /** Programs it measures beside Holdfast: installed before it begins. */
+  tools?: readonly ToolName[];
   run(order: Order): Promise<Answer>;
 }
 

@@ -1,14 +1,17 @@
 /** All rows, in the order of docs/performance.md. */
 import type { Row } from "./row.ts";
-import { agentsRow } from "./rows/agents.ts";
+import { agentsRow, agentsTalk } from "./rows/agents.ts";
 import { api } from "./rows/api.ts";
 import { connect } from "./rows/connect.ts";
 import { conversations } from "./rows/conversations.ts";
 import { fidelity } from "./rows/fidelity.ts";
 import { memory } from "./rows/memory.ts";
+import { opening } from "./rows/opening.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
+import { soakHour, soakTalk } from "./rows/soak-talk.ts";
+import { streams } from "./rows/streams.ts";
 import { tally } from "./rows/tally.ts";
 
 export const rows: readonly Row[] = [
@@ -16,13 +19,18 @@ export const rows: readonly Row[] = [
   memory,
   connect,
   pushCpu,
+  opening,
   conversations,
+  streams,
   api,
   scale,
   tally,
   soak,
+  soakTalk,
+  soakHour,
   agentsRow,
+  agentsTalk,
   huge,
 ];
-/** Asked for by name or with --huge only. */
-export const onDemand: readonly Row[] = [agentsRow, huge];
+/** Run when they are asked for by name only: an hour, or a machine of their own. */
+export const onDemand: readonly Row[] = [soakHour, agentsRow, agentsTalk, huge];

@@ -1,7 +1,8 @@
 /*
  * Reference pusher: one epoll loop that speaks the push contract over WebSocket as lightly as a server can, so that what a bench
  * measures is the client. Usage: pusher PORT INTERVAL_MS [FIRST_TICK_AFTER_MS]. Every connection gets the same interval; the push
- * message is docs/targets.md's, 100 bytes, stamped just before each write. GET /healthz answers 200.
+ * message is docs/targets.md's, 100 bytes, stamped just before each write. A text frame that says who it is, {"t":"auth",...}, is
+ * welcomed, {"t":"ping"} is answered. GET answers with how many were welcomed, and how long after the first upgrade the last was.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,6 +23,8 @@ enum { FREE = 0, UPGRADING = 1, OPEN = 2 };
 
 static unsigned char state[MOST_FDS];
 static int highest;
+static int welcomed;
+static int64_t first_upgrade, last_welcome;
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -73,10 +76,13 @@ static void answer(int fd, char *request, int length) {
   request[length] = 0;
   char *key = strcasestr(request, "\r\nsec-websocket-key:");
   if (key == NULL) {
-    int n = snprintf(out, sizeof out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    char body[96];
+    int length = snprintf(body, sizeof body, "{\"welcomed\":%d,\"tookMs\":%.3f}", welcomed, (last_welcome - first_upgrade) / 1e6);
+    int n = snprintf(out, sizeof out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", length, body);
     if (write(fd, out, n) < 0) state[fd] = FREE;
     return;
   }
+  if (first_upgrade == 0) first_upgrade = now_ns();
   key += strlen("\r\nsec-websocket-key:");
   while (*key == ' ') key++;
   int key_length = strcspn(key, "\r");
@@ -103,6 +109,31 @@ static void burst(uint32_t tick, int64_t due) {
     if (state[fd] != OPEN) continue;
     put64(message + 16, now_ns());
     if (write(fd, frame, FRAME) < 0 && errno != EAGAIN) state[fd] = FREE;
+  }
+}
+
+/* Answers what clients say; a frame that came in pieces, as none does on loopback, is left alone. */
+static void hear(int fd, unsigned char *bytes, int length) {
+  static const char welcome[] = "{\"t\":\"welcome\",\"session\":\"s\"}", pong[] = "{\"t\":\"pong\"}";
+  for (int at = 0; at + 6 <= length;) {
+    int opcode = bytes[at] & 15, size = bytes[at + 1] & 127, head = size == 126 ? 8 : 6;
+    if (size == 126) size = bytes[at + 2] << 8 | bytes[at + 3];
+    if (opcode == 8) { /* close: answer with an empty one */
+      if (write(fd, (unsigned char[]){0x88, 0}, 2) < 0) errno = 0;
+      state[fd] = FREE, close(fd);
+      return;
+    }
+    if (opcode == 1 && at + head + size <= length) {
+      unsigned char *mask = bytes + at + head - 4, *text = bytes + at + head, out[64] = {0x81};
+      for (int i = 0; i < size; i++) text[i] ^= mask[i & 3];
+      int is_auth = memmem(text, size, "\"auth\"", 6) != NULL;
+      const char *reply = is_auth ? welcome : pong;
+      out[1] = strlen(reply);
+      memcpy(out + 2, reply, out[1]);
+      if (write(fd, out, 2 + out[1]) < 0) state[fd] = FREE;
+      else if (is_auth) welcomed++, last_welcome = now_ns();
+    }
+    at += head + size;
   }
 }
 
@@ -137,11 +168,7 @@ int main(int count, char **args) {
       int length = read(fd, buffer, sizeof buffer - 1);
       if (length <= 0) state[fd] = FREE, close(fd);
       else if (state[fd] == UPGRADING) answer(fd, buffer, length);
-      else if (((unsigned char)buffer[0] & 15) == 8) { /* close: answer with an empty one */
-        unsigned char farewell[2] = {0x88, 0};
-        if (write(fd, farewell, 2) < 0) errno = 0;
-        state[fd] = FREE, close(fd);
-      }
+      else hear(fd, (unsigned char *)buffer, length);
     }
     /* One burst a turn: when it falls behind it still takes new connections and farewells between late bursts. */
     if (now_ns() >= tick * interval) burst(tick, tick * interval), tick++;

@@ -1,182 +1,103 @@
 /**
- * A run over three agents, each in a network of its own, while everything that can be lost is lost: one agent is
- * killed, one is stopped for 15 s with its shard, and Redis is killed and comes back empty. The counts must add up all
- * the same.
- *
- *   control and Redis here --- cable ---> 3 x (agent, shard, Go target) in a network each
+ * Runs over three agents while everything that can be lost is lost (bench/agents-stage.ts): the counts must add up all
+ * the same. Once with a target in each network, once with one target for all, whose rooms reach across the agents.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as rest } from "node:timers/promises";
 import type { Report } from "../../clients/report/model/report.ts";
 import { usableTarget } from "../../clients/run/prepare/choose-target.ts";
 import { fillCommand } from "../../clients/target/manifest.ts";
-import { projectRoot } from "../../clients/target/project-root.ts";
+import { agents, Processes, runThrough, type Stage, type Trial } from "../agents-stage.ts";
 import { freePort } from "../contender.ts";
-import { hasCommand } from "../machine.ts";
 import { Networks } from "../networks.ts";
-import type { Answer, Order, Row } from "../row.ts";
+import { auth, deliveriesIn, say as spoken } from "../peers/talking.ts";
+import type { Answer, Order, Reach, Row } from "../row.ts";
+import { hasCommand } from "../tools.ts";
 
-const agents = ["a", "b", "c"];
 const targetPort = 8080;
-const commandLine = join(projectRoot, "dist/clients/cli/main.js");
-/** After the run began: one agent dies, one stands still and goes on, Redis is lost. Seconds. */
-const faultsAt = { kill: 24, stop: 32, goOn: 47, loseRedis: 57 } as const;
-const mostSeconds = 260;
+const pushed = (host: string): string =>
+  `ws://${host}:${targetPort}/push?intervalMs=5000&bytes=100&timing=burst&group=0`;
 
-/** Processes of a row, each the head of a group; all end with the row. */
-class Processes {
-  readonly #started: ChildProcess[] = [];
-  readonly #folder: string;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-    process.once("exit", this.end);
-  }
-
-  start([file = "", ...words]: readonly string[]): ChildProcess {
-    const child = spawn(file, words, { stdio: "ignore", cwd: this.#folder, detached: true });
-    this.#started.push(child);
-    return child;
-  }
-
-  signal(child: ChildProcess, signal: NodeJS.Signals): void {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, signal);
-  }
-
-  readonly end = (): void => {
-    for (const child of this.#started.splice(0))
-      for (const signal of ["SIGCONT", "SIGKILL"] as const) this.signal(child, signal);
+/** The command of a built-in target that listens at an address. */
+async function commandOf(
+  name: "go" | "rehearsal",
+  host: string,
+  { say, folder: faultFolder }: Stage,
+): Promise<string[]> {
+  const { folder, start } = await usableTarget(name, say);
+  const fields = {
+    host,
+    port: String(targetPort),
+    tcpPort: String(targetPort + 1),
+    redis: "",
+    faults: join(faultFolder, "faults.json"),
+    account: join(faultFolder, "account-rehearsal.ndjson"),
   };
+  const [program = "", ...words] = fillCommand(start, fields);
+  const inFolder = (word: string): string => (word.startsWith("..") ? join(folder, word) : word);
+  return [program.startsWith("/") ? program : join(folder, program), ...words.map(inFolder)];
 }
 
-interface Stage {
-  networks: Networks;
-  processes: Processes;
-  redisPort: number;
-  control: string;
-  say: (line: string) => void;
-}
-
-const redisOf = ({ networks, redisPort }: Stage): string[] => {
-  const addresses = ["127.0.0.1", ...networks.each.map(({ near }) => near)];
-  return [
-    "redis-server",
-    "--port",
-    String(redisPort),
-    "--bind",
-    ...addresses,
-    "--protected-mode",
-    "no",
-    "--save",
-    "",
-    "--appendonly",
-    "no",
-  ];
+const apart: Trial = {
+  async startTargets(stage) {
+    const command = await commandOf("go", stage.networks.own, stage);
+    stage.processes.start(command);
+    for (const network of stage.networks.each) stage.processes.start(network.within(command));
+  },
+  scenario: ({ networks }, connections) => ({ target: pushed(networks.own), connections, push: { interval: "5s" } }),
 };
 
-async function ask<T>(url: string, options: RequestInit = {}): Promise<T> {
-  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(10_000) });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
+const roomSize = 90;
+const together: Trial = {
+  async startTargets(stage) {
+    writeFileSync(join(stage.folder, "faults.json"), '{"talk":{"token":"k"}}\n');
+    stage.processes.start(await commandOf("rehearsal", stage.networks.shared, stage));
+  },
+  scenario({ networks }, connections) {
+    const rooms = connections / roomSize;
+    return {
+      target: pushed(networks.shared),
+      push: { interval: "5s" },
+      vars: { token: "k{{index}}", room: `r{{index % ${rooms}}}` },
+      // Agents take connections in order of their number: each has its own share of those who publish.
+      groups: agents.flatMap((name) => [
+        {
+          name: `speakers-${name}`,
+          connections: rooms / agents.length,
+          publish: { every: "1s", reaches: "room", send: spoken },
+        },
+        { name: `listeners-${name}`, connections: (connections - rooms) / agents.length },
+      ]),
+      conversation: { opening: auth },
+    };
+  },
+};
 
-/** Targets, control and agents; resolves with the agents' processes when control knows them all. */
-async function setUp(stage: Stage): Promise<ChildProcess[]> {
-  const { networks, processes, redisPort, control, say } = stage;
-  const { folder, start } = await usableTarget("go", say);
-  const fields = { host: networks.own, port: String(targetPort), tcpPort: String(targetPort + 1), redis: "" };
-  const [program = "", ...words] = fillCommand(start, fields);
-  const target = [join(folder, program), ...words];
-  processes.start(target);
-  for (const network of networks.each) processes.start(network.within(target));
-  const { port } = new URL(control);
-  processes.start([
-    process.execPath,
-    commandLine,
-    "serve",
-    "--port",
-    port,
-    "--redis",
-    `redis://127.0.0.1:${redisPort}`,
-    "--runs",
-    "runs",
-    "--allow-host",
-    networks.own,
-  ]);
-  const started = agents.map((name, index) => {
-    const network = networks.each[index]!;
-    const redis = `redis://${network.near}:${redisPort}`;
-    const words = ["agent", "--redis", redis, "--slots", "1", "--name", name, "--allow-host", networks.own];
-    return processes.start(network.within([process.execPath, commandLine, ...words]));
-  });
-  for (let tries = 0; ; tries++) {
-    const known = await ask<{ agents: unknown[] }>(`${control}/agents`).then(
-      (answer) => answer.agents.length,
-      () => 0,
-    );
-    if (known === agents.length) return started;
-    if (tries > 120) throw new Error(`expected ${agents.length} agents, control knows ${known}`);
-    await rest(500);
-  }
-}
-
-/** Orders the run, makes the faults, and returns the report. */
-async function runThrough(stage: Stage, connections: number): Promise<Report> {
-  const { processes, control, networks, say } = stage;
-  let redis = processes.start(redisOf(stage));
-  await rest(500);
-  const [doomed, sleeper] = await setUp(stage);
-  const scenario = {
-    kind: "connections",
-    target: `ws://${networks.own}:${targetPort}/push?intervalMs=5000&bytes=100&timing=burst&group=0`,
-    shards: agents.length,
-    connections,
-    rampPerSecond: connections / 6,
-    hold: "75s",
-    push: { interval: "5s" },
+/**
+ * What was published: every delivery that was due is received or lost, whoever died, and none is counted that the
+ * target did not make. Its account has more: what it sent to the agent that died, after that agent's last word.
+ */
+function publishedReach({ conversation }: Report, delivered: number): Reach {
+  const published = conversation?.published ?? [];
+  const sum = (of: "due" | "received" | "lost"): number => published.reduce((all, each) => all + each[of], 0);
+  const said = { due: sum("due"), received: sum("received"), lost: sum("lost") };
+  const whole = (value = 0): string => value.toLocaleString("en-US");
+  return {
+    what: "deliveries of what was published over agents, one of them killed",
+    goal: "due = received + lost, most received, none that the target did not make",
+    measured: `${whole(said.due)} = ${whole(said.received)} + ${whole(said.lost)}; the target made ${whole(delivered)}`,
+    isReached: said.due === said.received + said.lost && said.received > said.lost && said.received <= delivered,
   };
-  const body = JSON.stringify({ scenario });
-  const { runs } = await ask<{ runs: { id: string }[] }>(`${control}/runs`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body,
-  });
-  const id = runs[0]?.id ?? "";
-  const faults: { at: number; what: string; act: () => Promise<void> | void }[] = [
-    { at: faultsAt.kill, what: "an agent is killed", act: () => processes.signal(doomed!, "SIGKILL") },
-    { at: faultsAt.stop, what: "an agent and its shard are stopped", act: () => processes.signal(sleeper!, "SIGSTOP") },
-    { at: faultsAt.goOn, what: "they go on", act: () => processes.signal(sleeper!, "SIGCONT") },
-    {
-      at: faultsAt.loseRedis,
-      what: "Redis is killed, and comes back empty after 3 s",
-      act: async () => {
-        processes.signal(redis, "SIGKILL");
-        await rest(3000);
-        redis = processes.start(redisOf(stage));
-      },
-    },
-  ];
-  const begunMs = performance.now();
-  for (;;) {
-    const seconds = (performance.now() - begunMs) / 1000;
-    if (seconds > mostSeconds) throw new Error(`the run was not over after ${mostSeconds} s`);
-    if (seconds > (faults[0]?.at ?? Number.POSITIVE_INFINITY)) {
-      const { what, act } = faults.shift()!;
-      say(`agents: ${what}`);
-      await act();
-    }
-    const { run } = await ask<{ run: { state: string } }>(`${control}/runs/${id}`);
-    if (["finished", "interrupted", "failed"].includes(run.state))
-      return await ask<Report>(`${control}/runs/${id}/report`);
-    await rest(500);
-  }
 }
 
-function answerOf({ connections, pushes, verdict, reasons }: Report): Answer {
+/** What a trial says beyond the counts of connections and pushes. */
+interface Told {
+  extra: Reach[];
+  note: string;
+}
+
+function answerOf({ connections, pushes, verdict, reasons }: Report, { extra, note }: Told): Answer {
   const { planned, opened, refused, notAttempted, closedByPlan, closedUnexpectedly, reconnects, byCause } = connections;
   const { due = 0, received = 0, lost = 0, late = 0 } = pushes ?? {};
   const lostWithAgent = byCause["generator-died"] ?? 0;
@@ -223,9 +144,10 @@ function answerOf({ connections, pushes, verdict, reasons }: Report): Answer {
         measured: String(verdict),
         isReached: verdict === "invalid",
       },
+      ...extra,
     ],
     notes: [
-      "Each agent, its shard and a Go target are in a network of their own; pushes cross no cable, orders and tallies do. A push every 5 s; the agent stands still for 15 s (20 s of silence and its shard counts as lost), and what waited for it is late with its true latency.",
+      `${note} A push every 5 s; the agent stands still for 15 s (20 s of silence and its shard counts as lost), and what waited for it is late with its true latency.`,
     ],
   };
 }
@@ -238,7 +160,12 @@ function makeNetworks(): Networks | string {
   }
 }
 
-async function run({ quick, say }: Order): Promise<Answer> {
+async function runTrial(
+  trial: Trial,
+  connections: number,
+  say: Order["say"],
+  told: (report: Report, folder: string) => Told,
+) {
   const missing = ["ip", "redis-server", "go"].filter((name) => !hasCommand(name));
   const skipped = (why: string): Answer => ({ columns: [], lines: [], reaches: [], notes: [`Skipped: ${why}.`] });
   if (missing.length > 0) return skipped(`not found: ${missing.join(", ")}`);
@@ -249,9 +176,10 @@ async function run({ quick, say }: Order): Promise<Answer> {
   const processes = new Processes(folder);
   try {
     const control = `http://127.0.0.1:${await freePort()}`;
-    return answerOf(
-      await runThrough({ networks, processes, redisPort: await freePort(), control, say }, quick ? 3000 : 30_000),
-    );
+    const stage = { networks, processes, redisPort: await freePort(), control, folder, say };
+    const report = await runThrough(stage, trial, connections);
+    await processes.stop();
+    return answerOf(report, told(report, folder));
   } finally {
     processes.end();
     networks.remove();
@@ -263,5 +191,20 @@ export const agentsRow: Row = {
   name: "agents",
   title: "a run over three agents that loses one, and Redis",
   minutes: 4,
-  run,
+  run: ({ quick, say }) =>
+    runTrial(apart, quick ? 3000 : 30_000, say, () => ({
+      extra: [],
+      note: "Each agent, its shard and a Go target are in a network of their own; pushes cross no cable, orders and tallies do.",
+    })),
+};
+
+export const agentsTalk: Row = {
+  name: "agents-talk",
+  title: "conversations and rooms over three agents that lose one, and Redis",
+  minutes: 4,
+  run: ({ quick, say }) =>
+    runTrial(together, quick ? 2700 : 8100, say, (report, folder) => ({
+      extra: [publishedReach(report, deliveriesIn(folder))],
+      note: `Each agent and its shard are in a network of their own, one rehearsal target serves all: every room of ${roomSize} has members on each agent, and a third of the rooms has a publisher on each, who publishes every second.`,
+    })),
 };

@@ -1,5 +1,5 @@
 /** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,15 @@ import { executeOne } from "../../clients/run/executors.ts";
 import type { ApiScenario } from "../../clients/scenario/api-schema.ts";
 import { readScenario } from "../../clients/scenario/read-scenario.ts";
 import { projectRoot } from "../../clients/target/project-root.ts";
-import { compile, freePort } from "../contender.ts";
+import { startServer } from "../contender.ts";
 import { startGo } from "../go-server.ts";
-import { hasCommand } from "../machine.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
 import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
+import { haveTool, presentTool } from "../tools.ts";
 
 const run = promisify(execFile);
 const connections = 100;
+const tools = ["wrk", "oha", "hey", "h2load"] as const;
 /** wrk's answer to --latency: "99%   1.23ms". */
 const unitMs = { us: 0.001, ms: 1, s: 1000 } as const;
 
@@ -87,29 +88,45 @@ const clients = {
     const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
     return { qps: requests.average, p99Ms: latency.p99 };
   },
+  async oha({ url, seconds, processes }: Task): Promise<Rate> {
+    const [oha = ""] = presentTool("oha")!.command;
+    const env = { ...process.env, TOKIO_WORKER_THREADS: String(processes) };
+    const words = ["-z", `${seconds}s`, "-c", String(connections), "--no-tui", "--output-format", "json", url];
+    const { stdout } = await run(oha, words, { env, maxBuffer: 1 << 24 });
+    const told = JSON.parse(stdout) as { summary: { requestsPerSec: number }; latencyPercentiles: { p99: number } };
+    return { qps: told.summary.requestsPerSec, p99Ms: told.latencyPercentiles.p99 * 1000 };
+  },
+  async hey({ url, seconds, processes }: Task): Promise<Rate> {
+    const { stdout } = await run("hey", [
+      "-z",
+      `${seconds}s`,
+      "-c",
+      String(connections),
+      "-cpus",
+      String(processes),
+      url,
+    ]);
+    return {
+      qps: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+      p99Ms: Number(/99%+ in ([\d.]+) secs/.exec(stdout)?.[1]) * 1000,
+    };
+  },
+  /** It tells no quantiles. */
+  async h2load({ url, seconds, processes }: Task): Promise<Rate> {
+    const words = ["--h1", "-D", String(seconds), "-c", String(connections), "-t", String(processes), url];
+    const { stdout } = await run("h2load", words);
+    return { qps: Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]), p99Ms: Number.NaN };
+  },
 } as const satisfies Record<string, (task: Task) => Promise<Rate>>;
 type Client = keyof typeof clients;
 
 async function startResponder(): Promise<Server | string> {
-  const program = await compile("responder");
-  if (program === null) return "no C compiler (apt-get install gcc libc6-dev)";
-  const port = await freePort();
-  const child: ChildProcess = spawn(program, [String(port)], { stdio: "ignore" });
-  const stop = (): void => void child.kill("SIGKILL");
-  process.once("exit", stop);
-  const url = `http://127.0.0.1:${port}/`;
-  for (let tries = 0; tries < 100; tries++) {
-    if (
-      await fetch(url).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { name: "C responder", url, stop };
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  try {
+    const { port, stop } = await startServer("responder");
+    return { name: "C responder", url: `http://127.0.0.1:${port}/`, stop };
+  } catch (error) {
+    return (error as Error).message;
   }
-  stop();
-  return "it did not start";
 }
 
 async function startGoHealth(say: (line: string) => void): Promise<Server | string> {
@@ -152,14 +169,18 @@ function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
 async function runRow(order: Order): Promise<Answer> {
   const { quick, rounds, say } = order;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const names: Client[] = hasCommand("wrk") ? ["holdfast", "wrk", "autocannon"] : ["holdfast", "autocannon"];
+  const names: Client[] = ["holdfast", "autocannon"];
   const answer: Answer = {
     columns: ["load", "client", "requests a second", "to wrk", "p99 ms"],
     lines: [],
     reaches: [],
     notes: [],
   };
-  if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
+  for (const name of tools) {
+    const tool = await haveTool(name, say);
+    if (typeof tool === "string") answer.notes.push(tool);
+    else names.push(name);
+  }
   try {
     for (const start of [startResponder, () => startGoHealth(say)]) {
       const server = await start();
@@ -186,9 +207,15 @@ async function runRow(order: Order): Promise<Answer> {
     rmSync(folder, { recursive: true, force: true });
   }
   answer.notes.push(
-    `${connections} connections, each asks again when it has its answer. wrk's processes are its threads, autocannon's its workers. They share the CPUs with the server.`,
+    `${connections} connections, each asks again when it has its answer. Processes are wrk's and h2load's threads, autocannon's workers, and the threads that oha and hey may run at once. They share the CPUs with the server.`,
   );
   return answer;
 }
 
-export const api: Row = { name: "api", title: "HTTP requests per second", minutes: 4, run: runRow };
+export const api: Row = {
+  name: "api",
+  title: "HTTP requests per second",
+  minutes: 8,
+  tools,
+  run: runRow,
+};

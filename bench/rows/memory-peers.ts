@@ -5,24 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTreeRssKiB } from "../../clients/measure/host/process-files.ts";
 import { startPusher } from "../contender.ts";
-import { hasCommand } from "../machine.ts";
 import type { Order } from "../row.ts";
 import { digits } from "../spread.ts";
+import { haveTool } from "../tools.ts";
 
 const intervalMs = 3000;
 const heldSeconds = 12;
 const few = 10;
 
 interface Peer {
-  name: string;
-  install: string;
-  /** Writes what the peer needs into a folder; returns its command. */
+  name: "tsung" | "k6";
+  /** Writes what the peer needs into a folder; returns the words of its command. */
   command(folder: string, connections: number, port: number): string[];
 }
 
 const tsung: Peer = {
   name: "tsung",
-  install: "apt-get install tsung",
   command(folder, connections, port) {
     const plan = join(folder, "plan.xml");
     writeFileSync(
@@ -34,13 +32,12 @@ const tsung: Peer = {
 <sessions><session name="idle" probability="100" type="ts_websocket"><request><websocket type="connect" path="/push"/></request>
 <thinktime value="${heldSeconds - 4}"/><request><websocket type="close"/></request></session></sessions></tsung>`,
     );
-    return ["tsung", "-f", plan, "-l", folder, "start"];
+    return ["-f", plan, "-l", folder, "start"];
   },
 };
 
 const k6: Peer = {
   name: "k6",
-  install: "see https://grafana.com/docs/k6/latest/set-up/install-k6/",
   command(folder, connections, port) {
     const script = join(folder, "idle.js");
     writeFileSync(
@@ -53,15 +50,15 @@ export default () => {
   socket.onopen = () => setTimeout(() => socket.close(), ${(heldSeconds - 4) * 1000});
 };`,
     );
-    return ["k6", "run", "--quiet", script];
+    return ["run", "--quiet", script];
   },
 };
 
 /** Most resident memory of a peer's process tree while it holds so many connections, KiB. */
-async function peakKiB(peer: Peer, connections: number): Promise<number> {
+async function peakKiB(peer: Peer, program: readonly string[], connections: number): Promise<number> {
   const pusher = await startPusher(intervalMs);
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const [file = "", ...args] = peer.command(folder, connections, pusher.port);
+  const [file = "", ...args] = [...program, ...peer.command(folder, connections, pusher.port)];
   const child = spawn(file, args, { stdio: "ignore", cwd: folder, timeout: 120_000, killSignal: "SIGKILL" });
   let peak = 0;
   const timer = setInterval(() => {
@@ -79,12 +76,13 @@ export async function measurePeers({ quick, say }: Order): Promise<{ lines: stri
   const notes: string[] = [];
   const connections = quick ? 500 : 2000;
   for (const peer of [tsung, k6]) {
-    if (!hasCommand(peer.name)) {
-      notes.push(`${peer.name} was skipped: it is not installed (${peer.install}).`);
+    const tool = await haveTool(peer.name, say);
+    if (typeof tool === "string") {
+      notes.push(tool);
       continue;
     }
-    const base = await peakKiB(peer, few);
-    const peak = await peakKiB(peer, connections);
+    const base = await peakKiB(peer, tool.command, few);
+    const peak = await peakKiB(peer, tool.command, connections);
     const marginal = ((peak - base) * 1024) / (connections - few);
     say(`memory ${connections}: ${peer.name} ${digits(marginal)} B beyond the base`);
     lines.push([

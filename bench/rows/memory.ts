@@ -107,4 +107,10 @@ async function run(order: Order): Promise<Answer> {
   };
 }
 
-export const memory: Row = { name: "memory", title: "memory per idle WebSocket", minutes: 8, run };
+export const memory: Row = {
+  name: "memory",
+  title: "memory per idle WebSocket",
+  minutes: 8,
+  tools: ["tsung", "k6"],
+  run,
+};

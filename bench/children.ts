@@ -1,0 +1,35 @@
+/** Contenders that are programs: run to their end, with the CPU time of all the processes they began. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** CPU time of all children that ended and were waited for, and of theirs; the kernel counts it in ticks of 10 ms. */
+function endedChildrenMs(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[13]) + Number(fields[14])) * 10;
+}
+
+interface Ran {
+  stdout: string;
+  /** Exit code, null when it was ended by a signal. */
+  code: number | null;
+  cpuMs: number;
+  tookMs: number;
+}
+
+/** Runs a command; nothing else of ours may end meanwhile, since the CPU time is that of all children. */
+export async function runChild(
+  [file = "", ...args]: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; mostMs?: number } = {},
+): Promise<Ran> {
+  const { cwd, env, mostMs = 300_000 } = options;
+  const [beforeMs, begunMs] = [endedChildrenMs(), performance.now()];
+  return new Promise((resolve, reject) => {
+    const settings = { ...(cwd && { cwd }), env: { ...process.env, ...env }, timeout: mostMs, maxBuffer: 1 << 26 };
+    const child = execFile(file, args, settings, (error, stdout, stderr) => {
+      if (error !== null && child.pid === undefined) return reject(error);
+      const ran = { stdout, code: child.exitCode, cpuMs: endedChildrenMs() - beforeMs };
+      if (child.exitCode === null) reject(new Error(`${file} ${args[0] ?? ""}: ended after ${mostMs} ms\n${stderr}`));
+      else resolve({ ...ran, tookMs: performance.now() - begunMs });
+    });
+  });
+}

@@ -1,0 +1,19 @@
+/** Holdfast as its users start it: the command line, with the report it prints. */
+import { join } from "node:path";
+import type { Report } from "../../clients/report/model/report.ts";
+import { projectRoot } from "../../clients/target/project-root.ts";
+import { runChild } from "../children.ts";
+
+export const commandLine = join(projectRoot, "dist/clients/cli/main.js");
+
+/** Runs it to its end; a verdict other than pass is no failure here, a run that did not take place is. */
+export async function runCommandLine(
+  words: readonly string[],
+  folder: string,
+): Promise<{ report: Report; cpuMs: number; tookMs: number }> {
+  const command = [process.execPath, commandLine, ...words, "--json", "--quiet", "--runs", join(folder, "runs")];
+  const { stdout, code, cpuMs, tookMs } = await runChild(command, { cwd: folder });
+  if (code === null || ![0, 1, 3].includes(code))
+    throw new Error(`holdfast ${words.join(" ")}: exit ${code}\n${stdout}`);
+  return { report: JSON.parse(stdout) as Report, cpuMs, tookMs };
+}
