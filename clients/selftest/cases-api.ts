@@ -32,7 +32,7 @@ const delays = [
 const anywhere: Endpoint = { host: "127.0.0.1", address: "127.0.0.1", family: 4, port: 1, path: "/", tls: false };
 
 /** What a run of one shard asks for, in the order in which its requests are due. */
-function* plannedPaths({ requests }: ApiPlan): Generator<string> {
+export function* plannedPaths({ requests }: ApiPlan): Generator<string> {
   const pool = new RequestPool(requests, [anywhere], requests.seed);
   for (;;) {
     const request = pool.next(0);

@@ -15,6 +15,7 @@ import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { stopCases } from "./cases-stop.ts";
+import { streamCases } from "./cases-streams.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import {
@@ -329,6 +330,7 @@ export const selftestCases: readonly SelftestCase[] = [
   freeze,
   ...timed,
   ...apiCases,
+  ...streamCases,
   ...reconnectCases,
   ...stopCases,
   ...tlsCases,

@@ -7,6 +7,7 @@ import { metricsText } from "./metrics.ts";
 import { queueLimitPushes } from "./push-writer.ts";
 import { type PushQuery, readQuery } from "./query.ts";
 import type { Stage } from "./stage.ts";
+import { TokenStreams } from "./token-stream.ts";
 import type { Upgrader } from "./upgrade.ts";
 import { userJson } from "./users.ts";
 import type { Wire } from "./wire.ts";
@@ -22,15 +23,18 @@ export class Routes implements RequestHandler {
   readonly #stage: Stage;
   readonly #upgrader: Upgrader;
   readonly #faults: HttpFaults;
+  readonly #streams: TokenStreams;
 
   constructor(stage: Stage, upgrader: Upgrader) {
     this.#stage = stage;
     this.#upgrader = upgrader;
     this.#faults = new HttpFaults(stage);
+    this.#streams = new TokenStreams(stage);
   }
 
   request(request: HttpRequest, slot: AnswerSlot): void {
     const { keepsAlive } = request;
+    if (request.path === "/stream" && request.method === "POST") return this.#streams.answer(request, slot);
     if (request.method !== "GET")
       return slot.fill(
         this.#plain(json(405, { error: `method: expected GET, got "${request.method}"` }), keepsAlive),
