@@ -13,9 +13,6 @@ import type { StreamFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 import type { Bounded } from "./check-requests.ts";
 
-/** How near a quantile must be to what the account allows, the resolution of our histogram included. */
-const toleranceMs = 1;
-
 export type QuantileName = Exclude<keyof Quantiles, "count" | "max">;
 const shareOf: Readonly<Record<QuantileName, number>> = { p50: 0.5, p90: 0.9, p99: 0.99, p999: 0.999 };
 
@@ -70,12 +67,13 @@ const burstEvents = (facts: readonly StreamFact[]): number =>
 
 /**
  * First byte, first event, gaps and duration. `streams`: each with the bounds of its request and its last write.
- * `shares`: the quantiles whose worst streams have a known beginning.
+ * `shares`: the quantiles whose worst streams have a known beginning; `toleranceMs`: how near they must be to what the
+ * account allows, the resolution of our histogram included.
  */
 export function streamTimeChecks(
   report: Report,
   bounds: readonly Bounded<StreamFact>[],
-  shares: readonly QuantileName[],
+  { shares, toleranceMs }: { shares: readonly QuantileName[]; toleranceMs: number },
 ): Check[] {
   const { latencyMs, streams } = report;
   const facts = bounds.map(({ answer }) => answer);
@@ -91,16 +89,21 @@ export function streamTimeChecks(
   const longest = answered.flatMap(({ answer }) => longestOf(gapsOf(answer)));
   const all = ["p50", "p90", "p99", "p999"] as const;
   return [
-    ...quantileChecks("first byte", timed(headOf), latencyMs.firstByte, { shares, astray }),
-    ...quantileChecks("first event", timed(firstOf), latencyMs.firstEvent, { shares, astray }),
+    ...quantileChecks("first byte", timed(headOf), latencyMs.firstByte, { shares, toleranceMs, astray }),
+    ...quantileChecks("first event", timed(firstOf), latencyMs.firstEvent, { shares, toleranceMs, astray }),
     ...quantileChecks(
       "event gap",
       gaps.filter(({ isAlone }) => isAlone),
       latencyMs.eventGap,
-      { shares: all, missing: astray },
+      { shares: all, toleranceMs, missing: astray },
     ),
-    ...quantileChecks("longest gap", longest, latencyMs.longestGap, { shares: all, astray, missing: astray }),
-    ...quantileChecks("stream", timed(endOf), latencyMs.stream, { shares }),
+    ...quantileChecks("longest gap", longest, latencyMs.longestGap, {
+      shares: all,
+      toleranceMs,
+      astray,
+      missing: astray,
+    }),
+    ...quantileChecks("stream", timed(endOf), latencyMs.stream, { shares, toleranceMs }),
   ];
 }
 
@@ -149,15 +152,21 @@ const longestOf = (gaps: readonly Bounds[]): Bounds[] =>
         },
       ];
 
-/**
- * How many were measured, and their quantiles. `missing`: so many may be in no distribution; `astray`: so many may be
- * anything.
- */
+interface Allowed {
+  shares: readonly QuantileName[];
+  toleranceMs: number;
+  /** So many may be anything. */
+  astray?: number;
+  /** So many may be in no distribution. */
+  missing?: number;
+}
+
+/** How many were measured, and their quantiles. */
 function quantileChecks(
   what: string,
   truth: readonly Bounds[],
   measured: Quantiles | null | undefined,
-  { shares, astray = 0, missing = 0 }: { shares: readonly QuantileName[]; astray?: number; missing?: number },
+  { shares, toleranceMs, astray = 0, missing = 0 }: Allowed,
 ): Check[] {
   const count = measured?.count ?? 0;
   const counted = within(`${what}: how many`, truth.length - missing, truth.length, count);
