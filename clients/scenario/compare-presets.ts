@@ -35,11 +35,11 @@ export const comparePresets = {
       },
       streams: {
         kind: "streams",
-        title: "500 users ask for streams of 10 events, one every 100 ms",
-        users: 500,
+        title: "200 users ask for streams of 10 events, one every 50 ms",
+        users: 200,
         rampPerSecond: 2000,
-        hold: "1s",
-        body: JSON.stringify({ events: 10, intervalMs: 100, bytes: 24 }),
+        hold: "2s",
+        body: JSON.stringify({ events: 10, intervalMs: 50, bytes: 24 }),
       },
       pipeline: {
         kind: "pipeline",

@@ -3,7 +3,7 @@
  * API document and the check.
  */
 import { type Static, Type } from "typebox";
-import type { BucketCounts } from "../../measure/bucket-counts.ts";
+import type { LatencyBuckets } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
@@ -165,9 +165,10 @@ export interface Interval {
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   /**
-   * The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none.
+   * The distribution of this second's pushes, requests and first events over `histogramBoundsSeconds`; absent where
+   * there were none.
    */
-  buckets?: { push?: BucketCounts; request?: BucketCounts };
+  buckets?: LatencyBuckets;
   usage: {
     target: { rssMiB: number; pssMiB?: number; cpu: number; fds: number; threads: number } | null;
     generator: { rssMiB: number; cpu: number; fds: number; loopDelayMs: number };
@@ -182,6 +183,8 @@ export interface Interval {
     byCause: Record<string, number>;
     byStatusClass: Record<string, number>;
   };
+  /** Where requests are answered by streams: how many are under way, and the events of all so far. */
+  streams?: { underWay: number; events: number; eventsTogether: number };
 }
 
 export const verdicts = ["pass", "fail", "invalid"] as const;

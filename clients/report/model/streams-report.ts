@@ -6,7 +6,7 @@ import { requestCauseList } from "../../measure/request-cause.ts";
 import { namedCounts } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { quantilesOf } from "./quantiles.ts";
-import type { Reason, Report } from "./report.ts";
+import type { Interval, Reason, Report } from "./report.ts";
 import type { StreamCounts } from "./streams-block.ts";
 
 /** The block of what was counted so far; null for a run without requests. `heldMs`: how long the hold took so far. */
@@ -33,6 +33,12 @@ export function streamCounts(tally: Tally, users: number, heldMs: number): Strea
     eventsTogether: streamEventsTogether,
     ownLagMs: quantilesOf(measured.lag),
   };
+}
+
+/** What a second tells of streams beside their requests. */
+export function streamsInterval({ requests, counts }: Tally): NonNullable<Interval["streams"]> {
+  const { streamEvents: events, streamEventsTogether: eventsTogether } = counts;
+  return { underWay: requests?.sum("all").unanswered ?? 0, events, eventsTogether };
 }
 
 /**

@@ -8,7 +8,7 @@ import { heatColours, height, isDark, type Phase } from "./chart-look.ts";
 import { grouped } from "./figures.ts";
 import { type CellPlace, columnAt, type Heat, heatData, heatOf, plotHeat, pointAt } from "./heat-plot.ts";
 import type { LiveTick } from "./live-stream.ts";
-import type { HeatPanel } from "./panels.ts";
+import type { HeatPanel } from "./panel.ts";
 
 /** Before the panel's width is known. */
 const usualWidth = 400;
