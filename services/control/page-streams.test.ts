@@ -23,14 +23,13 @@ describe("the live page of streams", { skip: pageSkip }, () => {
       await page.locator(".findings .headline", { hasText: /streams? failed\./ }).waitFor();
       for (const panel of [
         "Streams complete and failed",
-        "Time to the first event",
         "Streams under way",
         "Failures, by cause",
         "First event, this second",
         "Gap between events, this second",
         "Whole stream, this second",
       ])
-        await page.getByText(panel, { exact: true }).first().waitFor();
+        await page.locator(`figure[aria-label="${panel}"]`).waitFor();
       for (const cause of ["status", "stream-cut", "error-event"]) await page.getByText(cause).first().waitFor();
       await shoot("streams");
       await page.setViewportSize({ width: 390, height: 800 });
