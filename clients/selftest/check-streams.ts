@@ -7,8 +7,9 @@
  * Writes that are read together have the last one's stamp. Of events the report says how many were; a head or an end
  * mark that came with an event leaves no trace, so what it may have come with bounds it.
  */
-import type { Quantiles } from "../report/model/quantiles-field.ts";
+
 import type { Report } from "../report/model/report.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 import type { StreamFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 import type { Bounded } from "./check-requests.ts";
