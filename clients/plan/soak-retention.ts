@@ -7,7 +7,7 @@
  * Thinning what was thinned before gives the same lines as thinning everything at once.
  */
 
-import { addBucketCounts, type BucketCounts } from "../measure/histogram/bucket-counts.ts";
+import { addBucketCounts, type LatencyBuckets, latencyBuckets } from "../measure/histogram/bucket-counts.ts";
 
 /** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
 export interface RetentionTier {
@@ -47,7 +47,7 @@ export interface RetainedLine {
   atMs: number;
   phase: string;
   latencyMs: { [name: string]: QuantileLine | null | undefined };
-  buckets?: { push?: BucketCounts; request?: BucketCounts };
+  buckets?: LatencyBuckets;
   usage: { target: { cpu: number } | null; generator: { cpu: number; loopDelayMs: number } };
   /** How many one-second lines this one stands for; absent for one. */
   merged?: number;
@@ -146,10 +146,7 @@ export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): L
 }
 
 function addedBuckets(lines: readonly RetainedLine[]): Pick<RetainedLine, "buckets"> {
-  const sumOf = (name: "push" | "request") => addBucketCounts(lines.flatMap(({ buckets }) => buckets?.[name] ?? []));
-  const [push, request] = [sumOf("push"), sumOf("request")];
-  if (push === undefined && request === undefined) return {};
-  return { buckets: { ...(push === undefined ? {} : { push }), ...(request === undefined ? {} : { request }) } };
+  return latencyBuckets((name) => addBucketCounts(lines.flatMap(({ buckets }) => buckets?.[name] ?? [])));
 }
 
 /** A latency is null when no line measured it, absent when no line names it. */

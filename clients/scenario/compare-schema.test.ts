@@ -24,7 +24,7 @@ describe("a comparison", () => {
     assert.deepEqual([compare.preset, compare.repeats], ["quick", comparePresets.quick.repeats]);
     assert.deepEqual(
       scenariosOf(compare).map(({ kind }) => kind),
-      ["connections", "api", "pipeline"],
+      ["connections", "api", "streams", "pipeline"],
     );
     assert.equal(
       (scenariosOf(compare)[0] as { silentAfter?: number }).silentAfter,
@@ -62,7 +62,10 @@ describe("a comparison", () => {
         { kind: "connectoins" },
       ],
     });
-    assert.match(problems["scenarios.0"]!, /expected a scenario, or one of connections, api, pipeline, got "soak"/);
+    assert.match(
+      problems["scenarios.0"]!,
+      /expected a scenario, or one of connections, api, streams, pipeline, got "soak"/,
+    );
     assert.match(problems["scenarios.1"]!, /got "constructor"/);
     assert.match(problems["scenarios.2.users"]!, /of at least 1, got 0/);
     assert.match(problems["scenarios.3.kind"]!, /got "compare"/);

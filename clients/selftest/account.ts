@@ -43,6 +43,13 @@ export interface AnswerFact {
   afterNs: number;
 }
 
+/** A stream of events that answered a request; `beforeNs` and `afterNs` are around its last write. */
+export interface StreamFact extends AnswerFact {
+  end: "complete" | "rejected" | "cut" | "error" | "left";
+  /** Every write, the head and the end mark included: around it, and how many events it held. */
+  writes: { beforeNs: number; afterNs: number; events: number }[];
+}
+
 export interface Account {
   opened: number;
   /** CAUSE -> count, and CAUSE:STATUS -> count. */
@@ -61,6 +68,8 @@ export interface Account {
   talkFaults: Record<string, number>;
   /** With `answers: true` in the script: every answer, in the order they were written. */
   answers: AnswerFact[];
+  /** With `answers: true` in the script: every stream, in the order they ended. */
+  streams: StreamFact[];
 }
 
 type Fact = Record<string, unknown> & { what: string };
@@ -79,6 +88,7 @@ export function readAccount(folder: string): Account {
     talk: {},
     talkFaults: {},
     answers: [],
+    streams: [],
   };
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^account-.*\.ndjson$/.test(file)) : [];
   for (const file of files) {
@@ -150,6 +160,9 @@ function take(account: Account, fact: Fact, replica: string): void {
     case "answered":
       account.answers.push(answerOf(fact, replica));
       break;
+    case "streamed":
+      account.streams.push(streamOf(fact, replica));
+      break;
     case "tick":
       account.ticks.push(tickOf(fact));
   }
@@ -165,6 +178,18 @@ function answerOf({ request, peer, path, readNs, beforeNs, t }: Fact, replica: s
     beforeNs: Number(beforeNs),
     afterNs: Number(t),
   };
+}
+
+function streamOf({ stream, end, writes, ...fact }: Fact, replica: string): StreamFact {
+  const readNs = Number(fact.readNs);
+  const written = ((writes ?? []) as [number, number, number][]).map(([before, after, events]) => ({
+    beforeNs: readNs + before,
+    afterNs: readNs + after,
+    events,
+  }));
+  const { beforeNs = readNs, afterNs = readNs } = written.at(-1) ?? {};
+  const answer = answerOf({ ...fact, request: stream, beforeNs, t: afterNs }, replica);
+  return { ...answer, end: end as StreamFact["end"], writes: written };
 }
 
 function tickOf(fact: Fact): TickFact {

@@ -29,7 +29,7 @@ const delays = [
 ];
 
 /** What a run of one shard asks for, in the order in which its requests are due. */
-function* plannedPaths({ requests }: ApiPlan): Generator<string> {
+export function* plannedPaths({ requests }: Pick<ApiPlan, "requests">): Generator<string> {
   const pool = new RequestPool(requests, 1, requests.seed);
   for (;;) yield pool.paths[pool.next(0)] ?? "";
 }

@@ -16,6 +16,7 @@ import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { stopCases } from "./cases-stop.ts";
+import { streamCases } from "./cases-streams.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
 import { type Check, connectionChecks, equations, eventChecks, exactly, latencyChecks, within } from "./check.ts";
@@ -213,6 +214,7 @@ export const selftestCases: readonly SelftestCase[] = [
   slowReaders,
   ...timed,
   ...apiCases,
+  ...streamCases,
   ...reconnectCases,
   ...stopCases,
   ...tlsCases,

@@ -26,19 +26,24 @@ export interface RequestBounds {
   atMostMs: number;
 }
 
+/** The same, with the answer it is of. */
+export type Bounded<A extends AnswerFact> = RequestBounds & { answer: A };
+
 /**
  * Users who ask again when they have their answer, one request at a time: each was sent after the connection's previous
  * answer was written and before it was read itself.
  */
-export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[] {
+export function closedLoopBounds<A extends AnswerFact>(answers: readonly A[]): Bounded<A>[] {
   const previous = new Map<string, number>();
   return [...answers]
     .sort((a, b) => a.readNs - b.readNs)
-    .map(({ replica, peer, readNs, beforeNs, afterNs }) => {
+    .map((answer) => {
+      const { replica, peer, readNs, beforeNs, afterNs } = answer;
       const connection = `${replica} ${peer}`;
       const sentAfterNs = previous.get(connection) ?? Number.NEGATIVE_INFINITY;
       previous.set(connection, beforeNs);
       return {
+        answer,
         fromAtLeastNs: sentAfterNs,
         fromAtMostNs: readNs,
         atLeastMs: (beforeNs - readNs) / 1e6,
@@ -53,24 +58,24 @@ export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[
  * the n-th due instant, and the promptest of all is taken for read in that instant. By what it took on its way,
  * microseconds, every figure may read higher than said here.
  */
-export function openLoopBounds(
-  answers: readonly AnswerFact[],
+export function openLoopBounds<A extends AnswerFact>(
+  answers: readonly A[],
   paths: Iterable<string>,
   ratePerSecond: number,
-): RequestBounds[] {
+): Bounded<A>[] {
   const everyNs = 1e9 / ratePerSecond;
   const byRead = [...answers].sort((a, b) => a.readNs - b.readNs);
   const firstDueNs = byRead.reduce(
     (least, { readNs }, index) => Math.min(least, readNs - index * everyNs),
     Number.POSITIVE_INFINITY,
   );
-  const waiting = new Map<string, AnswerFact[]>();
+  const waiting = new Map<string, A[]>();
   for (const answer of byRead) {
     const same = waiting.get(answer.path);
     if (same === undefined) waiting.set(answer.path, [answer]);
     else same.push(answer);
   }
-  const bounds: RequestBounds[] = [];
+  const bounds: Bounded<A>[] = [];
   for (const path of paths) {
     if (bounds.length === answers.length) break;
     const answer = waiting.get(path)?.shift();
@@ -78,6 +83,7 @@ export function openLoopBounds(
       throw new Error(`request ${bounds.length} asked for ${path}, and the target answered no such request`);
     const dueNs = firstDueNs + bounds.length * everyNs;
     bounds.push({
+      answer,
       fromAtLeastNs: dueNs - promptNs,
       fromAtMostNs: dueNs,
       atLeastMs: (answer.beforeNs - dueNs) / 1e6,

@@ -39,6 +39,8 @@ export class Totals {
   readonly requestFaults: Counts = {};
   /** Of conversations: what came, by kind, and what became of it. */
   readonly talk: Counts = {};
+  /** Of `POST /stream`: how many were asked for, how they ended, and the events written. */
+  readonly streams: Counts = {};
   readonly openBy = { websocket: 0, sse: 0, tcp: 0, mqtt: 0, "mqtt-3.1.1": 0 };
   readonly pushes: PushTotals = {
     ticks: 0,

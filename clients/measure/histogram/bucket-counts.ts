@@ -22,6 +22,20 @@ export interface BucketCounts {
   counts: number[];
 }
 
+/** The latencies whose distribution every second keeps: what the live page draws over time. */
+const bucketedLatencies = ["push", "request", "firstEvent"] as const;
+export type BucketedLatency = (typeof bucketedLatencies)[number];
+export type LatencyBuckets = Partial<Record<BucketedLatency, BucketCounts>>;
+
+/** The distributions there are; nothing where there is none. */
+export function latencyBuckets(of: (name: BucketedLatency) => BucketCounts | undefined): { buckets?: LatencyBuckets } {
+  const found = bucketedLatencies.flatMap((name) => {
+    const counts = of(name);
+    return counts === undefined ? [] : [[name, counts] as const];
+  });
+  return found.length === 0 ? {} : { buckets: Object.fromEntries(found) };
+}
+
 /**
  * The distribution of a histogram over the buckets between `boundsSeconds` (increasing); undefined when it is empty.
  * Adds up to its count.

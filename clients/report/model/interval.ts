@@ -1,4 +1,4 @@
-import type { BucketCounts } from "../../measure/histogram/bucket-counts.ts";
+import type { LatencyBuckets } from "../../measure/histogram/bucket-counts.ts";
 import type { ConnectionCounts, LatencyMs, PushCounts } from "./report.ts";
 
 /**
@@ -16,9 +16,10 @@ export interface Interval {
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   /**
-   * The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none.
+   * The distribution of this second's pushes, requests and first events over `histogramBoundsSeconds`; absent where
+   * there were none.
    */
-  buckets?: { push?: BucketCounts; request?: BucketCounts };
+  buckets?: LatencyBuckets;
   usage: {
     target: { rssMiB: number; pssMiB?: number; cpu: number; fds: number; threads: number } | null;
     generator: { rssMiB: number; cpu: number; fds: number; loopDelayMs: number };
@@ -33,4 +34,6 @@ export interface Interval {
     byCause: Record<string, number>;
     byStatusClass: Record<string, number>;
   };
+  /** Where requests are answered by streams: how many are under way, and the events of all so far. */
+  streams?: { underWay: number; events: number; eventsTogether: number };
 }

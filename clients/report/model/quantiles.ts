@@ -1,5 +1,5 @@
 /** From histograms to the figures of a report. Percentiles are computed here, once, from merged histograms. */
-import { bucketCounts, histogramBoundsSeconds } from "../../measure/histogram/bucket-counts.ts";
+import { bucketCounts, histogramBoundsSeconds, latencyBuckets } from "../../measure/histogram/bucket-counts.ts";
 import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
 import type { Interval } from "./interval.ts";
@@ -36,10 +36,7 @@ export function latencyFigures(histograms: Partial<Record<Latency, Histogram>>):
 
 /** The distributions an interval keeps, over the buckets of the metrics page; nothing when there is none. */
 export function bucketFigures(histograms: Partial<Record<Latency, Histogram>>): Pick<Interval, "buckets"> {
-  const push = bucketCounts(histograms.push, histogramBoundsSeconds);
-  const request = bucketCounts(histograms.request, histogramBoundsSeconds);
-  if (push === undefined && request === undefined) return {};
-  return { buckets: { ...(push === undefined ? {} : { push }), ...(request === undefined ? {} : { request }) } };
+  return latencyBuckets((name) => bucketCounts(histograms[name], histogramBoundsSeconds));
 }
 
 const mostPoints = 400;

@@ -5,6 +5,7 @@
 import { requestCauseList } from "../../measure/request-cause.ts";
 import { namedCounts } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
+import type { Interval } from "./interval.ts";
 import { quantilesOf } from "./quantiles.ts";
 import type { Reason, Report } from "./report.ts";
 import type { StreamCounts } from "./schema/streams-block.ts";
@@ -47,6 +48,12 @@ function tokenCounts({ counts }: Tally, complete: number, heldMs: number): NonNu
     perStream: told > 0 ? Number((streamTokensComplete / told).toFixed(2)) : null,
     untold,
   };
+}
+
+/** What a second tells of streams beside their requests. */
+export function streamsInterval({ requests, counts }: Tally): NonNullable<Interval["streams"]> {
+  const { streamEvents: events, streamEventsTogether: eventsTogether } = counts;
+  return { underWay: requests?.sum("all").unanswered ?? 0, events, eventsTogether };
 }
 
 /**

@@ -163,7 +163,10 @@ describe("a run of streams", () => {
     const { streams, latencyMs, notes } = await stream(server.url("together"));
     assert.equal(streams.eventsTogether, streams.events);
     assert.equal(latencyMs.eventGap ?? null, null);
-    assert.ok(notes.some(({ code }) => code === "events-together"));
+    assert.match(
+      notes.find(({ code }) => code === "events-together")?.text ?? "",
+      /^100 % of the events came together/,
+    );
   });
 
   it("asks at a rate whatever the answers do, and counts what found no connection", async () => {

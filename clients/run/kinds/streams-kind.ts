@@ -6,7 +6,13 @@ import type { ApiPlan } from "../../generator/requests/request-plan.ts";
 import type { StreamPlan } from "../../generator/requests/stream-plan.ts";
 import { apiInterval } from "../../report/model/api-report.ts";
 import { distributionOf } from "../../report/model/quantiles.ts";
-import { streamCounts, streamFigures, streamRemarks, streamsUnapplied } from "../../report/model/streams-report.ts";
+import {
+  streamCounts,
+  streamFigures,
+  streamRemarks,
+  streamsInterval,
+  streamsUnapplied,
+} from "../../report/model/streams-report.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { parseEventMatch, parseStreamEnd } from "../../scenario/event-match.ts";
 import { defaultApiLimits } from "../../scenario/limit.ts";
@@ -86,7 +92,8 @@ function additionsOf(scenario: StreamsScenario, plan: ApiPlan & { streams: Strea
     scenario,
     defaultLimits: defaultApiLimits,
     drainMs: plan.requestTimeoutMs,
-    interval: ({ requests }) => (requests === null ? {} : { requests: apiInterval(requests) }),
+    interval: (total) =>
+      total.requests === null ? {} : { requests: apiInterval(total.requests), streams: streamsInterval(total) },
     report: (total, held, _usage, state) => {
       const heldMs = held === null ? 0 : Math.max(0, Math.min(plan.holdMs, (held.toNs - held.fromNs) / 1e6));
       const streams = streamCounts(total, users, heldMs, plan.streams.tokens !== undefined);

@@ -33,6 +33,14 @@ export const comparePresets = {
         hold: "3s",
         rampPerSecond: 1000,
       },
+      streams: {
+        kind: "streams",
+        title: "200 users ask for streams of 10 events, one every 50 ms",
+        users: 200,
+        rampPerSecond: 2000,
+        hold: "2s",
+        body: JSON.stringify({ events: 10, intervalMs: 50, bytes: 24 }),
+      },
       pipeline: {
         kind: "pipeline",
         title: "100,000 JSON log lines of 500 bytes",
@@ -61,6 +69,14 @@ export const comparePresets = {
         sweep: [10, 50, 100, 200, 500, 1000],
         warmUp: "2s",
         hold: "10s",
+      },
+      streams: {
+        kind: "streams",
+        title: "1,000 users ask for streams of 100 events, one every 100 ms, for 60 s",
+        users: 1000,
+        rampPerSecond: 500,
+        hold: "60s",
+        body: JSON.stringify({ events: 100, intervalMs: 100, bytes: 24 }),
       },
       pipeline: {
         kind: "pipeline",

@@ -73,8 +73,10 @@ export async function startRun(
   base: string,
   changes: Record<string, string>,
   faults: string,
+  kind = "connections",
 ): Promise<void> {
   await page.goto(`${base}/#/start`);
+  await page.selectOption("select[name=kind]", kind);
   await page.locator("input[name='target.rehearsal']").waitFor();
   await page.uncheck("input[name='target.go']");
   await page.check("input[name='target.rehearsal']");

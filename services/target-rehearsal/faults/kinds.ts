@@ -57,6 +57,12 @@ export const violations = ["reserved-bits", "bad-opcode", "masked-frame", "overs
 /** What a server that is full does with the next connection. */
 export const refusals = ["reset", "stop-listening", "status"] as const;
 
+/** How a stream is cut: as if it were whole, its body unfinished, or by RST. */
+export const streamEndings = ["polite", "fin", "rst"] as const;
+/** Most events of a stream. */
+export const mostStreamEvents = 1_000_000;
+const streamEvents = integer(0, mostStreamEvents);
+
 const ending = { ending: optional(oneOf(endings)), code: optional(closeCode), reason: optional(reason) };
 
 /**
@@ -125,6 +131,12 @@ export const kinds = {
   "http.malformed": chosen,
   "http.close-after": { ...always, requests: integer(1, 1_000_000_000) },
   "http.wrong-json": chosen,
+  "stream.reject": { ...chosen, status: integer(400, 599), retryAfterSeconds },
+  "stream.slow-start": { ...chosen, ...spreadOrList },
+  "stream.stall": { ...chosen, afterEvents: streamEvents, ms: milliseconds },
+  "stream.burst": { ...chosen, events: integer(2, mostStreamEvents) },
+  "stream.cut": { ...chosen, afterEvents: streamEvents, ending: oneOf(streamEndings) },
+  "stream.error": { ...chosen, afterEvents: streamEvents },
 } as const;
 
 export type Kind = keyof typeof kinds;

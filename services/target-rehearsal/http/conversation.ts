@@ -3,16 +3,22 @@ import type { Owner, Wire } from "../wire.ts";
 import { encodeAnswer, type HttpAnswer, wholeDelivery } from "./http-answer.ts";
 import { type HttpRequest, parseRequest } from "./http-request.ts";
 
+/** Told that bytes were written, with the instant before. */
+export type Written = (beforeNs: number) => void;
+
 /** The place of one answer in the order of its connection. To be filled once. */
 export interface AnswerSlot {
   /** How many requests came on this connection before it. */
   readonly order: number;
   readonly peer: string;
-  /**
-   * Gives the bytes, and whether the connection ends behind them. `written` is called once they are, with the instant
-   * before.
-   */
-  fill(bytes: Buffer, isLast: boolean, written?: (beforeNs: number) => void): void;
+  /** Called once when the client leaves before its answer is whole. */
+  left: (() => void) | null;
+  /** Gives bytes that more follow. `written` is called once they are, with the instant before. */
+  part(bytes: Buffer, written?: Written): void;
+  /** Gives the last bytes, and whether the connection ends behind them. */
+  fill(bytes: Buffer, isLast: boolean, written?: Written): void;
+  /** Ends the connection by RST, whatever waits. */
+  reset(): void;
 }
 
 /** What handles requests. It either fills the slot, now or later, or takes the wire for pushes. */
@@ -22,10 +28,12 @@ export interface RequestHandler {
   upgrade(request: HttpRequest, wire: Wire, leftover: Buffer): HttpAnswer | "taken";
 }
 
+/** An answer that is not written yet, or not wholly. */
 interface Waiting {
-  bytes: Buffer | null;
+  readonly slot: AnswerSlot;
+  readonly parts: { readonly bytes: Buffer; readonly written: Written | undefined }[];
+  isWhole: boolean;
   isLast: boolean;
-  written: ((beforeNs: number) => void) | undefined;
 }
 
 /** Requests and answers on one socket, kept alive and pipelined: answers leave in the order of the requests. */
@@ -58,12 +66,21 @@ export class Conversation implements Owner {
   }
 
   ended(): void {
-    this.#isOver = true;
+    this.#leave();
     if (this.#waiting.length === 0) this.#wire.socket.end();
   }
 
   failed(): void {
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#isOver = true;
+    for (const { slot } of [...this.#waiting]) {
+      const { left } = slot;
+      slot.left = null;
+      left?.();
+    }
   }
 
   #dispatch(request: HttpRequest, leftover: Buffer): "taken" | "answered" {
@@ -90,31 +107,43 @@ export class Conversation implements Owner {
   }
 
   #slot(): AnswerSlot {
-    const waiting: Waiting = { bytes: null, isLast: false, written: undefined };
-    this.#waiting.push(waiting);
-    return {
+    const give = (isWhole: boolean, isLast: boolean, bytes: Buffer, written: Written | undefined): void => {
+      waiting.parts.push({ bytes, written });
+      Object.assign(waiting, { isWhole, isLast });
+      this.#flush();
+    };
+    const slot: AnswerSlot = {
       order: this.#requests++,
       peer: this.#wire.peer,
-      fill: (bytes, isLast, written) => {
-        Object.assign(waiting, { bytes, isLast, written });
-        this.#flush();
+      left: null,
+      part: (bytes, written) => give(false, false, bytes, written),
+      fill: (bytes, isLast, written) => give(true, isLast, bytes, written),
+      reset: () => {
+        this.#isOver = true;
+        this.#wire.socket.resetAndDestroy();
       },
     };
+    const waiting: Waiting = { slot, parts: [], isWhole: false, isLast: false };
+    this.#waiting.push(waiting);
+    return slot;
   }
 
   #flush(): void {
     const { socket } = this.#wire;
-    for (let head = this.#waiting[0]; head?.bytes; head = this.#waiting[0]) {
+    for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
+      for (const { bytes, written } of head.parts.splice(0)) {
+        if (!socket.writable) continue;
+        const beforeNs = written === undefined ? 0 : monotonicNs();
+        socket.write(bytes);
+        written?.(beforeNs);
+      }
+      if (!head.isWhole) return;
       this.#waiting.shift();
-      if (!socket.writable) continue;
-      const beforeNs = head.written === undefined ? 0 : monotonicNs();
-      socket.write(head.bytes);
-      head.written?.(beforeNs);
-      if (head.isLast) {
+      if (head.isLast && socket.writable) {
         this.#isOver = true;
         socket.end();
       }
     }
-    if (this.#isOver && this.#waiting.length === 0 && socket.writable) socket.end();
+    if (this.#isOver && socket.writable) socket.end();
   }
 }

@@ -15,10 +15,18 @@ export interface Delivery {
   /** Ends the body after this many bytes, though the length promised more; null for the whole. */
   readonly truncateAt: number | null;
   readonly isMalformed: boolean;
+  /** More header lines, each with its line break. */
+  readonly headers: string;
 }
 
 /** The ordinary delivery. */
-export const wholeDelivery: Delivery = { keepsAlive: true, chunkBytes: 0, truncateAt: null, isMalformed: false };
+export const wholeDelivery: Delivery = {
+  keepsAlive: true,
+  chunkBytes: 0,
+  truncateAt: null,
+  isMalformed: false,
+  headers: "",
+};
 
 function chunked(body: Buffer, chunkBytes: number): Buffer {
   const parts: Buffer[] = [];
@@ -36,7 +44,7 @@ export function encodeAnswer(answer: HttpAnswer, delivery: Delivery): Buffer {
   if (delivery.isMalformed) return Buffer.concat([Buffer.from("HTTP/1.1 2OO  \nnot a header\n\r\n"), body]);
   const length = delivery.chunkBytes > 0 ? "transfer-encoding: chunked" : `content-length: ${body.length}`;
   const connection = delivery.keepsAlive ? "" : "connection: close\r\n";
-  const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? "Unknown"}\r\ncontent-type: ${answer.type}\r\n${connection}${length}\r\n\r\n`;
+  const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? "Unknown"}\r\ncontent-type: ${answer.type}\r\n${connection}${delivery.headers}${length}\r\n\r\n`;
   const framed = delivery.chunkBytes > 0 ? chunked(body, delivery.chunkBytes) : body;
   return Buffer.concat([
     Buffer.from(head, "latin1"),

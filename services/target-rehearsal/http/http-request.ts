@@ -1,4 +1,4 @@
-/** One request, without its body: nothing here reads one. */
+/** One request. */
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
@@ -6,6 +6,7 @@ export interface HttpRequest {
   readonly query: string;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
+  readonly body: Buffer;
   readonly keepsAlive: boolean;
 }
 
@@ -19,7 +20,7 @@ const longestHeadBytes = 16_384;
 const headEnd = Buffer.from("\r\n\r\n");
 
 /**
- * Reads one HTTP/1.1 request from the front of `bytes`, RFC 9112. A body is skipped by its length; chunked ones are
+ * Reads one HTTP/1.1 request from the front of `bytes`, RFC 9112. A body is read by its length; chunked ones are
  * refused.
  */
 export function parseRequest(bytes: Buffer): Parsed {
@@ -45,5 +46,6 @@ export function parseRequest(bytes: Buffer): Parsed {
   const connection = (headers.get("connection") ?? "").toLowerCase();
   const keepsAlive = version === "HTTP/1.1" ? connection !== "close" : connection === "keep-alive";
   const [path, query] = mark < 0 ? [target, ""] : [target.slice(0, mark), target.slice(mark + 1)];
-  return { request: { method, path, query, headers, keepsAlive }, end };
+  const body = bytes.subarray(at + headEnd.length, end);
+  return { request: { method, path, query, headers, body, keepsAlive }, end };
 }

@@ -9,6 +9,7 @@ import type { Wire } from "../wire.ts";
 import type { AnswerSlot, RequestHandler } from "./conversation.ts";
 import { encodeAnswer, type HttpAnswer, wholeDelivery } from "./http-answer.ts";
 import type { HttpRequest } from "./http-request.ts";
+import { TokenStreams } from "./token-stream.ts";
 import { userJson } from "./users.ts";
 
 const json = (status: number, value: unknown): HttpAnswer => ({
@@ -22,15 +23,18 @@ export class Routes implements RequestHandler {
   readonly #stage: Stage;
   readonly #upgrader: Upgrader;
   readonly #faults: HttpFaults;
+  readonly #streams: TokenStreams;
 
   constructor(stage: Stage, upgrader: Upgrader) {
     this.#stage = stage;
     this.#upgrader = upgrader;
     this.#faults = new HttpFaults(stage);
+    this.#streams = new TokenStreams(stage);
   }
 
   request(request: HttpRequest, slot: AnswerSlot): void {
     const { keepsAlive } = request;
+    if (request.path === "/stream" && request.method === "POST") return this.#streams.answer(request, slot);
     if (request.method !== "GET")
       return slot.fill(
         this.#plain(json(405, { error: `method: expected GET, got "${request.method}"` }), keepsAlive),

@@ -7,7 +7,7 @@ export interface PushQuery {
   readonly written: boolean;
 }
 
-function integer(
+export function integer(
   parameters: URLSearchParams,
   name: string,
   fallback: number,

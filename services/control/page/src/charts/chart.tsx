@@ -19,7 +19,7 @@ import {
 } from "./chart-look.ts";
 import { Legend } from "./legend.tsx";
 import { colourOf, isDashed } from "./meaning-colours.ts";
-import type { Panel, PanelSeries } from "./panels.ts";
+import type { Panel, PanelSeries } from "./panel.ts";
 
 function dataOf(series: readonly PanelSeries[], ticks: readonly LiveTick[]): uPlot.AlignedData {
   const columns = series.map(({ of }) => ticks.map((tick, index) => of(tick, ticks[index - 1])));

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { type HeatColumn, heatColumns, heatRows, heatStep, heatTotal, rowTop } from "../../../live/heat-columns.ts";
 import type { LiveTick } from "../live/live-stream.ts";
 import { axisLook, axisSize, heatColours, height, type Phase, phaseBands, timeAxis, timeScale } from "./chart-look.ts";
-import type { HeatPanel } from "./panels.ts";
+import type { HeatPanel } from "./panel.ts";
 
 /** Narrower columns than this, in CSS pixels, cannot be pointed at. */
 const narrowestColumn = 2;

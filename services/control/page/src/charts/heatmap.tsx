@@ -8,7 +8,7 @@ import { grouped } from "../figures.ts";
 import type { LiveTick } from "../live/live-stream.ts";
 import { heatColours, height, isDark, type Phase } from "./chart-look.ts";
 import { type CellPlace, columnAt, type Heat, heatData, heatOf, plotHeat, pointAt } from "./heat-plot.ts";
-import type { HeatPanel } from "./panels.ts";
+import type { HeatPanel } from "./panel.ts";
 
 /** Before the panel's width is known. */
 const usualWidth = 400;

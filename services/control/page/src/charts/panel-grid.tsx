@@ -3,7 +3,8 @@ import { useSignal } from "@preact/signals";
 import type { LiveTick } from "../live/live-stream.ts";
 import { Chart } from "./chart.tsx";
 import type { Phase } from "./chart-look.ts";
-import { contentOf, type Panel, type PanelGroup } from "./panels.ts";
+import type { Panel, PanelGroup } from "./panel.ts";
+import { contentOf } from "./panels.ts";
 
 interface GridProps {
   panels: readonly Panel[];

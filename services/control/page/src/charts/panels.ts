@@ -3,62 +3,18 @@
  */
 import { type Cause, isRefusal } from "../../../../../clients/measure/cause.ts";
 import type { LiveTick } from "../live/live-stream.ts";
-
-/** One line of a chart. `of` gets the tick and the one before it; null: nothing to draw. */
-export interface PanelSeries {
-  label: string;
-  of: (tick: LiveTick, before: LiveTick | undefined) => number | null;
-}
-
-export interface Panel {
-  title: string;
-  unit: string;
-  /** The lines, given the last tick: causes and shards come and go. */
-  series: (last: LiveTick) => PanelSeries[];
-}
-
-/** The distribution of what came in each second, over time. */
-export interface HeatPanel {
-  title: string;
-  unit: "ms";
-  /** Which of a second's distributions, and what it counts. */
-  heat: "push" | "request";
-  noun: string;
-}
-
-export interface PanelGroup {
-  title: string;
-  /** Whether the run measures any of it. */
-  applies?: (last: LiveTick) => boolean;
-  panels: Panel[];
-}
-
-/** What is shown first, and large. */
-export interface Picture {
-  lines: Panel;
-  /** Below it, on the same times; null where the run has no distribution. */
-  heat: HeatPanel | null;
-}
-
-type Read = (tick: LiveTick) => number | null | undefined;
-
-const line = (label: string, read: Read): PanelSeries => ({ label, of: (tick) => read(tick) ?? null });
-
-/** A total as a rate, from two ticks. */
-const rate = (label: string, read: Read): PanelSeries => ({
-  label,
-  of: (tick, before) => {
-    const [now, then] = [read(tick), before === undefined ? undefined : read(before)];
-    if (now == null || then == null || before === undefined) return null;
-    const seconds = (tick.interval.atMs - before.interval.atMs) / 1000;
-    return seconds > 0 ? Math.max(0, now - then) / seconds : null;
-  },
-});
-
-const fixed =
-  (...series: PanelSeries[]) =>
-  () =>
-    series;
+import {
+  fixed,
+  type HeatPanel,
+  line,
+  type Panel,
+  type PanelGroup,
+  type PanelSeries,
+  type Picture,
+  quantiles,
+  rate,
+} from "./panel.ts";
+import { answeredAndFailed, requestGroups } from "./request-panels.ts";
 
 /** Causes that have occurred, with the code where a peer chose one. */
 export function seenCauses(tick: LiveTick, neverOpened: boolean): string[] {
@@ -86,16 +42,10 @@ const byCause =
       : seen.map((cause) => rate(cause, (tick) => countOf(tick, cause)));
   };
 
-const quantiles = (name: keyof LiveTick["latencyMs"], ...ranks: ("p50" | "p90" | "p99" | "p999" | "max")[]) =>
-  ranks.map((rank) => line(rank.replace("p999", "p99.9"), ({ interval }) => interval.latencyMs[name]?.[rank]));
-
 const perShard = (read: (shard: LiveTick["shards"][number]) => number) => (last: LiveTick) =>
   last.shards.map(({ shard }) =>
     line(`shard ${shard}`, (tick) => (tick.shards[shard] === undefined ? null : read(tick.shards[shard]))),
   );
-
-const requests = (read: (counts: NonNullable<LiveTick["interval"]["requests"]>) => number) => (tick: LiveTick) =>
-  tick.interval.requests === undefined ? null : read(tick.interval.requests);
 
 const openOverPlan: Panel = {
   title: "Open and planned",
@@ -106,25 +56,18 @@ const openOverPlan: Panel = {
   ),
 };
 
-const answeredAndFailed: Panel = {
-  title: "Answered and failed",
-  unit: "/s",
-  series: fixed(
-    rate(
-      "answered",
-      requests(({ ok }) => ok),
-    ),
-    rate(
-      "failed",
-      requests(({ failed }) => failed),
-    ),
-  ),
-};
-
 /** The run in one picture: whether what should be there is there, and how late what comes is. */
 export function pictureOf({ interval }: LiveTick): Picture {
+  if (interval.streams !== undefined)
+    return {
+      lines: answeredAndFailed("Streams complete and failed", "complete"),
+      heat: { title: "Time to the first event", unit: "ms", heat: "firstEvent", noun: "streams" },
+    };
   if (interval.requests !== undefined)
-    return { lines: answeredAndFailed, heat: { title: "Request time", unit: "ms", heat: "request", noun: "requests" } };
+    return {
+      lines: answeredAndFailed("Answered and failed", "answered"),
+      heat: { title: "Request time", unit: "ms", heat: "request", noun: "requests" },
+    };
   const heat: HeatPanel = { title: "Push latency", unit: "ms", heat: "push", noun: "pushes" };
   return { lines: openOverPlan, heat: interval.pushes === null ? null : heat };
 }
@@ -141,32 +84,7 @@ export function contentOf({ series }: Panel, ticks: readonly LiveTick[]): PanelC
 }
 
 export const panelGroups: PanelGroup[] = [
-  {
-    title: "Requests",
-    applies: ({ interval }) => interval.requests !== undefined,
-    panels: [
-      {
-        title: "Time of a request, this second",
-        unit: "ms",
-        series: fixed(...quantiles("request", "p50", "p90", "p99", "p999", "max")),
-      },
-      {
-        title: "Failures, by cause",
-        unit: "/s",
-        series: ({ interval }) => {
-          const causes = Object.keys(interval.requests?.byCause ?? {});
-          return causes.length === 0
-            ? [rate("none", () => 0)]
-            : causes.map((cause) =>
-                rate(
-                  cause,
-                  requests(({ byCause }) => byCause[cause] ?? 0),
-                ),
-              );
-        },
-      },
-    ],
-  },
+  ...requestGroups,
   {
     title: "Connections",
     panels: [

@@ -74,11 +74,11 @@ function refusalFinding(last: LiveTick): Finding | null {
       };
 }
 
-function requestFinding({ interval: { requests } }: LiveTick): Finding | null {
+function requestFinding({ interval: { requests, streams } }: LiveTick): Finding | null {
   if (requests === undefined || requests.failed === 0) return null;
   const seen = Object.entries(requests.byCause).sort(([, a], [, b]) => b - a);
   return {
-    headline: `${counted(requests.failed, "request")} failed.`,
+    headline: `${counted(requests.failed, streams === undefined ? "request" : "stream")} failed.`,
     details: seen.slice(0, mostNamed).map(([cause, count]) => `${grouped(count)} by ${cause}`),
   };
 }

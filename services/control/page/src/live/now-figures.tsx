@@ -44,6 +44,14 @@ function perSecond(
   return now === undefined || then === undefined || seconds <= 0 ? null : Math.max(0, now - then) / seconds;
 }
 
+/** A quantile of the whole run, beside the limits on it. */
+const p99Of = (last: LiveTick, title: string, name: keyof LiveTick["latencyMs"], limits: string): Figure => ({
+  title: `${title} p99`,
+  value: milliseconds(last.latencyMs[name]?.p99),
+  against: together("whole run", boundsOf(last, limits)),
+  look: missedIn(last, limits) ? "bad" : "",
+});
+
 function connectionFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const [loaded, last] = [ticks[at], ticks.at(-1)];
   if (loaded === undefined || last === undefined) return [];
@@ -81,12 +89,7 @@ function pushFigures(ticks: readonly LiveTick[], at: number): Figure[] {
       against: pushes === null ? "" : `${grouped(pushes.received)} in all`,
       look: "",
     },
-    {
-      title: "push p99",
-      value: milliseconds(last.latencyMs.push?.p99),
-      against: together("whole run", boundsOf(last, "pushLatencyMs")),
-      look: missedIn(last, "pushLatencyMs") ? "bad" : "",
-    },
+    p99Of(last, "push", "push", "pushLatencyMs"),
     {
       title: "lost",
       value: pushes === null ? "not measured" : grouped(pushes.lost),
@@ -96,28 +99,28 @@ function pushFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   ];
 }
 
+/** Of requests, or of streams that answer them. */
 function requestFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const last = ticks.at(-1);
-  const requests = last?.interval.requests;
-  if (last === undefined || requests === undefined) return [];
+  if (last?.interval.requests === undefined) return [];
+  const { requests, streams } = last.interval;
   const rate = perSecond(ticks, at, ({ interval }) =>
     interval.requests === undefined ? undefined : interval.requests.ok + interval.requests.failed,
   );
+  const noun = streams === undefined ? "requests" : "streams";
+  const whole = streams === undefined ? "answered" : `complete; ${grouped(streams.underWay)} under way`;
   return [
     {
-      title: "requests a second",
+      title: `${noun} a second`,
       value: rate === null ? "–" : grouped(rate),
-      against: `${grouped(requests.ok)} answered`,
+      against: `${grouped(requests.ok)} ${whole}`,
       look: "",
     },
+    ...(streams === undefined
+      ? [p99Of(last, "request", "request", "requestMs")]
+      : [p99Of(last, "first event", "firstEvent", "firstEventMs"), p99Of(last, "event gap", "eventGap", "eventGapMs")]),
     {
-      title: "request p99",
-      value: milliseconds(last.latencyMs.request?.p99),
-      against: together("whole run", boundsOf(last, "requestMs")),
-      look: missedIn(last, "requestMs") ? "bad" : "",
-    },
-    {
-      title: "failed requests",
+      title: `failed ${noun}`,
       value: grouped(requests.failed),
       against: boundsOf(last, "failed"),
       look: requests.failed > 0 ? "bad" : "good",

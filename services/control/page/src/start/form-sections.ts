@@ -11,7 +11,7 @@ export interface FormSection {
 }
 
 const common =
-  "target targets preset protocol connections rampPerSecond hold stages push search users rate sweep warmUp path paths method body ends tokens request lines repeats variants scenarios limits title".split(
+  "target targets preset protocol connections rampPerSecond hold stages push search users rate think sweep warmUp path paths method body format ends fails tokens request lines repeats variants scenarios limits title".split(
     " ",
   );
 

@@ -1,0 +1,143 @@
+/**
+ * The selftest's cases of streams: requests that the rehearsal target answers by events, rightly and in every wrong
+ * way.
+ */
+import { planStreams } from "../run/kinds/streams-kind.ts";
+import type { StreamsScenario } from "../scenario/streams-schema.ts";
+import type { Outcome, SelftestCase } from "./case.ts";
+import { plannedPaths } from "./cases-api.ts";
+import { type Check, exactly } from "./check.ts";
+import { closedLoopBounds, openLoopBounds } from "./check-requests.ts";
+import { type QuantileName, streamCountChecks, streamTimeChecks } from "./check-streams.ts";
+
+const events = 6;
+const bytes = 24;
+const intervalMs = 20;
+const retryAfterSeconds = 7;
+
+/** At a rate the first due instant is learnt from the promptest of all: how late even that may have been read. */
+const promptestMs = 2;
+
+/** Different paths: at a rate it is known by them which stream was due when. */
+const paths = Array.from(
+  { length: 40 },
+  (_, index) => `/stream?events=${events}&intervalMs=${intervalMs}&bytes=${bytes}&of=${index}`,
+);
+
+/** Bytes of the data of a stream's first events. */
+const bytesOf = (count: number): number =>
+  Array.from({ length: count }, (_, index) => JSON.stringify({ index, text: "x".repeat(bytes) }).length).reduce(
+    (sum, length) => sum + length,
+    0,
+  );
+
+/** Everything the account says; the report hides queries, so the paths are ours. Who comes first on a connection was sent at an instant nobody else knows. */
+function streamChecks({ report, account: { streams } }: Outcome): Check[] {
+  const { ratePerSecond, requests } = planStreams({ ...(report.scenario as StreamsScenario), paths }, null);
+  const isClosedLoop = ratePerSecond === null;
+  const shares: QuantileName[] = isClosedLoop ? ["p50", "p90"] : ["p50", "p90", "p99"];
+  const toleranceMs = isClosedLoop ? 1 : 1 + promptestMs;
+  const bounds = isClosedLoop
+    ? closedLoopBounds(streams)
+    : openLoopBounds(streams, plannedPaths({ requests }), ratePerSecond);
+  const written = streams.map(({ writes }) => writes.reduce((sum, write) => sum + write.events, 0));
+  const eventBytes = written.reduce((sum, count) => sum + bytesOf(count), 0);
+  return [
+    ...streamCountChecks(report, streams, eventBytes),
+    ...streamTimeChecks(report, bounds, { shares, toleranceMs }),
+  ];
+}
+
+/** How many streams the script's fault made end so: the case has shown nothing when none did. */
+const struck = (end: string, { account }: Outcome): Check => {
+  const count = account.streams.filter((stream) => stream.end === end).length;
+  return exactly(`the fault struck (1: yes)`, 1, count > 0 ? 1 : 0);
+};
+
+const stream = (
+  name: string,
+  proves: string,
+  faults: SelftestCase["faults"],
+  fields: Record<string, unknown> = {},
+  checks: SelftestCase["checks"] = () => [],
+): SelftestCase => ({
+  name: `streams-${name}`,
+  proves,
+  isQuick: false,
+  isAlone: true,
+  script: { answers: true },
+  scenario: { kind: "streams", shards: 1, users: 10, hold: "2s", paths, ...fields },
+  faults,
+  checks: (outcome) => [...streamChecks(outcome), ...checks(outcome)],
+});
+
+/** Two streams in five, none of them the same two in a row. */
+const some = { every: 5, offset: 2 };
+
+export const streamCases: readonly SelftestCase[] = [
+  stream("clean", "users who ask for streams in turn: every count, the first event, gaps and duration", []),
+  stream("at-a-rate", "streams due 200 a second: the same, from the due instant", [], { rate: 200, users: 80 }),
+  stream(
+    "slow-start-at-a-rate",
+    "heads 5, 40 and 150 ms late, from the due instant",
+    [
+      {
+        kind: "stream.slow-start",
+        weighted: [
+          { ms: 5, weight: 60 },
+          { ms: 40, weight: 35 },
+          { ms: 150, weight: 5 },
+        ],
+      },
+    ],
+    { rate: 200, users: 80 },
+  ),
+  stream("slow-first", "the first event of one stream in five 120 ms late", [
+    { kind: "stream.stall", afterEvents: 0, ms: 120, ...some },
+  ]),
+  stream("stall", "a gap of 200 ms within one stream in five", [
+    { kind: "stream.stall", afterEvents: 3, ms: 200, ...some },
+  ]),
+  stream("burst", "three events in one write: counted, and in no gap", [{ kind: "stream.burst", events: 3, ...some }]),
+  stream(
+    "timeouts",
+    "streams that fall silent before their first event and within, given up",
+    [
+      { kind: "stream.stall", afterEvents: 0, ms: 600_000, every: 20, offset: 2 },
+      { kind: "stream.stall", afterEvents: 3, ms: 600_000, every: 20, offset: 7 },
+    ],
+    { hold: "3s", timeouts: { firstEvent: "1500ms", gap: "1500ms" } },
+    (outcome) => [struck("left", outcome)],
+  ),
+  ...["polite", "fin", "rst"].map((ending) =>
+    stream(
+      `cut-${ending}`,
+      `one stream in five ends without its end mark, ${ending === "polite" ? "its body whole" : `by ${ending.toUpperCase()}`}`,
+      [{ kind: "stream.cut", afterEvents: 3, ending, ...some }],
+      {},
+      (outcome) => [struck("cut", outcome)],
+    ),
+  ),
+  stream(
+    "error",
+    "an event says that the stream failed, one in five",
+    [{ kind: "stream.error", afterEvents: 3, ...some }],
+    {},
+    (outcome) => [struck("error", outcome)],
+  ),
+  stream(
+    "refused",
+    "429 for one stream in five, with when to come back",
+    [{ kind: "stream.reject", status: 429, retryAfterSeconds, ...some }],
+    {},
+    (outcome) => {
+      const { streams } = outcome.report;
+      const rejected = outcome.account.streams.filter(({ end }) => end === "rejected").length;
+      return [
+        struck("rejected", outcome),
+        exactly("refused with 429", rejected, streams?.byStatus["429"]),
+        exactly("told to come back", rejected, streams?.retryAfter[String(retryAfterSeconds)]),
+      ];
+    },
+  ),
+];
