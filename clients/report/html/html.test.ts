@@ -119,7 +119,7 @@ describe("renderHtml of incomplete runs", () => {
           latencyMs: {},
           usage: { ...interval.usage, target: null },
         })),
-        /carry no stamp/,
+        /carry no timestamp/,
       ],
       [emptyReport({ state: "finished", verdict: "fail" }), [], /no connection opened/],
       [emptyReport(), [], /10,000<\/td><td class="text">= 0 opened \+ 0 refused \+ 0 not attempted \+ 10,000 to come/],

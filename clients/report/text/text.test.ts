@@ -58,8 +58,8 @@ describe("renderText", () => {
     const unstamped = renderText(
       sampleReport({ pushes: null, latencyMs: { push: null }, usage: { ...sampleReport().usage, target: null } }),
     );
-    assert.match(unstamped, /Pushes +not measured: the target's messages carry no stamp/);
-    assert.match(unstamped, /Target +not measured: the target's process was not watched/);
+    assert.match(unstamped, /Pushes +not measured: the target's messages carry no timestamp/);
+    assert.match(unstamped, /Target +not measured: the target's process was not monitored/);
     assert.match(
       renderText(emptyReport({ state: "finished", verdict: "fail" })),
       /Push latency: not measured: no connection opened/,

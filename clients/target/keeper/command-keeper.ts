@@ -76,8 +76,17 @@ async function runExactly(child: ChildProcess, waiter: Waiter): Promise<Usage> {
   const [pidPipe, goPipe] = [child.stdio[3] as Readable, child.stdio[4] as Writable];
   const startMs = performance.now();
   goPipe.end("go\n");
-  // The command is ours to wait for once the shell is gone.
-  const [[line]] = (await Promise.all([once(pidPipe, "data"), once(child, "exit")])) as [[Buffer], unknown];
+  const written = Promise.race([once(pidPipe, "data"), once(pidPipe, "close")]) as Promise<[(Buffer | boolean)?]>;
+  // This process is the one to wait for the command once the shell is gone.
+  const [[line], [code, signal]] = (await Promise.all([written, once(child, "exit")])) as [
+    [(Buffer | boolean)?],
+    [number | null, string | null],
+  ];
+  // A shell that was killed before it wrote the process id ran nothing: its own end is all there is.
+  if (line === undefined || typeof line === "boolean") {
+    const elapsedMs = performance.now() - startMs;
+    return { code, signal, elapsedMs, cpuSeconds: null, rssMiB: null, account: "sampled" };
+  }
   const { maxRssKiB, ...end } = await waiter.waitChild(Number(line.toString()));
   return { ...end, elapsedMs: performance.now() - startMs, rssMiB: maxRssKiB / 1024, account: "exact" };
 }

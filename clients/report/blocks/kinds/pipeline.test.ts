@@ -59,7 +59,7 @@ describe("a pipeline report", () => {
     assert.match(renderHtml(cpython), /generator: 500 MB\/s/);
     assert.match(sheetHtml(sideBySide(cpython, pypy)), /fastest variant: pypy json, 156 MB\/s/);
     const slow = { ...cpython, generation: { ...cpython.generation!, megabytesPerSecond: 40 } };
-    assert.match(flat(renderText(slow)), /we wrote slower than it reads/);
+    assert.match(flat(renderText(slow)), /the log was written more slowly than it is read/);
     const none = samplePipeline("cpython", [wrong]);
     assert.equal(none.generation?.fastest, null);
     assert.doesNotMatch(renderText(none), /bottleneck/);

@@ -186,7 +186,7 @@ test("a stamp that was in no message makes the run invalid, with the message tha
   assert.deepEqual(verdictOf(measured), { verdict: "invalid", codes: ["stamp-not-found"] });
   assert.match(
     judge(measured, [], new Set()).reasons[0]!.text,
-    /json:at .* none of 9 messages; the first was \{"sentAt":1\}/,
+    /json:at .* none of 9 messages carried it; the first was \{"sentAt":1\}/,
   );
   assert.match(judge(stamps({ carried: 0, messages: 0 }), [], new Set()).reasons[0]!.text, /no message arrived at all/);
 });
@@ -262,6 +262,6 @@ test("a generator that sent late makes the run invalid, and says what it sent", 
     assert.equal(verdict, "invalid");
     return reasons.find(({ code }) => code === "late-sender")?.text ?? "";
   };
-  assert.match(late(true), /^we published up to 5 ms/);
-  assert.match(late(false), /^we sent requests up to 5 ms .* although a connection was free/);
+  assert.match(late(true), /^the generator published up to 5 ms \(p99\) late/);
+  assert.match(late(false), /^the generator sent requests up to 5 ms .* although a connection was free/);
 });
