@@ -15,14 +15,13 @@ import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import { Dialling } from "./dialling.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
 
-/** Most connects in flight in one shard: within a usual accept backlog. */
-const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
 /**
@@ -45,6 +44,7 @@ export class Shard implements AccountsListener {
   readonly #conversations: Conversations | null;
   readonly #slowReading: SlowReading;
   readonly #returns: Returns;
+  readonly #dialling: Dialling;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
   #phase: ShardPhase = "waiting";
@@ -73,6 +73,7 @@ export class Shard implements AccountsListener {
     this.#returns = new Returns(plan);
     this.#absences = new Absences(plan, accounts);
     this.accounts = accounts;
+    this.#dialling = new Dialling(plan, accounts.tally);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
@@ -164,9 +165,10 @@ export class Shard implements AccountsListener {
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots)
-      return counts.connecting >= mostConnecting ? 10 : 1;
+      return counts.connecting >= this.#dialling.atOnce ? 10 : 1;
     if (this.#phase === "closing") return 2;
-    const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
+    const waitMs = counts.connecting >= this.#dialling.atOnce ? 10 : this.#returns.waitMs(this.#now());
+    const returnMs = this.#phase === "holding" ? Math.min(waitMs, this.#dialling.restMs) : waitMs;
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
     return Math.min(returnMs, this.#restMs);
   }
@@ -209,19 +211,33 @@ export class Shard implements AccountsListener {
   #ramp(atNs: number): void {
     const { shard, shards, connections, rampPerSecond } = this.#plan;
     const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
-    while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+    while (this.#begun < due && this.accounts.tally.counts.connecting < this.#dialling.atOnce) {
+      this.#dialling.ramped(this.#begun, this.#startNs, atNs);
+      this.#open(this.#begun++);
+    }
     this.#reopen(atNs);
   }
 
   /** Opens again who is due to come back. */
   #reopen(atNs: number): void {
     const { counts } = this.accounts.tally;
-    while (counts.connecting < mostConnecting) {
+    while (counts.connecting < this.#dialling.atOnce) {
+      const dueNs = this.#returns.firstNs;
       const slot = this.#returns.nextDue(atNs);
       if (slot < 0) return;
+      this.#dialling.begun(dueNs, atNs);
       counts.backoff--;
       this.#open(slot);
     }
+  }
+
+  /** Where connects are due at a rate: one that is refused or lost is tried again in its turn, others hold it up. */
+  #redial(slot: number, dueNs: number, atNs: number): void {
+    if (this.#plan.dialsAtRate !== true) return;
+    this.#reopen(atNs);
+    if (this.accounts.state[slot] !== slotState.idle) return this.#dialling.heldUp();
+    this.#dialling.begun(dueNs, atNs);
+    this.#open(slot);
   }
 
   #open(slot: number): void {
@@ -240,7 +256,11 @@ export class Shard implements AccountsListener {
     this.#pingSome(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
-    this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
+    const close = (slot: number, manner: CloseManner, dueNs: number): void => {
+      this.#dialling.begun(dueNs, atNs);
+      this.#close(slot, manner, "planned");
+    };
+    this.#returns.drop(atNs, isOpen, close, (slot, dueNs) => this.#redial(slot, dueNs, atNs));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
     this.#reopen(atNs);
   }

@@ -24,6 +24,8 @@ export const counterNames = [
   "reconnectsAttempted",
   "reconnectsOpened",
   "reconnectsRefused",
+  "dialledLate",
+  "dialsHeldUp",
   "connecting",
   "open",
   "closing",

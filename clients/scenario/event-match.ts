@@ -1,6 +1,7 @@
 /**
  * How the events of a stream are recognised: by their data, by their name, or by a field of the JSON they carry. Pure.
  */
+import { type Problem, parseProblem } from "./problem-bounds.ts";
 
 /** What an event must be. `value` null: the field need only be there, and be neither false nor null. */
 export type EventMatch =
@@ -35,3 +36,13 @@ export function parseEventMatch(text: string): EventMatch {
 
 /** Parses what {@link parseEventMatch} takes, and "body" for the end of the body. */
 export const parseStreamEnd = (text: string): StreamEnd => (text === "body" ? { by: "body" } : parseEventMatch(text));
+
+/** What the events of streams are recognised by. */
+export function eventProblems({ kind, ends, fails, streams }: Record<string, unknown>): Problem[] {
+  const of = (block: { ends?: unknown; fails?: unknown }, at: string): Problem[] => [
+    ...parseProblem(`${at}ends`, block.ends, parseStreamEnd),
+    ...(block.fails === "none" ? [] : parseProblem(`${at}fails`, block.fails, parseEventMatch)),
+  ];
+  if (kind === "streams") return of({ ends, fails }, "");
+  return kind === "capacity" && typeof streams === "object" && streams !== null ? of(streams, "streams.") : [];
+}

@@ -1,12 +1,13 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
+import { capacityProblems } from "./capacity-problems.ts";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { durationProblems } from "./duration-problems.ts";
-import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
+import { eventProblems } from "./event-match.ts";
 import { limitText } from "./limit.ts";
 import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
@@ -84,6 +85,7 @@ export function readScenario(input: unknown): Scenario {
     ...sourceProblems(filled),
     ...resolveProblems(filled),
     ...hiddenProblems(filled),
+    ...capacityProblems(filled, said),
     ...dialectProblems(filled),
     ...framingProblems(filled),
     ...("vars" in schema.properties
@@ -255,15 +257,6 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
     parseProblem(`push.${name}`, push[name], parse),
   );
   return [...problems, ...places];
-}
-
-/** What the events of streams are recognised by. */
-function eventProblems({ kind, ends, fails }: Record<string, unknown>): Problem[] {
-  if (kind !== "streams") return [];
-  return [
-    ...parseProblem("ends", ends, parseStreamEnd),
-    ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch)),
-  ];
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

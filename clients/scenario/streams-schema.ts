@@ -7,16 +7,18 @@ import { connectionFields, dialFields } from "./connection-fields.ts";
 import { expectStatus, requestBody, requestMethod, requestPaths, requestSeed } from "./request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./shared-fields.ts";
 
+const ofStreams = {
+  firstEvent: duration("until the first event of a stream", "30s"),
+  gap: duration("until the next event, or the end", "30s"),
+  drain: duration(
+    "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
+    "30s",
+  ),
+};
+export const StreamTimeouts = closed(ofStreams, "how long the events of a stream may take");
+
 const Timeouts = closed(
-  {
-    connect: duration("until the TCP connection stands", "10s"),
-    firstEvent: duration("until the first event of a stream", "30s"),
-    gap: duration("until the next event, or the end", "30s"),
-    drain: duration(
-      "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
-      "30s",
-    ),
-  },
+  { connect: duration("until the TCP connection stands", "10s"), ...ofStreams },
   "how long a connection and the events of a stream may take",
 );
 
