@@ -4,10 +4,8 @@
  *   idle -> connecting -> (securing ->) upgrading -> open -> closing -> idle
  *
  * and its state lies in typed-array columns. Deadlines are found by {@link SlotEngine.expire} walking the columns, so
- * no connection
- * has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a number of its
- * own, and what
- * is left of a read of an earlier use is dropped.
+ * no connection has a timer. A sink may open, close or abandon any slot from within a call: each use of a slot has a
+ * number of its own, and what is left of a read of an earlier use is dropped.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import { type ClockOffset, nowNs } from "../measure/clock.ts";

@@ -1,7 +1,6 @@
 /**
  * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is
- * called and
- * waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
+ * called and waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */

@@ -14,8 +14,7 @@ export const histogramBoundsSeconds: readonly number[] = Array.from({ length: 40
 
 /**
  * Counts of neighbouring buckets, those that are empty at either end left out. Bucket `i` holds the values above bound
- * `i - 1` and at
- * or below bound `i`; the one after the last bound holds all that are larger.
+ * `i - 1` and at or below bound `i`; the one after the last bound holds all that are larger.
  */
 export interface BucketCounts {
   /** Index of the bucket that `counts[0]` belongs to. */

@@ -1,7 +1,6 @@
 /**
  * HdrHistogram's V2 encoding (cookie, 40-byte header, zig-zag LEB128 counts with runs of zeros as negative numbers), as
- * the Java,
- * C, Go, Python and Rust implementations read it: normalizing offset 0 and conversion ratio 1.0. Values are
+ * the Java, C, Go, Python and Rust implementations read it: normalizing offset 0 and conversion ratio 1.0. Values are
  * microseconds.
  */
 import { deflateSync, inflateSync } from "node:zlib";
@@ -43,8 +42,7 @@ export function encodeHistogram(histogram: Histogram): Buffer {
 
 /**
  * The inverse of {@link encodeHistogram}; `maxUs` and `sumUs` where the sender told them beside. Throws on bytes that
- * are not ours:
- * another unit, precision or version.
+ * are not ours: another unit, precision or version.
  */
 export function decodeHistogram(bytes: Buffer, maxUs?: number, sumUs?: number): Histogram {
   if (bytes.length < headerBytes || bytes.readInt32BE(0) !== cookieV2)

@@ -1,11 +1,8 @@
 /**
  * A latency histogram in HdrHistogram's layout (three significant digits, unit 1 microsecond, up to about 19 hours),
- * over one
- * typed array that grows with the largest value seen. Recording allocates nothing; two histograms merge by adding
- * counts and
- * lose nothing. Our own because the hot path pays for each call and other decoders refuse the header hdr-histogram-js
- * writes
- * (docs/decisions/002-own-histogram.md).
+ * over one typed array that grows with the largest value seen. Recording allocates nothing; two histograms merge by
+ * adding counts and lose nothing. Our own because the hot path pays for each call and other decoders refuse the header
+ * hdr-histogram-js writes (docs/decisions/002-own-histogram.md).
  */
 const subBucketBits = 11;
 const subBucketCount = 1 << subBucketBits;

@@ -1,7 +1,6 @@
 /**
  * How long each published message took to its last receiver, as far as one process knows; merged, the longest of all.
- * It is told once, at
- * the end: a message is a number of 0 to all that were due, sequence x publishers + publisher.
+ * It is told once, at the end: a message is a number of 0 to all that were due, sequence x publishers + publisher.
  */
 import { Histogram } from "./histogram.ts";
 

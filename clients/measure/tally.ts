@@ -1,7 +1,6 @@
 /**
  * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or
- * repeated
- * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
+ * repeated delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
@@ -126,8 +125,7 @@ export class Tally {
   readonly codes: Record<string, number> = {};
   /**
    * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of
-   * close frames;
-   * stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
+   * close frames; stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
    */
   readonly parts: Record<string, number> = {};
   /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */

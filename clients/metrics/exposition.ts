@@ -29,8 +29,7 @@ function isShown(run: ExposedRun, nowMs: number): boolean {
 
 /**
  * The page at `nowMs` (Unix time, milliseconds). Give every call of one server the same `keepers`: they keep its
- * counters from going
- * down between scrapes, and forget runs that are no longer shown.
+ * counters from going down between scrapes, and forget runs that are no longer shown.
  */
 export function renderExposition(
   runs: readonly ExposedRun[],

@@ -1,12 +1,9 @@
 /**
  * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs
- * derive from
- * this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels` are those
- * beside the
- * run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes, `target_*` and
- * `generator_*`, are of
- * the processes of that run alone. They are there while the processes live, and their counters go on when one process
- * follows another.
+ * derive from this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels`
+ * are those beside the run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes,
+ * `target_*` and `generator_*`, are of the processes of that run alone. They are there while the processes live, and
+ * their counters go on when one process follows another.
  */
 export const metricPrefix = "holdfast_";
 

@@ -1,7 +1,6 @@
 /**
  * Every way a value breaks a schema. Whether it does is one question and what to say another: a value that does not
- * pass has problems,
- * whatever is left of them once they are put into words.
+ * pass has problems, whatever is left of them once they are put into words.
  */
 import type { TSchema } from "typebox";
 import { Settings } from "typebox/system";
@@ -80,8 +79,7 @@ export function withShortLists(schema: unknown, value: unknown): unknown {
 
 /**
  * A value without what makes it large and wrong at once: the fields its closed objects do not know, and the rest of
- * lists that are too
- * long; those go to `broken`. Goes as deep as the schema's own objects.
+ * lists that are too long; those go to `broken`. Goes as deep as the schema's own objects.
  */
 function knownPart(schema: ObjectSchema, value: unknown, path: readonly string[], broken: BrokenRule[]): unknown {
   const { properties, patternProperties, additionalProperties, maxItems } = schema;

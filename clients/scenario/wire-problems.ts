@@ -25,8 +25,7 @@ const ownOfWebSocket: Record<string, string> = {
 
 /**
  * Header names are tokens, and values printable text (RFC 9110, section 5): a control character could end the line and
- * forge another, or a whole
- * request. Text beyond ASCII is sent as UTF-8, none of whose bytes is a control character.
+ * forge another, or a whole request. Text beyond ASCII is sent as UTF-8, none of whose bytes is a control character.
  */
 export function headerProblems(scenario: Fields): Problem[] {
   const { headers } = scenario;
@@ -108,8 +107,8 @@ const isEmptyObject = (value: unknown): boolean =>
 
 /**
  * Sources are numeric addresses. Whether they are of the machine that dials is known where it dials. An interface
- * stands instead of them, and
- * neither has a meaning for a socket file; a proxy has none for it either, nor where a built-in target is started here.
+ * stands instead of them, and neither has a meaning for a socket file; a proxy has none for it either, nor where a
+ * built-in target is started here.
  */
 export function sourceProblems({ sources, interface: named, proxy, target }: Fields): Problem[] {
   const problems: Problem[] = [];

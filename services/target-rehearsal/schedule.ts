@@ -84,8 +84,7 @@ export function tickAfter(times: TickTimes, atNs: number): number {
 
 /**
  * The slot of the n-th connection of a spread group. Each run of as many connections as there are slots, 10 ms apart,
- * fills each of
- * them once, in golden-ratio steps, so that fewer connections are spread as well.
+ * fills each of them once, in golden-ratio steps, so that fewer connections are spread as well.
  */
 export function slotOf(order: number, intervalMs: number): number {
   const slots = Math.floor(intervalMs / 10);

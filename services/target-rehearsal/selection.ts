@@ -37,8 +37,7 @@ export function hash32(seed: number, fault: number, index: number, turn: number)
 
 /**
  * Whether a fault strikes a candidate. `turn` is the wave or the tick's ordinal when the choice is made anew each time,
- * else 0;
- * with `every` it shifts the pattern, so that over n turns each candidate is struck once.
+ * else 0; with `every` it shifts the pattern, so that over n turns each candidate is struck once.
  */
 export function isChosen(
   selection: Selection,

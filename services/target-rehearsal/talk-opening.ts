@@ -16,9 +16,8 @@ export type Register = () => { connection: PushConnection; session: Session };
 
 /**
  * A client of a script with `talk` until it has said who it is: `{"t":"auth","token":"...","room":"..."}`, which is
- * answered with
- * `{"t":"welcome","session":"..."}`. Only then is it registered, and has pushes. It reads all the connection's frames,
- * before and after.
+ * answered with `{"t":"welcome","session":"..."}`. Only then is it registered, and has pushes. It reads all the
+ * connection's frames, before and after.
  */
 export class TalkOpening implements Owner, FrameReader {
   readonly #stage: Stage;

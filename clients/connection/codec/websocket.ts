@@ -1,8 +1,7 @@
 /**
  * The client side of RFC 6455 as a codec over bytes: handshake (section 4.1), fragmentation (5.4), control frames
- * between
- * fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else reserved bits
- * must be zero.
+ * between fragments (5.5), close (7). With an inflater permessage-deflate is offered (message-deflate.ts); else
+ * reserved bits must be zero.
  */
 import { isUtf8 } from "node:buffer";
 import type { Endpoint, Greetings } from "../engine.ts";

@@ -36,9 +36,8 @@ export class KernelEngine extends DiallingEngine {
   readonly #pinned: number[] = [];
   /**
    * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each
-   * push of it costs more
-   * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its
-   * next request waits.
+   * push of it costs more than reading it. The stamps are the kernel's, so no figure of the target changes. A closed
+   * loop must not rest: its next request waits.
    */
   readonly #gathers: boolean;
   /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */

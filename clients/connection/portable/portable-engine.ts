@@ -1,9 +1,7 @@
 /**
  * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read
- * times. All
- * sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's receive
- * buffer: a slow slot's
- * is the system's, only our reading is slow.
+ * times. All sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's
+ * receive buffer: a slow slot's is the system's, only our reading is slow.
  */
 import type { OnReadOpts, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";

@@ -1,8 +1,7 @@
 /**
  * The conversations of a shard, between the engine and the accounts: connections count as opened when their opening is
- * over, what is
- * asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the accounts as a push,
- * unparsed.
+ * over, what is asked is answered, what is due is sent, answers are counted. What no matcher wants goes on to the
+ * accounts as a push, unparsed.
  */
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";

@@ -1,9 +1,8 @@
 /**
  * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it
- * has its
- * answer; in an open loop requests are due at instants of their own, wait in line when no connection is free, and their
- * latency counts
- * from the due instant all the same. Like {@link Shard} it acts when stepped and waits for nothing itself. Phases:
+ * has its answer; in an open loop requests are due at instants of their own, wait in line when no connection is free,
+ * and their latency counts from the due instant all the same. Like {@link Shard} it acts when stepped and waits for
+ * nothing itself. Phases:
  *
  *   waiting -> ramping (connects, warm-up) -> holding (the steps) -> draining -> closing -> done
  */

@@ -1,7 +1,6 @@
 /**
  * A report before it becomes text, HTML or Markdown: a list of blocks. A block is laid out once; each output renders
- * every block
- * alike and knows none of them by name.
+ * every block alike and knows none of them by name.
  */
 import type { Chart } from "../chart/chart.ts";
 import { formatFigure, isFigure } from "../model/format.ts";

@@ -1,7 +1,7 @@
 /**
  * The published advice and claims held against measured figures: confirmed, refuted, or undecided. Pure. Nothing is
- * decided by noise:
- * a comparison counts only when the spreads of the repeats lie apart, and a figure measured once decides nothing.
+ * decided by noise: a comparison counts only when the spreads of the repeats lie apart, and a figure measured once
+ * decides nothing.
  */
 
 import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/article.ts";

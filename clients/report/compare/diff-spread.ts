@@ -28,8 +28,7 @@ const floors: Partial<Record<Unit, number>> = {
 
 /**
  * One figure before and after: worse only when the medians lie further apart than both spreads together reach, and
- * never by less than
- * 5 %; 10 % where one of them was measured only once.
+ * never by less than 5 %; 10 % where one of them was measured only once.
  */
 export function spreadRow(figure: SpreadFigure, before: Reading | null, after: Reading | null): DiffRow {
   return diffRow(

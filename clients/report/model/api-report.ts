@@ -74,8 +74,8 @@ function stepFigures(
 
 /**
  * Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of
- * us. While the run goes on
- * a request without an answer is under way, and no failure: it answers, or times out and fails.
+ * us. While the run goes on a request without an answer is under way, and no failure: it answers, or times out and
+ * fails.
  */
 export function apiFigures({ requests, qps }: Partial<Report>, state: Report["state"]): Record<string, number | null> {
   const givenUp = state === "running" ? 0 : (requests?.unanswered ?? 0);

@@ -1,7 +1,6 @@
 /**
  * The published comparison that Holdfast repeats: a widely read article (in Chinese) that asks whether PyPy brings
- * Python's back-end
- * performance up to Go's. Its figures, exactly as it prints them, with its units in ours.
+ * Python's back-end performance up to Go's. Its figures, exactly as it prints them, with its units in ours.
  */
 import type { SectionName } from "./compare-block.ts";
 

@@ -12,8 +12,7 @@ const neverDoubtedMs = 250;
 
 /**
  * From the instant the service says it sent to the kernel's stamp: `delivery`, or with a stamp of the service's own the
- * push latency. Null:
- * there is no such figure, or nothing to hold it against, and no doubt is raised.
+ * push latency. Null: there is no such figure, or nothing to hold it against, and no doubt is raised.
  */
 export function clockDoubt(report: Pick<Report, "pushes" | "latencyMs">): Reason | null {
   const { latencyMs } = report;

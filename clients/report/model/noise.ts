@@ -5,10 +5,8 @@ const twoSided95 = 1.96;
 
 /**
  * Half the width of the 95 % interval of the mean, by resampling blocks of neighbours (moving block bootstrap, Künsch
- * 1989): the
- * pushes of one burst share its fate, and neighbouring bursts share a pause, so that single samples would claim too
- * much.
- * Null below five values: too few to tell.
+ * 1989): the pushes of one burst share its fate, and neighbouring bursts share a pause, so that single samples would
+ * claim too much. Null below five values: too few to tell.
  */
 export function resampledHalfWidth(values: readonly number[], random: () => number, resamples = 200): number | null {
   if (values.length < 5) return null;
@@ -43,8 +41,8 @@ export function quantileShares(count: number, quantile: number): { low: number; 
 
 /**
  * How far `after` may lie from what `before` lets expect, both counts of rare, independent events (Poisson); `exposure`
- * is how much
- * more there was to lose in the second run. From none, up to three are noise. Events that come in waves vary more.
+ * is how much more there was to lose in the second run. From none, up to three are noise. Events that come in waves
+ * vary more.
  */
 export function countNoise(before: number, after: number, exposure: number): number {
   return twoSided95 * Math.sqrt(before * exposure * exposure + after);

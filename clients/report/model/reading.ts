@@ -46,8 +46,7 @@ export function mergeReadings(readings: readonly Reading[]): Reading | null {
 
 /**
  * One reading over another; least and most are the widest that both spreads allow, so that a ratio is never surer than
- * its parts.
- * Null when either is missing or the lower one reaches zero.
+ * its parts. Null when either is missing or the lower one reaches zero.
  */
 export function ratioOf(reading: Reading | null, reference: Reading | null, isSame = false): Reading | null {
   if (reading === null || reference === null || !(reference.min > 0)) return null;

@@ -1,7 +1,7 @@
 /**
  * Three verdicts, not two: `invalid` when the generator or the host broke first, or less was measured than planned,
- * whatever the figures
- * say; then `fail` when a limit was missed or the target died; else `pass`. A run that its user stopped has none. Pure.
+ * whatever the figures say; then `fail` when a limit was missed or the target died; else `pass`. A run that its user
+ * stopped has none. Pure.
  */
 import { causeList, causes } from "../../measure/cause.ts";
 import { type Limit, wantedText } from "../../scenario/limit.ts";
@@ -70,10 +70,8 @@ export function figureValue(figure: string, measured: Measured): number | null {
 
 /**
  * Holds the limits against the figures. A limit the user set on a figure that was not measured is not ok, and makes the
- * run invalid. A
- * default one does not apply then: a share of pushes nobody can count (no ticks), or of connections or requests of
- * which there were none,
- * which is told by {@link loadReasons} and the reasons of a dead target.
+ * run invalid. A default one does not apply then: a share of pushes nobody can count (no ticks), or of connections or
+ * requests of which there were none, which is told by {@link loadReasons} and the reasons of a dead target.
  */
 export function judgeLimits(limits: readonly Limit[], own: ReadonlySet<string>, measured: Measured): LimitResult[] {
   return limits.map(({ figure, atMost, atLeast }) => {

@@ -1,7 +1,6 @@
 /**
  * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it,
- * until the
- * goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
+ * until the goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";

@@ -1,7 +1,7 @@
 /**
  * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see
- * compare-order.ts).
- * Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others go on.
+ * compare-order.ts). Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others
+ * go on.
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
 import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";

@@ -1,7 +1,6 @@
 /**
  * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is
- * written beside
- * and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
+ * written beside and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
  */
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,7 +1,6 @@
 /**
  * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file
- * is appended to
- * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
+ * is appended to or replaced whole (written beside, then renamed), so that a reader never sees half a report.
  */
 import { closeSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -149,8 +149,7 @@ export class ConnectionRecord {
 
   /**
    * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and
-   * which share of those
-   * a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
+   * which share of those a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
    */
   figures(total: Tally): Record<string, number | null> {
     const { counts, histograms } = total;

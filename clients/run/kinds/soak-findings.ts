@@ -185,8 +185,7 @@ export function ownReasons({ generator }: SoakBlock): Reason[] {
 
 /**
  * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for
- * nothing, and what
- * they could not judge is a note. A soak that could judge neither memory nor latency was none.
+ * nothing, and what they could not judge is a note. A soak that could judge neither memory nor latency was none.
  */
 export function unjudgedReasons(
   { memory, latency }: SoakBlock,

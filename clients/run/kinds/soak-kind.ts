@@ -19,8 +19,7 @@ import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /**
  * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics
- * cost more than a
- * second's figures, and what a killed soak leaves must speak of nearly all it held.
+ * cost more than a second's figures, and what a killed soak leaves must speak of nearly all it held.
  */
 const blockShare = 0.05;
 const blockEveryMs = 60_000;

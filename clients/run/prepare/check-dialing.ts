@@ -21,8 +21,8 @@ export const managedDestination: Destination = { family: 4, tls: false };
 
 /**
  * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's,
- * or a ConnectionError
- * `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are not known here.
+ * or a ConnectionError `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are
+ * not known here.
  */
 export async function checkDialing(
   { sources = [], tls, interface: named }: ConnectionsScenario,

@@ -1,7 +1,6 @@
 /**
  * `profile: true` of a run with a server. The profiler is a watcher of the run, for it must know when the hold begins,
- * and adds to the
- * report when the target has ended, for most runtimes write their profile then.
+ * and adds to the report when the target has ended, for most runtimes write their profile then.
  */
 import { resolve } from "node:path";
 import type { ProfileBlock } from "../../report/model/profile-block.ts";
@@ -28,8 +27,7 @@ export interface RunProfile {
 
 /**
  * Prepares the profile of a target that is about to be started; `holdMs` is how long the run will hold. A target that
- * cannot be profiled,
- * such as one somebody else runs (null), runs as it is.
+ * cannot be profiled, such as one somebody else runs (null), runs as it is.
  */
 export async function startProfile(target: ManifestTarget | null, folder: string, holdMs: number): Promise<RunProfile> {
   const profiler = target?.profiler;

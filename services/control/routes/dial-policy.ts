@@ -1,9 +1,7 @@
 /**
  * Whom the service dials for its callers: built-in targets, and hosts the operator put on the allow list. A stress
- * tester is a
- * weapon, and a service that dials what it is told is a way into its own network: names are resolved once, the address
- * is checked
- * (services/agent/dial-policy.ts), and that address is the one dialled.
+ * tester is a weapon, and a service that dials what it is told is a way into its own network: names are resolved once,
+ * the address is checked (services/agent/dial-policy.ts), and that address is the one dialled.
  */
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { parseProxy } from "../../../clients/connection/proxy.ts";

@@ -1,8 +1,7 @@
 /**
  * How requests are checked: against the same schemas the API document is made from, with no coercion and nothing
- * dropped. (By default
- * the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at once, each with the
- * field's name.
+ * dropped. (By default the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at
+ * once, each with the field's name.
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";

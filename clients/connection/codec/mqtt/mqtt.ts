@@ -1,7 +1,7 @@
 /**
  * The client side of MQTT 3.1.1 and MQTT 5 as a codec over bytes. A connection is open when its CONNECT was accepted
- * and every
- * subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS standard of MQTT
+ * and every subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS
+ * standard of MQTT
  * 5.
  */
 import { nowNs } from "../../../measure/clock.ts";
