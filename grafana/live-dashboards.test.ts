@@ -177,7 +177,7 @@ describe("the dashboards on real runs", { skip: missing ?? false }, () => {
     );
     const bound = await ask(
       prometheus,
-      `last_over_time(holdfast_capacity_bound_connections{bound="lower"}[5m])`,
+      `last_over_time(holdfast_capacity_bound{bound="lower"}[5m])`,
       { fromMs: 0, toMs: Date.now() },
       true,
     );

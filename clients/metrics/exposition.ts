@@ -62,8 +62,9 @@ function writeState(series: RunSeries, run: ExposedRun): void {
   for (const { limit, ok } of run.limits) limits.set(limit, ok && (limits.get(limit) ?? true));
   for (const [limit, ok] of limits) series.gauge("run_limit_ok", ok ? 1 : 0, limit);
   if (run.verdict !== null) series.gauge("run_verdict", 1, run.verdict);
-  if (run.bounds?.lower != null) series.gauge("capacity_bound_connections", run.bounds.lower, "lower");
-  if (run.bounds?.upper != null) series.gauge("capacity_bound_connections", run.bounds.upper, "upper");
+  const { bounds } = run;
+  if (bounds?.lower != null) series.gauge("capacity_bound", bounds.lower, "lower", bounds.unit);
+  if (bounds?.upper != null) series.gauge("capacity_bound", bounds.upper, "upper", bounds.unit);
 }
 
 function writeConnections(series: RunSeries, run: ExposedRun): void {

@@ -116,7 +116,7 @@ export const metrics = {
     "Messages that shared one receive stamp with others: their latency is an upper bound.",
     "shard",
   ),
-  capacity_bound_connections: gauge("Bounds of the capacity search so far.", "bound"),
+  capacity_bound: gauge("Bounds of a capacity search so far, in the unit of what it varies.", "bound", "unit"),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;

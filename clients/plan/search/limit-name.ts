@@ -81,7 +81,7 @@ export function nameLimit(evidence: LimitEvidence): NamedLimit {
     tracking,
     connects,
     disconnects,
-    rejectedStreams,
+    brokenStreams,
     processors,
     opening,
     owed,
@@ -149,11 +149,12 @@ const connects: Rule = (evidence) => {
 const disconnects: Rule = (evidence) =>
   evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null;
 
-/** Answered with a status that is not right: a decision of the target, whatever is full beside it. */
-const rejectedStreams: Rule = ({ criterion, streams = {} }) => {
-  if (criterion !== "failed-streams") return null;
+/** A decision of the target, whatever is full beside it: a wrong status, or a stream that was begun and ended. */
+const brokenStreams: Rule = ({ criterion, streams = {} }) => {
   const [first] = Object.entries(streams).sort(([, a], [, b]) => b - a);
-  return first?.[0].startsWith("status") ? { code: "target-refuses", evidence: countsText(streams) } : null;
+  if (criterion !== "failed-streams" || first === undefined || /timeout|unanswered/.test(first[0])) return null;
+  const code = first[0].startsWith("status") ? "target-refuses" : "target-fails-streams";
+  return { code, evidence: countsText(streams) };
 };
 
 const openingCriteria: readonly (TrialCriterion | null)[] = ["held-up", "connect-p99", "connect-tls-p99"];
