@@ -57,7 +57,7 @@ const unlimited = (): Limiter => atOnce(Number.POSITIVE_INFINITY);
 interface Limits {
   /** WebSocket connections opened; others are answered 503. */
   opens: Limiter;
-  /** Messages passed on to every connection; others are dropped. */
+  /** Messages sent back to who sent them; others are dropped. */
   messages: Limiter;
   /** Streams begun; others are answered 503. */
   streams: Limiter;
@@ -82,7 +82,7 @@ export async function limitingServer(limits: Partial<Limits>, events = 4): Promi
     sockets.handleUpgrade(request, socket, head, (open: WebSocket) => {
       open.on("close", () => opens.give());
       open.on("message", (data) => {
-        if (messages.take()) for (const each of sockets.clients) each.send(String(data));
+        if (messages.take()) open.send(String(data));
       });
     });
   });
