@@ -17,7 +17,7 @@ import type { Varying } from "./varying.ts";
 /** The shortest life of a connection: what is due in a second is open within one. */
 const leastLifeMs = 1000;
 /** How many of our connects may be late. */
-const lateShare = 0.01;
+const lateShare = 0.05;
 const firstRate = 100;
 
 /** Longer than twice what a goal allows for opening: what holds the goal is open in its turn. */

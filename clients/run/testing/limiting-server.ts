@@ -32,16 +32,16 @@ export function atOnce(most: number): Limiter {
   };
 }
 
-/** So many a second; those of a tenth of a second may come together. */
+/** So many a second; those of half a second may come together, as they do after a pause of the host. */
 export function perSecond(rate: number): Limiter {
-  let tokens = rate / 10;
+  let tokens = rate / 2;
   let atMs = performance.now();
   return {
     taken: 0,
     refused: 0,
     take() {
       const nowMs = performance.now();
-      tokens = Math.min(rate / 10, tokens + ((nowMs - atMs) * rate) / 1000);
+      tokens = Math.min(rate / 2, tokens + ((nowMs - atMs) * rate) / 1000);
       atMs = nowMs;
       if (tokens < 1) return ++this.refused < 0;
       tokens--;
