@@ -15,7 +15,7 @@ import { parseLimit, wantedText } from "../../scenario/limit.ts";
 import { type Vary, varied } from "../../scenario/varied.ts";
 import type { CapacityState } from "./search-state.ts";
 
-const grouped = (value: number | null): string => (value === null ? "none yet" : value.toLocaleString("en-US"));
+const grouped = (value: number): string => value.toLocaleString("en-US");
 
 /** What does not come out of the state. */
 export interface BlockTerms {
@@ -98,14 +98,20 @@ function lastInvalid(trials: readonly CapacityTrial[]): CapacityTrial | undefine
   return trials.filter(({ verdict }) => verdict === "invalid").at(-1);
 }
 
+function boundsText(lower: number | null, upper: number | null, unit: string): string {
+  if (lower === null) return upper === null ? "no bound yet" : `below ${grouped(upper)} ${unit}`;
+  return upper === null
+    ? `at least ${grouped(lower)} ${unit}`
+    : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+}
+
 /** "between 4,000 and 8,000 connections; trial 7: bisect 5,600 for 20 s; about 3 min left" */
 export function progressText(search: SearchState, next: NextTrial, vary: Vary): string {
   const [goal] = searchResult(search.options, search.trials, "time-budget").goals;
   const lower = goal?.lower ?? goal?.hint?.lower ?? null;
   const upper = goal?.upper ?? goal?.hint?.upper ?? null;
   const { unit } = varied[vary];
-  const bounds =
-    upper === null ? `at least ${grouped(lower)} ${unit}` : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+  const bounds = boundsText(lower, upper, unit);
   const left = formatDuration(Math.round(estimateLeft(search).leftMs / 1000) * 1000);
   return `${bounds}; trial ${search.trials.length + 1}: ${next.purpose} ${grouped(next.load)} for ${formatDuration(next.durationMs)}; about ${left} left`;
 }
