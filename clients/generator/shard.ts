@@ -4,32 +4,26 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
-import { type CompileText, isHurried, literalTexts } from "../connection/codec/mqtt/options.ts";
+import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
-import { rampDue } from "../plan/ramp.ts";
-import { shareOf } from "../plan/shard.ts";
 import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import { Dialling } from "./dialling.ts";
+import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
+import { restMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
+import type { ShardPhase } from "./shard-phase.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
 
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-/**
- * How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for
- * nothing costs CPU.
- */
-const restMs = 500;
-
-export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
@@ -46,14 +40,11 @@ export class Shard implements AccountsListener {
   readonly #dialling: Dialling;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
+  readonly #pinging: Pinging;
   #phase: ShardPhase = "waiting";
-  #startNs = 0;
-  #holdNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
-  #begun = 0;
   readonly #closing: Closing;
   #walkedNs = 0;
-  #pinged = 0;
   #endCause: Cause = "planned";
   readonly #absences: Absences;
 
@@ -72,11 +63,12 @@ export class Shard implements AccountsListener {
     this.#returns = new Returns(plan);
     this.#absences = new Absences(plan, accounts);
     this.accounts = accounts;
-    this.#dialling = new Dialling(plan, accounts.tally);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
+    this.#dialling = new Dialling(plan, accounts, engine, this.#returns);
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
+    this.#pinging = new Pinging(plan, engine, accounts);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
     this.#silence = new SilenceWatch(
       accounts,
@@ -106,14 +98,14 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    if (this.#phase !== "ramping" || this.#begun < this.#plan.engine.slots) return false;
+    if (this.#phase !== "ramping" || !this.#dialling.isThrough) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
     return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
 
   start(atNs: number): void {
     if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
-    this.#startNs = atNs;
+    this.#dialling.start(atNs);
     this.#phase = "ramping";
     this.#conversations?.start(atNs);
   }
@@ -121,7 +113,7 @@ export class Shard implements AccountsListener {
   hold(startNs: number, endNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
-    this.#holdNs = startNs;
+    this.#pinging.hold(startNs);
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
@@ -163,30 +155,11 @@ export class Shard implements AccountsListener {
 
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
-    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots)
-      return counts.connecting >= this.#dialling.atOnce ? 10 : 1;
     if (this.#phase === "closing") return 2;
-    const waitMs = counts.connecting >= this.#dialling.atOnce ? 10 : this.#returns.waitMs(this.#now());
-    const returnMs = this.#phase === "holding" ? Math.min(waitMs, this.#dialling.restMs) : waitMs;
+    const returnMs = this.#dialling.waitMs(this.#now(), this.#phase);
+    if (this.#phase === "ramping" && !this.#dialling.isThrough) return returnMs;
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
-    return Math.min(returnMs, this.#restMs);
-  }
-
-  get #restMs(): number {
-    return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
-  }
-
-  /** Whether connections are only held: none comes or goes, and none will by our doing. */
-  get #isRestful(): boolean {
-    const { connecting, closing } = this.accounts.tally.counts;
-    const { churnPerMinute, storm, engine } = this.#plan;
-    return (
-      this.#phase === "holding" &&
-      connecting + closing === 0 &&
-      churnPerMinute === 0 &&
-      storm === null &&
-      !isHurried(engine.mqtt)
-    );
+    return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
   }
 
   /** Does what is due now. */
@@ -197,7 +170,7 @@ export class Shard implements AccountsListener {
       this.#engine.expire();
       if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);
     }
-    if (this.#phase === "ramping") this.#ramp(atNs);
+    if (this.#phase === "ramping") this.#dialling.ramp(atNs);
     else if (this.#phase === "holding") this.#held(atNs);
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
@@ -205,43 +178,6 @@ export class Shard implements AccountsListener {
       this.#conversations?.step(atNs);
     this.#slowReading.step(atNs);
     this.#publishing.step(this.#now);
-  }
-
-  #ramp(atNs: number): void {
-    const { shard, shards, connections, rampPerSecond } = this.#plan;
-    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
-    while (this.#begun < due && this.accounts.tally.counts.connecting < this.#dialling.atOnce) {
-      this.#dialling.ramped(this.#begun, this.#startNs, atNs);
-      this.#open(this.#begun++);
-    }
-    this.#reopen(atNs);
-  }
-
-  /** Opens again who is due to come back. */
-  #reopen(atNs: number): void {
-    const { counts } = this.accounts.tally;
-    while (counts.connecting < this.#dialling.atOnce) {
-      const dueNs = this.#returns.firstNs;
-      const slot = this.#returns.nextDue(atNs);
-      if (slot < 0) return;
-      this.#dialling.begun(dueNs, atNs);
-      counts.backoff--;
-      this.#open(slot);
-    }
-  }
-
-  /** Where connects are due at a rate: one that is refused or lost is tried again in its turn, others hold it up. */
-  #redial(slot: number, dueNs: number, atNs: number): void {
-    if (this.#plan.dialsAtRate !== true) return;
-    this.#reopen(atNs);
-    if (this.accounts.state[slot] !== slotState.idle) return this.#dialling.heldUp();
-    this.#dialling.begun(dueNs, atNs);
-    this.#open(slot);
-  }
-
-  #open(slot: number): void {
-    this.accounts.begin(slot);
-    this.#engine.open(slot);
   }
 
   #close(slot: number, manner: CloseManner, cause: Cause): void {
@@ -252,28 +188,16 @@ export class Shard implements AccountsListener {
 
   #held(atNs: number): void {
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
-    this.#pingSome(atNs);
+    this.#pinging.step(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     const close = (slot: number, manner: CloseManner, dueNs: number): void => {
       this.#dialling.begun(dueNs, atNs);
       this.#close(slot, manner, "planned");
     };
-    this.#returns.drop(atNs, isOpen, close, (slot, dueNs) => this.#redial(slot, dueNs, atNs));
+    this.#returns.drop(atNs, isOpen, close, (slot, dueNs) => this.#dialling.redial(slot, dueNs, atNs));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
-    this.#reopen(atNs);
-  }
-
-  /** Pings, spread evenly over the connections and the ping interval. */
-  #pingSome(atNs: number): void {
-    const { pingEveryMs, engine } = this.#plan;
-    const due = pingEveryMs === null ? 0 : Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
-    for (; this.#pinged < due; this.#pinged++) {
-      const slot = this.#pinged % engine.slots;
-      if (this.accounts.state[slot] !== slotState.open) continue;
-      this.accounts.tally.counts.pingsSent++;
-      this.#engine.ping(slot);
-    }
+    this.#dialling.reopen(atNs);
   }
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */
@@ -300,8 +224,7 @@ export class Shard implements AccountsListener {
         this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   spoke(slot: number): void {

@@ -1,7 +1,7 @@
 /**
  * How the events of a stream are recognised: by their data, by their name, or by a field of the JSON they carry. Pure.
  */
-import { type Problem, parseProblem } from "./problem-bounds.ts";
+import { type Problem, parseProblem } from "./problems/problem-bounds.ts";
 
 /** What an event must be. `value` null: the field need only be there, and be neither false nor null. */
 export type EventMatch =

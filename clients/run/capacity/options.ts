@@ -2,7 +2,7 @@
 import { type SearchGoal, type SearchOptions, searchPresets, searchProblems } from "../../plan/search/search-goal.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import type { Problem } from "../../scenario/problem-bounds.ts";
+import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { Ceiling } from "./ceiling.ts";
 import { goalsOf, intervalAt } from "./trial-scenario.ts";

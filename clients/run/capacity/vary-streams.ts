@@ -1,9 +1,9 @@
 /** Streams of events that answer requests: concurrent ones, or those begun per second. */
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
-import { dialFields } from "../../scenario/connection-fields.ts";
+import { dialFields } from "../../scenario/fields/dial-fields.ts";
+import { targetFields } from "../../scenario/fields/shared-fields.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
-import { targetFields } from "../../scenario/shared-fields.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { streamsKind } from "../kinds/streams-kind.ts";
 import { invalidRun } from "./invalid-run.ts";
