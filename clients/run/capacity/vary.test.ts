@@ -84,7 +84,9 @@ describe("a search varies", { concurrency: 1, timeout: 600_000 }, () => {
     // The trial at the lower bound opened as many as its rate and its time are, first openings among them.
     const { planned, reconnects } = report.connections;
     assert.equal(reconnects?.refused, 0);
-    assert.ok((reconnects?.opened ?? 0) > block.lower! * 2.9 && planned === block.lower, told(block));
+    assert.ok((reconnects?.opened ?? 0) > block.lower! * 2.9, told(block));
+    // Each lives twice as long as the goal allows for opening.
+    assert.equal(planned, Math.ceil(block.lower! * 1.6));
   });
 
   it("messages published per second, against a server that drops beyond a rate", async (test) => {
