@@ -132,15 +132,19 @@ const cpuBars = panel({
 
 const capacityBars = panel({
   kind: "bargauge",
-  title: "Connections held stably",
+  title: "Load held stably",
   unit: "short",
   width: 6,
   byRuntime: true,
-  shows: "The two bounds of a capacity search: proved to hold, and proved not to; else the most open at once.",
+  shows:
+    "The two bounds of a capacity search, in the unit of what it varies: proved to hold, and proved not to; else the most open at once.",
   between: wholeRun,
   bad: "Bounds far apart: the search is not finished, or the generator was the limit (see the report).",
   queries: [
-    { expr: lastOf("capacity_bound_connections", `${perRun}, bound`), legend: "{{target}} {{bound}} bound" },
+    {
+      expr: `${lastOf("capacity_bound_connections", `${perRun}, bound`)} or ${lastOf("capacity_bound", `${perRun}, bound, unit`)}`,
+      legend: "{{target}} {{bound}} bound {{unit}}",
+    },
     { expr: peakOpen(perRun), legend: "{{target}} peak" },
   ],
 });

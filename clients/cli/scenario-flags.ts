@@ -24,7 +24,7 @@ const ownNames: Record<string, string> = {
   "reconnect.after": "--reconnect",
 };
 /** Blocks whose fields are flags without the block's name: search.width is --width. */
-const unnamedBlocks: readonly string[] = ["search", "mqtt"];
+const unnamedBlocks: readonly string[] = ["search", "mqtt", "streams"];
 
 /** Blocks inside them that keep the name: without it their flags would be those of another block. */
 const named: readonly string[] = ["mqtt.publish"];

@@ -41,6 +41,11 @@ export interface ShardPlan {
   pingEveryMs: number | null;
   silentAfter: number;
   churnPerMinute: number;
+  /**
+   * Churn is the load: a connect is due at its instant, whatever became of those before it, and what was not begun then
+   * is counted.
+   */
+  dialsAtRate?: boolean;
   slowBytesPerSecond: number;
   storm: StormBlock | null;
   /** How lost and refused connections come back; absent: they do not. */

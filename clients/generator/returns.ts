@@ -38,6 +38,9 @@ export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up" | "stoppe
 /** Tells a client of an event stream not to come back (WHATWG HTML, section 9.2.3). */
 const noContent = 204;
 
+/** Closes a slot that was due to be dropped at an instant. */
+type Closes = (slot: number, manner: CloseManner, dueNs: number) => void;
+
 export class Returns {
   readonly #plan: ShardPlan;
   readonly #lastEvents: LastEvents | null;
@@ -80,10 +83,22 @@ export class Returns {
     if (storm !== null) this.#stormDueNs = startNs + durationMs(storm.after) * 1e6;
   }
 
-  /** Closes what is to be dropped now: a storm's share at its instant, churn at its pace. Each comes back by itself. */
-  drop(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
+  /**
+   * Closes what is to be dropped now: a storm's share at its instant, churn at its pace. Each comes back by itself.
+   * `skip` is told of those whose turn it is to be replaced, and that are not open.
+   */
+  drop(
+    atNs: number,
+    isOpen: (slot: number) => boolean,
+    close: Closes,
+    skip: (slot: number, dueNs: number) => void,
+  ): void {
     if (atNs >= this.#endNs) return;
-    this.#churn(atNs, isOpen, close);
+    this.#churn(atNs, isOpen, close, skip);
+    this.#blow(atNs, isOpen, close);
+  }
+
+  #blow(atNs: number, isOpen: (slot: number) => boolean, close: Closes): void {
     const { storm, engine } = this.#plan;
     if (storm === null || storm.by === "target" || atNs < this.#stormDueNs) return;
     this.#stormDueNs = Number.POSITIVE_INFINITY;
@@ -91,19 +106,34 @@ export class Returns {
     for (let slot = 0; slot < engine.slots; slot++) {
       if (!isOpen(slot) || this.#random() >= storm.share) continue;
       this.#part[slot] = chosen;
-      close(slot, storm.manner);
+      close(slot, storm.manner, atNs);
     }
   }
 
-  #churn(atNs: number, isOpen: (slot: number) => boolean, close: (slot: number, manner: CloseManner) => void): void {
-    const { slots } = this.#plan.engine;
-    const due = Math.floor((((atNs - this.#startNs) / 60e9) * this.#plan.churnPerMinute * slots) / 100);
-    for (; this.#churned < due; this.#churned++) {
-      const slot = this.#churnSlot++ % slots;
-      if (!isOpen(slot)) continue;
+  #churn(
+    atNs: number,
+    isOpen: (slot: number) => boolean,
+    close: Closes,
+    skip: (slot: number, dueNs: number) => void,
+  ): void {
+    const { churnPerMinute, engine } = this.#plan;
+    const everyNs = 6e12 / (churnPerMinute * engine.slots);
+    const due = churnPerMinute === 0 ? 0 : Math.floor((atNs - this.#startNs) / everyNs);
+    while (this.#churned < due) {
+      const dueNs = this.#startNs + ++this.#churned * everyNs;
+      const slot = this.#churnSlot++ % engine.slots;
+      if (!isOpen(slot)) {
+        skip(slot, dueNs);
+        continue;
+      }
       if (this.#part[slot] === untouched) this.#part[slot] = churned;
-      close(slot, "close-frame");
+      close(slot, "close-frame", dueNs);
     }
+  }
+
+  /** When the first that waits is due to come back; infinite when none does. */
+  get firstNs(): number {
+    return this.#queue.firstNs;
   }
 
   /** A connection ended, or was refused, before the hold is over. Says what that was, and plans its return. */

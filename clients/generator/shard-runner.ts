@@ -1,7 +1,7 @@
 /** What a shard process asks of the shard it turns, whatever the kind of run. */
 import type { AwayPhase, Tally } from "../measure/tally.ts";
 import type { Accounts } from "./counts/connections.ts";
-import type { ShardPhase } from "./shard.ts";
+import type { ShardPhase } from "./shard-phase.ts";
 
 export interface ShardRunner {
   readonly accounts: Accounts;

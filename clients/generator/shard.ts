@@ -9,25 +9,22 @@ import { type CompileText, literalTexts } from "../connection/codec/mqtt/options
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, type CauseCode, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
-import { rampDue } from "../plan/ramp.ts";
-import { shareOf } from "../plan/shard.ts";
 import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import { Dialling } from "./dialling.ts";
 import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
 import { restMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
+import type { ShardPhase } from "./shard-phase.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
 
-/** Most connects in flight in one shard: within a usual accept backlog. */
-const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
@@ -41,13 +38,12 @@ export class Shard implements AccountsListener {
   readonly #conversations: Conversations | null;
   readonly #slowReading: SlowReading;
   readonly #returns: Returns;
+  readonly #dialling: Dialling;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
   readonly #pinging: Pinging;
   #phase: ShardPhase = "waiting";
-  #startNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
-  #begun = 0;
   readonly #closing: Closing;
   #walkedNs = 0;
   #endCause: Cause = "planned";
@@ -71,6 +67,7 @@ export class Shard implements AccountsListener {
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
+    this.#dialling = new Dialling(plan, accounts, engine, this.#returns);
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
     this.#pinging = new Pinging(plan, engine, accounts);
@@ -103,14 +100,14 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    if (this.#phase !== "ramping" || this.#begun < this.#plan.engine.slots) return false;
+    if (this.#phase !== "ramping" || !this.#dialling.isThrough) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
     return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
 
   start(atNs: number): void {
     if (this.#now() > atNs + 1e9) this.accounts.tally.counts.missedStarts++;
-    this.#startNs = atNs;
+    this.#dialling.start(atNs);
     this.#phase = "ramping";
     this.#conversations?.start(atNs);
   }
@@ -160,10 +157,9 @@ export class Shard implements AccountsListener {
 
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
-    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots)
-      return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing") return 2;
-    const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
+    const returnMs = this.#dialling.waitMs(this.#now(), this.#phase);
+    if (this.#phase === "ramping" && !this.#dialling.isThrough) return returnMs;
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
     return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
   }
@@ -176,7 +172,7 @@ export class Shard implements AccountsListener {
       this.#engine.expire();
       if (this.#phase === "holding" || this.#phase === "draining") this.#silence.walk(atNs);
     }
-    if (this.#phase === "ramping") this.#ramp(atNs);
+    if (this.#phase === "ramping") this.#dialling.ramp(atNs);
     else if (this.#phase === "holding") this.#held(atNs);
     else if (this.#phase === "draining") this.#awaitLast(atNs);
     else if (this.#phase === "closing") this.#closeSome(atNs);
@@ -184,29 +180,6 @@ export class Shard implements AccountsListener {
       this.#conversations?.step(atNs);
     this.#slowReading.step(atNs);
     this.#publishing.step(this.#now);
-  }
-
-  #ramp(atNs: number): void {
-    const { shard, shards, connections, rampPerSecond } = this.#plan;
-    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
-    while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
-    this.#reopen(atNs);
-  }
-
-  /** Opens again who is due to come back. */
-  #reopen(atNs: number): void {
-    const { counts } = this.accounts.tally;
-    while (counts.connecting < mostConnecting) {
-      const slot = this.#returns.nextDue(atNs);
-      if (slot < 0) return;
-      counts.backoff--;
-      this.#open(slot);
-    }
-  }
-
-  #open(slot: number): void {
-    this.accounts.begin(slot);
-    this.#engine.open(slot);
   }
 
   #close(slot: number, manner: CloseManner, cause: Cause): void {
@@ -220,9 +193,13 @@ export class Shard implements AccountsListener {
     this.#pinging.step(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
-    this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
+    const close = (slot: number, manner: CloseManner, dueNs: number): void => {
+      this.#dialling.begun(dueNs, atNs);
+      this.#close(slot, manner, "planned");
+    };
+    this.#returns.drop(atNs, isOpen, close, (slot, dueNs) => this.#dialling.redial(slot, dueNs, atNs));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
-    this.#reopen(atNs);
+    this.#dialling.reopen(atNs);
   }
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */

@@ -23,6 +23,8 @@ export const counterNames = [
   "reconnectsAttempted",
   "reconnectsOpened",
   "reconnectsRefused",
+  "dialledLate",
+  "dialsHeldUp",
   "connecting",
   "open",
   "closing",

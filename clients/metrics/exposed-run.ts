@@ -79,7 +79,7 @@ export interface ExposedRun {
   conversationTimes?: ConversationTimes;
   variants: readonly ExposedVariant[];
   /** Bounds of a capacity search so far; null where none is known yet. */
-  bounds: { lower: number | null; upper: number | null } | null;
+  bounds: { lower: number | null; upper: number | null; unit: string } | null;
   /** Unix time in milliseconds; null while the run goes on. */
   endedAtMs: number | null;
 }

@@ -5,6 +5,7 @@ import { Tally } from "../measure/tally.ts";
 import type { Report } from "../report/model/report.ts";
 import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
+import { varied } from "../scenario/varied.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { exposedVariants } from "./exposed-run.ts";
 
@@ -125,7 +126,8 @@ function startOf(report: Report): ExposedRun {
 /** Of a capacity search, so far. */
 function boundsOf(report: Report): ExposedRun["bounds"] {
   const capacity = capacityOf(report);
-  return capacity === null ? null : { lower: capacity.lower, upper: capacity.upper };
+  if (capacity === null) return null;
+  return { lower: capacity.lower, upper: capacity.upper, unit: varied[capacity.vary].unit };
 }
 
 const limitsOf = (report: Report): ExposedRun["limits"] => report.limits.map(({ limit, ok }) => ({ limit, ok }));

@@ -35,6 +35,7 @@ test("every metric of the list is on the page of runs that have everything, and 
     sampleRun(9, { kind: "api", run: "a" }),
     sampleRun(9, { kind: "pipeline", run: "p" }),
     sampleRun(20, { run: "e", endsAt: 10 }),
+    { ...sampleRun(5, { run: "s" }), bounds: { lower: 20, upper: null, unit: "streams" } },
   ];
   const text = renderExposition(runs, startedAtMs);
   const typed = [...text.matchAll(/^# TYPE holdfast_(\S+) (\S+)$/gm)].map(([, name]) => name);

@@ -63,8 +63,12 @@ function writeState(series: RunSeries, run: ExposedRun): void {
   for (const { limit, ok } of run.limits) limits.set(limit, ok && (limits.get(limit) ?? true));
   for (const [limit, ok] of limits) series.gauge("run_limit_ok", ok ? 1 : 0, limit);
   if (run.verdict !== null) series.gauge("run_verdict", 1, run.verdict);
-  if (run.bounds?.lower != null) series.gauge("capacity_bound_connections", run.bounds.lower, "lower");
-  if (run.bounds?.upper != null) series.gauge("capacity_bound_connections", run.bounds.upper, "upper");
+  for (const bound of ["lower", "upper"] as const) {
+    const { [bound]: load = null, unit = "" } = run.bounds ?? {};
+    if (load === null) continue;
+    if (unit === "connections") series.gauge("capacity_bound_connections", load, bound);
+    else series.gauge("capacity_bound", load, bound, unit);
+  }
 }
 
 function writeConnections(series: RunSeries, run: ExposedRun): void {

@@ -129,7 +129,12 @@ export const metrics = {
     "Messages that shared one receive stamp with others: their latency is an upper bound.",
     "shard",
   ),
-  capacity_bound_connections: gauge("Bounds of the capacity search so far.", "bound"),
+  capacity_bound_connections: gauge("Bounds of a search for connections so far.", "bound"),
+  capacity_bound: gauge(
+    "Bounds of a search for something else so far, in the unit of what it varies.",
+    "bound",
+    "unit",
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metrics;

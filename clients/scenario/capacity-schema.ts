@@ -1,7 +1,9 @@
-/** A capacity scenario: the largest number of connections, or of pushes per second, that a target holds. */
+/** A capacity scenario: the largest number of connections, streams, or of anything per second, that a target holds. */
 import { type Static, Type } from "typebox";
 import { connectionFields, Push } from "./fields/connection-fields.ts";
 import { closed, durationWithoutDefault, mostLoad, targetFields } from "./fields/shared-fields.ts";
+import { StreamsScenario, StreamTimeouts } from "./streams-schema.ts";
+import { varyNames } from "./varied.ts";
 
 const trialDuration = (description: string, minimumMs = 1) =>
   Type.Optional(durationWithoutDefault(`${description}; the preset's when left out`, { minimumMs }));
@@ -12,12 +14,16 @@ const searchFields = {
     default: "quick",
     description: "quick: 20 s trials, width 10 %, minutes; standard: 300 s trials, width 5 %, hours",
   }),
-  vary: Type.Union([Type.Literal("connections"), Type.Literal("rate")], {
-    default: "connections",
-    description: "what is increased: the connections, or the pushes per second on a fixed number of connections",
-  }),
-  minimum: count("load of the first trial, and the smallest load of interest"),
-  maximum: count("largest load to try, if the host and the generator can sustain it"),
+  vary: Type.Union(
+    varyNames.map((name) => Type.Literal(name)),
+    {
+      default: "connections",
+      description:
+        "what grows: the connections; on as many as the scenario says the pushes (rate) or the messages that clients publish (publish-rate) per second; connections opened per second (connect-rate); concurrent streams; streams begun per second (stream-rate)",
+    },
+  ),
+  minimum: count("load of the first trial, and the smallest worth knowing"),
+  maximum: count("largest load to try, if host and generator can carry it"),
   width: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,
@@ -30,7 +36,7 @@ const searchFields = {
       minItems: 1,
       maxItems: 20,
       description:
-        'criteria for a load to pass: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3"',
+        'what a load must keep to hold: strict (loss<=1e-5, the default), tolerant (loss<=1e-3), or a list such as "p99<=50,loss<=1e-3" or "firstEvent.p99<=300,gap.p99<=100"',
     }),
   ),
   initialTrial: trialDuration("length of the short trials that narrow down the range"),
@@ -49,11 +55,38 @@ const CapacityPush = Type.Object(
   { additionalProperties: false, default: {}, description: "what the target pushes" },
 );
 
+const asked = StreamsScenario.properties;
+
+/** What is asked for where streams grow: the fields of a streams scenario that say it. */
+const CapacityStreams = closed(
+  {
+    users: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: mostLoad,
+        description: "at a rate of streams, the connections that share them; ten seconds of the rate when left out",
+      }),
+    ),
+    think: asked.think,
+    paths: asked.paths,
+    method: asked.method,
+    body: asked.body,
+    format: asked.format,
+    ends: asked.ends,
+    fails: asked.fails,
+    expectStatus: asked.expectStatus,
+    seed: asked.seed,
+    timeouts: Type.Optional(StreamTimeouts),
+  },
+  "what is asked for where streams grow",
+);
+
 export const CapacityScenario = closed(
   {
     kind: Type.Literal("capacity"),
     ...held,
     push: CapacityPush,
+    streams: Type.Optional(CapacityStreams),
     search: Type.Object(searchFields, {
       additionalProperties: false,
       default: {},

@@ -1,6 +1,8 @@
 /**
  * How the events of a stream are recognised: by their data, by their name, or by a field of the JSON they carry. Pure.
  */
+import { type Problem, parseProblem } from "./problems/problem-bounds.ts";
+import { parseTokenPlace } from "./token-place.ts";
 
 /** What an event must be. `value` null: the field need only be there, and be neither false nor null. */
 export type EventMatch =
@@ -35,3 +37,14 @@ export function parseEventMatch(text: string): EventMatch {
 
 /** Parses what {@link parseEventMatch} takes, and "body" for the end of the body. */
 export const parseStreamEnd = (text: string): StreamEnd => (text === "body" ? { by: "body" } : parseEventMatch(text));
+
+/** What the events of streams are recognised by. */
+export function eventProblems({ kind, ends, fails, tokens, streams }: Record<string, unknown>): Problem[] {
+  const of = (block: { ends?: unknown; fails?: unknown; tokens?: unknown }, at: string): Problem[] => [
+    ...parseProblem(`${at}ends`, block.ends, parseStreamEnd),
+    ...parseProblem(`${at}tokens`, block.tokens, parseTokenPlace),
+    ...(block.fails === "none" ? [] : parseProblem(`${at}fails`, block.fails, parseEventMatch)),
+  ];
+  if (kind === "streams") return of({ ends, fails, tokens }, "");
+  return kind === "capacity" && typeof streams === "object" && streams !== null ? of(streams, "streams.") : [];
+}

@@ -5,26 +5,30 @@ import { readScenario } from "./read-scenario.ts";
 
 describe("a goal", () => {
   it("is a name, or a list of what must hold", () => {
-    assert.deepEqual(parseGoal("strict", null), { name: "strict", lossRatio: 1e-5, latencyP99Ms: null });
-    assert.deepEqual(parseGoal("tolerant", 80), { name: "tolerant", lossRatio: 1e-3, latencyP99Ms: 80 });
-    assert.deepEqual(parseGoal("p99 <= 50, loss<=1e-3", 80), {
+    assert.deepEqual(parseGoal("strict", {}, "connections"), { name: "strict", lossRatio: 1e-5, latencyP99Ms: null });
+    assert.deepEqual(parseGoal("tolerant", { push: 80 }, "connections"), {
+      name: "tolerant",
+      lossRatio: 1e-3,
+      latencyP99Ms: 80,
+    });
+    assert.deepEqual(parseGoal("p99 <= 50, loss<=1e-3", { push: 80 }, "connections"), {
       name: "p99<=50,loss<=1e-3",
       lossRatio: 1e-3,
       latencyP99Ms: 50,
     });
-    assert.deepEqual(parseGoal("p99<=50ms", null), { name: "p99<=50ms", lossRatio: 1e-5, latencyP99Ms: 50 });
+    assert.deepEqual(parseGoal("p99<=50ms", {}, "rate"), { name: "p99<=50ms", lossRatio: 1e-5, latencyP99Ms: 50 });
   });
 
   for (const wrong of ["", "p99", "p99<50", "p50<=10", "loss<=1", "p99<=0", "strict,loss<=1e-3"]) {
-    it(`is not ${JSON.stringify(wrong)}`, () => assert.throws(() => parseGoal(wrong, null), /expected/));
+    it(`is not ${JSON.stringify(wrong)}`, () => assert.throws(() => parseGoal(wrong, {}, "connections"), /expected/));
   }
 
   it("is strict when none is given, and each counts once", () => {
     assert.deepEqual(
-      parseGoals(undefined, null).map(({ name }) => name),
+      parseGoals(undefined, {}, "connections").map(({ name }) => name),
       ["strict"],
     );
-    assert.equal(parseGoals(["tolerant", "tolerant"], null).length, 1);
+    assert.equal(parseGoals(["tolerant", "tolerant"], {}, "connections").length, 1);
   });
 });
 

@@ -3,9 +3,10 @@ import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
-import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
+import { eventProblems } from "./event-match.ts";
 import { limitText } from "./limit.ts";
 import { comparePresets } from "./presets/compare-presets.ts";
+import { capacityProblems } from "./problems/capacity-problems.ts";
 import { conversationProblems } from "./problems/conversation-problems.ts";
 import { durationProblems } from "./problems/duration-problems.ts";
 import { isToldAsLimit, limitProblems } from "./problems/limit-problems.ts";
@@ -19,7 +20,6 @@ import { framingProblems, headerProblems, protocolProblems, sourceProblems } fro
 import { notShown, secretsOf } from "./redaction.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
-import { parseTokenPlace } from "./token-place.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -85,6 +85,7 @@ export function readScenario(input: unknown): Scenario {
     ...sourceProblems(filled),
     ...resolveProblems(filled),
     ...hiddenProblems(filled),
+    ...capacityProblems(filled, said),
     ...dialectProblems(filled),
     ...framingProblems(filled),
     ...("vars" in schema.properties
@@ -203,16 +204,6 @@ function stampProblems(scenario: Record<string, unknown>): Problem[] {
     parseProblem(`push.${name}`, push[name], parse),
   );
   return [...problems, ...places];
-}
-
-/** What the events of streams are recognised by. */
-function eventProblems({ kind, ends, fails, tokens }: Record<string, unknown>): Problem[] {
-  if (kind !== "streams") return [];
-  return [
-    ...parseProblem("ends", ends, parseStreamEnd),
-    ...parseProblem("tokens", tokens, parseTokenPlace),
-    ...(fails === "none" ? [] : parseProblem("fails", fails, parseEventMatch)),
-  ];
 }
 
 /** A report's scenario has its secrets left out: sent as they stand there, they would be wrong in silence. */

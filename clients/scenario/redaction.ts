@@ -83,6 +83,9 @@ const ofMqtt: Hiding = (value, field, found) => {
   );
 };
 
+/** What streams are asked for, within a search: what a scenario of streams hides, its block hides. */
+const ofStreams: Hiding = (value, field, found) => hidden(value, `${field}.`, found);
+
 /** Scenarios within a scenario. */
 const eachScenario: Hiding = (value, field, found) =>
   Array.isArray(value) ? value.map((one, index) => hidden(one, `${field}.${index}.`, found)) : value;
@@ -96,6 +99,7 @@ const secretFields: Readonly<Record<string, Hiding>> = {
   publish: said,
   mqtt: ofMqtt,
   body: whole,
+  streams: ofStreams,
   target: inAddress,
   targets: inAddress,
   paths: inAddress,

@@ -15,17 +15,19 @@ import {
 } from "./fields/request-fields.ts";
 import { closed, duration, mostLoad, positive, targetFields } from "./fields/shared-fields.ts";
 
+const ofStreams = {
+  firstEvent: duration("until the first event of a stream", "30s"),
+  gap: duration("until the next event, or the end", "30s"),
+  drain: duration(
+    "how long streams that are under way at the end of the hold are waited for; what is left then is unanswered",
+    "30s",
+  ),
+};
+export const StreamTimeouts = closed(ofStreams, "how long the events of a stream may take");
+
 const Timeouts = closed(
-  {
-    connect: duration("limit for establishing the TCP connection", "10s"),
-    firstEvent: duration("limit for the first event of a stream", "30s"),
-    gap: duration("limit for the next event, or the end", "30s"),
-    drain: duration(
-      "how long to wait for streams that are in progress at the end of the hold; any left after that are unanswered",
-      "30s",
-    ),
-  },
-  "time limits for a connection and for the events of a stream",
+  { connect: duration("until the TCP connection stands", "10s"), ...ofStreams },
+  "how long a connection and the events of a stream may take",
 );
 
 export const StreamsScenario = closed(

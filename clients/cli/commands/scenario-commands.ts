@@ -10,6 +10,13 @@ import { hasConversation, saidBy } from "../said-scenario.ts";
 import { addScenarioFlags } from "../scenario-flags.ts";
 import { addCompareCommand } from "./compare-command.ts";
 
+const capacityExamples = `
+Examples:
+  holdfast capacity --target go                                                     # connections
+  holdfast capacity --target go --vary connect-rate --goal "connect.p99<=200"       # connections opened per second
+  holdfast capacity --target ws://HOST --vary publish-rate --connections 100 --publish-every 1s --publish-send '{{message}}'
+  holdfast capacity --target http://HOST/PATH --vary streams --ends '[DONE]' --goal "firstEvent.p99<=300,gap.p99<=100"`;
+
 export function addScenarioCommands(program: Command, exit: (code: number) => void): void {
   for (const [kind, schema] of Object.entries(scenarioKinds).filter(([kind]) => kind !== "compare"))
     addKind(program, kind as ScenarioKind, (schema as { description?: string }).description ?? "", exit);
@@ -18,7 +25,7 @@ export function addScenarioCommands(program: Command, exit: (code: number) => vo
 
 function addKind(program: Command, kind: ScenarioKind, description: string, exit: (code: number) => void): void {
   const command = targetFlag(addRunFlags(addScenarioFlags(program.command(kind).description(description), kind)));
-  if (kind === "capacity") addResumeFlag(command);
+  if (kind === "capacity") addResumeFlag(command).addHelpText("after", capacityExamples);
   if (hasConversation(kind)) addConversationFlags(command);
   command.action(async (flags: RunFlags & Record<string, unknown>) => {
     const scenario =

@@ -14,7 +14,7 @@ import { shareOf } from "../../plan/shard.ts";
 import { Closing } from "../closing.ts";
 import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
-import type { ShardPhase } from "../shard.ts";
+import type { ShardPhase } from "../shard-phase.ts";
 import type { ShardRunner } from "../shard-runner.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Reopening } from "./reopening.ts";

@@ -91,7 +91,7 @@ export function sampleRun(elapsedSeconds: number, options: SampleRunOptions = {}
     quantiles: { last: quantiles, run: quantiles },
     requests: sampleRequests(atSeconds, tally, options),
     variants: sampleVariants(atSeconds, options),
-    bounds: { lower: 800, upper: 1200 },
+    bounds: { lower: 800, upper: 1200, unit: "connections" },
     endedAtMs: isOver ? startedAtMs + endsAt * 1000 : null,
   };
 }

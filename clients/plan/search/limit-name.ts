@@ -13,9 +13,12 @@ export const limitNames = {
   "target-died": "the target's process, which ended",
   "target-not-started": "the target, which did not start again",
   "accept-queue": "the target's accept queue: it accepts too slowly, or its backlog is small",
-  "target-refuses": "the target refuses connections",
+  "target-refuses": "the target refuses",
   "target-closes-early":
     "the target accepts connections and closes them before the upgrade, as a server does at a limit of its own",
+  "target-opens-slowly": "the target opens connections more slowly than they are due",
+  "target-fails-streams": "the target leaves streams unfinished",
+  "lost-messages": "published messages do not reach their receivers, or not in time",
   disconnects: "the target disconnects",
   "lost-pushes": "the target leaves pushes out, or sends them too late",
   latency: "the latency limit",
@@ -23,6 +26,8 @@ export const limitNames = {
   conntrack: "the host's connection tracking table",
   "host-memory": "the host's memory",
   generator: "the generator",
+  "generator-descriptors": "the generator's own file descriptors",
+  "generator-dialling": "the generator's own rate of opening connections",
   "not-measured": "a figure that was not measured",
   maximum: "the scenario's maximum",
   "host-limits": "a limit of this host",
@@ -55,6 +60,8 @@ export interface LimitEvidence {
   fdsAllowed: number | null;
   counters: readonly CounterDelta[];
   conntrackFull: boolean;
+  /** Streams that failed, by their cause and code. */
+  streams?: Record<string, number>;
 }
 
 export interface NamedLimit {
@@ -67,7 +74,19 @@ const grouped = (value: number): string => value.toLocaleString("en-US");
 
 /** What the evidence of a failing trial says. The first rule that holds; resources before symptoms. */
 export function nameLimit(evidence: LimitEvidence): NamedLimit {
-  const rules = [memory, descriptors, died, tracking, connects, disconnects, processors, pushes];
+  const rules = [
+    memory,
+    descriptors,
+    died,
+    tracking,
+    connects,
+    disconnects,
+    brokenStreams,
+    processors,
+    opening,
+    owed,
+    pushes,
+  ];
   for (const rule of rules) {
     const named = rule(evidence);
     if (named !== null) return named;
@@ -129,6 +148,39 @@ const connects: Rule = (evidence) => {
 
 const disconnects: Rule = (evidence) =>
   evidence.criterion === "unexpected-closes" ? { code: "disconnects", evidence: causesText(evidence) } : null;
+
+/** A decision of the target, whatever is full beside it: a wrong status, or a stream that was begun and ended. */
+const brokenStreams: Rule = ({ criterion, streams = {} }) => {
+  const [first] = Object.entries(streams).sort(([, a], [, b]) => b - a);
+  if (criterion !== "failed-streams" || first === undefined || /timeout|unanswered/.test(first[0])) return null;
+  const code = first[0].startsWith("status") ? "target-refuses" : "target-fails-streams";
+  return { code, evidence: countsText(streams) };
+};
+
+const openingCriteria: readonly (TrialCriterion | null)[] = ["held-up", "connect-p99", "connect-tls-p99"];
+
+const opening: Rule = ({ criterion, counters }) => {
+  if (!openingCriteria.includes(criterion)) return null;
+  const overflows = counters.find(({ counter }) => counter === "TcpExt.ListenOverflows")?.delta ?? 0;
+  return overflows > 0
+    ? { code: "accept-queue", evidence: `${grouped(overflows)} accept queue overflows` }
+    : { code: "target-opens-slowly", evidence: "no resource was used up: it took too long to answer" };
+};
+
+const owed: Rule = ({ criterion, streams = {} }) => {
+  if (criterion === "failed-streams") return { code: "target-fails-streams", evidence: countsText(streams) };
+  return criterion === "lost-messages"
+    ? { code: "lost-messages", evidence: "no resource was used up, but messages did not come, or not in time" }
+    : null;
+};
+
+/** Most frequent first: "120 status:503, 3 stream-cut". */
+const countsText = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 4)
+    .map(([name, n]) => `${grouped(n)} ${name}`)
+    .join(", ");
 
 /** The causes that are not ours, most frequent first, with the codes of the first. */
 function causesText({ byCause, byCode }: LimitEvidence): string {

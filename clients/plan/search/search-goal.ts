@@ -1,4 +1,5 @@
 /** What a capacity search looks for and what bounds it, in the terms of RFC 9971 (MLRsearch). */
+import type { LatencyTerms } from "../../scenario/goal-text.ts";
 
 /** A Search Goal of RFC 9971. One trial serves every goal; each goal judges it by itself. */
 export interface SearchGoal {
@@ -7,6 +8,8 @@ export interface SearchGoal {
   lossRatio: number;
   /** Latency limit in milliseconds on the 99th percentile, null for none: for whoever judges a trial. */
   latencyP99Ms: number | null;
+  /** Limits on the p99 of other latencies, milliseconds: likewise for whoever judges. */
+  latencies?: LatencyTerms;
   /** Goal Initial Trial Duration: the short trials that find the neighbourhood. Equal to `finalTrialMs` for none. */
   initialTrialMs: number;
   /** Goal Final Trial Duration: only trials at least this long count in full for a bound. */
@@ -87,7 +90,7 @@ export type SearchPreset = keyof typeof searchPresets;
 export function searchOptions(
   preset: SearchPreset,
   given: Partial<Bounds> & {
-    goals: (Pick<SearchGoal, "name" | "lossRatio" | "latencyP99Ms"> & Partial<Timing>)[];
+    goals: (Pick<SearchGoal, "name" | "lossRatio" | "latencyP99Ms" | "latencies"> & Partial<Timing>)[];
     ceiling: SearchOptions["ceiling"];
   },
 ): SearchOptions {

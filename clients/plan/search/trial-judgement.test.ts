@@ -14,6 +14,9 @@ const good: TrialFigures = {
   pushes: { due: 100_000, lost: 0, late: 0 },
   p99Ms: 20,
   bursts: bursts(Array.from({ length: 20 }, (_, index) => 18 + (index % 3))),
+  owed: [],
+  latencies: {},
+  notApplied: null,
   invalid: null,
 };
 

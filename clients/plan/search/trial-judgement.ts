@@ -1,6 +1,7 @@
 /** Whether one trial of a capacity search passed a goal, and which criterion broke first (docs/capacity.md). Pure. */
 import { judgeRise } from "../../measure/statistics/drift.ts";
 import { median } from "../../measure/statistics/median.ts";
+import { type GoalLatency, goalLatencies } from "../../scenario/varied.ts";
 import type { TrialOutcome } from "./search-bounds.ts";
 import type { SearchGoal } from "./search-goal.ts";
 
@@ -9,6 +10,13 @@ export interface Burst {
   /** When the tick was seen, milliseconds since the start of the trial. */
   atMs: number;
   p99Ms: number;
+}
+
+/** Something other than connections and pushes that was due in a trial, and how much of it the target failed. */
+export interface Owed {
+  criterion: "failed-streams" | "lost-messages" | "held-up";
+  due: number;
+  failed: number;
 }
 
 /** What one trial showed. Ratios are of the whole trial; pushes and latencies of its sustain phase. */
@@ -24,6 +32,11 @@ export interface TrialFigures {
   /** Over all pushes of the sustain phase that carried a stamp, milliseconds; null when none did. */
   p99Ms: number | null;
   bursts: readonly Burst[];
+  owed: readonly Owed[];
+  /** The p99 of latencies other than the push's that goals may limit, milliseconds; null: not measured. */
+  latencies: Partial<Record<GoalLatency, number | null>>;
+  /** What of the load we did not apply: such a trial cannot pass. A target that fails under less has failed. */
+  notApplied: string | null;
   /** Why the trial says nothing about the target: generator or host broke first. */
   invalid: string | null;
 }
@@ -33,12 +46,35 @@ export const trialCriteria = {
   "target-died": "the target's process ended",
   refused: "connections were refused",
   "unexpected-closes": "connections were closed unexpectedly",
+  "failed-streams": "streams failed or were not answered",
+  "lost-messages": "published messages were lost or late",
+  "held-up": "connections were not open again when their turn came",
   "lost-pushes": "pushes were lost or late",
+  "connect-p99": "the p99 from our connect to open was above the limit",
+  "connect-tls-p99": "the p99 of the TLS handshakes was above the limit",
+  "published-p99": "the p99 of published messages was above the limit",
+  "first-byte-p99": "the p99 to the first byte was above the limit",
+  "first-event-p99": "the p99 to the first event was above the limit",
+  "gap-p99": "the p99 of the gaps between events was above the limit",
+  "longest-gap-p99": "the p99 of the longest gap of each stream was above the limit",
+  "stream-p99": "the p99 of whole streams was above the limit",
   "push-p99": "the p99 of all pushes was above the limit",
   "burst-p99": "the median of the per-burst p99 was above the limit",
   "rising-p99": "the per-burst p99 rose during the trial",
 } as const;
 export type TrialCriterion = keyof typeof trialCriteria;
+
+/** The criteria that are a latency's. */
+const latencyCriteria: Partial<Record<TrialCriterion, GoalLatency>> = {
+  "connect-p99": "connect",
+  "connect-tls-p99": "connectTls",
+  "published-p99": "published",
+  "first-byte-p99": "firstByte",
+  "first-event-p99": "firstEvent",
+  "gap-p99": "gap",
+  "longest-gap-p99": "longestGap",
+  "stream-p99": "stream",
+};
 
 /** The outcome for one goal. */
 export interface GoalJudgement {
@@ -46,12 +82,14 @@ export interface GoalJudgement {
   criterion: TrialCriterion | null;
 }
 
-/** Lost and late pushes as a share of those due; null where nothing can be known. */
-export function lostRatio({ pushes }: Pick<TrialFigures, "pushes">): number | null {
+/** What was owed and failed, lost and late pushes among it, as the worst share of what was due; null: not known. */
+export function lostRatio({ pushes, owed }: Pick<TrialFigures, "pushes" | "owed">): number | null {
+  const shares = owed.filter(({ due }) => due > 0).map(({ due, failed }) => failed / due);
+  if (shares.length > 0) return Math.max(...shares);
   return pushes === null || pushes.due === 0 ? null : (pushes.lost + pushes.late) / pushes.due;
 }
 
-type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms">;
+type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms" | "latencies">;
 
 /**
  * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a
@@ -65,16 +103,21 @@ export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgemen
   return { outcome: unmeasuredBy(figures, goal) === null ? "pass" : "invalid", criterion: null };
 }
 
-/** What of a goal a trial could not be held against, in a sentence; null: nothing. */
+/** Why a trial that broke no goal has not passed this one, in a sentence; null: it has. */
 export function unmeasuredBy(
-  { p99Ms }: Pick<TrialFigures, "p99Ms">,
-  { latencyP99Ms }: Pick<SearchGoal, "latencyP99Ms">,
+  { p99Ms, latencies: measured, notApplied }: Pick<TrialFigures, "p99Ms" | "latencies" | "notApplied">,
+  { latencyP99Ms, latencies = {} }: Pick<SearchGoal, "latencyP99Ms" | "latencies">,
 ): string | null {
-  if (latencyP99Ms === null || p99Ms !== null) return null;
-  return `p99<=${latencyP99Ms} was not measured: no push of the sustain phase carried a stamp (--push-stamp names where it is)`;
+  if (notApplied !== null) return notApplied;
+  if (latencyP99Ms !== null && p99Ms === null)
+    return `p99<=${latencyP99Ms} was not measured: ${goalLatencies.push.absent} (--push-stamp names where it is)`;
+  const missing = (Object.keys(latencies) as GoalLatency[]).find((name) => (measured[name] ?? null) === null);
+  if (missing === undefined) return null;
+  return `${missing}.p99<=${latencies[missing]} was not measured: ${goalLatencies[missing].absent}`;
 }
 
-function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, latencyP99Ms }: GoalTerms): boolean {
+function breaks(criterion: TrialCriterion, figures: TrialFigures, goal: GoalTerms): boolean {
+  const { lossRatio, latencyP99Ms } = goal;
   const { planned, refused, closedUnexpectedly, bursts } = figures;
   const p99s = bursts.map(({ p99Ms }) => p99Ms);
   switch (criterion) {
@@ -94,6 +137,14 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, { lossRatio, l
     case "rising-p99": {
       const atMs = bursts.map((burst) => burst.atMs);
       return judgeRise(atMs, p99s).verdict === "rising";
+    }
+    case "failed-streams":
+    case "lost-messages":
+    case "held-up":
+      return figures.owed.some((owed) => owed.criterion === criterion && owed.failed > lossRatio * owed.due);
+    default: {
+      const latency = latencyCriteria[criterion]!;
+      return (figures.latencies[latency] ?? 0) > (goal.latencies?.[latency] ?? Number.POSITIVE_INFINITY);
     }
   }
 }

@@ -11,18 +11,28 @@ import type { CapacityBlock, CapacityTrial } from "../../report/model/schema/cap
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import { redact, shownAddress } from "../../scenario/redaction.ts";
+import type { Vary } from "../../scenario/varied.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { newRunId } from "../folder/run-folder.ts";
-import { capacityCeiling, trialLimits } from "./ceiling.ts";
+import { capacityCeiling } from "./ceiling.ts";
 import { searchOptionsOf } from "./options.ts";
 import { withProfile } from "./profile.ts";
 import { CapacityProgress } from "./progress.ts";
 import { CapacityFolder, readTrialReport } from "./search-folder.ts";
-import { type BlockTerms, boundLimits, capacityBlock, capacityVerdict, progressText } from "./search-report.ts";
+import {
+  type BlockTerms,
+  boundLimits,
+  capacityBlock,
+  capacityVerdict,
+  progressText,
+  trialText,
+} from "./search-report.ts";
 import { type CapacityState, readState, writeState } from "./search-state.ts";
 import { type CapacitySetting, capacitySetting } from "./setting.ts";
 import { runTrial, type TrialOrder, trialFolder } from "./trial.ts";
 import { trialNotRun } from "./trial-not-run.ts";
+import { trialLimits } from "./trial-scenario.ts";
+import { varyingOf } from "./varyings.ts";
 
 /** A target that did not start so many times in a row is not going to. */
 const startsAtMost = 3;
@@ -110,7 +120,7 @@ class CapacitySearch {
     return shownAddress(String(this.#setting.scenario.target));
   }
 
-  get #vary(): "connections" | "rate" {
+  get #vary(): Vary {
     return this.#setting.scenario.search.vary;
   }
 
@@ -158,13 +168,12 @@ class CapacitySearch {
       ...notStarted,
       ...(lostRatio === null ? {} : { lossRatio: lostRatio }),
     });
-    const rampPerSecond = safeRamp(this.#state.rampPerSecond, row, this.#lastReport);
+    const { rampPerSecond: before } = this.#state;
+    const { rampIsLoad } = varyingOf(this.#setting.scenario);
+    const rampPerSecond = rampIsLoad ? before : safeRamp(before, row, this.#lastReport);
     this.#state = { ...this.#state, search, trials: [...this.#state.trials, row], rampPerSecond };
     writeState(this.#folder.path, this.#state);
-    const broke = Object.values(criterion)[0];
-    this.#options.say(
-      `  trial ${row.number}: ${load.toLocaleString("en-US")} ${verdict}${broke === undefined ? "" : `, ${broke}`}${row.limitedBy === null ? "" : ` (${row.limitedBy}: ${row.evidence})`}`,
-    );
+    this.#options.say(`  ${trialText(row, this.#vary)}`);
   }
 
   #block(end: BlockTerms["end"]): CapacityBlock {

@@ -6,10 +6,9 @@
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import type { LimitName } from "../../plan/search/limit-name.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
-import { durationMs } from "../../scenario/duration.ts";
-import { parseLimit } from "../../scenario/limit.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { preflightOf } from "../prepare/plan-check.ts";
+import { varyingOf } from "./varyings.ts";
 
 export interface Ceiling {
   load: number;
@@ -21,10 +20,11 @@ export interface Ceiling {
 
 type Stop = Omit<Ceiling, "load">;
 
+/** What a plan needs does not depend on how long it is. */
+const noTime = { settleMs: 0, sustainMs: 1000 };
+
 /** More than any one machine of today holds. */
 const mostConnections = 20_000_000;
-/** The shortest push interval the contract of the targets allows, milliseconds. */
-export const shortestIntervalMs = 10;
 
 /**
  * A row that stops a search: it refuses, or it warns of what a search must not run into (the machine's memory, its
@@ -34,31 +34,6 @@ function stops({ limit, verdict }: PreflightRow): boolean {
   return verdict === "refuse" || (verdict === "warn" && (limit === "host-memory" || limit === "conntrack"));
 }
 
-/** The connections run that one load means. Pushes per second become a push interval of whole milliseconds. */
-export function scenarioAt(scenario: CapacityScenario, load: number, holdMs: number): ConnectionsScenario {
-  const { search, kind: _, limits: __, ...shared } = scenario;
-  const base = {
-    ...shared,
-    kind: "connections" as const,
-    profile: false,
-    limits: trialLimits(scenario),
-    hold: `${Math.round(holdMs)}ms`,
-  };
-  if (search.vary === "connections") return { ...base, connections: load };
-  return { ...base, push: { ...scenario.push, interval: `${intervalAt(scenario, load)}ms` } };
-}
-
-/** Limits that are no goal and speak of no bound: the trial whose figures the report shows is held against them. */
-export function trialLimits({ limits = [] }: CapacityScenario): string[] {
-  return limits.filter((text) => !/^(capacity\.|pushLatencyMs\.p99$)/.test(parseLimit(text).figure));
-}
-
-/** The push interval of a load, milliseconds. */
-export function intervalAt(scenario: CapacityScenario, load: number): number {
-  if (scenario.search.vary === "connections") return durationMs(scenario.push.interval);
-  return Math.max(shortestIntervalMs, Math.round((scenario.connections * 1000) / load));
-}
-
 /** What carries a plan, when that is not this host alone: throws when it cannot. */
 export type PlanCheck = (scenario: ConnectionsScenario, targetIsLocal: boolean) => unknown;
 
@@ -66,14 +41,12 @@ export type PlanCheck = (scenario: ConnectionsScenario, targetIsLocal: boolean) 
 export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boolean, check?: PlanCheck): Ceiling {
   const maximum = scenario.search.maximum ?? Number.POSITIVE_INFINITY;
   const asked = { load: maximum, code: "maximum", text: "the scenario's maximum" } as const;
-  if (scenario.search.vary === "rate") {
-    const load = Math.floor((scenario.connections * 1000) / shortestIntervalMs);
-    return load < maximum
-      ? { load, code: "maximum", text: `a push every ${shortestIntervalMs} ms, the shortest interval of a target` }
-      : asked;
-  }
-  const stopping = (connections: number): Stop | null =>
-    stopOf(scenarioAt(scenario, connections, 0), targetIsLocal, check);
+  const varying = varyingOf(scenario);
+  const most = varying.most(scenario);
+  if (most !== null) return most.load < maximum ? { ...most, code: "maximum" } : asked;
+  const carries = scenario.search.vary === "streams" || scenario.search.vary === "stream-rate" ? "requests" : "pushes";
+  const stopping = (load: number): Stop | null =>
+    stopOf(varying.plan(scenario, load, noTime).connections, targetIsLocal, carries, check);
   let fits = 0;
   let stopped = Math.min(maximum, mostConnections) + 1;
   while (stopped - fits > 1) {
@@ -88,9 +61,14 @@ export function capacityCeiling(scenario: CapacityScenario, targetIsLocal: boole
 }
 
 /** Why a plan cannot be carried, null when it can. */
-function stopOf(scenario: ConnectionsScenario, targetIsLocal: boolean, check: PlanCheck | undefined): Stop | null {
+function stopOf(
+  scenario: ConnectionsScenario,
+  targetIsLocal: boolean,
+  carries: "pushes" | "requests",
+  check: PlanCheck | undefined,
+): Stop | null {
   if (check === undefined) {
-    const row = preflightOf(scenario, targetIsLocal).find(stops);
+    const row = preflightOf(scenario, targetIsLocal, carries).find(stops);
     if (row === undefined) return null;
     const stop = { code: row.limit ?? "host-limits", text: `${row.row}: ${row.value}; ${row.need}` };
     return row.fix === null ? stop : { ...stop, fix: row.fix };

@@ -2,14 +2,12 @@
 import { type SearchGoal, type SearchOptions, searchPresets, searchProblems } from "../../plan/search/search-goal.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import { type GoalTerms, parseGoals } from "../../scenario/goal-text.ts";
-import { parseLimit } from "../../scenario/limit.ts";
 import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
-import { type Ceiling, intervalAt } from "./ceiling.ts";
-
-/** Ticks that the shortest trial must see. */
-const leastTicks = 2;
+import type { Ceiling } from "./ceiling.ts";
+import { goalsOf, intervalAt } from "./trial-scenario.ts";
+import { leastTicks } from "./vary-pushes.ts";
+import { varyingOf } from "./varyings.ts";
 
 /** How long the first look may ramp. */
 const climbSeconds = 10;
@@ -42,19 +40,15 @@ export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): S
     exceedRatio: goal.exceedRatio,
     width: search.width ?? goal.width,
   };
-  const minLoad = Math.min(
-    ceiling.load,
-    search.minimum ?? (search.vary === "rate" ? slowestRate(scenario, initialTrialMs) : 1),
-  );
+  const varying = varyingOf(scenario);
+  const least = varying.least(scenario, initialTrialMs);
+  const minLoad = Math.min(ceiling.load, search.minimum ?? least.load);
   const options: SearchOptions = {
     ...preset,
     goals: goalsOf(scenario).map((terms): SearchGoal => ({ ...timing, ...terms })),
     minLoad,
-    ...(search.vary === "connections" ? { climbLoad: Math.floor(scenario.rampPerSecond * climbSeconds) } : {}),
-    startLoad: Math.min(
-      ceiling.load,
-      search.minimum ?? Math.max(minLoad, search.vary === "rate" ? minLoad : preset.startLoad),
-    ),
+    ...(varying.countsConnections ? { climbLoad: Math.floor(scenario.rampPerSecond * climbSeconds) } : {}),
+    startLoad: Math.min(ceiling.load, search.minimum ?? Math.max(minLoad, least.start ?? preset.startLoad)),
     ceiling: { load: ceiling.load, reason: ceiling.text },
     confirmMs: msOf(search.confirm, preset.confirmMs * scale),
     maxTrials: search.mostTrials ?? preset.maxTrials,
@@ -68,27 +62,13 @@ export function searchOptionsOf(scenario: CapacityScenario, ceiling: Ceiling): S
   return options;
 }
 
-/** Pushes per second of which the shortest trial still sees enough ticks. */
-function slowestRate({ connections }: CapacityScenario, initialTrialMs: number): number {
-  return Math.ceil((connections * 1000 * leastTicks) / initialTrialMs);
-}
-
-function goalsOf({ search, limits }: CapacityScenario): GoalTerms[] {
-  const latency = (limits ?? [])
-    .map(parseLimit)
-    .find(({ figure, atMost }) => figure === "pushLatencyMs.p99" && atMost !== undefined);
-  try {
-    return parseGoals(search.goals, latency?.atMost ?? null);
-  } catch (error) {
-    throw new ScenarioError([{ field: "search.goals", text: (error as Error).message }]);
-  }
-}
-
 function tickProblems(scenario: CapacityScenario, options: SearchOptions): Problem[] {
+  const { vary } = scenario.search;
+  if (vary !== "connections" && vary !== "rate") return [];
   const shortestMs = Math.min(...options.goals.map((goal) => goal.initialTrialMs));
   const intervalMs = intervalAt(scenario, options.minLoad);
   if (intervalMs * leastTicks <= shortestMs) return [];
-  const fix = scenario.search.vary === "rate" ? "a larger search.minimum" : "a shorter push.interval";
+  const fix = vary === "rate" ? "a larger search.minimum" : "a shorter push.interval";
   return [
     {
       field: "search.initialTrial",

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Reason, Report } from "../../report/model/report.ts";
+import { varied } from "../../scenario/varied.ts";
 import { noProfile } from "../prepare/run-profile.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { runTrial, type TrialOrder } from "./trial.ts";
@@ -41,7 +42,7 @@ export async function withProfile(
   } catch (error) {
     return noted(noProfile("server", error));
   }
-  const unit = setting.scenario.search.vary === "rate" ? "pushes per second" : "connections";
+  const { unit } = varied[setting.scenario.search.vary];
   const text = `the profile is of one more trial at ${load.toLocaleString("en-US")} ${unit}, after the search and in none of its figures`;
   return await profile.finish(noted({ code: "profiled", text }));
 }

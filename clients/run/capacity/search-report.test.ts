@@ -6,11 +6,12 @@ import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts"
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { representative, safeRamp } from "./capacity-run.ts";
-import { capacityCeiling, intervalAt, scenarioAt, trialLimits } from "./ceiling.ts";
+import { capacityCeiling } from "./ceiling.ts";
 import { searchOptionsOf } from "./options.ts";
 import { boundLimits, capacityBlock, capacityVerdict } from "./search-report.ts";
 import type { CapacityState } from "./search-state.ts";
 import { processorsIn } from "./setting.ts";
+import { intervalAt, scenarioAt, trialLimits } from "./trial-scenario.ts";
 
 const ceiling = { load: 20_000, code: "target-descriptors", text: "open files, each target process: 20,000" } as const;
 

@@ -2,6 +2,7 @@
  * From the state of a capacity search to its block in the report, its verdict, and the line that says how far it is.
  */
 
+import { type LimitName, limitNames } from "../../plan/search/limit-name.ts";
 import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchState } from "../../plan/search/search.ts";
 import { provedCounts } from "../../plan/search/search-bounds.ts";
@@ -11,13 +12,14 @@ import { formatDuration } from "../../report/model/format.ts";
 import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";
 import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import { parseLimit, wantedText } from "../../scenario/limit.ts";
+import { type Vary, varied } from "../../scenario/varied.ts";
 import type { CapacityState } from "./search-state.ts";
 
-const grouped = (value: number | null): string => (value === null ? "none yet" : value.toLocaleString("en-US"));
+const grouped = (value: number): string => value.toLocaleString("en-US");
 
 /** What does not come out of the state. */
 export interface BlockTerms {
-  vary: "connections" | "rate";
+  vary: Vary;
   restarted: boolean;
   end: CapacityBlock["end"];
   progress?: string;
@@ -63,6 +65,9 @@ function capacityGoal(goal: GoalResult, state: CapacityState, end: BlockTerms["e
   return { goal: goal.goal, lower, upper, regular, confirmed, limitedBy, criterion, width, sentence };
 }
 
+/** What an invalid trial may be limited by beside the generator as a whole. */
+const ownLimits = ["not-measured", "local-ports", "generator-descriptors", "generator-dialling"];
+
 function nameOf(
   goal: GoalResult,
   state: CapacityState,
@@ -78,7 +83,8 @@ function nameOf(
   if (goal.limitedBy === state.ceiling.text) return state.ceiling.code;
   if (goal.limitedBy === "target" || goal.limitedBy === "minimum-load") return breaking?.limitedBy ?? "target";
   if (isCut) return goal.limitedBy;
-  return lastInvalid(state.trials)?.limitedBy === "not-measured" ? "not-measured" : "generator";
+  const last = lastInvalid(state.trials)?.limitedBy ?? "";
+  return ownLimits.includes(last) ? last : "generator";
 }
 
 /** The failed trial that speaks for an upper bound: of those at its load, the one whose limit is named most often. */
@@ -92,16 +98,32 @@ function lastInvalid(trials: readonly CapacityTrial[]): CapacityTrial | undefine
   return trials.filter(({ verdict }) => verdict === "invalid").at(-1);
 }
 
+function boundsText(lower: number | null, upper: number | null, unit: string): string {
+  if (lower === null) return upper === null ? "no bound yet" : `below ${grouped(upper)} ${unit}`;
+  return upper === null
+    ? `at least ${grouped(lower)} ${unit}`
+    : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+}
+
 /** "between 4,000 and 8,000 connections; trial 7: bisect 5,600 for 20 s; about 3 min left" */
-export function progressText(search: SearchState, next: NextTrial, vary: "connections" | "rate"): string {
+export function progressText(search: SearchState, next: NextTrial, vary: Vary): string {
   const [goal] = searchResult(search.options, search.trials, "time-budget").goals;
   const lower = goal?.lower ?? goal?.hint?.lower ?? null;
   const upper = goal?.upper ?? goal?.hint?.upper ?? null;
-  const unit = vary === "rate" ? "pushes/s" : "connections";
-  const bounds =
-    upper === null ? `at least ${grouped(lower)}` : `between ${grouped(lower)} and ${grouped(upper)} ${unit}`;
+  const { unit } = varied[vary];
+  const bounds = boundsText(lower, upper, unit);
   const left = formatDuration(Math.round(estimateLeft(search).leftMs / 1000) * 1000);
   return `${bounds}; trial ${search.trials.length + 1}: ${next.purpose} ${grouped(next.load)} for ${formatDuration(next.durationMs)}; about ${left} left`;
+}
+
+/** "trial 3: 3,001 connections fail, refused; the target refuses (target-refuses): 1 upgrade-rejected (503)" */
+export function trialText(row: CapacityTrial, vary: Vary): string {
+  const { number, load, verdict, criterion, limitedBy, evidence } = row;
+  const what = { pass: "hold", fail: "fail", invalid: "say nothing" }[verdict];
+  const broke = Object.values(criterion)[0];
+  const whose =
+    limitedBy === null ? "" : `; ${limitNames[limitedBy as LimitName] ?? limitedBy} (${limitedBy}): ${evidence}`;
+  return `trial ${number}: ${grouped(load)} ${varied[vary].unit} ${what}${broke === undefined ? "" : `, ${broke}`}${whose}`;
 }
 
 /** Figures of limits that speak of the bounds. */

@@ -9,13 +9,12 @@ import type { StartOptions } from "../../target/managed-target.ts";
 import type { ShardGroup } from "../coordinate/local-shards.ts";
 import { type ExecuteOptions, engineFor } from "../execute.ts";
 import { checkDialing, managedDestination } from "../prepare/check-dialing.ts";
-import { reachableTarget, usableTarget } from "../prepare/choose-target.ts";
+import { demandProtocol, reachableTarget, usableTarget } from "../prepare/choose-target.ts";
 import { checkPlan, planningHost } from "../prepare/plan-check.ts";
 import type { PlanningHost } from "../prepare/plan-shards.ts";
 import { type RunProfile, startProfile } from "../prepare/run-profile.ts";
 import { type RunTarget, startManaged } from "../prepare/run-target.ts";
-import { readValues } from "../prepare/run-values.ts";
-import { scenarioAt } from "./ceiling.ts";
+import { varyingOf } from "./varyings.ts";
 
 export interface CapacitySetting {
   run: string;
@@ -42,12 +41,14 @@ export async function capacitySetting(
 ): Promise<CapacitySetting> {
   const isManaged = !isUrl(name);
   const manifest = isManaged ? await usableTarget(name, options.say) : null;
-  const { name: engineName } = await engineFor(scenarioAt(scenario, 1, 0), name);
-  // When the rate grows the connections stay as they are: whether those can be carried is known now.
-  if (scenario.search.vary === "rate") (options.checkPlan ?? checkPlan)(scenarioAt(scenario, 1, 0), isManaged);
-  readValues(scenarioAt(scenario, 1, 0));
-  if (isManaged) await checkDialing(scenarioAt(scenario, 1, 0), managedDestination, options.makeShards !== undefined);
-  const probed = isManaged ? null : await reachableTarget(name, scenarioAt(scenario, 1, 0), options);
+  const varying = varyingOf(scenario);
+  const least = varying.plan(scenario, 1, { settleMs: 0, sustainMs: 1000 }).connections;
+  if (manifest !== null) demandProtocol(manifest, least.protocol);
+  const { name: engineName } = await engineFor(least, name);
+  // When only a rate grows the connections stay as they are: whether those can be carried is known now.
+  if (varying.most(scenario) !== null) (options.checkPlan ?? checkPlan)(least, isManaged);
+  if (isManaged) await checkDialing(least, managedDestination, options.makeShards !== undefined);
+  const probed = isManaged ? null : await reachableTarget(name, least, options);
   const allowed = Math.min(
     processorsIn(scenario.targetCpus) ?? Number.POSITIVE_INFINITY,
     readHostFacts(true).cores,

@@ -5,8 +5,9 @@ import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts"
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { TargetError } from "../../target/target-error.ts";
-import { intervalAt, scenarioAt } from "./ceiling.ts";
 import type { TrialOrder } from "./trial.ts";
+import { pushesPerSecond } from "./trial-scenario.ts";
+import { varyingOf } from "./varyings.ts";
 
 /**
  * The target's doing: it did not come up, or does not answer. Anything else is ours: shards that were not ready, a port
@@ -33,12 +34,12 @@ export function trialNotRun(
   elapsedMs: number,
 ): CapacityTrial {
   const { load, purpose, durationMs } = trial;
-  const { connections } = scenarioAt(scenario, load, durationMs);
+  const { connections } = varyingOf(scenario).plan(scenario, load, { settleMs: 0, sustainMs: durationMs }).connections;
   return {
     number,
     load,
     connections,
-    pushesPerSecond: (connections * 1000) / intervalAt(scenario, load),
+    pushesPerSecond: pushesPerSecond(scenario, connections, load),
     purpose,
     durationMs,
     elapsedMs: Math.round(elapsedMs),

@@ -4,6 +4,7 @@
  */
 import { busyCores, type HostTimes, readHostTimes } from "../../measure/host/host-load.ts";
 import { ThreadLoad } from "../../measure/host/thread-load.ts";
+import type { Latency } from "../../measure/latency.ts";
 import type { Tally } from "../../measure/tally.ts";
 import type { PushWindow } from "../../plan/search/trial-judgement.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
@@ -65,11 +66,18 @@ export class TrialWatch implements RunObserver {
       Math.max(0, (after?.counts[name] ?? 0) - (before?.counts[name] ?? 0));
     const [received, lost, late] = [grown("received"), grown("lost"), grown("late")];
     const hasTicks = after !== null && after.counts.received + after.counts.lost > 0;
-    const window = after?.histograms.push?.since(before?.histograms.push);
-    return {
-      counts: hasTicks ? { due: received + lost, received, lost, late } : null,
-      p99Ms: quantilesOf(window)?.p99 ?? null,
-    };
+    return { counts: hasTicks ? { due: received + lost, received, lost, late } : null, p99Ms: this.p99Of("push") };
+  }
+
+  /** The p99 of a latency over the sustain phase, milliseconds; null: it has no sample of it. */
+  p99Of(latency: Latency): number | null {
+    const window = this.#after?.histograms[latency]?.since(this.#before?.histograms[latency]);
+    return quantilesOf(window)?.p99 ?? null;
+  }
+
+  /** Everything counted up to now, of the whole trial. */
+  get counts(): Partial<Tally["counts"]> {
+    return this.#after?.counts ?? {};
   }
 
   get threadPeak(): number | null {

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { parseLimit } from "../../measure/host/proc.ts";
 import { isRunning, readProc } from "../../measure/host/process-files.ts";
 import { median } from "../../measure/statistics/median.ts";
-import { type LimitEvidence, nameLimit } from "../../plan/search/limit-name.ts";
+import { type LimitEvidence, type LimitName, nameLimit } from "../../plan/search/limit-name.ts";
 import type { NextTrial } from "../../plan/search/next-trial.ts";
 import type { SearchGoal } from "../../plan/search/search-goal.ts";
 import {
-  burstsOf,
   type GoalJudgement,
   judgeTrial,
   lostRatio,
@@ -17,20 +16,18 @@ import {
 import type { Report } from "../../report/model/report.ts";
 import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import { variedOf } from "../../scenario/varied.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";
 import { measureTarget } from "../coordinate/measure-target.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
-import { connectionsPlan } from "../kinds/connections-kind.ts";
 import type { RunTarget } from "../prepare/run-target.ts";
-import { intervalAt, scenarioAt } from "./ceiling.ts";
 import { HeldCount } from "./held-count.ts";
 import type { CapacitySetting } from "./setting.ts";
 import { TrialFolder } from "./trial-folder.ts";
+import { pushesPerSecond } from "./trial-scenario.ts";
 import { TrialWatch } from "./trial-watch.ts";
-
-/** Two push intervals before the pushes of a trial are judged, at most this. */
-const settleAtMostMs = 10_000;
+import { varyingOf } from "./varyings.ts";
 
 export interface TrialOrder {
   number: number;
@@ -56,12 +53,14 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
   const { scenario, host } = setting;
   const { load, durationMs } = order.trial;
   const beganMs = performance.now();
+  const varying = varyingOf(scenario);
   const isClimb = order.trial.purpose === "climb";
-  const settleMs = isClimb ? 0 : Math.min(settleAtMostMs, 2 * intervalAt(scenario, load));
+  const settleMs = isClimb ? 0 : varying.settleMs(scenario, load);
   const held = new HeldCount(order.goals.map(({ lossRatio }) => lossRatio));
-  const own = { ...scenarioAt(scenario, load, settleMs + durationMs), rampPerSecond: order.rampPerSecond };
+  const ramped = varying.rampIsLoad ? scenario : { ...scenario, rampPerSecond: order.rampPerSecond };
+  const plan = varying.plan(ramped, load, { settleMs, sustainMs: durationMs });
   const folder = new TrialFolder(order.folder);
-  const target = await setting.startTarget(own, order.folder, order.wrap);
+  const target = await setting.startTarget(plan.connections, order.folder, order.wrap);
   const exits: ReplicaExit[] = [];
   let isStopping = false;
   for (const exit of target.exits) void exit.then((ended) => (isStopping ? 0 : exits.push(ended)));
@@ -72,19 +71,23 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
     const report = await measureTarget({
       run: setting.run,
       kind: "capacity",
-      plan: connectionsPlan(own, own.target as string),
+      plan,
       target,
       engineName: setting.engineName,
       observers: [folder, watch, ...order.observers],
       signal: order.signal,
       notes: [],
       planningHost: setting.planningHost,
-      stopWhen: held.stopWhen,
+      ...(varying.endsEarly ? { stopWhen: held.stopWhen } : {}),
       ...(setting.makeShards === undefined ? {} : { makeShards: setting.makeShards }),
     });
     // Replicas we started tell their end; of a target given by URL the processes that are watched do.
     const died = report.notes.some(({ code }) => code === "replica-ended") || !alive.every(isRunning);
-    const whole = figuresOf(report, watch, intervalAt(scenario, load), died);
+    const { invalid, streams, ...own } = varying.figures(scenario, report, watch, load);
+    const { opened } = report.connections;
+    // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
+    const spoilt = died || (opened === 0 && varying.endsEarly) ? null : invalid;
+    const whole: TrialFigures = { ...own, opened, targetDied: died, invalid: spoilt?.text ?? null };
     // A climb looks at connections alone: it is too short for pushes.
     const figures: TrialFigures = isClimb
       ? {
@@ -101,6 +104,7 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
       memoryLimitMiB: scenario.targetMemoryMiB === undefined ? null : scenario.targetMemoryMiB * scenario.replicas,
       memoryKilled: exits.some(({ memoryLimit }) => memoryLimit),
       fdsAllowed,
+      ...(streams === undefined ? {} : { streams }),
     };
     const elapsedMs = performance.now() - beganMs;
     return {
@@ -109,7 +113,8 @@ export async function runTrial(setting: CapacitySetting, order: TrialOrder): Pro
         figures,
         evidence,
         elapsedMs,
-        heldCount: died ? null : held.count,
+        heldCount: died || !varying.countsConnections ? null : held.count,
+        owner: spoilt?.code ?? null,
       }),
       report,
     };
@@ -125,28 +130,6 @@ function descriptorsOf({ pids }: RunTarget): number | null {
   return limits.length === 0 || limits.includes(null)
     ? null
     : limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0);
-}
-
-function figuresOf(report: Report, watch: TrialWatch, intervalMs: number, died: boolean): TrialFigures {
-  const { connections } = report;
-  const { counts: pushes, p99Ms } = watch.pushes();
-  const nothingDue =
-    report.stoppedEarly === undefined && pushes !== null && pushes.due === 0
-      ? "no push was due in the sustain phase"
-      : null;
-  const invalid = report.verdict === "invalid" ? (report.reasons[0]?.code ?? "generator") : nothingDue;
-  return {
-    planned: connections.planned,
-    opened: connections.opened,
-    refused: connections.refused,
-    closedUnexpectedly: connections.closedUnexpectedly,
-    targetDied: died,
-    pushes,
-    p99Ms,
-    bursts: burstsOf(watch.windows, intervalMs),
-    // A target that died or refuses everything leaves nothing to be late with: that is its failure, not ours.
-    invalid: died || connections.opened === 0 ? null : invalid,
-  };
 }
 
 function evidenceOf(
@@ -185,38 +168,37 @@ function evidenceOf(
   };
 }
 
-/** Invalid for want of a figure, not by any fault of ours. */
-const isUnmeasured = ({ reasons }: Report): boolean =>
-  reasons[0]?.code === "stamp-not-found" || reasons[0]?.code === "not-measured";
-
 interface Shown {
   report: Report;
   figures: TrialFigures;
   evidence: Omit<LimitEvidence, "criterion">;
   elapsedMs: number;
   heldCount: number | null;
+  /** Whose doing it is that the trial says nothing. */
+  owner: LimitName | null;
 }
 
 function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: TrialOrder, shown: Shown): CapacityTrial {
-  const { report, figures, evidence, elapsedMs, heldCount } = shown;
+  const { report, figures, evidence, elapsedMs, heldCount, owner } = shown;
   const goals = trial.purpose === "climb" ? asked.map((goal) => ({ ...goal, latencyP99Ms: null })) : asked;
   const judged = goals.map((goal): [string, GoalJudgement] => [goal.name, judgeTrial(figures, goal)]);
   const failed = judged.find(([, { outcome }]) => outcome === "fail")?.[1] ?? null;
   const unjudged =
     failed === null ? (goals.map((goal) => unmeasuredBy(figures, goal)).find((text) => text !== null) ?? null) : null;
-  const why = figures.invalid === null ? unjudged : (report.reasons[0]?.text ?? figures.invalid);
+  const why = figures.invalid ?? unjudged;
   const named =
     why !== null
-      ? { code: figures.invalid === null || isUnmeasured(report) ? "not-measured" : "generator", evidence: why }
+      ? { code: owner ?? (figures.notApplied === null ? "not-measured" : "generator"), evidence: why }
       : failed === null
         ? null
         : nameLimit({ ...evidence, criterion: failed.criterion });
   const { usage, connections } = report;
+  const { main } = variedOf(scenario.search.vary);
   return {
     number,
     load: trial.load,
     connections: connections.planned,
-    pushesPerSecond: (connections.planned * 1000) / intervalAt(scenario, trial.load),
+    pushesPerSecond: pushesPerSecond(scenario, connections.planned, trial.load),
     purpose: trial.purpose,
     durationMs: trial.durationMs,
     elapsedMs: Math.round(elapsedMs),
@@ -227,12 +209,13 @@ function rowOf(scenario: CapacityScenario, { number, trial, goals: asked }: Tria
     ),
     limitedBy: named?.code ?? null,
     evidence: named?.evidence ?? null,
-    p99Ms: figures.p99Ms,
+    p99Ms: main === null || main === "push" ? figures.p99Ms : (figures.latencies[main] ?? null),
+    ...(Object.keys(figures.latencies).length === 0 ? {} : { p99sMs: figures.latencies }),
     burstP99Ms: figures.bursts.length === 0 ? null : median(figures.bursts.map(({ p99Ms }) => p99Ms)),
     lostRatio: lostRatio(figures),
     ...(failed === null || heldCount === null ? {} : { heldCount }),
     closed: connections.closedUnexpectedly,
-    refused: connections.refused,
+    refused: connections.refused + (connections.reconnects?.refused ?? 0),
     targetCpu: usage.target?.cpu.peak ?? null,
     targetRssMiB: usage.target?.rssMiB.peak ?? null,
     targetFds: evidence.fds,

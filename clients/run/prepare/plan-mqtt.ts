@@ -97,10 +97,10 @@ const contractTopics = ({ keepsContract, endpoints }: RunTarget): string[] =>
 function heardBy(scenario: ConnectionsScenario): PublishPlan["heardBy"] {
   const audience = audienceOf(scenario.mqtt?.topics ?? [], scenario.mqtt?.publish?.topic ?? "", scenario.vars);
   if (audience === "own") return "own";
-  return audience === "all" && publishersOf(scenario) === 1 ? "all" : "unknown";
+  return audience === "all" && mqttPublishers(scenario) === 1 ? "all" : "unknown";
 }
 
-const publishersOf = ({ mqtt, connections }: ConnectionsScenario): number =>
+export const mqttPublishers = ({ mqtt, connections }: Pick<ConnectionsScenario, "mqtt" | "connections">): number =>
   Math.max(1, Math.round(connections * (mqtt?.publish?.share ?? 0)));
 
 /** With a built-in target the pushes are its own: what is published there comes back to nobody. */
@@ -110,7 +110,7 @@ export function publishPlan(scenario: ConnectionsScenario, { keepsContract }: Ru
   const hearing = keepsContract ? "unknown" : heardBy(scenario);
   return {
     everyMs: durationMs(publish.every),
-    publishers: publishersOf(scenario),
+    publishers: mqttPublishers(scenario),
     bytes: publish.bytes,
     payload: publish.payload ?? null,
     clock: hearing === "unknown" ? "realtime" : "monotonic",

@@ -19,5 +19,6 @@ export const dataOf = (whom: "connection" | "user") =>
   );
 
 export const Vars = Type.Record(Type.String(), Type.String(), {
-  description: "named templates, e.g. room={{index / 50}}; evaluated once per connection or user, usable in all other templates",
+  description:
+    "named templates, e.g. room={{index / 50}}; evaluated once per connection or user, usable in all other templates",
 });

@@ -1,4 +1,6 @@
 /** A capacity search: the bounds, whose limit it was, every trial, and how the bounds closed in. */
+
+import { type GoalLatency, goalLatencies, varied } from "../../../scenario/varied.ts";
 import type { Layer, Mark, Plot, Tone } from "../../chart/chart.ts";
 import { latencyScale, linearScale } from "../../chart/scale.ts";
 import type { Point } from "../../chart/series.ts";
@@ -21,7 +23,11 @@ import {
 import { type Block, type Cell, type Column, count, type Fact } from "../block.ts";
 
 /** What the load is. */
-const loadUnit = ({ vary }: CapacityBlock): string => (vary === "rate" ? "pushes per second" : "connections");
+const loadUnit = ({ vary }: CapacityBlock): string => varied[vary].unit;
+
+/** The latencies whose p99 tells how near a load is to what breaks. */
+const shownLatencies = ({ vary }: CapacityBlock): GoalLatency[] =>
+  varied[vary].main === null ? ["firstEvent", "gap"] : [varied[vary].main];
 
 /** The answer, the pictures and the trials; null for a report of another kind. */
 export function capacityBlock(report: Report): Block | null {
@@ -44,7 +50,7 @@ export function capacityBlock(report: Report): Block | null {
         ? []
         : [["hard count", `the target holds ${count(hardCount)} connections and turns away each one beyond`] as const]),
       ...(regular ? [] : [["irregular", whyIrregular(capacity)] as const]),
-      ...trials.flatMap(trialSentence),
+      ...trials.flatMap((trial) => trialSentence(capacity, trial)),
       [
         "search",
         `${trials.length} trials in ${formatDuration(elapsedMs)}, the target ${restarted ? "started afresh for each" : "not restarted between them"}`,
@@ -53,7 +59,7 @@ export function capacityBlock(report: Report): Block | null {
     ],
     table: {
       columns: trialColumns(capacity),
-      rows: trials.map(trialRow),
+      rows: trials.map((trial) => trialRow(capacity, trial)),
       caption: "Trials, in the order they were run",
     },
   };
@@ -86,11 +92,14 @@ export const limitSentence = ({ limitedBy, evidence }: CapacityBlock): string =>
  * "20,500 fail: limited by target-descriptors: it had 19,998 of 20,000 descriptors open"; nothing of a trial that
  * passed.
  */
-function trialSentence({ number, load, verdict, limitedBy, evidence }: CapacityTrial): Fact[] {
+function trialSentence(capacity: CapacityBlock, { number, load, verdict, limitedBy, evidence }: CapacityTrial): Fact[] {
   if (verdict === "pass" || limitedBy === null) return [];
   const what = verdict === "fail" ? "fail" : "say nothing";
   return [
-    [`trial ${number}`, `${count(load)} ${what}: limited by ${limitedBy}${evidence === null ? "" : `: ${evidence}`}`],
+    [
+      `trial ${number}`,
+      `${count(load)} ${loadUnit(capacity)} ${what}: limited by ${limitedBy}${evidence === null ? "" : `: ${evidence}`}`,
+    ],
   ];
 }
 
@@ -107,14 +116,15 @@ function whyIrregular({ end, limitedBy, ceiling, lower }: CapacityBlock): string
     : "the bounds are not within the width";
 }
 
-function trialColumns({ vary }: CapacityBlock): Column[] {
+function trialColumns(capacity: CapacityBlock): Column[] {
   const figures = (isPageOnly: boolean, ...titles: string[]): Column[] =>
     titles.map((title) => ({ title, align: "right", isPageOnly }));
   return [
     { title: "#", align: "right" },
-    ...figures(false, vary === "rate" ? "pushes/s" : "load", "judged"),
+    ...figures(false, capacity.vary === "connections" ? "load" : loadUnit(capacity), "judged"),
     { title: "verdict" },
-    ...figures(false, "p99 ms", "lost+late", "closed", "refused"),
+    ...figures(false, ...shownLatencies(capacity).map((name) => latencyTitle(name)), lossTitle(capacity)),
+    ...figures(false, "closed", "refused"),
     ...figures(true, "CPU", "memory"),
     { title: "purpose", isPageOnly: true },
     { title: "what broke" },
@@ -122,8 +132,20 @@ function trialColumns({ vary }: CapacityBlock): Column[] {
   ];
 }
 
-function trialRow(trial: CapacityTrial): Cell[] {
-  const { verdict, limitedBy, evidence, counters, criterion, p99Ms, lostRatio } = trial;
+const latencyTitle = (name: GoalLatency): string =>
+  name === "push" ? "p99 ms" : `${goalLatencies[name].title} p99 ms`;
+
+const lossTitle = ({ vary }: CapacityBlock): string => {
+  if (vary === "connections" || vary === "rate" || vary === "publish-rate") return "lost+late";
+  return vary === "connect-rate" ? "held up" : "failed";
+};
+
+/** The p99 of one latency in a trial, milliseconds. */
+const p99Of = ({ p99Ms, p99sMs }: CapacityTrial, name: GoalLatency): number | null =>
+  name === "push" ? p99Ms : (p99sMs?.[name] ?? null);
+
+function trialRow(capacity: CapacityBlock, trial: CapacityTrial): Cell[] {
+  const { verdict, limitedBy, evidence, counters, criterion, lostRatio } = trial;
   const seen = [
     ...(evidence === null ? [] : [`${limitedBy}: ${evidence}`]),
     ...(verdict === "pass" ? [] : counters.slice(0, 4)),
@@ -133,7 +155,10 @@ function trialRow(trial: CapacityTrial): Cell[] {
     count(trial.load),
     formatDuration(trial.durationMs),
     { text: verdict, tone: verdict },
-    p99Ms === null ? "-" : formatMilliseconds(p99Ms),
+    ...shownLatencies(capacity).map((name) => {
+      const p99Ms = p99Of(trial, name);
+      return p99Ms === null ? "-" : formatMilliseconds(p99Ms);
+    }),
     lostRatio === null ? "-" : lostRatio === 0 ? "0" : formatShare(lostRatio),
     count(trial.closed),
     count(trial.refused),
@@ -225,10 +250,17 @@ function againstLoad(
 function latencyChart(capacity: CapacityBlock): Plot {
   const describe =
     "A knee shows where queues begin to grow; a flat line up to the bound means that something else reached its limit.";
+  const [first] = shownLatencies(capacity);
+  const { title } = goalLatencies[first!];
   return againstLoad(
     capacity,
-    { id: "chart-load-p99", title: "Push p99 against load", unit: "ms", describe },
-    ({ p99Ms }) => p99Ms,
+    {
+      id: "chart-load-p99",
+      title: `${title[0]!.toUpperCase()}${title.slice(1)} p99 against load`,
+      unit: "ms",
+      describe,
+    },
+    (trial) => p99Of(trial, first!),
   );
 }
 
@@ -239,7 +271,12 @@ function lossChart(capacity: CapacityBlock): Plot {
     100 * Math.max(refused / connections, closed / connections, lostRatio ?? 0);
   return againstLoad(
     capacity,
-    { id: "chart-load-loss", title: "What failed against load", unit: "% of connections or pushes", describe },
+    {
+      id: "chart-load-loss",
+      title: "What failed against load",
+      unit: `% of ${varied[capacity.vary].lossOf}`,
+      describe,
+    },
     worst,
   );
 }

@@ -1,5 +1,6 @@
 /** The block `capacity` of a report: the bounds, what broke, whose limit it was, and every trial. */
 import { type Static, Type } from "typebox";
+import { varyNames } from "../../../scenario/varied.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 
 const outcomes = ["pass", "fail", "invalid"] as const;
@@ -7,9 +8,9 @@ const outcomes = ["pass", "fail", "invalid"] as const;
 const CapacityTrial = Type.Object(
   {
     number: count("in the order they were run, from 1"),
-    load: figure("connections, or pushes per second"),
+    load: figure("connections, streams, or what grows per second"),
     connections: figure("planned"),
-    pushesPerSecond: figure("due each second"),
+    pushesPerSecond: figureOrNull("due each second; null where the search varies something else"),
     purpose: oneOf(
       ["climb", "double", "bisect", "repeat", "pin", "confirm"],
       "why it was run; climb: a first look at connections alone; pin: a hard count or the next",
@@ -21,9 +22,14 @@ const CapacityTrial = Type.Object(
     criterion: Type.Record(Type.String(), Type.String(), { description: "the criterion that broke first, by goal" }),
     limitedBy: orNull(Type.String(), "whose limit it was; null for a trial that passed"),
     evidence: orNull(Type.String()),
-    p99Ms: figureOrNull("push latency"),
+    p99Ms: figureOrNull("of the latency that goals call p99; null where each has a name"),
+    p99sMs: Type.Optional(
+      Type.Record(Type.String(), figureOrNull("p99"), { description: "of the other latencies that goals may limit" }),
+    ),
     burstP99Ms: figureOrNull("of the worst burst"),
-    lostRatio: figureOrNull("lost and late pushes over those due; null without stamps"),
+    lostRatio: figureOrNull(
+      "what was owed and failed over what was due: lost and late pushes or messages, failed streams, connects held up; null: not known",
+    ),
     closed: figure("unexpectedly"),
     refused: figure("did not open"),
     heldCount: Type.Optional(
@@ -61,7 +67,7 @@ const CapacityGoal = Type.Object(
 export type CapacityGoal = Static<typeof CapacityGoal>;
 
 export const CapacityBlock = Type.Object({
-  vary: oneOf(["connections", "rate"], "what the load is"),
+  vary: oneOf(varyNames, "what the load is"),
   lower: figureOrNull("of the first goal"),
   upper: figureOrNull("of the first goal"),
   regular: Type.Boolean({

@@ -1,0 +1,103 @@
+/**
+ * Begins connects when they are due: those of the ramp, and of whoever comes back. Where they are due at a rate it
+ * counts how that was kept. What we began late is our fault; what could not begin, because its slot was not open again
+ * when its turn came round, was not opened in time:
+ *
+ *   due = begun in time + begun late + held up
+ */
+import type { Engine } from "../connection/engine.ts";
+import { rampDue, rampDueAtMs } from "../plan/ramp.ts";
+import { connectionNumber, shareOf } from "../plan/shard.ts";
+import { type Accounts, slotState } from "./counts/connections.ts";
+import type { ShardPlan } from "./plan.ts";
+import type { Returns } from "./returns.ts";
+import type { ShardPhase } from "./shard-phase.ts";
+
+/** Connects in flight in one shard, where nothing else is said: within a usual accept backlog. */
+const usuallyAtOnce = 512;
+/** Begun later than this is late, nanoseconds: a tenth of the second that a rate speaks of. */
+const lateNs = 1e8;
+
+export class Dialling {
+  readonly #plan: ShardPlan;
+  readonly #accounts: Accounts;
+  readonly #engine: Engine;
+  readonly #returns: Returns;
+  readonly #isAtRate: boolean;
+  /** Most connects in flight in the shard. */
+  readonly #atOnce: number;
+  #startNs = 0;
+  #begun = 0;
+
+  constructor(plan: ShardPlan, accounts: Accounts, engine: Engine, returns: Returns) {
+    this.#plan = plan;
+    this.#accounts = accounts;
+    this.#engine = engine;
+    this.#returns = returns;
+    this.#isAtRate = plan.dialsAtRate === true;
+    this.#atOnce = this.#isAtRate ? plan.engine.slots : usuallyAtOnce;
+  }
+
+  /** Every planned connection was begun. */
+  get isThrough(): boolean {
+    return this.#begun >= this.#plan.engine.slots;
+  }
+
+  start(atNs: number): void {
+    this.#startNs = atNs;
+  }
+
+  /** How long until a connect may be due, milliseconds; infinite when none is known of. */
+  waitMs(atNs: number, phase: ShardPhase): number {
+    const isFull = this.#accounts.tally.counts.connecting >= this.#atOnce;
+    if (phase === "ramping" && !this.isThrough) return isFull ? 10 : 1;
+    const returnMs = isFull ? 10 : this.#returns.waitMs(atNs);
+    return phase === "holding" && this.#isAtRate ? Math.min(returnMs, 1) : returnMs;
+  }
+
+  ramp(atNs: number): void {
+    const { shard, shards, connections, rampPerSecond } = this.#plan;
+    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
+    while (this.#begun < due && this.#accounts.tally.counts.connecting < this.#atOnce) {
+      const number = connectionNumber(this.#begun, shard, shards);
+      this.begun(this.#startNs + rampDueAtMs(number, rampPerSecond) * 1e6, atNs);
+      this.#open(this.#begun++);
+    }
+    this.reopen(atNs);
+  }
+
+  /** Opens again who is due to come back. */
+  reopen(atNs: number): void {
+    const { counts } = this.#accounts.tally;
+    while (counts.connecting < this.#atOnce) {
+      const dueNs = this.#returns.firstNs;
+      const slot = this.#returns.nextDue(atNs);
+      if (slot < 0) return;
+      this.begun(dueNs, atNs);
+      counts.backoff--;
+      this.#open(slot);
+    }
+  }
+
+  /** Where connects are due at a rate: one that is refused or lost is tried again in its turn, others hold it up. */
+  redial(slot: number, dueNs: number, atNs: number): void {
+    if (!this.#isAtRate) return;
+    this.reopen(atNs);
+    if (this.#accounts.state[slot] !== slotState.idle) {
+      this.#accounts.tally.counts.dialsHeldUp++;
+      return;
+    }
+    this.begun(dueNs, atNs);
+    this.#open(slot);
+  }
+
+  /** A step towards a connect was taken that was due at an instant. */
+  begun(dueNs: number, atNs: number): void {
+    if (this.#isAtRate && atNs - dueNs > lateNs) this.#accounts.tally.counts.dialledLate++;
+  }
+
+  #open(slot: number): void {
+    this.#accounts.begin(slot);
+    this.#engine.open(slot);
+  }
+}

@@ -1,0 +1,2 @@
+/** Where a shard is in its run. */
+export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";

@@ -1,0 +1,71 @@
+/** What the loads of a capacity search mean as runs: the connections of a load, and what its goals ask. Pure. */
+import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
+import { durationMs } from "../../scenario/duration.ts";
+import { type GoalTerms, type LatencyTerms, parseGoals } from "../../scenario/goal-text.ts";
+import { parseLimit } from "../../scenario/limit.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { latencyNamed, variedOf } from "../../scenario/varied.ts";
+
+/** The shortest push interval the contract of the targets allows, milliseconds. */
+export const shortestIntervalMs = 10;
+
+/** The connections run of a search, whatever varies: with as many connections as the scenario says. */
+export function scenarioOfTrial(scenario: CapacityScenario, holdMs: number): ConnectionsScenario {
+  const { search: _, kind: __, limits: ___, streams: ____, ...shared } = scenario;
+  return {
+    ...shared,
+    kind: "connections",
+    profile: false,
+    limits: trialLimits(scenario),
+    hold: `${Math.round(holdMs)}ms`,
+  };
+}
+
+/** One load of connections, or of pushes per second, which become a push interval of whole milliseconds. */
+export function scenarioAt(scenario: CapacityScenario, load: number, holdMs: number): ConnectionsScenario {
+  const base = scenarioOfTrial(scenario, holdMs);
+  return scenario.search.vary === "rate"
+    ? { ...base, push: { ...scenario.push, interval: `${intervalAt(scenario, load)}ms` } }
+    : { ...base, connections: load };
+}
+
+/** The push interval of a load, milliseconds. */
+export function intervalAt(scenario: CapacityScenario, load: number): number {
+  if (scenario.search.vary !== "rate") return durationMs(scenario.push.interval);
+  return Math.max(shortestIntervalMs, Math.round((scenario.connections * 1000) / load));
+}
+
+/** Pushes due each second of a trial; null where they are none of the search's business. */
+export function pushesPerSecond(scenario: CapacityScenario, connections: number, load: number): number | null {
+  const { vary } = scenario.search;
+  return vary === "connections" || vary === "rate" ? (connections * 1000) / intervalAt(scenario, load) : null;
+}
+
+/** The latency whose p99 a limit bounds and a goal takes over; null for any other limit. */
+function goalLimit(scenario: CapacityScenario, text: string): [latency: string, atMost: number] | null {
+  const { figure, atMost } = parseLimit(text);
+  const latency = figure.endsWith(".p99") ? latencyNamed(figure.slice(0, -".p99".length)) : null;
+  return latency !== null && atMost !== undefined && variedOf(scenario.search.vary).latencies.includes(latency)
+    ? [latency, atMost]
+    : null;
+}
+
+/** Limits that are no goal and speak of no bound: the trial whose figures the report shows is held against them. */
+export function trialLimits(scenario: CapacityScenario): string[] {
+  return (scenario.limits ?? []).filter(
+    (text) => !parseLimit(text).figure.startsWith("capacity.") && goalLimit(scenario, text) === null,
+  );
+}
+
+/** What the search asks of a load, limits of the scenario on the same latencies among it. Throws a ScenarioError. */
+export function goalsOf(scenario: CapacityScenario): GoalTerms[] {
+  const { search, limits = [] } = scenario;
+  const limited = limits.map((text) => goalLimit(scenario, text)).filter((limit) => limit !== null);
+  try {
+    // Of several limits on one latency the first counts, as it always has.
+    return parseGoals(search.goals, Object.fromEntries(limited.reverse()) as LatencyTerms, search.vary);
+  } catch (error) {
+    throw new ScenarioError([{ field: "search.goals", text: (error as Error).message }]);
+  }
+}
