@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { Aedes } from "aedes";
+import { generate, type Packet, parser } from "mqtt-packet";
 import { intruder, Mosquitto, noMosquitto } from "../testing/mosquitto.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
@@ -169,6 +170,40 @@ describe("a broker that ends who speaks another version without a word", () => {
       server.close();
     }
   });
+});
+
+describe("the end of a connection by plan", () => {
+  for (const engine of process.platform === "linux" ? ["kernel", "portable"] : ["portable"])
+    it(`nothing follows our DISCONNECT but the end of the stream, whatever comes: ${engine} engine [MQTT-3.14.4-1, -2]`, async () => {
+      const heard: string[][] = [];
+      const server = createServer({ allowHalfOpen: true }, (socket) => {
+        const commands: string[] = [];
+        heard.push(commands);
+        const say = (sent: unknown): boolean => socket.write(generate(sent as Packet, { protocolVersion: 5 }));
+        const packets = parser({ protocolVersion: 5 });
+        packets.on("packet", ({ cmd, messageId }: Packet) => {
+          commands.push(cmd);
+          if (cmd === "connect") say({ cmd: "connack", sessionPresent: false, reasonCode: 0 });
+          if (cmd === "subscribe") say({ cmd: "suback", messageId, granted: [1] });
+          if (cmd === "disconnect") say({ cmd: "publish", topic: "a", payload: "x", qos: 1, messageId: 7 });
+        });
+        socket.on("data", (bytes) => packets.parse(bytes));
+        socket.on("end", () => commands.push("end of stream"));
+        socket.on("end", () => setTimeout(() => socket.end(), 50)).on("error", () => {});
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        const target = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        const fields = { connections: 5, hold: "1s", engine, mqtt: { topics: ["a"], qos: 1 } };
+        const { report } = await trialRun({ ...base, ...fields, target });
+        assert.equal(report.connections.closedByPlan, 5);
+        // Before the run it is seen whether anybody listens, by a connection that says nothing.
+        const said = heard.filter(({ length }) => length > 1);
+        assert.deepEqual(said, Array(5).fill(["connect", "subscribe", "disconnect", "end of stream"]));
+      } finally {
+        server.close();
+      }
+    });
 });
 
 describe("a broker that speaks 3.1.1 alone: aedes", () => {
