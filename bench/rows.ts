@@ -6,6 +6,7 @@ import { connect } from "./rows/connect.ts";
 import { conversations } from "./rows/conversations.ts";
 import { fidelity } from "./rows/fidelity.ts";
 import { memory } from "./rows/memory.ts";
+import { mqtt } from "./rows/mqtt.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
@@ -17,6 +18,7 @@ export const rows: readonly Row[] = [
   connect,
   pushCpu,
   conversations,
+  mqtt,
   api,
   scale,
   tally,
