@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { honestBroker, opening5, plainOptions } from "../../testing/mqtt-corpus.ts";
+import { opening5, plainOptions } from "../../testing/mqtt-bytes.ts";
+import { honestBroker } from "../../testing/mqtt-corpus.ts";
 import { cut, RecordingWire, tell } from "../../testing/recording-wire.ts";
 import { serverFrame, upgradeAnswer } from "../../testing/websocket-corpus.ts";
 import type { Protocol, Wire } from "../protocol.ts";
