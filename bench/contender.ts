@@ -33,7 +33,7 @@ export interface Delay {
   max: number;
 }
 
-export type Contender = "holdfast" | "loop" | "ws" | "net";
+export type Contender = "holdfast" | "loop" | "ws" | "net" | "mqtt";
 
 const peers = fileURLToPath(new URL("./peers/", import.meta.url));
 const built = join(projectRoot, "bench/build");
@@ -81,6 +81,8 @@ export interface Contest {
   shards?: number;
   /** What to ask the server for; /push when left out. */
   path?: string;
+  /** What the connections speak; WebSocket when left out. */
+  protocol?: "mqtt";
   /** Another checkout, built, whose client of this name runs; this one's when left out. */
   checkout?: string;
 }
@@ -88,12 +90,16 @@ export interface Contest {
 /** Runs a contender to its end. Null when it cannot run here. */
 export async function contend(
   contender: Contender,
-  { connections, ports, seconds, intervalMs, shards, path, checkout }: Contest,
+  { connections, ports, seconds, intervalMs, shards, path, protocol, checkout }: Contest,
 ): Promise<Outcome | null> {
   const command = await commandOf(contender, checkout);
   if (command === null) return null;
   const [file = "", ...args] = command;
-  const wanted = { BENCH_INTERVAL_MS: String(intervalMs), BENCH_PATH: path ?? "/push" };
+  const wanted = {
+    BENCH_INTERVAL_MS: String(intervalMs),
+    BENCH_PATH: path ?? "/push",
+    ...(protocol === undefined ? {} : { BENCH_PROTOCOL: protocol }),
+  };
   const env = { ...process.env, ...wanted, ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
   return new Promise((resolve, reject) => {
     execFile(

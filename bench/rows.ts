@@ -6,6 +6,7 @@ import { connect } from "./rows/connect.ts";
 import { conversations } from "./rows/conversations.ts";
 import { fidelity } from "./rows/fidelity.ts";
 import { memory } from "./rows/memory.ts";
+import { mqtt } from "./rows/mqtt.ts";
 import { opening } from "./rows/opening.ts";
 import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
@@ -22,6 +23,7 @@ export const rows: readonly Row[] = [
   opening,
   conversations,
   streams,
+  mqtt,
   api,
   scale,
   tally,

@@ -7,7 +7,7 @@ import { runHoldfast } from "./holdfast-run.ts";
 
 const [wanted = "1000", ports = "8080", seconds = "10"] = process.argv.slice(2);
 const connections = Number(wanted);
-const { BENCH_INTERVAL_MS, BENCH_PATH, BENCH_SHARDS } = process.env;
+const { BENCH_INTERVAL_MS, BENCH_PATH, BENCH_PROTOCOL, BENCH_SHARDS } = process.env;
 
 const { report, shards } = await runHoldfast({
   connections,
@@ -17,6 +17,7 @@ const { report, shards } = await runHoldfast({
   // Targets other than the reference pusher number their ticks as they like.
   keepsContract: false,
   ...(BENCH_PATH === undefined ? {} : { path: BENCH_PATH }),
+  ...(BENCH_PROTOCOL === "mqtt" ? { protocol: BENCH_PROTOCOL } : {}),
   ...(BENCH_SHARDS === undefined ? {} : { shards: Number(BENCH_SHARDS) }),
 });
 const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };

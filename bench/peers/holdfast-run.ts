@@ -21,6 +21,8 @@ interface RunOrder {
   holdMs: number;
   /** What the servers are asked for; /push when left out. */
   path?: string;
+  /** What the connections speak; WebSocket when left out. */
+  protocol?: "mqtt";
   /** Chosen from the plan when left out. */
   shards?: number;
   churnPerMinute?: number;
@@ -31,12 +33,12 @@ interface RunOrder {
   signal?: AbortSignal;
 }
 
-function referenceTarget(ports: readonly number[], path: string, keepsContract: boolean): RunTarget {
+function referenceTarget(scheme: string, ports: readonly number[], path: string, keepsContract: boolean): RunTarget {
   return {
     name: "reference",
     version: "",
     settings: {},
-    url: `ws://127.0.0.1:${ports[0]}${path}`,
+    url: `${scheme}://127.0.0.1:${ports[0]}${path}`,
     replicas: ports.length,
     endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: false })),
     httpUrls: [],
@@ -50,18 +52,22 @@ function referenceTarget(ports: readonly number[], path: string, keepsContract: 
 
 /** Runs it to its end. `shards` told of everything the shard processes said. */
 export async function runHoldfast(order: RunOrder): Promise<{ report: Report; shards: WatchedShards }> {
-  const { connections, ports, intervalMs, holdMs, churnPerMinute, observer } = order;
+  const { connections, ports, intervalMs, holdMs, churnPerMinute, observer, protocol } = order;
+  const says =
+    protocol === "mqtt"
+      ? { protocol, mqtt: { topics: ["dev/{{index}}"] } }
+      : { push: { interval: `${Math.round(intervalMs)}ms` } };
   const scenario = readScenario({
     kind: "connections",
     connections,
     rampPerSecond: 1e8,
     hold: `${Math.round(holdMs)}ms`,
-    push: { interval: `${Math.round(intervalMs)}ms` },
     timeouts: { connect: "120s", upgrade: "120s", close: "10s" },
+    ...says,
     ...(order.shards === undefined ? {} : { shards: order.shards }),
     ...(churnPerMinute === undefined ? {} : { churn: { perMinute: churnPerMinute } }),
   }) as ConnectionsScenario;
-  const target = referenceTarget(ports, order.path ?? "/push", order.keepsContract ?? true);
+  const target = referenceTarget(protocol ?? "ws", ports, order.path ?? "/push", order.keepsContract ?? true);
   const shards = order.shardGroup ?? new WatchedShards();
   const report = await runConnections({
     run: "bench",

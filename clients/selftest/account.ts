@@ -66,6 +66,10 @@ export interface Account {
   /** With `talk` in the script: its totals, and how often each fault struck, by its place in the script. */
   talk: Record<string, number>;
   talkFaults: Record<string, number>;
+  /** PUBACKs and PUBRECs that were never written. */
+  acknowledgementsDropped: number;
+  /** Those that were written late. */
+  acknowledgementsDelayed: number;
   /** With `answers: true` in the script: every answer, in the order they were written. */
   answers: AnswerFact[];
   /** With `answers: true` in the script: every stream, in the order they ended. */
@@ -87,6 +91,8 @@ export function readAccount(folder: string): Account {
     reordered: [],
     talk: {},
     talkFaults: {},
+    acknowledgementsDropped: 0,
+    acknowledgementsDelayed: 0,
     answers: [],
     streams: [],
   };
@@ -123,6 +129,12 @@ function take(account: Account, fact: Fact, replica: string): void {
         lastTick: Number.POSITIVE_INFINITY,
         endedBy: null,
       });
+      break;
+    case "acknowledgement-dropped":
+      account.acknowledgementsDropped++;
+      break;
+    case "acknowledgement-delayed":
+      account.acknowledgementsDelayed++;
       break;
     case "refused":
       add(account.refused, String(fact.cause));

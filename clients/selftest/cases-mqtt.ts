@@ -1,6 +1,6 @@
 /** The selftest's cases of MQTT: what a broker may do wrong, as the rehearsal target does it. */
 import { betweenTicks, everything, onTicks, type SelftestCase } from "./case.ts";
-import { connectionChecks, equations, eventChecks, exactly } from "./check.ts";
+import { connectionChecks, equations, eventChecks, exactly, within } from "./check.ts";
 
 const mqtt = (fields: Record<string, unknown> = {}, block: Record<string, unknown> = {}): Record<string, unknown> => ({
   protocol: "mqtt",
@@ -119,4 +119,32 @@ export const mqttSelftestCases: readonly SelftestCase[] = [
       exactly("due: one every 5 ms from 253.7 ms into the hold", 750, report.mqtt?.publishes?.due),
     ],
   },
+  ...[1, 2].map(
+    (qos): SelftestCase => ({
+      ...quick(
+        `mqtt-acknowledgements-qos-${qos}`,
+        `QoS ${qos} messages that the broker acknowledges late or never`,
+        [
+          { kind: "mqtt.ack-drop", every: 10, offset: 3 },
+          { kind: "mqtt.ack-delay", every: 10, offset: 4, ms: 30 },
+        ],
+        mqtt({ hold: "4s" }, { publish: { topic: "up/{{index}}", every: "500ms", qos } }),
+      ),
+      checks: ({ report, account, events }) => {
+        const { sent = -1, acknowledged, unacknowledged } = report.mqtt?.publishes ?? {};
+        const { acknowledgementsDropped: dropped, acknowledgementsDelayed: delayed } = account;
+        return [
+          ...connectionChecks(report, account),
+          ...equations(report),
+          ...eventChecks(report, events),
+          exactly("due: one every 5 ms from 253.7 ms into the hold", 750, report.mqtt?.publishes?.due),
+          within("the target dropped those of ten connections", 70, 80, dropped),
+          within("the target delayed those of ten connections", 70, 80, delayed),
+          exactly("unacknowledged", dropped, unacknowledged),
+          exactly("acknowledged", sent - dropped, acknowledged),
+          exactly("round trips", sent - dropped, report.latencyMs.publishAck?.count),
+        ];
+      },
+    }),
+  ),
 ];

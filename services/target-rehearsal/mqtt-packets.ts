@@ -80,13 +80,15 @@ const disconnect = 0xe0;
 export class ClientPackets {
   readonly #version: MqttProtocol;
   readonly #answer: (bytes: Buffer) => void;
+  readonly #acknowledge: (bytes: Buffer) => void;
   #rest: Buffer | null = null;
   #done = false;
 
-  /** `answer` writes the answers that no fault changes. */
-  constructor(version: MqttProtocol, answer: (bytes: Buffer) => void) {
+  /** `acknowledge` writes what answers a PUBLISH, `answer` the answers that no fault changes. */
+  constructor(version: MqttProtocol, answer: (bytes: Buffer) => void, acknowledge: (bytes: Buffer) => void) {
     this.#version = version;
     this.#answer = answer;
+    this.#acknowledge = acknowledge;
   }
 
   read(chunk: Buffer, reader: FrameReader): void {
@@ -114,7 +116,7 @@ export class ClientPackets {
       return reader.close(body[0] ?? 0);
     }
     const [high = 0, low = 0] = body;
-    if (first >> 4 === 3) return this.#acknowledge(first, body);
+    if (first >> 4 === 3) return this.#publish(first, body);
     if (first === 0x62) return this.#answer(shortPacket(0x70, high, low));
     // UNSUBSCRIBE: one code for each filter in MQTT 5.
     if (first === 0xa2)
@@ -122,9 +124,9 @@ export class ClientPackets {
   }
 
   /** A PUBLISH is acknowledged and goes nowhere. */
-  #acknowledge(first: number, body: Buffer): void {
+  #publish(first: number, body: Buffer): void {
     const qos = (first >> 1) & 3;
     const at = 2 + (body.length >= 2 ? body.readUInt16BE(0) : 0);
-    if (qos > 0) this.#answer(shortPacket(qos === 1 ? 0x40 : 0x50, body[at] ?? 0, body[at + 1] ?? 0));
+    if (qos > 0) this.#acknowledge(shortPacket(qos === 1 ? 0x40 : 0x50, body[at] ?? 0, body[at + 1] ?? 0));
   }
 }

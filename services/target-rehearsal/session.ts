@@ -7,10 +7,12 @@ import type { Roster } from "./push/roster.ts";
 import { named, type Stage } from "./stage.ts";
 import type { Owner } from "./wire.ts";
 
-/** The rules that change how pings are answered. */
-export interface PingRules {
+/** The rules that change how pings and messages are answered. */
+export interface AnswerRules {
   readonly ignore: readonly Rule<"ping.ignore">[];
   readonly delay: readonly Rule<"ping.pong-delay">[];
+  readonly dropAck: readonly Rule<"mqtt.ack-drop">[];
+  readonly delayAck: readonly Rule<"mqtt.ack-delay">[];
 }
 
 /** What the client says on one open connection, and what the server answers. */
@@ -18,16 +20,20 @@ export class Session implements Owner, FrameReader {
   readonly #stage: Stage;
   readonly #roster: Roster;
   readonly #connection: PushConnection;
-  readonly #rules: PingRules;
+  readonly #rules: AnswerRules;
   readonly #frames: ClientFrames | ClientPackets | null;
 
-  constructor(stage: Stage, roster: Roster, connection: PushConnection, rules: PingRules) {
+  constructor(stage: Stage, roster: Roster, connection: PushConnection, rules: AnswerRules) {
     this.#stage = stage;
     this.#roster = roster;
     this.#connection = connection;
     this.#rules = rules;
     if (isMqtt(connection.protocol))
-      this.#frames = new ClientPackets(connection.protocol, (bytes) => this.#answer(bytes));
+      this.#frames = new ClientPackets(
+        connection.protocol,
+        (bytes) => this.#answer(bytes),
+        (bytes) => this.#acknowledge(bytes),
+      );
     else this.#frames = connection.protocol === "websocket" ? new ClientFrames() : null;
   }
 
@@ -37,6 +43,20 @@ export class Session implements Owner, FrameReader {
 
   #answer(bytes: Buffer): void {
     if (this.#connection.state === "open") this.#connection.write(bytes);
+  }
+
+  /** PUBACK or PUBREC. */
+  #acknowledge(bytes: Buffer): void {
+    const { account, agenda } = this.#stage;
+    const { index } = this.#connection;
+    const nowNs = monotonicNs();
+    const dropping = this.#rules.dropAck.find((rule) => this.#isStruck(rule, nowNs));
+    if (dropping) return account.note("acknowledgement-dropped", { conn: index, ...named(dropping) });
+    const delaying = this.#rules.delayAck.find((rule) => this.#isStruck(rule, nowNs));
+    if (!delaying) return this.#answer(bytes);
+    const { ms } = delaying.fault;
+    account.note("acknowledgement-delayed", { conn: index, ...named(delaying), delayMs: ms });
+    agenda.at(nowNs + ms * 1e6, () => this.#answer(bytes));
   }
 
   ended(): void {

@@ -47,7 +47,7 @@ const drawn: readonly string[] = [
 ];
 
 /** Columns of a table with a target in each; four fit into a terminal. */
-export const targetColumns = (targets: readonly string[], most = { title: 18, cell: 13 }): Column[] => [
+export const targetColumns = (targets: readonly string[], most = { title: 18, cell: 15 }): Column[] => [
   { title: "", maxCells: most.title },
   ...targets.map((title): Column => ({ title, align: "right", maxCells: most.cell })),
 ];

@@ -26,7 +26,7 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
 
   it("what one publishes all get, its sender too, by the broker's own counters", async () => {
     const [publishedBefore, deliveredBefore] = await counted();
-    const { report } = await trialRun({ ...base, shards: 2, target: broker.url, publish: { every: "500ms" } });
+    const { report } = await trialRun({ ...base, shards: 2, target: broker.stompUrl, publish: { every: "500ms" } });
     const [published, delivered] = await counted();
     const { sent, due, received, lost, duplicated, misdelivered } =
       report.conversation?.published?.[0] ?? assert.fail("nothing was published");
@@ -40,12 +40,16 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
   it("connections outlive a heart-beat much shorter than the hold, which is asked for by both", async () => {
     const opening = [{ send: connect("heart-beat:500,500"), expect: { starts: "CONNECTED\n" } }];
     const beats = [{ name: "heart-beat", every: "250ms", send: "\n" }];
-    const { report } = await trialRun({ ...base, target: broker.url, conversation: { opening, beats } });
+    const { report } = await trialRun({ ...base, target: broker.stompUrl, conversation: { opening, beats } });
     assert.deepEqual([report.connections.opened, report.connections.closedUnexpectedly], [20, 0]);
     assert.ok((report.conversation?.replies ?? 0) >= 20, "the broker's own heart-beats are known");
     assert.equal(report.messages?.received, report.conversation?.replies);
     const mute = [{ name: "heart-beat", every: "1h", send: "\n" }];
-    const { report: other } = await trialRun({ ...base, target: broker.url, conversation: { opening, beats: mute } });
+    const { report: other } = await trialRun({
+      ...base,
+      target: broker.stompUrl,
+      conversation: { opening, beats: mute },
+    });
     assert.equal(other.connections.closedUnexpectedly, 20);
   });
 
@@ -55,7 +59,7 @@ describe("the stomp dialect against a real RabbitMQ", { skip: noRabbitMq }, () =
       ...base,
       connections: 3,
       hold: "1s",
-      target: broker.url,
+      target: broker.stompUrl,
       conversation: { opening },
     });
     assert.equal(report.connections.byCause["opening-failed"], 3);

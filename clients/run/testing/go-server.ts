@@ -24,15 +24,17 @@ export interface GoProgram {
 const buildsLarge = process.env.HOLDFAST_BUILD_SERVERS === "1";
 
 /**
- * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version. Built when it
- * is not in the cache, within `buildMs`; one that is large only when asked for.
+ * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version, and kept under
+ * `keptAs` where that says too little. Built when it is not in the cache, within `buildMs`; one that is large only when
+ * asked for.
  */
 export function goProgram(
   module: string,
   version: string,
-  { buildMs, isLarge = false }: { buildMs: number; isLarge?: boolean },
+  { buildMs, isLarge = false, keptAs }: { buildMs: number; isLarge?: boolean; keptAs?: string },
 ): GoProgram {
-  const name = module.split("/").findLast((part) => !/^v[0-9]+$/.test(part)) ?? module;
+  const program = module.split("/").findLast((part) => !/^v[0-9]+$/.test(part)) ?? module;
+  const name = keptAs ?? program;
   const path = join(cache, `${name}-${version}`);
   if (existsSync(path)) return { path, missing: false };
   if (isLarge && !buildsLarge)
@@ -47,7 +49,7 @@ export function goProgram(
     const made = spawnSync("go", ["install", `${module}@${version}`], { env, timeout: buildMs, encoding: "utf8" });
     const why = made.error?.message ?? made.stderr.trim().split("\n").at(-1) ?? "";
     if (made.status !== 0) return { path, missing: `no ${name} ${version}: go install: ${why}` };
-    renameSync(join(folder, name), path);
+    renameSync(join(folder, program), path);
     return { path, missing: false };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * For tests: a RabbitMQ node of their own with STOMP over WebSocket, on ports the system chose, and what it counts
- * about itself.
+ * For tests: a RabbitMQ node of their own with STOMP over WebSocket and MQTT, on ports the system chose, and what it
+ * counts about itself.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,22 +19,23 @@ export const noRabbitMq: string | false =
 export class RabbitMq {
   readonly #children: ChildProcess[] = [];
   readonly #folder = mkdtempSync(join(tmpdir(), "holdfast-rabbitmq-"));
-  #ports: { stomp: number; metrics: number } = { stomp: 0, metrics: 0 };
+  #ports: { stomp: number; mqtt: number; metrics: number } = { stomp: 0, mqtt: 0, metrics: 0 };
 
   /** Resolves once it answers, at most a minute later. */
   async start(): Promise<void> {
-    const [stomp = 0, metrics = 0, amqp = 0, distribution = 0, mapper = 0] = await freePorts(5);
-    this.#ports = { stomp, metrics };
+    const [stomp = 0, mqtt = 0, metrics = 0, amqp = 0, distribution = 0, mapper = 0] = await freePorts(6);
+    this.#ports = { stomp, mqtt, metrics };
     const at = (name: string): string => join(this.#folder, name);
     const local = [
       `web_stomp.tcp.ip = 127.0.0.1`,
       `web_stomp.tcp.port = ${stomp}`,
       `stomp.listeners.tcp = none`,
+      `mqtt.listeners.tcp.default = 127.0.0.1:${mqtt}`,
       `prometheus.tcp.ip = 127.0.0.1`,
       `prometheus.tcp.port = ${metrics}`,
     ];
     writeFileSync(at("rabbit.conf"), `${local.join("\n")}\n`);
-    writeFileSync(at("plugins"), "[rabbitmq_web_stomp,rabbitmq_prometheus].\n");
+    writeFileSync(at("plugins"), "[rabbitmq_web_stomp,rabbitmq_mqtt,rabbitmq_prometheus].\n");
     writeFileSync(at("env.conf"), "");
     const env = {
       ...process.env,
@@ -64,8 +65,12 @@ export class RabbitMq {
     throw new Error("expected RabbitMQ to answer within 60 s");
   }
 
-  get url(): string {
+  get stompUrl(): string {
     return `ws://127.0.0.1:${this.#ports.stomp}/ws`;
+  }
+
+  get mqttUrl(): string {
+    return `mqtt://127.0.0.1:${this.#ports.mqtt}`;
   }
 
   /** The sum over all of a metric's series. Throws while it does not answer. */

@@ -94,6 +94,8 @@ export const kinds = {
   "tls.no-close-notify": chosen,
   "tls.tickets": { count: integer(0, 100) },
   "mqtt.refuse": { ...chosen, code: integer(1, 255) },
+  "mqtt.ack-drop": chosen,
+  "mqtt.ack-delay": { ...chosen, ms: milliseconds },
   "life.close": { ...chosen, code: closeCode, reason: optional(reason) },
   "life.disconnect": { ...chosen, code: integer(128, 255) },
   "life.fin": chosen,

@@ -4,7 +4,7 @@ import type { Kind } from "../faults/kinds.ts";
 import type { Rule } from "../faults/rules.ts";
 import type { Opening, PushConnection } from "../push/connection.ts";
 import type { Roster } from "../push/roster.ts";
-import { type PingRules, Session } from "../session.ts";
+import { type AnswerRules, Session } from "../session.ts";
 import { named, type Stage } from "../stage.ts";
 import { Talk } from "../talk/talk.ts";
 import { TalkOpening } from "../talk/talk-opening.ts";
@@ -51,7 +51,7 @@ export class Upgrader {
   readonly #stage: Stage;
   readonly #roster: Roster;
   readonly #rules: readonly UpgradeRule[];
-  readonly #pingRules: PingRules;
+  readonly #answerRules: AnswerRules;
   readonly #talk: Talk | null;
   #connects = 0;
 
@@ -59,7 +59,12 @@ export class Upgrader {
     this.#stage = stage;
     this.#roster = roster;
     this.#rules = stage.rules.of(...upgradeKinds) as unknown as UpgradeRule[];
-    this.#pingRules = { ignore: stage.rules.of("ping.ignore"), delay: stage.rules.of("ping.pong-delay") };
+    this.#answerRules = {
+      ignore: stage.rules.of("ping.ignore"),
+      delay: stage.rules.of("ping.pong-delay"),
+      dropAck: stage.rules.of("mqtt.ack-drop"),
+      delayAck: stage.rules.of("mqtt.ack-delay"),
+    };
     this.#talk = stage.script.talk === undefined ? null : new Talk(stage, roster, stage.script.talk);
   }
 
@@ -133,7 +138,7 @@ export class Upgrader {
   ): { connection: PushConnection; session: Session } {
     const connection = this.#roster.open({ ...request, attempt }, glued ? "glued" : "at once");
     connection.glued = glued;
-    return { connection, session: new Session(this.#stage, this.#roster, connection, this.#pingRules) };
+    return { connection, session: new Session(this.#stage, this.#roster, connection, this.#answerRules) };
   }
 
   #refuse(request: UpgradeRequest, attempt: number, rule: Rule, cause: RefusalCause, status?: number): void {

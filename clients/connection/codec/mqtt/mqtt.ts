@@ -1,8 +1,7 @@
 /**
  * The client side of MQTT 3.1.1 and MQTT 5 as a codec over bytes. A connection is open when its CONNECT was accepted
  * and every subscription granted. References like [MQTT-3.2.0-1] are to the conformance statements of the OASIS
- * standard of MQTT
- * 5.
+ * standard of MQTT 5.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Greetings } from "../../engine.ts";
@@ -226,7 +225,7 @@ export class MqttProtocol implements Protocol {
     let at = body + 2;
     if (this.#options.version === 5) at = this.#properties.read(bytes, at, next, allowedProperties.acknowledgement);
     if (at < 0) return this.#isBroken(slot, "bad-property");
-    // One reason code for each filter [MQTT-3.9.3-1].
+    // One reason code for each filter [MQTT-3.8.4-6].
     if (next - at !== this.#requests.topicCount(slot)) return this.#isBroken(slot, "malformed-packet");
     let below = 0;
     for (; at < next; at++) {
@@ -295,7 +294,7 @@ export class MqttProtocol implements Protocol {
 
   /**
    * Always true: the connection is over. MQTT 5 tells the peer why, once it was accepted; 3.1.1 can only close
-   * [MQTT-4.13.1-1].
+   * (section 4.13).
    */
   #isBroken(slot: number, rule: ViolationRule): true {
     this.#acknowledgements.flush(slot);

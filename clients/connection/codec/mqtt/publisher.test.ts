@@ -70,7 +70,7 @@ describe("what is published", () => {
     assert.equal(protocol.counts.publishesLowered, 1);
   });
 
-  it("an alias stands for the topic once the broker was told it, and only where it takes any [MQTT-3.3.2-8]", () => {
+  it("an alias stands for the topic once the broker was told it, and only where it takes any [MQTT-3.2.2-18]", () => {
     const known = publisher({ qos: 0, useTopicAlias: true }, { topicAliasMaximum: 1 });
     assert.deepEqual([known.publish(), known.publish()], ["300900017403230001" + "6869", "3008000003230001" + "6869"]);
     assert.equal(known.publish("other"), "300a00056f74686572006869");

@@ -33,6 +33,8 @@ export class Publisher {
   readonly #mostUnderWay: Uint16Array;
   readonly #mostQos: Uint8Array;
   readonly #mostBytes: Float64Array;
+  /** 1: the broker has retained messages. */
+  readonly #retains: Uint8Array;
   /** 0: the broker takes no alias; 1: it does; 2: it knows ours. */
   readonly #alias: Uint8Array;
 
@@ -54,6 +56,7 @@ export class Publisher {
     this.#mostUnderWay = new Uint16Array(slots);
     this.#mostQos = new Uint8Array(slots);
     this.#mostBytes = new Float64Array(slots);
+    this.#retains = new Uint8Array(slots);
     this.#alias = new Uint8Array(slots);
   }
 
@@ -62,6 +65,7 @@ export class Publisher {
     this.#mostUnderWay[slot] = limits.receiveMaximum;
     this.#mostQos[slot] = limits.maximumQos;
     this.#mostBytes[slot] = limits.maximumPacketBytes;
+    this.#retains[slot] = limits.isRetainAvailable ? 1 : 0;
     this.#alias[slot] = this.#publishing.useTopicAlias && limits.topicAliasMaximum > 0 ? 1 : 0;
   }
 
@@ -82,6 +86,7 @@ export class Publisher {
     const { retain } = this.#publishing;
     const asked = to?.qos ?? this.#publishing.qos;
     const qos = Math.min(asked, this.#mostQos[slot]!) as QualityOfService;
+    if (retain && this.#retains[slot] === 0) return this.#unsent();
     if (qos > 0 && this.#underWay[slot]! >= this.#mostUnderWay[slot]!) return this.#unsent();
     const alias = to === undefined && this.#alias[slot] !== 0 ? ownAlias : 0;
     const name = alias > 0 && this.#alias[slot] === 2 ? "" : (to?.topic ?? this.#requests.publishTopic(slot));
