@@ -21,8 +21,9 @@ export function makeGreetings(
   groups: readonly GroupPlan[],
   ofSlots: SlotGroups | null,
 ): Greetings | null {
-  const { endpoints, headers, subprotocols, firstMessage } = options;
+  const { endpoints, headers, subprotocols, firstMessage, tls } = options;
   const texts = [
+    ...[tls.certificate ?? "", tls.key ?? ""],
     ...endpoints.map(({ path }) => path),
     ...Object.values(headers).flat(),
     ...subprotocols,

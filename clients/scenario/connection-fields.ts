@@ -158,9 +158,14 @@ const Tls = closed(
       }),
     ),
     certificate: Type.Optional(
-      Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" }),
+      Type.String({
+        description:
+          "file with our own certificate and its chain (PEM); with values, as in certs/{{id}}.pem, one a connection",
+      }),
     ),
-    key: Type.Optional(Type.String({ description: "file with its private key (PEM), without passphrase" })),
+    key: Type.Optional(
+      Type.String({ description: "file with its private key (PEM), without passphrase; with values as well" }),
+    ),
     resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
       default: "none",
       description: "whether a connection that comes back resumes its TLS session (warm) or shakes hands in full (cold)",

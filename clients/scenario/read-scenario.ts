@@ -1,6 +1,7 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
+import { certificateProblems } from "./certificate-problems.ts";
 import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { conversationProblems } from "./conversation-problems.ts";
@@ -86,6 +87,7 @@ export function readScenario(input: unknown): Scenario {
     ...hiddenProblems(filled),
     ...dialectProblems(filled),
     ...framingProblems(filled),
+    ...certificateProblems(filled, "vars" in schema.properties),
     ...("vars" in schema.properties
       ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)]
       : []),

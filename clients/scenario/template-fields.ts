@@ -6,7 +6,7 @@ import type { Problem } from "./problem-bounds.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "./template.ts";
 
 /** Where a template's text goes, which decides what its values may hold. */
-export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "topic" | "variable";
+export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "topic" | "file" | "variable";
 
 export interface TemplateField {
   field: string;
@@ -25,6 +25,7 @@ interface Templated {
   publish?: unknown;
   groups?: unknown;
   mqtt?: unknown;
+  tls?: unknown;
 }
 
 /** The fields of a block, whatever it is. */
@@ -60,6 +61,8 @@ export function templateFields(scenario: Templated): TemplateField[] {
       ...spokenFields(`${at}.`, group),
     ]),
     ...mqttFields(blockOf(scenario.mqtt)),
+    ...named("tls.certificate", blockOf(scenario.tls).certificate, "file"),
+    ...named("tls.key", blockOf(scenario.tls).key, "file"),
   ];
 }
 
