@@ -10,6 +10,7 @@ import { pushCpu } from "./rows/push-cpu.ts";
 import { huge, scale } from "./rows/scale.ts";
 import { soak } from "./rows/soak.ts";
 import { tally } from "./rows/tally.ts";
+import { tls } from "./rows/tls/tls.ts";
 
 export const rows: readonly Row[] = [
   fidelity,
@@ -18,6 +19,7 @@ export const rows: readonly Row[] = [
   pushCpu,
   conversations,
   api,
+  tls,
   scale,
   tally,
   soak,

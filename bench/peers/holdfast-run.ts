@@ -24,6 +24,10 @@ interface RunOrder {
   /** Chosen from the plan when left out. */
   shards?: number;
   churnPerMinute?: number;
+  /** The `tls` block for servers that speak it. */
+  tls?: { certificateAuthority: string; maxVersion: string };
+  engine?: "kernel" | "portable";
+  compression?: boolean;
   /** Whether the pushers are due from instant 0 on: a push that does not come is then lost. */
   keepsContract?: boolean;
   observer?: RunObserver;
@@ -31,14 +35,15 @@ interface RunOrder {
   signal?: AbortSignal;
 }
 
-function referenceTarget(ports: readonly number[], path: string, keepsContract: boolean): RunTarget {
+function referenceTarget({ ports, path = "/push", keepsContract = true, tls }: RunOrder): RunTarget {
+  const isSecure = tls !== undefined;
   return {
     name: "reference",
     version: "",
     settings: {},
-    url: `ws://127.0.0.1:${ports[0]}${path}`,
+    url: `${isSecure ? "wss" : "ws"}://127.0.0.1:${ports[0]}${path}`,
     replicas: ports.length,
-    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: false })),
+    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: isSecure })),
     httpUrls: [],
     pids: [],
     isLocal: true,
@@ -50,7 +55,7 @@ function referenceTarget(ports: readonly number[], path: string, keepsContract: 
 
 /** Runs it to its end. `shards` told of everything the shard processes said. */
 export async function runHoldfast(order: RunOrder): Promise<{ report: Report; shards: WatchedShards }> {
-  const { connections, ports, intervalMs, holdMs, churnPerMinute, observer } = order;
+  const { connections, intervalMs, holdMs, churnPerMinute, tls, engine = "kernel", compression = false } = order;
   const scenario = readScenario({
     kind: "connections",
     connections,
@@ -60,17 +65,19 @@ export async function runHoldfast(order: RunOrder): Promise<{ report: Report; sh
     timeouts: { connect: "120s", upgrade: "120s", close: "10s" },
     ...(order.shards === undefined ? {} : { shards: order.shards }),
     ...(churnPerMinute === undefined ? {} : { churn: { perMinute: churnPerMinute } }),
+    ...(tls === undefined ? {} : { tls }),
+    compression,
   }) as ConnectionsScenario;
-  const target = referenceTarget(ports, order.path ?? "/push", order.keepsContract ?? true);
+  const target = referenceTarget(order);
   const shards = order.shardGroup ?? new WatchedShards();
   const report = await runConnections({
     run: "bench",
     kind: "connections",
     scenario,
     target,
-    plans: planShards("bench", scenario, target, "kernel", planningHost()),
+    plans: planShards("bench", scenario, target, engine, planningHost()),
     shards,
-    observers: observer === undefined ? [] : [observer],
+    observers: order.observer === undefined ? [] : [order.observer],
     signal: order.signal ?? new AbortController().signal,
     host: readHostFacts(true),
     notes: [],

@@ -1,6 +1,6 @@
 /** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -37,10 +37,12 @@ interface Task {
   seconds: number;
   processes: number;
   folder: string;
+  /** File with the authority of a server that speaks TLS. */
+  authority?: string | null;
 }
 
-const clients = {
-  async holdfast({ url, seconds, processes, folder }: Task): Promise<Rate> {
+export const httpClients = {
+  async holdfast({ url, seconds, processes, folder, authority }: Task): Promise<Rate> {
     const asked = {
       kind: "api",
       target: url,
@@ -49,6 +51,7 @@ const clients = {
       warmUp: "500ms",
       shards: processes,
       rampPerSecond: 1e6,
+      ...(authority == null ? {} : { tls: { certificateAuthority: authority } }),
     };
     const signal = new AbortController().signal;
     const report = await executeOne(readScenario(asked) as ApiScenario, url, {
@@ -69,7 +72,7 @@ const clients = {
       p99Ms: Number(value) * unitMs[unit as keyof typeof unitMs],
     };
   },
-  async autocannon({ url, seconds, processes }: Task): Promise<Rate> {
+  async autocannon({ url, seconds, processes, authority }: Task): Promise<Rate> {
     const program = join(projectRoot, "node_modules/autocannon/autocannon.js");
     const workers = processes === 1 ? [] : ["-w", String(processes)];
     const args = [
@@ -83,12 +86,38 @@ const clients = {
       "--no-progress",
       url,
     ];
-    const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24 });
+    const env = { ...process.env, ...(authority == null ? {} : { NODE_EXTRA_CA_CERTS: authority }) };
+    const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24, env });
     const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
     return { qps: requests.average, p99Ms: latency.p99 };
   },
+  async k6({ url, seconds, processes, folder }: Task): Promise<Rate> {
+    const [script, summary] = [join(folder, "k6.js"), join(folder, "k6.json")];
+    const load = { vus: connections, duration: `${seconds}s`, insecureSkipTLSVerify: true };
+    const options = JSON.stringify({ ...load, summaryTrendStats: ["p(99)"] });
+    const text = `import http from "k6/http";
+export const options = ${options};
+export default () => http.get(${JSON.stringify(url)});`;
+    writeFileSync(script, text);
+    const env = { ...process.env, GOMAXPROCS: String(processes) };
+    await run("k6", ["run", "--quiet", "--summary-export", summary, script], { env });
+    const { metrics } = JSON.parse(readFileSync(summary, "utf8")) as {
+      metrics: { http_reqs: { rate: number }; http_req_duration: { "p(99)": number } };
+    };
+    return { qps: metrics.http_reqs.rate, p99Ms: metrics.http_req_duration["p(99)"] };
+  },
 } as const satisfies Record<string, (task: Task) => Promise<Rate>>;
-type Client = keyof typeof clients;
+type Client = keyof typeof httpClients;
+
+/** Those that are here, and a note of each that is not. */
+export function availableClients(): { names: Client[]; notes: string[] } {
+  const ways = { wrk: "apt-get install wrk", k6: "https://grafana.com/docs/k6/latest/set-up/install-k6/" };
+  const missing = (Object.keys(ways) as (keyof typeof ways)[]).filter((name) => !hasCommand(name));
+  return {
+    names: (Object.keys(httpClients) as Client[]).filter((name) => !missing.some((other) => other === name)),
+    notes: missing.map((name) => `${name} was skipped: it is not installed (${ways[name]}).`),
+  };
+}
 
 async function startResponder(): Promise<Server | string> {
   const program = await compile("responder");
@@ -152,14 +181,13 @@ function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
 async function runRow(order: Order): Promise<Answer> {
   const { quick, rounds, say } = order;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const names: Client[] = hasCommand("wrk") ? ["holdfast", "wrk", "autocannon"] : ["holdfast", "autocannon"];
+  const { names, notes } = availableClients();
   const answer: Answer = {
     columns: ["load", "client", "requests a second", "to wrk", "p99 ms"],
     lines: [],
     reaches: [],
-    notes: [],
+    notes,
   };
-  if (!hasCommand("wrk")) answer.notes.push("wrk was skipped: it is not installed (apt-get install wrk).");
   try {
     for (const start of [startResponder, () => startGoHealth(say)]) {
       const server = await start();
@@ -171,7 +199,7 @@ async function runRow(order: Order): Promise<Answer> {
         for (const processes of new Set([1, availableParallelism()])) {
           const label = `${server.name}, ${processes} ${processes === 1 ? "process" : "processes"}`;
           const taken = await inTurns(names, rounds, async (name, round) => {
-            const rate = await clients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
+            const rate = await httpClients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
             say(`api ${label} round ${round + 1}: ${name} ${digits(rate.qps)} a second, p99 ${digits(rate.p99Ms)} ms`);
             return rate;
           });
