@@ -68,5 +68,5 @@ for (const row of asked) {
     say(`${row.name} failed: ${(error as Error).stack}`);
   }
 }
-writePerformancePage();
+if (order.parts.length === 0) writePerformancePage();
 process.exit();

@@ -29,7 +29,7 @@ setInterval(() => {
   message.writeUInt32BE(tick >>> 0, 4);
   const due = BigInt(tick) * BigInt(Math.round(intervalMs * 1e6));
   message.writeBigUInt64BE(due, 8);
-  message.writeBigUInt64BE(BigInt(nowNs()), 16);
+  message.writeBigUInt64BE(BigInt(Math.floor(nowNs())), 16);
   const check = tick ^ Number(due >> 32n) ^ Number(due & 0xffffffffn) ^ 0x48460100 ^ 1;
   message.writeUInt32BE(check >>> 0, 28);
   for (const socket of sockets.clients) socket.send(message);

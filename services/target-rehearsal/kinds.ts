@@ -1,4 +1,5 @@
 import { integer, listOf, number, object, oneOf, optional, text } from "./fields.ts";
+import { type AlertName, alertCodes } from "./tls-sender.ts";
 
 const longestMs = 86_400_000;
 const milliseconds = number(0, longestMs);
@@ -57,6 +58,10 @@ export const violations = ["reserved-bits", "bad-opcode", "masked-frame", "overs
 /** What a server that is full does with the next connection. */
 export const refusals = ["reset", "stop-listening", "status"] as const;
 
+/** How far a handshake comes: to the client's hello, to ours, to the client's Finished. */
+const steps = ["hello", "server-hello", "finished"] as const;
+const alert = oneOf(Object.keys(alertCodes) as AlertName[]);
+
 const ending = { ending: optional(oneOf(endings)), code: optional(closeCode), reason: optional(reason) };
 
 /**
@@ -83,13 +88,17 @@ export const kinds = {
   "upgrade.close-during": { ...chosen, ending: optional(oneOf(["fin", "rst"])) },
   "tls.certificate": { ...chosen, problem: oneOf(["expired", "wrong-host", "unknown-issuer"]) },
   "tls.version": { ...chosen, version: oneOf(["1.2", "1.3"]) },
-  "tls.stall": chosen,
+  "tls.stall": { ...chosen, step: optional(oneOf(steps)) },
+  "tls.alert": { ...chosen, step: optional(oneOf(steps)), alert },
+  "tls.key-update": { ...chosen, asks: optional(oneOf([true, false])) },
+  "tls.records": { ...chosen, bytes: integer(1, 16_384) },
   "tls.client-certificate": chosen,
   "tls.no-close-notify": chosen,
   "tls.tickets": { count: integer(0, 100) },
   "mqtt.refuse": { ...chosen, code: integer(1, 255) },
   "life.close": { ...chosen, code: closeCode, reason: optional(reason) },
   "life.disconnect": { ...chosen, code: integer(128, 255) },
+  "life.alert": { ...chosen, alert },
   "life.fin": chosen,
   "life.rst": chosen,
   "life.half-open": chosen,
@@ -135,6 +144,7 @@ export const kindList = Object.keys(kinds) as Kind[];
 export const eventKinds: readonly Kind[] = [
   "life.close",
   "life.disconnect",
+  "life.alert",
   "life.fin",
   "life.rst",
   "life.half-open",

@@ -3,7 +3,7 @@ import { median } from "../../../clients/measure/statistics/median.ts";
 import type { Outcome } from "../../contender.ts";
 import type { Reach } from "../../row.ts";
 import { digits, spreadText } from "../../spread.ts";
-import { compete, linesOf } from "./contest.ts";
+import { compete, linesOf, type Taken } from "./contest.ts";
 import type { Part } from "./part.ts";
 
 const idleMs = 60_000;
@@ -20,6 +20,7 @@ const entries = {
   "holdfast, no ticket": { ...withoutTickets, client: "holdfast" },
   "holdfast, TLS 1.2": { ...withTickets, client: "holdfast", more: { maxVersion: "1.2" } },
 } as const;
+type Name = keyof typeof entries;
 const most = [
   ["holdfast, TLS 1.3 with tickets", 38],
   ["holdfast, no ticket", 20],
@@ -29,13 +30,23 @@ const most = [
 export const memory: Part = {
   name: "memory",
   async run(order) {
-    const connections = order.quick ? 1000 : 8000;
-    const contest = { connections, intervalMs: idleMs, seconds: 4, shards: 1, path: `/push?intervalMs=${idleMs}` };
-    const figureOf = ({ rssBytes }: Outcome): number => rssBytes / connections;
-    const taken = await compete({ figure: "B a connection", entries, contest, figureOf }, order);
+    const [few, many] = order.quick ? [500, 1500] : [1000, 8000];
+    const totals = async (connections: number): Promise<Taken<Name>> => {
+      const contest = { connections, intervalMs: idleMs, seconds: 4, shards: 1, path: `/push?intervalMs=${idleMs}` };
+      const figureOf = ({ totalRssBytes }: Outcome): number | null => totalRssBytes ?? null;
+      return compete({ figure: `B in all at ${connections}`, entries, contest, figureOf }, order);
+    };
+    const [atFew, atMany] = [await totals(few), await totals(many)];
+    const taken: Taken<Name> = new Map(
+      [...atMany].map(([name, all]) => [
+        name,
+        all.map((total, round) => (total - atFew.get(name)![round]!) / (many - few)),
+      ]),
+    );
     const node = median(taken.get("node:tls, TLS 1.3 with tickets") ?? []);
+    const load = `idle connections, from ${few.toLocaleString("en-US")} to ${many.toLocaleString("en-US")}`;
     return {
-      lines: linesOf("memory beyond the base, B", `${connections.toLocaleString("en-US")} idle connections`, taken),
+      lines: linesOf("memory each, marginal, B", load, taken),
       reaches: most.map(([name, kilobytes]): Reach => {
         const values = taken.get(name) ?? [];
         return {
