@@ -1,7 +1,6 @@
 /**
  * Memory the kernel holds for sockets: objects in the slab caches a connection uses (slabinfo(5), for root) and the
- * buffers of TCP.
- * It is the whole host's, so differences are what counts.
+ * buffers of TCP. It is the whole host's, so differences are what counts.
  */
 
 import { parseKiB, parseSockstat } from "../clients/measure/host/proc.ts";

@@ -1,8 +1,7 @@
 /**
  * Everything that reads the code without running it: Biome (format, lint, walls, cycles, sizes), types, knip (unused
- * exports and files, and
- * production files that only tests reach), gofmt and go vet, ruff for Python, the deployment files. Runs every check,
- * then fails if one did.
+ * exports and files, and production files that only tests reach), gofmt and go vet, ruff for Python, the deployment
+ * files. Runs every check, then fails if one did.
  */
 
 import { readFileSync } from "node:fs";

@@ -1,7 +1,6 @@
 /**
  * Makes everything ready: Node packages, system packages, dist/, the targets. Says one line per step and nothing when
- * all is there.
- * `--packages`: Node packages only. `--no-system`: no system packages.
+ * all is there. `--packages`: Node packages only. `--no-system`: no system packages.
  */
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";

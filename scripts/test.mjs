@@ -1,9 +1,8 @@
 /**
  * Runs every test: node:test over dist/, `go test`, Python's unittest on both runtimes. Words after it filter by path:
  * `npm test -- measure` runs the files with "measure" in their path. A whole run says once how much of the code the
- * tests of
- * node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped` over all
- * stages.
+ * tests of node:test executed, shard and service processes included. The last line is `N passed, N failed, N skipped`
+ * over all stages.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

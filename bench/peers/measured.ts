@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { nowNs } from "../../clients/measure/clock.ts";
-import { Histogram } from "../../clients/measure/histogram.ts";
+import { Histogram } from "../../clients/measure/histogram/histogram.ts";
 import type { Outcome } from "../contender.ts";
 
 const numbers = process.argv.slice(2).map(Number);

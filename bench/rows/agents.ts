@@ -1,7 +1,7 @@
 /**
  * A run over three agents, each in a network of its own, while everything that can be lost is lost: one agent is
- * killed, one is stopped for 15 s
- * with its shard, and Redis is killed and comes back empty. The counts must add up all the same.
+ * killed, one is stopped for 15 s with its shard, and Redis is killed and comes back empty. The counts must add up all
+ * the same.
  *
  *   control and Redis here --- cable ---> 3 x (agent, shard, Go target) in a network each
  */

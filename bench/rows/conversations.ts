@@ -1,7 +1,7 @@
 /**
  * What talking costs: connections with a token each that open in two steps and beat, requests matched by id, rooms;
- * against the rehearsal
- * target, whose own account the deliveries are held against. And that a run without a conversation pays nothing for it.
+ * against the rehearsal target, whose own account the deliveries are held against. And that a run without a
+ * conversation pays nothing for it.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

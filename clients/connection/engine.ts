@@ -1,9 +1,7 @@
 /**
  * What a shard asks of an engine, and what it is told. Connections are slots (0 to slots-1); an engine keeps
- * typed-array columns
- * by slot. Two engines keep this contract: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's sockets; the ws
- * library).
- * All instants are nanoseconds of CLOCK_MONOTONIC.
+ * typed-array columns by slot. Two engines keep this contract: kernel/ (epoll and recvmsg, Linux) and portable/ (Node's
+ * sockets; the ws library). All instants are nanoseconds of CLOCK_MONOTONIC.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { ClockOffset } from "../measure/clock.ts";
@@ -27,8 +25,7 @@ export type CloseManner = "close-frame" | "fin" | "rst";
 
 /**
  * Told by the engine; no method may keep `bytes`, which is the engine's one buffer. From within a method any slot may
- * be opened,
- * closed, abandoned or sent to; `turn` and `readSome` may not be called.
+ * be opened, closed, abandoned or sent to; `turn` and `readSome` may not be called.
  */
 export interface ConnectionSink {
   /**
@@ -45,14 +42,14 @@ export interface ConnectionSink {
   opened(slot: number, startedNs: number, tcpNs: number, openedNs: number, greetedNs?: number): void;
   /**
    * It did not open. `code` is the HTTP status, an errno's name (`EHOSTUNREACH`), what was wrong with the answer or
-   * with TLS; 0 or "" when
-   * there is none. `detail` says more, for the record of events alone. May come before {@link Engine.open} returns.
+   * with TLS; 0 or "" when there is none. `detail` says more, for the record of events alone. May come before
+   * {@link Engine.open} returns.
    */
   refused(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
   /**
    * A whole message: bytes from `start` to `end`. `atNs` is the kernel's receive stamp, or `readNs` where there is
-   * none. `isText`: its
-   * protocol tells text from binary, and calls it text. `isRepeat`: the peer says that it may have sent it before.
+   * none. `isText`: its protocol tells text from binary, and calls it text. `isRepeat`: the peer says that it may have
+   * sent it before.
    */
   message(
     slot: number,
@@ -71,8 +68,7 @@ export interface ConnectionSink {
   acknowledged?(slot: number, roundTripNs: number, isRefused: boolean): void;
   /**
    * An open connection ended. `code` is the close code where a close frame came, `truncated` for an `eof` without TLS's
-   * close_notify.
-   * `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
+   * close_notify. `detail` names a violation, an error (`ECONNRESET`), or is the peer's reason in its close frame.
    */
   closed(slot: number, cause: Cause, code: CauseCode, atNs: number, detail: string): void;
 }
@@ -214,20 +210,16 @@ export interface Engine {
   open(slot: number): void;
   /**
    * Ends a connection by our choice; the sink's `closed` follows with this cause, for `rst` at once, else when the peer
-   * has said farewell
-   * or ended its stream, or after `closeTimeoutMs`; until then messages may still come. On a slot that is not open yet
-   * `refused` follows
-   * at once with this cause. Does nothing on a slot that is idle or closing.
+   * has said farewell or ended its stream, or after `closeTimeoutMs`; until then messages may still come. On a slot
+   * that is not open yet `refused` follows at once with this cause. Does nothing on a slot that is idle or closing.
    */
   close(slot: number, manner: CloseManner, cause: Cause): void;
   /** Ends an open connection we no longer trust (silent): reported at once with this cause. */
   abandon(slot: number, cause: Cause, detail: string): void;
   /**
    * Sends bytes as one message: protocol framing is added, text where they are UTF-8 and nothing else is said; `to` is
-   * named where the
-   * protocol has topics (the slot's own topic when left out). Returns whether it was sent or waits to be; not when the
-   * slot is not open, or when
-   * the peer's limits do not allow it now.
+   * named where the protocol has topics (the slot's own topic when left out). Returns whether it was sent or waits to
+   * be; not when the slot is not open, or when the peer's limits do not allow it now.
    */
   send(slot: number, payload: Uint8Array, isBinary?: boolean, to?: Destination): boolean;
   /** Sends a ping that carries its own send time. */

@@ -105,8 +105,7 @@ async function loadProblem(clause: string, load: (() => Promise<unknown>) | unde
 
 /**
  * Makes the engine chosen; `greetings` where connections differ in what they say when they open. Rejects with what its
- * start threw: no
- * descriptor left, a certificate authority that cannot be read.
+ * start threw: no descriptor left, a certificate authority that cannot be read.
  */
 export async function makeEngine(
   name: Engine["name"],

@@ -1,8 +1,7 @@
 /**
  * A user's own protocol: a module of theirs that makes a codec (docs/protocols.md). Loaded from a file of this machine
- * that its user named
- * on this machine; what comes over a network never gets here. TypeScript is read by Node where it can, else compiled
- * first.
+ * that its user named on this machine; what comes over a network never gets here. TypeScript is read by Node where it
+ * can, else compiled first.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

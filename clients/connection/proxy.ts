@@ -1,7 +1,6 @@
 /**
  * A forward proxy before the target: dialled in its place, and asked by CONNECT (RFC 9110, section 9.3.6) for a tunnel,
- * in which TLS and the
- * protocol then begin. The target's name is the proxy's to resolve.
+ * in which TLS and the protocol then begin. The target's name is the proxy's to resolve.
  */
 import { isIP } from "node:net";
 import type { Cause, CauseCode } from "../measure/cause.ts";

@@ -49,8 +49,7 @@ export interface PinnedName {
 
 /**
  * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the
- * names they hold.
- * Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
+ * names they hold. Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
  */
 export async function resolveEndpoints(
   url: string,
@@ -72,8 +71,7 @@ export async function resolveEndpoints(
 
 /**
  * The addresses of a host, IPv4 first, at least one; an address is its own. `say`: how a problem is told. Throws a
- * {@link ConnectionError}
- * `unknown-host`.
+ * {@link ConnectionError} `unknown-host`.
  */
 export async function addressesOf(
   host: string,

@@ -16,10 +16,9 @@ const synonyms: Readonly<Record<string, string>> = {
 
 /**
  * A reason such as `cert-has-expired`, `self-signed-cert-in-chain`, `hostname-mismatch`, `wrong-version-number` (no TLS
- * there), or the target's
- * alert by its name in RFC 8446, section 6: `alert-certificate-required`. `text` is a code of Node
- * (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of
- * X509_verify_cert_error, or what ERR_reason_error_string says. What does not look like a name is `other`.
+ * there), or the target's alert by its name in RFC 8446, section 6: `alert-certificate-required`. `text` is a code of
+ * Node (`ERR_SSL_WRONG_VERSION_NUMBER`), a name of X509_verify_cert_error, or what ERR_reason_error_string says. What
+ * does not look like a name is `other`.
  */
 export function tlsReason(text: string): string {
   const words = text

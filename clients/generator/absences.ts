@@ -1,8 +1,7 @@
 /**
  * Connections that are away and are to come back: dropped by a storm, or lost (or refused) under a reconnect policy.
- * How many, how long,
- * and what came due meanwhile. An absence begins once, ends once or is given up; those still on at the end of the hold
- * are the rest:
+ * How many, how long, and what came due meanwhile. An absence begins once, ends once or is given up; those still on at
+ * the end of the hold are the rest:
  *
  *   absences = ended + given up + still away
  */

@@ -1,7 +1,6 @@
 /**
  * Events wait here for two seconds before they are sent: a target's death is learnt a little after its connections
- * ended, and those
- * are then named by it. Bounded: what does not fit is counted, never silently dropped.
+ * ended, and those are then named by it. Bounded: what does not fit is counted, never silently dropped.
  */
 import type { Cause, CauseCode } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";

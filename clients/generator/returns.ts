@@ -1,17 +1,15 @@
 /**
  * Connections on their way out and back: churn replaces a steady share, a storm drops many at once and lets them return
- * over a window,
- * and a reconnect policy lets come back, from the first instant of the ramp on, what was lost or refused otherwise.
+ * over a window, and a reconnect policy lets come back, from the first instant of the ramp on, what was lost or refused
+ * otherwise.
  *
  *   storm   dropped ----|<------ window ------>|
  *                       x  x x   x  x x  x  x  x    each returns at its own instant; a refused one backs off and tries
  * again
  *
  * Who drops decides what a drop is: ours are planned closes, the target's are unexpected ones, by their cause, which
- * the report tells
- * apart when the scenario says that the storm is the target's. A connection belongs to the storm once: when it is lost
- * again, that is a
- * loss like any other.
+ * the report tells apart when the scenario says that the storm is the target's. A connection belongs to the storm once:
+ * when it is lost again, that is a loss like any other.
  */
 import type { CloseManner } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
@@ -31,8 +29,8 @@ const back = 4;
 
 /**
  * What becomes of a connection that ended: it stays away, as it did before there were returns; it comes back as a
- * matter of course; it comes
- * back, dropped by the storm; it comes back by the reconnect policy; or the policy gave it up.
+ * matter of course; it comes back, dropped by the storm; it comes back by the reconnect policy; or the policy gave it
+ * up.
  */
 export type Fate = "stays" | "returns" | "storm" | "lost" | "given-up";
 

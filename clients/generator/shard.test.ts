@@ -5,7 +5,7 @@ import { buryTally } from "../measure/bury-tally.ts";
 import { seededRandom } from "../measure/statistics/seeded-random.ts";
 import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
 import { planReconnect } from "../plan/reconnect-plan.ts";
-import type { StormBlock } from "../scenario/connection-fields.ts";
+import type { StormBlock } from "../scenario/fields/connection-fields.ts";
 import { Accounts } from "./counts/connections.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Shard } from "./shard.ts";

@@ -1,11 +1,10 @@
 /**
  * One shard: the connections it owns, begun at their due instants, held, and ended. It acts when {@link Shard.step} is
- * called and
- * waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
+ * called and waits for nothing itself, so tests drive it with a clock and an engine of their own. Phases:
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
-import { type CompileText, isHurried, literalTexts } from "../connection/codec/mqtt/options.ts";
+import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
@@ -15,8 +14,10 @@ import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
+import { restMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
@@ -25,12 +26,6 @@ import { SlowReading } from "./slow-reading.ts";
 const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-/**
- * How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for
- * nothing costs CPU.
- */
-const restMs = 500;
-
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
 export class Shard implements AccountsListener {
@@ -47,14 +42,13 @@ export class Shard implements AccountsListener {
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
+  readonly #pinging: Pinging;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
-  #holdNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
   #begun = 0;
   readonly #closing: Closing;
   #walkedNs = 0;
-  #pinged = 0;
   #endCause: Cause = "planned";
   readonly #absences: Absences;
 
@@ -77,6 +71,7 @@ export class Shard implements AccountsListener {
     this.#engine = engine;
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
+    this.#pinging = new Pinging(plan, engine, accounts);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
     this.#silence = new SilenceWatch(
       accounts,
@@ -121,7 +116,7 @@ export class Shard implements AccountsListener {
   hold(startNs: number, endNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
-    this.#holdNs = startNs;
+    this.#pinging.hold(startNs);
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
@@ -168,24 +163,7 @@ export class Shard implements AccountsListener {
     if (this.#phase === "closing") return 2;
     const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
-    return Math.min(returnMs, this.#restMs);
-  }
-
-  get #restMs(): number {
-    return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
-  }
-
-  /** Whether connections are only held: none comes or goes, and none will by our doing. */
-  get #isRestful(): boolean {
-    const { connecting, closing } = this.accounts.tally.counts;
-    const { churnPerMinute, storm, engine } = this.#plan;
-    return (
-      this.#phase === "holding" &&
-      connecting + closing === 0 &&
-      churnPerMinute === 0 &&
-      storm === null &&
-      !isHurried(engine.mqtt)
-    );
+    return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
   }
 
   /** Does what is due now. */
@@ -237,24 +215,12 @@ export class Shard implements AccountsListener {
 
   #held(atNs: number): void {
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
-    this.#pingSome(atNs);
+    this.#pinging.step(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
     this.#reopen(atNs);
-  }
-
-  /** Pings, spread evenly over the connections and the ping interval. */
-  #pingSome(atNs: number): void {
-    const { pingEveryMs, engine } = this.#plan;
-    const due = pingEveryMs === null ? 0 : Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
-    for (; this.#pinged < due; this.#pinged++) {
-      const slot = this.#pinged % engine.slots;
-      if (this.accounts.state[slot] !== slotState.open) continue;
-      this.accounts.tally.counts.pingsSent++;
-      this.#engine.ping(slot);
-    }
   }
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */
@@ -281,8 +247,7 @@ export class Shard implements AccountsListener {
         this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   spoke(slot: number): void {

@@ -1,8 +1,7 @@
 /**
  * Finds connections that went silent and says who stalled. The peer's kernel acknowledges for a frozen process, so one
- * ping tells:
- * acknowledged without an answer is the target's application; not acknowledged is the network; bytes waiting here are
- * ours to read.
+ * ping tells: acknowledged without an answer is the target's application; not acknowledged is the network; bytes
+ * waiting here are ours to read.
  */
 import type { Engine, SocketEvidence } from "../connection/engine.ts";
 import { type Accounts, slotState } from "./counts/connections.ts";

@@ -54,8 +54,7 @@ export type CauseStage = "connect" | "upgrade" | "life" | "ours";
 export type Cause = keyof typeof causes;
 /**
  * What says more of a cause: the number a peer chose (close code, HTTP status), or a word of a closed list
- * (`ECONNRESET`, a violation's rule,
- * a TLS reason). 0 and "" are none.
+ * (`ECONNRESET`, a violation's rule, a TLS reason). 0 and "" are none.
  */
 export type CauseCode = number | string;
 

@@ -1,8 +1,7 @@
 /**
  * How far another machine's clock is from ours, from round trips (Cristian's method, as NTP uses it, RFC 5905 section
- * 10: of several
- * probes the one with the shortest round trip says most). The other clock was read somewhere between our sending and
- * our receiving:
+ * 10: of several probes the one with the shortest round trip says most). The other clock was read somewhere between our
+ * sending and our receiving:
  *
  *   sent ----------- read there ----------- received        offset = read - (sent + received) / 2
  *   |<------------- round trip ------------->|              wrong by at most half the round trip, and by what drifted

@@ -1,10 +1,10 @@
 /**
  * What an API run has counted of its requests, by step; step 0 is everything that is not measured (warm-up). Cumulative
- * and
- * mergeable as the tally it is part of: due = sent + unsent, and sent = ok + failed + unanswered, in every one of them.
+ * and mergeable as the tally it is part of: due = sent + unsent, and sent = ok + failed + unanswered, in every one of
+ * them.
  */
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { noAnswer, type RequestCause, requestCauseIndex, requestCauseList, statusClassList } from "./request-cause.ts";
 
 export class RequestStep {

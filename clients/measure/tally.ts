@@ -1,12 +1,11 @@
 /**
  * What a shard has counted since its start: the one total that crosses processes. Tallies are cumulative, so a lost or
- * repeated
- * delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
+ * repeated delivery changes nothing, and merging them is addition with {@link Tally} itself as the zero.
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
 import { RequestTally, type WireRequestStep } from "./request-tally.ts";
 
@@ -124,8 +123,7 @@ export class Tally {
   readonly codes: Record<string, number> = {};
   /**
    * PART:CAUSE[:CODE] -> count, of those also counted above: `slow` readers, `again` (reconnects); reason:CODE:WORDS of
-   * close frames;
-   * stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
+   * close frames; stream-status:STATUS and retry-after:VALUE of streams with a wrong status.
    */
   readonly parts: Record<string, number> = {};
   /** WHAT:VALUE -> count of handshakes that agreed on it: "tls-version:TLSv1.3". */

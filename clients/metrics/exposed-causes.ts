@@ -1,7 +1,6 @@
 /**
  * Splits a tally's causes into connects that failed and connections that ended, with the codes peers chose. Sums over
- * `code` are the
- * cause's own count, and sums over `cause` are the counts of the books.
+ * `code` are the cause's own count, and sums over `cause` are the counts of the books.
  */
 import { type Cause, causeList, causes, isRefusal } from "../measure/cause.ts";
 import type { Tally } from "../measure/tally.ts";

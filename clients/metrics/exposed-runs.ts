@@ -2,8 +2,8 @@
 
 import type { Phase } from "../measure/phase.ts";
 import { Tally } from "../measure/tally.ts";
-import { capacityOf } from "../report/model/capacity-block.ts";
 import type { Report } from "../report/model/report.ts";
+import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { exposedVariants } from "./exposed-run.ts";
@@ -13,8 +13,7 @@ const keepEndedMs = 120_000;
 
 /**
  * Counters of processes that follow one another under one number, as the target of each trial of a search: each goes on
- * from where the
- * one before it ended. To be told of every second in order.
+ * from where the one before it ended. To be told of every second in order.
  */
 class CarriedCounters {
   readonly #counters = new Map<string, { before: number; last: number }>();
@@ -75,8 +74,7 @@ function withPhase(run: ExposedRun | undefined, phase: Phase): ExposedRun["phase
 
 /**
  * What changes at the end. Counters stay; what was true of a moment only (the last window's quantiles, the step's
- * users, the gauges of
- * processes that are gone) would be a flat line into a time in which nothing ran.
+ * users, the gauges of processes that are gone) would be a flat line into a time in which nothing ran.
  */
 function endOf(report: Report, before: ExposedRun | undefined): Partial<ExposedRun> {
   const isDone = before?.phases.some(({ phase }) => phase === "done") ?? false;

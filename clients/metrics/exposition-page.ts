@@ -1,12 +1,11 @@
 /**
  * The text of a Prometheus page, exposition format 0.0.4: each metric's HELP and TYPE once, its samples together,
- * metrics in the order
- * of metric-names.ts. Our own and not prom-client's registry: a scrape writes about 10,000 lines from typed arrays and
- * keeps nothing.
+ * metrics in the order of metric-names.ts. Our own and not prom-client's registry: a scrape writes about 10,000 lines
+ * from typed arrays and keeps nothing.
  */
 
-import { histogramBoundsSeconds } from "../measure/bucket-counts.ts";
-import type { Histogram } from "../measure/histogram.ts";
+import { histogramBoundsSeconds } from "../measure/histogram/bucket-counts.ts";
+import type { Histogram } from "../measure/histogram/histogram.ts";
 import { type MetricDefinition, type MetricName, metricPrefix, metrics, runLabels } from "./metric-names.ts";
 import type { MonotoneCounters } from "./monotone-counters.ts";
 
@@ -28,8 +27,7 @@ const escapeHelp = (help: string): string => help.replaceAll("\\", "\\\\").repla
 
 /**
  * The type as printed. A gauge with the label `quantile` is printed as untyped: promtool's linter keeps that label for
- * summaries, and a
- * summary it is not (its quantiles are exact, of one window).
+ * summaries, and a summary it is not (its quantiles are exact, of one window).
  */
 function printedType({ type, labels }: MetricDefinition): string {
   return labels.includes("quantile") ? "untyped" : type;

@@ -1,12 +1,9 @@
 /**
  * Every metric Holdfast exposes, once. The exporter, the dashboards, the recording rules, the live page and the docs
- * derive from
- * this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels` are those
- * beside the
- * run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes, `target_*` and
- * `generator_*`, are of
- * the processes of that run alone. They are there while the processes live, and their counters go on when one process
- * follows another.
+ * derive from this table, and tests hold each of them against it both ways. Names get the prefix `holdfast_`. `labels`
+ * are those beside the run's own (`run`, `kind`, `target`, `runtime`), which every metric carries: those of processes,
+ * `target_*` and `generator_*`, are of the processes of that run alone. They are there while the processes live, and
+ * their counters go on when one process follows another.
  */
 export const metricPrefix = "holdfast_";
 
@@ -45,6 +42,11 @@ export const metrics = {
     "code",
   ),
   connect_duration_seconds: histogram("Time to open a connection, by stage.", "stage"),
+  handshakes_agreed_total: counter(
+    "Handshakes by what was agreed: tls-version, tls-cipher, tls-alpn, tls-handshake (full, resumed), compression.",
+    "what",
+    "value",
+  ),
   pushes_due_total: counter("Pushes that were due on open connections and are settled: received or lost."),
   pushes_received_total: counter("Due pushes that arrived, late ones included."),
   pushes_late_total: counter("Received pushes that came after half an interval or 5 s, whichever is less."),
@@ -98,6 +100,13 @@ export const metrics = {
   published_received_total: counter("Of those due, arrived.", "group"),
   published_lost_total: counter("Of those due, not arrived.", "group"),
   published_duplicated_total: counter("Published messages that arrived again at the same receiver.", "group"),
+  mqtt_publishes_total: counter(
+    "Messages that MQTT clients were due to publish, and those of them sent, unsent, acknowledged, refused, unconfirmed.",
+    "state",
+  ),
+  mqtt_publish_duration_seconds: histogram(
+    "From our write of a QoS 1 or 2 message to the kernel's receive stamp of its PUBACK or PUBCOMP.",
+  ),
   pipeline_lines_total: counter("Log lines a pipeline variant has processed.", "variant"),
   pipeline_duration_seconds: gauge("Median time of a pipeline variant.", "variant"),
   pipeline_unique_users: gauge("Unique users a pipeline variant counted.", "variant"),

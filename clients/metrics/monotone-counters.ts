@@ -1,8 +1,7 @@
 /**
  * Keeps counters from going down between scrapes. Settled losses may move back when a push thought lost arrives, and a
- * cause may be
- * renamed when its true one becomes known; Prometheus would take each such step for a restart and count everything
- * again.
+ * cause may be renamed when its true one becomes known; Prometheus would take each such step for a restart and count
+ * everything again.
  */
 
 /** Codes are chosen by the peer, who could choose 65,536 of them: only so many of each cause get series. */

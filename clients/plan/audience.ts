@@ -7,8 +7,7 @@ import { ConnectionValues, noValues } from "./values/connection-values.ts";
 
 /**
  * `all`: every connection hears every publisher; `own`: each hears itself alone; `none`: nobody hears anything;
- * `mixed`: some hear some,
- * and how many nobody can say beforehand.
+ * `mixed`: some hear some, and how many nobody can say beforehand.
  */
 export type Audience = "all" | "own" | "none" | "mixed";
 

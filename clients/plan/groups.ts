@@ -1,8 +1,7 @@
 /**
  * Which connection belongs to which group. Groups are spread evenly over the numbers of the connections, so that in
- * every room of fifty
- * consecutive connections each group has its share, and in every part of the ramp too. A pure function of the groups'
- * sizes.
+ * every room of fifty consecutive connections each group has its share, and in every part of the ramp too. A pure
+ * function of the groups' sizes.
  */
 
 /** Calls `visit` for every connection of the run in its order, with its group and its number within the group. */

@@ -1,11 +1,8 @@
 /**
  * The log a pipeline scenario parses: JSON lines with the fields of docs/targets.md, made from a seed. What is in it is
- * known from
- * arithmetic and not from counting: good line g of G introduces a new user where ceil((g + 1) U / G) > ceil(g U / G),
- * so exactly U
- * users appear, spread over the whole log, however large it is; bad lines are placed much the same way. Lines are put
- * together from encoded
- * pieces, without an object or a string for each.
+ * known from arithmetic and not from counting: good line g of G introduces a new user where ceil((g + 1) U / G) >
+ * ceil(g U / G), so exactly U users appear, spread over the whole log, however large it is; bad lines are placed much
+ * the same way. Lines are put together from encoded pieces, without an object or a string for each.
  */
 import { LogPieces, type PieceGroup } from "./log-pieces.ts";
 
@@ -185,9 +182,8 @@ export class LogLines {
 
   /**
    * One of twelve ways to be wrong, in turn, the first by the seed: cut off, no JSON, an array, null, an empty line, a
-   * missing field, a wrong
-   * type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw control character, a key
-   * in another case.
+   * missing field, a wrong type, and what lenient parsers take: NaN, an infinity, signs and zeros JSON forbids, a raw
+   * control character, a key in another case.
    */
   #writeBad(into: Buffer, from: number): number {
     const kind = (this.#bad + this.#plan.seed) % badKinds;

@@ -27,8 +27,7 @@ export interface PublishPlan {
 
 /**
  * From the beginning of the hold to the first message, nanoseconds: all shards know of the hold by then. An odd number,
- * so that no
- * message of a usual interval is due at the very end of a usual hold.
+ * so that no message of a usual interval is due at the very end of a usual hold.
  */
 export const firstPublishNs = 253_700_001;
 

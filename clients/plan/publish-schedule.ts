@@ -1,12 +1,11 @@
 /**
  * When each publisher of a run publishes, and by which number its messages are known: a pure function of the plan, so
- * that every shard
- * and every agent knows what is due without asking another. Publisher r of P is due at base + (r / P + k) x every, k =
- * 0, 1, 2, ...
+ * that every shard and every agent knows what is due without asking another. Publisher r of P is due at base + (r / P +
+ * k) x every, k = 0, 1, 2, ...
  *
  * The number of a message says who published it, which of its messages it is, and by how many microseconds it was
- * written after it was
- * due: a receiver in another process can tell the latency from our write. It is even; those of other messages are odd.
+ * written after it was due: a receiver in another process can tell the latency from our write. It is even; those of
+ * other messages are odd.
  */
 
 /** Lags above are told as this, microseconds: some four seconds. */

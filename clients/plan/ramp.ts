@@ -1,7 +1,7 @@
 /**
  * How many connections should have been begun at each instant. Connections are numbered 0 to planned-1 over the whole
- * run; number i
- * is due at i / perSecond seconds after the start, so the parts of a run add up to the plan at every instant:
+ * run; number i is due at i / perSecond seconds after the start, so the parts of a run add up to the plan at every
+ * instant:
  *
  *   begun |            ________ planned
  *         |        .-'

@@ -1,7 +1,6 @@
 /**
  * Splits a plan over shards. Shard s of n takes the connections s, s+n, s+2n, ...: at every instant the shards' due
- * connections add
- * up exactly to the run's, and each shard's ramp is as smooth as the whole.
+ * connections add up exactly to the run's, and each shard's ramp is as smooth as the whole.
  */
 
 /** How many of `total` numbered things belong to shard `shard` of `shards`. */
@@ -27,10 +26,8 @@ export function shardCount(connections: number, descriptorsPerProcess: number): 
 
 /**
  * Share of the local port range one source address uses towards one destination. Linux tries the ports of one parity
- * first and walks
- * all of them in vain once they are taken: beyond half the range a connect costs milliseconds, in the caller (seen:
- * 45,000
- * connections, a shard stalled for 2.9 s; with a second address for 0.2 s).
+ * first and walks all of them in vain once they are taken: beyond half the range a connect costs milliseconds, in the
+ * caller (seen: 45,000 connections, a shard stalled for 2.9 s; with a second address for 0.2 s).
  */
 const shareOfPorts = 0.45;
 

@@ -7,7 +7,7 @@
  * Thinning what was thinned before gives the same lines as thinning everything at once.
  */
 
-import { addBucketCounts, type BucketCounts } from "../measure/bucket-counts.ts";
+import { addBucketCounts, type BucketCounts } from "../measure/histogram/bucket-counts.ts";
 
 /** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
 export interface RetentionTier {
@@ -114,11 +114,9 @@ function restSpacing(nowMs: number, policy: RetentionPolicy): number {
 
 /**
  * One line for several neighbours, oldest first. Counts are totals since the start and gauges are gauges, so the last
- * line
- * stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an
- * average: a
- * percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop delay the
- * worst.
+ * line stands; of a latency the samples and the buckets add up and every quantile is the worst of the lines (never an
+ * average: a percentile of the whole lies at or below it); processor use is the mean, by lines stood for; the loop
+ * delay the worst.
  */
 export function mergeLines<Line extends RetainedLine>(lines: readonly Line[]): Line {
   const last = lines[lines.length - 1];

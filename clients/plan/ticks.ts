@@ -1,7 +1,7 @@
 /**
  * Which pushes are due on one connection. Tick k is due at base + k x interval; the base is learnt from any message
- * (due minus
- * tick x interval), so a target may number its ticks as it likes. A connection opened at `o` and watched until `e`:
+ * (due minus tick x interval), so a target may number its ticks as it likes. A connection opened at `o` and watched
+ * until `e`:
  *
  *   ticks    k-1        k        k+1       k+2
  *   ----------|---o-----|---------|---------|--e---->

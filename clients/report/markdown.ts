@@ -6,8 +6,7 @@ import type { Report } from "./model/report.ts";
 
 /**
  * Text from outside as Markdown that stays text: one line, nothing that ends a table cell, opens a tag, a link, or an
- * emphasis.
- * Control and direction characters are made visible.
+ * emphasis. Control and direction characters are made visible.
  */
 export function escapeMarkdown(text: unknown): string {
   return printable(String(text ?? "").replace(/\s+/g, " "))

@@ -1,9 +1,7 @@
 /**
  * THE loop: from a checked scenario of any kind with connections to the report of one target. Everything that must be
- * known before a
- * connection is opened is checked first (names, availability, allowed hosts, descriptors and ports); then the target is
- * started,
- * measured and stopped. What one kind does otherwise is in its {@link RunKind}.
+ * known before a connection is opened is checked first (names, availability, allowed hosts, descriptors and ports);
+ * then the target is started, measured and stopped. What one kind does otherwise is in its {@link RunKind}.
  */
 import { resolve } from "node:path";
 import type { Endpoint } from "../connection/engine.ts";
@@ -50,8 +48,7 @@ export interface ExecuteOptions extends DialRules {
 
 /**
  * Runs a scenario of a kind against one target. Throws ScenarioError, PreflightRefused, TargetUnavailable, TargetError
- * or ConnectionError
- * before anything is dialled.
+ * or ConnectionError before anything is dialled.
  */
 export async function execute<S extends KindScenario>(
   kind: RunKind<S>,

@@ -1,7 +1,6 @@
 /**
  * A kind of run as a value: how its scenario becomes connections, what its shards do over them, and what it adds to the
- * report.
- * `execute` takes one and has heard of none; a new kind is a new value in kinds/.
+ * report. `execute` takes one and has heard of none; a new kind is a new value in kinds/.
  */
 import type { ShardPlan } from "../generator/plan.ts";
 import type { Report } from "../report/model/report.ts";

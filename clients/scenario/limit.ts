@@ -1,7 +1,6 @@
 /**
  * Limits: what a figure of the report may be at most or must be at least. Written "FIGURE <= NUMBER" or "FIGURE >=
- * NUMBER"; with " abort"
- * behind it, or " abort after DURATION", a limit that is missed ends the run.
+ * NUMBER"; with " abort" behind it, or " abort after DURATION", a limit that is missed ends the run.
  */
 import { durationMs } from "./duration.ts";
 
@@ -46,9 +45,8 @@ export const mostLimits = 100;
 
 /**
  * Limits in force unless the scenario sets the same figure. At most one push in a hundred may be late: then the p99,
- * the headline, lies
- * below the bound of lateness (half an interval, at most 5 s), and a target that stands still for 1 % of the time is
- * seen.
+ * the headline, lies below the bound of lateness (half an interval, at most 5 s), and a target that stands still for 1
+ * % of the time is seen.
  */
 export const defaultLimits: readonly Limit[] = [
   { figure: "unexpectedCloseRatio", atMost: 1e-5 },

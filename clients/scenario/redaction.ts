@@ -1,8 +1,7 @@
 /**
  * What of a scenario is secret, said once. Every output takes a scenario through {@link redact}, and every sentence
- * that may quote one
- * through {@link hideSecrets}: reports, folders, answers, logs. A field that becomes secret is one more line of the
- * table.
+ * that may quote one through {@link hideSecrets}: reports, folders, answers, logs. A field that becomes secret is one
+ * more line of the table.
  */
 
 /** What stands in the place of a secret. */

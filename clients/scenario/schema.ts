@@ -1,15 +1,14 @@
 /**
  * What a user asks for. One schema gives the types, the validation, the help of the CLI, the API document and
- * docs/scenario.md.
- * Every object is closed: a field it does not know is an error.
+ * docs/scenario.md. Every object is closed: a field it does not know is an error.
  */
 import { type Static, Type } from "typebox";
 import { ApiScenario } from "./api-schema.ts";
 import { CapacityScenario } from "./capacity-schema.ts";
 import { CompareScenario } from "./compare-schema.ts";
-import { connectionFields } from "./connection-fields.ts";
+import { connectionFields } from "./fields/connection-fields.ts";
+import { closed, targetFields } from "./fields/shared-fields.ts";
 import { PipelineScenario } from "./pipeline-schema.ts";
-import { closed, targetFields } from "./shared-fields.ts";
 import { SoakScenario } from "./soak-schema.ts";
 import { StreamsScenario } from "./streams-schema.ts";
 

@@ -1,9 +1,8 @@
 /**
  * Where a push of somebody else's service carries the instant it was sent: `json:FIELD[,UNIT[,CLOCK]]` names a field by
- * its path
- * ("data.sentAt", "1.sentAt" in a list), behind whatever stands before the first bracket; `text:REGEX` the one group of
- * a pattern, named by its unit
- * where that is not ms ("at=(?<us>[0-9]+)"); `binary:OFFSET,TYPE[,UNIT[,CLOCK]]` bytes of a binary message.
+ * its path ("data.sentAt", "1.sentAt" in a list), behind whatever stands before the first bracket; `text:REGEX` the one
+ * group of a pattern, named by its unit where that is not ms ("at=(?<us>[0-9]+)"); `binary:OFFSET,TYPE[,UNIT[,CLOCK]]`
+ * bytes of a binary message.
  */
 export const stampUnits = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 } as const;
 export const stampClocks = ["realtime", "monotonic"] as const;

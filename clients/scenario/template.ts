@@ -1,7 +1,7 @@
 /**
- * Templates: `{{name}}` in a text stands for a value of the connection or of the message it is filled for, `{{index /
- * 50}}` for integer
- * arithmetic on such values, `{{{{` for two literal brackets. Pure; filling is clients/plan/values.
+ * Templates: `{{name}}` in a text stands for a value of the connection or of the message it is filled for,
+ * `{{index / 50}}` for integer arithmetic on such values, `{{{{` for two literal brackets. Pure; filling is
+ * clients/plan/values.
  */
 
 /** Values that every run has, with what each is. Column names and variables stand beside them. */

@@ -68,9 +68,8 @@ const failures = ({ requests: r }: Report): number | undefined =>
 
 /**
  * A stall from arithmetic alone: whatever was due in it was answered after its end, so of the n requests due in it the
- * k-th last waited
- * at least k / rate, and nobody longer than from its beginning to the last answer. Where in between, the account of
- * answers tells.
+ * k-th last waited at least k / rate, and nobody longer than from its beginning to the last answer. Where in between,
+ * the account of answers tells.
  */
 function stallChecks({ report, account: { answers } }: Outcome): Check[] {
   const { afterRequests, ms, rate, holdMs } = stalled;

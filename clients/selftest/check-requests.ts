@@ -1,15 +1,14 @@
 /**
  * Holds the latencies of an API run against the target's account of every answer: pure. What the account cannot tell
- * exactly it bounds,
- * and never by more than the two processes were late themselves, so a busy machine widens the bounds and breaks
- * nothing.
+ * exactly it bounds, and never by more than the two processes were late themselves, so a busy machine widens the bounds
+ * and breaks nothing.
  *
  *   closed loop   previous answer written .. [sent] .. read ........ [stamped within the write]
  *   open loop     due by the plan .................................. [stamped within the write]
  */
 
-import type { Quantiles } from "../report/model/quantiles-field.ts";
 import type { Report } from "../report/model/report.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 import type { AnswerFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 
@@ -29,8 +28,7 @@ export interface RequestBounds {
 
 /**
  * Users who ask again when they have their answer, one request at a time: each was sent after the connection's previous
- * answer was
- * written and before it was read itself.
+ * answer was written and before it was read itself.
  */
 export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[] {
   const previous = new Map<string, number>();
@@ -51,11 +49,9 @@ export function closedLoopBounds(answers: readonly AnswerFact[]): RequestBounds[
 
 /**
  * Requests due at a rate, from one shard: `paths` is what they ask for, in the order in which they are due. The
- * schedule's first instant
- * is learnt from the account: when n requests were read n were due, so none was read before the n-th due instant, and
- * the promptest of
- * all is taken for read in that instant. By what it took on its way, microseconds, every figure may read higher than
- * said here.
+ * schedule's first instant is learnt from the account: when n requests were read n were due, so none was read before
+ * the n-th due instant, and the promptest of all is taken for read in that instant. By what it took on its way,
+ * microseconds, every figure may read higher than said here.
  */
 export function openLoopBounds(
   answers: readonly AnswerFact[],

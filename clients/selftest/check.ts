@@ -130,9 +130,8 @@ export function connectionChecks(report: Report, account: Account, died = accoun
 
 /**
  * p50 and p99 of push latency against the instants at which the account says each tick was written, to `toleranceMs`
- * and the
- * histogram's 0.1 %. Ticks that were missed and written in one go may share their last one's stamp: as much later they
- * may read.
+ * and the histogram's 0.1 %. Ticks that were missed and written in one go may share their last one's stamp: as much
+ * later they may read.
  */
 export function latencyChecks(report: Report, account: Account, toleranceMs: number): Check[] {
   const ticks = ticksOf(report, account).filter(({ written, corrupted }) => written > corrupted);

@@ -1,7 +1,6 @@
 /**
  * Holdfast against the known truth: each case runs a scenario on the rehearsal target, which does wrong exactly what a
- * script says
- * and writes down what it did, and every figure of the report must be what that account says.
+ * script says and writes down what it did, and every figure of the report must be what that account says.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

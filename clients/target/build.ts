@@ -80,8 +80,7 @@ export async function buildTarget(target: ManifestTarget, options: BuildOptions 
 
 /**
  * Dates the output at the build's start: a tool that found nothing to do leaves it old, and an input edited while the
- * build ran must
- * count as newer.
+ * build ran must count as newer.
  */
 function stampOutput(target: ManifestTarget, begunMs: number, logPath: string): void {
   const output = join(target.folder, target.output ?? "");

@@ -1,7 +1,6 @@
 /**
  * Certificates for a run whose target serves TLS: an authority of its own, a certificate it signed for localhost, and
- * some that a client
- * must refuse. X.509 (RFC 5280) is written out in DER (X.690); the arithmetic is node:crypto's.
+ * some that a client must refuse. X.509 (RFC 5280) is written out in DER (X.690); the arithmetic is node:crypto's.
  */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,9 +1,7 @@
 /**
  * Bounds a target's memory. A cgroup is used only below a folder that was delegated to us by name (HOLDFAST_CGROUP):
- * each part of the
- * cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules would fight it.
- * Without one the
- * keeper watches the resident memory.
+ * each part of the cgroup tree has one writer, and writing where another manager (systemd, a container's runtime) rules
+ * would fight it. Without one the keeper watches the resident memory.
  */
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

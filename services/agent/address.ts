@@ -23,8 +23,7 @@ function hexOf(address: string): string | null {
 
 /**
  * IPv6 prefixes whose addresses lead to an IPv4 address, and where in them it is written: mapped (RFC 4291),
- * compatible, translated
- * (RFC 2765), NAT64 (RFC 6052, and RFC 8215 for local use), 6to4 (RFC 3056).
+ * compatible, translated (RFC 2765), NAT64 (RFC 6052, and RFC 8215 for local use), 6to4 (RFC 3056).
  */
 const carriers: readonly (readonly [prefix: string, start: number])[] = [
   ["00000000000000000000ffff", 24],
@@ -50,10 +49,8 @@ export function isSameAddress(one: string, other: string): boolean {
 
 /**
  * Prefixes no name may lead to. IPv4: this network and machine, the link with the metadata services of most clouds,
- * IETF assignments
- * (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and what is reserved.
- * IPv6: the link,
- * multicast, the metadata services of Amazon (fd00:ec2::254) and Google (fd20:ce::254).
+ * IETF assignments (Oracle's metadata is 192.0.0.192), Alibaba's metadata, Azure's platform address, multicast and what
+ * is reserved. IPv6: the link, multicast, the metadata services of Amazon (fd00:ec2::254) and Google (fd20:ce::254).
  */
 const guardedIpv4 = ["00", "7f", "a9fe", "c00000", "646464c8", "a83f8110", "e", "f"];
 const guardedIpv6 = ["fe8", "fe9", "fea", "feb", "ff", "fd000ec2", "fd2000ce"];

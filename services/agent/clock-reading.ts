@@ -1,9 +1,7 @@
 /**
  * Instants between processes. On one machine they are told in CLOCK_MONOTONIC, which all its processes share. Between
- * machines they
- * are told in the CLOCK_REALTIME of the Redis both use: each side estimates how far that is from its own clock, and by
- * how much the
- * estimate can be wrong. Nobody's time service has to be trusted.
+ * machines they are told in the CLOCK_REALTIME of the Redis both use: each side estimates how far that is from its own
+ * clock, and by how much the estimate can be wrong. Nobody's time service has to be trusted.
  */
 import { readFileSync, readlinkSync } from "node:fs";
 import { nowNs } from "../../clients/measure/clock.ts";

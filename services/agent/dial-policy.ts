@@ -83,8 +83,7 @@ export type LookupAll = (host: string) => Promise<{ address: string }[]>;
 
 /**
  * The same for endpoints that somebody else resolved: a name must lead to the address here, too, or an allowed name
- * would open every
- * address. Null: all may be dialled.
+ * would open every address. Null: all may be dialled.
  */
 export async function refuseResolved(
   endpoints: readonly Endpoint[],

@@ -1,8 +1,7 @@
 /**
  * What others wrote into Redis, read as if anybody could have: each text is opened by its seal, parsed, and checked
- * against a schema.
- * Every function throws an Error whose message is one short printable sentence; what to do then is the reader's
- * business.
+ * against a schema. Every function throws an Error whose message is one short printable sentence; what to do then is
+ * the reader's business.
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";

@@ -21,8 +21,7 @@ import { convertOrder } from "./told-instants.ts";
 
 /**
  * A control that says nothing new for this long is gone, or Redis is: a generator nobody listens to must not go on.
- * First it closes its
- * connections; its process is ended before half a minute of silence is over.
+ * First it closes its connections; its process is ended before half a minute of silence is over.
  */
 export const drainAfterMs = 24_000;
 export const endAfterMs = 28_500;
@@ -129,8 +128,7 @@ export class HeldShard implements ShardListener {
 
   /**
    * Whether it is to be held any longer at this instant; asks nobody, so that it holds without Redis, too. After a
-   * silence its
-   * connections are closed first, and the document says that control did not want it.
+   * silence its connections are closed first, and the document says that control did not want it.
    */
   isHeld(nowMs: number): boolean {
     const quietMs = nowMs - this.#beatAtMs;

@@ -1,7 +1,7 @@
 /**
  * What lies in Redis. Everything is state that is told again each second, never a message that could be lost: a write
- * that is repeated
- * changes nothing, one that is lost is made up for by the next, and a Redis that restarts empty is filled again.
+ * that is repeated changes nothing, one that is lost is made up for by the next, and a Redis that restarts empty is
+ * filled again.
  */
 
 /** Shards wait here for an agent. BullMQ's own keys lie below its prefix. */

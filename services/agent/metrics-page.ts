@@ -33,10 +33,9 @@ const wildcards = ["0.0.0.0", "::"];
 
 /**
  * Where others find the page, HOST:PORT. One that listens on every address is told by the address this machine has
- * towards Redis
- * (`towardsRedis`): control and Prometheus are on that side, while its name is often known to nobody else, as a pod's
- * is. With Redis on
- * this machine that address is loopback's and of no use to others: then it is the name.
+ * towards Redis (`towardsRedis`): control and Prometheus are on that side, while its name is often known to nobody
+ * else, as a pod's is. With Redis on this machine that address is loopback's and of no use to others: then it is the
+ * name.
  */
 export function pageAddress(
   { host, port }: { host: string; port: number },

@@ -43,8 +43,7 @@ export const remoteAddressOf = (redis: Redis): string | undefined => {
 
 /**
  * Reads texts of at most `mostBytes` each: who can write to Redis must not be able to fill our memory with one key.
- * Each is null where
- * nothing is, or an Error where something is that cannot be read.
+ * Each is null where nothing is, or an Error where something is that cannot be read.
  */
 export async function readTexts(
   redis: Redis,

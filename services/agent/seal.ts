@@ -1,7 +1,7 @@
 /**
  * The signature of what lies in Redis (docs/decisions/007-trust.md). With a secret, every text carries an HMAC-SHA-256
- * over itself and
- * the place it belongs to, and one that carries none or another is refused. Without a secret texts are what they are.
+ * over itself and the place it belongs to, and one that carries none or another is refused. Without a secret texts are
+ * what they are.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";

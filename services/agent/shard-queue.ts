@@ -1,7 +1,6 @@
 /**
  * The queue that hands shards out; the one door to BullMQ. A job is finished at the moment it is taken: from then on
- * the shard is its
- * agent's, and no stalled-job check can hand it out again. A second load is worse than a lost one.
+ * the shard is its agent's, and no stalled-job check can hand it out again. A second load is worse than a lost one.
  */
 import { Queue, Worker } from "bullmq";
 import { closeJob } from "./document-check.ts";

@@ -1,8 +1,7 @@
 /**
  * How many TCP connections the service has open: never so many that its own files, or the processes of its runs, find
- * no descriptor.
- * Beyond that the oldest one that has no request under way makes room, so that who only holds connections open keeps
- * nobody out.
+ * no descriptor. Beyond that the oldest one that has no request under way makes room, so that who only holds
+ * connections open keeps nobody out.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";

@@ -4,8 +4,7 @@ import type { TokenQuery } from "./token-query.ts";
 
 /**
  * The events of one answer. Each is due from the beginning, so that a late one does not delay those after it. Ends
- * without its end mark when
- * `gone` is aborted: its client has left.
+ * without its end mark when `gone` is aborted: its client has left.
  */
 export async function* tokenEvents(
   { events, intervalMs, jitterMs, bytes }: TokenQuery,

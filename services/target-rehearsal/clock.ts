@@ -9,8 +9,8 @@ export function monotonicNs(): number {
 
 /**
  * CLOCK_REALTIME minus CLOCK_MONOTONIC, in nanoseconds. Node has no realtime clock finer than a millisecond, so this
- * waits (at most
- * 1 ms) for Date.now() to turn over: at that instant the time is a whole millisecond, to about a microsecond.
+ * waits (at most 1 ms) for Date.now() to turn over: at that instant the time is a whole millisecond, to about a
+ * microsecond.
  */
 function measureRealtimeOffsetNs(): bigint {
   const before = Date.now();

@@ -19,9 +19,8 @@ function openDescriptors(): number | null {
 
 /**
  * Lowers this process's own RLIMIT_NOFILE so that it is full with `sockets` of them, of which `open` are there now.
- * Returns the limit,
- * null where it could not be set (another system, a hard limit that is lower): closing at accept is then all there is
- * to see.
+ * Returns the limit, null where it could not be set (another system, a hard limit that is lower): closing at accept is
+ * then all there is to see.
  */
 export function limitDescriptors(sockets: number, open: number): number | null {
   const all = openDescriptors();

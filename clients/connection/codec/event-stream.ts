@@ -1,9 +1,8 @@
 /**
  * The grammar of event streams (WHATWG HTML, sections 9.2.5 and 9.2.6), taken in pieces cut anywhere: one BOM at the
- * beginning is passed
- * over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments and fields that nobody
- * asked for are not
- * kept, however long they are. An event that came whole in one piece allocates nothing.
+ * beginning is passed over; lines end with CR LF, LF or CR; an event's data lines are joined by line feeds. Comments
+ * and fields that nobody asked for are not kept, however long they are. An event that came whole in one piece allocates
+ * nothing.
  */
 import { EventDraft } from "./event-draft.ts";
 
@@ -114,8 +113,7 @@ export class EventStream {
 
   /**
    * The stream ended. An event without its empty line does not count (section 9.2.6); a caller whose streams lack it
-   * may have it told all the
-   * same. False when that event is refused.
+   * may have it told all the same. False when that event is refused.
    */
   finish(slot: number, tellsUnfinished: boolean): boolean {
     const draft = this.#drafts.get(slot);

@@ -1,7 +1,6 @@
 /**
  * The head of an HTTP/1.x answer (RFC 9112, sections 4 to 6), read in place: no string, no object for an answer. What
- * is of use is
- * left in the fields of the one reader, valid until the next call.
+ * is of use is left in the fields of the one reader, valid until the next call.
  */
 import { mostHeadBytes, tooLong, unfinished } from "./http-head.ts";
 

@@ -19,8 +19,7 @@ export const tooLong = -2;
 
 /**
  * Where the body begins after the head that begins at `start`; {@link unfinished} or {@link tooLong}, however the bytes
- * were cut. Lines may
- * end with a bare LF (RFC 9112, section 2.2).
+ * were cut. Lines may end with a bare LF (RFC 9112, section 2.2).
  */
 export function findBody(bytes: Buffer, start: number, end: number): number {
   const head = bytes.subarray(start, Math.min(end, start + mostHeadBytes));
@@ -84,8 +83,7 @@ export function hasToken(value: string | undefined, token: string): boolean {
 
 /**
  * The bytes of a GET request. Text beyond ASCII goes out as UTF-8, none of whose bytes can end a line; control
- * characters, which could, were
- * refused by the scenario's check.
+ * characters, which could, were refused by the scenario's check.
  */
 export function encodeRequest(path: string, host: string, ours: HeaderFields, given: HeaderFields): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\n${fieldLines({ host, ...ours }, given)}\r\n`);

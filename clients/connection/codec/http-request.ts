@@ -12,8 +12,7 @@ export interface HttpRequestText {
 
 /**
  * Encodes a request. Given headers replace ours of the same name, but for the length, which is the body's own. A body
- * gets its length; its
- * absence needs none (section 6.3), except for methods that usually have one.
+ * gets its length; its absence needs none (section 6.3), except for methods that usually have one.
  */
 export function encodeHttpRequest({ method, path, host, headers, body }: HttpRequestText): Buffer {
   const content = body === null ? null : Buffer.from(body);

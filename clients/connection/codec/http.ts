@@ -1,10 +1,8 @@
 /**
  * The client's side of HTTP/1.1 (RFC 9112) as a codec over bytes: answers, one after the other on a kept connection,
- * pipelined or
- * not. An answer is told by `message`, its body as the bytes, its status and the rest in the codec's fields while it is
- * told; one
- * that came whole in one read allocates nothing. Requests are the caller's: it sends their bytes and knows which were
- * asked for.
+ * pipelined or not. An answer is told by `message`, its body as the bytes, its status and the rest in the codec's
+ * fields while it is told; one that came whole in one read allocates nothing. Requests are the caller's: it sends their
+ * bytes and knows which were asked for.
  */
 import { AnswerHead, malformed } from "./http-answer-head.ts";
 import { GatheredBodies } from "./http-body.ts";

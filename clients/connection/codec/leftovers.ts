@@ -1,7 +1,6 @@
 /**
  * Bytes of messages that are not whole yet, for the few slots that have any. Buffers double, and a slot is parsed again
- * only when
- * it has what its protocol waits for, so a large message in small pieces costs linear time.
+ * only when it has what its protocol waits for, so a large message in small pieces costs linear time.
  */
 interface Leftover {
   bytes: Buffer;

@@ -1,7 +1,7 @@
 /**
  * Messages that are lines: of any service over raw TCP that speaks in lines, or of NATS, where the payload that its MSG
- * line announces is
- * a part of the message. A message is told without the line's end. What we send needs none: it is added.
+ * line announces is a part of the message. A message is told without the line's end. What we send needs none: it is
+ * added.
  */
 import type { Protocol, Wire } from "./protocol.ts";
 

@@ -1,9 +1,7 @@
 /**
  * The client's side of permessage-deflate (RFC 7692): what is offered, and what an answer agrees to. We ask the server
- * to begin each
- * message anew, so that one window serves all connections; a server that will not has a window of its own with each.
- * What we send is
- * never compressed, which section 6.1 allows.
+ * to begin each message anew, so that one window serves all connections; a server that will not has a window of its own
+ * with each. What we send is never compressed, which section 6.1 allows.
  */
 
 /** Two offers, the one we like first (section 5.1). */

@@ -51,8 +51,7 @@ export interface Wire {
   refused(slot: number, cause: Cause, code: CauseCode): void;
   /**
    * A whole message; `isLast` when no byte follows it in what was taken (then the read's stamp is its own). `isText`:
-   * sent as text.
-   * `isRepeat`: the peer says that it may have sent it before.
+   * sent as text. `isRepeat`: the peer says that it may have sent it before.
    */
   message(
     slot: number,
@@ -87,8 +86,7 @@ export interface Protocol {
   greeting(slot: number): Uint8Array;
   /**
    * Takes bytes from `start` to `end` and returns where it stopped; the rest comes again with more. When it stops short
-   * it sets
-   * {@link needs}. Bytes of a connection whose handshake is pending arrive with `open` false.
+   * it sets {@link needs}. Bytes of a connection whose handshake is pending arrive with `open` false.
    */
   take(slot: number, bytes: Buffer, start: number, end: number, open: boolean): number;
   /** How many bytes, from where `take` stopped, it must have before it can go on. */
@@ -101,8 +99,7 @@ export interface Protocol {
   farewellOf?(slot: number): Uint8Array | null;
   /**
    * Frames a payload as one message: as a binary one, or as what it looks like; `to` a topic where the protocol has
-   * topics. Null when the
-   * peer's limits do not allow it now.
+   * topics. Null when the peer's limits do not allow it now.
    */
   frame(payload: Uint8Array, isBinary: boolean, slot: number, to?: Destination): Uint8Array | null;
   /**

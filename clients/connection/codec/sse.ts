@@ -1,9 +1,8 @@
 /**
  * Server-sent events over HTTP/1.1 as a codec over bytes: the answer's head, the framing of its body (RFC 9112, section
- * 6: chunks, a length,
- * or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the last chunk, or the
- * last byte of a
- * length, is a close without code, and nothing behind it counts; a FIN before it is `eof`.
+ * 6: chunks, a length, or until the end), and the events themselves by event-stream.ts. The stream has no farewell: the
+ * last chunk, or the last byte of a length, is a close without code, and nothing behind it counts; a FIN before it is
+ * `eof`.
  */
 import type { UpgradeFault } from "../../measure/upgrade-fault.ts";
 import type { Endpoint, Greetings } from "../engine.ts";

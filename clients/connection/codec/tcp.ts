@@ -1,7 +1,6 @@
 /**
  * Raw TCP, length-prefixed (docs/targets.md): we send one line, the peer answers with an empty message (opened), then
- * every
- * message is a big-endian u32 length and its bytes.
+ * every message is a big-endian u32 length and its bytes.
  */
 import type { Endpoint, Greetings } from "../engine.ts";
 import type { Protocol, Wire } from "./protocol.ts";

@@ -8,7 +8,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { throughProxy } from "../proxy.ts";
-import { connecting } from "../slot-engine.ts";
+import { connecting } from "../slot-state.ts";
 import * as libc from "./libc.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { Readiness } from "./readiness.ts";
@@ -20,8 +20,7 @@ import { Tunnels } from "./tunnels.ts";
 export const receiveBytes = 65536;
 /**
  * Reading is told of by edges: a level would have the kernel look at each socket once more after every read, a sixth of
- * what a push costs.
- * Writing is waited for by levels, as what is left to send is offered in parts.
+ * what a push costs. Writing is waited for by levels, as what is left to send is offered in parts.
  */
 export const readEdges = libc.EPOLLIN | libc.EPOLLRDHUP | libc.EPOLLET;
 /** How long sockets are waited for while some queue for a connect, milliseconds. */

@@ -7,7 +7,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings, SocketEvidence } from "../engine.ts";
 import { ownStamp, type StampKind, sharedStamp, unstamped } from "../engine.ts";
-import { closing, open, securing, upgrading } from "../slot-engine.ts";
+import { closing, open, securing, upgrading } from "../slot-state.ts";
 import { DiallingEngine, readEdges, receiveBytes } from "./dialling-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents } from "./native-memory.ts";
@@ -36,9 +36,8 @@ export class KernelEngine extends DiallingEngine {
   readonly #pinned: number[] = [];
   /**
    * Whether a few events are followed by a short rest, so that the rest of a burst is read in one go: waking for each
-   * push of it costs more
-   * than reading it. The stamps are the kernel's, so no figure of the target changes. A closed loop must not rest: its
-   * next request waits.
+   * push of it costs more than reading it. The stamps are the kernel's, so no figure of the target changes. A closed
+   * loop must not rest: its next request waits.
    */
   readonly #gathers: boolean;
   /** Between sockets and protocol, where an endpoint speaks TLS; null: the bytes are the protocol's own. */

@@ -1,8 +1,7 @@
 /**
  * The one owner of the memory the kernel reads and writes. Everything lies in two ArrayBuffers that V8 keeps off its
- * own heap
- * (it moves small typed arrays) and that live as long as this object: an iovec JavaScript no longer mentions would be
- * collected while the kernel still writes through it.
+ * own heap (it moves small typed arrays) and that live as long as this object: an iovec JavaScript no longer mentions
+ * would be collected while the kernel still writes through it.
  */
 import { addressOf, epollDataOffset, epollEventBytes } from "./libc.ts";
 

@@ -1,7 +1,7 @@
 /**
  * OpenSSL's functions out of the node executable (or the libssl it is linked with): no dependency of ours. Pointers are
- * plain numbers;
- * constants are those of OpenSSL's headers, the same in 1.1.1 and 3.x. Everything is bound when it is first asked for.
+ * plain numbers; constants are those of OpenSSL's headers, the same in 1.1.1 and 3.x. Everything is bound when it is
+ * first asked for.
  */
 import { exported } from "./libc.ts";
 

@@ -40,8 +40,7 @@ export class Routes {
 
   /**
    * Begins to connect. On loopback the handshake is over when connect returns, though it says EINPROGRESS: asking again
-   * tells, and
-   * spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
+   * tells, and spares a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or why it failed.
    */
   connect(slot: number, fd: number): number {
     const { address, length } = this.#destinations[slot % this.#destinations.length]!;

@@ -1,8 +1,7 @@
 /**
  * Kernel receive stamps. The kernel stamps in CLOCK_REALTIME; we count in CLOCK_MONOTONIC, so the offset is re-read
- * every second
- * by a sandwich (MONOTONIC, REALTIME, MONOTONIC; the narrowest of several): a one-shot offset was off by 55 us after
- * minutes.
+ * every second by a sandwich (MONOTONIC, REALTIME, MONOTONIC; the narrowest of several): a one-shot offset was off by
+ * 55 us after minutes.
  */
 import { type ClockOffset, clockJumpNs } from "../../measure/clock.ts";
 import * as libc from "./libc.ts";

@@ -1,9 +1,7 @@
 /**
  * TLS between a socket's bytes and the protocol's, by OpenSSL. All connections share one pair of memory BIOs and one
- * buffer of
- * plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole lies
- * inside its SSL object.
- * Nothing is told to a sink from in here, so no other connection can come between.
+ * buffer of plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole
+ * lies inside its SSL object. Nothing is told to a sink from in here, so no other connection can come between.
  */
 import type { EngineOptions, Greetings, TlsSession } from "../engine.ts";
 import { alpnOf, checkTls, fullTls } from "../tls-options.ts";

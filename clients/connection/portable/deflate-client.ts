@@ -12,8 +12,7 @@ export class DeflateClient extends WebSocket {
 
   /**
    * The library answers a close frame by this method, with its code; what is ours comes by {@link sayFarewell}. It
-   * answers what breaks the
-   * protocol by it too, and says so right after: hence the tick.
+   * answers what breaks the protocol by it too, and says so right after: hence the tick.
    */
   override close(code?: number, data?: string | Buffer): void {
     if (this.slot >= 0) process.nextTick(() => this.slot >= 0 && this.onFarewell(this.slot, code ?? 0));

@@ -1,9 +1,8 @@
 /**
  * WebSocket with permessage-deflate (RFC 7692), by the ws library, which only this folder names. The other side of the
- * portable engine;
- * it differs in what a library can tell: bytes are those of messages after decompression. What was read is decompressed
- * apart from the
- * socket, so that the end of an open connection is the library's to tell: a close frame may still lie before it.
+ * portable engine; it differs in what a library can tell: bytes are those of messages after decompression. What was
+ * read is decompressed apart from the socket, so that the end of an open connection is the library's to tell: a close
+ * frame may still lie before it.
  */
 import { isUtf8 } from "node:buffer";
 import type { ClientRequest, IncomingMessage } from "node:http";
@@ -16,7 +15,8 @@ import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { fieldValues, type HeaderFields } from "../header-fields.ts";
-import { closing, connecting, open, SlotEngine, securing, upgrading } from "../slot-engine.ts";
+import { SlotEngine } from "../slot-engine.ts";
+import { closing, connecting, open, securing, upgrading } from "../slot-state.ts";
 import { unusableCertificate } from "../tls-reason.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";

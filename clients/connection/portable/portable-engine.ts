@@ -1,9 +1,7 @@
 /**
  * The portable engine: Node's own sockets below the same codecs, for TLS and for systems without epoll. Stamps are read
- * times. All
- * sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's receive
- * buffer: a slow slot's
- * is the system's, only our reading is slow.
+ * times. All sockets share one set of listeners and, without TLS, one receive buffer. Node cannot shrink a socket's
+ * receive buffer: a slow slot's is the system's, only our reading is slow.
  */
 import type { OnReadOpts, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -13,7 +11,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { connecting, open } from "../slot-engine.ts";
+import { connecting, open } from "../slot-state.ts";
 import { unusableCertificate } from "../tls-reason.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";

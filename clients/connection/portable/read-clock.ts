@@ -1,7 +1,7 @@
 /**
  * The offset between CLOCK_REALTIME and CLOCK_MONOTONIC without asking the kernel: Date.now() has whole milliseconds,
- * so it is read again and
- * again, each time between two readings of ours, until a change of the millisecond was seen closely enough.
+ * so it is read again and again, each time between two readings of ours, until a change of the millisecond was seen
+ * closely enough.
  */
 import { type ClockOffset, clockJumpNs, nowNs } from "../../measure/clock.ts";
 import { RealtimeBracket } from "./realtime-bracket.ts";

@@ -6,8 +6,7 @@
  *   offset:      between read - after and read + 1 ms - before
  *
  * Each reading bounds the offset, and all of them together as closely as the narrowest pair of readings around a change
- * of the millisecond
- * does. A pause anywhere makes a reading say less, never something false. Pure.
+ * of the millisecond does. A pause anywhere makes a reading say less, never something false. Pure.
  */
 export class RealtimeBracket {
   /**

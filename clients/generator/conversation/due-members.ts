@@ -1,8 +1,7 @@
 /**
  * The instants at which connections are due to send, open loop: member m of M is due at base + (m / M + round) x every,
- * so that the
- * load is even however many there are. A shard walks its own members; what all shards send adds up to the plan at every
- * instant.
+ * so that the load is even however many there are. A shard walks its own members; what all shards send adds up to the
+ * plan at every instant.
  *
  *   every     |---------------|---------------|
  *   member 0  x               x

@@ -1,12 +1,10 @@
 /**
  * A kind of message that is sent again and again and may want an answer: a heartbeat or a request. Every one that was
- * due is answered,
- * late, lost or unsent. An answer that carries the id of its message ends that message; else answers end messages in
- * their order, and
- * a message whose time is over is given up when the next is sent.
+ * due is answered, late, lost or unsent. An answer that carries the id of its message ends that message; else answers
+ * end messages in their order, and a message whose time is over is given up when the next is sent.
  */
 import { type exchangeCounters, type Part, roundTrip, sendLag } from "../../measure/conversation-tally.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 
 /** Messages whose time is over and whose answer may still come: beyond this the oldest are given up. */
 const maxOverdue = 10_000;

@@ -1,11 +1,9 @@
 /**
  * Accounts for every message that was published and everybody who should have it: due = messages x receivers open at
- * that instant =
- * received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from a grace after
- * its opening. One
- * that we close is not waited for: what was published within the last wait before counts only if it came. Where the
- * target keeps what
- * is published while a receiver is away (`isKept`), it is meant all the time, once it comes back.
+ * that instant = received + lost, exactly. Who is open when the hold begins is meant from then on, who comes later from
+ * a grace after its opening. One that we close is not waited for: what was published within the last wait before counts
+ * only if it came. Where the target keeps what is published while a receiver is away (`isKept`), it is meant all the
+ * time, once it comes back.
  */
 import type { publishCounters } from "../../measure/conversation-tally.ts";
 import { noRoom } from "../../plan/conversation-plan.ts";

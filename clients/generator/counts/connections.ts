@@ -1,10 +1,8 @@
 /**
  * The books of a shard: told of everything by the engine, it counts connections by cause and hands messages to the push
- * account.
- * The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted + connecting,
- * for first
- * attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open + closing + closed by
- * plan or not.
+ * account. The equations of report.json hold in every tally it gives: planned = opened + refused + not attempted +
+ * connecting, for first attempts; reconnects attempted = opened + refused + connecting; opened and opened again = open
+ * + closing + closed by plan or not.
  */
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, type CauseCode, causes, isUnexpectedClose } from "../../measure/cause.ts";

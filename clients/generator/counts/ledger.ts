@@ -1,7 +1,6 @@
 /**
  * Accounts for every due push of every connection: `due = received + lost`, exactly. Columns by slot; recording a push
- * allocates
- * nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
+ * allocates nothing. What "due" means is in plan/ticks.ts. Slots below `slowSlots` (slow readers) are summed apart.
  */
 import { firstTickFrom, graceNs, lastTickBy, lateAfterNs } from "../../plan/ticks.ts";
 
@@ -171,8 +170,7 @@ export class PushLedger {
 
   /**
    * Ends a slot's account. A connection that was lost owes every push due by then; one that we closed owes only those
-   * whose time to be
-   * late had passed, for the others we did not wait.
+   * whose time to be late had passed, for the others we did not wait.
    */
   close(slot: number, atNs: number, isOurs: boolean): void {
     if (this.#isOpen[slot] === 0) return;
@@ -188,8 +186,7 @@ export class PushLedger {
 
   /**
    * Pushes lost so far: of ended connections, and of open ones those whose time to be late has passed. Walks all slots,
-   * unless nothing
-   * happened since the last walk and no tick has come to be late.
+   * unless nothing happened since the last walk and no tick has come to be late.
    */
   lost(nowNs: number, readers: Readers = "fast"): number {
     const settled = this.#settled[readers];

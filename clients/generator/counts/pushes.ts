@@ -1,13 +1,12 @@
 /**
  * What becomes of every message: pushes by fate in the ledger, latencies, and the times between messages that carry no
- * stamp.
- * Recording a push allocates nothing. The figures of slow readers go apart: no count and no latency of theirs is in the
- * others'.
+ * stamp. Recording a push allocates nothing. The figures of slow readers go apart: no count and no latency of theirs is
+ * in the others'.
  */
 import type { StampKind } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";

@@ -1,10 +1,8 @@
 /**
  * Accounts for the messages of services that number theirs: from the first number that came to the highest, each is
- * received or lost,
- * exactly, and what came again or behind a higher one is told apart. What was sent before the first that came or after
- * the last nobody
- * can know. A row is a connection, or one channel of a connection; only a row that misses numbers keeps more than its
- * columns.
+ * received or lost, exactly, and what came again or behind a higher one is told apart. What was sent before the first
+ * that came or after the last nobody can know. A row is a connection, or one channel of a connection; only a row that
+ * misses numbers keeps more than its columns.
  */
 
 /** What a number turned out to be. */

@@ -1,7 +1,6 @@
 /**
  * Reads the due time out of a message, wherever the scenario says it is. Our own push message is read in place; JSON
- * and binary
- * locations serve services that do not speak it (docs/scenario.md).
+ * and binary locations serve services that do not speak it (docs/scenario.md).
  */
 import type { ClockOffset } from "../../measure/clock.ts";
 import type { Instant } from "../../measure/instant.ts";

@@ -1,7 +1,6 @@
 /**
  * The requests of a shard as bytes, encoded once: one block of memory, and where in it each request begins. Which one
- * comes next is a
- * seeded choice that allocates nothing.
+ * comes next is a seeded choice that allocates nothing.
  */
 
 import { hostHeader } from "../../connection/codec/http-head.ts";

@@ -1,15 +1,14 @@
 /**
  * The books of requests beside those of their connections: told of everything by the engine, it counts each request
- * once, by step and
- * by what became of it. Counting an answer that came whole allocates nothing. Answers that are streams are {@link
- * StreamAccounts}.
+ * once, by step and by what became of it. Counting an answer that came whole allocates nothing. Answers that are
+ * streams are {@link StreamAccounts}.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { Cause, CauseCode } from "../../measure/cause.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -274,8 +273,7 @@ export class RequestAccounts implements ConnectionSink {
 
   /**
    * The step of the request just taken from those in flight, which will have no answer. One of a warm-up that was still
-   * waiting when the
-   * hold began is lost to that hold: else a target that answers nobody would have lost nothing.
+   * waiting when the hold began is lost to that hold: else a target that answers nobody would have lost nothing.
    */
   protected stepOfLost(slot: number): number {
     const { step, fromNs } = this.inFlight;

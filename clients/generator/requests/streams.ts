@@ -1,18 +1,17 @@
 /**
  * Reads the answers of a streams run event by event: when the first byte and the first event of each came, how far its
- * events lie apart,
- * and whether it ended as it should. One object reads the streams of all slots, in columns; of each slot one stream at
- * a time.
+ * events lie apart, and whether it ended as it should. One object reads the streams of all slots, in columns; of each
+ * slot one stream at a time.
  *
  * A kernel stamp is that of a read's last byte, so events that came together in one read have one stamp: the gap before
- * that read is a gap
- * only when the read held a single event. Those of the others are counted apart, and are in no distribution.
+ * that read is a gap only when the read held a single event. Those of the others are counted apart, and are in no
+ * distribution.
  */
 import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import { EventStream } from "../../connection/codec/event-stream.ts";
 import type { BodyReader } from "../../connection/codec/http.ts";
 import type { AnswerHead } from "../../connection/codec/http-answer-head.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, requestCauseList } from "../../measure/request-cause.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";

@@ -62,8 +62,7 @@ export function isPid(name: string): boolean {
 
 /**
  * Two-line counter tables (/proc/net/netstat, /proc/net/snmp): a line of names, a line of values, both begun by the
- * table's name.
- * Keys are `Table.Name`, e.g. `TcpExt.ListenDrops`.
+ * table's name. Keys are `Table.Name`, e.g. `TcpExt.ListenDrops`.
  */
 export function parseCounterTables(text: string): Map<string, number> {
   const counters = new Map<string, number>();

@@ -2,11 +2,9 @@
  * Samples a process tree from /proc.
  *
  * CPU time without counting twice: a process's own time, plus that of children it has waited for, summed over the live
- * tree. Parents are
- * read before their children: a child reaped in between is missing from this sample and in its parent's time in the
- * next, so the sum
- * can only lag; it is held monotone. A process that ends with nobody of ours to wait for it is added once, as last
- * seen.
+ * tree. Parents are read before their children: a child reaped in between is missing from this sample and in its
+ * parent's time in the next, so the sum can only lag; it is held monotone. A process that ends with nobody of ours to
+ * wait for it is added once, as last seen.
  */
 import { nowNs } from "../clock.ts";
 import { type ProcessStat, ticksPerSecond } from "./proc.ts";

@@ -1,8 +1,7 @@
 /**
  * Reads a profile of Python's cProfile, once it is JSON (pstats_to_json.py of the Python targets). cProfile counts
- * calls and keeps no
- * stacks: own and cumulative times are exact, the flame graph is put together from the times along caller-callee edges,
- * as gprof did.
+ * calls and keeps no stacks: own and cumulative times are exact, the flame graph is put together from the times along
+ * caller-callee edges, as gprof did.
  */
 import { CallTree, type ProfileSummary, topOf } from "./call-tree.ts";
 

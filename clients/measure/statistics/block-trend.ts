@@ -18,8 +18,7 @@ export interface BlockTrend {
 
 /**
  * The shortest blocks whose lag-1 correlation is under 0.3, at least {@link blocksAtLeast} of them; null for a series
- * too
- * short for that. What correlation is left widens the limits: the variance grows by (1 + r) / (1 - r).
+ * too short for that. What correlation is left widens the limits: the variance grows by (1 + r) / (1 - r).
  */
 export function blockTrend(series: Series, statistic: BlockStatistic): BlockTrend | null {
   let last: BlockTrend | null = null;

@@ -28,9 +28,8 @@ export function quantileLimits(sorted: ArrayLike<number>, share: number): Limits
 
 /**
  * How much wider limits must be than independent values would make them: sqrt((1 + r) / (1 - r)) for a first-order
- * process
- * with lag-1 correlation `r`, which is at least 1. `raw` is measured on stretches of `count` values; its bias there,
- * (1 + 4 r) / n, is made good.
+ * process with lag-1 correlation `r`, which is at least 1. `raw` is measured on stretches of `count` values; its bias
+ * there, (1 + 4 r) / n, is made good.
  */
 export function dependenceWidening(raw: number, count: number): number {
   const correlation = Math.min(0.95, Math.max(0, raw + (1 + 4 * Math.max(0, raw)) / count));

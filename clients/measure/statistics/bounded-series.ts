@@ -2,9 +2,8 @@
 
 /**
  * What becomes of two neighbours when the series is full: `minimum` for levels such as memory (block minima stay what
- * they were),
- * `every-other` for figures of single events such as the p99 of a burst (a smaller sample of the same kind; nothing is
- * averaged).
+ * they were), `every-other` for figures of single events such as the p99 of a burst (a smaller sample of the same kind;
+ * nothing is averaged).
  */
 export type Thinning = "minimum" | "every-other";
 

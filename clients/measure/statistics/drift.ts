@@ -33,10 +33,8 @@ export function noticeableMs(fromMs: number): number {
 
 /**
  * The first third of the bursts against the last. Bursts are resampled, never messages (those of one burst depend on
- * each
- * other); where neighbouring bursts do too, the limits are wider for it. The same seed gives the same limits. Needs 60
- * bursts: shorter
- * runs cannot tell a slow wander from a drift (15 % false alarms at correlation 0.9).
+ * each other); where neighbouring bursts do too, the limits are wider for it. The same seed gives the same limits.
+ * Needs 60 bursts: shorter runs cannot tell a slow wander from a drift (15 % false alarms at correlation 0.9).
  */
 export function judgeDrift(bursts: BurstFigures, seed = 1): DriftVerdict {
   const third = Math.floor(bursts.length / 3);
@@ -90,8 +88,7 @@ export interface RiseVerdict {
 
 /**
  * Whether per-burst p99 goes up within one trial: the Theil-Sen lower limit is above zero and the rise over the trial
- * is
- * more than max(10 % of where it began, 5 ms). `atMs` are the bursts' due times. Needs 12 bursts.
+ * is more than max(10 % of where it began, 5 ms). `atMs` are the bursts' due times. Needs 12 bursts.
  */
 export function judgeRise(atMs: readonly number[], bursts: BurstFigures): RiseVerdict {
   const trend = bursts.length < blocksAtLeast ? null : blockTrend({ atMs, values: bursts }, "median");

@@ -26,8 +26,7 @@ export interface MannKendall {
 
 /**
  * Mann-Kendall's test of a series in order of time. For reference only: on dependent samples it cries leak far too
- * often
- * (Machida et al., ISSREW 2013). Takes at most {@link theilSenAtMost} values.
+ * often (Machida et al., ISSREW 2013). Takes at most {@link theilSenAtMost} values.
  */
 export function mannKendall(values: readonly number[]): MannKendall {
   guard(values.length);

@@ -1,7 +1,6 @@
 /**
  * Soaks with a known answer: memory and latency as first-order noise (AR(1)) with or without a real trend. The tests
- * use
- * it, and run as a program (`node dist/clients/measure/testing/soak-simulation.js [runs]`) it prints the tables of
+ * use it, and run as a program (`node dist/clients/measure/testing/soak-simulation.js [runs]`) it prints the tables of
  * docs/decisions/005-soak-statistics.md.
  */
 import { fileURLToPath } from "node:url";

@@ -1,9 +1,7 @@
 /**
  * A hard count: the target holds a number of connections and refuses, or closes, every one beyond it. A failing trial
- * in which the open
- * connections stood still while others were turned away points at one; two that stood at the same number prove it. Then
- * the bounds are
- * that number and the next, and nothing is left to bisect.
+ * in which the open connections stood still while others were turned away points at one; two that stood at the same
+ * number prove it. Then the bounds are that number and the next, and nothing is left to bisect.
  */
 import type { NextTrial } from "./next-trial.ts";
 import { type GoalView, heldIn, type Trial } from "./search-bounds.ts";

@@ -17,10 +17,8 @@ const trials = (count: number, seconds: number, failed: boolean) =>
 
 /**
  * The four goals and six points of the example search in RFC 9971; a goal with a loss ratio of 0.5 % passes the 0.1 %
- * trial.
- * At the last two points the draft's table calls the load a lower bound for "20% exceed", although the exceed ratios it
- * prints
- * there (42.857 % and 27.273 %) are above 20 %: the rule is followed here, not that cell.
+ * trial. At the last two points the draft's table calls the load a lower bound for "20% exceed", although the exceed
+ * ratios it prints there (42.857 % and 27.273 %) are above 20 %: the rule is followed here, not that cell.
  */
 const rules: { name: string; rule: ClassificationRule; passesTenth: boolean }[] = [
   {

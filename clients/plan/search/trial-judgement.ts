@@ -55,9 +55,8 @@ type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms">;
 
 /**
  * Judges a trial by one goal. The first criterion that broke, in the order of {@link trialCriteria}. A limit on a
- * latency that was not
- * measured makes the trial invalid, unless the target failed otherwise; a loss ratio without counted pushes speaks of
- * connections alone.
+ * latency that was not measured makes the trial invalid, unless the target failed otherwise; a loss ratio without
+ * counted pushes speaks of connections alone.
  */
 export function judgeTrial(figures: TrialFigures, goal: GoalTerms): GoalJudgement {
   if (figures.invalid !== null) return { outcome: "invalid", criterion: null };
@@ -108,8 +107,8 @@ export interface PushWindow {
 
 /**
  * One p99 for each tick from windows of a second. A tick's pushes may lie in two windows: the larger p99 of those that
- * hold at least 1 % of
- * them stands, which is never below the true one. With several ticks a window, each window is a point.
+ * hold at least 1 % of them stands, which is never below the true one. With several ticks a window, each window is a
+ * point.
  */
 export function burstsOf(windows: readonly PushWindow[], intervalMs: number): Burst[] {
   const bursts: Burst[] = [];

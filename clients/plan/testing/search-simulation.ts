@@ -75,8 +75,8 @@ const rounding = 1e-9;
 
 /**
  * Runs `count` searches and sums up the named goal. Every search draws a scale from 0.1 to 2.5 (log-uniform) for all
- * the
- * limits, so that no figure hangs on how one limit falls on the grid of loads. A search with no lower bound counts as
+ * the limits, so that no figure hangs on how one limit falls on the grid of loads. A search with no lower bound counts
+ * as
  * 0.
  */
 export function simulateMany(

@@ -1,7 +1,6 @@
 /**
  * The values of a shard's connections: one cursor that is moved to a connection before its templates are filled. A
- * connection keeps
- * nothing but its row, and what was taken from the target's messages.
+ * connection keeps nothing but its row, and what was taken from the target's messages.
  */
 import type { ClockOffset } from "../../measure/clock.ts";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";

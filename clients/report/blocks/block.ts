@@ -1,11 +1,11 @@
 /**
  * A report before it becomes text, HTML or Markdown: a list of blocks. A block is laid out once; each output renders
- * every block
- * alike and knows none of them by name.
+ * every block alike and knows none of them by name.
  */
 import type { Chart } from "../chart/chart.ts";
 import { formatFigure, isFigure } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 
 /** One block. Its parts come in this order: charts (pages only), equations, facts, table, note. */
 export interface Block {

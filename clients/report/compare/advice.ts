@@ -1,13 +1,13 @@
 /**
  * The published advice and claims held against measured figures: confirmed, refuted, or undecided. Pure. Nothing is
- * decided by noise:
- * a comparison counts only when the spreads of the repeats lie apart, and a figure measured once decides nothing.
+ * decided by noise: a comparison counts only when the spreads of the repeats lie apart, and a figure measured once
+ * decides nothing.
  */
 
-import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/article.ts";
-import type { AdviceOutcome, AdviceResult, CompareSummary, SectionName } from "../model/compare-block.ts";
+import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/figures/article.ts";
+import { type Reading, ratioOf } from "../model/figures/reading.ts";
 import { formatDuration, formatFigure, type Unit } from "../model/format.ts";
-import { type Reading, ratioOf } from "../model/reading.ts";
+import type { AdviceOutcome, AdviceResult, CompareSummary, SectionName } from "../model/schema/compare-block.ts";
 
 /** One condition: how it came out, and the figure that says so. */
 export interface Finding {

@@ -1,7 +1,6 @@
 /**
  * HTML that is safe by construction: whatever is put into the `html` template is escaped unless it is Markup itself.
- * Target
- * names, settings, error text and scenarios come from outside, and only this file decides what becomes a tag.
+ * Target names, settings, error text and scenarios come from outside, and only this file decides what becomes a tag.
  */
 
 /** HTML that needs no more escaping. */

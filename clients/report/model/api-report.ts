@@ -1,8 +1,10 @@
 /** From what an API run counted to its blocks of the report. Pure. */
 import { requestCauseList, statusClassList } from "../../measure/request-cause.ts";
 import { namedCounts, type RequestStep, type RequestTally } from "../../measure/request-tally.ts";
+import type { Interval } from "./interval.ts";
 import { distributionOf, quantilesOf } from "./quantiles.ts";
-import type { Interval, Reason, Report, RequestCounts, StepFigures } from "./report.ts";
+import type { Reason, Report } from "./report.ts";
+import type { RequestCounts, StepFigures } from "./schema/request-block.ts";
 
 /** A step as it was run: how long it was held so far, and what the target used meanwhile. */
 export interface StepRun {
@@ -74,8 +76,8 @@ function stepFigures(
 
 /**
  * Figures a limit may name: requests that got no right answer, of those due; throughput. And what the verdict asks of
- * us. While the run goes on
- * a request without an answer is under way, and no failure: it answers, or times out and fails.
+ * us. While the run goes on a request without an answer is under way, and no failure: it answers, or times out and
+ * fails.
  */
 export function apiFigures({ requests, qps }: Partial<Report>, state: Report["state"]): Record<string, number | null> {
   const givenUp = state === "running" ? 0 : (requests?.unanswered ?? 0);

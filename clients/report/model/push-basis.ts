@@ -7,8 +7,8 @@ import type { Report } from "./report.ts";
 /**
  * `numbers`: a service numbers its messages: the counts, and latencies where a stamp of its own says when each was
  * sent. `ticks`: a push says which of how many it is: counts of what was due, received, lost and late, and latencies.
- * `instants`: a stamp of the
- * service's own says when it was sent: latencies only, for how many were due nobody can know. `none`: neither.
+ * `instants`: a stamp of the service's own says when it was sent: latencies only, for how many were due nobody can
+ * know. `none`: neither.
  */
 export type PushBasis = "ticks" | "numbers" | "instants" | "none";
 

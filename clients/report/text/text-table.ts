@@ -68,8 +68,8 @@ const leastWrapped = 20;
 
 /**
  * A table within `width` cells: two spaces between the columns, no trailing spaces. A last column of words takes the
- * room that is left and
- * is wrapped, for it holds sentences; any other cell is cut. More columns than are shown at once follow below.
+ * room that is left and is wrapped, for it holds sentences; any other cell is cut. More columns than are shown at once
+ * follow below.
  */
 export function textTable(table: Table, width = 100): string[] {
   const { columns, rows } = table.terminal ?? table;

@@ -1,14 +1,13 @@
 /**
  * A capacity search against one target: asks the search for the next trial, runs it, tells the search what came of it,
- * until the
- * goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
+ * until the goals are answered or a budget is used up. Its state is on the disk after every trial (docs/capacity.md).
  */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { NextTrial } from "../../plan/search/next-trial.ts";
 import { nextTrial, observe, startSearch } from "../../plan/search/search.ts";
-import type { CapacityBlock, CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
+import type { CapacityBlock, CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { parseLimit } from "../../scenario/limit.ts";
 import { redact, shownAddress } from "../../scenario/redaction.ts";

@@ -1,7 +1,6 @@
 /**
  * `profile: true` of a capacity search: one more trial at the lower bound, its target under the profiler. A profiler
- * makes a target slower:
- * the trials that decide run without it, and the profiled one decides nothing.
+ * makes a target slower: the trials that decide run without it, and the profiled one decides nothing.
  */
 import { join } from "node:path";
 import type { Reason, Report } from "../../report/model/report.ts";

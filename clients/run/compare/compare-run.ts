@@ -1,14 +1,14 @@
 /**
  * A comparison: every scenario on every target, each target alone on the machine, in an order that favours none (see
- * compare-order.ts).
- * Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others go on.
+ * compare-order.ts). Each run is an ordinary one with a folder of its own; what cannot be run is told, and the others
+ * go on.
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
 import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";
-import type { ComparedMember, ComparedScenario, SkippedRun } from "../../report/model/compare-block.ts";
-import type { ComparisonReport } from "../../report/model/comparison.ts";
+import type { ComparisonReport } from "../../report/model/figures/comparison.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { Report } from "../../report/model/report.ts";
+import type { ComparedMember, ComparedScenario, SkippedRun } from "../../report/model/schema/compare-block.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";

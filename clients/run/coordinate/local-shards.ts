@@ -109,8 +109,7 @@ export class LocalShards implements ShardGroup {
 
 /**
  * Calls back once a child has ended and its channel is read to the end. A busy parent hears of the exit before it has
- * read the last
- * messages: a shard that said all it had to would be taken for dead.
+ * read the last messages: a shard that said all it had to would be taken for dead.
  */
 function afterLastMessage(child: ChildProcess, ended: (how: string) => void): void {
   let how: string | null = null;

@@ -1,7 +1,6 @@
 /**
  * The books of a run: the last tally of each shard, and their sum. A shard that died is closed with what it last told:
- * its open
- * connections are lost to `generator-died`, its pending ones refused by it, the rest were not attempted.
+ * its open connections are lost to `generator-died`, its pending ones refused by it, the rest were not attempted.
  */
 
 import type { ShardVitals } from "../../generator/plan.ts";
@@ -51,8 +50,7 @@ export class Books {
 
   /**
    * Opens an empty book for the replacement of a shard that died. The buried one stays in every sum: what it planned,
-   * opened and lost
-   * was so; the replacement plans nothing and only adds reconnects.
+   * opened and lost was so; the replacement plans nothing and only adds reconnects.
    */
   replace(shard: number): void {
     const buried = this.shards[shard];

@@ -1,12 +1,11 @@
 /**
  * intervals.ndjson: a line a second, thinned with age so that a run of days keeps a bounded file. The thinned file is
- * written beside
- * and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
+ * written beside and renamed, a few lines in memory at a time: a crash loses nothing, and our own memory stays flat.
  */
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type RetentionPolicy, soakRetention, thinOut } from "../../plan/soak-retention.ts";
-import type { Interval } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { openToAppend } from "./plain-file.ts";
 
 /** Lines written between two thinnings: as many as stay one second apart. */

@@ -1,7 +1,6 @@
 /**
  * Files of the runs folder, which others may write to as well: only plain files are read, and never more of one than it
- * may hold; no link
- * is followed, so that nothing outside the folder is read, changed or waited for.
+ * may hold; no link is followed, so that nothing outside the folder is read, changed or waited for.
  */
 import {
   closeSync,

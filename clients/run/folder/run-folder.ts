@@ -1,13 +1,13 @@
 /**
  * A run's folder, `runs/<id>/`: readable while the run goes on, complete to the last second after a crash. Every file
- * is appended to
- * or replaced whole (written beside, then renamed), so that a reader never sees half a report.
+ * is appended to or replaced whole (written beside, then renamed), so that a reader never sees half a report.
  */
 import { closeSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readProcessStat } from "../../measure/host/process-files.ts";
 import { renderHtml } from "../../report/html/html.ts";
-import type { Interval, Report } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
+import type { Report } from "../../report/model/report.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isUrl } from "../../scenario/target-url.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";

@@ -1,8 +1,8 @@
 /** What a run counted at each address of its target. */
 import type { Endpoint } from "../../connection/engine.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { AddressReport } from "../../report/model/address-block.ts";
 import type { Reason } from "../../report/model/report.ts";
+import type { AddressReport } from "../../report/model/schema/address-block.ts";
 
 /** An address that opened less than this share of what the best one did is named. */
 const evenShare = 0.9;

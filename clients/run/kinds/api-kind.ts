@@ -1,7 +1,6 @@
 /**
  * From an API scenario to the report of one target: the plan is that of its connections, with the requests over them
- * added; Redis is
- * started and filled where the target reads users from it.
+ * added; Redis is started and filled where the target reads users from it.
  */
 import { type ApiPlan, StepTimes } from "../../generator/requests/request-plan.ts";
 import { apiBlocks, apiFigures, apiInterval, apiRemarks, apiUnapplied } from "../../report/model/api-report.ts";

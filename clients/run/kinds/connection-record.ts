@@ -6,10 +6,11 @@ import type { ShardPlan, ShardVitals } from "../../generator/plan.ts";
 import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { onlyGroup } from "../../plan/conversation-plan.ts";
-import type { RegularityReport, SlowReadersReport } from "../../report/model/connection-blocks.ts";
-import type { MqttReport } from "../../report/model/mqtt-block.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { Reason, Report } from "../../report/model/report.ts";
+import type { RegularityReport, SlowReadersReport } from "../../report/model/schema/connection-blocks.ts";
+import type { MqttReport } from "../../report/model/schema/mqtt-block.ts";
 import { defaultLimits, type Limit, stormLimits } from "../../scenario/limit.ts";
 import { addressRemarks, addressReports } from "./address-record.ts";
 import { conversationReport, groupReports } from "./conversation-record.ts";
@@ -149,8 +150,7 @@ export class ConnectionRecord {
 
   /**
    * Figures for limits and the verdict, beside those of the report: how late we published what could be published; and
-   * which share of those
-   * a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
+   * which share of those a storm dropped did not come back. Null: the storm never came, which `unapplied` tells.
    */
   figures(total: Tally): Record<string, number | null> {
     const { counts, histograms } = total;

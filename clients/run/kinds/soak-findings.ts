@@ -6,7 +6,7 @@ import { median } from "../../measure/statistics/median.ts";
 import { blocksOf, type Series } from "../../measure/statistics/trend.ts";
 import { formatBytes } from "../../report/model/format.ts";
 import type { Reason, Report, Verdict } from "../../report/model/report.ts";
-import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/model/soak-block.ts";
+import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/model/schema/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { SoakWatch } from "./soak-watch.ts";
@@ -185,8 +185,7 @@ export function ownReasons({ generator }: SoakBlock): Reason[] {
 
 /**
  * What the scenario itself asks to be judged and was not. Null: not measured; the budgets of the schema alone ask for
- * nothing, and what
- * they could not judge is a note. A soak that could judge neither memory nor latency was none.
+ * nothing, and what they could not judge is a note. A soak that could judge neither memory nor latency was none.
  */
 export function unjudgedReasons(
   { memory, latency }: SoakBlock,

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from "../../report/model/format.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
-import type { SoakBlock } from "../../report/model/soak-block.ts";
+import type { SoakBlock } from "../../report/model/schema/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
@@ -19,8 +19,7 @@ import { replacedIn, SoakWatch } from "./soak-watch.ts";
 
 /**
  * The block in the running report is made anew when the hold has grown by this share, and each minute: its statistics
- * cost more than a
- * second's figures, and what a killed soak leaves must speak of nearly all it held.
+ * cost more than a second's figures, and what a killed soak leaves must speak of nearly all it held.
  */
 const blockShare = 0.05;
 const blockEveryMs = 60_000;

@@ -22,9 +22,8 @@ export interface WrittenLog {
 
 /**
  * Writes the log and flushes it to the disk: a kernel that still writes pages back would disturb the first measurement.
- * The file is
- * removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the signal's reason
- * when it aborts.
+ * The file is removed again when it could not be finished. Throws PreflightRefused when the disk has no room, the
+ * signal's reason when it aborts.
  */
 export async function writeLogFile(path: string, plan: LogPlan, signal?: AbortSignal): Promise<WrittenLog> {
   checkRows([diskRow(plan, await freeBytesBelow(dirname(path)))]);

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, isIP } from "node:net";
 import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
 import { addressesOf } from "../../connection/local-interface.ts";
-import type { Problem } from "../../scenario/problem-bounds.ts";
+import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 
@@ -21,8 +21,8 @@ export const managedDestination: Destination = { family: 4, tls: false };
 
 /**
  * Throws a ScenarioError with every source that is no address of this machine or of another family than the target's,
- * or a ConnectionError
- * `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are not known here.
+ * or a ConnectionError `bad-certificate-authority`. `isElsewhere`: other machines dial, whose addresses and files are
+ * not known here.
  */
 export async function checkDialing(
   { sources = [], tls, interface: named }: ConnectionsScenario,

@@ -1,7 +1,7 @@
 /** Certificates that differ by connection, each looked at before anything starts. */
 import { certificateProblems, isOfConnections } from "../../connection/tls-options.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
-import { mostProblems, type Problem } from "../../scenario/problem-bounds.ts";
+import { mostProblems, type Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 

@@ -1,11 +1,10 @@
 /**
  * `profile: true` of a run with a server. The profiler is a watcher of the run, for it must know when the hold begins,
- * and adds to the
- * report when the target has ended, for most runtimes write their profile then.
+ * and adds to the report when the target has ended, for most runtimes write their profile then.
  */
 import { resolve } from "node:path";
-import type { ProfileBlock } from "../../report/model/profile-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
+import type { ProfileBlock } from "../../report/model/schema/profile-block.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
 import { profileName, readProfile, ServerProfile } from "../../target/profile.ts";
 import type { RunObserver } from "../coordinate/observer.ts";
@@ -28,8 +27,7 @@ export interface RunProfile {
 
 /**
  * Prepares the profile of a target that is about to be started; `holdMs` is how long the run will hold. A target that
- * cannot be profiled,
- * such as one somebody else runs (null), runs as it is.
+ * cannot be profiled, such as one somebody else runs (null), runs as it is.
  */
 export async function startProfile(target: ManifestTarget | null, folder: string, holdMs: number): Promise<RunProfile> {
   const profiler = target?.profiler;

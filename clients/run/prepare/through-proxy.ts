@@ -29,8 +29,7 @@ export function proxyOf(
 
 /**
  * The endpoint of a URL behind a proxy. Its name is the proxy's to resolve: the address is known where the URL has it
- * as a number, and where both
- * are this machine. Throws a ConnectionError: `bad-target-url` or `unknown-host`.
+ * as a number, and where both are this machine. Throws a ConnectionError: `bad-target-url` or `unknown-host`.
  */
 export async function proxiedEndpoint(url: string, protocol: ProtocolName, proxyUrl: string): Promise<Endpoint> {
   const named = parseTarget(url, protocol);

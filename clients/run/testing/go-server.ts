@@ -25,8 +25,7 @@ const buildsLarge = process.env.HOLDFAST_BUILD_SERVERS === "1";
 
 /**
  * `module` as in `go install MODULE@VERSION`; the program is named by its last part that is no version. Built when it
- * is not in the cache,
- * within `buildMs`; one that is large only when asked for.
+ * is not in the cache, within `buildMs`; one that is large only when asked for.
  */
 export function goProgram(
   module: string,

@@ -4,11 +4,9 @@
  *   keeper (subreaper) --> sh, waits for "go" --> command; sh ends, the keeper inherits the command and waits for it
  *
  * The shell between the two is there for the truth about memory: a process inherits the peak of the one that forked it
- * until its exec
- * (Linux keeps the larger of the two), so that a 10 MB command forked by Node would be told as 50 MB; the shell has 1
- * MB. It is up before
- * the clock starts, so that the time begins with one fork. A keeper whose run is gone (its channel closes) kills the
- * command's group.
+ * until its exec (Linux keeps the larger of the two), so that a 10 MB command forked by Node would be told as 50 MB;
+ * the shell has 1 MB. It is up before the clock starts, so that the time begins with one fork. A keeper whose run is
+ * gone (its channel closes) kills the command's group.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

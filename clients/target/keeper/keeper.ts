@@ -1,10 +1,8 @@
 /**
  * The keeper: a small process between a run and its target. It ends the target when the run asks, and when the run is
- * gone: its IPC
- * channel closes then, however the run ended (kill -9 included). The target leads a process group of its own, so its
- * children go with
- * it and a Ctrl-C at the terminal does not reach it before we have drained. The keeper's own memory is outside the
- * target's tree.
+ * gone: its IPC channel closes then, however the run ended (kill -9 included). The target leads a process group of its
+ * own, so its children go with it and a Ctrl-C at the terminal does not reach it before we have drained. The keeper's
+ * own memory is outside the target's tree.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, openSync, writeFileSync } from "node:fs";
@@ -25,7 +23,12 @@ function answer(message: KeeperAnswer, then: () => void = () => {}): void {
 function start(order: KeeperOrder): void {
   const log = openSync(order.logPath, "a");
   const [file = "", ...rest] = order.command;
-  const child = spawn(file, rest, { cwd: order.folder, detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(file, rest, {
+    cwd: order.folder,
+    env: { ...process.env, ...order.environment },
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
   child.once("error", (error) => answer({ kind: "failed", text: error.message }, () => process.exit(1)));
   const { pid } = child;
   if (pid === undefined) return;

@@ -16,8 +16,7 @@ const spareMs = 30_000;
 
 /**
  * Runs a command alone. A command that fails, hangs (killed at its deadline) or is stopped by the signal is an answer,
- * not an error.
- * Throws `start-failed` when no process could be made, or the keeper died.
+ * not an error. Throws `start-failed` when no process could be made, or the keeper died.
  */
 export function runMeasured(order: CommandOrder, signal?: AbortSignal): Promise<CommandEnd> {
   const keeper = spawn(process.execPath, ["--max-old-space-size=32", keeperPath], {

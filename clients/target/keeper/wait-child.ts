@@ -1,7 +1,7 @@
 /**
  * wait4(2) through koffi: the only place of this folder that names it. Waiting for one child gives that child's own CPU
- * time and peak
- * memory, exactly and however short it lived; getrusage(RUSAGE_CHILDREN) would give the maximum over all children.
+ * time and peak memory, exactly and however short it lived; getrusage(RUSAGE_CHILDREN) would give the maximum over all
+ * children.
  */
 import { constants } from "node:os";
 import koffi from "koffi";

@@ -1,7 +1,7 @@
 /**
  * Whoever can write to Redis, against a real one: agents and services of different secrets on it, announcements, jobs,
- * orders and
- * documents of every wrong kind. Nobody is taken in, nobody ends for it, and the figures of what goes on add up.
+ * orders and documents of every wrong kind. Nobody is taken in, nobody ends for it, and the figures of what goes on add
+ * up.
  */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";

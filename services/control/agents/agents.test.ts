@@ -1,7 +1,7 @@
 /**
  * Agents as processes of their own, against a real Redis, with faults: two services share the Redis, one agent is
- * killed, one stands
- * still for longer than a run waits, Redis restarts empty. Whatever happens, the figures add up and no run hangs.
+ * killed, one stands still for longer than a run waits, Redis restarts empty. Whatever happens, the figures add up and
+ * no run hangs.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -7,7 +7,7 @@ import {
   countIn,
   countOfAll,
   histogramBoundsSeconds,
-} from "../../../clients/measure/bucket-counts.ts";
+} from "../../../clients/measure/histogram/bucket-counts.ts";
 
 /** One second: what it counted, told at its end. */
 export interface HeatSecond {
@@ -43,9 +43,8 @@ export function columnMs(seconds: readonly HeatSecond[], most: number): number {
 
 /**
  * At most `most` columns. While there is room, one a second; then two, four, eight seconds a column, always of the same
- * seconds: a
- * column does not change again once its time is over, and stands for the quiet ones among them. Where nothing came at
- * all there is none.
+ * seconds: a column does not change again once its time is over, and stands for the quiet ones among them. Where
+ * nothing came at all there is none.
  */
 export function heatColumns(seconds: readonly HeatSecond[], most: number): HeatColumn[] {
   const strideMs = columnMs(seconds, most);

@@ -1,8 +1,7 @@
 /**
  * The live seconds of runs. Each run keeps its last 900 ticks, and its marks (targets, phases) from before them; who
- * connects gets them again,
- * then one a second. A reader that does
- * not keep up misses ticks and is told how many: a slow reader never holds a run, or another reader, up.
+ * connects gets them again, then one a second. A reader that does not keep up misses ticks and is told how many: a slow
+ * reader never holds a run, or another reader, up.
  */
 import type { Phase } from "../../../clients/measure/phase.ts";
 import type { RunObserver, Snapshot } from "../../../clients/run/coordinate/observer.ts";

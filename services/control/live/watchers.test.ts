@@ -7,7 +7,8 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { readCpuMs } from "../../../clients/measure/host/process-files.ts";
-import type { Interval, Report } from "../../../clients/report/model/report.ts";
+import type { Interval } from "../../../clients/report/model/interval.ts";
+import type { Report } from "../../../clients/report/model/report.ts";
 import { projectRoot } from "../../../clients/target/project-root.ts";
 import { Helper, temporaryFolder, until } from "../testing/service-rig.ts";
 import { endId } from "./live-feed.ts";
@@ -28,14 +29,11 @@ const scenario = {
 
 /**
  * What a watched run's generator gap may be of an unwatched one's. Of two watched runs the better counts, against the
- * worse of the two
- * unwatched before and after: noise that lasts a run spoils one of them, not the comparison, and the floors are above
- * what others who
- * share two cores cost a shard, its turn at a processor, a few ms. A control that made its shards wait while it tells
- * its watchers fails
- * all the same: with half a millisecond a watcher they would stand still for a tenth of every second, a tenth of the
- * pushes would be
- * read up to 100 ms late, and the p99 be 90 ms (tried: shards stopped for that long at every tick).
+ * worse of the two unwatched before and after: noise that lasts a run spoils one of them, not the comparison, and the
+ * floors are above what others who share two cores cost a shard, its turn at a processor, a few ms. A control that made
+ * its shards wait while it tells its watchers fails all the same: with half a millisecond a watcher they would stand
+ * still for a tenth of every second, a tenth of the pushes would be read up to 100 ms late, and the p99 be 90 ms
+ * (tried: shards stopped for that long at every tick).
  */
 const allowed = { ratio: 5, p50FloorMs: 3, p99FloorMs: 20 };
 

@@ -1,14 +1,12 @@
 /**
  * Whom the service dials for its callers: built-in targets, and hosts the operator put on the allow list. A stress
- * tester is a
- * weapon, and a service that dials what it is told is a way into its own network: names are resolved once, the address
- * is checked
- * (services/agent/dial-policy.ts), and that address is the one dialled.
+ * tester is a weapon, and a service that dials what it is told is a way into its own network: names are resolved once,
+ * the address is checked (services/agent/dial-policy.ts), and that address is the one dialled.
  */
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { parseProxy } from "../../../clients/connection/proxy.ts";
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { isUrl } from "../../../clients/scenario/target-url.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { type DialPolicy, isNamed, notAllowed, refuseOwnDoor } from "../../agent/dial-policy.ts";

@@ -1,11 +1,11 @@
 /**
  * Fields of a scenario that a caller on the network may not give: they name processes or files of this machine, or
- * addresses that
- * are not the target's. The command line has them; the service refuses them by name, in whatever block they are.
+ * addresses that are not the target's. The command line has them; the service refuses them by name, in whatever block
+ * they are.
  */
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { isModulePath } from "../../../clients/scenario/read-scenario.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 

@@ -1,13 +1,12 @@
 /**
  * How requests are checked: against the same schemas the API document is made from, with no coercion and nothing
- * dropped. (By default
- * the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at once, each with the
- * field's name.
+ * dropped. (By default the framework turns "12" into 12 and removes fields it does not know.) Every problem is told at
+ * once, each with the field's name.
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
-import { brokenRules } from "../../../clients/scenario/schema-problems.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
+import { brokenRules } from "../../../clients/scenario/problems/schema-problems.ts";
 import { invalid } from "./problem.ts";
 
 /** How the parts of a request are called in a problem. */

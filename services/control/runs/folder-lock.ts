@@ -1,7 +1,6 @@
 /**
  * One service to a runs folder: two would close each other's orders. The lock is a file that names its holder; a holder
- * that is gone,
- * or one of another machine that has not been heard of, holds nothing.
+ * that is gone, or one of another machine that has not been heard of, holds nothing.
  */
 import {
   closeSync,
@@ -56,8 +55,7 @@ export class FolderLock {
 
   /**
    * Takes the folder. A string says who has it. Null where no lock can be written, as on a disk that is read-only: then
-   * nobody can write
-   * an order there either.
+   * nobody can write an order there either.
    */
   static async take(folder: string): Promise<FolderLock | string | null> {
     const path = join(folder, fileName);

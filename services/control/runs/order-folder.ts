@@ -71,8 +71,7 @@ export class OrderFolder {
 
   /**
    * What the last service left: queued orders, oldest first, to be queued again. Those that were going are closed as
-   * interrupted,
-   * with all they had measured. What cannot be closed is passed to `failed`, and closed the next time.
+   * interrupted, with all they had measured. What cannot be closed is passed to `failed`, and closed the next time.
    */
   recover(nowIso: string, failed: (id: string, error: unknown) => void): Order[] {
     const queued: Order[] = [];

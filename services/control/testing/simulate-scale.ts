@@ -1,8 +1,7 @@
 /**
  * What a second of a very large run costs control: tallies of simulated shards through a real Redis, read, decoded and
- * merged by the
- * code a run uses. `node dist/services/control/testing/simulate-scale.js [SHARDS...]`; docs/decisions/006-scale.md has
- * its figures.
+ * merged by the code a run uses. `node dist/services/control/testing/simulate-scale.js [SHARDS...]`;
+ * docs/decisions/006-scale.md has its figures.
  */
 import { join } from "node:path";
 import { seededRandom } from "../../../clients/measure/statistics/seeded-random.ts";

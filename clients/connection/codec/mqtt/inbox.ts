@@ -1,7 +1,6 @@
 /**
  * PUBLISH packets that come: read in place and delivered, acknowledged as their QoS wants, and held against the rules a
- * broker must
- * keep. Reading one allocates nothing.
+ * broker must keep. Reading one allocates nothing.
  */
 import type { ViolationRule, Wire } from "../protocol.ts";
 import type { Acknowledgements } from "./acknowledgements.ts";
@@ -65,8 +64,7 @@ export class Inbox {
 
   /**
    * Takes the PUBLISH whose variable header begins at `at`; `isOpen`: its subscription is granted. Returns the rule it
-   * breaks, or null.
-   * `isLast`: nothing was read after it.
+   * breaks, or null. `isLast`: nothing was read after it.
    */
   publish(
     slot: number,

@@ -1,8 +1,7 @@
 /**
  * PINGREQ on time, and a broker that answers none. One walk of the columns serves all connections and is made when one
- * of them can be
- * due; acknowledgements would count as signs of life too (MQTT 5, section 3.1.2.10), but an early ping is always
- * allowed.
+ * of them can be due; acknowledgements would count as signs of life too (MQTT 5, section 3.1.2.10), but an early ping
+ * is always allowed.
  */
 import type { Wire } from "../protocol.ts";
 import { packetType } from "./packet.ts";

@@ -1,7 +1,6 @@
 /**
  * Packets under way, by slot and packet id: an open-addressed table in typed arrays, so that a message with an
- * acknowledgement costs
- * no object. A value is a number of the caller's, never NaN.
+ * acknowledgement costs no object. A value is a number of the caller's, never NaN.
  */
 const empty = 0;
 

@@ -1,8 +1,7 @@
 /**
  * Messages we publish: packet ids, the broker's limits, and the way of each to its last acknowledgement (MQTT 5,
- * section 4.3). What is
- * under way when a connection ends is not sent again: each message's fate is told, and a message of a load test is
- * worth no second try.
+ * section 4.3). What is under way when a connection ends is not sent again: each message's fate is told, and a message
+ * of a load test is worth no second try.
  */
 import { nowNs } from "../../../measure/clock.ts";
 import type { Wire } from "../protocol.ts";

@@ -1,7 +1,7 @@
 /**
  * One chart of any layers over two axes. The plot is an SVG that stretches with the page (strokes keep their width),
- * the words are
- * HTML around it: so that the same chart is legible on a phone, on paper and on a wide screen, and needs no script.
+ * the words are HTML around it: so that the same chart is legible on a phone, on paper and on a wide screen, and needs
+ * no script.
  */
 import type { Layer, Plot } from "../../chart/chart.ts";
 import type { Tick } from "../../chart/scale.ts";
