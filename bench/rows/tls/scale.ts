@@ -19,7 +19,7 @@ export const scale: Part = {
       tls: { serve: true },
       replicas: 3,
       connections,
-      rampPerSecond: 1000,
+      rampPerSecond: 600,
       hold: quick ? "5s" : "30s",
       push: { interval: quick ? "2s" : "10s" },
       timeouts: { connect: "60s", upgrade: "60s" },

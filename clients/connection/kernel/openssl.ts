@@ -72,19 +72,25 @@ export type OpenSsl = {
   readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number;
 };
 
+/** Gives the function of a prototype; throws where there is none. */
+type Bind = (prototype: string) => unknown;
+
 let bound: OpenSsl | undefined;
 
 /** OpenSSL's functions. Throws, naming the first that this Node does not export. */
 export function openSsl(): OpenSsl {
-  bound ??= Object.fromEntries(
-    Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(name, prototype)]),
-  ) as unknown as OpenSsl;
+  bound ??= bindOpenSsl(exported);
   return bound;
 }
 
-function bindOne(name: string, prototype: string): unknown {
+export const bindOpenSsl = (bind: Bind): OpenSsl =>
+  Object.fromEntries(
+    Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(bind, name, prototype)]),
+  ) as unknown as OpenSsl;
+
+function bindOne(bind: Bind, name: string, prototype: string): unknown {
   try {
-    return exported(prototype);
+    return bind(prototype);
   } catch (error) {
     throw new Error(`this Node exports no ${name} of OpenSSL`, { cause: error });
   }
