@@ -31,6 +31,7 @@ setInterval(() => {
   message.writeBigUInt64BE(due, 8);
   message.writeBigUInt64BE(BigInt(Math.floor(nowNs())), 16);
   const check = tick ^ Number(due >> 32n) ^ Number(due & 0xffffffffn) ^ 0x48460100 ^ 1;
+  message.writeUInt32BE(0, 24); // Its group.
   message.writeUInt32BE(check >>> 0, 28);
   for (const socket of sockets.clients) socket.send(message);
   tick++;
