@@ -83,24 +83,44 @@ export interface Contest {
   path?: string;
   /** What the connections speak; WebSocket when left out. */
   protocol?: "mqtt";
+  /** File with the authority of servers that speak TLS. */
+  authority?: string;
+  /** Highest version of TLS; only Holdfast is told. */
+  maxVersion?: "1.2" | "1.3";
+  /** Engine of Holdfast; the kernel's when left out. */
+  engine?: "kernel" | "portable";
+  /** Whether permessage-deflate is offered. */
+  compression?: boolean;
   /** Another checkout, built, whose client of this name runs; this one's when left out. */
   checkout?: string;
 }
 
+type Wishes = Omit<Contest, "connections" | "ports" | "seconds" | "checkout">;
+
+/** What a contender is told by its environment; what was left out is not there. */
+const wishes = (wanted: Wishes): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({
+      BENCH_INTERVAL_MS: wanted.intervalMs,
+      BENCH_PATH: wanted.path ?? "/push",
+      BENCH_PROTOCOL: wanted.protocol,
+      BENCH_SHARDS: wanted.shards,
+      BENCH_AUTHORITY: wanted.authority,
+      BENCH_TLS_VERSION: wanted.maxVersion,
+      BENCH_ENGINE: wanted.engine,
+      BENCH_COMPRESSION: wanted.compression === true ? "yes" : undefined,
+    }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+
 /** Runs a contender to its end. Null when it cannot run here. */
 export async function contend(
   contender: Contender,
-  { connections, ports, seconds, intervalMs, shards, path, protocol, checkout }: Contest,
+  { connections, ports, seconds, checkout, ...rest }: Contest,
 ): Promise<Outcome | null> {
   const command = await commandOf(contender, checkout);
   if (command === null) return null;
   const [file = "", ...args] = command;
-  const wanted = {
-    BENCH_INTERVAL_MS: String(intervalMs),
-    BENCH_PATH: path ?? "/push",
-    ...(protocol === undefined ? {} : { BENCH_PROTOCOL: protocol }),
-  };
-  const env = { ...process.env, ...wanted, ...(shards === undefined ? {} : { BENCH_SHARDS: String(shards) }) };
+  const env = { ...process.env, ...wishes(rest) };
   return new Promise((resolve, reject) => {
     execFile(
       file,

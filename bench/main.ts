@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- ROW...] [--quick] [--rounds N]`: measures the rows asked for, keeps the results, rewrites
- * docs/performance.md.
+ * `npm run bench [-- ROW...] [--quick] [--rounds N] [--part NAME]`: measures the rows asked for, keeps the results,
+ * rewrites docs/performance.md. What is measured of single parts of a row is not kept.
  */
 import { parseArgs } from "node:util";
 import { readCommit, readMachine } from "./machine.ts";
@@ -15,6 +15,7 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
+    part: { type: "string", multiple: true, default: [] },
   },
 });
 const unknown = positionals.filter((name) => rows.every((row) => row.name !== name));
@@ -30,6 +31,7 @@ const say = (line: string): void =>
 const order: Order = {
   quick: values.quick,
   rounds: Math.max(1, Number(values.rounds ?? (values.quick ? 1 : 3)) || 1),
+  parts: values.part,
   say,
 };
 
@@ -64,12 +66,14 @@ for (const row of asked) {
     };
     results.push(result);
     process.stdout.write(`${resultMarkdown(result)}\n\n`);
-    say(`kept in ${keepResults(session, results)}`);
+    say(order.parts.length > 0 ? "not kept" : `kept in ${keepResults(session, results)}`);
   } catch (error) {
     process.exitCode = 1;
     say(`${row.name} failed: ${(error as Error).stack}`);
   }
 }
-removeSuperseded();
-writePerformancePage();
+if (order.parts.length === 0) {
+  removeSuperseded();
+  writePerformancePage();
+}
 process.exit();

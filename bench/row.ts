@@ -8,6 +8,8 @@ export interface Order {
   quick: boolean;
   /** How often each contender takes its turn. */
   rounds: number;
+  /** Parts to run of a row that has some; all when empty. */
+  parts: readonly string[];
   /** A line of progress. */
   say: (line: string) => void;
 }

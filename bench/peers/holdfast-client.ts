@@ -8,6 +8,7 @@ import { runHoldfast } from "./holdfast-run.ts";
 const [wanted = "1000", ports = "8080", seconds = "10"] = process.argv.slice(2);
 const connections = Number(wanted);
 const { BENCH_INTERVAL_MS, BENCH_PATH, BENCH_PROTOCOL, BENCH_SHARDS } = process.env;
+const { BENCH_AUTHORITY, BENCH_TLS_VERSION, BENCH_ENGINE } = process.env;
 
 const { report, shards } = await runHoldfast({
   connections,
@@ -19,6 +20,11 @@ const { report, shards } = await runHoldfast({
   ...(BENCH_PATH === undefined ? {} : { path: BENCH_PATH }),
   ...(BENCH_PROTOCOL === "mqtt" ? { protocol: BENCH_PROTOCOL } : {}),
   ...(BENCH_SHARDS === undefined ? {} : { shards: Number(BENCH_SHARDS) }),
+  ...(BENCH_AUTHORITY === undefined
+    ? {}
+    : { tls: { certificateAuthority: BENCH_AUTHORITY, maxVersion: BENCH_TLS_VERSION ?? "1.3" } }),
+  engine: BENCH_ENGINE === "portable" ? "portable" : "kernel",
+  compression: process.env.BENCH_COMPRESSION !== undefined,
 });
 const { fromNs, toNs } = report.timing.holdNs ?? { fromNs: 0, toNs: 0 };
 const held = shards.within(fromNs, toNs);

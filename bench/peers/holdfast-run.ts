@@ -26,6 +26,10 @@ interface RunOrder {
   /** Chosen from the plan when left out. */
   shards?: number;
   churnPerMinute?: number;
+  /** The `tls` block for servers that speak it. */
+  tls?: { certificateAuthority: string; maxVersion: string };
+  engine?: "kernel" | "portable";
+  compression?: boolean;
   /** Whether the pushers are due from instant 0 on: a push that does not come is then lost. */
   keepsContract?: boolean;
   observer?: RunObserver;
@@ -33,14 +37,16 @@ interface RunOrder {
   signal?: AbortSignal;
 }
 
-function referenceTarget(scheme: string, ports: readonly number[], path: string, keepsContract: boolean): RunTarget {
+function referenceTarget(order: RunOrder): RunTarget {
+  const { ports, path = "/push", keepsContract = true, tls, protocol } = order;
+  const isSecure = tls !== undefined;
   return {
     name: "reference",
     version: "",
     settings: {},
-    url: `${scheme}://127.0.0.1:${ports[0]}${path}`,
+    url: `${protocol ?? (isSecure ? "wss" : "ws")}://127.0.0.1:${ports[0]}${path}`,
     replicas: ports.length,
-    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: false })),
+    endpoints: ports.map((port) => ({ host: "127.0.0.1", address: "127.0.0.1", family: 4, port, path, tls: isSecure })),
     httpUrls: [],
     pids: [],
     isLocal: true,
@@ -52,11 +58,12 @@ function referenceTarget(scheme: string, ports: readonly number[], path: string,
 
 /** Runs it to its end. `shards` told of everything the shard processes said. */
 export async function runHoldfast(order: RunOrder): Promise<{ report: Report; shards: WatchedShards }> {
-  const { connections, ports, intervalMs, holdMs, churnPerMinute, observer, protocol } = order;
+  const { connections, intervalMs, holdMs, churnPerMinute, observer, protocol } = order;
+  const { tls, engine = "kernel", compression = false } = order;
   const says =
     protocol === "mqtt"
       ? { protocol, mqtt: { topics: ["dev/{{index}}"] } }
-      : { push: { interval: `${Math.round(intervalMs)}ms` } };
+      : { push: { interval: `${Math.round(intervalMs)}ms` }, compression };
   const scenario = readScenario({
     kind: "connections",
     connections,
@@ -66,15 +73,16 @@ export async function runHoldfast(order: RunOrder): Promise<{ report: Report; sh
     ...says,
     ...(order.shards === undefined ? {} : { shards: order.shards }),
     ...(churnPerMinute === undefined ? {} : { churn: { perMinute: churnPerMinute } }),
+    ...(tls === undefined ? {} : { tls }),
   }) as ConnectionsScenario;
-  const target = referenceTarget(protocol ?? "ws", ports, order.path ?? "/push", order.keepsContract ?? true);
+  const target = referenceTarget(order);
   const shards = order.shardGroup ?? new WatchedShards();
   const report = await runConnections({
     run: "bench",
     kind: "connections",
     scenario,
     target,
-    plans: planShards("bench", scenario, target, "kernel", planningHost()),
+    plans: planShards("bench", scenario, target, engine, planningHost()),
     shards,
     observers: observer === undefined ? [] : [observer],
     signal: order.signal ?? new AbortController().signal,

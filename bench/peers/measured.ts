@@ -1,4 +1,6 @@
 /** What the JavaScript contenders share: arguments, samples of written stamps, and the line they print. */
+import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { nowNs } from "../../clients/measure/clock.ts";
 import { Histogram } from "../../clients/measure/histogram/histogram.ts";
 import type { Outcome } from "../contender.ts";
@@ -8,6 +10,11 @@ export const [wanted = 1000, port = 8080, seconds = 10] = numbers;
 
 /** What the server is asked for. */
 export const path = process.env.BENCH_PATH ?? "/push";
+
+/** One context for all connections to a server that speaks TLS; null: it does not. */
+const { BENCH_AUTHORITY } = process.env;
+export const secureContext =
+  BENCH_AUTHORITY === undefined ? null : createSecureContext({ ca: readFileSync(BENCH_AUTHORITY) });
 
 /** Most connects in flight at once. */
 export const concurrency = 64;

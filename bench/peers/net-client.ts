@@ -1,6 +1,10 @@
-/** The leanest that Node itself offers: `node:net` with one shared read buffer and a frame parser of its own. */
+/**
+ * The leanest that Node itself offers: `node:net` with one shared read buffer, or `node:tls`, which has none, and a
+ * frame parser of its own.
+ */
 import { connect } from "node:net";
-import { measure, path, port, sample } from "./measured.ts";
+import { connect as secure } from "node:tls";
+import { measure, path, port, sample, secureContext } from "./measured.ts";
 
 const shared = Buffer.alloc(65_536);
 const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
@@ -26,7 +30,11 @@ await measure(
         }
         return true;
       };
-      const socket = connect({ host: "127.0.0.1", port, noDelay: true, onread: { buffer: shared, callback } });
+      const to = { host: "127.0.0.1", port };
+      const socket =
+        secureContext === null
+          ? connect({ ...to, noDelay: true, onread: { buffer: shared, callback } })
+          : secure({ ...to, secureContext }).on("data", (bytes) => callback(bytes.length, bytes));
       socket.write(request);
       socket.on("error", reject);
     }),

@@ -1,12 +1,16 @@
-/** The usual way: one `ws` object a socket, compression off. */
+/** The usual way: one `ws` object a socket, compression off unless it is asked for. */
 import WebSocket from "ws";
-import { measure, path, port, sample } from "./measured.ts";
+import { measure, path, port, sample, secureContext } from "./measured.ts";
+
+const scheme = secureContext === null ? "ws" : "wss";
+const secure = secureContext === null ? {} : { secureContext };
 
 await measure(
   () =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
-        perMessageDeflate: false,
+      const socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, {
+        ...secure,
+        perMessageDeflate: process.env.BENCH_COMPRESSION !== undefined,
         skipUTF8Validation: true,
       });
       socket.on("open", resolve);

@@ -1,6 +1,6 @@
 /** HTTP throughput and latency beside wrk and autocannon: the same server, the same connections, in turn. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,7 +17,7 @@ import { haveTool, presentTool } from "../tools.ts";
 
 const run = promisify(execFile);
 const connections = 100;
-const tools = ["wrk", "oha", "hey", "h2load"] as const;
+const tools = ["wrk", "oha", "hey", "h2load", "k6"] as const;
 /** wrk's answer to --latency: "99%   1.23ms". */
 const unitMs = { us: 0.001, ms: 1, s: 1000 } as const;
 
@@ -38,10 +38,12 @@ interface Task {
   seconds: number;
   processes: number;
   folder: string;
+  /** File with the authority of a server that speaks TLS. */
+  authority?: string | null;
 }
 
-const clients = {
-  async holdfast({ url, seconds, processes, folder }: Task): Promise<Rate> {
+export const httpClients = {
+  async holdfast({ url, seconds, processes, folder, authority }: Task): Promise<Rate> {
     const asked = {
       kind: "api",
       target: url,
@@ -50,6 +52,7 @@ const clients = {
       warmUp: "500ms",
       shards: processes,
       rampPerSecond: 1e6,
+      ...(authority == null ? {} : { tls: { certificateAuthority: authority } }),
     };
     const signal = new AbortController().signal;
     const report = await executeOne(readScenario(asked) as ApiScenario, url, {
@@ -70,7 +73,7 @@ const clients = {
       p99Ms: Number(value) * unitMs[unit as keyof typeof unitMs],
     };
   },
-  async autocannon({ url, seconds, processes }: Task): Promise<Rate> {
+  async autocannon({ url, seconds, processes, authority }: Task): Promise<Rate> {
     const program = join(projectRoot, "node_modules/autocannon/autocannon.js");
     const workers = processes === 1 ? [] : ["-w", String(processes)];
     const args = [
@@ -84,14 +87,25 @@ const clients = {
       "--no-progress",
       url,
     ];
-    const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24 });
+    const env = { ...process.env, ...(authority == null ? {} : { NODE_EXTRA_CA_CERTS: authority }) };
+    const { stdout } = await run(process.execPath, args, { maxBuffer: 1 << 24, env });
     const { requests, latency } = JSON.parse(stdout) as { requests: { average: number }; latency: { p99: number } };
     return { qps: requests.average, p99Ms: latency.p99 };
   },
   async oha({ url, seconds, processes }: Task): Promise<Rate> {
     const [oha = ""] = presentTool("oha")!.command;
     const env = { ...process.env, TOKIO_WORKER_THREADS: String(processes) };
-    const words = ["-z", `${seconds}s`, "-c", String(connections), "--no-tui", "--output-format", "json", url];
+    const words = [
+      "-z",
+      `${seconds}s`,
+      "-c",
+      String(connections),
+      "--no-tui",
+      "--insecure",
+      "--output-format",
+      "json",
+      url,
+    ];
     const { stdout } = await run(oha, words, { env, maxBuffer: 1 << 24 });
     const told = JSON.parse(stdout) as { summary: { requestsPerSec: number }; latencyPercentiles: { p99: number } };
     return { qps: told.summary.requestsPerSec, p99Ms: told.latencyPercentiles.p99 * 1000 };
@@ -117,8 +131,36 @@ const clients = {
     const { stdout } = await run("h2load", words);
     return { qps: Number(/finished in [^,]+, ([\d.]+) req\/s/.exec(stdout)?.[1]), p99Ms: Number.NaN };
   },
+  async k6({ url, seconds, processes, folder }: Task): Promise<Rate> {
+    const [script, summary] = [join(folder, "k6.js"), join(folder, "k6.json")];
+    const load = { vus: connections, duration: `${seconds}s`, insecureSkipTLSVerify: true };
+    const options = JSON.stringify({ ...load, summaryTrendStats: ["p(99)"] });
+    const text = `import http from "k6/http";
+export const options = ${options};
+export default () => http.get(${JSON.stringify(url)});`;
+    writeFileSync(script, text);
+    const env = { ...process.env, GOMAXPROCS: String(processes) };
+    const [k6 = ""] = presentTool("k6")!.command;
+    await run(k6, ["run", "--quiet", "--summary-export", summary, script], { env });
+    const { metrics } = JSON.parse(readFileSync(summary, "utf8")) as {
+      metrics: { http_reqs: { rate: number }; http_req_duration: { "p(99)": number } };
+    };
+    return { qps: metrics.http_reqs.rate, p99Ms: metrics.http_req_duration["p(99)"] };
+  },
 } as const satisfies Record<string, (task: Task) => Promise<Rate>>;
-type Client = keyof typeof clients;
+type Client = keyof typeof httpClients;
+
+/** Those that are here or could be installed, and a note of each that is not. */
+export async function availableClients(say: (line: string) => void): Promise<{ names: Client[]; notes: string[] }> {
+  const names: Client[] = ["holdfast", "autocannon"];
+  const notes: string[] = [];
+  for (const name of tools) {
+    const tool = await haveTool(name, say);
+    if (typeof tool === "string") notes.push(tool);
+    else names.push(name);
+  }
+  return { names, notes };
+}
 
 async function startResponder(): Promise<Server | string> {
   try {
@@ -169,18 +211,13 @@ function linesOf(label: string, taken: Map<Client, Rate[]>): string[][] {
 async function runRow(order: Order): Promise<Answer> {
   const { quick, rounds, say } = order;
   const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
-  const names: Client[] = ["holdfast", "autocannon"];
+  const { names, notes } = await availableClients(say);
   const answer: Answer = {
     columns: ["load", "client", "requests a second", "to wrk", "p99 ms"],
     lines: [],
     reaches: [],
-    notes: [],
+    notes,
   };
-  for (const name of tools) {
-    const tool = await haveTool(name, say);
-    if (typeof tool === "string") answer.notes.push(tool);
-    else names.push(name);
-  }
   try {
     for (const start of [startResponder, () => startGoHealth(say)]) {
       const server = await start();
@@ -192,7 +229,7 @@ async function runRow(order: Order): Promise<Answer> {
         for (const processes of new Set([1, availableParallelism()])) {
           const label = `${server.name}, ${processes} ${processes === 1 ? "process" : "processes"}`;
           const taken = await inTurns(names, rounds, async (name, round) => {
-            const rate = await clients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
+            const rate = await httpClients[name]({ url: server.url, seconds: quick ? 2 : 5, processes, folder });
             say(`api ${label} round ${round + 1}: ${name} ${digits(rate.qps)} a second, p99 ${digits(rate.p99Ms)} ms`);
             return rate;
           });

@@ -22,7 +22,7 @@ export interface TlsOptions {
   maxVersion: TlsVersion;
   /** OpenSSL's list, names separated by colons, TLS 1.3 suites among them; null: the library's own. */
   ciphers: string | null;
-  /** Our certificate with its chain, and its key: one for all connections. */
+  /** Our certificate with its chain, and its key: one for all connections, or templates of files, one a connection. */
   certificate: string | null;
   key: string | null;
   /** `tickets`: a connection that comes back resumes its last session. */
@@ -43,6 +43,10 @@ export const defaultTls: TlsOptions = {
   resume: "none",
   alpn: null,
 };
+
+/** Whether each connection shows a certificate of its own. */
+export const isOfConnections = ({ certificate, key }: Pick<TlsOptions, "certificate" | "key">): boolean =>
+  [certificate, key].some((file) => file?.includes("{{") === true);
 
 /** Options with what was left out filled in. */
 export const fullTls = (given: Partial<TlsOptions>): TlsOptions => ({ ...defaultTls, ...given });
@@ -78,10 +82,10 @@ export interface TlsProblem {
 
 /**
  * Everything that is wrong with the block, before anything starts: files that do not hold what they should, ciphers
- * nobody knows.
+ * nobody knows. Files that differ by connection are looked at where their names are known.
  */
 export function tlsProblems(tls: TlsOptions): TlsProblem[] {
-  return [...authorityProblems(tls), ...certificateProblems(tls), ...nameProblems(tls), ...cipherProblems(tls)];
+  return [...authorityProblems(tls), ...identityProblems(tls), ...nameProblems(tls), ...cipherProblems(tls)];
 }
 
 /** For engines, which may run on another machine than the check did. Throws a {@link ConnectionError}. */
@@ -92,7 +96,9 @@ export function checkTls(tls: TlsOptions): void {
   throw new ConnectionError(code, `tls.${first.field}: ${first.text}`);
 }
 
-const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Without the name of the file, which may be made of a connection's values. */
+const whyOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/, (open|read) '.*'$/, "");
 const pemBlock = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
 /** The certificates of a PEM file. Throws what reading or parsing threw, or that there is none. */
@@ -117,36 +123,36 @@ function authorityProblems({ certificateAuthority: file }: TlsOptions): TlsProbl
   }
 }
 
-function certificateProblems({ certificate, key }: TlsOptions): TlsProblem[] {
+function identityProblems(tls: TlsOptions): TlsProblem[] {
+  const { certificate, key } = tls;
   if (certificate === null && key === null) return [];
   if (certificate === null)
     return [{ field: "certificate", text: "expected a certificate for tls.key, got none; give both or neither" }];
   if (key === null)
     return [{ field: "key", text: "expected the key of tls.certificate, got none; give both or neither" }];
+  return isOfConnections(tls) ? [] : certificateProblems(certificate, key, (file) => `in "${file}"`);
+}
+
+/** What is wrong with a certificate and its key; `where` says which they are: in "client.pem", of connection 5. */
+export function certificateProblems(certificate: string, key: string, where: (file: string) => string): TlsProblem[] {
   const problems: TlsProblem[] = [];
   let own: X509Certificate | undefined;
   let secret: KeyObject | undefined;
   try {
     own = readCertificates(certificate)[0];
   } catch (error) {
-    problems.push({
-      field: "certificate",
-      text: `expected a file with our certificate (PEM) in "${certificate}": ${whyOf(error)}`,
-    });
+    const text = `expected a file with our certificate (PEM) ${where(certificate)}: ${whyOf(error)}`;
+    problems.push({ field: "certificate", text });
   }
   try {
     secret = readKey(key);
   } catch (error) {
-    problems.push({
-      field: "key",
-      text: `expected a private key without passphrase (PEM) in "${key}": ${whyOf(error)}`,
-    });
+    const text = `expected a private key without passphrase (PEM) ${where(key)}: ${whyOf(error)}`;
+    problems.push({ field: "key", text });
   }
   if (own !== undefined && secret !== undefined && !own.checkPrivateKey(secret)) {
-    problems.push({
-      field: "key",
-      text: `expected the key of the first certificate in "${certificate}", "${key}" holds another`,
-    });
+    const text = `expected the key of the first certificate ${where(certificate)}, got another ${where(key)}`;
+    problems.push({ field: "key", text });
   }
   return problems;
 }

@@ -3,6 +3,9 @@
  * passes them on.
  */
 
+/** It is not the peer's doing: a certificate that a connection of ours should show cannot be read any more. */
+export const unusableCertificate = "own-certificate-unusable";
+
 /** Names that say the same as another. */
 const synonyms: Readonly<Record<string, string>> = {
   "cert-altname-invalid": "hostname-mismatch",

@@ -23,8 +23,9 @@ export function makeGreetings(
   ofSlots: SlotGroups | null,
   lastEvents: LastEvents | null,
 ): Greetings | null {
-  const { endpoints, headers, subprotocols, firstMessage } = options;
+  const { endpoints, headers, subprotocols, firstMessage, tls } = options;
   const texts = [
+    ...[tls.certificate ?? "", tls.key ?? ""],
     ...endpoints.map(({ path }) => path),
     ...Object.values(headers).flat(),
     ...subprotocols,

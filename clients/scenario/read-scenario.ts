@@ -7,6 +7,7 @@ import { eventProblems } from "./event-match.ts";
 import { limitText } from "./limit.ts";
 import { comparePresets } from "./presets/compare-presets.ts";
 import { capacityProblems } from "./problems/capacity-problems.ts";
+import { certificateProblems } from "./problems/certificate-problems.ts";
 import { conversationProblems } from "./problems/conversation-problems.ts";
 import { durationProblems } from "./problems/duration-problems.ts";
 import { isToldAsLimit, limitProblems } from "./problems/limit-problems.ts";
@@ -88,6 +89,7 @@ export function readScenario(input: unknown): Scenario {
     ...capacityProblems(filled, said),
     ...dialectProblems(filled),
     ...framingProblems(filled),
+    ...certificateProblems(filled, "vars" in schema.properties),
     ...("vars" in schema.properties
       ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)]
       : []),

@@ -17,6 +17,15 @@ const handshakes: readonly [code: string, fault: Record<string, unknown>][] = [
   ["tls-failed:alert-protocol-version", { kind: "tls.version", version: "1.2" }],
 ];
 
+const steps = ["hello", "server-hello", "finished"] as const;
+const alerts = [
+  { step: "hello", alert: "handshake-failure" },
+  { step: "server-hello", alert: "unrecognized-name" },
+  { step: "finished", alert: "access-denied" },
+] as const;
+/** Those whose handshake is not struck. */
+const opening = connectionCount - alerts.length * twentieth;
+
 export const tlsCases: readonly SelftestCase[] = [
   {
     name: "tls",
@@ -65,16 +74,71 @@ export const tlsCases: readonly SelftestCase[] = [
       exactly("eof:truncated", connectionCount / 2, outcome.report.connections.byCode["eof:truncated"]),
     ],
   },
+  {
+    name: "tls-alerts",
+    proves: "TLS: alerts at each step of the handshake and on open connections, by their names",
+    isQuick: false,
+    faults: [
+      ...alerts.map(({ step, alert }, offset) => ({ kind: "tls.alert", step, alert, every: 20, offset })),
+      {
+        kind: "life.alert",
+        alert: "internal-error",
+        every: opening / twentieth,
+        offset: 10,
+        at: betweenTicks(2500, opening),
+      },
+    ],
+    scenario: served,
+    checks: (outcome) => [
+      ...everything(outcome),
+      ...alerts.map(({ alert }) =>
+        exactly(alert, twentieth, outcome.report.connections.byCode[`tls-failed:alert-${alert}`]),
+      ),
+      exactly(
+        "internal-error on open connections",
+        twentieth,
+        outcome.report.connections.byCode["protocol-error:tls-alert-internal-error"],
+      ),
+    ],
+  },
+  {
+    name: "tls-stalls",
+    proves: "TLS: handshakes that stall at each step",
+    isQuick: false,
+    faults: steps.map((step, offset) => ({ kind: "tls.stall", step, every: 20, offset })),
+    scenario: served,
+    checks: (outcome) => [
+      ...everything(outcome),
+      exactly("upgrade-timeout", steps.length * twentieth, outcome.report.connections.byCause["upgrade-timeout"]),
+    ],
+  },
+  {
+    name: "tls-records",
+    proves: "TLS: records of one byte, and keys that are updated before every write: nothing is lost",
+    isQuick: false,
+    faults: [
+      { kind: "tls.records", bytes: 1, every: 10 },
+      { kind: "tls.key-update", asks: true, every: 10, offset: 1 },
+      { kind: "tls.key-update", every: 10, offset: 2 },
+    ],
+    scenario: served,
+    checks: (outcome) => [
+      ...everything(outcome),
+      exactly("handshakes", connectionCount, outcome.report.tls?.handshakes),
+      exactly("lost", 0, outcome.report.pushes?.lost),
+    ],
+  },
   ...(
     [
       ["none", 0, {}],
+      ["tickets", 1, { kind: "tls.tickets", count: 7 }],
       ["tickets", 1, {}],
       ["tickets", 0, { kind: "tls.tickets", count: 0 }],
     ] as const
   ).map(
     ([resume, share, fault]): SelftestCase => ({
-      name: `tls-resume-${resume}${"kind" in fault ? "-none-given" : ""}`,
-      proves: `TLS: a storm with resume: ${resume}${"kind" in fault ? " and a server that gives no ticket" : ""}: who comes back resumes ${share === 1 ? "its session" : "nothing"}`,
+      name: `tls-resume-${resume}${"kind" in fault ? `-${fault.count}-given` : ""}`,
+      proves: `TLS: a storm with resume: ${resume}${"kind" in fault ? ` and a server that gives ${fault.count} tickets` : ""}: who comes back resumes ${share === 1 ? "its session" : "nothing"}`,
       isQuick: false,
       faults: "kind" in fault ? [fault] : [],
       scenario: { tls: { serve: true, resume }, storm: { after: "1500ms", window: "1s", jitter: 0 }, hold: "5s" },

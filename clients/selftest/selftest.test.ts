@@ -23,6 +23,8 @@ const inTests = [
   "stop-early",
   "shard-killed",
   "replica-killed",
+  "tls-alerts",
+  "tls-records",
   "talk-openings",
   "talk-silence",
   "talk-requests",

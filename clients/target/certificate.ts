@@ -44,6 +44,30 @@ export function makeCertificates(): RunCertificates {
   };
 }
 
+/** PEM. */
+interface Issued {
+  certificate: string;
+  key: string;
+}
+
+/** An authority for clients: its certificate, and one with a key of its own for each name it is asked for. */
+export function makeClientAuthority(): { certificate: string; issue(name: string): Issued } {
+  const authority = newKey();
+  const dayMs = 86_400_000;
+  const valid = { from: Date.now() - dayMs, to: Date.now() + 365 * dayMs };
+  const signed = { valid, issuer: "Holdfast clients' authority", issuerKey: authority };
+  return {
+    certificate: certificateOf({ ...signed, name: signed.issuer, key: authority, hosts: null }),
+    issue: (name) => {
+      const key = newKey();
+      return {
+        certificate: certificateOf({ ...signed, name, key, hosts: [] }),
+        key: key.privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+      };
+    },
+  };
+}
+
 interface KeyPair {
   publicKey: KeyObject;
   privateKey: KeyObject;

@@ -54,7 +54,8 @@ export class KernelEngine extends DiallingEngine {
     this.clock = options.endpoints.some(({ socketPath }) => socketPath !== undefined) ? "read" : "kernel";
     this.#gathers = options.protocol !== "http";
     const isSecure = options.endpoints.some(({ tls }) => tls);
-    this.#tls = isSecure ? new TlsTransport(options, this.memory, (slot, bytes) => this.carry(slot, bytes)) : null;
+    const carry = (slot: number, bytes: Uint8Array): void => this.carry(slot, bytes);
+    this.#tls = isSecure ? new TlsTransport(options, greetings, this.memory, carry) : null;
   }
 
   get offset() {
@@ -64,6 +65,7 @@ export class KernelEngine extends DiallingEngine {
   protected begin(slot: number): void {
     this.connected(slot);
     if (this.#tls?.begin(slot) !== true) this.greet(slot);
+    else if (this.#tls.failure !== "") this.tlsBroke(slot, this.#tls.failure);
     else this.beginSecuring(slot);
   }
 

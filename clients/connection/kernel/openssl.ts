@@ -20,6 +20,10 @@ const prototypes = {
   SSL_CTX_get_cert_store: "uintptr_t SSL_CTX_get_cert_store(uintptr_t)",
   SSL_CTX_use_certificate_chain_file: "int SSL_CTX_use_certificate_chain_file(uintptr_t, const char *)",
   SSL_CTX_use_PrivateKey_file: "int SSL_CTX_use_PrivateKey_file(uintptr_t, const char *, int)",
+  SSL_CTX_set_default_passwd_cb_userdata: "void SSL_CTX_set_default_passwd_cb_userdata(uintptr_t, uintptr_t)",
+  SSL_use_certificate_chain_file: "int SSL_use_certificate_chain_file(uintptr_t, const char *)",
+  SSL_use_PrivateKey_file: "int SSL_use_PrivateKey_file(uintptr_t, const char *, int)",
+  SSL_certs_clear: "void SSL_certs_clear(uintptr_t)",
   SSL_CTX_get0_param: "uintptr_t SSL_CTX_get0_param(uintptr_t)",
   X509_VERIFY_PARAM_set1_host: "int X509_VERIFY_PARAM_set1_host(uintptr_t, const char *, size_t)",
   X509_VERIFY_PARAM_set1_ip_asc: "int X509_VERIFY_PARAM_set1_ip_asc(uintptr_t, const char *)",
@@ -68,19 +72,25 @@ export type OpenSsl = {
   readonly [N in Name]: (...given: (number | string)[]) => N extends Text ? string | null : number;
 };
 
+/** Gives the function of a prototype; throws where there is none. */
+type Bind = (prototype: string) => unknown;
+
 let bound: OpenSsl | undefined;
 
 /** OpenSSL's functions. Throws, naming the first that this Node does not export. */
 export function openSsl(): OpenSsl {
-  bound ??= Object.fromEntries(
-    Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(name, prototype)]),
-  ) as unknown as OpenSsl;
+  bound ??= bindOpenSsl(exported);
   return bound;
 }
 
-function bindOne(name: string, prototype: string): unknown {
+export const bindOpenSsl = (bind: Bind): OpenSsl =>
+  Object.fromEntries(
+    Object.entries(prototypes).map(([name, prototype]) => [name, bindOne(bind, name, prototype)]),
+  ) as unknown as OpenSsl;
+
+function bindOne(bind: Bind, name: string, prototype: string): unknown {
   try {
-    return exported(prototype);
+    return bind(prototype);
   } catch (error) {
     throw new Error(`this Node exports no ${name} of OpenSSL`, { cause: error });
   }

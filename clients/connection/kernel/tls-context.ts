@@ -5,7 +5,7 @@
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import { ConnectionError } from "../connection-error.ts";
-import { splitCiphers, type TlsOptions, versionsOf } from "../tls-options.ts";
+import { isOfConnections, splitCiphers, type TlsOptions, versionsOf } from "../tls-options.ts";
 import { tlsReason } from "../tls-reason.ts";
 import { addressOf } from "./libc.ts";
 import {
@@ -25,6 +25,8 @@ function offHeap(bytes: Uint8Array): Buffer {
   copy.set(bytes);
   return copy;
 }
+
+const noPassphrase = offHeap(Buffer.of(0));
 
 export class TlsContext {
   readonly address: number;
@@ -121,8 +123,11 @@ export class TlsContext {
     ssl.BIO_free(bio);
   }
 
-  #identify({ certificate, key }: TlsOptions): void {
-    if (certificate === null || key === null) return;
+  #identify(tls: TlsOptions): void {
+    const { certificate, key } = tls;
+    // What was no secret when it was checked may be encrypted now: nobody is asked for a passphrase on the terminal.
+    this.#ssl.SSL_CTX_set_default_passwd_cb_userdata(this.address, addressOf(noPassphrase));
+    if (certificate === null || key === null || isOfConnections(tls)) return;
     this.#must(this.#ssl.SSL_CTX_use_certificate_chain_file(this.address, certificate) === 1, "certificate");
     this.#must(this.#ssl.SSL_CTX_use_PrivateKey_file(this.address, key, filetypePem) === 1, "key");
   }

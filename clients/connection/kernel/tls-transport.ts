@@ -3,14 +3,14 @@
  * buffer of plaintext: after each connection's turn the BIOs are empty, and what is left of a record that is not whole
  * lies inside its SSL object. Nothing is told to a sink from in here, so no other connection can come between.
  */
-import type { EngineOptions, TlsSession } from "../engine.ts";
+import type { EngineOptions, Greetings, TlsSession } from "../engine.ts";
 import { alpnOf, checkTls, fullTls } from "../tls-options.ts";
-import { tlsReason } from "../tls-reason.ts";
+import { tlsReason, unusableCertificate } from "../tls-reason.ts";
+import { KeptSessions } from "./kept-sessions.ts";
 import * as libc from "./libc.ts";
 import type { NativeMemory } from "./native-memory.ts";
 import {
   alertReasons,
-  bothShut,
   control,
   type OpenSsl,
   openSsl,
@@ -20,6 +20,7 @@ import {
   wantsRead,
   zeroReturn,
 } from "./openssl.ts";
+import { OwnCertificates } from "./own-certificates.ts";
 import { TlsContext } from "./tls-context.ts";
 
 /** A whole read, and a record that had begun before it. */
@@ -41,18 +42,18 @@ export class TlsTransport {
    */
   completed = false;
   isCut = false;
-  /** Of the last {@link take}: the peer said close_notify; why the connection failed, "" when it did not. */
+  /** Of the last {@link take} or {@link begin}: the peer said close_notify; why it failed, "" when it did not. */
   isEnded = false;
   failure = "";
   readonly #ssl: OpenSsl = openSsl();
   readonly #memory: NativeMemory;
   readonly #carry: (slot: number, bytes: Uint8Array) => void;
   readonly #contexts: (TlsContext | null)[];
-  readonly #keepsTickets: boolean;
+  readonly #sessions: KeptSessions | null;
+  readonly #certificates: OwnCertificates | null;
   readonly #phase: Uint8Array;
-  /** SSL objects; and where sessions are resumed, what a closed connection left for the slot's next. */
+  /** SSL objects. */
   readonly #object: Float64Array;
-  readonly #session: Float64Array;
   readonly #incoming: number;
   readonly #outgoing: number;
   readonly #plainAddress = libc.addressOf(this.plain);
@@ -65,15 +66,20 @@ export class TlsTransport {
    * `carry` sends a slot's ciphertext, now or when the peer takes it. Throws a ConnectionError, or that this Node
    * exports no OpenSSL.
    */
-  constructor(options: EngineOptions, memory: NativeMemory, carry: (slot: number, bytes: Uint8Array) => void) {
+  constructor(
+    options: EngineOptions,
+    greetings: Greetings | null,
+    memory: NativeMemory,
+    carry: (slot: number, bytes: Uint8Array) => void,
+  ) {
     const tls = fullTls(options.tls);
     checkTls(tls);
     this.#memory = memory;
     this.#carry = carry;
-    this.#keepsTickets = tls.resume === "tickets";
+    this.#sessions = tls.resume === "tickets" ? new KeptSessions(this.#ssl, options.slots) : null;
+    this.#certificates = OwnCertificates.of(this.#ssl, tls, greetings);
     this.#phase = new Uint8Array(options.slots);
     this.#object = new Float64Array(options.slots);
-    this.#session = new Float64Array(this.#keepsTickets ? options.slots : 0);
     const alpn = alpnOf(tls, options.protocol);
     const byName = new Map<string, TlsContext>();
     this.#contexts = options.endpoints.map((endpoint) => {
@@ -103,7 +109,10 @@ export class TlsTransport {
     return this.#phase[slot] !== none;
   }
 
-  /** The TCP connection stands: our ClientHello goes out. False when the slot's endpoint speaks no TLS. */
+  /**
+   * The TCP connection stands: our ClientHello goes out. False when the slot's endpoint speaks no TLS. With a
+   * {@link failure} nothing went out.
+   */
   begin(slot: number): boolean {
     const context = this.#contexts[slot % this.#contexts.length]!;
     if (context === null) return false;
@@ -115,9 +124,14 @@ export class TlsTransport {
     ssl.BIO_up_ref(this.#outgoing);
     ssl.SSL_set_bio(object, this.#incoming, this.#outgoing);
     ssl.SSL_set_connect_state(object);
+    this.failure = "";
+    if (this.#certificates?.give(slot, object) === false) {
+      ssl.ERR_clear_error();
+      this.failure = unusableCertificate;
+      return true;
+    }
     if (context.nameAddress !== 0) ssl.SSL_ctrl(object, control.setServerName, 0, context.nameAddress);
-    // Kept until the server sends a newer one: some send none when they resumed.
-    if (this.#keepsTickets && this.#session[slot] !== 0) ssl.SSL_set_session(object, this.#session[slot]!);
+    this.#sessions?.offer(slot, object);
     ssl.SSL_do_handshake(object);
     this.#drain(slot);
     ssl.ERR_clear_error();
@@ -153,6 +167,7 @@ export class TlsTransport {
     if (result !== 1) return false;
     this.#phase[slot] = established;
     this.completed = true;
+    this.#certificates?.forget(object);
     return ssl.BIO_ctrl_pending(this.#incoming) > 0;
   }
 
@@ -272,32 +287,15 @@ export class TlsTransport {
   drop(slot: number): void {
     const object = this.#object[slot]!;
     if (this.#phase[slot] === none) return;
-    if (this.#keepsTickets && this.#phase[slot] !== handshaking) this.#keepSession(slot, object);
+    if (this.#phase[slot] !== handshaking) this.#sessions?.keep(slot, object);
     this.#phase[slot] = none;
     this.#object[slot] = 0;
     this.#ssl.SSL_free(object);
   }
 
-  #keepSession(slot: number, object: number): void {
-    const ssl = this.#ssl;
-    // Without a farewell of both sides OpenSSL would spoil the session.
-    ssl.SSL_set_shutdown(object, bothShut);
-    const session = ssl.SSL_get1_session(object);
-    if (session === 0) return;
-    if (ssl.SSL_SESSION_is_resumable(session) === 1) {
-      this.#forgetSession(slot);
-      this.#session[slot] = session;
-    } else ssl.SSL_SESSION_free(session);
-  }
-
-  #forgetSession(slot: number): void {
-    if (this.#session[slot] !== 0) this.#ssl.SSL_SESSION_free(this.#session[slot]!);
-    this.#session[slot] = 0;
-  }
-
   /** Once every slot was dropped. */
   dispose(): void {
-    for (let slot = 0; slot < this.#session.length; slot++) this.#forgetSession(slot);
+    this.#sessions?.dispose();
     for (const context of new Set(this.#contexts)) context?.dispose();
     this.#ssl.BIO_free(this.#incoming);
     this.#ssl.BIO_free(this.#outgoing);

@@ -17,6 +17,7 @@ import { unstamped } from "../engine.ts";
 import { fieldValues, type HeaderFields } from "../header-fields.ts";
 import { SlotEngine } from "../slot-engine.ts";
 import { closing, connecting, open, securing, upgrading } from "../slot-state.ts";
+import { unusableCertificate } from "../tls-reason.ts";
 import { DeflateClient } from "./deflate-client.ts";
 import { answerFault, violatedRule } from "./deflate-fault.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
@@ -47,7 +48,7 @@ export class DeflateEngine extends SlotEngine {
 
   constructor(options: EngineOptions, sink: ConnectionSink, greetings: Greetings | null = null) {
     super(options, sink, greetings);
-    this.#dialer = new Dialer(options);
+    this.#dialer = new Dialer(options, greetings);
     this.#clients = new Array<DeflateClient | null>(options.slots).fill(null);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
@@ -62,6 +63,7 @@ export class DeflateEngine extends SlotEngine {
     const { endpoints, subprotocols, maxMessageBytes, closeTimeoutMs } = this.options;
     const endpoint = endpoints[slot % endpoints.length]!;
     const dialed = this.#dialer.dial(slot);
+    if (dialed === null) return this.fail(slot, "tls-failed", unusableCertificate);
     this.#dialed[slot] = dialed;
     const listeners = this.#listeners;
     Object.assign(dialed.raw, { slot }).on("connect", listeners.connect).on("error", listeners.error);

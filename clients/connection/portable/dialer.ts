@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as secure, type TLSSocket } from "node:tls";
-import type { EngineOptions, TlsSession } from "../engine.ts";
-import { alpnOf, checkTls, fullTls, type TlsOptions } from "../tls-options.ts";
+import type { EngineOptions, Greetings, TlsSession } from "../engine.ts";
+import { alpnOf, checkTls, fullTls, isOfConnections, type TlsOptions } from "../tls-options.ts";
 
 /** What one connection is made of; without TLS both are the same. */
 export interface Dialed {
@@ -16,21 +16,27 @@ export interface Dialed {
 export class Dialer {
   readonly #options: EngineOptions;
   readonly #tls: TlsOptions;
-  readonly #context: SecureContext | null;
+  /** Null: the certificate to show cannot be used. */
+  readonly #contextOf: (slot: number) => SecureContext | null;
   /** What a closed connection left for the slot's next, where sessions are resumed. */
   readonly #sessions = new Map<number, Buffer>();
 
   /** Throws a ConnectionError when the `tls` options cannot be used. */
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, greetings: Greetings | null) {
     this.#options = options;
     this.#tls = fullTls(options.tls);
-    this.#context = options.endpoints.some(({ tls }) => tls) ? secureContextOf(this.#tls) : null;
+    this.#contextOf = options.endpoints.some(({ tls }) => tls) ? contextsOf(this.#tls, greetings) : () => null;
   }
 
-  /** Begins to connect a slot. `onread` is for plain sockets: they are read into buffers of ours. */
-  dial(slot: number, onread?: OnReadOpts): Dialed {
+  /**
+   * Begins to connect a slot. `onread` is for plain sockets: they are read into buffers of ours. Null: the certificate
+   * it should show cannot be read any more.
+   */
+  dial(slot: number, onread?: OnReadOpts): Dialed | null {
     const { endpoints, sources, protocol } = this.#options;
     const endpoint = endpoints[slot % endpoints.length]!;
+    const secureContext = endpoint.tls ? this.#contextOf(slot) : null;
+    if (endpoint.tls && secureContext === null) return null;
     const source = sources[Math.floor(slot / endpoints.length) % sources.length];
     const raw = connect({
       ...(endpoint.socketPath === undefined
@@ -42,13 +48,13 @@ export class Dialer {
       ...(source === undefined ? {} : { localAddress: source }),
       ...(onread === undefined || endpoint.tls ? {} : { onread }),
     });
-    if (!endpoint.tls) return { socket: raw, raw };
+    if (secureContext === null) return { socket: raw, raw };
     const name = this.#tls.serverName ?? endpoint.host;
     const session = this.#sessions.get(slot);
     this.#sessions.delete(slot);
     const socket = secure({
       socket: raw,
-      secureContext: this.#context ?? createSecureContext(),
+      secureContext,
       rejectUnauthorized: !this.#tls.insecure,
       ALPNProtocols: [...alpnOf(this.#tls, protocol)],
       host: name,
@@ -72,12 +78,32 @@ export function sessionOf(socket: TLSSocket): TlsSession {
   };
 }
 
+/** One context for all connections, or one for each where each shows a certificate of its own. */
+function contextsOf(tls: TlsOptions, greetings: Greetings | null): (slot: number) => SecureContext | null {
+  const { certificate, key } = tls;
+  const context = secureContextOf(tls);
+  if (!isOfConnections(tls) || certificate === null || key === null) return () => context;
+  if (greetings === null) throw new Error("expected values for the templates of tls.certificate and tls.key");
+  const [certificateOf, keyOf] = [greetings.compile(certificate), greetings.compile(key)];
+  return (slot) => {
+    try {
+      return contextWith({ ...tls, certificate: certificateOf(slot), key: keyOf(slot) });
+    } catch {
+      return null;
+    }
+  };
+}
+
 /**
  * One context for all connections: each would cost tens of kilobytes. An authority given replaces the system's. Throws
- * a ConnectionError.
+ * a ConnectionError. What is each connection's own is left out.
  */
 export function secureContextOf(tls: TlsOptions): SecureContext {
   checkTls(tls);
+  return contextWith(isOfConnections(tls) ? { ...tls, certificate: null, key: null } : tls);
+}
+
+function contextWith(tls: TlsOptions): SecureContext {
   const read = (name: "ca" | "cert" | "key", file: string | null) =>
     file === null ? {} : { [name]: readFileSync(file) };
   return createSecureContext({

@@ -12,6 +12,7 @@ import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
 import { connecting, open } from "../slot-state.ts";
+import { unusableCertificate } from "../tls-reason.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";
@@ -43,7 +44,7 @@ export class PortableEngine extends CodecEngine {
     greetings: Greetings | null = null,
   ) {
     super(options, sink, makeProtocol, greetings);
-    this.#dialer = new Dialer(options);
+    this.#dialer = new Dialer(options, greetings);
     this.#dialed = new Array<Dialed | null>(options.slots).fill(null);
     this.#budget = new Float64Array(options.slowSlots);
     const slowBytes = Math.min(receiveBytes, Math.max(leastSlowReadBytes, options.slowReceiveBufferBytes));
@@ -57,6 +58,7 @@ export class PortableEngine extends CodecEngine {
 
   protected dial(slot: number): void {
     const dialed = this.#dialer.dial(slot, slot < this.options.slowSlots ? this.#slowOnread : this.#onread);
+    if (dialed === null) return this.fail(slot, "tls-failed", unusableCertificate);
     const { socket, raw } = dialed;
     this.#dialed[slot] = dialed;
     Object.assign(socket, { slot }).on("end", this.#listeners.end).on("error", this.#listeners.error);

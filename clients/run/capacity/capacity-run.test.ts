@@ -25,12 +25,15 @@ const limitsItself = spawnSync("prlimit", ["--version"]).status === 0;
 const unjudged = { interval: "400ms", stamp: "none" };
 const timing = { initialTrial: "1s", finalTrial: "1s", durationSum: "1s", confirm: "0s", width: 0.05 };
 
+const behindTls = "answers 503 above it behind TLS";
+
 /** A search around the limit whose every load is decided by one short trial. */
 function searchOf(
   name: string,
   fault: string,
   search: Record<string, unknown> = {},
   push: Record<string, unknown> = unjudged,
+  isSecure = false,
 ): CapacityScenario {
   const script = join(folder, `${name}.yaml`);
   writeFileSync(script, `seed: 1\nfaults:\n  - ${fault}\n`);
@@ -40,6 +43,7 @@ function searchOf(
     faults: script,
     push,
     search: { minimum: 285, maximum: 315, ...timing, ...search },
+    ...(isSecure ? { tls: { serve: true } } : {}),
   };
   return readScenario(input) as CapacityScenario;
 }
@@ -86,6 +90,7 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
       2,
     ],
     ["answers 503 above it", `{ kind: limit.refuse, above: ${limit}, how: status }`, "target-refuses", "refused", 0],
+    [behindTls, `{ kind: limit.refuse, above: ${limit}, how: status }`, "target-refuses", "refused", 0],
     ["runs out of descriptors above it", `{ kind: limit.fds, sockets: ${limit} }`, "target-descriptors", "refused", 1],
   ];
   for (const [name, fault, limitedBy, criterion, slack] of cases) {
@@ -94,7 +99,8 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
         ? "prlimit, by which the target limits itself, is not here"
         : false;
     it(`where it ${name}: limited by ${limitedBy}`, { skip }, async () => {
-      const report = await executeCapacity(searchOf(name.replaceAll(" ", "-"), fault), "rehearsal", optionsFor());
+      const search = searchOf(name.replaceAll(" ", "-"), fault, {}, unjudged, name === behindTls);
+      const report = await executeCapacity(search, "rehearsal", optionsFor());
       assertEncloses(report, limit, slack);
       const block = capacityOf(report);
       // Connects that were in the kernel's queue when the listener closed are cut off before their upgrade, not

@@ -21,6 +21,7 @@ import { isPrintable } from "../../scenario/problems/wire-problems.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
+import { checkCertificates } from "./client-certificates.ts";
 import { checkClientIds } from "./client-ids.ts";
 import { messageProblem, withRooms } from "./run-rooms.ts";
 
@@ -33,6 +34,11 @@ const allowed: Partial<Record<TemplateUse, { isAllowed: (text: string) => boolea
   subprotocol: {
     isAllowed: (text) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text),
     what: "letters, digits and !#$%&'*+.^_`|~- only",
+  },
+  // A value that climbs out of the folder would have us read any file.
+  file: {
+    isAllowed: (text) => !/\0|(^|\/)\.\.(\/|$)/.test(text),
+    what: "no .. and no U+0000, as they are part of a file's name",
   },
   topic: { isAllowed: (text) => !/[+#\0]/.test(text), what: "no +, no # and no U+0000, as they are part of a topic" },
 };
@@ -70,6 +76,7 @@ export function readValues(scenario: ValuedScenario): RunValues {
   // Another in each run: what was random in the last is not met again.
   const seed = randomInt(0xffff_ffff);
   const whole = (): ConnectionValues => new ConnectionValues({ vars, data: rows, seed }, { shard: 0, shards: 1 });
+  checkCertificates(scenario, whole());
   const valuesOf = ({ shard, shards }: ShardPlan): ValuesPlan => ({
     vars,
     data: rows === null ? null : rowsOf(scenario, rows, shard, shards),

@@ -45,9 +45,14 @@ const Tls = closed(
       }),
     ),
     certificate: Type.Optional(
-      Type.String({ description: "PEM file with the client certificate and its chain, the same for all connections" }),
+      Type.String({
+        description:
+          "PEM file with the client certificate and its chain, the same for all connections; with a template such as certs/{{id}}.pem, one per connection",
+      }),
     ),
-    key: Type.Optional(Type.String({ description: "PEM file with its private key, without a passphrase" })),
+    key: Type.Optional(
+      Type.String({ description: "PEM file with its private key, without a passphrase; may be a template too" }),
+    ),
     resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
       default: "none",
       description: "whether a reconnect resumes its TLS session (tickets) or does a full handshake (none)",

@@ -7,7 +7,7 @@ import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from 
 import type { Problem } from "./problem-bounds.ts";
 
 /** Where a template's text goes, which decides what its values may hold. */
-export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "topic" | "variable";
+export type TemplateUse = "url" | "header" | "subprotocol" | "sent" | "topic" | "file" | "variable";
 
 export interface TemplateField {
   field: string;
@@ -28,6 +28,7 @@ export interface Templated {
   publish?: unknown;
   groups?: unknown;
   mqtt?: unknown;
+  tls?: unknown;
 }
 
 /** The fields of a block, whatever it is. */
@@ -65,6 +66,8 @@ export function templateFields(scenario: Templated): TemplateField[] {
       ...spokenFields(`${at}.`, group),
     ]),
     ...mqttFields(blockOf(scenario.mqtt)),
+    ...named("tls.certificate", blockOf(scenario.tls).certificate, "file"),
+    ...named("tls.key", blockOf(scenario.tls).key, "file"),
   ];
 }
 

@@ -58,7 +58,7 @@ describe("fields the network may not set", () => {
   it("are refused by name in any block", () => {
     const scenario = {
       pid: [1],
-      tls: { certificateAuthority: "/etc/x" },
+      tls: { certificateAuthority: "/etc/x", certificate: "certs/{{id}}.pem", key: "/etc/y" },
       faults: "../../etc/passwd",
       redis: "redis://10.0.0.1",
       protocol: "./mine.ts",
@@ -66,7 +66,8 @@ describe("fields the network may not set", () => {
       headers: { file: "fine" },
     };
     const fields = networkProblems(scenario).map(({ field }) => field);
-    assert.deepEqual(fields, ["pid", "tls.certificateAuthority", "faults", "redis", "protocol", "protocolModule"]);
+    const ofTls = ["certificateAuthority", "certificate", "key"].map((name) => `tls.${name}`);
+    assert.deepEqual(fields, ["pid", ...ofTls, "faults", "redis", "protocol", "protocolModule"]);
   });
 
   it("do not include a shipped fault script by its name", () => {

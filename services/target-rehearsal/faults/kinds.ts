@@ -1,3 +1,4 @@
+import { type AlertName, alertCodes } from "../opening/tls-sender.ts";
 import { integer, listOf, number, object, oneOf, optional, text } from "./fields.ts";
 
 const longestMs = 86_400_000;
@@ -62,6 +63,9 @@ export const streamEndings = ["polite", "fin", "rst"] as const;
 /** Most events of a stream. */
 export const mostStreamEvents = 1_000_000;
 const streamEvents = integer(0, mostStreamEvents);
+/** How far a handshake comes: to the client's hello, to ours, to the client's Finished. */
+const steps = ["hello", "server-hello", "finished"] as const;
+const alert = oneOf(Object.keys(alertCodes) as AlertName[]);
 
 const ending = { ending: optional(oneOf(endings)), code: optional(closeCode), reason: optional(reason) };
 
@@ -89,7 +93,10 @@ export const kinds = {
   "upgrade.close-during": { ...chosen, ending: optional(oneOf(["fin", "rst"])) },
   "tls.certificate": { ...chosen, problem: oneOf(["expired", "wrong-host", "unknown-issuer"]) },
   "tls.version": { ...chosen, version: oneOf(["1.2", "1.3"]) },
-  "tls.stall": chosen,
+  "tls.stall": { ...chosen, step: optional(oneOf(steps)) },
+  "tls.alert": { ...chosen, step: optional(oneOf(steps)), alert },
+  "tls.key-update": { ...chosen, asks: optional(oneOf([true, false])) },
+  "tls.records": { ...chosen, bytes: integer(1, 16_384) },
   "tls.client-certificate": chosen,
   "tls.no-close-notify": chosen,
   "tls.tickets": { count: integer(0, 100) },
@@ -98,6 +105,7 @@ export const kinds = {
   "mqtt.ack-delay": { ...chosen, ms: milliseconds },
   "life.close": { ...chosen, code: closeCode, reason: optional(reason) },
   "life.disconnect": { ...chosen, code: integer(128, 255) },
+  "life.alert": { ...chosen, alert },
   "life.fin": chosen,
   "life.rst": chosen,
   "life.half-open": chosen,
@@ -149,6 +157,7 @@ export const kindList = Object.keys(kinds) as Kind[];
 export const eventKinds: readonly Kind[] = [
   "life.close",
   "life.disconnect",
+  "life.alert",
   "life.fin",
   "life.rst",
   "life.half-open",

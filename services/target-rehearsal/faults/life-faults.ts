@@ -1,5 +1,6 @@
 import { monotonicNs } from "../clock.ts";
 import { isMqtt } from "../mqtt-packets.ts";
+import type { StagedSocket } from "../opening/staged-handshake.ts";
 import { controlFrame, type PushConnection } from "../push/connection.ts";
 import { webSocketHeader } from "../push/framing.ts";
 import type { Roster } from "../push/roster.ts";
@@ -100,7 +101,12 @@ export class LifeFaults {
       this.#roster.drop(connection, { ending: "close", code: fault.code }, rule);
     else if (fault.kind === "life.fin") this.#roster.drop(connection, { ending: "fin" }, rule);
     else if (fault.kind === "life.rst") this.#roster.drop(connection, { ending: "rst" }, rule);
-    else if (fault.kind === "life.half-open") {
+    else if (fault.kind === "life.alert") {
+      connection.flushPieces();
+      (connection.socket as Partial<StagedSocket>).sendAlert?.(fault.alert);
+      this.#roster.end(connection, { by: "server", cause: "protocol-error", why: `alert ${fault.alert}`, rule });
+      this.#roster.linger(connection);
+    } else if (fault.kind === "life.half-open") {
       connection.state = "silent";
       stopReading(connection);
       this.#stage.account.note("half-open", {

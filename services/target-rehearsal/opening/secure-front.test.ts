@@ -117,6 +117,51 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     );
   });
 
+  it("answers each step of a handshake by the alert that is asked for, by its name", async () => {
+    for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+      const { dial, stop } = await start(
+        "[{ kind: tls.alert, alert: internal-error, connections: [0] }, { kind: tls.alert, alert: unrecognized-name, step: server-hello, connections: [1] }, { kind: tls.alert, alert: access-denied, step: finished, connections: [2] }]",
+      );
+      const met: string[] = [];
+      for (let i = 0; i < 3; i++) {
+        const socket = dial({ maxVersion });
+        met.push(await outcome(socket));
+        socket.destroy();
+      }
+      assert.match(met[0]!, /alert internal error/);
+      assert.match(met[1]!, /unrecognized name/);
+      assert.match(met[2]!, /access denied/);
+      const refused = (await stop()).filter(({ what }) => what === "refused");
+      assert.deepEqual(
+        refused.map(({ attempt, cause }) => [attempt, cause]),
+        [0, 1, 2].map((attempt) => [attempt, "tls-failed"]),
+      );
+    }
+  });
+
+  it("sends records of one byte and updates its keys, and a client hears what was written", async () => {
+    const { dial, stop } = await start(
+      "[{ kind: tls.records, bytes: 1, connections: [0] }, { kind: tls.key-update, asks: true, connections: [1] }, { kind: tls.key-update, connections: [2] }]",
+    );
+    for (let i = 0; i < 3; i++) {
+      const socket = dial();
+      socket.write("intervalMs=50&bytes=40\n");
+      const sizes: number[] = [];
+      let heard = Buffer.alloc(0);
+      socket.on("data", (bytes: Buffer) => {
+        sizes.push(bytes.length);
+        heard = Buffer.concat([heard, bytes]);
+      });
+      while (heard.length < 4 + 3 * 44) await once(socket, "data");
+      // An empty frame says that it is open; then come pushes of 40 bytes, each behind its length.
+      assert.deepEqual([heard.readUInt32BE(0), heard.readUInt32BE(4), heard.toString("latin1", 8, 10)], [0, 40, "HF"]);
+      assert.equal(heard.readUInt32BE(4 + 2 * 44), 40);
+      assert.equal(Math.min(...sizes) === 1, i === 0);
+      socket.destroy();
+    }
+    await stop();
+  });
+
   it("tickets are asked for at the start of a process of its own, once", () => {
     const script = readScript("faults: [{ kind: tls.tickets, count: 5 }]");
     assert.equal(ticketsToStartFor(script, []), 5);

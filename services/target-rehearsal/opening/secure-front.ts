@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createSecureContext, createServer, type SecureContext, type Server, type TLSSocket } from "node:tls";
 import { monotonicNs } from "../clock.ts";
 import type { Kind } from "../faults/kinds.ts";
 import type { Rule } from "../faults/rules.ts";
 import { named, type Stage } from "../stage.ts";
 import { Totals } from "../totals.ts";
+import { StagedHandshake, type Staging } from "./staged-handshake.ts";
+import { fatalAlert, plainRecord, recordType } from "./tls-sender.ts";
 
 /**
  * PEM files the server speaks TLS with; beside the certificate lie authority.pem and those that a client must refuse:
@@ -43,12 +45,21 @@ export class SecureFront {
   /** One for each certificate and version; none listens: they are handed the sockets. */
   readonly #servers = new Map<string, Server>();
   readonly #pending = new Map<string, Pending>();
+  /** Of handshakes that pass through our hands: any version, or TLS 1.3 alone. */
+  readonly #any: SecureContext;
+  readonly #newest: SecureContext;
+  /** Alerts on open connections: every connection is to be able to send one. */
+  readonly #hasAlerts: boolean;
   #greetings = 0;
 
   /** Throws when a file cannot be read or does not fit. */
   constructor(stage: Stage, files: TlsFiles) {
     this.#stage = stage;
     this.#files = files;
+    const own = { cert: readFileSync(files.certificate), key: readFileSync(files.key) };
+    this.#any = createSecureContext(own);
+    this.#newest = createSecureContext({ ...own, minVersion: "TLSv1.3" });
+    this.#hasAlerts = stage.rules.of("life.alert").length > 0;
     this.#server("", undefined, false);
   }
 
@@ -69,10 +80,20 @@ export class SecureFront {
 
   #greeted(raw: Socket, onSecured: (socket: TLSSocket) => void): void {
     const index = this.#greetings++;
-    const stall = this.#struck("tls.stall", index);
-    if (stall !== undefined) {
-      raw.on("error", () => {}).resume();
-      return this.#refused(raw, index, stall, "upgrade-timeout");
+    const stopped = this.#struck("tls.alert", index) ?? this.#struck("tls.stall", index);
+    const { step = "hello" } = stopped?.fault ?? {};
+    if (stopped !== undefined && step === "hello") return this.#stop(raw, index, stopped);
+    const keyUpdate = this.#struck("tls.key-update", index);
+    const records = this.#struck("tls.records", index);
+    const isStaged = this.#hasAlerts || [stopped, keyUpdate, records].some((rule) => rule !== undefined);
+    if (isStaged) {
+      const alert = stopped?.fault.kind === "tls.alert" ? stopped.fault.alert : null;
+      const staging: Staging = {
+        strike: stopped === undefined || step === "hello" ? undefined : { step, alert },
+        recordBytes: records?.fault.bytes,
+        keyUpdate: keyUpdate === undefined ? undefined : { asks: keyUpdate.fault.asks ?? false },
+      };
+      return this.#shakeHandsStaged(raw, index, staging, stopped, onSecured);
     }
     const certificate = this.#struck("tls.certificate", index);
     const version = this.#struck("tls.version", index);
@@ -80,6 +101,36 @@ export class SecureFront {
     const isRude = this.#struck("tls.no-close-notify", index) !== undefined;
     const pending = { raw, index, rule: certificate ?? version ?? demand, isRude, onSecured };
     this.#shakeHands(certificate?.fault.problem ?? "", version?.fault.version, demand !== undefined, pending);
+  }
+
+  /** Answers a ClientHello by nothing, or by an alert. */
+  #stop(raw: Socket, index: number, rule: Rule<"tls.alert"> | Rule<"tls.stall">): void {
+    const { fault } = rule;
+    raw.on("error", () => {}).resume();
+    if (fault.kind === "tls.alert") raw.end(plainRecord(recordType.alert, fatalAlert(fault.alert)));
+    this.#refused(raw, index, rule, fault.kind === "tls.alert" ? "tls-failed" : "upgrade-timeout");
+  }
+
+  /** A handshake whose records pass through our hands. What is sent by us behind it is TLS 1.3. */
+  #shakeHandsStaged(
+    raw: Socket,
+    index: number,
+    staging: Staging,
+    rule: Rule | undefined,
+    onSecured: (socket: TLSSocket) => void,
+  ): void {
+    const handshake = new StagedHandshake(raw, staging, () =>
+      this.#refused(raw, index, rule, staging.strike?.alert === null ? "upgrade-timeout" : "tls-failed"),
+    );
+    const context = staging.strike === undefined ? this.#newest : this.#any;
+    const secured = (socket: TLSSocket): void => {
+      socket.resetAndDestroy = () => {
+        raw.resetAndDestroy();
+        return socket.destroy();
+      };
+      onSecured(socket);
+    };
+    handshake.begin(context, secured, () => this.#refused(raw, index, rule, "tls-failed"));
   }
 
   #shakeHands(problem: string, version: Version, demandsCertificate: boolean, pending: Pending): void {

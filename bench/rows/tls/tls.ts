@@ -1,0 +1,33 @@
+/** Everything behind TLS: the same questions as of plain connections, with what TLS itself costs. */
+import type { Answer, Order, Row } from "../../row.ts";
+import { certificates } from "./certificates.ts";
+import { deflate } from "./deflate.ts";
+import { handshakes } from "./handshakes.ts";
+import { https } from "./https.ts";
+import { memory } from "./memory.ts";
+import { columns, type Part, skipped } from "./part.ts";
+import { burst, cpu } from "./pushes.ts";
+import { scale } from "./scale.ts";
+
+const parts: readonly Part[] = [burst, memory, cpu, handshakes, certificates, https, deflate, scale];
+
+async function run(order: Order): Promise<Answer> {
+  const answer: Answer = { columns, lines: [], reaches: [], notes: [] };
+  for (const part of parts) {
+    if (order.parts.length > 0 && !order.parts.includes(part.name)) continue;
+    order.say(`tls: part ${part.name}`);
+    const { lines, reaches, notes } = await part.run(order).catch((error: Error) => skipped(part.name, error.message));
+    answer.lines.push(...lines);
+    answer.reaches.push(...reaches);
+    answer.notes.push(...notes);
+  }
+  return answer;
+}
+
+export const tls: Row = {
+  name: "tls",
+  title: "TLS and compression",
+  minutes: 30,
+  tools: ["wrk", "oha", "hey", "h2load", "k6"],
+  run,
+};

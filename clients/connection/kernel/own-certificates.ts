@@ -1,0 +1,43 @@
+/**
+ * Our certificate and key where each connection shows its own: read from their files when it connects, and forgotten
+ * once its handshake is over, so that as many are in memory as handshakes are on.
+ */
+import type { Greetings } from "../engine.ts";
+import { isOfConnections, type TlsOptions } from "../tls-options.ts";
+import { filetypePem, type OpenSsl } from "./openssl.ts";
+
+type FileOf = (slot: number) => string;
+
+export class OwnCertificates {
+  readonly #ssl: OpenSsl;
+  readonly #certificate: FileOf;
+  readonly #key: FileOf;
+
+  private constructor(ssl: OpenSsl, certificate: FileOf, key: FileOf) {
+    this.#ssl = ssl;
+    this.#certificate = certificate;
+    this.#key = key;
+  }
+
+  /** Null where all connections show the same, or none. */
+  static of(ssl: OpenSsl, tls: TlsOptions, greetings: Pick<Greetings, "compile"> | null): OwnCertificates | null {
+    const { certificate, key } = tls;
+    if (!isOfConnections(tls) || certificate === null || key === null) return null;
+    if (greetings === null) throw new Error("expected values for the templates of tls.certificate and tls.key");
+    return new OwnCertificates(ssl, greetings.compile(certificate), greetings.compile(key));
+  }
+
+  /** Before the handshake. False when a file is no longer what it was when the run was checked. */
+  give(slot: number, object: number): boolean {
+    const ssl = this.#ssl;
+    return (
+      ssl.SSL_use_certificate_chain_file(object, this.#certificate(slot)) === 1 &&
+      ssl.SSL_use_PrivateKey_file(object, this.#key(slot), filetypePem) === 1
+    );
+  }
+
+  /** After the handshake: nothing asks for them again, as renegotiation is refused. */
+  forget(object: number): void {
+    this.#ssl.SSL_certs_clear(object);
+  }
+}
