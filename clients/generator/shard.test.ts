@@ -40,6 +40,28 @@ function planOf(slots: number, over: Partial<ShardPlan>): ShardPlan {
   };
 }
 
+/** What is open at a stage's end follows from what was at its beginning; no stage counts what another did. */
+function assertStagesAddUp({ stages, counts: c }: Tally): void {
+  if (stages === null) return;
+  let openBefore = 0;
+  for (const { counts, causes, push } of stages) {
+    const ended = counts.closedByPlan + counts.closedUnexpectedly;
+    assert.equal(openBefore + counts.opened, ended + counts.open);
+    assert.equal(
+      Object.values(causes).reduce((total, count) => total + (count ?? 0), 0),
+      ended + counts.refused,
+    );
+    assert.equal(push.count, counts.received);
+    for (const [name, count] of Object.entries(counts)) assert(count >= 0, `${name} of a stage is ${count}`);
+    openBefore = counts.open;
+  }
+  const sum = (name: "opened" | "refused" | "received" | "lost"): number =>
+    stages.reduce((total, { counts }) => total + counts[name], 0);
+  assert.equal(sum("opened"), c.opened + c.reconnectsOpened);
+  assert(sum("refused") <= c.refused + c.reconnectsRefused);
+  assert.deepEqual([sum("received"), sum("lost")], [c.received, c.lost]);
+}
+
 function assertAddsUp({ counts: c, causes }: Tally): void {
   const sum = Object.values(causes).reduce((total, count) => total + (count ?? 0), 0);
   assert.equal(
@@ -79,13 +101,16 @@ function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: 
     if (engine.nowNs >= stopMs * 1e6) shard.stop();
     const tally = shard.snapshot();
     assertAddsUp(tally);
+    if (step % 20 === 0) assertStagesAddUp(tally);
     if (step === 200) {
       buried = fromWire(toWire(tally));
       buryTally(buried);
       assertAddsUp(buried);
+      assertStagesAddUp(buried);
     }
   }
   const tally = shard.snapshot();
+  assertStagesAddUp(tally);
   return { tally, engine, buried: buried ?? tally };
 }
 
@@ -127,8 +152,13 @@ describe("a shard", () => {
         backoff: fc.constantFrom(1, 2),
       })
       .map((block) => planReconnect({ ...block, causes: { eof: { retries: 1 } } }));
+    const stages = fc.array(
+      fc.record({ share: fc.double({ min: 0.05, max: 1, noNaN: true }), overMs: fc.nat(900), holdMs: fc.nat(900) }),
+      { minLength: 1, maxLength: 5 },
+    );
     const told = fc
       .record({
+        stages: fc.option(stages, { nil: undefined }),
         slots: fc.integer({ min: 1, max: 25 }),
         target,
         storm: fc.option(storms),
@@ -137,8 +167,15 @@ describe("a shard", () => {
         holdMs: fc.integer({ min: 100, max: 4000 }),
         stopMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 5000 })),
       })
-      .map(({ slots, target: fake, storm: block, reconnect, churnPerMinute, holdMs, stopMs }) => ({
-        plan: planOf(slots, { storm: block, churnPerMinute, ...(reconnect === undefined ? {} : { reconnect }) }),
+      .map(({ slots, target: fake, stages: levels, storm: block, reconnect, churnPerMinute, holdMs, stopMs }) => ({
+        plan: planOf(slots, {
+          storm: levels === undefined ? block : null,
+          churnPerMinute,
+          ...(reconnect === undefined ? {} : { reconnect }),
+          ...(levels === undefined
+            ? {}
+            : { stages: levels.map(({ share, ...times }) => ({ ...times, connections: Math.ceil(share * slots) })) }),
+        }),
         target: fake,
         holdMs,
         stopMs,
@@ -186,6 +223,29 @@ describe("a shard", () => {
       tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30,
       String(tally.counts.reconnectsOpened),
     );
+  });
+
+  it("goes up and down by stages, and closes by plan what a stage does not hold", () => {
+    const stages = [
+      { connections: 40, overMs: 400, holdMs: 700 },
+      { connections: 100, overMs: 500, holdMs: 600 },
+      { connections: 25, overMs: 300, holdMs: 800 },
+      { connections: 60, overMs: 0, holdMs: 900 },
+    ];
+    const { tally } = drive({
+      plan: planOf(100, { stages, closePerSecond: 1e6 }),
+      target: { ...none, answersCloseAfterMs: 10 },
+      holdMs: 3800,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
+    const of = (name: "opened" | "refused" | "closedByPlan" | "closedUnexpectedly" | "open" | "lost") =>
+      tally.stages!.map(({ counts }) => counts[name]);
+    assert.deepEqual(of("opened"), [40, 60, 0, 35]);
+    assert.deepEqual(of("closedByPlan"), [0, 0, 75, 0]);
+    assert.deepEqual(of("open"), [40, 100, 25, 60]);
+    for (const name of ["refused", "closedUnexpectedly", "lost"] as const) assert.deepEqual(of(name), [0, 0, 0, 0]);
+    const { planned, opened, reconnectsOpened, closedByPlan, lost } = tally.counts;
+    assert.deepEqual([planned, opened, reconnectsOpened, closedByPlan, lost], [100, 100, 35, 135, 0]);
   });
 
   it("has back who was lost or refused, from the ramp on, and tells first openings apart", () => {

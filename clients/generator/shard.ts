@@ -19,6 +19,7 @@ import { Publishing } from "./publishing.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
+import { Stages } from "./stages.ts";
 
 /** Most connects in flight in one shard: within a usual accept backlog. */
 const mostConnecting = 512;
@@ -46,10 +47,14 @@ export class Shard implements AccountsListener {
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
+  readonly #stages: Stages;
+  /** Opened when their stage was over: to be closed. */
+  readonly #surplus: number[] = [];
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #holdNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
+  /** Slots below it are to be open. */
   #begun = 0;
   readonly #closing: Closing;
   #walkedNs = 0;
@@ -71,6 +76,7 @@ export class Shard implements AccountsListener {
     this.#now = now;
     this.#returns = new Returns(plan);
     this.#absences = new Absences(plan, accounts);
+    this.#stages = new Stages(plan, accounts.tally);
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
@@ -105,7 +111,7 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    if (this.#phase !== "ramping" || this.#begun < this.#plan.engine.slots) return false;
+    if (this.#phase !== "ramping" || this.#begun < this.#stages.rampSlots) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
     return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
@@ -124,6 +130,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
+    this.#stages.hold(startNs);
     this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
   }
@@ -162,8 +169,11 @@ export class Shard implements AccountsListener {
 
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
-    if (this.#phase === "ramping" && this.#begun < this.#plan.engine.slots)
-      return counts.connecting >= mostConnecting ? 10 : 1;
+    const isMoving =
+      this.#phase === "ramping"
+        ? this.#begun < this.#stages.rampSlots
+        : this.#phase === "holding" && this.#stages.isMoving(this.#now());
+    if (isMoving) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing") return 2;
     const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
@@ -183,6 +193,7 @@ export class Shard implements AccountsListener {
       connecting + closing === 0 &&
       churnPerMinute === 0 &&
       storm === null &&
+      !this.#stages.isStaged &&
       !isHurried(engine.mqtt)
     );
   }
@@ -207,7 +218,8 @@ export class Shard implements AccountsListener {
 
   #ramp(atNs: number): void {
     const { shard, shards, connections, rampPerSecond } = this.#plan;
-    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
+    const planned = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
+    const due = Math.min(planned, this.#stages.rampSlots);
     while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
     this.#reopen(atNs);
   }
@@ -219,8 +231,27 @@ export class Shard implements AccountsListener {
       const slot = this.#returns.nextDue(atNs);
       if (slot < 0) return;
       counts.backoff--;
-      this.#open(slot);
+      if (slot < this.#begun) this.#open(slot);
     }
+  }
+
+  /** Opens and closes what its stage asks for. A slot that ends, or comes back, by itself is not asked again. */
+  #followStages(atNs: number): void {
+    this.#stages.turn(Math.min(atNs, this.#endNs), () => this.#settlePushes());
+    const { state, tally } = this.accounts;
+    const due = this.#stages.slotsAt(atNs);
+    for (; this.#begun < due && tally.counts.connecting < mostConnecting; this.#begun++)
+      if (state[this.#begun] === slotState.idle && !this.#returns.isWaiting(this.#begun)) this.#open(this.#begun);
+    const closeIfOpen = (slot: number): void => {
+      if (state[slot] === slotState.open) this.#close(slot, "close-frame", "planned");
+    };
+    while (this.#begun > due && tally.counts.closing < mostConnecting) closeIfOpen(--this.#begun);
+    for (let slot = this.#surplus.pop(); slot !== undefined; slot = this.#surplus.pop())
+      if (slot >= this.#begun) closeIfOpen(slot);
+  }
+
+  #settlePushes(): void {
+    this.accounts.pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
   }
 
   #open(slot: number): void {
@@ -235,6 +266,7 @@ export class Shard implements AccountsListener {
   }
 
   #held(atNs: number): void {
+    if (this.#stages.isStaged) this.#followStages(atNs);
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
     this.#pingSome(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
@@ -266,6 +298,7 @@ export class Shard implements AccountsListener {
       pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
     const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
+    this.#stages.end(() => this.#settlePushes());
     this.#phase = "closing";
     this.accounts.isEnding = true;
     this.#conversations?.finish();
@@ -295,10 +328,11 @@ export class Shard implements AccountsListener {
   opened(slot: number, atNs: number): void {
     this.#returns.opened(slot);
     this.#absences.opened(slot, atNs, this.#returns.stormNs);
+    if (slot >= this.#begun) this.#surplus.push(slot);
   }
 
   ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
-    if (this.#phase !== "holding" && this.#phase !== "ramping") return;
+    if ((this.#phase !== "holding" && this.#phase !== "ramping") || slot >= this.#begun) return;
     const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     const fate = this.#returns.ended(slot, atNs, wasOpen, cause);
     const { counts } = this.accounts.tally;
@@ -320,10 +354,11 @@ export class Shard implements AccountsListener {
 
   /** The tally as of now, with the engine's counts and the settled losses. */
   snapshot(): Tally {
-    const { tally, pushes } = this.accounts;
+    const { tally } = this.accounts;
     const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
-    pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+    this.#settlePushes();
+    this.#stages.count();
     this.#conversations?.settle(this.#now());
     return tally;
   }

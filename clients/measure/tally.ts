@@ -8,6 +8,7 @@ import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
 import { RequestTally, type WireRequestStep } from "./request-tally.ts";
+import { addStages, type StageCounts, stagesFromWire, stagesToWire, type WireStage } from "./stage-tally.ts";
 
 /**
  * The counts of a tally. All but the four states `open` to `backoff` only grow; `lost` and `slowLost` are settled
@@ -104,6 +105,7 @@ export interface WireTally {
   agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
+  stages?: WireStage[];
   conversation?: WireConversation;
 }
 
@@ -143,6 +145,8 @@ export class Tally {
   unnumbered = "";
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
+  /** Those that have begun; null in a run without stages. */
+  stages: StageCounts[] | null = null;
   /** Null in a run whose connections only listen, all alike. */
   conversation: ConversationTally | null = null;
 
@@ -215,6 +219,10 @@ export class Tally {
       this.conversation ??= new ConversationTally(0, 0, 0);
       this.conversation.add(other.conversation);
     }
+    if (other.stages !== null) {
+      this.stages ??= [];
+      addStages(this.stages, other.stages);
+    }
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
     this.requests.add(other.requests);
@@ -243,6 +251,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
+  const stages = tally.stages === null ? {} : { stages: stagesToWire(tally.stages) };
   const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire(isWhole) };
   const { causes, codes, parts, agreed, awayMs, unreadable, unnumbered } = tally;
   const seen = { ...(unreadable === "" ? {} : { unreadable }), ...(unnumbered === "" ? {} : { unnumbered }) };
@@ -256,6 +265,7 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
     ...seen,
     histograms,
     ...requests,
+    ...stages,
     ...conversation,
   };
 }
@@ -278,6 +288,7 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   }
   if (wire.conversation !== undefined)
     tally.conversation = ConversationTally.fromWire(wire.conversation, before?.conversation);
+  if (wire.stages !== undefined) tally.stages = stagesFromWire(wire.stages);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

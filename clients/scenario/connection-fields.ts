@@ -5,6 +5,8 @@ import { dialectNames } from "./dialects/dialects.ts";
 import { Mqtt } from "./mqtt-fields.ts";
 import { Reconnect } from "./reconnect-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
+import { Stages } from "./stage-fields.ts";
+import { Tls } from "./tls-fields.ts";
 import { Data, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
@@ -115,66 +117,6 @@ export const Storm = closed(
   "a mass disconnect and the return of all",
 );
 
-/** "1.2" is what people say, "TLSv1.2" what OpenSSL does; YAML reads 1.2 as a number. */
-const tlsVersion = (description: string, fallback: string) =>
-  Type.Union(
-    [
-      Type.Literal("1.2"),
-      Type.Literal("1.3"),
-      Type.Literal("TLSv1.2"),
-      Type.Literal("TLSv1.3"),
-      Type.Literal(1.2),
-      Type.Literal(1.3),
-    ],
-    {
-      description,
-      default: fallback,
-    },
-  );
-
-const Tls = closed(
-  {
-    serve: Type.Boolean({
-      default: false,
-      description: "a built-in target serves TLS, with a certificate made for the run and trusted by it",
-    }),
-    certificateAuthority: Type.Optional(
-      Type.String({
-        description: "file with the only authorities to trust (PEM); the system's and Node's when left out",
-      }),
-    ),
-    serverName: Type.Optional(
-      Type.String({
-        description: "name to ask for (SNI) and to find in the certificate; the URL's host when left out",
-      }),
-    ),
-    insecure: Type.Boolean({ default: false, description: "accept any certificate" }),
-    minVersion: tlsVersion("lowest version to offer", "1.2"),
-    maxVersion: tlsVersion("highest version to offer", "1.3"),
-    ciphers: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: "ciphers to offer, OpenSSL's names separated by colons, TLS 1.3 suites among them",
-      }),
-    ),
-    certificate: Type.Optional(
-      Type.String({ description: "file with our own certificate and its chain (PEM), the same for all connections" }),
-    ),
-    key: Type.Optional(Type.String({ description: "file with its private key (PEM), without passphrase" })),
-    resume: Type.Union([Type.Literal("none"), Type.Literal("tickets")], {
-      default: "none",
-      description: "whether a connection that comes back resumes its TLS session (warm) or shakes hands in full (cold)",
-    }),
-    alpn: Type.Optional(
-      Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
-        description: "protocols to offer by ALPN; http/1.1 where HTTP is spoken, none for raw TCP, when left out",
-      }),
-    ),
-  },
-  "for wss://, https:// and tls:// targets",
-);
-export type TlsBlock = Static<typeof Tls>;
-
 /** Fields that say how connections are dialled: of every kind that has some, those that carry requests among them. */
 export const dialFields = {
   engine: Type.Union([Type.Literal("auto"), Type.Literal("kernel"), Type.Literal("portable")], {
@@ -226,6 +168,7 @@ export const connectionFields = {
     description: "connects begun per second, all shards together",
   }),
   hold: duration("how long all connections are held once the ramp is over", "60s"),
+  stages: Type.Optional(Stages),
   push: Type.Optional(Push),
   ping: Type.Optional(
     duration("WebSocket ping or MQTT PINGREQ on every connection once in this time, for round trips", "10s", {

@@ -10,12 +10,14 @@ import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
 import { limitText } from "./limit.ts";
 import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
 import { mqttProblems } from "./mqtt-problems.ts";
+import { suggestion } from "./near-miss.ts";
 import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem, parseProblem } from "./problem-bounds.ts";
 import { notShown, secretsOf } from "./redaction.ts";
 import { resolveProblems } from "./resolve-entries.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
 import { brokenRules, withShortLists } from "./schema-problems.ts";
 import { mostLoad } from "./shared-fields.ts";
+import { isToldAsStage, stageProblems, withStages } from "./stage-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
 import { templateProblems } from "./template-fields.ts";
 import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
@@ -69,14 +71,16 @@ export function readScenario(input: unknown): Scenario {
     ]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const said = withDialect(withProtocol(schema, withShortLists(schema, input) as Record<string, unknown>));
+  const short = withShortLists(schema, input) as Record<string, unknown>;
+  const said = withDialect(withProtocol(schema, kind === "connections" ? withStages(short) : short));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
   const problems = [
-    ...shape.filter((problem) => !isToldAsLimit(problem)),
+    ...shape.filter((problem) => !isToldAsLimit(problem) && !isToldAsStage(problem, filled)),
     ...durationProblems(schema, filled),
     ...limitProblems(filled),
+    ...stageProblems(filled),
     ...stampProblems(filled),
     ...eventProblems(filled),
     ...headerProblems(filled),
@@ -280,29 +284,4 @@ function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-/** Longer than any field: nothing known is near it. */
-const mostNameLength = 40;
-
-/** " (did you mean X?)" for a near miss, otherwise the known fields. */
-function suggestion(wrong: string, known: string[]): string {
-  if (wrong.length > mostNameLength) return `; known: ${known.join(", ")}`;
-  const near = known
-    .map((name) => ({ name, distance: editDistance(wrong.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (near !== undefined && near.distance <= Math.max(2, wrong.length / 3)) return `; did you mean "${near.name}"?`;
-  return `; known: ${known.join(", ")}`;
-}
-
-/** Levenshtein distance. */
-export function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }

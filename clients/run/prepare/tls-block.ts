@@ -1,6 +1,6 @@
 /** From a scenario's `tls` block to the options of an engine, checked before anything starts. */
 import { fullTls, type TlsOptions, type TlsVersion, tlsProblems } from "../../connection/tls-options.ts";
-import type { TlsBlock } from "../../scenario/connection-fields.ts";
+import type { TlsBlock } from "../../scenario/tls-fields.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 
 const versionOf = (written: TlsBlock["minVersion"]): TlsVersion =>
