@@ -3,6 +3,7 @@
  */
 import { createLogUpdate } from "log-update";
 import { capacityOf } from "../report/model/capacity-block.ts";
+import { levelOf } from "../report/model/level.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 
 const plainEveryMs = 5000;
@@ -11,10 +12,11 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 /** One line about a second of a run. */
 export function statusText({ phase, interval, report }: Snapshot): string {
   const { connections, pushes, latencyMs, requests } = interval;
-  const parts = [`${report.target.name} ${phase} ${(interval.atMs / 1000).toFixed(0)}s`];
+  const stage = interval.stage === undefined ? "" : ` of stage ${interval.stage}`;
+  const parts = [`${report.target.name} ${phase}${stage} ${(interval.atMs / 1000).toFixed(0)}s`];
   if (report.kind === "pipeline")
     parts.push((report.variants ?? []).map(({ name, runs }) => `${name} ${runs} runs`).join(", "));
-  else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
+  else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(levelOf(connections))}`);
   else parts.push(`requests ${grouped(requests.ok)} ok, ${grouped(requests.failed)} failed`);
   if (pushes !== null)
     parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);

@@ -17,6 +17,7 @@ import { regularityBlock } from "./regularity.ts";
 import { requestBlocks } from "./requests.ts";
 import { slowReaderBlock } from "./slow-readers.ts";
 import { soakBlock } from "./soak.ts";
+import { stageBlock } from "./stages.ts";
 import { stormBlock } from "./storm.ts";
 import { streamBlocks } from "./streams.ts";
 import { targetBlock } from "./target.ts";
@@ -37,6 +38,7 @@ export const reportBlocks: readonly BlockOf[] = [
   pipelineBlock,
   footprintBlock,
   unlessPipeline(connectionBlock),
+  stageBlock,
   addressBlock,
   tlsBlock,
   stormBlock,

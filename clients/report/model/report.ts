@@ -157,11 +157,20 @@ export type StepFigures = Static<typeof StepFigures>;
 export interface Interval {
   atMs: number;
   phase: string;
-  /** `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. */
-  connections: { open: number; connecting: number; closing: number; backoff: number; away?: number } & Omit<
-    ConnectionCounts,
-    "peak"
-  >;
+  /** Counted from 1; absent where the load is one level. */
+  stage?: number;
+  /**
+   * `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. `level`: how
+   * many are to be open now, where that is not `planned` throughout.
+   */
+  connections: {
+    open: number;
+    connecting: number;
+    closing: number;
+    backoff: number;
+    away?: number;
+    level?: number;
+  } & Omit<ConnectionCounts, "peak">;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   /**
@@ -257,7 +266,13 @@ const everyReport = {
     rampMs: Type.Number(),
     heldMs: Type.Number(),
     endedAt: orNull(Type.String()),
-    phases: Type.Array(Type.Object({ phase: Type.String(), atMs: Type.Number() })),
+    phases: Type.Array(
+      Type.Object({
+        phase: Type.String(),
+        atMs: Type.Number(),
+        stage: Type.Optional(count("from 1; where the load goes up and down")),
+      }),
+    ),
     holdNs: Type.Optional(
       Type.Object(
         { fromNs: Type.Number(), toNs: Type.Number() },

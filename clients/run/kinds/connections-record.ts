@@ -18,11 +18,12 @@ import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
 import type { Interval, Reason, Report } from "../../report/model/report.ts";
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
-import type { ConnectionsRun } from "../coordinate/run-order.ts";
+import type { ConnectionsRun, UsageWithin } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
 import { conversationTimes } from "./conversation-record.ts";
+import { StageRecord } from "./stage-record.ts";
 import { targetFacts } from "./target-facts.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
@@ -36,7 +37,8 @@ export class RunRecord {
   readonly #targetUsage = new UsageSeries();
   readonly #generatorUsage = new UsageSeries();
   readonly #baselines = new Map<number, number>();
-  readonly #phases: { phase: Phase; atNs: number }[] = [];
+  readonly #phases: { phase: Phase; atNs: number; stage?: number }[] = [];
+  readonly #stages: StageRecord | null;
   readonly #notes: Reason[] = [];
   readonly #connections: ConnectionRecord;
   readonly #startedAt = new Date();
@@ -54,6 +56,8 @@ export class RunRecord {
     this.#order = order;
     this.#books = books;
     this.#connections = new ConnectionRecord(order.plans);
+    const [plan] = order.plans;
+    this.#stages = plan?.stages === undefined ? null : new StageRecord(plan, plan.stages);
     this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
@@ -70,6 +74,7 @@ export class RunRecord {
 
   start(startNs: number): void {
     this.#startNs = startNs;
+    this.#stages?.start(startNs);
   }
 
   /** A shard's memory before it has a connection. */
@@ -99,8 +104,10 @@ export class RunRecord {
   }
 
   enter(phase: Phase, atNs: number): void {
-    this.#phases.push({ phase, atNs });
-    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs)));
+    if (phase === "hold") this.#stages?.hold(atNs);
+    const stage = phase === "ramp" || phase === "hold" ? this.#stages?.stageAt(atNs) : undefined;
+    this.#phases.push({ phase, atNs, ...(stage === undefined ? {} : { stage }) });
+    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs), stage));
   }
 
   events(events: readonly ConnectionEvent[]): void {
@@ -176,7 +183,8 @@ export class RunRecord {
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
-      connections: { open, connecting, closing, backoff, ...away, ...counts },
+      ...(this.#stages === null ? {} : { stage: this.#stages.stageAt(atNs) }),
+      connections: { open, connecting, closing, backoff, ...away, ...this.#level(atNs), ...counts },
       pushes: pushCounts(total, this.#isStamped(total), this.#order.plans[0]?.push.sequence),
       latencyMs: latencyFigures(windows),
       ...bucketFigures(windows),
@@ -186,6 +194,12 @@ export class RunRecord {
       bytesReceived: bytes,
       ...this.#order.additions?.interval(total),
     };
+  }
+
+  /** Nothing is to be open once the load has ended. */
+  #level(atNs: number): { level?: number } {
+    if (this.#stages === null) return {};
+    return { level: this.#phaseNs("drain") === null ? this.#stages.levelAt(atNs) : 0 };
   }
 
   #sampleTarget(): Interval["usage"]["target"] {
@@ -254,12 +268,17 @@ export class RunRecord {
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
     const isStamped = this.#isStamped(total);
-    const added = additions?.report(total, hold ?? null, (window) => this.#targetUsage.within(window), state);
+    const usageWithin: UsageWithin = (window) => this.#targetUsage.within(window);
+    const added = additions?.report(total, hold ?? null, usageWithin, state);
     const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
     const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
-    const blocks = this.#connections.blocks(total, isStamped, vitals);
+    const stages = this.#stages?.report(total, endNs, isStamped, usageWithin);
+    const blocks = {
+      ...this.#connections.blocks(total, isStamped, vitals),
+      ...(stages === undefined ? {} : { stages }),
+    };
     const said =
       talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk);
     const built = buildReport({
@@ -295,7 +314,7 @@ export class RunRecord {
         ),
         heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
         endedAt: state === "running" ? null : new Date().toISOString(),
-        phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),
+        phases: this.#phases.map(({ atNs, ...phase }) => ({ ...phase, atMs: this.#sinceStart(atNs) })),
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
