@@ -52,7 +52,8 @@ function courseOf(stages: readonly Stage[]): Course {
   return {
     connections: Math.max(...stages.map(({ connections }) => connections)),
     rampPerSecond: Math.min(mostLoad, (first.connections * 1000) / Math.max(1e-3, overMs!)),
-    hold: `${heldMs}ms`,
+    // Stages without any hold are refused in words of their own.
+    hold: `${Math.max(1, heldMs)}ms`,
   };
 }
 
@@ -108,6 +109,7 @@ export function stageProblems({ stages, ...scenario }: Record<string, unknown>):
           },
         ],
   );
-  const none = expected.hold > 0 ? [] : [{ field: "stages", text: "expected a hold of more than 0s in one of them" }];
+  const isHeld = stages.some(({ hold }) => durationMs(hold) > 0);
+  const none = isHeld ? [] : [{ field: "stages", text: "expected a hold of more than 0s in one of them" }];
   return [...unread, ...beside, ...contradicted, ...none];
 }

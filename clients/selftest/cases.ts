@@ -14,6 +14,7 @@ import { apiCases } from "./cases-api.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
+import { stageCases } from "./cases-stages.ts";
 import { stopCases } from "./cases-stop.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
 import { tlsCases } from "./cases-tls.ts";
@@ -330,6 +331,7 @@ export const selftestCases: readonly SelftestCase[] = [
   ...timed,
   ...apiCases,
   ...reconnectCases,
+  ...stageCases,
   ...stopCases,
   ...tlsCases,
   ...outsideCases,
