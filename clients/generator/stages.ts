@@ -4,14 +4,14 @@
  */
 import { causeList } from "../measure/cause.ts";
 import type { Histogram } from "../measure/histogram.ts";
-import { noStage, type StageCounter, type StageCounts, stageCounters } from "../measure/stage-tally.ts";
+import { noPart, type PartCounter, type PartCounts, partCounters } from "../measure/part-tally.ts";
 import type { Tally } from "../measure/tally.ts";
 import { shareOf } from "../plan/shard.ts";
 import { StageCourse } from "../plan/stages.ts";
 import type { ShardPlan } from "./plan.ts";
 
 /** What all stages so far have counted. */
-const countedBy: Record<StageCounter, (counts: Tally["counts"]) => number> = {
+const countedBy: Record<PartCounter, (counts: Tally["counts"]) => number> = {
   opened: ({ opened, reconnectsOpened }) => opened + reconnectsOpened,
   refused: ({ refused, reconnectsRefused }) => refused + reconnectsRefused,
   closedByPlan: ({ closedByPlan }) => closedByPlan,
@@ -29,13 +29,13 @@ export class Stages {
   #startNs = Number.POSITIVE_INFINITY;
   #isOver = false;
   /** What was counted before the stage that is on. */
-  #before = noStage();
+  #before = noPart();
 
   constructor(plan: ShardPlan, tally: Tally) {
     this.#plan = plan;
     this.#tally = tally;
     this.#course = plan.stages === undefined ? null : new StageCourse(plan.stages);
-    if (this.#course !== null) tally.stages = [noStage()];
+    if (this.#course !== null) tally.stages = [noPart()];
   }
 
   /** Slots of this shard that the ramp opens. */
@@ -74,7 +74,7 @@ export class Stages {
       settle();
       this.count();
       this.#before = this.#soFar();
-      this.#tally.stages.push(noStage());
+      this.#tally.stages.push(noPart());
     }
   }
 
@@ -96,18 +96,18 @@ export class Stages {
     stages[stages.length - 1] = stage;
   }
 
-  #soFar(): StageCounts {
+  #soFar(): PartCounts {
     const { counts, causes } = this.#tally;
     const push: Histogram = this.#tally.histogram("push").copy();
-    const entries = stageCounters.map((name) => [name, countedBy[name](counts)]);
-    return { counts: Object.fromEntries(entries) as StageCounts["counts"], causes: { ...causes }, push };
+    const entries = partCounters.map((name) => [name, countedBy[name](counts)]);
+    return { counts: Object.fromEntries(entries) as PartCounts["counts"], causes: { ...causes }, push };
   }
 }
 
 /** What came between two counts; what is open is so at the second. */
-function difference(now: StageCounts, before: StageCounts): StageCounts {
-  const stage = noStage();
-  for (const name of stageCounters) stage.counts[name] = now.counts[name] - (name === "open" ? 0 : before.counts[name]);
+function difference(now: PartCounts, before: PartCounts): PartCounts {
+  const stage = noPart();
+  for (const name of partCounters) stage.counts[name] = now.counts[name] - (name === "open" ? 0 : before.counts[name]);
   for (const cause of causeList) {
     const count = (now.causes[cause] ?? 0) - (before.causes[cause] ?? 0);
     if (count !== 0) stage.causes[cause] = count;
@@ -119,7 +119,7 @@ function difference(now: StageCounts, before: StageCounts): StageCounts {
  * What turned out otherwise than it was counted in an earlier stage is put right there: a push thought lost that came
  * late, an end that was the target's death.
  */
-function putRight(stage: StageCounts, earlier: StageCounts, before: StageCounts): void {
+function putRight(stage: PartCounts, earlier: PartCounts, before: PartCounts): void {
   const move = (
     of: Record<string, number>,
     to: Record<string, number>,

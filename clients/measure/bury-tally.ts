@@ -1,4 +1,4 @@
-import { buryStages } from "./stage-tally.ts";
+import { buryStages } from "./part-tally.ts";
 import type { Tally } from "./tally.ts";
 
 /** Ends the account of a shard that died: nothing it held is left open, nothing is counted twice. */

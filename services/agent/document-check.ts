@@ -127,7 +127,7 @@ const Conversation = Type.Object({
     }),
   ),
 });
-const Stage = Type.Object({
+const PartOfRun = Type.Object({
   counts: Type.Array(Count, { maxItems: 20 }),
   causes: named(Code, Count),
   push: PartHistogram,
@@ -145,7 +145,8 @@ const Tally = Type.Object({
   conversation: Type.Optional(Conversation),
   histograms: named("^[A-Za-z]{1,40}$", Histogram),
   requests: Type.Optional(Type.Array(Step, { maxItems: 10_000 })),
-  stages: Type.Optional(Type.Array(Stage, { maxItems: 1000 })),
+  stages: Type.Optional(Type.Array(PartOfRun, { maxItems: 1000 })),
+  addresses: Type.Optional(Type.Array(PartOfRun, { maxItems: 1000 })),
 });
 const Event = Type.Object({
   atNs: Type.Number(),

@@ -74,7 +74,7 @@ export class Conversations implements ConnectionSink, Sender {
       conversation.groups.length,
     );
     accounts.tally.conversation = this.tally;
-    accounts.pushes.ledger.trackGroups(groups.ofSlot);
+    accounts.pushes.ledger.track(groups.ofSlot);
     const compiled = conversation.conversations.map(
       ({ opening, replies = [], farewell, separator }): Spoken => ({
         opening: opening === undefined || opening.length === 0 ? null : new OpeningSteps(opening, values),

@@ -1,7 +1,7 @@
 /** What a run remembers of its stages: when each was on, and what is to be open. */
 import type { ShardPlan } from "../../generator/plan.ts";
 import { isRefusal, isUnexpectedClose } from "../../measure/cause.ts";
-import { noStage, type StageCounts } from "../../measure/stage-tally.ts";
+import { noPart, type PartCounts } from "../../measure/part-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { rampDue } from "../../plan/ramp.ts";
 import { StageCourse, type StagePlan, stageStartsMs } from "../../plan/stages.ts";
@@ -65,14 +65,14 @@ export class StageRecord {
         holdMs: plan.holdMs,
         atMs: Math.max(0, Math.round((window.fromNs - this.#startNs) / 1e6)),
         lastedMs: Math.max(0, Math.round((window.toNs - window.fromNs) / 1e6)),
-        ...figuresOf(total.stages?.[stage] ?? noStage(), isStamped),
+        ...figuresOf(total.stages?.[stage] ?? noPart(), isStamped),
         target: usageWithin(window),
       };
     });
   }
 }
 
-function figuresOf({ counts, causes, push }: StageCounts, isStamped: boolean) {
+function figuresOf({ counts, causes, push }: PartCounts, isStamped: boolean) {
   const { opened, refused, closedByPlan, closedUnexpectedly, open, received, late, lost } = counts;
   const named = Object.entries(causes) as [keyof typeof causes, number][];
   return {

@@ -1,6 +1,7 @@
 /**
- * What a run has counted by stage. Cumulative and mergeable as the tally it is part of. Every event is in the stage in
- * which it was counted, a push in that in which it came or came to be late; all stages add up to the run:
+ * What a run has counted in its parts: its stages, the addresses of its target. Cumulative and mergeable as the tally
+ * they are part of. Every event is in the stage in which it was counted, a push in that in which it came or came to be
+ * late; all stages add up to the run:
  *
  *   open at its beginning + opened = closed by plan + lost + open at its end
  */
@@ -8,8 +9,8 @@ import { type Cause, causeList } from "./cause.ts";
 import { Histogram } from "./histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
 
-/** What is counted by stage; `open` is what its end left, those we were closing among them. */
-export const stageCounters = [
+/** What is counted of a part; `open` is what a stage's end left, those we were closing among them. */
+export const partCounters = [
   "opened",
   "refused",
   "closedByPlan",
@@ -19,33 +20,33 @@ export const stageCounters = [
   "lost",
   "open",
 ] as const;
-export type StageCounter = (typeof stageCounters)[number];
+export type PartCounter = (typeof partCounters)[number];
 
-export interface StageCounts {
-  counts: Record<StageCounter, number>;
+export interface PartCounts {
+  counts: Record<PartCounter, number>;
   /** Of refusals and of ends, ours among them. */
   causes: Partial<Record<Cause, number>>;
   push: Histogram;
 }
 
-export interface WireStage {
+export interface WirePart {
   counts: number[];
   causes: Partial<Record<Cause, number>>;
   push: string;
 }
 
-export const noStage = (): StageCounts => ({
-  counts: Object.fromEntries(stageCounters.map((name) => [name, 0])) as StageCounts["counts"],
+export const noPart = (): PartCounts => ({
+  counts: Object.fromEntries(partCounters.map((name) => [name, 0])) as PartCounts["counts"],
   causes: {},
   push: new Histogram(),
 });
 
-/** Adds the stages of another shard, one by one. */
-export function addStages(sum: StageCounts[], others: readonly StageCounts[]): void {
+/** Adds the parts of another shard, one by one. */
+export function addParts(sum: PartCounts[], others: readonly PartCounts[]): void {
   for (const [index, other] of others.entries()) {
-    sum[index] ??= noStage();
+    sum[index] ??= noPart();
     const own = sum[index];
-    for (const name of stageCounters) own.counts[name] += other.counts[name];
+    for (const name of partCounters) own.counts[name] += other.counts[name];
     for (const cause of causeList)
       if (other.causes[cause]) own.causes[cause] = (own.causes[cause] ?? 0) + other.causes[cause];
     own.push.add(other.push);
@@ -53,7 +54,7 @@ export function addStages(sum: StageCounts[], others: readonly StageCounts[]): v
 }
 
 /** Ends the stage a shard died in: what it held is lost with it, what was pending is refused by it. */
-export function buryStages(stages: readonly StageCounts[], pending: number): void {
+export function buryStages(stages: readonly PartCounts[], pending: number): void {
   const last = stages.at(-1);
   if (last === undefined) return;
   const { counts, causes } = last;
@@ -64,16 +65,16 @@ export function buryStages(stages: readonly StageCounts[], pending: number): voi
   counts.open = 0;
 }
 
-export const stagesToWire = (stages: readonly StageCounts[]): WireStage[] =>
+export const partsToWire = (stages: readonly PartCounts[]): WirePart[] =>
   stages.map(({ counts, causes, push }) => ({
-    counts: stageCounters.map((name) => counts[name]),
+    counts: partCounters.map((name) => counts[name]),
     causes: { ...causes },
     push: histogramToWire(push),
   }));
 
-export const stagesFromWire = (wire: readonly WireStage[]): StageCounts[] =>
+export const partsFromWire = (wire: readonly WirePart[]): PartCounts[] =>
   wire.map(({ counts, causes, push }) => ({
-    counts: Object.fromEntries(stageCounters.map((name, i) => [name, counts[i] ?? 0])) as StageCounts["counts"],
+    counts: Object.fromEntries(partCounters.map((name, i) => [name, counts[i] ?? 0])) as PartCounts["counts"],
     causes: { ...causes },
     push: histogramFromWire(push),
   }));
