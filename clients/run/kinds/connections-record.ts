@@ -7,7 +7,7 @@ import type { ConnectionEvent, ShardVitals } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
 import { counterDeltas, readCounters } from "../../measure/host/kernel-counters.ts";
 import { ownVitals } from "../../measure/host/own-vitals.ts";
-import { ProcessTree, type TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
+import type { TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
 import { UsageSeries } from "../../measure/host/usage-series.ts";
 import type { Phase } from "../../measure/phase.ts";
 import type { Tally } from "../../measure/tally.ts";
@@ -20,6 +20,7 @@ import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun, UsageWithin } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import { type TargetWatch, watchProcesses } from "../prepare/target-watch.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
 import { conversationTimes } from "./conversation-record.ts";
@@ -31,9 +32,9 @@ const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, f
 export class RunRecord {
   readonly #order: ConnectionsRun;
   readonly #books: Books;
-  /** One tree per replica. */
-  readonly #target: ProcessTree[];
+  readonly #watch: TargetWatch;
   #replicas: TargetSample[] = [];
+  #targetNow: Interval["usage"]["target"] = null;
   readonly #targetUsage = new UsageSeries();
   readonly #generatorUsage = new UsageSeries();
   readonly #baselines = new Map<number, number>();
@@ -58,7 +59,7 @@ export class RunRecord {
     this.#connections = new ConnectionRecord(order.plans);
     const [plan] = order.plans;
     this.#stages = plan?.stages === undefined ? null : new StageRecord(plan, plan.stages);
-    this.#target = order.target.pids.map((pid) => new ProcessTree([pid]));
+    this.#watch = order.target.watch ?? watchProcesses(order.target.pids);
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
       this.#notes.push({
@@ -156,6 +157,10 @@ export class RunRecord {
     this.#unwritten.count += 1 + more.length;
   }
 
+  #keeperNotes(): Reason[] {
+    return this.#watch.lost === null ? [] : [{ code: "keeper-lost", text: this.#watch.lost }];
+  }
+
   #unwrittenNotes(): Reason[] {
     if (this.#unwritten === null) return [];
     const { count, first } = this.#unwritten;
@@ -203,11 +208,13 @@ export class RunRecord {
   }
 
   #sampleTarget(): Interval["usage"]["target"] {
-    this.#replicas = this.#target.map((tree) => tree.sample());
+    this.#replicas = this.#watch.sample();
     const living = this.#replicas.filter(({ pids }) => pids.length > 0);
     if (living.length === 0) return null;
     const sum = (of: (sample: TargetSample) => number): number =>
       this.#replicas.reduce((total, sample) => total + of(sample), 0);
+    // Told again, for nothing newer is known yet.
+    if (this.#replicas[0]!.atNs === this.#targetUsage.last?.atNs) return this.#targetNow;
     const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
     const sample = {
       atNs: this.#replicas[0]!.atNs,
@@ -218,13 +225,14 @@ export class RunRecord {
       threads: sum(({ threads }) => threads),
     };
     const cpu = this.#targetUsage.add(sample);
-    return {
+    this.#targetNow = {
       rssMiB: sample.rssMiB,
       ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }),
       cpu,
       fds: sample.fds,
       threads: sample.threads,
     };
+    return this.#targetNow;
   }
 
   /** All shard processes and this one. */
@@ -303,7 +311,7 @@ export class RunRecord {
       peak: this.#books.peak,
       isStamped,
       usage: {
-        target: this.#targetUsage.usage(hold),
+        target: this.#watch.lost === null ? this.#targetUsage.usage(hold) : null,
         generator: this.#generatorUsage.usage(hold) ?? zeroUsage,
         bytesPerConnection,
       },
@@ -322,7 +330,7 @@ export class RunRecord {
       replicasEnded: this.#replicasEnded,
       ...(this.#stopped === null ? {} : { stoppedEarly: this.#stopped }),
       unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
-      notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
+      notes: [...this.#notes, ...this.#keeperNotes(), ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
   }

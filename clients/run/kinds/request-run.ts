@@ -25,6 +25,8 @@ const alikeFields = [
   "targetCpus",
   "targetMemoryMiB",
   "pid",
+  "keeper",
+  "keeperTokenFile",
   "redis",
   "faults",
   "limits",
