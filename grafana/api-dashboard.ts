@@ -1,6 +1,6 @@
 /** The API scenario: how many requests, how many fail, how late, and how it changes with users. */
 
-import { histogramBoundsSeconds } from "../clients/measure/bucket-counts.ts";
+import { histogramBoundsSeconds } from "../clients/measure/histogram/bucket-counts.ts";
 import { latencies } from "../clients/measure/latency.ts";
 import type { DashboardSpec } from "./dashboard.ts";
 import { panel } from "./panel.ts";

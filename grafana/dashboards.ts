@@ -1,6 +1,6 @@
 /** The dashboards, in the order of the menu; the first is home. */
 import { apiDashboard } from "./api-dashboard.ts";
-import { connectionsDashboard } from "./connections-dashboard.ts";
+import { connectionsDashboard } from "./connections/dashboard.ts";
 import { type DashboardSpec, renderDashboard } from "./dashboard.ts";
 import { overviewDashboard } from "./overview-dashboard.ts";
 import { pipelineDashboard } from "./pipeline-dashboard.ts";

@@ -3,32 +3,26 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { MetricsServer } from "../clients/metrics/metrics-server.ts";
-import { capacityOf } from "../clients/report/model/capacity-block.ts";
 import type { Report } from "../clients/report/model/report.ts";
+import { capacityOf } from "../clients/report/model/schema/capacity-block.ts";
 import { projectFolder } from "./project-folder.ts";
-import { anyRun, type DashboardJson, readDashboards, withVariables } from "./testing/dashboard-queries.ts";
+import {
+  anyRun,
+  type DashboardJson,
+  readDashboards,
+  resolvedRunsOf,
+  statsOf,
+  withVariables,
+} from "./testing/dashboard-queries.ts";
+import { honestlyEmpty } from "./testing/empty-panels.ts";
 import { prometheusMissing, type RunningPrometheus, startPrometheus } from "./testing/prometheus-process.ts";
-import { ask, askDashboards, type QueryAnswer, until, withoutData } from "./testing/query-check.ts";
+import { ask, askDashboards, type QueryAnswer, seriesOf, until, withoutData } from "./testing/query-check.ts";
 import { type SmokeRun, SmokeRuns } from "./testing/smoke-runs.ts";
 import { readStat, type StatReading } from "./testing/stat-reading.ts";
 
 const missing = prometheusMissing();
 
-/** Panels that may be empty, and when. */
-const honestlyEmpty: Record<string, (reports: Map<string, Report>) => boolean> = {
-  // No run here has conversations.
-  ...Object.fromEntries(
-    ["Beats and requests", "Published messages"].flatMap((title) =>
-      [..."ABCDE"].map((refId) => [`holdfast-connections / ${title} ${refId}`, () => true]),
-    ),
-  ),
-  ...Object.fromEntries(
-    [..."AB"].map((refId) => [`holdfast-connections / Answers and deliveries, p99 ${refId}`, () => true]),
-  ),
-  "holdfast-pipeline / Relative to CPython A": (reports) => !reports.has("reference"),
-};
-
-/** Nine runs begin at once: on a machine that others use, too, that takes its time. */
+/** A dozen runs begin at once: on a machine that others use, too, that takes its time. */
 const slowMs = 60_000;
 const runs = new SmokeRuns();
 let metrics: MetricsServer;
@@ -91,18 +85,7 @@ after(async () => {
   runs.close();
 });
 
-const seriesOf = (answers: readonly QueryAnswer[], dashboard: string, panel: string, refId = "A") =>
-  answers.find(
-    (answer) => answer.dashboard === `holdfast-${dashboard}` && answer.panel === panel && answer.refId === refId,
-  )?.series ?? [];
-
 const boards = new Map<string, DashboardJson>(readDashboards().map((board) => [board.uid, board]));
-const resolvedRunsOf = ({ templating }: DashboardJson): string => {
-  const query = templating.list.find(({ name }) => name === "runs")?.query ?? "";
-  return typeof query === "string" ? query : query.query;
-};
-const statsOf = ({ panels }: DashboardJson): string[] =>
-  panels.filter(({ type }) => type === "stat").map(({ title }) => title);
 /** What a stat of the connections board says of one run. */
 const saidOf = (answers: readonly QueryAnswer[], title: string): StatReading =>
   readStat(boards.get("holdfast-connections")!, title, seriesOf(answers, "connections", title)[0]);

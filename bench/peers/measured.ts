@@ -1,6 +1,6 @@
 /** What the JavaScript contenders share: arguments, samples of written stamps, and the line they print. */
 import { nowNs } from "../../clients/measure/clock.ts";
-import { Histogram } from "../../clients/measure/histogram.ts";
+import { Histogram } from "../../clients/measure/histogram/histogram.ts";
 import type { Outcome } from "../contender.ts";
 
 const numbers = process.argv.slice(2).map(Number);

@@ -3,8 +3,8 @@
  * second.
  */
 import { nowNs } from "../../clients/measure/clock.ts";
-import { Histogram } from "../../clients/measure/histogram.ts";
-import { decodeHistogram, encodeHistogram } from "../../clients/measure/histogram-codec.ts";
+import { Histogram } from "../../clients/measure/histogram/histogram.ts";
+import { decodeHistogram, encodeHistogram } from "../../clients/measure/histogram/histogram-codec.ts";
 import { median } from "../../clients/measure/statistics/median.ts";
 import { fromWire, mergeTallies, Tally, toWire } from "../../clients/measure/tally.ts";
 import { renderExposition } from "../../clients/metrics/exposition.ts";

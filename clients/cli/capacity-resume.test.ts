@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { capacityOf } from "../report/model/capacity-block.ts";
 import type { Report } from "../report/model/report.ts";
+import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import { startCommand, until } from "./testing/command-rig.ts";
 
 const root = mkdtempSync(join(tmpdir(), "holdfast-resume-"));

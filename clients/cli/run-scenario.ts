@@ -4,7 +4,7 @@
  */
 
 import { join } from "node:path";
-import { comparisonOf } from "../report/model/comparison.ts";
+import { comparisonOf } from "../report/model/figures/comparison.ts";
 import type { Report } from "../report/model/report.ts";
 import { renderText } from "../report/text/text.ts";
 import { executeCompare } from "../run/compare/compare-run.ts";

@@ -2,15 +2,15 @@
  * The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
  */
 import { createLogUpdate } from "log-update";
-import { capacityOf } from "../report/model/capacity-block.ts";
 import { levelOf } from "../report/model/level.ts";
+import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 
 const plainEveryMs = 5000;
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-/** One line about a second of a run. */
-export function statusText({ phase, interval, report }: Snapshot): string {
+/** One line about a second of a run; `cpu` is the target's, in cores, where a mean over more than that second is known. */
+export function statusText({ phase, interval, report }: Snapshot, cpu = interval.usage.target?.cpu ?? 0): string {
   const { connections, pushes, latencyMs, requests } = interval;
   const stage = interval.stage === undefined ? "" : ` of stage ${interval.stage}`;
   const parts = [`${report.target.name} ${phase}${stage} ${(interval.atMs / 1000).toFixed(0)}s`];
@@ -27,7 +27,7 @@ export function statusText({ phase, interval, report }: Snapshot): string {
   if (connections.away !== undefined && connections.away > 0) parts.push(`away ${grouped(connections.away)}`);
   else if (connections.backoff > 0) parts.push(`coming back ${grouped(connections.backoff)}`);
   const target = interval.usage.target;
-  if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${target.cpu.toFixed(2)} cores`);
+  if (target !== null) parts.push(`target ${target.rssMiB.toFixed(0)} MiB, ${cpu.toFixed(2)} cores`);
   const capacity = capacityOf(report);
   if (capacity?.progress !== undefined) parts.unshift(`[${capacity.progress}]`);
   return parts.join("  ");
@@ -37,6 +37,8 @@ export class StatusLine implements RunObserver {
   readonly #stream: NodeJS.WriteStream;
   readonly #update: ReturnType<typeof createLogUpdate> | null;
   #plainAtMs = Number.NEGATIVE_INFINITY;
+  /** The target's CPU of each second since the last plain line: a burst every few seconds would be in none of them, or all. */
+  #cpus: number[] = [];
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -54,10 +56,16 @@ export class StatusLine implements RunObserver {
   }
 
   snapshot(snapshot: Snapshot): void {
-    if (this.#update !== null) this.#update(statusText(snapshot).slice(0, (this.#stream.columns ?? 120) - 1));
-    else if (snapshot.interval.atMs - this.#plainAtMs >= plainEveryMs) {
+    if (this.#update !== null) {
+      this.#update(statusText(snapshot).slice(0, (this.#stream.columns ?? 120) - 1));
+      return;
+    }
+    this.#cpus.push(snapshot.interval.usage.target?.cpu ?? 0);
+    if (snapshot.interval.atMs - this.#plainAtMs >= plainEveryMs) {
       this.#plainAtMs = snapshot.interval.atMs;
-      this.#stream.write(`${statusText(snapshot)}\n`);
+      const mean = this.#cpus.reduce((sum, cpu) => sum + cpu, 0) / Math.max(1, this.#cpus.length);
+      this.#stream.write(`${statusText(snapshot, mean)}\n`);
+      this.#cpus = [];
     }
   }
 

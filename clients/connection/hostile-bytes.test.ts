@@ -8,7 +8,8 @@ import { SseProtocol } from "./codec/sse.ts";
 import { TcpProtocol } from "./codec/tcp.ts";
 import { WebSocketProtocol } from "./codec/websocket.ts";
 import type { Endpoint } from "./engine.ts";
-import { mqttCases, opening5, plainOptions } from "./testing/mqtt-corpus.ts";
+import { opening5, plainOptions } from "./testing/mqtt-bytes.ts";
+import { mqttCases } from "./testing/mqtt-corpus.ts";
 import { cut, joinAcknowledgements, PlainWire, RecordingWire, tell } from "./testing/recording-wire.ts";
 import { corpus, upgradeAnswer } from "./testing/websocket-corpus.ts";
 

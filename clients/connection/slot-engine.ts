@@ -23,15 +23,7 @@ import type {
   TlsSession,
 } from "./engine.ts";
 import { ownStamp, sharedStamp, unstamped } from "./engine.ts";
-
-export const idle = 0;
-export const connecting = 1;
-export const upgrading = 2;
-export const open = 3;
-/** We said farewell and wait for the peer's, or the peer's was answered and we wait for its FIN. */
-export const closing = 4;
-/** The TCP connection stands and the TLS handshake is on. */
-export const securing = 5;
+import { closing, connecting, idle, isBeginning, open, securing, upgrading } from "./slot-state.ts";
 
 export abstract class SlotEngine implements Engine, Wire {
   abstract readonly name: "kernel" | "portable";
@@ -100,9 +92,7 @@ export abstract class SlotEngine implements Engine, Wire {
   open(slot: number): void {
     if (this.state[slot] === closing && !this.#ours.has(slot)) this.#release(slot, false); // Reported; it only waited for the peer's FIN.
     if (this.state[slot] !== idle) throw new Error(`expected slot ${slot} to be free before it is opened`);
-    const startedNs = nowNs();
-    this.#startedNs[slot] = startedNs;
-    this.#sinceNs[slot] = startedNs;
+    this.#startedNs[slot] = this.#sinceNs[slot] = nowNs();
     this.#uses = (this.#uses + 1) >>> 0 || 1;
     this.use[slot] = this.#uses;
     this.state[slot] = connecting;
@@ -112,9 +102,7 @@ export abstract class SlotEngine implements Engine, Wire {
 
   /** The TCP connection stands and the greeting goes out. */
   protected connected(slot: number): void {
-    const atNs = nowNs();
-    this.#tcpNs[slot] = atNs;
-    this.#sinceNs[slot] = atNs;
+    this.#tcpNs[slot] = this.#sinceNs[slot] = nowNs();
     this.state[slot] = upgrading;
   }
 
@@ -233,14 +221,19 @@ export abstract class SlotEngine implements Engine, Wire {
   /** The socket gives no more bytes: FIN (errno 0; `truncated` where TLS had not said so before) or an error. */
   protected ended(slot: number, errno: number, errorName: string): void {
     const state = this.state[slot]!;
-    if (state === securing || state === upgrading) return this.endedEarly(slot, errorName);
+    if (state === securing || state === upgrading) this.endedEarly(slot, errorName);
+    else if (errno === 0) this.#end(slot, "eof", errorName === "" ? 0 : errorName, errorName);
+    else this.#end(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, errorName);
+  }
+
+  /** Releases the slot and reports its end, by our own cause where we were closing it; once only. */
+  #end(slot: number, cause: Cause, code: CauseCode, detail: string): void {
     const ours = this.#ours.get(slot);
-    const isReported = state === closing && ours === undefined;
+    const isReported = this.isOver(slot);
     this.#release(slot, false);
     if (isReported) return;
-    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
-    else if (errno === 0) this.sink.closed(slot, "eof", errorName === "" ? 0 : errorName, nowNs(), errorName);
-    else this.sink.closed(slot, "reset", errorName === "ECONNRESET" ? 0 : errorName, nowNs(), errorName);
+    if (ours === undefined) this.sink.closed(slot, cause, code, nowNs(), detail);
+    else this.sink.closed(slot, ours, 0, nowNs(), "");
   }
 
   /** The socket ended before the handshake was answered. */
@@ -250,14 +243,8 @@ export abstract class SlotEngine implements Engine, Wire {
 
   /** TLS broke, by this reason of tls-reason.ts: in its handshake, or by an alert or bytes that are no TLS later on. */
   protected tlsBroke(slot: number, reason: string): void {
-    const state = this.state[slot]!;
-    if (state === connecting || state === securing || state === upgrading) return this.fail(slot, "tls-failed", reason);
-    const ours = this.#ours.get(slot);
-    const isReported = state === closing && ours === undefined;
-    this.#release(slot, false);
-    if (isReported) return;
-    if (ours !== undefined) this.sink.closed(slot, ours, 0, nowNs(), "");
-    else this.sink.closed(slot, "protocol-error", `tls-${reason}`, nowNs(), `tls-${reason}`);
+    if (isBeginning(this.state[slot]!)) this.fail(slot, "tls-failed", reason);
+    else this.#end(slot, "protocol-error", `tls-${reason}`, `tls-${reason}`);
   }
 
   #release(slot: number, isReset: boolean): void {
@@ -270,8 +257,7 @@ export abstract class SlotEngine implements Engine, Wire {
 
   close(slot: number, manner: CloseManner, cause: Cause): void {
     const state = this.state[slot]!;
-    if (state === connecting || state === securing || state === upgrading)
-      return this.fail(slot, cause, 0, manner === "rst");
+    if (isBeginning(state)) return this.fail(slot, cause, 0, manner === "rst");
     if (state !== open) return;
     if (manner === "rst") {
       this.#release(slot, true);

@@ -2,6 +2,8 @@
  * How a shard ends what it holds: slot after slot, at its share of the run's pace (closing 45,000 at once made the host
  * drop packets).
  */
+import type { Tally } from "../measure/tally.ts";
+
 export class Closing {
   readonly #perSecond: number;
   readonly #state: Uint8Array;
@@ -31,8 +33,8 @@ export class Closing {
     return -1;
   }
 
-  /** Whether every slot had its turn. */
-  get isThrough(): boolean {
-    return this.#slot === this.#state.length;
+  /** Whether every slot had its turn and nothing is left. */
+  isDone({ connecting, open, closing }: Tally["counts"]): boolean {
+    return this.#slot === this.#state.length && connecting + open + closing === 0;
   }
 }

@@ -9,7 +9,7 @@ import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { ReconnectPlan } from "../plan/reconnect-plan.ts";
 import type { StagePlan } from "../plan/stages.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
-import type { StormBlock } from "../scenario/connection-fields.ts";
+import type { StormBlock } from "../scenario/fields/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
 
 export interface ShardPlan {

@@ -4,33 +4,25 @@
  *
  *   waiting -> ramping -> holding -> draining -> closing -> done
  */
-import { type CompileText, isHurried, literalTexts } from "../connection/codec/mqtt/options.ts";
+import { type CompileText, literalTexts } from "../connection/codec/mqtt/options.ts";
 import type { CloseManner, Engine } from "../connection/engine.ts";
 import { type Cause, isUnexpectedClose } from "../measure/cause.ts";
 import type { AwayPhase, Tally } from "../measure/tally.ts";
-import { rampDue } from "../plan/ramp.ts";
-import { shareOf } from "../plan/shard.ts";
 import { Absences } from "./absences.ts";
 import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
+import { Load, mostConnecting } from "./load.ts";
+import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
+import { restMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
 import { SlowReading } from "./slow-reading.ts";
-import { Stages } from "./stages.ts";
 
-/** Most connects in flight in one shard: within a usual accept backlog. */
-const mostConnecting = 512;
 /** How often deadlines and silence are looked at. */
 const walkEveryNs = 0.25e9;
-/**
- * How long the loop waits when nothing is due but pushes, milliseconds: sockets end a wait at once, and a turn for
- * nothing costs CPU.
- */
-const restMs = 500;
-
 export type ShardPhase = "waiting" | "ramping" | "holding" | "draining" | "closing" | "done";
 
 export class Shard implements AccountsListener {
@@ -47,18 +39,13 @@ export class Shard implements AccountsListener {
   readonly #returns: Returns;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
-  readonly #stages: Stages;
-  /** Opened when their stage was over: to be closed. */
-  readonly #surplus: number[] = [];
+  readonly #load: Load;
+  readonly #pinging: Pinging;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
-  #holdNs = 0;
   #endNs = Number.POSITIVE_INFINITY;
-  /** Slots below it are to be open. */
-  #begun = 0;
   readonly #closing: Closing;
   #walkedNs = 0;
-  #pinged = 0;
   #endCause: Cause = "planned";
   readonly #absences: Absences;
 
@@ -76,12 +63,16 @@ export class Shard implements AccountsListener {
     this.#now = now;
     this.#returns = new Returns(plan);
     this.#absences = new Absences(plan, accounts);
-    this.#stages = new Stages(plan, accounts.tally);
+    this.#load = new Load(plan, accounts, this.#returns, {
+      open: (slot) => this.#open(slot),
+      close: (slot) => this.#close(slot, "close-frame", "planned"),
+    });
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
+    this.#pinging = new Pinging(plan, engine, accounts);
     this.#publishing = new Publishing(plan, engine, accounts.tally, compile);
     this.#silence = new SilenceWatch(
       accounts,
@@ -111,7 +102,7 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    if (this.#phase !== "ramping" || this.#begun < this.#stages.rampSlots) return false;
+    if (this.#phase !== "ramping" || !this.#load.isRamped) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
     return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
@@ -126,11 +117,11 @@ export class Shard implements AccountsListener {
   hold(startNs: number, endNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
-    this.#holdNs = startNs;
+    this.#pinging.hold(startNs);
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
-    this.#stages.hold(startNs);
+    this.#load.stages.hold(startNs);
     this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
   }
@@ -171,31 +162,13 @@ export class Shard implements AccountsListener {
     const { counts } = this.accounts.tally;
     const isMoving =
       this.#phase === "ramping"
-        ? this.#begun < this.#stages.rampSlots
-        : this.#phase === "holding" && this.#stages.isMoving(this.#now());
+        ? !this.#load.isRamped
+        : this.#phase === "holding" && this.#load.stages.isMoving(this.#now());
     if (isMoving) return counts.connecting >= mostConnecting ? 10 : 1;
     if (this.#phase === "closing") return 2;
     const returnMs = counts.connecting >= mostConnecting ? 10 : this.#returns.waitMs(this.#now());
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
-    return Math.min(returnMs, this.#restMs);
-  }
-
-  get #restMs(): number {
-    return this.#isRestful ? Math.min(restMs, Math.max(1, Math.ceil((this.#endNs - this.#now()) / 1e6))) : 50;
-  }
-
-  /** Whether connections are only held: none comes or goes, and none will by our doing. */
-  get #isRestful(): boolean {
-    const { connecting, closing } = this.accounts.tally.counts;
-    const { churnPerMinute, storm, engine } = this.#plan;
-    return (
-      this.#phase === "holding" &&
-      connecting + closing === 0 &&
-      churnPerMinute === 0 &&
-      storm === null &&
-      !this.#stages.isStaged &&
-      !isHurried(engine.mqtt)
-    );
+    return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
   }
 
   /** Does what is due now. */
@@ -217,10 +190,7 @@ export class Shard implements AccountsListener {
   }
 
   #ramp(atNs: number): void {
-    const { shard, shards, connections, rampPerSecond } = this.#plan;
-    const planned = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
-    const due = Math.min(planned, this.#stages.rampSlots);
-    while (this.#begun < due && this.accounts.tally.counts.connecting < mostConnecting) this.#open(this.#begun++);
+    this.#load.ramp((atNs - this.#startNs) / 1e6);
     this.#reopen(atNs);
   }
 
@@ -231,23 +201,8 @@ export class Shard implements AccountsListener {
       const slot = this.#returns.nextDue(atNs);
       if (slot < 0) return;
       counts.backoff--;
-      if (slot < this.#begun) this.#open(slot);
+      if (this.#load.wants(slot)) this.#open(slot);
     }
-  }
-
-  /** Opens and closes what its stage asks for. A slot that ends, or comes back, by itself is not asked again. */
-  #followStages(atNs: number): void {
-    this.#stages.turn(Math.min(atNs, this.#endNs), () => this.#settlePushes());
-    const { state, tally } = this.accounts;
-    const due = this.#stages.slotsAt(atNs);
-    for (; this.#begun < due && tally.counts.connecting < mostConnecting; this.#begun++)
-      if (state[this.#begun] === slotState.idle && !this.#returns.isWaiting(this.#begun)) this.#open(this.#begun);
-    const closeIfOpen = (slot: number): void => {
-      if (state[slot] === slotState.open) this.#close(slot, "close-frame", "planned");
-    };
-    while (this.#begun > due && tally.counts.closing < mostConnecting) closeIfOpen(--this.#begun);
-    for (let slot = this.#surplus.pop(); slot !== undefined; slot = this.#surplus.pop())
-      if (slot >= this.#begun) closeIfOpen(slot);
   }
 
   #settlePushes(): void {
@@ -266,26 +221,17 @@ export class Shard implements AccountsListener {
   }
 
   #held(atNs: number): void {
-    if (this.#stages.isStaged) this.#followStages(atNs);
+    if (this.#load.stages.isStaged) {
+      this.#load.stages.turn(Math.min(atNs, this.#endNs), () => this.#settlePushes());
+      this.#load.follow(atNs);
+    }
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
-    this.#pingSome(atNs);
+    this.#pinging.step(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
     const isBefore = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     this.#returns.drop(atNs, isOpen, (slot, manner) => this.#close(slot, manner, "planned"));
     if (isBefore && this.#returns.stormNs !== Number.POSITIVE_INFINITY) this.#stormBegan(this.#returns.stormNs);
     this.#reopen(atNs);
-  }
-
-  /** Pings, spread evenly over the connections and the ping interval. */
-  #pingSome(atNs: number): void {
-    const { pingEveryMs, engine } = this.#plan;
-    const due = pingEveryMs === null ? 0 : Math.floor(((atNs - this.#holdNs) / 1e6 / pingEveryMs) * engine.slots);
-    for (; this.#pinged < due; this.#pinged++) {
-      const slot = this.#pinged % engine.slots;
-      if (this.accounts.state[slot] !== slotState.open) continue;
-      this.accounts.tally.counts.pingsSent++;
-      this.#engine.ping(slot);
-    }
   }
 
   /** Waits for pushes that were due by the end, until they would be late, and a second more. */
@@ -298,7 +244,7 @@ export class Shard implements AccountsListener {
       pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
     const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
-    this.#stages.end(() => this.#settlePushes());
+    this.#load.stages.end(() => this.#settlePushes());
     this.#phase = "closing";
     this.accounts.isEnding = true;
     this.#conversations?.finish();
@@ -313,8 +259,7 @@ export class Shard implements AccountsListener {
         this.#engine.abandon(slot, "silent", this.#silence.stalledBy(slot));
       else this.#close(slot, "close-frame", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   spoke(slot: number): void {
@@ -328,11 +273,11 @@ export class Shard implements AccountsListener {
   opened(slot: number, atNs: number): void {
     this.#returns.opened(slot);
     this.#absences.opened(slot, atNs, this.#returns.stormNs);
-    if (slot >= this.#begun) this.#surplus.push(slot);
+    this.#load.opened(slot);
   }
 
   ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number): void {
-    if ((this.#phase !== "holding" && this.#phase !== "ramping") || slot >= this.#begun) return;
+    if ((this.#phase !== "holding" && this.#phase !== "ramping") || !this.#load.wants(slot)) return;
     const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     const fate = this.#returns.ended(slot, atNs, wasOpen, cause);
     const { counts } = this.accounts.tally;
@@ -358,7 +303,7 @@ export class Shard implements AccountsListener {
     const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
     this.#settlePushes();
-    this.#stages.count();
+    this.#load.stages.count();
     this.#conversations?.settle(this.#now());
     return tally;
   }

@@ -3,7 +3,7 @@
  * what it has counted in each stage.
  */
 import { causeList } from "../measure/cause.ts";
-import type { Histogram } from "../measure/histogram.ts";
+import type { Histogram } from "../measure/histogram/histogram.ts";
 import { noPart, type PartCounter, type PartCounts, partCounters } from "../measure/part-tally.ts";
 import type { Tally } from "../measure/tally.ts";
 import { shareOf } from "../plan/shard.ts";

@@ -3,8 +3,8 @@
  * messages, groups, and why openings failed. Cumulative and mergeable, as {@link Tally} is. Names stand in the plan;
  * here everything has its place in a list.
  */
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { LastReceivers, type WireLastReceivers } from "./last-receivers.ts";
 
 export const exchangeCounters = ["answered", "late", "lost", "sentOnly", "unsent", "duplicated", "inFlight"] as const;

@@ -2,7 +2,7 @@
  * How long each published message took to its last receiver, as far as one process knows; merged, the longest of all.
  * It is told once, at the end: a message is a number of 0 to all that were due, sequence x publishers + publisher.
  */
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "./histogram/histogram.ts";
 
 /** Beyond so many messages it is not kept: it travels as one text. */
 export const mostMessages = 500_000;

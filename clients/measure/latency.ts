@@ -71,7 +71,7 @@ export const latencies = {
     to: "the kernel's receive stamp",
   },
   publishAck: {
-    metric: null,
+    metric: "mqtt_publish_duration_seconds",
     title: "Publish acknowledged",
     from: "our write of a QoS 1 or 2 message",
     to: "the kernel's receive stamp of its PUBACK or PUBCOMP",

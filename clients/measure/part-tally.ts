@@ -6,8 +6,8 @@
  *   open at its beginning + opened = closed by plan + lost + open at its end
  */
 import { type Cause, causeList } from "./cause.ts";
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 
 /** What is counted of a part; `open` is what a stage's end left, those we were closing among them. */
 export const partCounters = [

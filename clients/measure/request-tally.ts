@@ -3,8 +3,8 @@
  * and mergeable as the tally it is part of: due = sent + unsent, and sent = ok + failed + unanswered, in every one of
  * them.
  */
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { noAnswer, type RequestCause, requestCauseIndex, requestCauseList, statusClassList } from "./request-cause.ts";
 
 export class RequestStep {

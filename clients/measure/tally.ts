@@ -4,8 +4,8 @@
  */
 import { type Cause, type CauseCode, causeList } from "./cause.ts";
 import { ConversationTally, type WireConversation } from "./conversation-tally.ts";
-import { Histogram } from "./histogram.ts";
-import { histogramFromWire, histogramToWire } from "./histogram-wire.ts";
+import { Histogram } from "./histogram/histogram.ts";
+import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
 import { addParts, type PartCounts, partsFromWire, partsToWire, type WirePart } from "./part-tally.ts";
 import { RequestTally, type WireRequestStep } from "./request-tally.ts";

@@ -3,9 +3,9 @@
 import type { ConversationTimes } from "../measure/conversation-tally.ts";
 import type { Phase } from "../measure/phase.ts";
 import type { Tally } from "../measure/tally.ts";
-import type { ConversationBlock } from "../report/model/conversation-types.ts";
-import type { Quantiles } from "../report/model/quantiles-field.ts";
 import type { Report, Verdict } from "../report/model/report.ts";
+import type { ConversationBlock } from "../report/model/schema/conversation-types.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 
 /** A shard process: what it last told about itself, and its reads whose stamps are worth less. */
 export interface ExposedShard {

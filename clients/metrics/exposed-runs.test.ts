@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tally } from "../measure/tally.ts";
-import type { Interval, Report } from "../report/model/report.ts";
+import type { Interval } from "../report/model/interval.ts";
+import type { Report } from "../report/model/report.ts";
 import { sampleReport } from "../report/testing/sample-report.ts";
 import type { Snapshot } from "../run/coordinate/observer.ts";
 import type { ShardBook } from "../run/coordinate/totals.ts";

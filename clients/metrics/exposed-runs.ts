@@ -2,8 +2,8 @@
 
 import type { Phase } from "../measure/phase.ts";
 import { Tally } from "../measure/tally.ts";
-import { capacityOf } from "../report/model/capacity-block.ts";
 import type { Report } from "../report/model/report.ts";
+import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { exposedVariants } from "./exposed-run.ts";

@@ -4,8 +4,8 @@
  * from typed arrays and keeps nothing.
  */
 
-import { histogramBoundsSeconds } from "../measure/bucket-counts.ts";
-import type { Histogram } from "../measure/histogram.ts";
+import { histogramBoundsSeconds } from "../measure/histogram/bucket-counts.ts";
+import type { Histogram } from "../measure/histogram/histogram.ts";
 import { type MetricDefinition, type MetricName, metricPrefix, metrics, runLabels } from "./metric-names.ts";
 import type { MonotoneCounters } from "./monotone-counters.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { histogramBoundsSeconds } from "../measure/bucket-counts.ts";
 import { causeList } from "../measure/cause.ts";
+import { histogramBoundsSeconds } from "../measure/histogram/bucket-counts.ts";
 import { latencies } from "../measure/latency.ts";
 import { requestCauseList, statusClassList } from "../measure/request-cause.ts";
 import { renderExposition } from "./exposition.ts";

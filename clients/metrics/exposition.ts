@@ -3,7 +3,7 @@
 import { phases } from "../measure/phase.ts";
 import { requestCauseList, statusClassList } from "../measure/request-cause.ts";
 import type { Tally } from "../measure/tally.ts";
-import type { Quantiles } from "../report/model/quantiles-field.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 import { exposedCauses } from "./exposed-causes.ts";
 import type { ExposedRun } from "./exposed-run.ts";
 import { ExpositionPage, RunSeries } from "./exposition-page.ts";
@@ -46,6 +46,7 @@ export function renderExposition(
     if (run.measuresPushes) writePushes(series, run);
     writeRequests(series, run);
     writeConversation(series, run);
+    writeMqtt(series, run);
     writePipeline(series, run);
     writeUsage(series, run);
   });
@@ -80,6 +81,10 @@ function writeConnections(series: RunSeries, run: ExposedRun): void {
   if (histograms.connectTls !== undefined) series.histogram("connect_duration_seconds", histograms.connectTls, "tls");
   series.histogram("connect_duration_seconds", histograms.connectUpgrade, "upgrade");
   series.histogram("connect_duration_seconds", histograms.connect, "total");
+  for (const [agreed, count] of Object.entries(run.tally.agreed)) {
+    const [what = "", ...value] = agreed.split(":");
+    series.counter("handshakes_agreed_total", count, what, value.join(":"));
+  }
   series.counter("received_bytes_total", counts.bytes);
   series.histogram("generator_gap_seconds", histograms.generatorGap);
   if (histograms.ping !== undefined) series.histogram("ping_round_trip_seconds", histograms.ping);
@@ -173,6 +178,17 @@ function writeConversation(series: RunSeries, { conversation, conversationTimes 
       group,
     );
   }
+}
+
+function writeMqtt(series: RunSeries, { tally: { counts, histograms } }: ExposedRun): void {
+  if (counts.publishesDue === 0) return;
+  series.counter("mqtt_publishes_total", counts.publishesDue, "due");
+  series.counter("mqtt_publishes_total", counts.publishesSent, "sent");
+  series.counter("mqtt_publishes_total", counts.publishesUnsent, "unsent");
+  series.counter("mqtt_publishes_total", counts.publishesAcknowledged, "acknowledged");
+  series.counter("mqtt_publishes_total", counts.publishesRefused, "refused");
+  series.counter("mqtt_publishes_total", counts.publishesUnconfirmed, "unconfirmed");
+  if (histograms.publishAck !== undefined) series.histogram("mqtt_publish_duration_seconds", histograms.publishAck);
 }
 
 function writePipeline(series: RunSeries, run: ExposedRun): void {

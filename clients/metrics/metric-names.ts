@@ -42,6 +42,11 @@ export const metrics = {
     "code",
   ),
   connect_duration_seconds: histogram("Time to open a connection, by stage.", "stage"),
+  handshakes_agreed_total: counter(
+    "Handshakes by what was agreed: tls-version, tls-cipher, tls-alpn, tls-handshake (full, resumed), compression.",
+    "what",
+    "value",
+  ),
   pushes_due_total: counter("Pushes that were due on open connections and are settled: received or lost."),
   pushes_received_total: counter("Due pushes that arrived, late ones included."),
   pushes_late_total: counter("Received pushes that came after half an interval or 5 s, whichever is less."),
@@ -95,6 +100,13 @@ export const metrics = {
   published_received_total: counter("Of those due, arrived.", "group"),
   published_lost_total: counter("Of those due, not arrived.", "group"),
   published_duplicated_total: counter("Published messages that arrived again at the same receiver.", "group"),
+  mqtt_publishes_total: counter(
+    "Messages that MQTT clients were due to publish, and those of them sent, unsent, acknowledged, refused, unconfirmed.",
+    "state",
+  ),
+  mqtt_publish_duration_seconds: histogram(
+    "From our write of a QoS 1 or 2 message to the kernel's receive stamp of its PUBACK or PUBCOMP.",
+  ),
   pipeline_lines_total: counter("Log lines a pipeline variant has processed.", "variant"),
   pipeline_duration_seconds: gauge("Median time of a pipeline variant.", "variant"),
   pipeline_unique_users: gauge("Unique users a pipeline variant counted.", "variant"),

@@ -2,9 +2,10 @@
  * From what a scenario says of its clients to what a shard is told: groups, their conversations, and every kind of
  * message that is sent by the clock.
  */
-import type { Conversation, Matcher, Publish } from "../scenario/conversation-schema.ts";
+
 import { durationMs } from "../scenario/duration.ts";
-import type { QualityOfService } from "../scenario/mqtt-fields.ts";
+import type { Conversation, Matcher, Publish } from "../scenario/fields/conversation-schema.ts";
+import type { QualityOfService } from "../scenario/fields/mqtt-fields.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 
 export interface GroupPlan {

@@ -1,7 +1,7 @@
 /** When a client that lost its connection tries again: by cause, ever more slowly, with chance. Pure. */
 import { type Cause, causes } from "../measure/cause.ts";
 import { durationMs } from "../scenario/duration.ts";
-import { type ReconnectBlock, type ReconnectCause, reconnectCauses } from "../scenario/reconnect-fields.ts";
+import { type ReconnectBlock, type ReconnectCause, reconnectCauses } from "../scenario/fields/reconnect-fields.ts";
 
 /** The longest wait that back-off leads to, milliseconds; a first wait beyond it stays as it is. */
 export const mostBackoffMs = 30_000;

@@ -7,7 +7,7 @@
  * Thinning what was thinned before gives the same lines as thinning everything at once.
  */
 
-import { addBucketCounts, type BucketCounts } from "../measure/bucket-counts.ts";
+import { addBucketCounts, type BucketCounts } from "../measure/histogram/bucket-counts.ts";
 
 /** Lines younger than `untilAgeMs` are `everyMs` apart; each `everyMs` is a multiple of the one before. */
 export interface RetentionTier {

@@ -1,7 +1,7 @@
 /** A capacity scenario: the largest number of connections, or of pushes per second, that a target holds. */
 import { type Static, Type } from "typebox";
-import { connectionFields, Push } from "./connection-fields.ts";
-import { closed, durationWithoutDefault, mostLoad, targetFields } from "./shared-fields.ts";
+import { connectionFields, Push } from "./fields/connection-fields.ts";
+import { closed, durationWithoutDefault, mostLoad, targetFields } from "./fields/shared-fields.ts";
 
 const trialDuration = (description: string, minimumMs = 1) =>
   Type.Optional(durationWithoutDefault(`${description}; the preset's when left out`, { minimumMs }));

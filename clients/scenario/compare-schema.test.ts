@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { comparePresets } from "./compare-presets.ts";
 import type { CompareScenario } from "./compare-schema.ts";
-import { presetNames, presetOf } from "./presets.ts";
+import { comparePresets } from "./presets/compare-presets.ts";
+import { presetNames, presetOf } from "./presets/presets.ts";
 import { readScenario, ScenarioError, scenariosOf } from "./read-scenario.ts";
 
 const read = (input: object): CompareScenario => readScenario({ kind: "compare", ...input }) as CompareScenario;

@@ -1,7 +1,7 @@
 /** A comparison: scenarios x targets, interleaved and repeated, one report. */
 import { type Static, Type } from "typebox";
-import { type ComparePresetName, comparedTargets, comparePresets } from "./compare-presets.ts";
-import { closed, targetFields } from "./shared-fields.ts";
+import { closed, targetFields } from "./fields/shared-fields.ts";
+import { type ComparePresetName, comparedTargets, comparePresets } from "./presets/compare-presets.ts";
 
 const { tags, title } = targetFields;
 const presetNames = Object.keys(comparePresets) as ComparePresetName[];

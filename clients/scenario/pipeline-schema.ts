@@ -1,6 +1,6 @@
 /** A pipeline scenario: parse a generated log on each target, count unique users. */
 import { type Static, Type } from "typebox";
-import { closed, duration, positive, targetFields } from "./shared-fields.ts";
+import { closed, duration, positive, targetFields } from "./fields/shared-fields.ts";
 
 const { target, targetCpus, targetMemoryMiB, profile, limits, tags, title } = targetFields;
 

@@ -1,26 +1,25 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
 import Value from "typebox/value";
 import { LineCounter, parseDocument } from "yaml";
-import { comparePresets } from "./compare-presets.ts";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
-import { conversationProblems } from "./conversation-problems.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
-import { durationProblems } from "./duration-problems.ts";
 import { parseEventMatch, parseStreamEnd } from "./event-match.ts";
+import { isToldAsStage, stageProblems, withStages } from "./fields/stage-fields.ts";
 import { limitText } from "./limit.ts";
-import { isToldAsLimit, limitProblems } from "./limit-problems.ts";
-import { mqttProblems } from "./mqtt-problems.ts";
-import { suggestion } from "./near-miss.ts";
-import { boundedProblems, isTooDeep, mostDepth, mostProblems, type Problem, parseProblem } from "./problem-bounds.ts";
+import { comparePresets } from "./presets/compare-presets.ts";
+import { conversationProblems } from "./problems/conversation-problems.ts";
+import { durationProblems } from "./problems/duration-problems.ts";
+import { isToldAsLimit, limitProblems } from "./problems/limit-problems.ts";
+import { mqttProblems } from "./problems/mqtt-problems.ts";
+import { boundedProblems, isTooDeep, mostDepth, type Problem, parseProblem } from "./problems/problem-bounds.ts";
+import { resolveProblems } from "./problems/resolve-entries.ts";
+import { withShortLists } from "./problems/schema-problems.ts";
+import { describe, schemaProblems } from "./problems/shape-problems.ts";
+import { templateProblems } from "./problems/template-fields.ts";
+import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./problems/wire-problems.ts";
 import { notShown, secretsOf } from "./redaction.ts";
-import { resolveProblems } from "./resolve-entries.ts";
 import { type RunScenario, type Scenario, type ScenarioKind, scenarioKinds } from "./schema.ts";
-import { brokenRules, withShortLists } from "./schema-problems.ts";
-import { mostLoad } from "./shared-fields.ts";
-import { isToldAsStage, stageProblems, withStages } from "./stage-fields.ts";
 import { parsePlainLocation, parseStampLocation } from "./stamp-location.ts";
-import { templateProblems } from "./template-fields.ts";
-import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./wire-problems.ts";
 
 /** All problems of an input at once. Exit code 2; nothing was started. */
 export class ScenarioError extends Error {
@@ -188,59 +187,6 @@ function dropAbsent(
   for (const name of Object.keys(filled)) if (!(name in input) && !schema.required.includes(name)) delete filled[name];
 }
 
-function schemaProblems(schema: (typeof scenarioKinds)[ScenarioKind], value: Record<string, unknown>): Problem[] {
-  return brokenRules(schema, value).map(({ rule, path, message }, index) => {
-    const field = path.map((name) => (name === "" ? '""' : name)).join(".") || "scenario";
-    // Words cost time and room: those that nobody reads are not looked for.
-    if (index >= mostProblems) return { field, text: message };
-    if (rule === "unknown")
-      return { field, text: `unknown field${suggestion(path.at(-1) ?? "", knownFields(schema, path.slice(0, -1)))}` };
-    const came = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
-    return { field, text: `${expectation(schema, path, message, came)}, got ${describe(came)}` };
-  });
-}
-
-type AnySchema = {
-  properties?: Record<string, AnySchema>;
-  description?: string;
-  anyOf?: { const?: unknown }[];
-  format?: string;
-  [key: string]: unknown;
-};
-
-function schemaAt(schema: unknown, path: string[]): AnySchema | undefined {
-  const inner = ({ properties }: AnySchema, key: string): AnySchema | undefined =>
-    properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
-  return path.reduce<AnySchema | undefined>(
-    (at, key) => (at === undefined ? undefined : inner(at, key)),
-    schema as AnySchema,
-  );
-}
-
-function knownFields(schema: unknown, path: string[]): string[] {
-  return Object.keys(schemaAt(schema, path)?.properties ?? {});
-}
-
-/** What a field expects, in words. A ceiling no plan comes near is named only to who is above it. */
-function expectation(schema: unknown, path: string[], fallback: string, came: unknown): string {
-  const at = schemaAt(schema, path);
-  if (at === undefined) return fallback;
-  const choices = at.anyOf?.map((choice) => choice.const).filter((choice) => choice !== undefined);
-  if (choices !== undefined && choices.length > 0)
-    return `expected one of ${[...new Set(choices.map(String))].join(", ")}`;
-  if (at.format === "duration-text") return "expected a duration such as 500ms, 10s, 5m, 2h";
-  const low = at.minimum ?? at.exclusiveMinimum;
-  const range =
-    low === undefined
-      ? ""
-      : at.maximum === undefined || (Number(at.maximum) >= mostLoad && !(Number(came) > Number(at.maximum)))
-        ? ` ${at.exclusiveMinimum === undefined ? "of at least" : "above"} ${low}`
-        : ` from ${low} to ${at.maximum}`;
-  const type = at.type === "integer" ? "a whole number" : at.type === "number" ? "a number" : undefined;
-  if (type !== undefined) return `expected ${type}${range}`;
-  return `${fallback}${at.description === undefined ? "" : ` (${at.description})`}`;
-}
-
 /** Fields of `push` that name a place in a message, and what reads them. */
 const placesInPush = { stamp: parseStampLocation, sequence: parsePlainLocation, channel: parsePlainLocation } as const;
 
@@ -278,10 +224,4 @@ function hiddenProblems(scenario: Record<string, unknown>): Problem[] {
       field,
       text: `expected its own value, got "${notShown}": reports leave it out, take it from the scenario's file`,
     }));
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -6,9 +6,9 @@ import { type Static, Type } from "typebox";
 import { ApiScenario } from "./api-schema.ts";
 import { CapacityScenario } from "./capacity-schema.ts";
 import { CompareScenario } from "./compare-schema.ts";
-import { connectionFields } from "./connection-fields.ts";
+import { connectionFields } from "./fields/connection-fields.ts";
+import { closed, targetFields } from "./fields/shared-fields.ts";
 import { PipelineScenario } from "./pipeline-schema.ts";
-import { closed, targetFields } from "./shared-fields.ts";
 import { SoakScenario } from "./soak-schema.ts";
 import { StreamsScenario } from "./streams-schema.ts";
 

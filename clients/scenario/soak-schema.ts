@@ -1,7 +1,7 @@
 /** A soak scenario: connections held for hours or days, judged for leaks and for drift. */
 import { type Static, Type } from "typebox";
-import { connectionFields } from "./connection-fields.ts";
-import { closed, duration, durationWithoutDefault, targetFields } from "./shared-fields.ts";
+import { connectionFields } from "./fields/connection-fields.ts";
+import { closed, duration, durationWithoutDefault, targetFields } from "./fields/shared-fields.ts";
 
 const { storm: _, stages: __, ...held } = connectionFields;
 const span = (description: string, minimumMs = 1) => Type.Optional(durationWithoutDefault(description, { minimumMs }));

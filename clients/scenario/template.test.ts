@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { templateProblems } from "./problems/template-fields.ts";
 import { namesIn, numbersIn, parseTemplate } from "./template.ts";
-import { templateProblems } from "./template-fields.ts";
 
 describe("a template", () => {
   const wrong: [string, RegExp][] = [

@@ -7,8 +7,8 @@
  *   open loop     due by the plan .................................. [stamped within the write]
  */
 
-import type { Quantiles } from "../report/model/quantiles-field.ts";
 import type { Report } from "../report/model/report.ts";
+import type { Quantiles } from "../report/model/schema/quantiles-field.ts";
 import type { AnswerFact } from "./account.ts";
 import { type Check, exactly, within } from "./check.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { trialRun } from "../run/testing/run-rig.ts";
-import { protocols } from "../scenario/connection-fields.ts";
+import { protocols } from "../scenario/fields/connection-fields.ts";
 import { checkAvailability } from "../target/availability.ts";
 import { needsBuild } from "../target/build.ts";
 import { readManifests, speaks } from "../target/manifest.ts";

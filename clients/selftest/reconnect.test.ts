@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { protocols } from "../scenario/connection-fields.ts";
+import { protocols } from "../scenario/fields/connection-fields.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { runCase } from "./selftest.ts";
 

@@ -40,13 +40,13 @@ export async function timeStart(
   signal?: AbortSignal,
 ): Promise<Start> {
   const [port, tcpPort] = await Promise.all([findPort(), findPort()]);
-  const fields = { host, port: String(port.port), tcpPort: String(tcpPort.port), redis: "", faults: "", account: "" };
+  const fields = { host, port: String(port.port), tcpPort: String(tcpPort.port), faults: "", account: "" };
   const command = [...pinProcessors(cpus).prefix, ...fillCommand(target.start, fields)];
   const gone = new AbortController();
   let startMs = 0;
   let healthy: Promise<Health | null> = Promise.resolve(null);
   const kept = await keepProcess(
-    { command, folder: target.folder, logPath, cgroupProcs: null, watchMemoryMiB: null },
+    { command, folder: target.folder, environment: {}, logPath, cgroupProcs: null, watchMemoryMiB: null },
     async () => {
       await Promise.all([port.release(), tcpPort.release()]);
       startMs = performance.now();

@@ -54,6 +54,14 @@ const ask = (url: string): Promise<void> =>
   );
 
 describe("a managed target", { timeout: 60_000 }, () => {
+  it("is given its Redis where other users of the machine cannot read its password", async () => {
+    await withFake("serves", { redisUrl: "redis://:secret-word@127.0.0.1:6379" }, async ({ pids: [pid] }) => {
+      assert.match(readFileSync(`/proc/${pid}/environ`, "utf8"), /HOLDFAST_REDIS_URL=redis:\/\/:secret-word@/);
+      for (const each of [pid, process.pid])
+        assert.doesNotMatch(readFileSync(`/proc/${each}/cmdline`, "utf8"), /secret-word/);
+    });
+  });
+
   it("serves on every replica, each with ports of its own, and leaves nothing", async () => {
     let pids: number[] = [];
     await withFake("serves", { replicas: 2 }, async (handle) => {

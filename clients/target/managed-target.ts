@@ -79,6 +79,8 @@ interface Replica {
 }
 
 const host = "127.0.0.1";
+/** How a target is given its Redis: a URL may hold a password, and command lines can be read by every user of the machine. */
+const redisVariable = "HOLDFAST_REDIS_URL";
 const attempts = 4;
 const portTaken = /EADDRINUSE|address already in use/i;
 
@@ -156,6 +158,7 @@ async function tryReplica(
   const order = {
     command: [...pin.prefix, ...(options.wrap?.(command, replica) ?? command)],
     folder: target.folder,
+    environment: { [redisVariable]: options.redisUrl ?? "" },
     logPath,
     cgroupProcs: limit.cgroupProcs,
     watchMemoryMiB: limit.mechanism === "watchdog" ? limit.limitMiB : null,
@@ -188,7 +191,6 @@ function commandOf(target: ManifestTarget, options: StartOptions, endpoint: Targ
     host,
     port: String(endpoint.port),
     tcpPort: String(endpoint.tcpPort),
-    redis: options.redisUrl ?? "",
     faults: numbered(options.extra?.faults),
     account: numbered(options.extra?.account),
   });

@@ -79,7 +79,7 @@ export interface ManifestTarget extends Static<typeof Target> {
 }
 
 /** Filled into `start`; faults and account are the rehearsal target's script and the file for its own account. */
-export const startFields = ["host", "port", "tcpPort", "redis", "faults", "account"] as const;
+export const startFields = ["host", "port", "tcpPort", "faults", "account"] as const;
 /** Filled into `tls`: PEM files. */
 const tlsFields = ["certificate", "key"] as const;
 const pipelineFields = ["file"] as const;

@@ -58,7 +58,7 @@ export async function startRedis(logFolder: string): Promise<RedisHandle> {
   const logPath = resolve(join(logFolder, "redis.log"));
   const command = ["redis-server", ...options];
   const kept = await keepProcess(
-    { command, folder: resolve(logFolder), logPath, cgroupProcs: null, watchMemoryMiB: null },
+    { command, folder: resolve(logFolder), environment: {}, logPath, cgroupProcs: null, watchMemoryMiB: null },
     () => held.release(),
   );
   const deadlineMs = Date.now() + readyWithinMs;

@@ -128,3 +128,12 @@ export function withVariables(
     return value;
   });
 }
+
+/** The query by which a board makes runs of what is chosen. */
+export const resolvedRunsOf = ({ templating }: DashboardJson): string => {
+  const query = templating.list.find(({ name }) => name === "runs")?.query ?? "";
+  return typeof query === "string" ? query : query.query;
+};
+/** The titles of its stats. */
+export const statsOf = ({ panels }: DashboardJson): string[] =>
+  panels.filter(({ type }) => type === "stat").map(({ title }) => title);

@@ -108,3 +108,9 @@ export async function until(
   }
   throw new Error(`not met within ${withinMs} ms: ${expr}, last ${JSON.stringify(last)}`);
 }
+
+/** What a query of a panel gave; none for one that was not asked. */
+export const seriesOf = (answers: readonly QueryAnswer[], dashboard: string, panel: string, refId = "A") =>
+  answers.find(
+    (answer) => answer.dashboard === `holdfast-${dashboard}` && answer.panel === panel && answer.refId === refId,
+  )?.series ?? [];

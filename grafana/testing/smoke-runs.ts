@@ -23,6 +23,8 @@ const longAgoMs = 120_000;
 const script = (name: string): string => join(projectFolder, `services/target-rehearsal/scripts/${name}.yaml`);
 const rehearsal = { target: "rehearsal", push: { interval: "500ms" }, rampPerSecond: 60 };
 
+const said = '{"t":"say","room":"{{room}}","id":{{message}}}';
+
 /** A scenario of every kind, by a name of ours. All that a dashboard shows happens in one of them. */
 const scenarios = {
   held: {
@@ -37,6 +39,34 @@ const scenarios = {
   killed: { ...rehearsal, kind: "connections", connections: 40, shards: 2, hold: "12s" },
   // Everything is gone 5 s after all are open, and nobody comes back.
   outage: { ...rehearsal, kind: "connections", connections: 100, hold: "14s", faults: script("mass-drop") },
+  // Clients that say who they are, beat, and speak to rooms.
+  talking: {
+    ...rehearsal,
+    kind: "connections",
+    hold: "6s",
+    faults: script("talk"),
+    vars: { room: "r{{index / 20}}" },
+    groups: [
+      { name: "speakers", connections: 4, publish: { every: "500ms", send: said, reaches: "room" } },
+      { name: "listeners", connections: 36 },
+    ],
+    conversation: {
+      opening: [
+        { send: '{"t":"auth","token":"k{{index}}","room":"{{room}}"}' },
+        { expect: { json: { t: "welcome" } }, within: "2s" },
+      ],
+      beats: [{ every: "500ms", send: '{"t":"ping"}', answer: { json: { t: "pong" } } }],
+    },
+  },
+  fleet: {
+    ...rehearsal,
+    kind: "connections",
+    connections: 10,
+    hold: "6s",
+    protocol: "mqtt",
+    tls: { serve: true },
+    mqtt: { qos: 1, publish: { topic: "up/{{index}}", every: "1s", qos: 1 } },
+  },
   unstamped: { ...rehearsal, kind: "connections", connections: 10, hold: "4s", faults: script("unstamped") },
   soak: { ...rehearsal, kind: "soak", connections: 20, hold: "8s", warmUp: "1s", residueAfter: "1s" },
   api: { kind: "api", target: "rehearsal", sweep: [2, 4], warmUp: "500ms", hold: "3s" },

@@ -1,7 +1,7 @@
 /** The service as a function of what it needs: tests inject requests, the process listens. */
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { type FastifyBaseLogger, fastify, LogController } from "fastify";
-import { isTooDeep, mostDepth } from "../../clients/scenario/problem-bounds.ts";
+import { isTooDeep, mostDepth } from "../../clients/scenario/problems/problem-bounds.ts";
 import type { App, AppDeps } from "./app-deps.ts";
 import { limitConnections } from "./connection-limit.ts";
 import { addAgentRoutes } from "./routes/agent-routes.ts";

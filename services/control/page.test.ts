@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Page } from "playwright-core";
-import { bucketOf, histogramBoundsSeconds } from "../../clients/measure/bucket-counts.ts";
+import { bucketOf, histogramBoundsSeconds } from "../../clients/measure/histogram/bucket-counts.ts";
 import type { Report } from "../../clients/report/model/report.ts";
 import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 

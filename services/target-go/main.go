@@ -59,12 +59,15 @@ func parseOptions(arguments []string) (options, error) {
 	flags.StringVar(&parsed.host, "host", "127.0.0.1", "address to listen on")
 	flags.IntVar(&parsed.port, "port", 8080, "HTTP port, 0 lets the system choose")
 	flags.IntVar(&parsed.tcpPort, "tcp-port", 8081, "raw TCP port, 0 lets the system choose")
-	flags.StringVar(&parsed.redisURL, "redis", "", "redis:// URL; empty: /user/{id} answers 503")
+	flags.StringVar(&parsed.redisURL, "redis", "", "redis:// URL, else that of HOLDFAST_REDIS_URL; without either /user/{id} answers 503")
 	flags.StringVar(&parsed.pprof, "pprof", "", "also serve net/http/pprof on HOST:PORT")
 	flags.StringVar(&parsed.certificate, "certificate", "", "serve TLS on both ports with this certificate (PEM file)")
 	flags.StringVar(&parsed.key, "key", "", "the certificate's private key (PEM file)")
 	if err := flags.Parse(arguments); err != nil {
 		return parsed, err
+	}
+	if parsed.redisURL == "" {
+		parsed.redisURL = os.Getenv("HOLDFAST_REDIS_URL")
 	}
 	if flags.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "unexpected argument %q\n%s", flags.Arg(0), usage)

@@ -3,8 +3,8 @@ import { after, test } from "node:test";
 import { buildApp } from "./app.ts";
 import { monotonicNs } from "./clock.ts";
 import { Metrics } from "./metrics.ts";
-import { queuePushes } from "./push-connection.ts";
-import { PushHub } from "./push-hub.ts";
+import { queuePushes } from "./push/push-connection.ts";
+import { PushHub } from "./push/push-hub.ts";
 import { Users } from "./users.ts";
 
 const metrics = new Metrics();

@@ -1,16 +1,16 @@
 import { Readable } from "node:stream";
 import { type FastifyInstance, fastify } from "fastify";
 import { bothClocksNs } from "./clock.ts";
-import { openEventStream } from "./event-stream.ts";
 import { healthOf } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
-import type { PushHub } from "./push-hub.ts";
-import { parsePushQuery, queryOfUrl } from "./push-query.ts";
+import { openEventStream } from "./push/event-stream.ts";
+import type { PushHub } from "./push/push-hub.ts";
+import { parsePushQuery, queryOfUrl } from "./push/push-query.ts";
+import { upgradeHandler } from "./push/web-socket.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { parseTokenQuery } from "./token-query.ts";
 import { tokenEvents } from "./token-stream.ts";
 import type { Users } from "./users.ts";
-import { upgradeHandler } from "./web-socket.ts";
 
 /** What the HTTP side is built on. */
 export type AppDeps = { hub: PushHub; metrics: Metrics; users: Users };

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { getHeapStatistics } from "node:v8";
-import { closeGraceMs, queuePushes } from "./push-connection.ts";
+import { closeGraceMs, queuePushes } from "./push/push-connection.ts";
 import { redisTimeoutMs } from "./users.ts";
 
 /** Asked of listen; the kernel takes the smaller of this and net.core.somaxconn. */

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import { type Protocol, protocols } from "./push-connection.ts";
+import { type Protocol, protocols } from "./push/push-connection.ts";
 
 /** The target's own metrics and those of the runtime. */
 export class Metrics {

@@ -26,7 +26,7 @@ export function parseOptions(args: string[]): ServerOptions | string {
       host: values.host,
       port: portOf("--port", values.port),
       tcpPort: portOf("--tcp-port", values["tcp-port"]),
-      redisUrl: values.redis,
+      redisUrl: values.redis || (process.env.HOLDFAST_REDIS_URL ?? ""),
       tls: tlsOf(values.certificate, values.key),
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
-import { putHead, putWritten } from "./push-message.ts";
+import { putHead, putWritten } from "./push/push-message.ts";
 import { type Server, serve } from "./server.ts";
 
 const limited = { timeout: 20_000 };

@@ -2,9 +2,9 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import { buildApp } from "./app.ts";
 import { listenBacklog } from "./health.ts";
 import { Metrics } from "./metrics.ts";
-import { closeGraceMs } from "./push-connection.ts";
-import { PushHub } from "./push-hub.ts";
-import { createRawServer } from "./raw-tcp.ts";
+import { closeGraceMs } from "./push/push-connection.ts";
+import { PushHub } from "./push/push-hub.ts";
+import { createRawServer } from "./push/raw-tcp.ts";
 import type { TlsFiles } from "./tls-files.ts";
 import { Users } from "./users.ts";
 

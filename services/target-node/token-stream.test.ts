@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { buildApp } from "./app.ts";
 import { Metrics } from "./metrics.ts";
-import { PushHub } from "./push-hub.ts";
+import { PushHub } from "./push/push-hub.ts";
 import { parseTokenQuery } from "./token-query.ts";
 import { tokenEvents } from "./token-stream.ts";
 import { Users } from "./users.ts";

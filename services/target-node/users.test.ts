@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Redis } from "ioredis";
 import { buildApp } from "./app.ts";
 import { Metrics } from "./metrics.ts";
-import { PushHub } from "./push-hub.ts";
+import { PushHub } from "./push/push-hub.ts";
 import { Users } from "./users.ts";
 
 async function freePort(): Promise<number> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { faultless, readScript, ScriptError } from "./script.ts";
+import { faultless, readScript, ScriptError } from "./faults/script.ts";
 import type { ServerOptions } from "./server.ts";
 
 /** Something wrong with the command line or the fault script. The message has one line for each problem. */

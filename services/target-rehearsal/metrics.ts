@@ -1,5 +1,5 @@
 import { monotonicNs } from "./clock.ts";
-import { protocols } from "./framing.ts";
+import { protocols } from "./push/framing.ts";
 import type { Totals } from "./totals.ts";
 
 /** The totals and the process's own figures in the Prometheus text format, names as prom-client has them. */

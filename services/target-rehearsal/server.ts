@@ -2,17 +2,17 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { Account } from "./account.ts";
 import { Agenda } from "./agenda.ts";
 import { monotonicNs, RealtimeClock } from "./clock.ts";
-import { Conversation } from "./conversation.ts";
-import { LifeFaults } from "./life-faults.ts";
-import { RawOpening } from "./raw-opening.ts";
-import { Roster } from "./roster.ts";
-import { Routes } from "./routes.ts";
-import { type Rule, Rules } from "./rules.ts";
-import type { Script } from "./script.ts";
-import { SecureFront, type TlsFiles } from "./secure-front.ts";
+import { LifeFaults } from "./faults/life-faults.ts";
+import { type Rule, Rules } from "./faults/rules.ts";
+import type { Script } from "./faults/script.ts";
+import { Conversation } from "./http/conversation.ts";
+import { Routes } from "./http/routes.ts";
+import { RawOpening } from "./opening/raw-opening.ts";
+import { SecureFront, type TlsFiles } from "./opening/secure-front.ts";
+import { Upgrader } from "./opening/upgrade.ts";
+import { Roster } from "./push/roster.ts";
 import { named, type Stage } from "./stage.ts";
 import { Totals } from "./totals.ts";
-import { Upgrader } from "./upgrade.ts";
 import { type Owner, Wire } from "./wire.ts";
 
 /** What a rehearsal server is started with. Port 0 lets the system choose. */

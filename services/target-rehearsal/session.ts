@@ -1,9 +1,9 @@
 import { ClientFrames, type FrameReader } from "./client-frames.ts";
 import { monotonicNs } from "./clock.ts";
-import { closeFrame, controlFrame, type PushConnection } from "./connection.ts";
+import type { Rule } from "./faults/rules.ts";
 import { ClientPackets, isMqtt, shortPacket } from "./mqtt-packets.ts";
-import type { Roster } from "./roster.ts";
-import type { Rule } from "./rules.ts";
+import { closeFrame, controlFrame, type PushConnection } from "./push/connection.ts";
+import type { Roster } from "./push/roster.ts";
 import { named, type Stage } from "./stage.ts";
 import type { Owner } from "./wire.ts";
 

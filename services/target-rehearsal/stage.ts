@@ -1,8 +1,8 @@
 import type { Account } from "./account.ts";
 import type { Agenda } from "./agenda.ts";
 import type { RealtimeClock } from "./clock.ts";
-import type { Rule, Rules } from "./rules.ts";
-import type { Script } from "./script.ts";
+import type { Rule, Rules } from "./faults/rules.ts";
+import type { Script } from "./faults/script.ts";
 import type { Totals } from "./totals.ts";
 
 /** What every part of the server works with. */

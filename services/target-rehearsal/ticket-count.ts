@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Script } from "./script.ts";
+import type { Script } from "./faults/script.ts";
 
 /**
  * How many tickets follow a handshake is no option of Node's: OpenSSL reads it from its configuration, which a process

@@ -1,8 +1,8 @@
 /** `holdfast compare`: a preset's scenarios on several targets, or one scenario of long connections made from flags. */
 import type { Command } from "commander";
-import { comparedTargets } from "../../scenario/compare-presets.ts";
 import { scenarioFields } from "../../scenario/fields.ts";
-import { connectionsOfPreset, presetOf } from "../../scenario/presets.ts";
+import { comparedTargets } from "../../scenario/presets/compare-presets.ts";
+import { connectionsOfPreset, presetOf } from "../../scenario/presets/presets.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { ScenarioKind } from "../../scenario/schema.ts";
 import { addRunFlags, append } from "../run-flags.ts";

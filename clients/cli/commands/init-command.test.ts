@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { dialectNames } from "../../scenario/dialects/dialects.ts";
+import { beginningNames, startingScenario } from "../../scenario/presets/starting-scenario.ts";
 import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
-import { beginningNames, startingScenario } from "../../scenario/starting-scenario.ts";
 import { buildProgram } from "../program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-init-"));

@@ -4,14 +4,14 @@ import type { Command } from "commander";
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { ProtocolName } from "../../connection/engine.ts";
 import { parseTarget } from "../../connection/resolve-endpoint.ts";
-import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
-import type { Scenario } from "../../scenario/schema.ts";
 import {
   type BeginningName,
   beginningNames,
   beginningTitles,
   startingScenario,
-} from "../../scenario/starting-scenario.ts";
+} from "../../scenario/presets/starting-scenario.ts";
+import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
+import type { Scenario } from "../../scenario/schema.ts";
 import { exitCodes } from "../exit-code.ts";
 import { UsageError } from "../failure.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { renderHtml } from "../../report/html/html.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
-import { comparisonOf } from "../../report/model/comparison.ts";
+import { comparisonOf } from "../../report/model/figures/comparison.ts";
 import type { Report } from "../../report/model/report.ts";
 import { renderText } from "../../report/text/text.ts";
 import { listRuns, readEvents, readIntervals, readReport } from "../../run/folder/run-folder.ts";

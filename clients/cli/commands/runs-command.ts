@@ -1,6 +1,6 @@
 /** `holdfast runs`: what has been run, newest first. A run that was killed is shown as interrupted. */
 import type { Command } from "commander";
-import { comparisonOf } from "../../report/model/comparison.ts";
+import { comparisonOf } from "../../report/model/figures/comparison.ts";
 import { listRuns, readReport } from "../../run/folder/run-folder.ts";
 import { addRunsFolderFlag } from "../run-flags.ts";
 

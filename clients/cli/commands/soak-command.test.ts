@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { isRunning, readDescendants } from "../../measure/host/process-files.ts";
 import type { Report } from "../../report/model/report.ts";
-import { soakOf } from "../../report/model/soak-block.ts";
+import { soakOf } from "../../report/model/schema/soak-block.ts";
 import { listRuns, readIntervals, readReport } from "../../run/folder/run-folder.ts";
 import { type Started, startCommand, until } from "../testing/command-rig.ts";
 

@@ -2,7 +2,8 @@
 import { nowNs } from "../../measure/clock.ts";
 import type { ConnectionSink, EngineOptions, Greetings, PinnedSender } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { closing, open, SlotEngine, upgrading } from "../slot-engine.ts";
+import { SlotEngine } from "../slot-engine.ts";
+import { closing, open, upgrading } from "../slot-state.ts";
 import { Leftovers } from "./leftovers.ts";
 import type { Destination } from "./mqtt/options.ts";
 import type { Protocol, Wire } from "./protocol.ts";

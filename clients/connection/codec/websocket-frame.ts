@@ -1,5 +1,7 @@
 /** WebSocket frames as bytes (RFC 6455, section 5). Pure. */
+import { isUtf8 } from "node:buffer";
 import { randomFillSync } from "node:crypto";
+import type { ViolationRule } from "./protocol.ts";
 
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -31,4 +33,32 @@ export function encodeClose(code: number): Buffer {
 /** Whether a close code may appear on the wire (section 7.4, and the registry's 1012 to 1014). */
 export function isCloseCodeLegal(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+/** Whether bytes are UTF-8. Most text is ASCII, which is seen without making a view of it. */
+export function isText(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at]! >= 0x80) return isUtf8(bytes.subarray(at, end));
+  return true;
+}
+
+/** The rule a frame header breaks, or null. */
+export function frameViolation(
+  first: number,
+  second: number,
+  code: number,
+  length: number,
+  fragmented: number,
+  maxMessageBytes: number,
+): ViolationRule | null {
+  if ((first & 0x70) !== 0) return "reserved-bits";
+  if ((second & 0x80) !== 0) return "masked-by-server";
+  if (code >= 8) {
+    if (code > 10) return "bad-opcode";
+    if ((first & 0x80) === 0) return "fragmented-control";
+    return (second & 0x7f) > 125 ? "control-too-long" : null;
+  }
+  if (code > 2) return "bad-opcode";
+  if (code === opcode.continuation && fragmented === 0) return "continuation-without-start";
+  if (code !== opcode.continuation && fragmented !== 0) return "start-inside-fragments";
+  return length > maxMessageBytes ? "message-too-large" : null;
 }

@@ -15,7 +15,7 @@ import {
   tooMuchData,
 } from "./message-deflate.ts";
 import type { Protocol, ViolationRule, Wire } from "./protocol.ts";
-import { encodeClose, encodeFrame, isCloseCodeLegal, opcode } from "./websocket-frame.ts";
+import { encodeClose, encodeFrame, frameViolation, isCloseCodeLegal, isText, opcode } from "./websocket-frame.ts";
 import { WebSocketUpgrade } from "./websocket-upgrade.ts";
 
 interface Options {
@@ -285,32 +285,4 @@ export class WebSocketProtocol implements Protocol {
     this.#wire.peerClosed(slot, status, payload.length > 2 ? payload.toString("utf8", 2) : "");
     return false;
   }
-}
-
-/** Whether bytes are UTF-8. Most text is ASCII, which is seen without making a view of it. */
-function isText(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at]! >= 0x80) return isUtf8(bytes.subarray(at, end));
-  return true;
-}
-
-/** The rule a frame header breaks, or null. */
-function frameViolation(
-  first: number,
-  second: number,
-  code: number,
-  length: number,
-  fragmented: number,
-  maxMessageBytes: number,
-): ViolationRule | null {
-  if ((first & 0x70) !== 0) return "reserved-bits";
-  if ((second & 0x80) !== 0) return "masked-by-server";
-  if (code >= 8) {
-    if (code > 10) return "bad-opcode";
-    if ((first & 0x80) === 0) return "fragmented-control";
-    return (second & 0x7f) > 125 ? "control-too-long" : null;
-  }
-  if (code > 2) return "bad-opcode";
-  if (code === opcode.continuation && fragmented === 0) return "continuation-without-start";
-  if (code !== opcode.continuation && fragmented !== 0) return "start-inside-fragments";
-  return length > maxMessageBytes ? "message-too-large" : null;
 }

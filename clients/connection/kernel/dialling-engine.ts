@@ -8,7 +8,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause, errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { throughProxy } from "../proxy.ts";
-import { connecting } from "../slot-engine.ts";
+import { connecting } from "../slot-state.ts";
 import * as libc from "./libc.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { Readiness } from "./readiness.ts";

@@ -7,7 +7,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { errnoName } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings, SocketEvidence } from "../engine.ts";
 import { ownStamp, type StampKind, sharedStamp, unstamped } from "../engine.ts";
-import { closing, open, securing, upgrading } from "../slot-engine.ts";
+import { closing, open, securing, upgrading } from "../slot-state.ts";
 import { DiallingEngine, readEdges, receiveBytes } from "./dialling-engine.ts";
 import * as libc from "./libc.ts";
 import { mostEvents } from "./native-memory.ts";

@@ -11,7 +11,7 @@ import type { Protocol, Wire } from "../codec/protocol.ts";
 import { connectCause } from "../connect-cause.ts";
 import type { ConnectionSink, EngineOptions, Greetings } from "../engine.ts";
 import { unstamped } from "../engine.ts";
-import { connecting, open } from "../slot-engine.ts";
+import { connecting, open } from "../slot-state.ts";
 import { type Dialed, Dialer, sessionOf } from "./dialer.ts";
 import { Doorbell } from "./doorbell.ts";
 import { ReadClock } from "./read-clock.ts";

@@ -1,239 +1,22 @@
 /**
  * For tests: what a broker may send and must not, by conformance statement of the OASIS standard of MQTT 5 (those of
- * 3.1.1 are marked
- * with it), and what the codec must tell of it. Honest packets are made by mqtt-packet, which shares nothing with the
- * codec.
+ * 3.1.1 are marked with it), and what the codec must report of it.
  */
-import { generate, type Packet } from "mqtt-packet";
-import type { MqttOptions } from "../codec/mqtt/options.ts";
-
-export const plainOptions: MqttOptions = {
-  version: 5,
-  clientId: "c",
-  user: null,
-  password: null,
-  topics: ["t/#"],
-  qos: 2,
-  cleanStart: true,
-  sessionExpirySeconds: 0,
-  unsubscribes: false,
-  keepAliveSeconds: 60,
-  will: null,
-  receiveMaximum: 65535,
-  maximumPacketBytes: null,
-  topicAliases: 0,
-  publishing: null,
-};
-
-const made = (version: 4 | 5) => (sent: unknown) => Buffer.from(generate(sent as Packet, { protocolVersion: version }));
-const v4 = made(4);
-const v5 = made(5);
-const hex = (text: string): Buffer => Buffer.from(text.replaceAll(" ", ""), "hex");
-
-const connack5 = v5({ cmd: "connack", sessionPresent: false, reasonCode: 0 });
-const connack4 = v4({ cmd: "connack", sessionPresent: false, returnCode: 0 });
-const suback5 = v5({ cmd: "suback", messageId: 65535, granted: [2] });
-const suback4 = v4({ cmd: "suback", messageId: 65535, granted: [2] });
-/** A connection that is accepted and subscribed, for the bytes that follow. */
-export const opening5 = Buffer.concat([connack5, suback5]);
-export const opening4 = Buffer.concat([connack4, suback4]);
-const publish5 = (more: Record<string, unknown>): Buffer =>
-  v5({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
-const publish4 = (more: Record<string, unknown>): Buffer =>
-  v4({ cmd: "publish", topic: "t/a", payload: "hi", qos: 0, dup: false, retain: false, ...more });
-
-const subscribe5 = "write 8209ffff000003742f2302";
-const subscribe4 = "write 8208ffff0003742f2302";
-export const told5 = [subscribe5, "opened"];
-export const told4 = [subscribe4, "opened"];
-const message = "message 6869";
-const disconnect = (code: string): string => `write e001${code}`;
-const broken = (rule: string, code = "81"): string[] => [...told5, disconnect(code), `violation ${rule}`];
-
-export interface MqttCase {
-  /** The statement, or the section where the standard numbers none. */
-  statement: string;
-  name: string;
-  options?: Partial<MqttOptions>;
-  bytes: Buffer;
-  told: string[];
-}
-
-/** Sent after the opening. */
-const after5 = (
-  statement: string,
-  name: string,
-  bytes: Buffer,
-  told: string[],
-  options: Partial<MqttOptions> = {},
-): MqttCase => ({
-  statement,
-  name,
-  options,
-  bytes: Buffer.concat([opening5, bytes]),
-  told,
-});
-const after4 = (statement: string, name: string, bytes: Buffer, told: string[]): MqttCase => ({
-  statement,
-  name,
-  options: { version: 4 },
-  bytes: Buffer.concat([opening4, bytes]),
-  told: [...told4, ...told],
-});
-
-const openings: MqttCase[] = [
-  {
-    statement: "MQTT-3.2.0-1",
-    name: "the first packet is no CONNACK",
-    bytes: publish5({}),
-    told: ["refused upgrade-invalid unexpected-packet"],
-  },
-  {
-    statement: "MQTT-3.2.0-1",
-    name: "a SUBACK before the CONNACK",
-    bytes: suback5,
-    told: ["refused upgrade-invalid unexpected-packet"],
-  },
-  {
-    statement: "MQTT-3.2.0-2",
-    name: "a second CONNACK",
-    bytes: Buffer.concat([opening5, connack5]),
-    told: broken("unexpected-packet", "82"),
-  },
-  {
-    statement: "MQTT-3.2.2-1",
-    name: "reserved bits of the CONNACK's flags",
-    bytes: hex("20 03 02 00 00"),
-    told: ["refused upgrade-invalid malformed-packet"],
-  },
-  {
-    statement: "MQTT-3.2.2-2",
-    name: "a session although a clean start was asked for",
-    bytes: hex("20 03 01 00 00"),
-    told: ["refused upgrade-invalid unexpected-session"],
-  },
-  {
-    statement: "MQTT-3.2.2-3",
-    name: "a session that is continued",
-    options: { cleanStart: false },
-    bytes: Buffer.concat([hex("20 03 01 00 00"), suback5]),
-    told: told5,
-  },
-  {
-    statement: "MQTT-3.2.2-6",
-    name: "a session and a refusal at once",
-    options: { cleanStart: false },
-    bytes: hex("20 03 01 87 00"),
-    told: ["refused upgrade-invalid malformed-packet"],
-  },
-  {
-    statement: "MQTT-3.2.2-7",
-    name: "refused with a reason code",
-    bytes: hex("20 03 00 87 00"),
-    told: ["refused upgrade-rejected 135"],
-  },
-  {
-    statement: "MQTT-3.1.2-2",
-    name: "a broker of 3.1.1 refuses the version as its own version does",
-    bytes: hex("20 02 00 01"),
-    told: ["refused upgrade-rejected 1"],
-  },
-  {
-    statement: "3.1.1: 3.2.2.3",
-    name: "refused with a return code",
-    options: { version: 4 },
-    bytes: hex("20 02 00 05"),
-    told: ["refused upgrade-rejected 5"],
-  },
-  {
-    statement: "MQTT-2.2.2-2",
-    name: "a property of another packet",
-    bytes: hex("20 06 00 00 03 23 00 01"),
-    told: ["refused upgrade-invalid bad-property"],
-  },
-  {
-    statement: "3.2.2.3",
-    name: "all that a CONNACK may carry",
-    options: { topics: [] },
-    bytes: v5({
-      cmd: "connack",
-      sessionPresent: false,
-      reasonCode: 0,
-      properties: {
-        sessionExpiryInterval: 5,
-        receiveMaximum: 2,
-        maximumQoS: 1,
-        retainAvailable: true,
-        maximumPacketSize: 100,
-        assignedClientIdentifier: "x",
-        topicAliasMaximum: 4,
-        reasonString: "ok",
-        userProperties: { a: ["1", "2"] },
-        wildcardSubscriptionAvailable: true,
-        subscriptionIdentifiersAvailable: true,
-        sharedSubscriptionAvailable: false,
-        serverKeepAlive: 10,
-        responseInformation: "r",
-        serverReference: "s",
-      },
-    }),
-    told: ["opened"],
-  },
-  {
-    statement: "3.2.2.3.3",
-    name: "a receive maximum of 0",
-    bytes: hex("20 06 00 00 03 21 00 00"),
-    told: ["refused upgrade-invalid bad-property"],
-  },
-  {
-    statement: "3.2.2.3.3",
-    name: "a property twice",
-    bytes: hex("20 09 00 00 06 21 00 01 21 00 01"),
-    told: ["refused upgrade-invalid bad-property"],
-  },
-  {
-    statement: "MQTT-4.12.0-1",
-    name: "AUTH to who did not ask for it",
-    bytes: hex("f0 00"),
-    told: ["refused upgrade-invalid unexpected-packet"],
-  },
-  {
-    statement: "3.14",
-    name: "a DISCONNECT before the subscription",
-    bytes: Buffer.concat([connack5, hex("e0 01 89")]),
-    told: [subscribe5, "refused upgrade-rejected 137"],
-  },
-  {
-    statement: "MQTT-3.8.4-2",
-    name: "a SUBACK of another packet id",
-    bytes: Buffer.concat([connack5, v5({ cmd: "suback", messageId: 7, granted: [2] })]),
-    told: [subscribe5, disconnect("82"), "refused upgrade-invalid packet-id"],
-  },
-  {
-    statement: "MQTT-3.9.3-1",
-    name: "more reason codes than filters",
-    bytes: Buffer.concat([connack5, v5({ cmd: "suback", messageId: 65535, granted: [2, 2] })]),
-    told: [subscribe5, disconnect("81"), "refused upgrade-invalid malformed-packet"],
-  },
-  {
-    statement: "MQTT-3.9.3-2",
-    name: "a subscription refused",
-    bytes: Buffer.concat([connack5, hex("90 04 ff ff 00 87")]),
-    told: [subscribe5, "write e000", "refused upgrade-rejected 135"],
-  },
-  {
-    statement: "3.9.3",
-    name: "a lower QoS granted",
-    bytes: Buffer.concat([connack5, hex("90 04 ff ff 00 01")]),
-    told: told5,
-  },
-  {
-    statement: "MQTT-3.8.4-3",
-    name: "a message that overtakes its SUBACK",
-    bytes: Buffer.concat([connack5, publish5({ qos: 1, messageId: 5 }), suback5]),
-    told: [subscribe5, "opened", "write 40020005"],
-  },
-];
+import {
+  after4,
+  after5,
+  broken,
+  disconnect,
+  hex,
+  type MqttCase,
+  message,
+  publish4,
+  publish5,
+  told5,
+  v4,
+  v5,
+} from "./mqtt-bytes.ts";
+import { mqttOpenings } from "./mqtt-openings.ts";
 
 const messages: MqttCase[] = [
   after5("MQTT-4.3.1-1", "QoS 0 is not acknowledged", publish5({}), [...told5, message]),
@@ -407,7 +190,7 @@ const others: MqttCase[] = [
   }),
 ];
 
-export const mqttCases: readonly MqttCase[] = [...openings, ...messages, ...others];
+export const mqttCases: readonly MqttCase[] = [...mqttOpenings, ...messages, ...others];
 
 /** A broker that does all it may, for bytes to be spoilt. */
 export const honestBroker = Buffer.concat([

@@ -6,39 +6,20 @@
 import type { Destination } from "../../connection/codec/mqtt/options.ts";
 import type { ConnectionSink, Engine, StampKind, TlsSession } from "../../connection/engine.ts";
 import { type Cause, causes } from "../../measure/cause.ts";
-import { ConversationTally, type groupCounters } from "../../measure/conversation-tally.ts";
+import { ConversationTally } from "../../measure/conversation-tally.ts";
 import type { ConversationPlan } from "../../plan/conversation-plan.ts";
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import { Exchanges, type Sender } from "./exchanges.ts";
 import { FanOut } from "./fan-out.ts";
+import { GroupShares } from "./group-shares.ts";
 import { Incoming } from "./incoming.ts";
-import { MessageMatcher } from "./message-matcher.ts";
-import { OpeningSteps, Openings, type TransportInstants } from "./opening.ts";
-import { Outgoing } from "./outgoing.ts";
+import { Openings, type TransportInstants } from "./opening.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { SlotGroups } from "./slot-groups.ts";
-import { Taking } from "./taking.ts";
+import { compile, type Spoken } from "./spoken.ts";
 
-interface Spoken {
-  opening: OpeningSteps | null;
-  replies: { when: MessageMatcher; send: Outgoing | null; taking: Taking }[];
-  farewell: Outgoing | null;
-  /** Between several messages in one; null: there is only one. */
-  separator: Buffer | null;
-}
-type GroupCounter = (typeof groupCounters)[number];
-/** Counted for all connections by the accounts, and by what changed there for the group of the one concerned. */
-const shared = [
-  "opened",
-  "refused",
-  "closedByPlan",
-  "closedUnexpectedly",
-  "received",
-  "late",
-  "duplicated",
-  "outOfOrder",
-] as const satisfies GroupCounter[];
 const walkEveryNs = 0.1e9;
 
 export class Conversations implements ConnectionSink, Sender {
@@ -51,7 +32,7 @@ export class Conversations implements ConnectionSink, Sender {
   readonly #openings: Openings;
   readonly #exchanges: Exchanges;
   readonly #fanOut: FanOut;
-  readonly #before = new Float64Array(shared.length);
+  readonly #shares: GroupShares;
   readonly now: () => number;
   #engine!: Engine;
   #walkedNs = 0;
@@ -74,19 +55,9 @@ export class Conversations implements ConnectionSink, Sender {
       conversation.groups.length,
     );
     accounts.tally.conversation = this.tally;
+    this.#shares = new GroupShares(accounts, this.tally.groups, groups);
     accounts.pushes.ledger.track(groups.ofSlot);
-    const compiled = conversation.conversations.map(
-      ({ opening, replies = [], farewell, separator }): Spoken => ({
-        opening: opening === undefined || opening.length === 0 ? null : new OpeningSteps(opening, values),
-        replies: replies.map(({ when, send, take }) => ({
-          when: new MessageMatcher(when, values),
-          send: send === undefined ? null : new Outgoing(send, values),
-          taking: new Taking(take ?? {}, values),
-        })),
-        farewell: farewell === undefined ? null : new Outgoing(farewell, values),
-        separator: separator === undefined ? null : Buffer.from(separator),
-      }),
-    );
+    const compiled = conversation.conversations.map((said) => compile(said, values));
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
     this.#openings = new Openings(
       plan.engine.slots,
@@ -125,21 +96,6 @@ export class Conversations implements ConnectionSink, Sender {
     return this.send(slot, message);
   }
 
-  /** Remembers the accounts' counts before they are told of something. */
-  #mark(): void {
-    const { counts } = this.#accounts.tally;
-    for (let i = 0; i < shared.length; i++) this.#before[i] = counts[shared[i]!];
-  }
-
-  /** Lays what changed to the slot's group. */
-  #attribute(slot: number): void {
-    const { counts } = this.#accounts.tally;
-    const group = this.tally.groups[this.#groups.ofSlot[slot]!]!;
-    for (let i = 0; i < shared.length; i++) group.counts[shared[i]!] += counts[shared[i]!] - this.#before[i]!;
-    if (counts.received > this.#before[shared.indexOf("received")]! && !Number.isNaN(this.#accounts.pushes.latencyNs))
-      group.histograms[0]!.recordNs(this.#accounts.pushes.latencyNs);
-  }
-
   secured(slot: number, handshakeNs: number, session: TlsSession): void {
     this.#accounts.secured(slot, handshakeNs, session);
   }
@@ -160,16 +116,16 @@ export class Conversations implements ConnectionSink, Sender {
   }
 
   #count(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, openedNs: number): void {
-    this.#mark();
+    this.#shares.mark();
     this.#accounts.opened(slot, startedNs, tcpNs, openedNs, greetedNs, upgradedNs);
     this.#fanOut.opened(slot, openedNs);
-    this.#attribute(slot);
+    this.#shares.attribute(slot);
   }
 
   refused(slot: number, cause: Cause, code: number, atNs: number, detail = ""): void {
-    this.#mark();
+    this.#shares.mark();
     this.#accounts.refused(slot, cause, code, atNs, detail);
-    this.#attribute(slot);
+    this.#shares.attribute(slot);
   }
 
   message(
@@ -214,9 +170,9 @@ export class Conversations implements ConnectionSink, Sender {
       this.#fanOut.hear(slot, incoming, atNs)
     )
       return this.#heard(slot, incoming, atNs, readNs, stamp);
-    this.#mark();
+    this.#shares.mark();
     this.#accounts.message(slot, bytes, start, end, atNs, readNs, stamp, isText);
-    this.#attribute(slot);
+    this.#shares.attribute(slot);
   }
 
   /** A message that the conversation wanted: no push by its stamp, but one of those that the service numbers. */
@@ -230,22 +186,16 @@ export class Conversations implements ConnectionSink, Sender {
     const { pushes } = this.#accounts;
     this.#accounts.spoken(slot, atNs, readNs, stamp);
     if (pushes.sequences === null) return;
-    this.#mark();
+    this.#shares.mark();
     pushes.latencyNs = Number.NaN;
     pushes.sequences.message(slot, bytes, start, end, atNs, !isBinary);
-    this.#attribute(slot);
+    this.#shares.attribute(slot);
   }
 
   #hearOpening(slot: number, incoming: Incoming, atNs: number): void {
     this.#values.at(slot).sentNs = this.now();
-    const { startedNs, tcpNs, greetedNs, upgradedNs } = this.#openings;
     const heard = this.#openings.hear(slot, incoming, this.now());
-    if (heard === "opened")
-      this.#count(
-        slot,
-        { startedNs: startedNs(slot), tcpNs: tcpNs(slot), greetedNs: greetedNs(slot), upgradedNs: upgradedNs(slot) },
-        atNs,
-      );
+    if (heard === "opened") this.#count(slot, this.#openings.instants(slot), atNs);
     else if (heard === "ignored") this.#hearReplies(slot, incoming);
   }
 
@@ -269,9 +219,9 @@ export class Conversations implements ConnectionSink, Sender {
     if (this.#openings.isOpening(slot)) return this.#openingEnded(slot, cause, code, atNs, detail);
     this.#exchanges.closed(slot, causes[cause].stage === "ours");
     this.#fanOut.closed(slot, atNs, causes[cause].stage === "ours");
-    this.#mark();
+    this.#shares.mark();
     this.#accounts.closed(slot, cause, code, atNs, detail);
-    this.#attribute(slot);
+    this.#shares.attribute(slot);
   }
 
   /** A connection that ended before its opening was over was never opened. */
@@ -345,9 +295,6 @@ export class Conversations implements ConnectionSink, Sender {
 
   settle(nowNs: number): void {
     this.#fanOut.settle(nowNs);
-    const { sequences, ledger } = this.#accounts.pushes;
-    const lost = sequences === null ? ledger.lostBy(nowNs, this.#groups.ofSlot) : sequences.lostBy(this.#groups.ofSlot);
-    for (const [group, { counts }] of this.tally.groups.entries())
-      counts.lost = this.#accounts.tally.counts.lost > 0 ? (lost[group] ?? 0) : 0;
+    this.#shares.settle(nowNs);
   }
 }

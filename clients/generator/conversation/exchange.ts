@@ -4,7 +4,7 @@
  * end messages in their order, and a message whose time is over is given up when the next is sent.
  */
 import { type exchangeCounters, type Part, roundTrip, sendLag } from "../../measure/conversation-tally.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 
 /** Messages whose time is over and whose answer may still come: beyond this the oldest are given up. */
 const maxOverdue = 10_000;

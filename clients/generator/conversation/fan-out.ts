@@ -11,7 +11,7 @@ import {
   sendLag,
   type UnsentMessages,
 } from "../../measure/conversation-tally.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { LastReceivers, mostMessages } from "../../measure/last-receivers.ts";
 import { type ConversationPlan, noRoom, type PublishPlan, type RoomsPlan } from "../../plan/conversation-plan.ts";
 import { maxLagUs, PublishSchedule, publishedId, readPublishedId } from "../../plan/publish-schedule.ts";

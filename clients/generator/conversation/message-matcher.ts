@@ -4,7 +4,7 @@
  */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
 import type { Template } from "../../plan/values/template.ts";
-import type { Matcher } from "../../scenario/conversation-schema.ts";
+import type { Matcher } from "../../scenario/fields/conversation-schema.ts";
 import { valueAt } from "../json-place.ts";
 import type { Incoming } from "./incoming.ts";
 

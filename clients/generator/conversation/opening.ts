@@ -3,8 +3,8 @@
  * Columns by slot.
  */
 import type { ConnectionValues } from "../../plan/values/connection-values.ts";
-import type { Conversation } from "../../scenario/conversation-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
+import type { Conversation } from "../../scenario/fields/conversation-schema.ts";
 import type { Incoming } from "./incoming.ts";
 import { describeMatcher, MessageMatcher } from "./message-matcher.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -79,10 +79,15 @@ export class Openings {
     return this.#at[slot]! >= 0;
   }
 
-  startedNs = (slot: number): number => this.#startedNs[slot]!;
-  tcpNs = (slot: number): number => this.#tcpNs[slot]!;
-  greetedNs = (slot: number): number => this.#greetedNs[slot]!;
-  upgradedNs = (slot: number): number => this.#upgradedNs[slot]!;
+  /** When the transport of a slot came to each of its stages. */
+  instants(slot: number): TransportInstants {
+    return {
+      startedNs: this.#startedNs[slot]!,
+      tcpNs: this.#tcpNs[slot]!,
+      greetedNs: this.#greetedNs[slot]!,
+      upgradedNs: this.#upgradedNs[slot]!,
+    };
+  }
 
   /** The transport stands. True when the connection is opened with that: it has no steps, or all are only sent. */
   begin(slot: number, { startedNs, tcpNs, greetedNs, upgradedNs }: TransportInstants, nowNs: number): boolean {

@@ -6,7 +6,7 @@
 import type { StampKind } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { ClockOffset } from "../../measure/clock.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";

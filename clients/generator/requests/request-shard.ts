@@ -16,8 +16,9 @@ import { type Accounts, slotState } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard.ts";
 import type { ShardRunner } from "../shard-runner.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Reopening } from "./reopening.ts";
-import { type ApiPlan, DueTimes, StepTimes } from "./request-plan.ts";
+import { type ApiPlan, DueTimes } from "./request-plan.ts";
 import type { RequestAccounts, RequestListener } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
@@ -26,10 +27,6 @@ import { ThinkTime } from "./think-time.ts";
 const mostConnecting = 512;
 /** How often deadlines are looked at. */
 const walkEveryNs = 0.05e9;
-/** How long requests that were due are still sent after the last step. */
-const backlogGraceNs = 2e9;
-/** How long an interrupted run waits for answers. */
-const interruptedWaitNs = 1e9;
 
 export class ApiShard implements ShardRunner, RequestListener {
   readonly accounts: Accounts;
@@ -47,12 +44,8 @@ export class ApiShard implements ShardRunner, RequestListener {
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #warmUpNs = 0;
-  #times: StepTimes | null = null;
+  readonly #until: Deadlines;
   #due: DueTimes | null = null;
-  /** No request is due, or sent in a closed loop, from here on. */
-  #endNs = Number.POSITIVE_INFINITY;
-  #sendUntilNs = Number.POSITIVE_INFINITY;
-  #drainUntilNs = Number.POSITIVE_INFINITY;
   /** Slots whose users are at work, and those that were ever opened. */
   #active: number;
   #begun = 0;
@@ -69,6 +62,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.accounts = requests.accounts;
     // A connection that ends behind its last answer is no news.
     this.accounts.isEnding = true;
+    this.#until = new Deadlines(plan.api);
     const { slots } = plan.engine;
     this.#free = new SlotRing(slots);
     this.#reopening = new Reopening(slots);
@@ -110,38 +104,33 @@ export class ApiShard implements ShardRunner, RequestListener {
   hold(startNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
-    this.#times = new StepTimes(startNs, this.#api);
-    this.#endNs = this.#times.endNs;
-    this.#sendUntilNs = this.#endNs + backlogGraceNs;
-    this.#drainUntilNs = this.#sendUntilNs + this.#api.requestTimeoutMs * 1e6;
+    this.#until.hold(startNs);
   }
 
   stop(): void {
     if (this.isGivingUp) return;
     this.#endCause = "interrupted";
-    const atNs = this.#now();
-    this.#endNs = this.#sendUntilNs = Math.min(this.#endNs, atNs);
-    this.#drainUntilNs = atNs + interruptedWaitNs;
+    this.#until.interrupt(this.#now());
     this.#phase = "draining";
   }
 
   stepAt(atNs: number): number {
-    return this.#api.measuresRamp === true && atNs < this.#endNs ? 1 : this.heldStepAt(atNs);
+    return this.#until.stepAt(atNs);
   }
 
   heldStepAt(atNs: number): number {
-    return this.#times === null ? 0 : this.#times.stepAt(atNs);
+    return this.#until.heldStepAt(atNs);
   }
 
   stepSince(fromNs: number): number {
-    return this.#times === null ? 0 : this.#times.beganBetween(fromNs, this.#now());
+    return this.#until.stepSince(fromNs, this.#now());
   }
 
   waitMs(): number {
     if (this.#phase === "closing" || this.#reopening.size > 0) return 2;
     if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
     if (this.#thinking !== null) return Math.min(10, this.#thinking.waitMs);
-    if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#endNs) return 10;
+    if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#until.endNs) return 10;
     return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
   }
 
@@ -153,7 +142,7 @@ export class ApiShard implements ShardRunner, RequestListener {
         this.#ramp(atNs);
         break;
       case "holding":
-        if (atNs >= this.#endNs) this.#phase = "draining";
+        if (atNs >= this.#until.endNs) this.#phase = "draining";
         else this.#openActive();
         break;
       case "draining":
@@ -175,8 +164,8 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#engine.expire();
     if (this.isGivingUp) return;
     for (let slot = 0; slot < this.#begun; slot++) this.#requests.expireLate(slot, atNs);
-    if (this.#times === null) return;
-    const active = this.#slotsOf(this.#times.usersAt(atNs));
+    if (this.#until.times === null) return;
+    const active = this.#slotsOf(this.#until.times.usersAt(atNs));
     for (let slot = this.#active; slot < Math.min(active, this.#begun); slot++)
       if (this.accounts.state[slot] === slotState.idle) this.#reopening.atOnce(slot);
     this.#active = active;
@@ -215,7 +204,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       if (
         (slot < this.#active || this.#requests.inFlight.count[slot]! > 0) &&
         state[slot] === slotState.idle &&
-        atNs < this.#sendUntilNs
+        atNs < this.#until.sendNs
       )
         this.#open(slot);
     }
@@ -225,7 +214,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   #sendDue(atNs: number): void {
     const due = this.#due;
     if (due === null) return;
-    while (this.#free.size > 0 && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs) {
+    while (this.#free.size > 0 && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs) {
       const slot = this.#free.shift();
       if (!this.#canSend(slot)) continue;
       const step = this.stepAt(due.nextNs);
@@ -259,7 +248,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     // With another connection free the line is empty, or the loop has yet to look at it.
     if (due !== null && this.#free.size === 0) {
       const atNs = this.#now();
-      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#endNs && atNs < this.#sendUntilNs)
+      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs)
         this.#sendNextDue(due, slot);
     }
     if (this.#canSend(slot)) this.#free.push(slot);
@@ -277,7 +266,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     const { pipelining } = this.#api;
     while (inFlight.count[slot]! < pipelining) {
       const atNs = this.#now();
-      if (atNs >= this.#endNs) return;
+      if (atNs >= this.#until.endNs) return;
       this.#requests.send(slot, atNs, atNs, this.stepAt(atNs));
     }
   }
@@ -285,7 +274,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#endNs)
+    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#until.endNs)
       this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopening.atOnce(slot);
@@ -295,10 +284,10 @@ export class ApiShard implements ShardRunner, RequestListener {
   /** Waits for the answers that are still due to come, then counts what was never sent. */
   #drain(atNs: number): void {
     const { inFlight } = this.#requests;
-    const hasBacklog = this.#due !== null && this.#due.nextNs < this.#endNs && atNs < this.#sendUntilNs;
-    if (atNs < this.#drainUntilNs && (inFlight.total > 0 || hasBacklog)) return;
-    if (this.#endNs < Number.POSITIVE_INFINITY)
-      this.#due?.skipBefore(this.#endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
+    const hasBacklog = this.#due !== null && this.#due.nextNs < this.#until.endNs && atNs < this.#until.sendNs;
+    if (atNs < this.#until.drainNs && (inFlight.total > 0 || hasBacklog)) return;
+    if (this.#until.endNs < Number.POSITIVE_INFINITY)
+      this.#due?.skipBefore(this.#until.endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
     this.#phase = "closing";
     this.#closing.begin(atNs);
   }
@@ -309,8 +298,7 @@ export class ApiShard implements ShardRunner, RequestListener {
       if (state[slot] === slotState.open) this.#engine.abandon(slot, this.#endCause, "");
       else this.#engine.close(slot, "rst", this.#endCause);
     }
-    const { connecting, open, closing } = tally.counts;
-    if (this.#closing.isThrough && connecting + open + closing === 0) this.#phase = "done";
+    if (this.#closing.isDone(tally.counts)) this.#phase = "done";
   }
 
   snapshot(): Tally {

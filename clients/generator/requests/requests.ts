@@ -8,7 +8,7 @@ import type { HttpProtocol } from "../../connection/codec/http.ts";
 import type { ConnectionSink, StampKind, TlsSession } from "../../connection/engine.ts";
 import { sharedStamp, unstamped } from "../../connection/engine.ts";
 import type { Cause, CauseCode } from "../../measure/cause.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";

@@ -11,7 +11,7 @@ import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import { EventStream } from "../../connection/codec/event-stream.ts";
 import type { BodyReader } from "../../connection/codec/http.ts";
 import type { AnswerHead } from "../../connection/codec/http-answer-head.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, requestCauseList } from "../../measure/request-cause.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";

@@ -1,10 +1,10 @@
 /** Exposed runs made up for tests: plausible, deterministic in time, and never measured. */
 
-import { Histogram } from "../../measure/histogram.ts";
+import { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Phase } from "../../measure/phase.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import { Tally } from "../../measure/tally.ts";
-import type { Quantiles } from "../../report/model/quantiles-field.ts";
+import type { Quantiles } from "../../report/model/schema/quantiles-field.ts";
 import type { ExposedRun, ExposedShard } from "../exposed-run.ts";
 
 export interface SampleRunOptions {
@@ -116,6 +116,10 @@ function sampleTally(atSeconds: number, isOver: boolean, options: SampleRunOptio
   const opened = Math.floor(connections * Math.min(1, atSeconds / rampSeconds));
   const lost = atSeconds >= shardDiesAt ? Math.floor(opened / shards) : 0;
   Object.assign(counts, { planned: connections, attempted: opened, opened, open: isOver ? 0 : opened - lost });
+  tally.agreed["tls-version:TLSv1.3"] = opened;
+  tally.agreed["tls-handshake:full"] = opened;
+  Object.assign(counts, { publishesDue: opened, publishesSent: opened, publishesAcknowledged: opened });
+  tally.histogram("publishAck").recordUs(700, opened);
   if (lost > 0) tally.causes["generator-died"] = lost;
   if (isOver) tally.causes.planned = opened - lost;
   counts.closedUnexpectedly = lost;

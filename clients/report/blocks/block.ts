@@ -4,7 +4,8 @@
  */
 import type { Chart } from "../chart/chart.ts";
 import { formatFigure, isFigure } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 
 /** One block. Its parts come in this order: charts (pages only), equations, facts, table, note. */
 export interface Block {

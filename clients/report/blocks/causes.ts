@@ -5,7 +5,8 @@ import { formatElapsed } from "../chart/scale.ts";
 import { timeChart } from "../chart/time-chart.ts";
 import { causeRows } from "../model/cause-rows.ts";
 import { isFigure, printable } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Recorded, type ReportEvent } from "./block.ts";
 
 const mostBars = 120;

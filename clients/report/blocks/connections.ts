@@ -3,9 +3,10 @@ import type { Layer, Plot } from "../chart/chart.ts";
 import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoPushes } from "../model/absence.ts";
 import { formatShare, notMeasured } from "../model/format.ts";
+import type { Interval } from "../model/interval.ts";
 import { levelOf } from "../model/level.ts";
 import { latePushes } from "../model/push-basis.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Recorded } from "./block.ts";
 
 /** Open against planned over time, and the equations. */

@@ -1,7 +1,8 @@
 /** Groups, and what was said: openings that failed, beats and requests by name, published messages. */
-import type { ConversationBlock, ExchangeReport, PublishReport } from "../model/conversation-types.ts";
+
 import { formatMilliseconds, notMeasured } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
+import type { ConversationBlock, ExchangeReport, PublishReport } from "../model/schema/conversation-types.ts";
 import { type Block, type Cell, count, type Equation, type Fact, figureColumns, type Table } from "./block.ts";
 
 type Spread = ExchangeReport["latencyMs"];

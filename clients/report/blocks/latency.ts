@@ -4,9 +4,10 @@ import type { Layer, Mark, Plot } from "../chart/chart.ts";
 import { latencyScale, ninesScale } from "../chart/scale.ts";
 import { layerValues, over, timeChart } from "../chart/time-chart.ts";
 import { whyNoLatency } from "../model/absence.ts";
-import { measuredQuantiles } from "../model/figure.ts";
+import { measuredQuantiles } from "../model/figures/figure.ts";
 import { formatMilliseconds, isFigure, notMeasured } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Fact, figureColumns, type Recorded } from "./block.ts";
 
 /** The latency a report of this kind is about. */

@@ -1,7 +1,7 @@
 /** What MQTT adds: sessions, QoS, messages beside the pushes, and what the connections published. */
 import { plural } from "../model/format.ts";
-import type { PublishCounts } from "../model/mqtt-block.ts";
 import type { Report } from "../model/report.ts";
+import type { PublishCounts } from "../model/schema/mqtt-block.ts";
 import { type Block, count, type Equation } from "./block.ts";
 
 export function mqttBlock({ mqtt }: Report): Block | null {

@@ -1,7 +1,7 @@
 /** Profiles: the functions that take the time, and a flame graph. */
 import { formatNumber, formatShare } from "../model/format.ts";
-import type { ProfileBlock } from "../model/profile-block.ts";
 import type { Report } from "../model/report.ts";
+import type { ProfileBlock } from "../model/schema/profile-block.ts";
 import type { Block, Column } from "./block.ts";
 
 const mostFunctions = 12;

@@ -1,12 +1,13 @@
 /** A whole report as it is laid out: what stands above the blocks, the blocks, and the line below them. */
 import { whyNoLatency, whyNoPushes, whyNoTargetUsage, whyNoVerdict } from "../model/absence.ts";
-import { cpuPerThousandPushesMs, measuredQuantiles, memoryPerConnectionKiB } from "../model/figure.ts";
+import { cpuPerThousandPushesMs, memoryPerConnectionKiB } from "../model/figures/derived-figures.ts";
+import { measuredQuantiles } from "../model/figures/figure.ts";
 import { formatDuration, formatFigure, formatInstant, formatShare, notMeasured } from "../model/format.ts";
 import type { Reason, Report } from "../model/report.ts";
-import { verdictMeaning } from "../model/verdict-meaning.ts";
+import { verdictMeaning } from "../model/verdict/verdict-meaning.ts";
 import { type Block, type BlockOf, type CellTone, count, type Recorded } from "./block.ts";
+import { logText, spreadText } from "./kinds/pipeline.ts";
 import { headline } from "./latency.ts";
-import { logText, spreadText } from "./pipeline.ts";
 import { blocksOf } from "./report-blocks.ts";
 
 export interface Sheet {

@@ -1,7 +1,7 @@
 /** A load in stages: what each asked for, and what came of it. */
 import { formatDuration, formatMilliseconds, formatNumber, notMeasured } from "../model/format.ts";
 import type { Report } from "../model/report.ts";
-import type { StageReport } from "../model/stage-block.ts";
+import type { StageReport } from "../model/schema/stage-block.ts";
 import { type Block, count, figureColumns } from "./block.ts";
 import { causeLine } from "./storm.ts";
 

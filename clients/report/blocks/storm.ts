@@ -1,7 +1,8 @@
 /** A storm: how many were back when, and what it cost the target. */
 import { over, timeChart } from "../chart/time-chart.ts";
 import { formatFigure, notMeasured, plural } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Fact, type Recorded } from "./block.ts";
 
 const seconds = (ms: number | null): string => (ms === null ? "never" : `${(ms / 1000).toFixed(2)} s`);

@@ -1,9 +1,10 @@
 /** What the target used. */
 import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoTargetUsage } from "../model/absence.ts";
-import { memoryPerConnectionKiB } from "../model/figure.ts";
+import { memoryPerConnectionKiB } from "../model/figures/derived-figures.ts";
 import { formatFigure, isFigure, notMeasured, plural } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Fact, type Recorded } from "./block.ts";
 
 const mebibytes = (value: unknown): string => formatFigure(value, "mebibytes");

@@ -4,7 +4,8 @@
 import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoLatency } from "../model/absence.ts";
 import { formatFigure, isFigure, notMeasured, plural } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { type Block, count, type Recorded } from "./block.ts";
 
 export function trustBlock(report: Report, { intervals }: Recorded): Block {

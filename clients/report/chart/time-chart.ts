@@ -2,7 +2,8 @@
 
 import { phaseName } from "../../measure/phase.ts";
 import { formatNumber } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import type { Layer, Mark, Plot } from "./chart.ts";
 import { linearScale, type Scale, timeScale } from "./scale.ts";
 import { extent, type Point, pointsOf } from "./series.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { articleAdvice, articleClaims } from "../model/article.ts";
-import type { AdviceOutcome, SummaryRow } from "../model/compare-block.ts";
-import type { Reading } from "../model/reading.ts";
+import { articleAdvice, articleClaims } from "../model/figures/article.ts";
+import type { Reading } from "../model/figures/reading.ts";
+import type { AdviceOutcome, SummaryRow } from "../model/schema/compare-block.ts";
 import { publishedComparison, sampleAsked, sampleComparison } from "../testing/sample-compare.ts";
 import { allOf, isAbove, isBelow, isLess, type JudgedSummary, judgeAdvice } from "./advice.ts";
 

@@ -4,10 +4,10 @@
  * decides nothing.
  */
 
-import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/article.ts";
-import type { AdviceOutcome, AdviceResult, CompareSummary, SectionName } from "../model/compare-block.ts";
+import { type Advice, type AdviceId, articleAdvice, articleClaims, type ClaimId } from "../model/figures/article.ts";
+import { type Reading, ratioOf } from "../model/figures/reading.ts";
 import { formatDuration, formatFigure, type Unit } from "../model/format.ts";
-import { type Reading, ratioOf } from "../model/reading.ts";
+import type { AdviceOutcome, AdviceResult, CompareSummary, SectionName } from "../model/schema/compare-block.ts";
 
 /** One condition: how it came out, and the figure that says so. */
 export interface Finding {

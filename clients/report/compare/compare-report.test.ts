@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { renderHtml } from "../html/html.ts";
 import { escapeMarkdown, renderMarkdown } from "../markdown.ts";
-import { comparisonOf } from "../model/comparison.ts";
+import { comparisonOf } from "../model/figures/comparison.ts";
 import { publishedComparison, sampleAsked, sampleComparison, sampleHeld } from "../testing/sample-compare.ts";
 import { sampleIntervals, sampleReport } from "../testing/sample-report.ts";
 import { renderText } from "../text/text.ts";

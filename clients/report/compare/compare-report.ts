@@ -1,6 +1,6 @@
 /** The report of a comparison from those of its runs. Pure. */
 
-import type { ComparisonReport } from "../model/comparison.ts";
+import type { ComparisonReport } from "../model/figures/comparison.ts";
 import type { ConnectionCounts, Reason, Report, Verdict } from "../model/report.ts";
 import { judgeAdvice } from "./advice.ts";
 import { type SummaryInput, summarizeComparison } from "./summary.ts";

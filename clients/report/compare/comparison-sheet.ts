@@ -5,9 +5,9 @@
 import type { Block, Cell, CellTone, Recorded } from "../blocks/block.ts";
 import { machineText, versionText } from "../blocks/host.ts";
 import type { Sheet } from "../blocks/sheet.ts";
-import type { AdviceOutcome, AdviceResult } from "../model/compare-block.ts";
-import type { ComparisonReport } from "../model/comparison.ts";
+import type { ComparisonReport } from "../model/figures/comparison.ts";
 import { formatInstant, notMeasured, printable } from "../model/format.ts";
+import type { AdviceOutcome, AdviceResult } from "../model/schema/compare-block.ts";
 import { boundBlock, type ComparedRun, figureBlocks, latencyBlocks, runTone } from "./runs.ts";
 import { isCounted } from "./summary.ts";
 import { ratioBlocks, tableBlocks } from "./tables.ts";

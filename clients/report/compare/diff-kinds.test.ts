@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { publishedComparison, sampleAsked, sampleComparison, sampleHeld } from "../testing/sample-compare.ts";
 import { samplePipeline, sampleVariant } from "../testing/sample-pipeline.ts";
 import { sampleIntervals } from "../testing/sample-report.ts";

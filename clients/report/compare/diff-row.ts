@@ -1,5 +1,5 @@
 /** One figure before and after, and whether the difference is more than noise. Pure. */
-import type { Figure } from "../model/figure.ts";
+import type { Figure } from "../model/figures/figure.ts";
 import { notMeasured } from "../model/format.ts";
 
 /** `unknown`: one of the two runs did not measure it. */

@@ -2,14 +2,16 @@
  * Rows of a diff for figures that were measured several times: variants of a pipeline, and everything of a comparison.
  * Pure.
  */
-import type { SummaryRow } from "../model/compare-block.ts";
-import type { ComparisonReport } from "../model/comparison.ts";
-import { type Figure, figureOfRow, figures } from "../model/figure.ts";
+
+import type { ComparisonReport } from "../model/figures/comparison.ts";
+import type { Figure } from "../model/figures/figure.ts";
+import { figureOfRow, figures } from "../model/figures/figures.ts";
+import { countNoise } from "../model/figures/noise.ts";
+import { type Reading, repeated, single } from "../model/figures/reading.ts";
 import type { Unit } from "../model/format.ts";
-import { countNoise } from "../model/noise.ts";
-import type { VariantResult } from "../model/pipeline-block.ts";
-import { type Reading, repeated, single } from "../model/reading.ts";
 import type { Report } from "../model/report.ts";
+import type { SummaryRow } from "../model/schema/compare-block.ts";
+import type { VariantResult } from "../model/schema/pipeline-block.ts";
 import { type DiffRow, diffRow, type Noise } from "./diff-row.ts";
 
 /** A difference below this share is no difference; where there is no spread, below the second. */

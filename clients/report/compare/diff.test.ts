@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
-import { countNoise, quantileShares, resampledHalfWidth } from "../model/noise.ts";
+import { countNoise, quantileShares, resampledHalfWidth } from "../model/figures/noise.ts";
 import type { Report } from "../model/report.ts";
 import { emptyReport, sampleIntervals, sampleReport } from "../testing/sample-report.ts";
 import { cellsOf } from "../text/text-table.ts";

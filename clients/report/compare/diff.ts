@@ -1,11 +1,13 @@
 /** Two reports, figure by figure: better, worse, or the same within noise. Pure. */
 
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
-import { comparisonOf } from "../model/comparison.ts";
-import { type Figure, figures } from "../model/figure.ts";
+import { comparisonOf } from "../model/figures/comparison.ts";
+import type { Figure } from "../model/figures/figure.ts";
+import { figures } from "../model/figures/figures.ts";
+import { countNoise, quantileShares, resampledHalfWidth } from "../model/figures/noise.ts";
 import { formatFigure, formatNumber, formatShare, isFigure } from "../model/format.ts";
-import { countNoise, quantileShares, resampledHalfWidth } from "../model/noise.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
 import { textTable, wrap } from "../text/text-table.ts";
 import { type DiffRow, diffRow, type Noise } from "./diff-row.ts";
 import { comparisonRows, pipelineRows } from "./diff-spread.ts";

@@ -2,17 +2,19 @@
  * Runs side by side, each as it was: every figure, bars where they differ, latency over time, and why one did not pass.
  */
 import type { Block, Cell, CellTone } from "../blocks/block.ts";
-import { goalSentence, limitSentence } from "../blocks/capacity.ts";
+import { goalSentence, limitSentence } from "../blocks/kinds/capacity.ts";
 import { headline } from "../blocks/latency.ts";
 import { type Sheet, verdictTone, verdictWord } from "../blocks/sheet.ts";
 import { type BarChart, type Layer, type Plot, toneOf } from "../chart/chart.ts";
 import { latencyScale, timeScale } from "../chart/scale.ts";
 import { extent } from "../chart/series.ts";
 import { layerValues, over, summarize } from "../chart/time-chart.ts";
-import { capacityOf } from "../model/capacity-block.ts";
-import { type Figure, figures, titleWithUnit } from "../model/figure.ts";
+import { type Figure, titleWithUnit } from "../model/figures/figure.ts";
+import { figures } from "../model/figures/figures.ts";
 import { formatFigure, isFigure } from "../model/format.ts";
-import type { Interval, Report } from "../model/report.ts";
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
+import { capacityOf } from "../model/schema/capacity-block.ts";
 import { bestOf } from "./summary.ts";
 import { targetColumns } from "./tables.ts";
 import { variantBlock } from "./variants.ts";

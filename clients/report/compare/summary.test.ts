@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ratioOf } from "../model/reading.ts";
+import { ratioOf } from "../model/figures/reading.ts";
 import { sampleAsked, sampleComparison, sampleHeld } from "../testing/sample-compare.ts";
 import { samplePipeline, sampleVariant } from "../testing/sample-pipeline.ts";
 import { bestOf, findRow } from "./summary.ts";

@@ -1,5 +1,9 @@
 /** The runs of a comparison as medians with their spread, by figure, scenario and target. Pure. */
-import { publishedFigures } from "../model/article.ts";
+import { publishedFigures } from "../model/figures/article.ts";
+import { type Figure, titleWithUnit } from "../model/figures/figure.ts";
+import { figures, stepFigures } from "../model/figures/figures.ts";
+import { mergeReadings, ratioOf } from "../model/figures/reading.ts";
+import type { Report } from "../model/report.ts";
 import type {
   ComparedMember,
   ComparedScenario,
@@ -9,10 +13,7 @@ import type {
   SummaryCell,
   SummaryOutcome,
   SummaryRow,
-} from "../model/compare-block.ts";
-import { type Figure, figures, stepFigures, titleWithUnit } from "../model/figure.ts";
-import { mergeReadings, ratioOf } from "../model/reading.ts";
-import type { Report } from "../model/report.ts";
+} from "../model/schema/compare-block.ts";
 
 /** The targets every other is set in relation to, where they were measured. */
 const ratioReferences: readonly string[] = ["cpython", "go"];

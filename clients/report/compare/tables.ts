@@ -4,15 +4,9 @@
  */
 import type { Block, Cell, Column, Table } from "../blocks/block.ts";
 import { toneOf } from "../chart/chart.ts";
-import { publishedLoad, publishedSource } from "../model/article.ts";
-import type {
-  ComparedScenario,
-  CompareSummary,
-  SectionName,
-  SummaryOutcome,
-  SummaryRow,
-} from "../model/compare-block.ts";
-import { figureOfRow } from "../model/figure.ts";
+import { publishedLoad, publishedSource } from "../model/figures/article.ts";
+import { figureOfRow } from "../model/figures/figures.ts";
+import type { Reading } from "../model/figures/reading.ts";
 import {
   formatFigure,
   formatMilliseconds,
@@ -21,7 +15,13 @@ import {
   notMeasured,
   type Unit,
 } from "../model/format.ts";
-import type { Reading } from "../model/reading.ts";
+import type {
+  ComparedScenario,
+  CompareSummary,
+  SectionName,
+  SummaryOutcome,
+  SummaryRow,
+} from "../model/schema/compare-block.ts";
 import { bestOf } from "./summary.ts";
 
 const sectionTitles: Readonly<Record<SectionName, string>> = {

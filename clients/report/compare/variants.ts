@@ -1,12 +1,12 @@
 /** Pipeline runs of several targets as one table: a row per variant, fastest first, beside the published figures. */
 import { type Block, figureColumns } from "../blocks/block.ts";
-import { generationText, logText } from "../blocks/pipeline.ts";
+import { generationText, logText } from "../blocks/kinds/pipeline.ts";
 import { type BarChart, toneOf } from "../chart/chart.ts";
-import { publishedLoad, publishedRelative, publishedSource, referenceVariant } from "../model/article.ts";
+import { publishedLoad, publishedRelative, publishedSource, referenceVariant } from "../model/figures/article.ts";
+import { relateToCpython } from "../model/figures/pipeline-figures.ts";
 import { formatFigure, formatMilliseconds, formatNumber, isFigure } from "../model/format.ts";
-import type { VariantResult } from "../model/pipeline-block.ts";
-import { relateToCpython } from "../model/pipeline-figures.ts";
 import type { Report } from "../model/report.ts";
+import type { VariantResult } from "../model/schema/pipeline-block.ts";
 
 const explanation = `time: median from spawn to exit. ratio: over that of ${referenceVariant} here. start: ms from the spawn of the server to healthy; size: MiB one would deploy, without the language's own runtime. ${publishedSource}; there: ${publishedLoad.pipeline}.`;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { apiFigures } from "./api-report.ts";
-import type { RequestCounts } from "./report.ts";
+import type { RequestCounts } from "./schema/request-block.ts";
 
 const counts = (changes: Partial<RequestCounts>): RequestCounts => ({
   due: 1000,

@@ -1,8 +1,10 @@
 /** From what an API run counted to its blocks of the report. Pure. */
 import { requestCauseList, statusClassList } from "../../measure/request-cause.ts";
 import { namedCounts, type RequestStep, type RequestTally } from "../../measure/request-tally.ts";
+import type { Interval } from "./interval.ts";
 import { distributionOf, quantilesOf } from "./quantiles.ts";
-import type { Interval, Reason, Report, RequestCounts, StepFigures } from "./report.ts";
+import type { Reason, Report } from "./report.ts";
+import type { RequestCounts, StepFigures } from "./schema/request-block.ts";
 
 /** A step as it was run: how long it was held so far, and what the target used meanwhile. */
 export interface StepRun {

@@ -4,14 +4,14 @@ import type { Tally } from "../../measure/tally.ts";
 import { type Limit, limitsInForce, parseLimit } from "../../scenario/limit.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
-import { clockDoubt } from "./clock-doubt.ts";
-import type { StoppedEarly } from "./connection-blocks.ts";
 import { printable } from "./format.ts";
-import type { Measured } from "./measured.ts";
 import { distributionOf, latencyFigures } from "./quantiles.ts";
 import type { ConnectionCounts, PushCounts, Reason, Report, Usage } from "./report.ts";
-import { compressionBlock, tlsBlock } from "./tls-block.ts";
-import { judgeSoFar } from "./verdict.ts";
+import type { StoppedEarly } from "./schema/connection-blocks.ts";
+import { compressionBlock, tlsBlock } from "./schema/tls-block.ts";
+import { clockDoubt } from "./verdict/clock-doubt.ts";
+import type { Measured } from "./verdict/measured.ts";
+import { judgeSoFar } from "./verdict/verdict.ts";
 
 /** Everything a report is made of. */
 export interface Measurement {
@@ -107,32 +107,17 @@ export function buildReport(measurement: Measurement): Report {
   const pushes = pushCounts(tally, measurement.isStamped, scenario.push?.sequence);
   const latencyMs = latencyFigures(tally.histograms);
   const clock = engine === "kernel" && !measurement.isThroughFile ? "kernel" : "read";
-  const { reads, unstampedReads, sharedStamps, clockJumps, foreignPushes, missedStarts } = tally.counts;
-  const trust: Report["trust"] = {
-    shards: measurement.shards,
-    unstampedReads,
-    sharedStamps,
-    reads,
-    shardsDied: measurement.shardsDied,
-    loopDelayMaxMs: Math.max(tally.awayMs.ramp, tally.awayMs.held),
-    loopDelayHeldMs: tally.awayMs.held,
-    clockJumps,
-    gapP99Ms: latencyMs.generatorGap?.p99 ?? null,
-  };
+  const trust = trustOf(measurement, latencyMs);
   const fullUsage = {
     target: usage.target,
     generator: { ...usage.generator, bytesPerConnection: usage.bytesPerConnection },
   };
   const own = new Set((scenario.limits ?? []).map((text) => parseLimit(text).figure));
-  const clockFaults = { foreignPushes, missedStarts };
-  const extra = measurement.figures ?? {};
   // Slow readers are there to be dropped, and a storm by the target was asked for: both are reported by cause and
   // excluded from the limits.
   const excusedCloses = tally.counts.slowClosed + tally.counts.stormClosed;
   const { timing, replicasEnded, unapplied = [], stoppedEarly } = measurement;
-  const stamp = namedStamp(measurement);
-  const sequence = namedSequence(measurement);
-  const parts = {
+  const measured = {
     clock,
     connections,
     pushes,
@@ -141,18 +126,15 @@ export function buildReport(measurement: Measurement): Report {
     trust,
     target: measurement.target,
     timing,
-  } as const;
-  const measured = {
-    ...parts,
-    clockFaults,
-    extra,
+    clockFaults: { foreignPushes: tally.counts.foreignPushes, missedStarts: tally.counts.missedStarts },
+    extra: measurement.figures ?? {},
     excusedCloses,
     replicasEnded,
     unapplied,
-    stamp,
-    sequence,
+    stamp: namedStamp(measurement),
+    sequence: namedSequence(measurement),
     stoppedEarly,
-  };
+  } as const;
   const { verdict, reasons, limits } = judgeSoFar(
     measurement.state,
     measured,
@@ -193,6 +175,22 @@ export function buildReport(measurement: Measurement): Report {
     ...compressionBlock(tally),
     ...measurement.blocks,
     scenario: redact(scenario),
+  };
+}
+
+/** What the generator says of itself. */
+function trustOf({ tally, shards, shardsDied }: Measurement, latencyMs: Report["latencyMs"]): Report["trust"] {
+  const { reads, unstampedReads, sharedStamps, clockJumps } = tally.counts;
+  return {
+    shards,
+    unstampedReads,
+    sharedStamps,
+    reads,
+    shardsDied,
+    loopDelayMaxMs: Math.max(tally.awayMs.ramp, tally.awayMs.held),
+    loopDelayHeldMs: tally.awayMs.held,
+    clockJumps,
+    gapP99Ms: latencyMs.generatorGap?.p99 ?? null,
   };
 }
 

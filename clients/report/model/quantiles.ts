@@ -1,9 +1,10 @@
 /** From histograms to the figures of a report. Percentiles are computed here, once, from merged histograms. */
-import { bucketCounts, histogramBoundsSeconds } from "../../measure/bucket-counts.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import { bucketCounts, histogramBoundsSeconds } from "../../measure/histogram/bucket-counts.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
-import type { Quantiles } from "./quantiles-field.ts";
-import type { Interval, LatencyMs } from "./report.ts";
+import type { Interval } from "./interval.ts";
+import type { LatencyMs } from "./report.ts";
+import type { Quantiles } from "./schema/quantiles-field.ts";
 
 const round = (ms: number): number => Math.round(ms * 10_000) / 10_000;
 

@@ -3,22 +3,22 @@
  * API document and the check.
  */
 import { type Static, Type } from "typebox";
-import type { BucketCounts } from "../../measure/bucket-counts.ts";
 import { causeList } from "../../measure/cause.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";
-import { CapacityBlock } from "./capacity-block.ts";
-import { AdviceResult, CompareSummary } from "./compare-block.ts";
-import { connectionBlocks } from "./connection-blocks.ts";
-import { ConversationBlock, GroupReport } from "./conversation-types.ts";
-import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
-import { MqttReport } from "./mqtt-block.ts";
-import { Footprint, Generation, LogFacts, VariantResult } from "./pipeline-block.ts";
-import { ProfileBlock } from "./profile-block.ts";
-import { Quantiles } from "./quantiles-field.ts";
-import { SoakBlock } from "./soak-block.ts";
-import { StreamCounts } from "./streams-block.ts";
-import { TlsReport } from "./tls-block.ts";
+import { CapacityBlock } from "./schema/capacity-block.ts";
+import { AdviceResult, CompareSummary } from "./schema/compare-block.ts";
+import { connectionBlocks } from "./schema/connection-blocks.ts";
+import { ConversationBlock, GroupReport } from "./schema/conversation-types.ts";
+import { count, figure, figureOrNull, oneOf, orNull, text } from "./schema/field.ts";
+import { MqttReport } from "./schema/mqtt-block.ts";
+import { Footprint, Generation, LogFacts, VariantResult } from "./schema/pipeline-block.ts";
+import { ProfileBlock } from "./schema/profile-block.ts";
+import { Quantiles } from "./schema/quantiles-field.ts";
+import { RequestCounts, StepFigures } from "./schema/request-block.ts";
+import { SoakBlock } from "./schema/soak-block.ts";
+import { StreamCounts } from "./schema/streams-block.ts";
+import { TlsReport } from "./schema/tls-block.ts";
 
 const quantilesByLatency = Object.fromEntries(
   latencyList.map((name) => [name, Type.Optional(orNull(Quantiles, "not measured"))]),
@@ -112,86 +112,6 @@ export const LimitResult = Type.Object({
   ok: Type.Boolean(),
 });
 export type LimitResult = Static<typeof LimitResult>;
-
-/** `due = sent + unsent` and `sent = ok + failed + unanswered`, exactly. */
-export const RequestCounts = Type.Object({
-  due: count("requests of the measured time; at a rate, those whose due instant lay in it"),
-  sent: count("begun: written, or their connection did not open"),
-  unsent: count("at a rate: due, and never sent because no connection was free"),
-  ok: count("answered as the scenario expects"),
-  failed: count("answered otherwise, or not, by the causes below"),
-  unanswered: count("given up when the run ended before their deadline"),
-  checkShare: Type.Number({ description: "share of the answers whose body was checked" }),
-  byCause: Type.Record(Type.String(), Type.Integer(), { description: "failed, by cause" }),
-  byStatusClass: Type.Record(Type.String(), Type.Integer(), { description: '"none" to "5xx": adds up to ok + failed' }),
-  ownLagMs: Type.Union([Quantiles, Type.Null()], {
-    description: "at a rate: how late we sent what could have been sent when it was due; part of the latencies",
-  }),
-});
-export type RequestCounts = Static<typeof RequestCounts>;
-
-/** One step of an API run: a number of users for the whole hold. */
-export const StepFigures = Type.Object({
-  users: count("concurrent users, or connections at a rate"),
-  active: Type.Optional(count("of those, the ones that had a request counted; at a rate as many as were needed")),
-  ratePerSecond: Type.Union([Type.Number(), Type.Null()], {
-    description: "requests due per second; null in a closed loop",
-  }),
-  heldMs: count("how long it was measured"),
-  qps: Type.Number({ description: "right answers per second that arrived while it was measured" }),
-  sent: count("requests"),
-  unsent: count("due and never sent"),
-  ok: count("answered right"),
-  failed: count("failed"),
-  unanswered: count("given up at the end"),
-  latencyMs: Type.Union([Quantiles, Type.Null()], { description: "every whole answer, right or wrong" }),
-  targetCpu: Type.Union([Type.Number(), Type.Null()], { description: "cores, mean over the step" }),
-  targetRssMiB: Type.Union([Type.Number(), Type.Null()], { description: "median over the step" }),
-});
-export type StepFigures = Static<typeof StepFigures>;
-
-/**
- * One second of a run: a line of intervals.ndjson. Counts are totals since the start; latencies are of this second
- * alone.
- */
-export interface Interval {
-  atMs: number;
-  phase: string;
-  /** Counted from 1; absent where the load is one level. */
-  stage?: number;
-  /**
-   * `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. `level`: how
-   * many are to be open now, where that is not `planned` throughout.
-   */
-  connections: {
-    open: number;
-    connecting: number;
-    closing: number;
-    backoff: number;
-    away?: number;
-    level?: number;
-  } & Omit<ConnectionCounts, "peak">;
-  pushes: PushCounts | null;
-  latencyMs: LatencyMs;
-  /**
-   * The distribution of this second's pushes and requests over `histogramBoundsSeconds`; absent where there were none.
-   */
-  buckets?: { push?: BucketCounts; request?: BucketCounts };
-  usage: {
-    target: { rssMiB: number; pssMiB?: number; cpu: number; fds: number; threads: number } | null;
-    generator: { rssMiB: number; cpu: number; fds: number; loopDelayMs: number };
-  };
-  unstampedReads: number;
-  sharedStamps: number;
-  bytesReceived: number;
-  requests?: {
-    sent: number;
-    ok: number;
-    failed: number;
-    byCause: Record<string, number>;
-    byStatusClass: Record<string, number>;
-  };
-}
 
 export const verdicts = ["pass", "fail", "invalid"] as const;
 export type Verdict = (typeof verdicts)[number];

@@ -7,7 +7,7 @@ import { namedCounts } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { quantilesOf } from "./quantiles.ts";
 import type { Reason, Report } from "./report.ts";
-import type { StreamCounts } from "./streams-block.ts";
+import type { StreamCounts } from "./schema/streams-block.ts";
 
 /** The block of what was counted so far; null for a run without requests. `heldMs`: how long the hold took so far. */
 export function streamCounts(tally: Tally, users: number, heldMs: number): StreamCounts | null {

@@ -1,9 +1,9 @@
 /** Comparisons made up for tests: plausible, complete, and never measured. */
 
 import { comparisonReport } from "../compare/compare-report.ts";
-import type { ComparedMember, ComparedScenario } from "../model/compare-block.ts";
-import type { ComparisonReport } from "../model/comparison.ts";
+import type { ComparisonReport } from "../model/figures/comparison.ts";
 import type { Report } from "../model/report.ts";
+import type { ComparedMember, ComparedScenario } from "../model/schema/compare-block.ts";
 import { samplePipeline, sampleVariant } from "./sample-pipeline.ts";
 import { sampleReport } from "./sample-report.ts";
 

@@ -1,6 +1,7 @@
 /** A pipeline report made up for tests: plausible, complete, and never measured. */
-import { generationOf, type VariantResult } from "../model/pipeline-block.ts";
+
 import type { Report } from "../model/report.ts";
+import { generationOf, type VariantResult } from "../model/schema/pipeline-block.ts";
 import { sampleReport } from "./sample-report.ts";
 
 /** A variant that took `medianMs`. */

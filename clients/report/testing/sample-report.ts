@@ -1,5 +1,43 @@
 /** Reports made up for tests and for looking at the pages: plausible, complete, and never measured. */
-import type { Interval, Report } from "../model/report.ts";
+
+import type { Interval } from "../model/interval.ts";
+import type { Report } from "../model/report.ts";
+
+const sampleTarget: Report["target"] = {
+  name: "go",
+  version: "go1.24.4",
+  settings: { GOMAXPROCS: "2" },
+  url: "ws://127.0.0.1:8081/push",
+  replicas: 1,
+};
+
+const sampleHost: Report["host"] = {
+  name: "bench-1",
+  os: "Linux",
+  kernel: "6.1.0",
+  cpu: "AMD EPYC 7B13",
+  cores: 2,
+  memoryMiB: 24_000,
+  node: "v20.20.2",
+  holdfast: "0.1.0",
+  sharedWithTarget: true,
+};
+
+const sampleUsage: Report["usage"] = {
+  target: {
+    rssMiB: { steady: 158.2, peak: 171.4 },
+    pssMiB: { steady: 150.1, peak: 162.0 },
+    cpu: { mean: 0.21, peak: 0.94 },
+    fds: 10_012,
+    threads: 9,
+  },
+  generator: {
+    rssMiB: { steady: 88, peak: 91 },
+    cpu: { mean: 0.12, peak: 0.61 },
+    fds: 10_031,
+    bytesPerConnection: 912,
+  },
+};
 
 /** A finished, passing run of 10,000 connections; `changes` replace whole top-level fields. */
 export function sampleReport(changes: Partial<Report> = {}): Report {
@@ -8,24 +46,8 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
     run: "2026-11-23-go-1",
     kind: "connections",
     state: "finished",
-    target: {
-      name: "go",
-      version: "go1.24.4",
-      settings: { GOMAXPROCS: "2" },
-      url: "ws://127.0.0.1:8081/push",
-      replicas: 1,
-    },
-    host: {
-      name: "bench-1",
-      os: "Linux",
-      kernel: "6.1.0",
-      cpu: "AMD EPYC 7B13",
-      cores: 2,
-      memoryMiB: 24_000,
-      node: "v20.20.2",
-      holdfast: "0.1.0",
-      sharedWithTarget: true,
-    },
+    target: sampleTarget,
+    host: sampleHost,
     engine: "kernel",
     clock: "kernel",
     protocol: "websocket",
@@ -58,21 +80,7 @@ export function sampleReport(changes: Partial<Report> = {}): Report {
       connect: { count: 9_990, p50: 0.9, p90: 2.1, p99: 5.4, p999: 9.9, max: 14.2 },
       ping: null,
     },
-    usage: {
-      target: {
-        rssMiB: { steady: 158.2, peak: 171.4 },
-        pssMiB: { steady: 150.1, peak: 162.0 },
-        cpu: { mean: 0.21, peak: 0.94 },
-        fds: 10_012,
-        threads: 9,
-      },
-      generator: {
-        rssMiB: { steady: 88, peak: 91 },
-        cpu: { mean: 0.12, peak: 0.61 },
-        fds: 10_031,
-        bytesPerConnection: 912,
-      },
-    },
+    usage: sampleUsage,
     timing: {
       startedAt: "2026-11-23T07:30:00.000Z",
       rampMs: 5_000,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { capacityOf } from "../../report/model/capacity-block.ts";
+import { capacityOf } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { findPort } from "../../target/port.ts";

@@ -2,7 +2,7 @@
  * Watches the connections of one trial, second by second: ends it once it has failed whatever comes, and says at which
  * number the open ones stood still while others were turned away.
  */
-import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
+import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 
 /** A trial that has failed is watched so long for a number that stands still, seconds. */

@@ -4,7 +4,7 @@ import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { type GoalTerms, parseGoals } from "../../scenario/goal-text.ts";
 import { parseLimit } from "../../scenario/limit.ts";
-import type { Problem } from "../../scenario/problem-bounds.ts";
+import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { type Ceiling, intervalAt } from "./ceiling.ts";
 

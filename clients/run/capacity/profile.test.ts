@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { capacityOf } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
+import { capacityOf } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { LocalShards } from "../coordinate/local-shards.ts";

@@ -5,8 +5,8 @@
 
 import type { Phase } from "../../measure/phase.ts";
 import { Tally } from "../../measure/tally.ts";
-import type { CapacityBlock } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
+import type { CapacityBlock } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { redact } from "../../scenario/redaction.ts";
 import type { RunObserver, Snapshot, TimedEvent } from "../coordinate/observer.ts";

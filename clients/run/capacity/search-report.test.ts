@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { observe, startSearch } from "../../plan/search/search.ts";
 import { searchOptions } from "../../plan/search/search-goal.ts";
-import type { CapacityTrial } from "../../report/model/capacity-block.ts";
+import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { representative, safeRamp } from "./capacity-run.ts";

@@ -7,9 +7,9 @@ import type { SearchState } from "../../plan/search/search.ts";
 import { provedCounts } from "../../plan/search/search-bounds.ts";
 import { estimateLeft } from "../../plan/search/search-estimate.ts";
 import { type GoalResult, searchResult, sentenceOf } from "../../plan/search/search-result.ts";
-import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/capacity-block.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { LimitResult, Reason, Verdict } from "../../report/model/report.ts";
+import type { CapacityBlock, CapacityGoal, CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import { parseLimit, wantedText } from "../../scenario/limit.ts";
 import type { CapacityState } from "./search-state.ts";
 

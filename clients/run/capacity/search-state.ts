@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { SearchState } from "../../plan/search/search.ts";
-import type { CapacityTrial } from "../../report/model/capacity-block.ts";
+import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { shownAddress } from "../../scenario/redaction.ts";
 import { readJson, replaceFile } from "../folder/plain-file.ts";

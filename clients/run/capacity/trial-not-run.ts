@@ -1,7 +1,7 @@
 /** A trial that could not be run: its row in the report, with who caused it and why. */
 import { ConnectionError } from "../../connection/connection-error.ts";
 import type { LimitName } from "../../plan/search/limit-name.ts";
-import type { CapacityTrial } from "../../report/model/capacity-block.ts";
+import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { TargetError } from "../../target/target-error.ts";

@@ -14,8 +14,8 @@ import {
   type TrialFigures,
   unmeasuredBy,
 } from "../../plan/search/trial-judgement.ts";
-import type { CapacityTrial } from "../../report/model/capacity-block.ts";
 import type { Report } from "../../report/model/report.ts";
+import type { CapacityTrial } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readHostFacts } from "../../target/host.ts";
 import type { ReplicaExit, StartOptions } from "../../target/managed-target.ts";

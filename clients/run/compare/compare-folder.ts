@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { renderHtml } from "../../report/html/html.ts";
 import { renderMarkdown } from "../../report/markdown.ts";
-import type { ComparisonReport } from "../../report/model/comparison.ts";
+import type { ComparisonReport } from "../../report/model/figures/comparison.ts";
 import { redact } from "../../scenario/redaction.ts";
 import { makeFolder, replaceFile } from "../folder/plain-file.ts";
 import { readIntervals, thisWriter } from "../folder/run-folder.ts";

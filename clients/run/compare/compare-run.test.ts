@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { comparisonOf } from "../../report/model/comparison.ts";
+import { comparisonOf } from "../../report/model/figures/comparison.ts";
 import type { Report } from "../../report/model/report.ts";
 import { sampleAsked, sampleHeld } from "../../report/testing/sample-compare.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";

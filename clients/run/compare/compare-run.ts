@@ -5,10 +5,10 @@
  */
 import { type CompareStep, compareOrder, restMs } from "../../plan/compare-order.ts";
 import { type ComparisonInput, comparisonReport } from "../../report/compare/compare-report.ts";
-import type { ComparedMember, ComparedScenario, SkippedRun } from "../../report/model/compare-block.ts";
-import type { ComparisonReport } from "../../report/model/comparison.ts";
+import type { ComparisonReport } from "../../report/model/figures/comparison.ts";
 import { formatDuration } from "../../report/model/format.ts";
 import type { Report } from "../../report/model/report.ts";
+import type { ComparedMember, ComparedScenario, SkippedRun } from "../../report/model/schema/compare-block.ts";
 import type { CompareScenario } from "../../scenario/compare-schema.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { ScenarioError, scenariosOf } from "../../scenario/read-scenario.ts";

@@ -2,8 +2,9 @@
  * Ends a run before its plan does: by a limit that was missed, or by whoever measures through the coordinator. Asked
  * once a second.
  */
-import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
+
 import type { LimitResult } from "../../report/model/report.ts";
+import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import { parseLimit, wantedText } from "../../scenario/limit.ts";
 
 /** What a second of a run looks like to whoever may end it. */

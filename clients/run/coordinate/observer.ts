@@ -8,7 +8,8 @@ import type { ConversationTimes } from "../../measure/conversation-tally.ts";
 import type { TreeSample } from "../../measure/host/process-tree.ts";
 import type { Phase } from "../../measure/phase.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { Interval, Report } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
+import type { Report } from "../../report/model/report.ts";
 import type { ShardBook } from "./totals.ts";
 
 /** A second of a run, for watchers. */

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { soakOf } from "../../report/model/soak-block.ts";
+import { soakOf } from "../../report/model/schema/soak-block.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import { executeOne } from "../executors.ts";

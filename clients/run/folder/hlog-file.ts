@@ -3,7 +3,7 @@
  */
 import { closeSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { toHlogField } from "../../measure/histogram-codec.ts";
+import { toHlogField } from "../../measure/histogram/histogram-codec.ts";
 import { type Latency, latencyList } from "../../measure/latency.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { openToAppend } from "./plain-file.ts";

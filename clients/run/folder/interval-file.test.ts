@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Tally } from "../../measure/tally.ts";
 import { linesAtMost, type RetentionPolicy } from "../../plan/soak-retention.ts";
-import type { Interval } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { sampleIntervals } from "../../report/testing/sample-report.ts";
 import { HlogFile } from "./hlog-file.ts";
 import { IntervalFile } from "./interval-file.ts";

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type RetentionPolicy, soakRetention, thinOut } from "../../plan/soak-retention.ts";
-import type { Interval } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { openToAppend } from "./plain-file.ts";
 
 /** Lines written between two thinnings: as many as stay one second apart. */

@@ -5,7 +5,7 @@
 import { type TSchema, Type } from "typebox";
 import Value from "typebox/value";
 import type { Report } from "../../report/model/report.ts";
-import { isTooDeep } from "../../scenario/problem-bounds.ts";
+import { isTooDeep } from "../../scenario/problems/problem-bounds.ts";
 
 const open = Type.Object;
 const text = Type.String();

@@ -2,10 +2,10 @@
 import type { Endpoint } from "../../connection/engine.ts";
 import { noPart } from "../../measure/part-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { AddressReport } from "../../report/model/address-block.ts";
 import { formatMilliseconds } from "../../report/model/format.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { Reason } from "../../report/model/report.ts";
+import type { AddressReport } from "../../report/model/schema/address-block.ts";
 
 /** An address that opened less than this share of what the best one did is named. */
 const evenShare = 0.9;

@@ -6,16 +6,14 @@
 import type { ConnectionEvent, ShardVitals } from "../../generator/plan.ts";
 import { nowNs } from "../../measure/clock.ts";
 import { counterDeltas, readCounters } from "../../measure/host/kernel-counters.ts";
-import { ownVitals } from "../../measure/host/own-vitals.ts";
-import type { TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
-import { UsageSeries } from "../../measure/host/usage-series.ts";
 import type { Phase } from "../../measure/phase.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { rampMs } from "../../plan/ramp.ts";
 import { buildReport, connectionCounts, pushCounts } from "../../report/model/build-report.ts";
-import type { StoppedEarly } from "../../report/model/connection-blocks.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { bucketFigures, latencyFigures } from "../../report/model/quantiles.ts";
-import type { Interval, Reason, Report } from "../../report/model/report.ts";
+import type { Reason, Report } from "../../report/model/report.ts";
+import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
 import type { ConnectionsRun, UsageWithin } from "../coordinate/run-order.ts";
@@ -26,22 +24,17 @@ import { conversationFigures, conversationLimits } from "./conversation-figures.
 import { conversationTimes } from "./conversation-record.ts";
 import { StageRecord } from "./stage-record.ts";
 import { targetFacts } from "./target-facts.ts";
-
-const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
+import { UsageRecord } from "./usage-record.ts";
 
 export class RunRecord {
   readonly #order: ConnectionsRun;
   readonly #books: Books;
-  readonly #watch: TargetWatch;
-  #replicas: TargetSample[] = [];
-  #targetNow: Interval["usage"]["target"] = null;
-  readonly #targetUsage = new UsageSeries();
-  readonly #generatorUsage = new UsageSeries();
-  readonly #baselines = new Map<number, number>();
   readonly #phases: { phase: Phase; atNs: number; stage?: number }[] = [];
   readonly #stages: StageRecord | null;
   readonly #notes: Reason[] = [];
   readonly #connections: ConnectionRecord;
+  readonly #watch: TargetWatch;
+  readonly #usage: UsageRecord;
   readonly #startedAt = new Date();
   readonly #countersBefore = readCounters();
   #startNs = nowNs();
@@ -49,7 +42,6 @@ export class RunRecord {
   #replicasEnded = 0;
   #stopped: StoppedEarly | null = null;
   readonly #unapplied: Reason[] = [];
-  #mostBytesPerConnection: number | null = null;
   #events = 0;
   #unwritten: { count: number; first: string } | null = null;
 
@@ -60,6 +52,7 @@ export class RunRecord {
     const [plan] = order.plans;
     this.#stages = plan?.stages === undefined ? null : new StageRecord(plan, plan.stages);
     this.#watch = order.target.watch ?? watchProcesses(order.target.pids);
+    this.#usage = new UsageRecord(this.#watch, books);
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
       this.#notes.push({
@@ -80,7 +73,7 @@ export class RunRecord {
 
   /** A shard's memory before it has a connection. */
   baseline(shard: number, vitals: ShardVitals): void {
-    this.#baselines.set(shard, vitals.rssMiB);
+    this.#usage.baseline(shard, vitals);
     this.#connections.baseline(shard, vitals);
   }
 
@@ -141,7 +134,7 @@ export class RunRecord {
       interval,
       total,
       shards: this.#books.shards,
-      replicas: this.#replicas,
+      replicas: this.#usage.replicas,
       report,
       ...times,
     };
@@ -184,7 +177,7 @@ export class RunRecord {
         histogram.since(before?.histograms[name as keyof typeof total.histograms]),
       ]),
     );
-    const loopDelayMs = Math.max(0, ...this.#books.shards.map(({ vitals }) => vitals?.loopDelayMs ?? 0));
+    const isHeld = this.#phases.at(-1)?.phase === "hold";
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
@@ -193,7 +186,7 @@ export class RunRecord {
       pushes: pushCounts(total, this.#isStamped(total), this.#order.plans[0]?.push.sequence),
       latencyMs: latencyFigures(windows),
       ...bucketFigures(windows),
-      usage: { target: this.#sampleTarget(), generator: this.#sampleGenerator(atNs, open, loopDelayMs) },
+      usage: this.#usage.sample(atNs, open, isHeld),
       unstampedReads,
       sharedStamps,
       bytesReceived: bytes,
@@ -205,57 +198,6 @@ export class RunRecord {
   #level(atNs: number): { level?: number } {
     if (this.#stages === null) return {};
     return { level: this.#phaseNs("drain") === null ? this.#stages.levelAt(atNs) : 0 };
-  }
-
-  #sampleTarget(): Interval["usage"]["target"] {
-    this.#replicas = this.#watch.sample();
-    const living = this.#replicas.filter(({ pids }) => pids.length > 0);
-    if (living.length === 0) return null;
-    const sum = (of: (sample: TargetSample) => number): number =>
-      this.#replicas.reduce((total, sample) => total + of(sample), 0);
-    // Told again, for nothing newer is known yet.
-    if (this.#replicas[0]!.atNs === this.#targetUsage.last?.atNs) return this.#targetNow;
-    const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
-    const sample = {
-      atNs: this.#replicas[0]!.atNs,
-      rssMiB: sum(({ rssMiB }) => rssMiB),
-      pssMiB: isProportional ? sum(({ pssMiB }) => pssMiB ?? 0) : null,
-      cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds),
-      fds: sum(({ fds }) => fds),
-      threads: sum(({ threads }) => threads),
-    };
-    const cpu = this.#targetUsage.add(sample);
-    this.#targetNow = {
-      rssMiB: sample.rssMiB,
-      ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }),
-      cpu,
-      fds: sample.fds,
-      threads: sample.threads,
-    };
-    return this.#targetNow;
-  }
-
-  /** All shard processes and this one. */
-  #sampleGenerator(atNs: number, open: number, loopDelayMs: number): Interval["usage"]["generator"] {
-    const own = ownVitals();
-    const sum = (of: (vitals: ShardVitals) => number): number =>
-      this.#books.shards.reduce((total, { vitals }) => total + (vitals === null ? 0 : of(vitals)), 0);
-    const shardRssMiB = sum(({ rssMiB }) => rssMiB);
-    const sample = {
-      atNs,
-      rssMiB: own.rssMiB + shardRssMiB,
-      cpuSeconds: own.cpuSeconds + sum(({ cpuSeconds }) => cpuSeconds),
-      fds: own.fds + sum(({ fds }) => fds),
-    };
-    const cpu = this.#generatorUsage.add(sample);
-    const baseline = [...this.#baselines.values()].reduce((total, mib) => total + mib, 0);
-    if (open > 0 && this.#phases.at(-1)?.phase === "hold") {
-      this.#mostBytesPerConnection = Math.max(
-        this.#mostBytesPerConnection ?? 0,
-        ((shardRssMiB - baseline) * 2 ** 20) / open,
-      );
-    }
-    return { rssMiB: sample.rssMiB, cpu, fds: sample.fds, loopDelayMs };
   }
 
   /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
@@ -276,10 +218,9 @@ export class RunRecord {
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
     const isStamped = this.#isStamped(total);
-    const usageWithin: UsageWithin = (window) => this.#targetUsage.within(window);
+    const usageWithin: UsageWithin = (window) => this.#usage.target.within(window);
     const added = additions?.report(total, hold ?? null, usageWithin, state);
     const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
-    const bytesPerConnection = this.#mostBytesPerConnection === null ? null : Math.round(this.#mostBytesPerConnection);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
     const stages = this.#stages?.report(total, endNs, isStamped, usageWithin);
@@ -310,11 +251,7 @@ export class RunRecord {
       tally: total,
       peak: this.#books.peak,
       isStamped,
-      usage: {
-        target: this.#watch.lost === null ? this.#targetUsage.usage(hold) : null,
-        generator: this.#generatorUsage.usage(hold) ?? zeroUsage,
-        bytesPerConnection,
-      },
+      usage: this.#usage.of(hold),
       timing: {
         startedAt: this.#startedAt.toISOString(),
         rampMs: Math.round(

@@ -1,5 +1,5 @@
 /** Figures of conversations that limits may name, and the limits in force where there is something to hold to them. */
-import type { ConversationBlock } from "../../report/model/conversation-types.ts";
+import type { ConversationBlock } from "../../report/model/schema/conversation-types.ts";
 import type { Limit } from "../../scenario/limit.ts";
 import type { ConversationNames } from "./conversation-record.ts";
 

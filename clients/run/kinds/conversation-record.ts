@@ -13,15 +13,15 @@ import {
   roundTrip,
   sendLag,
 } from "../../measure/conversation-tally.ts";
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { PublishSchedule } from "../../plan/publish-schedule.ts";
+import { quantilesOf } from "../../report/model/quantiles.ts";
 import type {
   ConversationBlock,
   ExchangeReport,
   GroupReport,
   PublishReport,
-} from "../../report/model/conversation-types.ts";
-import { quantilesOf } from "../../report/model/quantiles.ts";
+} from "../../report/model/schema/conversation-types.ts";
 
 /** The names and places of a plan that the tally's lists follow. */
 export interface ConversationNames {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Histogram } from "../../measure/histogram.ts";
+import { Histogram } from "../../measure/histogram/histogram.ts";
 import { lifetimeRemark } from "./lifetime-remark.ts";
 
 const lives = (...ms: number[]): Histogram => {

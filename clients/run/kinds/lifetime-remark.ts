@@ -1,5 +1,5 @@
 /** What the lifetimes of lost connections say: when nearly all lived equally long, somebody has a time-out. */
-import type { Histogram } from "../../measure/histogram.ts";
+import type { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Reason } from "../../report/model/report.ts";
 
 /** Fewer connections, or shorter lives, are no pattern. */

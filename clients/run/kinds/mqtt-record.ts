@@ -1,8 +1,8 @@
 /** From what a run counted of MQTT to its block, and to what a reader should know that no limit says. */
 import { mqttReasonName } from "../../measure/mqtt-reason.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { MqttReport, PublishCounts } from "../../report/model/mqtt-block.ts";
 import type { Reason } from "../../report/model/report.ts";
+import type { MqttReport, PublishCounts } from "../../report/model/schema/mqtt-block.ts";
 
 /** `publishQos` null: the connections publish nothing. */
 export function mqttReport({ counts, conversation }: Tally, version: 4 | 5, publishQos: number | null): MqttReport {

@@ -1,9 +1,9 @@
 /** What a run remembers of who came back by its reconnect policy, and of how well the load stayed at plan. */
 import type { Tally } from "../../measure/tally.ts";
-import type { ReconnectReport } from "../../report/model/connection-blocks.ts";
+import type { Interval } from "../../report/model/interval.ts";
 import { levelOf } from "../../report/model/level.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { Interval } from "../../report/model/report.ts";
+import type { ReconnectReport } from "../../report/model/schema/connection-blocks.ts";
 import type { Limit } from "../../scenario/limit.ts";
 
 /** In force beside the others where clients come back: none may have given up. */

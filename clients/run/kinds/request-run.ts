@@ -5,7 +5,7 @@
 import { parseTarget } from "../../connection/resolve-endpoint.ts";
 import { type ApiPlan, stepsMs } from "../../generator/requests/request-plan.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
-import { dialFields } from "../../scenario/connection-fields.ts";
+import { dialFields } from "../../scenario/fields/dial-fields.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";

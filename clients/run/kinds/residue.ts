@@ -6,7 +6,7 @@
 import { readCounters } from "../../measure/host/kernel-counters.ts";
 import { readFdCount, readProc, readTreeRssKiB } from "../../measure/host/process-files.ts";
 import { type DrainCheck, judgeResidue } from "../../measure/statistics/leak.ts";
-import type { SoakResidue } from "../../report/model/soak-block.ts";
+import type { SoakResidue } from "../../report/model/schema/soak-block.ts";
 
 /** One reading; null where the host does not tell. */
 export interface Held {

@@ -6,7 +6,7 @@ import { median } from "../../measure/statistics/median.ts";
 import { blocksOf, type Series } from "../../measure/statistics/trend.ts";
 import { formatBytes } from "../../report/model/format.ts";
 import type { Reason, Report, Verdict } from "../../report/model/report.ts";
-import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/model/soak-block.ts";
+import type { SoakBlock, SoakDrift, SoakGrowth, SoakResidue } from "../../report/model/schema/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { SoakWatch } from "./soak-watch.ts";

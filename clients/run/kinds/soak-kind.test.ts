@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import type { Report } from "../../report/model/report.ts";
-import { soakOf } from "../../report/model/soak-block.ts";
+import { soakOf } from "../../report/model/schema/soak-block.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";
 import type { RunObserver } from "../coordinate/observer.ts";

@@ -4,7 +4,7 @@
  */
 import { formatDuration } from "../../report/model/format.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
-import type { SoakBlock } from "../../report/model/soak-block.ts";
+import type { SoakBlock } from "../../report/model/schema/soak-block.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { SoakScenario } from "../../scenario/soak-schema.ts";

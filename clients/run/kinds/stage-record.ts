@@ -6,7 +6,7 @@ import type { Tally } from "../../measure/tally.ts";
 import { rampDue } from "../../plan/ramp.ts";
 import { StageCourse, type StagePlan, stageStartsMs } from "../../plan/stages.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
-import type { StageReport } from "../../report/model/stage-block.ts";
+import type { StageReport } from "../../report/model/schema/stage-block.ts";
 import type { UsageWithin } from "../coordinate/run-order.ts";
 
 /** Two instants that are meant to be the same differ by less, milliseconds. */

@@ -2,9 +2,9 @@
 
 import type { ShardVitals } from "../../generator/plan.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { StormReport, UsageAt } from "../../report/model/connection-blocks.ts";
-import type { Interval } from "../../report/model/report.ts";
-import type { StormBlock } from "../../scenario/connection-fields.ts";
+import type { Interval } from "../../report/model/interval.ts";
+import type { StormReport, UsageAt } from "../../report/model/schema/connection-blocks.ts";
+import type { StormBlock } from "../../scenario/fields/connection-fields.ts";
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Report } from "../../report/model/report.ts";
-import type { StreamCounts } from "../../report/model/streams-block.ts";
+import type { StreamCounts } from "../../report/model/schema/streams-block.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { executeOne } from "../executors.ts";

@@ -1,6 +1,6 @@
 /** What a pipeline command printed, held against the truth of the log. Pure. */
 import type { LogTruth } from "../../plan/log-lines.ts";
-import type { VariantState } from "../../report/model/pipeline-block.ts";
+import type { VariantState } from "../../report/model/schema/pipeline-block.ts";
 import type { CommandEnd } from "../../target/keeper/command-message.ts";
 
 /** A command's answer: the line of JSON of docs/targets.md. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { runsSheet } from "../../report/compare/runs.ts";
-import { relateToCpython } from "../../report/model/pipeline-figures.ts";
+import { relateToCpython } from "../../report/model/figures/pipeline-figures.ts";
 import type { Report } from "../../report/model/report.ts";
 import { sheetText } from "../../report/text/text.ts";
 import type { PipelineScenario } from "../../scenario/pipeline-schema.ts";

@@ -1,6 +1,6 @@
 /** The books of one pipeline variant: its runs, and the row they make. */
 import type { LogTruth } from "../../plan/log-lines.ts";
-import { spreadOf, type VariantResult, type VariantState } from "../../report/model/pipeline-block.ts";
+import { spreadOf, type VariantResult, type VariantState } from "../../report/model/schema/pipeline-block.ts";
 import type { CommandEnd } from "../../target/keeper/command-message.ts";
 import type { JudgedRun, PipelineAnswer } from "./pipeline-answer.ts";
 

@@ -1,6 +1,7 @@
 /** What a reader should know about the variants of a pipeline that no figure says. Pure. */
-import type { VariantResult } from "../../report/model/pipeline-block.ts";
+
 import type { Reason } from "../../report/model/report.ts";
+import type { VariantResult } from "../../report/model/schema/pipeline-block.ts";
 
 /** Slowest over fastest run of a variant beyond which something else had a say in it. */
 const unevenFrom = 1.3;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer, isIP } from "node:net";
 import { readCertificateAuthority } from "../../connection/certificate-authority.ts";
 import { addressesOf } from "../../connection/local-interface.ts";
-import type { Problem } from "../../scenario/problem-bounds.ts";
+import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 

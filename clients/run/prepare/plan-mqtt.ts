@@ -5,7 +5,7 @@ import type { ShardPlan } from "../../generator/plan.ts";
 import { audienceOf } from "../../plan/audience.ts";
 import type { PublishPlan } from "../../plan/publish-plan.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import type { MqttBlock } from "../../scenario/mqtt-fields.ts";
+import type { MqttBlock } from "../../scenario/fields/mqtt-fields.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { RunTarget } from "./run-target.ts";
 

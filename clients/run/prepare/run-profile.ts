@@ -3,8 +3,8 @@
  * and adds to the report when the target has ended, for most runtimes write their profile then.
  */
 import { resolve } from "node:path";
-import type { ProfileBlock } from "../../report/model/profile-block.ts";
 import type { Reason, Report } from "../../report/model/report.ts";
+import type { ProfileBlock } from "../../report/model/schema/profile-block.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
 import { profileName, readProfile, ServerProfile } from "../../target/profile.ts";
 import type { RunObserver } from "../coordinate/observer.ts";

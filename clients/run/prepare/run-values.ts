@@ -7,10 +7,7 @@ import { ConnectionValues, type ValuesPlan } from "../../plan/values/connection-
 import { DataFileError, readDataFile } from "../../plan/values/data-file.ts";
 import type { DataRows } from "../../plan/values/data-rows.ts";
 import { durationMs } from "../../scenario/duration.ts";
-import type { Problem } from "../../scenario/problem-bounds.ts";
-import { ScenarioError } from "../../scenario/read-scenario.ts";
-import type { ConnectionsScenario } from "../../scenario/schema.ts";
-import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
+import type { Problem } from "../../scenario/problems/problem-bounds.ts";
 import {
   namesTaken,
   namesUsed,
@@ -19,8 +16,11 @@ import {
   type TemplateField,
   type TemplateUse,
   templateFields,
-} from "../../scenario/template-fields.ts";
-import { isPrintable } from "../../scenario/wire-problems.ts";
+} from "../../scenario/problems/template-fields.ts";
+import { isPrintable } from "../../scenario/problems/wire-problems.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
+import { isBuiltIn, namesIn, parseTemplate } from "../../scenario/template.ts";
 import { checkClientIds } from "./client-ids.ts";
 import { messageProblem, withRooms } from "./run-rooms.ts";
 

@@ -1,7 +1,7 @@
 /** From a scenario's `tls` block to the options of an engine, checked before anything starts. */
 import { fullTls, type TlsOptions, type TlsVersion, tlsProblems } from "../../connection/tls-options.ts";
+import type { TlsBlock } from "../../scenario/fields/dial-fields.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
-import type { TlsBlock } from "../../scenario/tls-fields.ts";
 
 const versionOf = (written: TlsBlock["minVersion"]): TlsVersion =>
   String(written).endsWith("1.3") ? "TLSv1.3" : "TLSv1.2";

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Interval, Report } from "../../report/model/report.ts";
+import type { Interval } from "../../report/model/interval.ts";
+import type { Report } from "../../report/model/report.ts";
 import type { ApiScenario } from "../../scenario/api-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import type { RunObserver } from "../coordinate/observer.ts";

@@ -1,5 +1,5 @@
 /** A protocol that many services speak, said as a conversation: what a user of it need not write. */
-import type { Conversation } from "../conversation-schema.ts";
+import type { Conversation } from "../fields/conversation-schema.ts";
 
 /** The defaults of a scenario's fields; what is left out has none. `within` and the like take the schema's defaults. */
 export interface Spoken {

@@ -2,7 +2,7 @@
  * The dialects that ship, and what a scenario becomes by naming one: its own fields win, and read again it stays what
  * it is.
  */
-import type { Problem } from "../problem-bounds.ts";
+import type { Problem } from "../problems/problem-bounds.ts";
 import { centrifugo } from "./centrifugo.ts";
 import type { Dialect, Spoken, Topic } from "./dialect.ts";
 import { graphqlWs } from "./graphql-ws.ts";

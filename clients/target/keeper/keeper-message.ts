@@ -4,6 +4,8 @@
 export interface KeeperOrder {
   command: string[];
   folder: string;
+  /** Variables beside our own: what other users of this machine must not read in its list of processes. */
+  environment: Record<string, string>;
   logPath: string;
   /** Written with the target's pid right after its start. */
   cgroupProcs: string | null;

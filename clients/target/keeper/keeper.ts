@@ -23,7 +23,12 @@ function answer(message: KeeperAnswer, then: () => void = () => {}): void {
 function start(order: KeeperOrder): void {
   const log = openSync(order.logPath, "a");
   const [file = "", ...rest] = order.command;
-  const child = spawn(file, rest, { cwd: order.folder, detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(file, rest, {
+    cwd: order.folder,
+    env: { ...process.env, ...order.environment },
+    detached: true,
+    stdio: ["ignore", log, log],
+  });
   child.once("error", (error) => answer({ kind: "failed", text: error.message }, () => process.exit(1)));
   const { pid } = child;
   if (pid === undefined) return;

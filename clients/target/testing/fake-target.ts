@@ -58,7 +58,7 @@ export function makeFakeTarget(behaviour: FakeBehaviour): {
     needs: [],
     build: [],
     inputs: [],
-    start: ["node", "fake.mjs", behaviour, "{port}", "{tcpPort}", "{redis}"],
+    start: ["node", "fake.mjs", behaviour, "{port}", "{tcpPort}"],
     pipeline: [],
     deployable: [],
     folder,

@@ -5,7 +5,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import type { Interval, Report } from "../../../clients/report/model/report.ts";
+import type { Interval } from "../../../clients/report/model/interval.ts";
+import type { Report } from "../../../clients/report/model/report.ts";
 import { eventText, replayedTicks } from "./live-feed.ts";
 import { tickOfInterval } from "./live-tick.ts";
 

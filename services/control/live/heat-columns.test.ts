@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { bucketOf, histogramBoundsSeconds } from "../../../clients/measure/bucket-counts.ts";
+import { bucketOf, histogramBoundsSeconds } from "../../../clients/measure/histogram/bucket-counts.ts";
 import {
   cellText,
   columnMs,

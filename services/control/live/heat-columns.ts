@@ -7,7 +7,7 @@ import {
   countIn,
   countOfAll,
   histogramBoundsSeconds,
-} from "../../../clients/measure/bucket-counts.ts";
+} from "../../../clients/measure/histogram/bucket-counts.ts";
 
 /** One second: what it counted, told at its end. */
 export interface HeatSecond {

@@ -1,5 +1,7 @@
 /** One second of a run as the live page and other readers of the stream get it. */
-import type { Interval, LimitResult, Report } from "../../../clients/report/model/report.ts";
+
+import type { Interval } from "../../../clients/report/model/interval.ts";
+import type { LimitResult, Report } from "../../../clients/report/model/report.ts";
 import type { Snapshot } from "../../../clients/run/coordinate/observer.ts";
 
 export interface LiveTick {

@@ -6,7 +6,7 @@
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { parseProxy } from "../../../clients/connection/proxy.ts";
 import { schemesOf } from "../../../clients/connection/resolve-endpoint.ts";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { isUrl } from "../../../clients/scenario/target-url.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 import { type DialPolicy, isNamed, notAllowed, refuseOwnDoor } from "../../agent/dial-policy.ts";

@@ -5,7 +5,7 @@
  */
 
 import { shippedScripts } from "../../../clients/run/prepare/run-target.ts";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { isModulePath } from "../../../clients/scenario/read-scenario.ts";
 import { readManifests } from "../../../clients/target/manifest.ts";
 

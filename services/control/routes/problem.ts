@@ -3,7 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { ConnectionError } from "../../../clients/connection/connection-error.ts";
 import { TargetUnavailable } from "../../../clients/run/prepare/choose-target.ts";
 import { PreflightRefused } from "../../../clients/run/prepare/plan-check.ts";
-import { boundedProblems, type Problem } from "../../../clients/scenario/problem-bounds.ts";
+import { boundedProblems, type Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import { TargetError } from "../../../clients/target/target-error.ts";
 

@@ -2,7 +2,7 @@
 
 import { Type } from "typebox";
 import { targetNames } from "../../../clients/run/prepare/choose-target.ts";
-import { presetOf } from "../../../clients/scenario/presets.ts";
+import { presetOf } from "../../../clients/scenario/presets/presets.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";
 import type { Scenario } from "../../../clients/scenario/schema.ts";
 import type { App, AppDeps } from "../app-deps.ts";

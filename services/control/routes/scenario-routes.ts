@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../../clients/plan/preflight/preflight.ts";
 import { scenarioPreflight } from "../../../clients/run/prepare/scenario-preflight.ts";
-import { presetNames, presetOf } from "../../../clients/scenario/presets.ts";
+import { presetNames, presetOf } from "../../../clients/scenario/presets/presets.ts";
 import { type ScenarioKind, scenarioKinds } from "../../../clients/scenario/schema.ts";
 import { isUrl } from "../../../clients/scenario/target-url.ts";
 import { checkAvailability } from "../../../clients/target/availability.ts";

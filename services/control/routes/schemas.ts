@@ -1,7 +1,7 @@
 /** The shapes of requests and answers: checked, documented and typed from these constants. */
 import { type Static, type TProperties, type TSchema, Type } from "typebox";
 import { Reason } from "../../../clients/report/model/report.ts";
-import { presetNames } from "../../../clients/scenario/presets.ts";
+import { presetNames } from "../../../clients/scenario/presets/presets.ts";
 import { scenarioKinds } from "../../../clients/scenario/schema.ts";
 import { orderStates } from "../runs/order.ts";
 import { refusalCodes } from "./problem.ts";

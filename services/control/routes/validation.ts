@@ -5,8 +5,8 @@
  */
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
-import type { Problem } from "../../../clients/scenario/problem-bounds.ts";
-import { brokenRules } from "../../../clients/scenario/schema-problems.ts";
+import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
+import { brokenRules } from "../../../clients/scenario/problems/schema-problems.ts";
 import { invalid } from "./problem.ts";
 
 /** How the parts of a request are called in a problem. */

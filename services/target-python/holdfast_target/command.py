@@ -1,6 +1,7 @@
 """The command line: declares flags and hands one typed value on."""
 
 import argparse
+import os
 
 from .profiling import profiled
 
@@ -31,11 +32,14 @@ def _serve(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=8080, help="HTTP port, 0 to 65535 (default: 8080; 0: any)")
     parser.add_argument("--tcp-port", type=_port, default=8081, help="raw TCP port (default: 8081; 0: any)")
-    parser.add_argument("--redis", default="", help="redis:// URL; empty: /user/{id} answers 503 (default: empty)")
+    parser.add_argument(
+        "--redis", default="", help="redis:// URL (default: HOLDFAST_REDIS_URL); without one /user/{id} answers 503"
+    )
     parser.add_argument("--certificate", metavar="FILE", default="", help="PEM certificate: serve TLS (with --key)")
     parser.add_argument("--key", metavar="FILE", default="", help="its private key, PEM")
     _add_profile(parser)
     options = parser.parse_args(arguments)
+    redis = options.redis or os.environ.get("HOLDFAST_REDIS_URL", "")
     if bool(options.certificate) != bool(options.key):
         parser.error("expected --certificate and --key together")
     # Imported only now: the pipeline must not pay for the web framework.
@@ -44,7 +48,7 @@ def _serve(arguments: list[str]) -> int:
     with profiled(options.profile):
         return serve(
             ServeOptions(
-                options.host, options.port, options.tcp_port, options.redis, options.certificate, options.key
+                options.host, options.port, options.tcp_port, redis, options.certificate, options.key
             )
         )
 

@@ -3,8 +3,8 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { checkOf } from "../message.ts";
-import { readScript } from "../script.ts";
+import { readScript } from "../faults/script.ts";
+import { checkOf } from "../push/message.ts";
 import { RehearsalServer } from "../server.ts";
 
 /** One line of an account. */

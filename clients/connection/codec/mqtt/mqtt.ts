@@ -8,6 +8,7 @@ import { nowNs } from "../../../measure/clock.ts";
 import type { Greetings } from "../../engine.ts";
 import type { Protocol, ViolationRule, Wire } from "../protocol.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
+import { readConnack } from "./connack.ts";
 import { type MqttCounts, noMqttCounts } from "./counts.ts";
 import { Inbox } from "./inbox.ts";
 import { KeepAlive, pingreq } from "./keep-alive.ts";
@@ -198,30 +199,11 @@ export class MqttProtocol implements Protocol {
   }
 
   #connack(slot: number, bytes: Buffer, body: number, next: number): boolean {
-    if (next - body < 2) return this.#isBroken(slot, "malformed-packet");
-    const flags = bytes[body]!;
-    const code = bytes[body + 1]!;
-    const isPresent = flags === 1;
-    if (flags > 1 || (isPresent && code !== 0)) return this.#isBroken(slot, "malformed-packet");
-    this.#properties.reset();
-    // A broker of another version answers as that version does, without properties.
-    const isOlder = this.#options.version === 5 && next - body === 2;
-    if (
-      this.#options.version === 5 &&
-      !isOlder &&
-      this.#properties.read(bytes, body + 2, next, allowedProperties.connack) !== next
-    )
-      return this.#isBroken(slot, "bad-property");
-    if (this.#options.version === 4 && next - body !== 2) return this.#isBroken(slot, "malformed-packet");
-    if (code !== 0 || isOlder) {
-      if (isOlder && code === 0) return this.#isBroken(slot, "malformed-packet");
-      this.#wire.refused(slot, "upgrade-rejected", code);
-      return true;
-    }
-    // Who asked for a clean start cannot be given a session [MQTT-3.2.2-2, -4].
-    if (isPresent && this.#options.cleanStart) return this.#isBroken(slot, "unexpected-session");
-    this.#accepted(slot, isPresent);
-    return false;
+    const said = readConnack(bytes, body, next, this.#options, this.#properties);
+    if (typeof said === "string") return this.#isBroken(slot, said);
+    if (said === reason.success) this.#accepted(slot, bytes[body] === 1);
+    else this.#wire.refused(slot, "upgrade-rejected", said);
+    return said !== reason.success;
   }
 
   #accepted(slot: number, isPresent: boolean): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { generate, type Packet } from "mqtt-packet";
-import { plainOptions } from "../../testing/mqtt-corpus.ts";
+import { plainOptions } from "../../testing/mqtt-bytes.ts";
 import { PlainWire } from "../../testing/recording-wire.ts";
 import { MqttProtocol } from "./mqtt.ts";
 import type { MqttOptions } from "./options.ts";

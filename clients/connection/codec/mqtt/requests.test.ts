@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Packet, parser } from "mqtt-packet";
-import { plainOptions } from "../../testing/mqtt-corpus.ts";
+import { plainOptions } from "../../testing/mqtt-bytes.ts";
 import { type CompileText, literalTexts, type MqttOptions } from "./options.ts";
 import { RequestPackets } from "./requests.ts";
 

@@ -1,16 +1,16 @@
 /** The page: a head with its links, and the view the address names. */
 import { render } from "preact";
 import { CompareView } from "./compare-view.tsx";
-import { LiveView } from "./live-view.tsx";
+import { LiveView } from "./live/live-view.tsx";
 import { place } from "./place.ts";
 import { ReportView } from "./report-view.tsx";
 import { RunsView } from "./runs-view.tsx";
-import { StartView } from "./start-view.tsx";
+import { StartView } from "./start/start-view.tsx";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
-import "./live.css";
-import "./heatmap.css";
-import "./form.css";
+import "./live/live.css";
+import "./charts/heatmap.css";
+import "./start/form.css";
 
 function View() {
   const at = place.value;

@@ -1,0 +1,105 @@
+/** Blocks of a scenario's schema that several kinds share. */
+import { type TObject, type TProperties, Type } from "typebox";
+import { type DurationBounds, durationPattern, mostDurationMs } from "../duration.ts";
+import { limitPattern, mostLimits, plainLimitPattern } from "../limit.ts";
+
+/** An object that allows no other field. */
+export const closed = <P extends TProperties>(properties: P, description: string): TObject<P> =>
+  Type.Object(properties, { additionalProperties: false, description });
+const durationOptions = (description: string, { minimumMs = 1, maximumMs = mostDurationMs }: DurationBounds) => ({
+  pattern: durationPattern,
+  description,
+  format: "duration-text",
+  minimumMs,
+  maximumMs,
+});
+/** A duration such as 500ms, 10s, 5m: at least 1 ms unless `bounds` allow 0, at most a year. */
+export const duration = (description: string, fallback: string, bounds: DurationBounds = {}) =>
+  Type.String({ ...durationOptions(description, bounds), default: fallback });
+/** A duration that has no default of its own. */
+export const durationWithoutDefault = (description: string, bounds: DurationBounds = {}) =>
+  Type.String(durationOptions(description, bounds));
+/** A whole number of at least 1. */
+export const positive = (description: string, fallback: number, most?: number) =>
+  Type.Integer({ minimum: 1, ...(most === undefined ? {} : { maximum: most }), description, default: fallback });
+/** Connections, users or pushes per second no plan exceeds: what is computed from a plan stays small. */
+export const mostLoad = 100_000_000;
+/** Targets of one scenario: each is a run of its own. */
+export const mostTargets = 16;
+/** Above 0, at most 1. */
+export const share = (description: string) => Type.Number({ exclusiveMinimum: 0, maximum: 1, description });
+
+/** A limit that ends the run; `readScenario` writes it as a text. */
+const StoppingLimit = closed(
+  {
+    limit: Type.String({ pattern: plainLimitPattern, description: "FIGURE <= NUMBER or FIGURE >= NUMBER" }),
+    abort: Type.Optional(Type.Boolean({ description: "whether missing it ends the run; true when left out" })),
+    after: Type.Optional(
+      Type.String({
+        pattern: durationPattern,
+        format: "duration-text",
+        description: "how long after its start at the earliest; 0s",
+      }),
+    ),
+  },
+  "a limit that ends the run when it is missed",
+);
+
+/** Fields about the system under test, shared by all kinds. */
+export const targetFields = {
+  target: Type.Optional(
+    Type.Union(
+      [
+        Type.String({ maxLength: 4096 }),
+        Type.Array(Type.String({ maxLength: 4096 }), { minItems: 1, maxItems: mostTargets }),
+      ],
+      {
+        description: "built-in target (go, cpython, pypy, node, rehearsal) or URL; several make a comparison",
+      },
+    ),
+  ),
+  replicas: Type.Integer({ minimum: 1, maximum: 1000, default: 1, description: "processes of a built-in target" }),
+  targetCpus: Type.Optional(
+    Type.String({ pattern: "^[0-9]+([,-][0-9]+)*$", description: "CPUs a built-in target may use, e.g. 0 or 0-1" }),
+  ),
+  targetMemoryMiB: Type.Optional(positive("memory limit of a built-in target", 4096, 1_073_741_824)),
+  pid: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1 }), {
+      maxItems: 1000,
+      description: "processes of a target given by URL, to watch their memory and CPU",
+    }),
+  ),
+  keeper: Type.Optional(
+    Type.String({
+      maxLength: 1024,
+      pattern: "^http://[^/?#@\\s]+/?$",
+      description:
+        "http://HOST:PORT of the keeper on the machine of a target given by URL (docs/keeper.md): its memory, CPU and descriptors",
+    }),
+  ),
+  keeperTokenFile: Type.Optional(
+    Type.String({ description: "file with the keeper's token; HOLDFAST_KEEPER_TOKEN when left out" }),
+  ),
+  redis: Type.Optional(
+    Type.String({ description: "redis:// URL the target reads users from; started by us when left out" }),
+  ),
+  faults: Type.Optional(Type.String({ description: "fault script of the rehearsal target" })),
+  profile: Type.Boolean({
+    default: false,
+    description:
+      "profile the target too; the latencies of a profiled run are not comparable, so a capacity search profiles one more trial",
+  }),
+  limits: Type.Optional(
+    Type.Unsafe<string[]>(
+      Type.Array(Type.Union([Type.String({ pattern: limitPattern }), StoppingLimit]), {
+        maxItems: mostLimits,
+        description:
+          'limits that decide the verdict, e.g. "pushLatencyMs.p99 <= 100"; {limit, abort: true, after: 10s}, or "refusedRatio <= 0.01 abort after 10s", ends the run when it is missed',
+      }),
+    ),
+  ),
+  tags: Type.Optional(
+    Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16, description: "words to find the run by" }),
+  ),
+  title: Type.Optional(Type.String({ maxLength: 200, description: "a line for the report's head" })),
+};

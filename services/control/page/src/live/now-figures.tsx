@@ -1,0 +1,180 @@
+/** The figures of now, each with what it is held against; of a run that is over, the last ones it had under load. */
+import { levelOf } from "../../../../../clients/report/model/level.ts";
+import { grouped, milliseconds } from "../figures.ts";
+import { boundText, measuredText } from "../limit-text.ts";
+import type { LiveState, LiveTick } from "./live-stream.ts";
+
+type Look = "" | "good" | "bad";
+
+interface Figure {
+  title: string;
+  value: string;
+  /** The plan, and the bounds of the limits on it. */
+  against: string;
+  look: Look;
+}
+
+/** The last second under load: in the drain and after it connections are closed because we ask for it. */
+function loadedAt(ticks: readonly LiveTick[]): number {
+  const isLoaded = ({ phase }: LiveTick) => phase !== "drain" && phase !== "done";
+  const at = ticks.findLastIndex(isLoaded);
+  return at === -1 ? ticks.length - 1 : at;
+}
+
+/** The bounds of the limits whose name begins so. */
+const boundsOf = (tick: LiveTick, start: string): string =>
+  tick.limits
+    .filter(({ limit }) => limit.startsWith(start))
+    .map((result) => `${/\.(p\d+|max)$/.exec(result.limit)?.[1] ?? ""} ${boundText(result)}`.trim())
+    .join(", ");
+
+const missedIn = (tick: LiveTick, start: string): boolean =>
+  tick.limits.some(({ limit, ok, measured }) => limit.startsWith(start) && !ok && measured !== null);
+
+const together = (...parts: string[]): string => parts.filter((part) => part !== "").join("; ");
+
+function perSecond(
+  ticks: readonly LiveTick[],
+  at: number,
+  read: (tick: LiveTick) => number | undefined,
+): number | null {
+  const [tick, before] = [ticks[at], ticks[at - 1]];
+  if (tick === undefined || before === undefined) return null;
+  const [now, then] = [read(tick), read(before)];
+  const seconds = (tick.interval.atMs - before.interval.atMs) / 1000;
+  return now === undefined || then === undefined || seconds <= 0 ? null : Math.max(0, now - then) / seconds;
+}
+
+function connectionFigures(ticks: readonly LiveTick[], at: number): Figure[] {
+  const [loaded, last] = [ticks[at], ticks.at(-1)];
+  if (loaded === undefined || last === undefined) return [];
+  const { open } = loaded.interval.connections;
+  const planned = levelOf(loaded.interval.connections);
+  const { closedUnexpectedly } = last.interval.connections;
+  const share = planned === 0 ? null : open / planned;
+  const isHeld = loaded.phase === "hold" || loaded.phase === "storm";
+  const look = share === null || !isHeld ? "" : share >= 0.999 ? "good" : share < 0.95 ? "bad" : "";
+  return [
+    { title: "open", value: grouped(open), against: `of ${grouped(planned)} planned`, look: "" },
+    {
+      title: "of planned",
+      value: share === null ? "–" : `${Math.floor(100 * share)} %`,
+      against: isHeld ? "" : loaded.phase,
+      look,
+    },
+    {
+      title: "unexpected closes",
+      value: grouped(closedUnexpectedly),
+      against: boundsOf(last, "unexpectedClose"),
+      look: closedUnexpectedly > 0 ? "bad" : "good",
+    },
+  ];
+}
+
+function pushFigures(ticks: readonly LiveTick[], at: number): Figure[] {
+  const last = ticks.at(-1);
+  if (last === undefined) return [];
+  const { pushes } = last.interval;
+  const rate = perSecond(ticks, at, ({ interval }) => interval.pushes?.received);
+  return [
+    {
+      title: "pushes a second",
+      value: rate === null ? (pushes === null ? "not measured" : "–") : grouped(rate),
+      against: pushes === null ? "" : `${grouped(pushes.received)} in all`,
+      look: "",
+    },
+    {
+      title: "push p99",
+      value: milliseconds(last.latencyMs.push?.p99),
+      against: together("whole run", boundsOf(last, "pushLatencyMs")),
+      look: missedIn(last, "pushLatencyMs") ? "bad" : "",
+    },
+    {
+      title: "lost",
+      value: pushes === null ? "not measured" : grouped(pushes.lost),
+      against: pushes === null ? "" : together(`of ${grouped(pushes.due)} due`, boundsOf(last, "lost")),
+      look: pushes === null ? "" : pushes.lost > 0 ? "bad" : "good",
+    },
+  ];
+}
+
+function requestFigures(ticks: readonly LiveTick[], at: number): Figure[] {
+  const last = ticks.at(-1);
+  const requests = last?.interval.requests;
+  if (last === undefined || requests === undefined) return [];
+  const rate = perSecond(ticks, at, ({ interval }) =>
+    interval.requests === undefined ? undefined : interval.requests.ok + interval.requests.failed,
+  );
+  return [
+    {
+      title: "requests a second",
+      value: rate === null ? "–" : grouped(rate),
+      against: `${grouped(requests.ok)} answered`,
+      look: "",
+    },
+    {
+      title: "request p99",
+      value: milliseconds(last.latencyMs.request?.p99),
+      against: together("whole run", boundsOf(last, "requestMs")),
+      look: missedIn(last, "requestMs") ? "bad" : "",
+    },
+    {
+      title: "failed requests",
+      value: grouped(requests.failed),
+      against: boundsOf(last, "failed"),
+      look: requests.failed > 0 ? "bad" : "good",
+    },
+  ];
+}
+
+function limitFigure(last: LiveTick): Figure {
+  const missed = last.limits.filter(({ ok, measured }) => !ok && measured !== null);
+  return {
+    title: "limits failing",
+    value: missed.length === 0 ? "none" : `${missed.length} of ${last.limits.length}`,
+    against: missed.length === 0 ? `${last.limits.length} in force` : missed.map(({ limit }) => limit).join(", "),
+    look: missed.length === 0 ? "good" : "bad",
+  };
+}
+
+export function NowFigures({ state }: { state: LiveState }) {
+  const { ticks } = state;
+  const last = ticks.at(-1);
+  if (last === undefined) return null;
+  const at = loadedAt(ticks);
+  const figures =
+    last.interval.requests === undefined
+      ? [...connectionFigures(ticks, at), ...pushFigures(ticks, at), limitFigure(last)]
+      : [...connectionFigures(ticks, at).slice(0, 1), ...requestFigures(ticks, at), limitFigure(last)];
+  return (
+    <div class="figures">
+      <dl class="now">
+        {figures.map(({ title, value, against, look }) => (
+          <div key={title} class={look}>
+            <dt>{title}</dt>
+            <dd data-figure={title}>{value}</dd>
+            <dd class="against">{against}</dd>
+          </div>
+        ))}
+      </dl>
+      <Limits last={last} />
+    </div>
+  );
+}
+
+/** Every limit in force with what was measured: missed ones first, and in sight. */
+function Limits({ last: { limits } }: { last: LiveTick }) {
+  if (limits.length === 0) return null;
+  const place = ({ ok, measured }: LiveTick["limits"][number]) => (measured === null ? 1 : ok ? 2 : 0);
+  const sorted = [...limits].sort((a, b) => place(a) - place(b));
+  return (
+    <ul class="limits" aria-label="Limits">
+      {sorted.map((result) => (
+        <li key={`${result.limit} ${boundText(result)}`} class={["bad", "quiet", "good"][place(result)]}>
+          <span aria-hidden="true">{["✕", "·", "✓"][place(result)]}</span> {result.limit}{" "}
+          <strong>{measuredText(result)}</strong>, {boundText(result)}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,68 @@
+/**
+ * Which fields of a scenario stand open in the form, and under what title the rarer ones are folded. A field nobody
+ * placed is among the last.
+ */
+import type { Schema } from "../api.ts";
+
+export interface FormSection {
+  /** Empty: not folded. */
+  title: string;
+  names: string[];
+}
+
+const common =
+  "target targets preset protocol connections rampPerSecond hold stages push search users rate sweep warmUp path paths method body ends request lines repeats variants scenarios limits title".split(
+    " ",
+  );
+
+const folded: readonly (readonly [title: string, names: string])[] = [
+  [
+    "What clients say",
+    "dialect channel event subscribe headers subprotocols data vars groups conversation publish ping",
+  ],
+  ["MQTT", "mqtt"],
+  ["TLS", "tls"],
+  ["When connections end", "churn storm reconnect slowReaders silentAfter timeouts"],
+  ["The target", "replicas targetCpus targetMemoryMiB faults profile"],
+  [
+    "The generator",
+    "engine shards sources interface resolve proxy compression maxMessageBytes pipelining replaceDeadShards",
+  ],
+];
+
+/** Kinds with fewer placed fields than this show their first ones, whatever they are called. */
+const fewest = 3;
+const firstOnes = 8;
+
+/**
+ * The sections of a kind's form in their order; every field is in exactly one. `values` may bring a rare field to the
+ * top.
+ */
+export function sectionsOf(
+  schema: Schema,
+  refused: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+): FormSection[] {
+  const names = Object.keys(schema.properties ?? {}).filter((name) => name !== "kind" && !refused.includes(name));
+  const isRehearsal = [values.target].flat().includes("rehearsal");
+  let open = names.filter((name) => common.includes(name) || (name === "faults" && isRehearsal));
+  if (open.length < fewest) open = names.slice(0, firstOnes);
+  open.sort((a, b) => place(a) - place(b));
+  const rest = names.filter((name) => !open.includes(name));
+  const sections = folded.map(([title, all]) => ({
+    title,
+    names: all.split(" ").filter((name) => rest.includes(name)),
+  }));
+  const placed = new Set(sections.flatMap((section) => section.names));
+  return [
+    { title: "", names: open },
+    ...sections,
+    { title: "More", names: rest.filter((name) => !placed.has(name)) },
+  ].filter((section) => section.names.length > 0);
+}
+
+function place(name: string): number {
+  if (name === "faults") return 0.5;
+  const at = common.indexOf(name);
+  return at === -1 ? common.length : at;
+}

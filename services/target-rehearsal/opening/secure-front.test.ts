@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { readScript } from "../faults/script.ts";
+import { RehearsalServer } from "../server.ts";
+import { ticketsToStartFor } from "../ticket-count.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rehearsal-tls-"));
+const files = { certificate: join(folder, "server.pem"), key: join(folder, "key.pem") };
+
+/** One key, and a certificate for each name the server looks for; which of them it shows is told by its subject. */
+function makeFiles(): boolean {
+  try {
+    execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files.key]);
+    for (const name of ["server", "expired", "wrong-host", "unknown-issuer", "authority"]) {
+      execFileSync("openssl", [
+        "req",
+        "-x509",
+        "-key",
+        files.key,
+        "-subj",
+        `/CN=${name}`,
+        "-days",
+        "2",
+        "-out",
+        join(folder, `${name}.pem`),
+      ]);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isReady = makeFiles();
+
+/** A server with these faults; its account is read when it has stopped. */
+async function start(faults: string) {
+  const accountPath = join(folder, `${Math.random()}.ndjson`);
+  const server = new RehearsalServer({
+    host: "127.0.0.1",
+    port: 0,
+    tcpPort: 0,
+    script: readScript(`faults: ${faults}`),
+    accountPath,
+    tls: files,
+  });
+  const { port, tcpPort } = await server.start();
+  const dial = (more: ConnectionOptions = {}): TLSSocket =>
+    connect({ host: "127.0.0.1", port: tcpPort, rejectUnauthorized: false, ...more }).on("error", () => {});
+  const stop = async (): Promise<{ what: string; attempt?: number; cause?: string }[]> => {
+    await server.stop();
+    return readFileSync(accountPath, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  };
+  return { port, dial, stop, server };
+}
+
+/** The name in the certificate of a server that opened, or what prevented it. */
+async function outcome(socket: TLSSocket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.message));
+    socket.once("end", () => resolve("ended"));
+    socket.once("data", () => resolve(String(socket.getPeerCertificate().subject.CN)));
+    socket.write("intervalMs=1000&bytes=40\n");
+  });
+}
+
+describe("TLS of the rehearsal target", { skip: !isReady }, () => {
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("opens by TLS, shows those that a fault names another certificate or none at all, and the account says so", async () => {
+    const { dial, stop } = await start(
+      "[{ kind: tls.certificate, problem: expired, connections: [0] }, { kind: tls.certificate, problem: wrong-host, connections: [1] }, { kind: tls.certificate, problem: unknown-issuer, connections: [2] }, { kind: tls.version, version: '1.2', connections: [3] }, { kind: tls.client-certificate, connections: [4] }]",
+    );
+    const met: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      const socket = dial(i === 3 ? { minVersion: "TLSv1.3" } : {});
+      met.push(await outcome(socket));
+      socket.destroy();
+    }
+    assert.deepEqual([met[0], met[1], met[2], met[5]], ["expired", "wrong-host", "unknown-issuer", "server"]);
+    assert.match(met[3]!, /protocol version/);
+    assert.match(met[4]!, /certificate required/);
+    const refused = (await stop()).filter(({ what }) => what === "refused");
+    assert.deepEqual(
+      refused.map(({ attempt, cause }) => [attempt, cause]),
+      [3, 4].map((attempt) => [attempt, "tls-failed"]),
+    );
+  });
+
+  it("stalls a handshake, and no fault strikes the health check", async () => {
+    const { dial, port, stop } = await start("[{ kind: tls.stall }]");
+    const stalled = dial();
+    let hasOpened = false;
+    stalled.once("secureConnect", () => {
+      hasOpened = true;
+    });
+    const health = dial({ port, servername: "healthz.holdfast.invalid" });
+    health.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    const [answer] = (await once(health, "data")) as [Buffer];
+    assert.match(answer.toString(), /^HTTP\/1\.1 200/);
+    assert.equal(hasOpened, false);
+    stalled.destroy();
+    health.destroy();
+    const refused = (await stop()).filter(({ what }) => what === "refused");
+    assert.deepEqual(
+      refused.map(({ cause }) => cause),
+      ["upgrade-timeout"],
+    );
+  });
+
+  it("tickets are asked for at the start of a process of its own, once", () => {
+    const script = readScript("faults: [{ kind: tls.tickets, count: 5 }]");
+    assert.equal(ticketsToStartFor(script, []), 5);
+    assert.equal(ticketsToStartFor(script, ["--openssl-config=/x"]), null);
+    assert.equal(ticketsToStartFor(readScript("faults: []"), []), null);
+  });
+
+  it("a certificate that cannot be read stops the start", () => {
+    writeFileSync(join(folder, "none.pem"), "");
+    const options = { host: "127.0.0.1", port: 0, tcpPort: 0, script: readScript("faults: []"), accountPath: "" };
+    assert.throws(
+      () => new RehearsalServer({ ...options, tls: { certificate: join(folder, "none.pem"), key: files.key } }),
+    );
+  });
+});
