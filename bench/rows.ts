@@ -14,7 +14,7 @@ import { soak } from "./rows/soak.ts";
 import { soakHour, soakTalk } from "./rows/soak-talk.ts";
 import { streams } from "./rows/streams.ts";
 import { tally } from "./rows/tally.ts";
-import { tls, tls } from "./rows/tls/tls.ts";
+import { tls } from "./rows/tls/tls.ts";
 
 export const rows: readonly Row[] = [
   fidelity,

@@ -6,6 +6,7 @@ import { addDashboardsCommand } from "./commands/dashboards-command.ts";
 import { addDiffCommand } from "./commands/diff-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addInitCommand } from "./commands/init-command.ts";
+import { addKeeperCommand } from "./commands/keeper-command.ts";
 import { addReportCommand } from "./commands/report-command.ts";
 import { addRunCommand } from "./commands/run-command.ts";
 import { addRunsCommand } from "./commands/runs-command.ts";
@@ -52,6 +53,7 @@ export function buildProgram(exit: (code: number) => void): Command {
   addDashboardsCommand(program, exit);
   addServeCommand(program, exit);
   addAgentCommand(program, exit);
+  addKeeperCommand(program, exit);
   return program;
 }
 

@@ -15,6 +15,7 @@ const singular: Record<string, string> = {
   variants: "variant",
   topics: "topic",
   vars: "var",
+  stages: "stage",
 };
 /** Fields whose flag is not their path. */
 const ownNames: Record<string, string> = {

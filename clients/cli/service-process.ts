@@ -11,7 +11,7 @@ import { UsageError } from "./failure.ts";
 /**
  * Runs `dist/services/NAME/main.js` with these arguments until it ends; signals are passed on. Resolves its exit code.
  */
-export function runService(name: "control" | "agent", args: readonly string[]): Promise<number> {
+export function runService(name: "control" | "agent" | "keeper", args: readonly string[]): Promise<number> {
   const path = join(projectRoot, "dist/services", name, "main.js");
   if (!existsSync(path)) throw new UsageError(`expected ${path}, it is not there: npm run build`);
   // The channel says nothing; that it ends tells the service that we are gone, however we went.

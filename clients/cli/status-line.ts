@@ -2,6 +2,7 @@
  * The progress of a run on stderr: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
  */
 import { createLogUpdate } from "log-update";
+import { levelOf } from "../report/model/level.ts";
 import { capacityOf } from "../report/model/schema/capacity-block.ts";
 import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 
@@ -11,10 +12,11 @@ const grouped = (n: number): string => n.toLocaleString("en-US");
 /** One line about a second of a run; `cpu` is the target's, in cores, where a mean over more than that second is known. */
 export function statusText({ phase, interval, report }: Snapshot, cpu = interval.usage.target?.cpu ?? 0): string {
   const { connections, pushes, latencyMs, requests } = interval;
-  const parts = [`${report.target.name} ${phase} ${(interval.atMs / 1000).toFixed(0)}s`];
+  const stage = interval.stage === undefined ? "" : ` of stage ${interval.stage}`;
+  const parts = [`${report.target.name} ${phase}${stage} ${(interval.atMs / 1000).toFixed(0)}s`];
   if (report.kind === "pipeline")
     parts.push((report.variants ?? []).map(({ name, runs }) => `${name} ${runs} runs`).join(", "));
-  else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(connections.planned)}`);
+  else if (requests === undefined) parts.push(`open ${grouped(connections.open)}/${grouped(levelOf(connections))}`);
   else parts.push(`requests ${grouped(requests.ok)} ok, ${grouped(requests.failed)} failed`);
   if (pushes !== null)
     parts.push(`pushes ${grouped(pushes.received)}${pushes.lost > 0 ? `, lost ${grouped(pushes.lost)}` : ""}`);

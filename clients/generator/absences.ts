@@ -11,6 +11,8 @@ import type { ShardPlan } from "./plan.ts";
 const here = 0;
 const byStorm = 1;
 const byPolicy = 2;
+/** Away for good by its policy; a stage may open it all the same, as somebody new. */
+const gaveUp = 3;
 
 export class Absences {
   readonly #accounts: Accounts;
@@ -34,7 +36,9 @@ export class Absences {
 
   /** It was lost or refused, and comes back by its policy; once more for one that is away is no other absence. */
   lost(slot: number, atNs: number): void {
-    if (this.#why[slot] !== here) return;
+    const why = this.#why[slot];
+    if (why !== here && why !== gaveUp) return;
+    if (why === gaveUp) this.#missed(slot, atNs);
     this.#why[slot] = byPolicy;
     this.#sinceNs[slot] = atNs;
     this.#accounts.tally.counts.absences++;
@@ -42,7 +46,9 @@ export class Absences {
 
   /** It comes back no more. */
   givenUp(slot: number, atNs: number, why: "absencesGivenUp" | "absencesStopped"): void {
+    if (this.#why[slot] === gaveUp) return;
     this.lost(slot, atNs);
+    this.#why[slot] = gaveUp;
     this.#accounts.tally.counts[why]++;
   }
 
@@ -56,7 +62,7 @@ export class Absences {
     if (why === byStorm) {
       tally.counts.stormBack++;
       tally.histogram("storm").recordNs(atNs - stormNs);
-    } else {
+    } else if (why === byPolicy) {
       tally.counts.absencesEnded++;
       tally.histogram("away").recordNs(atNs - this.#sinceNs[slot]!);
     }

@@ -6,15 +6,14 @@
  *   due = begun in time + begun late + held up
  */
 import type { Engine } from "../connection/engine.ts";
-import { rampDue, rampDueAtMs } from "../plan/ramp.ts";
-import { connectionNumber, shareOf } from "../plan/shard.ts";
+import { rampDueAtMs } from "../plan/ramp.ts";
+import { connectionNumber } from "../plan/shard.ts";
 import { type Accounts, slotState } from "./counts/connections.ts";
+import { type Load, mostConnecting } from "./load.ts";
 import type { ShardPlan } from "./plan.ts";
 import type { Returns } from "./returns.ts";
 import type { ShardPhase } from "./shard-phase.ts";
 
-/** Connects in flight in one shard, where nothing else is said: within a usual accept backlog. */
-const usuallyAtOnce = 512;
 /** Begun later than this is late, nanoseconds: a tenth of the second that a rate speaks of. */
 const lateNs = 1e8;
 
@@ -23,59 +22,61 @@ export class Dialling {
   readonly #accounts: Accounts;
   readonly #engine: Engine;
   readonly #returns: Returns;
+  readonly #load: Load;
   readonly #isAtRate: boolean;
   /** Most connects in flight in the shard. */
   readonly #atOnce: number;
   #startNs = 0;
-  #begun = 0;
 
-  constructor(plan: ShardPlan, accounts: Accounts, engine: Engine, returns: Returns) {
+  constructor(plan: ShardPlan, accounts: Accounts, engine: Engine, returns: Returns, load: Load) {
     this.#plan = plan;
     this.#accounts = accounts;
     this.#engine = engine;
     this.#returns = returns;
+    this.#load = load;
     this.#isAtRate = plan.dialsAtRate === true;
-    this.#atOnce = this.#isAtRate ? plan.engine.slots : usuallyAtOnce;
-  }
-
-  /** Every planned connection was begun. */
-  get isThrough(): boolean {
-    return this.#begun >= this.#plan.engine.slots;
+    this.#atOnce = this.#isAtRate ? plan.engine.slots : mostConnecting;
   }
 
   start(atNs: number): void {
     this.#startNs = atNs;
   }
 
-  /** How long until a connect may be due, milliseconds; infinite when none is known of. */
-  waitMs(atNs: number, phase: ShardPhase): number {
+  /**
+   * How long until a connect may be due, milliseconds; infinite when none is known of. `isMoving`: the load goes up or
+   * down.
+   */
+  waitMs(atNs: number, phase: ShardPhase, isMoving: boolean): number {
     const isFull = this.#accounts.tally.counts.connecting >= this.#atOnce;
-    if (phase === "ramping" && !this.isThrough) return isFull ? 10 : 1;
+    if (isMoving) return isFull ? 10 : 1;
     const returnMs = isFull ? 10 : this.#returns.waitMs(atNs);
     return phase === "holding" && this.#isAtRate ? Math.min(returnMs, 1) : returnMs;
   }
 
   ramp(atNs: number): void {
-    const { shard, shards, connections, rampPerSecond } = this.#plan;
-    const due = shareOf(rampDue(connections, rampPerSecond, (atNs - this.#startNs) / 1e6), shard, shards);
-    while (this.#begun < due && this.#accounts.tally.counts.connecting < this.#atOnce) {
-      const number = connectionNumber(this.#begun, shard, shards);
-      this.begun(this.#startNs + rampDueAtMs(number, rampPerSecond) * 1e6, atNs);
-      this.#open(this.#begun++);
-    }
+    this.#load.ramp(atNs, this.#startNs, this.#atOnce);
     this.reopen(atNs);
   }
 
-  /** Opens again who is due to come back. */
+  /** Opens a slot whose turn in the ramp has come. */
+  first(slot: number, atNs: number): void {
+    const { shard, shards, rampPerSecond } = this.#plan;
+    const number = connectionNumber(slot, shard, shards);
+    this.begun(this.#startNs + rampDueAtMs(number, rampPerSecond) * 1e6, atNs);
+    this.open(slot);
+  }
+
+  /** Opens again who is due to come back, unless its stage is over. */
   reopen(atNs: number): void {
     const { counts } = this.#accounts.tally;
     while (counts.connecting < this.#atOnce) {
       const dueNs = this.#returns.firstNs;
       const slot = this.#returns.nextDue(atNs);
       if (slot < 0) return;
-      this.begun(dueNs, atNs);
       counts.backoff--;
-      this.#open(slot);
+      if (!this.#load.wants(slot)) continue;
+      this.begun(dueNs, atNs);
+      this.open(slot);
     }
   }
 
@@ -88,7 +89,7 @@ export class Dialling {
       return;
     }
     this.begun(dueNs, atNs);
-    this.#open(slot);
+    this.open(slot);
   }
 
   /** A step towards a connect was taken that was due at an instant. */
@@ -96,7 +97,7 @@ export class Dialling {
     if (this.#isAtRate && atNs - dueNs > lateNs) this.#accounts.tally.counts.dialledLate++;
   }
 
-  #open(slot: number): void {
+  open(slot: number): void {
     this.#accounts.begin(slot);
     this.#engine.open(slot);
   }

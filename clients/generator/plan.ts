@@ -7,6 +7,7 @@ import type { WireTally } from "../measure/tally.ts";
 import type { ConversationPlan } from "../plan/conversation-plan.ts";
 import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { ReconnectPlan } from "../plan/reconnect-plan.ts";
+import type { StagePlan } from "../plan/stages.ts";
 import type { ValuesPlan } from "../plan/values/connection-values.ts";
 import type { StormBlock } from "../scenario/fields/connection-fields.ts";
 import type { ApiPlan } from "./requests/request-plan.ts";
@@ -23,6 +24,8 @@ export interface ShardPlan {
   /** Connections of the whole run; this shard's own are `engine.slots`. */
   connections: number;
   rampPerSecond: number;
+  /** How many connections are to be open as time goes by; absent: all, until the end. */
+  stages?: StagePlan[];
   engineName: "kernel" | "portable";
   engine: EngineOptions;
   /**

@@ -11,10 +11,11 @@ const shortMs = 50;
 
 /** Milliseconds: long where connections are only held, none comes or goes and none will by our doing. */
 export function restMs(
-  { churnPerMinute, storm, engine }: ShardPlan,
+  { churnPerMinute, storm, stages, engine }: ShardPlan,
   { connecting, closing }: Tally["counts"],
   leftNs: number,
 ): number {
-  const isOnlyHeld = connecting + closing === 0 && churnPerMinute === 0 && storm === null && !isHurried(engine.mqtt);
+  const isLevel = churnPerMinute === 0 && storm === null && stages === undefined;
+  const isOnlyHeld = connecting + closing === 0 && isLevel && !isHurried(engine.mqtt);
   return isOnlyHeld ? Math.min(longMs, Math.max(1, Math.ceil(leftNs / 1e6))) : shortMs;
 }

@@ -47,6 +47,8 @@ export class Returns {
   readonly #random: () => number;
   readonly #queue = new DueQueue();
   readonly #part: Uint8Array;
+  /** 1 for a slot in the queue; kept where a slot may be told to open while it is. */
+  readonly #isWaiting: Uint8Array;
   /**
    * Attempts since the last opening that counted; without a reconnect policy bounded by the storm's retries over the
    * whole run.
@@ -66,6 +68,7 @@ export class Returns {
     this.#lastEvents = lastEvents;
     this.#random = seededRandom(plan.seed + plan.shard);
     this.#part = new Uint8Array(plan.engine.slots);
+    this.#isWaiting = new Uint8Array(plan.stages === undefined ? 0 : plan.engine.slots);
     this.#tries = new Uint16Array(plan.storm === null && plan.reconnect === undefined ? 0 : plan.engine.slots);
     // A policy is in force from the start; churn and storms are of the hold.
     if (plan.reconnect !== undefined) this.#endNs = Number.POSITIVE_INFINITY;
@@ -144,7 +147,7 @@ export class Returns {
     if (wasOpen && cause === "planned" && part !== chosen) {
       if (atNs < this.#startNs) return "stays";
       if (part === churned) this.#part[slot] = untouched;
-      this.#queue.push(atNs, slot);
+      this.#wait(atNs, slot);
       return "returns";
     }
     if (part === chosen) return this.#blownAway(slot, atNs);
@@ -164,7 +167,7 @@ export class Returns {
     if (storm === null || atNs < this.#stormNs || this.#tries[slot]! >= storm.retries) return "stays";
     const tries = ++this.#tries[slot]!;
     const backoffNs = Math.min(mostBackoffMs, durationMs(storm.backoff) * 2 ** (tries - 1)) * 1e6;
-    this.#queue.push(atNs + backoffNs * (0.5 + this.#random() / 2), slot);
+    this.#wait(atNs + backoffNs * (0.5 + this.#random() / 2), slot);
     return "returns";
   }
 
@@ -176,7 +179,7 @@ export class Returns {
     const retryMs = this.#lastEvents?.retryMs(slot) ?? Number.NaN;
     // The target's own time is the least a client waits: chance takes nothing off it.
     const told = Number.isNaN(retryMs) ? rule : { ...rule, afterMs: retryMs, jitter: 0 };
-    this.#queue.push(atNs + reconnectWaitMs(told, attempt, this.#random()) * 1e6, slot);
+    this.#wait(atNs + reconnectWaitMs(told, attempt, this.#random()) * 1e6, slot);
     return "lost";
   }
 
@@ -185,8 +188,18 @@ export class Returns {
     this.#part[slot] = away;
     const even = slot / this.#plan.engine.slots;
     const place = even + (this.#random() - even) * storm.jitter;
-    this.#queue.push(Math.max(atNs, this.#stormNs + place * durationMs(storm.window) * 1e6), slot);
+    this.#wait(Math.max(atNs, this.#stormNs + place * durationMs(storm.window) * 1e6), slot);
     return "storm";
+  }
+
+  #wait(untilNs: number, slot: number): void {
+    this.#isWaiting[slot] = 1;
+    this.#queue.push(untilNs, slot);
+  }
+
+  /** Whether a slot comes back by itself; known where there are stages. */
+  isWaiting(slot: number): boolean {
+    return this.#isWaiting[slot] === 1;
   }
 
   /** A connection opened. */
@@ -202,7 +215,9 @@ export class Returns {
 
   /** The next slot due to come back, or -1. */
   nextDue(atNs: number): number {
-    return this.#queue.take(atNs);
+    const slot = this.#queue.take(atNs);
+    if (slot >= 0) this.#isWaiting[slot] = 0;
+    return slot;
   }
 
   /** Nothing returns any more. */

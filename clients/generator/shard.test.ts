@@ -1,95 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { buryTally } from "../measure/bury-tally.ts";
-import { seededRandom } from "../measure/statistics/seeded-random.ts";
 import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
 import { planReconnect } from "../plan/reconnect-plan.ts";
 import type { StormBlock } from "../scenario/fields/connection-fields.ts";
-import { Accounts } from "./counts/connections.ts";
-import type { ShardPlan } from "./plan.ts";
-import { Shard } from "./shard.ts";
-import { FakeEngine, type FakeTarget } from "./testing/fake-engine.ts";
+import { assertAddsUp, drive, intervalMs, none, planOf } from "./testing/shard-rig.ts";
 
-const intervalMs = 500;
-
-function planOf(slots: number, over: Partial<ShardPlan>): ShardPlan {
-  const engine = { slots, slowSlots: 0, endpoints: [{}] } as unknown as ShardPlan["engine"];
-  const push = { intervalMs, stamp: "holdfast", startsAtZero: true };
-  const rest = {
-    run: "r",
-    shard: 0,
-    shards: 1,
-    connections: slots,
-    rampPerSecond: 100,
-    engineName: "kernel" as const,
-    pingEveryMs: null,
-    silentAfter: 3,
-  };
-  return {
-    ...rest,
-    engine,
-    push,
-    churnPerMinute: 0,
-    slowBytesPerSecond: 0,
-    storm: null,
-    closePerSecond: 500,
-    seed: 1,
-    targetClockOffsetNs: 0,
-    ...over,
-  };
-}
-
-function assertAddsUp({ counts: c, causes }: Tally): void {
-  const sum = Object.values(causes).reduce((total, count) => total + (count ?? 0), 0);
-  assert.equal(
-    c.attempted - c.opened - c.refused + c.reconnectsAttempted - c.reconnectsOpened - c.reconnectsRefused,
-    c.connecting,
-  );
-  assert.equal(c.opened + c.reconnectsOpened, c.open + c.closing + c.closedByPlan + c.closedUnexpectedly);
-  assert.equal(sum, c.refused + c.reconnectsRefused + c.closedByPlan + c.closedUnexpectedly);
-  for (const [name, count] of Object.entries(c)) assert(count >= 0, `${name} is ${count}`);
-  assert(c.stormBack <= c.stormDropped && c.stormDropped <= c.planned);
-  assert(
-    c.absencesEnded + c.absencesGivenUp <= c.absences &&
-      c.absences <= c.refused + c.reconnectsRefused + c.closedUnexpectedly,
-  );
-}
-
-interface Told {
-  plan: ShardPlan;
-  target: FakeTarget;
-  holdMs: number;
-  /** When the run is stopped; infinite: never. */
-  stopMs: number;
-}
-
-/** Drives a shard to its end; looks at its books at every step. Returns the last tally and the engine. */
-function drive({ plan, target, holdMs, stopMs }: Told): { tally: Tally; engine: FakeEngine; buried: Tally } {
-  const accounts = new Accounts(plan);
-  const engine = new FakeEngine(plan.engine.slots, accounts, target, intervalMs, seededRandom(7));
-  const shard = new Shard(plan, () => engine.nowNs, accounts, engine);
-  shard.start(50e6);
-  let buried: Tally | null = null;
-  for (let step = 0; shard.phase !== "done"; step++) {
-    assert(step < 20_000, `still ${shard.phase} after ${step} steps`);
-    engine.pass(5e6);
-    shard.step();
-    if (shard.isRamped) shard.hold(engine.nowNs, engine.nowNs + holdMs * 1e6);
-    if (engine.nowNs >= stopMs * 1e6) shard.stop();
-    const tally = shard.snapshot();
-    assertAddsUp(tally);
-    if (step === 200) {
-      buried = fromWire(toWire(tally));
-      buryTally(buried);
-      assertAddsUp(buried);
-    }
-  }
-  const tally = shard.snapshot();
-  return { tally, engine, buried: buried ?? tally };
-}
-
-const none: FakeTarget = { refuses: 0, loses: 0, resetsPerTick: 0, answersCloseAfterMs: 0 };
 const storm: StormBlock = {
   after: "500ms",
   share: 1,
@@ -127,8 +43,13 @@ describe("a shard", () => {
         backoff: fc.constantFrom(1, 2),
       })
       .map((block) => planReconnect({ ...block, causes: { eof: { retries: 1 } } }));
+    const stages = fc.array(
+      fc.record({ share: fc.double({ min: 0.05, max: 1, noNaN: true }), overMs: fc.nat(900), holdMs: fc.nat(900) }),
+      { minLength: 1, maxLength: 5 },
+    );
     const told = fc
       .record({
+        stages: fc.option(stages, { nil: undefined }),
         slots: fc.integer({ min: 1, max: 25 }),
         target,
         storm: fc.option(storms),
@@ -137,8 +58,15 @@ describe("a shard", () => {
         holdMs: fc.integer({ min: 100, max: 4000 }),
         stopMs: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: 0, max: 5000 })),
       })
-      .map(({ slots, target: fake, storm: block, reconnect, churnPerMinute, holdMs, stopMs }) => ({
-        plan: planOf(slots, { storm: block, churnPerMinute, ...(reconnect === undefined ? {} : { reconnect }) }),
+      .map(({ slots, target: fake, stages: levels, storm: block, reconnect, churnPerMinute, holdMs, stopMs }) => ({
+        plan: planOf(slots, {
+          storm: levels === undefined ? block : null,
+          churnPerMinute,
+          ...(reconnect === undefined ? {} : { reconnect }),
+          ...(levels === undefined
+            ? {}
+            : { stages: levels.map(({ share, ...times }) => ({ ...times, connections: Math.ceil(share * slots) })) }),
+        }),
         target: fake,
         holdMs,
         stopMs,
@@ -186,6 +114,29 @@ describe("a shard", () => {
       tally.counts.reconnectsOpened >= 29 && tally.counts.reconnectsOpened <= 30,
       String(tally.counts.reconnectsOpened),
     );
+  });
+
+  it("goes up and down by stages, and closes by plan what a stage does not hold", () => {
+    const stages = [
+      { connections: 40, overMs: 400, holdMs: 700 },
+      { connections: 100, overMs: 500, holdMs: 600 },
+      { connections: 25, overMs: 300, holdMs: 800 },
+      { connections: 60, overMs: 0, holdMs: 900 },
+    ];
+    const { tally } = drive({
+      plan: planOf(100, { stages, closePerSecond: 1e6 }),
+      target: { ...none, answersCloseAfterMs: 10 },
+      holdMs: 3800,
+      stopMs: Number.POSITIVE_INFINITY,
+    });
+    const of = (name: "opened" | "refused" | "closedByPlan" | "closedUnexpectedly" | "open" | "lost") =>
+      tally.stages!.map(({ counts }) => counts[name]);
+    assert.deepEqual(of("opened"), [40, 60, 0, 35]);
+    assert.deepEqual(of("closedByPlan"), [0, 0, 75, 0]);
+    assert.deepEqual(of("open"), [40, 100, 25, 60]);
+    for (const name of ["refused", "closedUnexpectedly", "lost"] as const) assert.deepEqual(of(name), [0, 0, 0, 0]);
+    const { planned, opened, reconnectsOpened, closedByPlan, lost } = tally.counts;
+    assert.deepEqual([planned, opened, reconnectsOpened, closedByPlan, lost], [100, 100, 35, 135, 0]);
   });
 
   it("has back who was lost or refused, from the ramp on, and tells first openings apart", () => {

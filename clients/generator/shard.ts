@@ -14,6 +14,7 @@ import { Closing } from "./closing.ts";
 import type { Conversations } from "./conversation/conversations.ts";
 import { type Accounts, type AccountsListener, slotState } from "./counts/connections.ts";
 import { Dialling } from "./dialling.ts";
+import { Load } from "./load.ts";
 import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
@@ -41,6 +42,7 @@ export class Shard implements AccountsListener {
   readonly #dialling: Dialling;
   readonly #silence: SilenceWatch;
   readonly #publishing: Publishing;
+  readonly #load: Load;
   readonly #pinging: Pinging;
   #phase: ShardPhase = "waiting";
   #endNs = Number.POSITIVE_INFINITY;
@@ -67,7 +69,12 @@ export class Shard implements AccountsListener {
     this.accounts = accounts;
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
-    this.#dialling = new Dialling(plan, accounts, engine, this.#returns);
+    this.#load = new Load(plan, accounts, this.#returns, {
+      first: (slot, atNs) => this.#dialling.first(slot, atNs),
+      open: (slot) => this.#dialling.open(slot),
+      close: (slot) => this.#close(slot, "close-frame", "planned"),
+    });
+    this.#dialling = new Dialling(plan, accounts, engine, this.#returns, this.#load);
     this.#slowReading = new SlowReading(engine, accounts.state, plan.engine.slowSlots, plan.slowBytesPerSecond);
     accounts.serve(this, engine.offset);
     this.#pinging = new Pinging(plan, engine, accounts);
@@ -100,7 +107,7 @@ export class Shard implements AccountsListener {
 
   /** Every planned connection was begun and none of the first attempts is pending. */
   get isRamped(): boolean {
-    if (this.#phase !== "ramping" || !this.#dialling.isThrough) return false;
+    if (this.#phase !== "ramping" || !this.#load.isRamped) return false;
     const { connecting, attempted, opened, refused } = this.accounts.tally.counts;
     return this.#plan.isReplacement === true ? connecting === 0 : attempted === opened + refused;
   }
@@ -119,6 +126,7 @@ export class Shard implements AccountsListener {
     this.#endNs = endNs;
     this.accounts.pushes.ledger.endAt(endNs);
     this.#returns.hold(startNs, endNs);
+    this.#load.stages.hold(startNs);
     this.#publishing.hold(startNs, endNs, this.accounts.pushes.ledger);
     this.#conversations?.hold(startNs, endNs);
   }
@@ -158,8 +166,12 @@ export class Shard implements AccountsListener {
   #waitForSocketsMs(): number {
     const { counts } = this.accounts.tally;
     if (this.#phase === "closing") return 2;
-    const returnMs = this.#dialling.waitMs(this.#now(), this.#phase);
-    if (this.#phase === "ramping" && !this.#dialling.isThrough) return returnMs;
+    const isMoving =
+      this.#phase === "ramping"
+        ? !this.#load.isRamped
+        : this.#phase === "holding" && this.#load.stages.isMoving(this.#now());
+    const returnMs = this.#dialling.waitMs(this.#now(), this.#phase, isMoving);
+    if (isMoving) return returnMs;
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
     return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
   }
@@ -182,6 +194,10 @@ export class Shard implements AccountsListener {
     this.#publishing.step(this.#now);
   }
 
+  #settlePushes(): void {
+    this.accounts.pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+  }
+
   #close(slot: number, manner: CloseManner, cause: Cause): void {
     if (manner === "close-frame") this.#conversations?.farewell(slot);
     if (this.accounts.state[slot] === slotState.open) this.accounts.beginClose(slot);
@@ -189,6 +205,10 @@ export class Shard implements AccountsListener {
   }
 
   #held(atNs: number): void {
+    if (this.#load.stages.isStaged) {
+      this.#load.stages.turn(Math.min(atNs, this.#endNs), () => this.#settlePushes());
+      this.#load.follow(atNs);
+    }
     if (atNs >= this.#endNs) return this.#drain(this.#endNs);
     this.#pinging.step(atNs);
     const isOpen = (slot: number): boolean => this.accounts.state[slot] === slotState.open;
@@ -212,6 +232,7 @@ export class Shard implements AccountsListener {
       pushes.sequences === null ? areStamped && pushes.ledger.isOutstanding : pushes.sequences.isOutstanding(atNs);
     const mayCome = isPushOutstanding || this.#conversations?.isOutstanding === true || this.#publishing.isOutstanding;
     if (!isOver && (tally.counts.connecting > 0 || mayCome)) return;
+    this.#load.stages.end(() => this.#settlePushes());
     this.#phase = "closing";
     this.accounts.isEnding = true;
     this.#conversations?.finish();
@@ -240,10 +261,11 @@ export class Shard implements AccountsListener {
   opened(slot: number, atNs: number): void {
     this.#returns.opened(slot);
     this.#absences.opened(slot, atNs, this.#returns.stormNs);
+    this.#load.opened(slot);
   }
 
   ended(slot: number, cause: Cause, wasOpen: boolean, atNs: number, code: CauseCode): void {
-    if (this.#phase !== "holding" && this.#phase !== "ramping") return;
+    if ((this.#phase !== "holding" && this.#phase !== "ramping") || !this.#load.wants(slot)) return;
     const isFirst = this.#returns.stormNs === Number.POSITIVE_INFINITY;
     const fate = this.#returns.ended(slot, atNs, wasOpen, cause, code);
     const { counts } = this.accounts.tally;
@@ -266,10 +288,11 @@ export class Shard implements AccountsListener {
 
   /** The tally as of now, with the engine's counts and the settled losses. */
   snapshot(): Tally {
-    const { tally, pushes } = this.accounts;
+    const { tally } = this.accounts;
     const { reads, unstampedReads, bytes, clockJumps, codec } = this.#engine.counts;
     Object.assign(tally.counts, { reads, unstampedReads, bytes, clockJumps }, codec);
-    pushes.settle(this.#now(), this.#plan.push.stamp === "holdfast");
+    this.#settlePushes();
+    this.#load.stages.count();
     this.#conversations?.settle(this.#now());
     return tally;
   }

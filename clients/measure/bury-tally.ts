@@ -1,3 +1,4 @@
+import { buryStages } from "./part-tally.ts";
 import type { Tally } from "./tally.ts";
 
 /** Ends the account of a shard that died: nothing it held is left open, nothing is counted twice. */
@@ -11,6 +12,7 @@ export function buryTally(tally: Tally): void {
   counts.reconnectsRefused += pendingReturns;
   const total = lost + pending + pendingReturns;
   if (total > 0) tally.causes["generator-died"] = (tally.causes["generator-died"] ?? 0) + total;
+  buryStages(tally.stages ?? [], pending + pendingReturns);
   tally.requests?.bury();
   tally.conversation?.bury();
   Object.assign(counts, { open: 0, closing: 0, connecting: 0, backoff: 0 });

@@ -7,6 +7,7 @@ import { ConversationTally, type WireConversation } from "./conversation-tally.t
 import { Histogram } from "./histogram/histogram.ts";
 import { histogramFromWire, histogramToWire } from "./histogram/histogram-wire.ts";
 import { type Latency, latencyList } from "./latency.ts";
+import { addParts, type PartCounts, partsFromWire, partsToWire, type WirePart } from "./part-tally.ts";
 import { RequestTally, type WireRequestStep } from "./request-tally.ts";
 
 /**
@@ -121,6 +122,8 @@ export interface WireTally {
   agreed?: Record<string, number>;
   histograms: Partial<Record<Latency, string>>;
   requests?: WireRequestStep[];
+  stages?: WirePart[];
+  addresses?: WirePart[];
   conversation?: WireConversation;
 }
 
@@ -160,6 +163,10 @@ export class Tally {
   unnumbered = "";
   /** Null in a run that sends no requests. */
   requests: RequestTally | null = null;
+  /** Those that have begun; null in a run without stages. */
+  stages: PartCounts[] | null = null;
+  /** Pushes by the address they came from, in the order of the endpoints; null where there is one address. */
+  addresses: PartCounts[] | null = null;
   /** Null in a run whose connections only listen, all alike. */
   conversation: ConversationTally | null = null;
 
@@ -232,6 +239,12 @@ export class Tally {
       this.conversation ??= new ConversationTally(0, 0, 0);
       this.conversation.add(other.conversation);
     }
+    for (const name of ["stages", "addresses"] as const) {
+      const theirs = other[name];
+      if (theirs === null) continue;
+      this[name] ??= [];
+      addParts(this[name], theirs);
+    }
     if (other.requests === null) return;
     this.requests ??= new RequestTally(0);
     this.requests.add(other.requests);
@@ -260,6 +273,8 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
   }
   const counts = Object.fromEntries(Object.entries(tally.counts).filter(([, n]) => n !== 0));
   const requests = tally.requests === null ? {} : { requests: tally.requests.toWire() };
+  const stages = tally.stages === null ? {} : { stages: partsToWire(tally.stages) };
+  const addresses = tally.addresses === null ? {} : { addresses: partsToWire(tally.addresses) };
   const conversation = tally.conversation === null ? {} : { conversation: tally.conversation.toWire(isWhole) };
   const { causes, codes, parts, agreed, awayMs, unreadable, unnumbered } = tally;
   const seen = { ...(unreadable === "" ? {} : { unreadable }), ...(unnumbered === "" ? {} : { unnumbered }) };
@@ -273,6 +288,8 @@ export function toWire(tally: Tally, sent: Map<Latency, number> = new Map()): Wi
     ...seen,
     histograms,
     ...requests,
+    ...stages,
+    ...addresses,
     ...conversation,
   };
 }
@@ -295,6 +312,8 @@ export function fromWire(wire: WireTally, before?: Tally): Tally {
   }
   if (wire.conversation !== undefined)
     tally.conversation = ConversationTally.fromWire(wire.conversation, before?.conversation);
+  if (wire.addresses !== undefined) tally.addresses = partsFromWire(wire.addresses);
+  if (wire.stages !== undefined) tally.stages = partsFromWire(wire.stages);
   if (wire.requests !== undefined) tally.requests = RequestTally.fromWire(wire.requests);
   return tally;
 }

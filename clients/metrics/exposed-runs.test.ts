@@ -18,7 +18,7 @@ function shard(state: ShardBook["state"], cpuSeconds: number): ShardBook {
 /** A second of a run whose one shard and one replica have used so much CPU. */
 function second(cpuSeconds: number, change: Partial<Snapshot> = {}): Snapshot {
   const replica = { atNs: 0, rssMiB: 20, pssMiB: null, cpuSeconds, fds: 9, threads: 4, pids: [1] };
-  const interval = { latencyMs: {} } as Interval;
+  const interval = { connections: {}, latencyMs: {} } as unknown as Interval;
   return {
     run: report.run,
     phase: "hold",
@@ -84,7 +84,7 @@ test("users are those of the step now held, and none at a rate", () => {
   const { observer, only } = watched();
   const requests = { sent: 1, ok: 1, failed: 0, byCause: {}, byStatusClass: { "2xx": 1 } };
   const usersOf = (steps: { users: number; ratePerSecond: number | null }[]): number | null | undefined => {
-    const interval = { latencyMs: {}, requests } as unknown as Interval;
+    const interval = { connections: {}, latencyMs: {}, requests } as unknown as Interval;
     observer.snapshot?.(second(1, { interval, report: { ...report, steps } as unknown as Report }));
     return only().requests?.users;
   };

@@ -146,7 +146,7 @@ function changeOf(snapshot: Snapshot, before: ExposedRun | undefined, counters: 
     tally: total,
     limits: limitsOf(report),
     bounds: boundsOf(report),
-    planned: report.connections.planned,
+    planned: interval.connections.level ?? report.connections.planned,
     measuresPushes: report.pushes !== null,
     shards: exposedShards(snapshot, counters),
     targetUsage: exposedReplicas(snapshot, counters),

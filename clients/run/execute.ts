@@ -10,6 +10,7 @@ import { loadOwnProtocol } from "../connection/own-protocol.ts";
 import { isSecureUrl } from "../connection/resolve-endpoint.ts";
 import { limitHeapGrowth } from "../measure/host/own-heap.ts";
 import type { Reason, Report } from "../report/model/report.ts";
+import { ScenarioError } from "../scenario/read-scenario.ts";
 import type { ConnectionsScenario } from "../scenario/schema.ts";
 import { isUrl } from "../scenario/target-url.ts";
 import type { ShardGroup } from "./coordinate/local-shards.ts";
@@ -61,6 +62,8 @@ export async function execute<S extends KindScenario>(
   const plan = kind.plan(scenario, name);
   const { connections } = plan;
   if (manifest !== null) demandProtocol(manifest, connections.protocol);
+  if (manifest !== null && connections.keeper !== undefined)
+    throw new ScenarioError([{ field: "keeper", text: `expected nothing with ${name}: it runs here and is watched` }]);
   if (connections.protocolModule !== undefined) await loadOwnProtocol(resolve(connections.protocolModule));
   const engine = await engineFor(connections, name);
   (options.checkPlan ?? checkPlan)(connections, manifest !== null);

@@ -47,7 +47,7 @@ const searchFields = {
   mostTime: trialDuration("time after which the search ends with the bounds so far"),
 };
 
-const { hold: _, churn: __, storm: ___, groups: ____, reconnect: _____, ...held } = connectionFields;
+const { hold: _, churn: __, storm: ___, groups: ____, reconnect: _____, stages: ______, ...held } = connectionFields;
 
 /** In a capacity search a tick comes often enough for short trials to see some. */
 const CapacityPush = Type.Object(

@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { eventProblems } from "./event-match.ts";
+import { isToldAsStage, stageProblems, withStages } from "./fields/stage-fields.ts";
 import { limitText } from "./limit.ts";
 import { comparePresets } from "./presets/compare-presets.ts";
 import { capacityProblems } from "./problems/capacity-problems.ts";
@@ -71,14 +72,16 @@ export function readScenario(input: unknown): Scenario {
     ]);
   }
   const schema = scenarioKinds[kind as ScenarioKind];
-  const said = withDialect(withProtocol(schema, withShortLists(schema, input) as Record<string, unknown>));
+  const short = withShortLists(schema, input) as Record<string, unknown>;
+  const said = withDialect(withProtocol(schema, kind === "connections" ? withStages(short) : short));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);
   const problems = [
-    ...shape.filter((problem) => !isToldAsLimit(problem)),
+    ...shape.filter((problem) => !isToldAsLimit(problem) && !isToldAsStage(problem, filled)),
     ...durationProblems(schema, filled),
     ...limitProblems(filled),
+    ...stageProblems(filled),
     ...stampProblems(filled),
     ...eventProblems(filled),
     ...headerProblems(filled),

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { closed, duration, durationWithoutDefault, targetFields } from "./fields/shared-fields.ts";
 
-const { storm: _, ...held } = connectionFields;
+const { storm: _, stages: __, ...held } = connectionFields;
 const span = (description: string, minimumMs = 1) => Type.Optional(durationWithoutDefault(description, { minimumMs }));
 
 /** A budget of memory: bytes an hour ("10MiB/h"), or a share of the memory at the start over the lifetime ("10%"). */

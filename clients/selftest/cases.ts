@@ -15,6 +15,7 @@ import { lifeCases } from "./cases-life.ts";
 import { mqttSelftestCases } from "./cases-mqtt.ts";
 import { outsideCases } from "./cases-outside.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
+import { stageCases } from "./cases-stages.ts";
 import { stopCases } from "./cases-stop.ts";
 import { streamCases } from "./cases-streams.ts";
 import { talkSelftestCases } from "./cases-talk.ts";
@@ -216,6 +217,7 @@ export const selftestCases: readonly SelftestCase[] = [
   ...apiCases,
   ...streamCases,
   ...reconnectCases,
+  ...stageCases,
   ...stopCases,
   ...tlsCases,
   ...outsideCases,

@@ -127,6 +127,11 @@ const Conversation = Type.Object({
     }),
   ),
 });
+const PartOfRun = Type.Object({
+  counts: Type.Array(Count, { maxItems: 20 }),
+  causes: named(Code, Count),
+  push: PartHistogram,
+});
 const Tally = Type.Object({
   counts: named("^[A-Za-z]{1,40}$", Count),
   causes: named(Code, Count),
@@ -140,6 +145,8 @@ const Tally = Type.Object({
   conversation: Type.Optional(Conversation),
   histograms: named("^[A-Za-z]{1,40}$", Histogram),
   requests: Type.Optional(Type.Array(Step, { maxItems: 10_000 })),
+  stages: Type.Optional(Type.Array(PartOfRun, { maxItems: 1000 })),
+  addresses: Type.Optional(Type.Array(PartOfRun, { maxItems: 1000 })),
 });
 const Event = Type.Object({
   atNs: Type.Number(),

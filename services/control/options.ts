@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { isLoopback } from "../../clients/measure/loopback.ts";
 import { readRedisUrl } from "../agent/redis-url.ts";
 import { readSecret } from "../agent/seal.ts";
-import { leastTokenLength } from "./routes/token.ts";
+import { leastTokenLength } from "../keeper/secret.ts";
 
 export interface ServiceOptions {
   host: string;

@@ -56,7 +56,7 @@ export class Conversations implements ConnectionSink, Sender {
     );
     accounts.tally.conversation = this.tally;
     this.#shares = new GroupShares(accounts, this.tally.groups, groups);
-    accounts.pushes.ledger.trackGroups(groups.ofSlot);
+    accounts.pushes.ledger.track(groups.ofSlot);
     const compiled = conversation.conversations.map((said) => compile(said, values));
     this.#spoken = conversation.groups.map((group) => compiled[group.conversation] ?? null);
     this.#openings = new Openings(

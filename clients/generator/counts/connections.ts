@@ -11,6 +11,7 @@ import { Tally } from "../../measure/tally.ts";
 import { connectionNumber } from "../../plan/shard.ts";
 import { EventQueue } from "../events.ts";
 import type { ConnectionEvent, ShardPlan } from "../plan.ts";
+import { isSpread } from "./addresses.ts";
 import { PushAccount } from "./pushes.ts";
 
 export const slotState = { idle: 0, opening: 1, open: 2, closing: 3 } as const;
@@ -46,7 +47,7 @@ export class Accounts implements ConnectionSink {
   constructor(plan: ShardPlan) {
     const { slots } = plan.engine;
     this.#plan = plan;
-    this.#isSpread = new Set(plan.engine.endpoints.map(({ address }) => address)).size > 1;
+    this.#isSpread = isSpread(plan.engine.endpoints);
     this.state = new Uint8Array(slots);
     this.#openedNs = new Float64Array(slots);
     this.#isReturn = new Uint8Array(slots).fill(plan.isReplacement === true ? 1 : 0);

@@ -10,6 +10,9 @@ const windowTicks = 32;
 /** What a recorded push turned out to be. */
 export type PushKind = "new" | "duplicate" | "out-of-order" | "before-open" | "after-end";
 
+/** Which group, or which other part of the run, each slot belongs to. */
+export type PartOfSlot = Uint8Array | Uint16Array;
+
 /** Whose pushes a sum is of. */
 export type Readers = "fast" | "slow";
 
@@ -41,8 +44,8 @@ export class PushLedger {
   #countFromNs = Number.NEGATIVE_INFINITY;
   /** Each slot's base where it is known beforehand; NaN: no push is due on it. */
   #baseOf: ((slot: number) => number) | null = null;
-  #groupOf: Uint8Array | null = null;
-  readonly #lostBeforeOf: number[] = [];
+  /** Losses of ended connections by part, for each way of telling them apart. */
+  readonly #tracked: { partOf: PartOfSlot; lost: number[] }[] = [];
   /** The base of any connection: what one that never received anything is measured by. */
   #anyBaseNs: number;
 
@@ -176,10 +179,11 @@ export class PushLedger {
     if (this.#isOpen[slot] === 0) return;
     const lost = this.#lostBy(slot, isOurs ? atNs - this.lateNs : atNs);
     this.#lostBefore[this.#readersOf(slot)] += lost;
-    if (this.#groupOf !== null && slot >= this.#slowSlots) {
-      const group = this.#groupOf[slot]!;
-      this.#lostBeforeOf[group] = (this.#lostBeforeOf[group] ?? 0) + lost;
-    }
+    if (slot >= this.#slowSlots)
+      for (const tracked of this.#tracked) {
+        const part = tracked.partOf[slot]!;
+        tracked.lost[part] = (tracked.lost[part] ?? 0) + lost;
+      }
     this.#isOpen[slot] = 0;
     this.#unsettle();
   }
@@ -212,21 +216,21 @@ export class PushLedger {
   }
 
   /**
-   * Settled losses by group; `groupOf` names each slot's. Only open connections and those that ended since {@link
-   * trackGroups}.
+   * Settled losses by group, or another part; `partOf` names each slot's. Only open connections and those that ended
+   * since {@link track}.
    */
-  lostBy(nowNs: number, groupOf: Uint8Array): number[] {
-    const lost = [...this.#lostBeforeOf];
+  lostBy(nowNs: number, partOf: PartOfSlot): number[] {
+    const lost = [...(this.#tracked.find((tracked) => tracked.partOf === partOf)?.lost ?? [])];
     for (let slot = this.#slowSlots; slot < this.#isOpen.length; slot++) {
       if (this.#isOpen[slot] === 1)
-        lost[groupOf[slot]!] = (lost[groupOf[slot]!] ?? 0) + this.#lostBy(slot, nowNs - this.lateNs);
+        lost[partOf[slot]!] = (lost[partOf[slot]!] ?? 0) + this.#lostBy(slot, nowNs - this.lateNs);
     }
     return lost;
   }
 
-  /** Keeps the losses of ended connections by group from now on. */
-  trackGroups(groupOf: Uint8Array): void {
-    this.#groupOf = groupOf;
+  /** Keeps the losses of ended connections by part from now on. */
+  track(partOf: PartOfSlot): void {
+    this.#tracked.push({ partOf, lost: [] });
   }
 
   /** Whether a push due by the end may still come to a connection that reads as fast as it can. Walks all slots. */

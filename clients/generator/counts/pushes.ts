@@ -10,6 +10,7 @@ import type { Histogram } from "../../measure/histogram/histogram.ts";
 import type { Tally } from "../../measure/tally.ts";
 import { isStampNamed } from "../../scenario/stamp-location.ts";
 import type { ShardPlan } from "../plan.ts";
+import { AddressAccount, isSpread } from "./addresses.ts";
 import { excerptOf } from "./excerpt.ts";
 import { PushLedger } from "./ledger.ts";
 import { Sequences } from "./sequences.ts";
@@ -44,6 +45,8 @@ export class PushAccount {
   readonly #delivery: Histogram;
   readonly #tickLag: Histogram;
   readonly #gap: Histogram;
+  /** Null where all come from one address. */
+  readonly #addresses: AddressAccount | null;
 
   constructor(plan: ShardPlan, tally: Tally, spoke: (slot: number) => void) {
     const { slots, slowSlots } = plan.engine;
@@ -65,6 +68,10 @@ export class PushAccount {
     this.#delivery = tally.histogram("delivery");
     this.#tickLag = tally.histogram("tickLag");
     this.#gap = tally.histogram("generatorGap");
+    this.#addresses = isSpread(plan.engine.endpoints) ? new AddressAccount(slots, plan.engine.endpoints) : null;
+    if (this.#addresses === null) return;
+    tally.addresses = this.#addresses.parts;
+    this.ledger.track(this.#addresses.ofSlot);
   }
 
   /** The offset by which realtime stamps are told in our clock. */
@@ -124,7 +131,9 @@ export class PushAccount {
     } else if (kind === "push" && this.sequences === null) this.#record(slot, atNs, isSlow);
     else {
       this.#withoutTick(slot, atNs, isSlow, kind !== "foreign");
-      if (isNew && this.latencyNs > this.ledger.lateNs) counts[isSlow ? "slowLate" : "late"]++;
+      const isLate = isNew && this.latencyNs > this.ledger.lateNs;
+      if (isLate) counts[isSlow ? "slowLate" : "late"]++;
+      if (isNew && !isSlow) this.#addresses?.came(slot, isLate);
     }
   }
 
@@ -155,6 +164,8 @@ export class PushAccount {
     counts.received++;
     if (isLate) counts.late++;
     this.#push.recordNs(latencyNs);
+    this.#addresses?.came(slot, isLate);
+    this.#addresses?.took(slot, latencyNs);
     if (writtenNs === 0) return;
     this.#delivery.recordNs(atNs - writtenNs);
     this.#tickLag.recordNs(writtenNs - dueNs);
@@ -170,7 +181,10 @@ export class PushAccount {
       counts.stampedPushes++;
       this.latencyNs = latencyNs;
       if (isSlow) this.#slowPush.recordNs(latencyNs);
-      else this.#push.recordNs(latencyNs);
+      else {
+        this.#push.recordNs(latencyNs);
+        this.#addresses?.took(slot, latencyNs);
+      }
     }
     if (this.#declaredNs === 0 || isSlow) return;
     const beforeNs = this.#messageNs[slot]!;
@@ -184,9 +198,13 @@ export class PushAccount {
 
   /** Writes the settled figures into the tally. */
   settle(nowNs: number, isExpected: boolean): void {
-    if (this.sequences !== null) return;
+    const addresses = this.#addresses;
+    if (this.sequences !== null) return addresses?.settle(this.sequences.lostBy(addresses.ofSlot));
     const { counts } = this.#tally;
-    if (isExpected || counts.received > 0) counts.lost = this.ledger.lost(nowNs);
+    if (isExpected || counts.received > 0) {
+      counts.lost = this.ledger.lost(nowNs);
+      addresses?.settle(this.ledger.lostBy(nowNs, addresses.ofSlot));
+    }
     if (this.#slowSlots > 0 && (isExpected || counts.slowReceived > 0))
       counts.slowLost = this.ledger.lost(nowNs, "slow");
   }

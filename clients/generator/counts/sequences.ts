@@ -2,9 +2,11 @@
  * Counts pushes by the numbers a service gives them: reads each, records it, and writes into the tally what it turned
  * out to be.
  */
+
 import type { Tally } from "../../measure/tally.ts";
 import type { ShardPlan } from "../plan.ts";
 import { excerptOf } from "./excerpt.ts";
+import type { PartOfSlot } from "./ledger.ts";
 import { SequenceLedger } from "./sequence-ledger.ts";
 import { SequenceReader } from "./sequence-reader.ts";
 
@@ -60,7 +62,7 @@ export class Sequences {
   }
 
   /** Losses by group; `groupOf` names each slot's. */
-  lostBy(groupOf: Uint8Array): number[] {
+  lostBy(groupOf: PartOfSlot): number[] {
     const lost: number[] = [];
     for (let slot = this.#slowSlots; slot < groupOf.length; slot++)
       lost[groupOf[slot]!] = (lost[groupOf[slot]!] ?? 0) + this.#ledger.lostOf[slot]!;

@@ -4,6 +4,7 @@ import { over, timeChart } from "../chart/time-chart.ts";
 import { whyNoPushes } from "../model/absence.ts";
 import { formatShare, notMeasured } from "../model/format.ts";
 import type { Interval } from "../model/interval.ts";
+import { levelOf } from "../model/level.ts";
 import { latePushes } from "../model/push-basis.ts";
 import type { Report } from "../model/report.ts";
 import { type Block, count, type Recorded } from "./block.ts";
@@ -72,7 +73,9 @@ function openChart(report: Report, intervals: readonly Interval[]): Plot {
         tone: "quiet",
         dashed: true,
         points:
-          intervals.length === 0 ? [] : [0, intervals.at(-1)!.atMs].map((x) => ({ x, y: report.connections.planned })),
+          report.stages === undefined && intervals.length > 0
+            ? [0, intervals.at(-1)!.atMs].map((x) => ({ x, y: report.connections.planned }))
+            : over(intervals, ({ connections }) => levelOf(connections)),
       },
       line("open", 1, ({ connections }) => connections.open),
       line("connecting", 2, ({ connections }) => connections.connecting),

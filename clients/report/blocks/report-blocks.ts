@@ -18,6 +18,7 @@ import { profileBlocks } from "./profile.ts";
 import { reconnectBlock } from "./reconnect.ts";
 import { regularityBlock } from "./regularity.ts";
 import { slowReaderBlock } from "./slow-readers.ts";
+import { stageBlock } from "./stages.ts";
 import { stormBlock } from "./storm.ts";
 import { targetBlock } from "./target.ts";
 import { tlsBlock } from "./tls.ts";
@@ -37,6 +38,7 @@ export const reportBlocks: readonly BlockOf[] = [
   pipelineBlock,
   footprintBlock,
   unlessPipeline(connectionBlock),
+  stageBlock,
   addressBlock,
   tlsBlock,
   stormBlock,

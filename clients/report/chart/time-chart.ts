@@ -1,5 +1,6 @@
 /** Charts over the time of a run: one axis, the phases marked, a summary in words, from the intervals. */
 
+import { phaseName } from "../../measure/phase.ts";
 import { formatNumber } from "../model/format.ts";
 import type { Interval } from "../model/interval.ts";
 import type { Report } from "../model/report.ts";
@@ -77,9 +78,9 @@ function phaseMarks(report: Report, endMs: number): Mark[] {
   let lastLabelMs = Number.NEGATIVE_INFINITY;
   return report.timing.phases
     .filter((phase) => phase.atMs > 0 && phase.atMs <= endMs)
-    .map(({ phase, atMs }) => {
+    .map(({ phase, atMs, stage }) => {
       const hasRoom = atMs - lastLabelMs > endMs * 0.12 && atMs < endMs * 0.93;
       if (hasRoom) lastLabelMs = atMs;
-      return { at: atMs, label: hasRoom ? phase : "" };
+      return { at: atMs, label: hasRoom ? phaseName(phase, stage) : "" };
     });
 }

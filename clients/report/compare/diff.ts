@@ -5,6 +5,7 @@ import { comparisonOf } from "../model/figures/comparison.ts";
 import type { Figure } from "../model/figures/figure.ts";
 import { figures } from "../model/figures/figures.ts";
 import { countNoise, quantileShares, resampledHalfWidth } from "../model/figures/noise.ts";
+import { stageFigures } from "../model/figures/stage-figures.ts";
 import { formatFigure, formatNumber, formatShare, isFigure } from "../model/format.ts";
 import type { Interval } from "../model/interval.ts";
 import type { Report } from "../model/report.ts";
@@ -59,7 +60,7 @@ function ownRows(before: Report, after: Report, options: Chance): DiffRow[] {
   if (first !== null && second !== null) return comparisonRows(first, second);
   if (before.kind === "pipeline" && after.kind === "pipeline") return pipelineRows(before, after);
   const isApi = before.kind === "api" && after.kind === "api";
-  return figures.flatMap((figure) => {
+  return [...figures, ...stageFigures(before, after)].flatMap((figure) => {
     if (figure.isSummaryOnly || (isApi && figure.growsWithAnswers)) return [];
     const [old, now] = [figure.read(before)?.median ?? null, figure.read(after)?.median ?? null];
     if (old === null && now === null) return [];

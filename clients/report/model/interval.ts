@@ -8,11 +8,20 @@ import type { ConnectionCounts, LatencyMs, PushCounts } from "./report.ts";
 export interface Interval {
   atMs: number;
   phase: string;
-  /** `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. */
-  connections: { open: number; connecting: number; closing: number; backoff: number; away?: number } & Omit<
-    ConnectionCounts,
-    "peak"
-  >;
+  /** Counted from 1; absent where the load is one level. */
+  stage?: number;
+  /**
+   * `away`: lost or refused, to come back by the reconnect policy or given up by it; absent without one. `level`: how
+   * many are to be open now, where that is not `planned` throughout.
+   */
+  connections: {
+    open: number;
+    connecting: number;
+    closing: number;
+    backoff: number;
+    away?: number;
+    level?: number;
+  } & Omit<ConnectionCounts, "peak">;
   pushes: PushCounts | null;
   latencyMs: LatencyMs;
   /**

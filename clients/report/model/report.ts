@@ -191,7 +191,13 @@ const everyReport = {
     rampMs: Type.Number(),
     heldMs: Type.Number(),
     endedAt: orNull(Type.String()),
-    phases: Type.Array(Type.Object({ phase: Type.String(), atMs: Type.Number() })),
+    phases: Type.Array(
+      Type.Object({
+        phase: Type.String(),
+        atMs: Type.Number(),
+        stage: Type.Optional(count("from 1; where the load goes up and down")),
+      }),
+    ),
     holdNs: Type.Optional(
       Type.Object(
         { fromNs: Type.Number(), toNs: Type.Number() },

@@ -10,6 +10,7 @@ import { Alarm } from "../../measure/alarm.ts";
 import { nowNs } from "../../measure/clock.ts";
 import { isRunning } from "../../measure/host/process-files.ts";
 import type { Phase } from "../../measure/phase.ts";
+import { stageStartsMs } from "../../plan/stages.ts";
 import type { Report } from "../../report/model/report.ts";
 import { durationMs } from "../../scenario/duration.ts";
 import { RunRecord } from "../kinds/connections-record.ts";
@@ -59,8 +60,8 @@ class Coordinator implements ShardListener {
   #lateNs = 0;
   #replacements = 0;
   readonly #stopRules: readonly StopRule[];
-  #holdAlarm: Alarm | undefined;
-  #stormAlarm: Alarm | undefined;
+  /** What begins at an instant of the hold. */
+  #alarms: Alarm[] = [];
   /** Processes of the target that are watched and ran when the run began. */
   #watched: number[] = [];
 
@@ -191,18 +192,25 @@ class Coordinator implements ShardListener {
 
   /** The hold begins when every shard that lives has made its last first attempt. */
   #holdIfRamped(): void {
-    if (this.#phase !== "ramp") return;
+    if (this.#phase !== "ramp" || this.#endNs !== Number.POSITIVE_INFINITY) return;
     if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
     const startNs = nowNs();
     this.#endNs = startNs + durationMs(this.#order.scenario.hold) * 1e6;
     this.#enter("hold", startNs);
     this.#order.shards.tell({ type: "hold", startNs, endNs: this.#endNs });
-    this.#holdAlarm = new Alarm((this.#endNs - startNs) / 1e6, () => this.#enter("drain", this.#endNs));
-    const storm = this.#order.plans[0]?.storm ?? null;
-    if (storm === null) return;
-    const stormNs = startNs + durationMs(storm.after) * 1e6;
-    if (stormNs < this.#endNs)
-      this.#stormAlarm = new Alarm((stormNs - startNs) / 1e6, () => this.#enter("storm", stormNs));
+    const { storm = null, stages = [] } = this.#order.plans[0] ?? {};
+    this.#enterAt("drain", startNs, (this.#endNs - startNs) / 1e6);
+    if (storm !== null && startNs + durationMs(storm.after) * 1e6 < this.#endNs)
+      this.#enterAt("storm", startNs, durationMs(storm.after));
+    for (const [stage, beginsMs] of stageStartsMs(stages).entries()) {
+      const { overMs, holdMs } = stages[stage]!;
+      if (stage > 0 && overMs > 0) this.#enterAt("ramp", startNs, beginsMs);
+      if (stage > 0 && holdMs > 0) this.#enterAt("hold", startNs, beginsMs + overMs);
+    }
+  }
+
+  #enterAt(phase: Phase, startNs: number, afterMs: number): void {
+    this.#alarms.push(new Alarm(afterMs, () => this.#enter(phase, startNs + afterMs * 1e6)));
   }
 
   /** The storm is over when every connection it dropped is back. */
@@ -288,8 +296,7 @@ class Coordinator implements ShardListener {
   }
 
   #silenceAlarms(): void {
-    this.#holdAlarm?.cancel();
-    this.#stormAlarm?.cancel();
+    for (const alarm of this.#alarms) alarm.cancel();
   }
 
   #stop(): void {

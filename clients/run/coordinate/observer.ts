@@ -33,7 +33,8 @@ export interface Snapshot {
 export interface RunObserver {
   /** The run has an id and a target; nothing is dialled yet. */
   begun?(report: Report): void;
-  phase?(phase: Phase, atMs: number): void;
+  /** `stage`: from 1, where the load goes up and down. */
+  phase?(phase: Phase, atMs: number, stage?: number): void;
   snapshot?(snapshot: Snapshot): void;
   /** Events of connections, times since the start in milliseconds. */
   events?(events: readonly TimedEvent[]): void;

@@ -72,13 +72,13 @@ export class ConnectionRecord {
       ...(slow === null ? {} : { slowReaders: slow }),
       ...(regularity === null ? {} : { regularity }),
       ...(mqtt === null ? {} : { mqtt }),
-      ...this.#addresses(total),
+      ...this.#addresses(total, isStamped),
       ...this.#talk(total, isStamped),
     };
   }
 
-  #addresses(total: Tally): Pick<Report, "addresses"> {
-    const addresses = addressReports(this.#plans[0]?.engine.endpoints ?? [], total);
+  #addresses(total: Tally, isStamped: boolean): Pick<Report, "addresses"> {
+    const addresses = addressReports(this.#plans[0]?.engine.endpoints ?? [], total, isStamped);
     return addresses.length === 0 ? {} : { addresses };
   }
 
@@ -168,7 +168,7 @@ export class ConnectionRecord {
     const mqtt = this.#mqtt(total);
     const lifetime = lifetimeRemark(total.histograms.lifetime);
     return [
-      ...addressRemarks(this.#addresses(total).addresses ?? []),
+      ...addressRemarks(this.#addresses(total, true).addresses ?? []),
       ...this.#stampRemarks(total),
       ...(lifetime === null ? [] : [lifetime]),
       ...(mqtt === null ? [] : mqttRemarks(mqtt, total)),

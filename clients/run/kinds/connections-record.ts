@@ -16,20 +16,24 @@ import type { Reason, Report } from "../../report/model/report.ts";
 import type { StoppedEarly } from "../../report/model/schema/connection-blocks.ts";
 import type { SecondSoFar } from "../coordinate/early-stop.ts";
 import { type RunObserver, tellAll, tellEach } from "../coordinate/observer.ts";
-import type { ConnectionsRun } from "../coordinate/run-order.ts";
+import type { ConnectionsRun, UsageWithin } from "../coordinate/run-order.ts";
 import type { Books } from "../coordinate/totals.ts";
+import { type TargetWatch, watchProcesses } from "../prepare/target-watch.ts";
 import { ConnectionRecord } from "./connection-record.ts";
 import { conversationFigures, conversationLimits } from "./conversation-figures.ts";
 import { conversationTimes } from "./conversation-record.ts";
+import { StageRecord } from "./stage-record.ts";
 import { targetFacts } from "./target-facts.ts";
 import { UsageRecord } from "./usage-record.ts";
 
 export class RunRecord {
   readonly #order: ConnectionsRun;
   readonly #books: Books;
-  readonly #phases: { phase: Phase; atNs: number }[] = [];
+  readonly #phases: { phase: Phase; atNs: number; stage?: number }[] = [];
+  readonly #stages: StageRecord | null;
   readonly #notes: Reason[] = [];
   readonly #connections: ConnectionRecord;
+  readonly #watch: TargetWatch;
   readonly #usage: UsageRecord;
   readonly #startedAt = new Date();
   readonly #countersBefore = readCounters();
@@ -45,7 +49,10 @@ export class RunRecord {
     this.#order = order;
     this.#books = books;
     this.#connections = new ConnectionRecord(order.plans);
-    this.#usage = new UsageRecord(order.target.pids, books);
+    const [plan] = order.plans;
+    this.#stages = plan?.stages === undefined ? null : new StageRecord(plan, plan.stages);
+    this.#watch = order.target.watch ?? watchProcesses(order.target.pids);
+    this.#usage = new UsageRecord(this.#watch, books);
     this.#notes.push(...order.notes, ...(order.target.notes ?? []));
     if (order.host.sharedWithTarget) {
       this.#notes.push({
@@ -61,6 +68,7 @@ export class RunRecord {
 
   start(startNs: number): void {
     this.#startNs = startNs;
+    this.#stages?.start(startNs);
   }
 
   /** A shard's memory before it has a connection. */
@@ -90,8 +98,10 @@ export class RunRecord {
   }
 
   enter(phase: Phase, atNs: number): void {
-    this.#phases.push({ phase, atNs });
-    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs)));
+    if (phase === "hold") this.#stages?.hold(atNs);
+    const stage = phase === "ramp" || phase === "hold" ? this.#stages?.stageAt(atNs) : undefined;
+    this.#phases.push({ phase, atNs, ...(stage === undefined ? {} : { stage }) });
+    this.#tell((observer) => observer.phase?.(phase, this.#sinceStart(atNs), stage));
   }
 
   events(events: readonly ConnectionEvent[]): void {
@@ -140,6 +150,10 @@ export class RunRecord {
     this.#unwritten.count += 1 + more.length;
   }
 
+  #keeperNotes(): Reason[] {
+    return this.#watch.lost === null ? [] : [{ code: "keeper-lost", text: this.#watch.lost }];
+  }
+
   #unwrittenNotes(): Reason[] {
     if (this.#unwritten === null) return [];
     const { count, first } = this.#unwritten;
@@ -167,7 +181,8 @@ export class RunRecord {
     return {
       atMs: this.#sinceStart(atNs),
       phase: this.#phases.at(-1)?.phase ?? "prepare",
-      connections: { open, connecting, closing, backoff, ...away, ...counts },
+      ...(this.#stages === null ? {} : { stage: this.#stages.stageAt(atNs) }),
+      connections: { open, connecting, closing, backoff, ...away, ...this.#level(atNs), ...counts },
       pushes: pushCounts(total, this.#isStamped(total), this.#order.plans[0]?.push.sequence),
       latencyMs: latencyFigures(windows),
       ...bucketFigures(windows),
@@ -177,6 +192,12 @@ export class RunRecord {
       bytesReceived: bytes,
       ...this.#order.additions?.interval(total),
     };
+  }
+
+  /** Nothing is to be open once the load has ended. */
+  #level(atNs: number): { level?: number } {
+    if (this.#stages === null) return {};
+    return { level: this.#phaseNs("drain") === null ? this.#stages.levelAt(atNs) : 0 };
   }
 
   /** A target that should stamp its pushes is taken at its word until messages without a stamp come. */
@@ -197,11 +218,16 @@ export class RunRecord {
     const endNs = this.#phaseNs("drain") ?? nowNs();
     const hold = holdNs === null ? undefined : { fromNs: holdNs, toNs: endNs };
     const isStamped = this.#isStamped(total);
-    const added = additions?.report(total, hold ?? null, (window) => this.#usage.target.within(window), state);
+    const usageWithin: UsageWithin = (window) => this.#usage.target.within(window);
+    const added = additions?.report(total, hold ?? null, usageWithin, state);
     const vitals = state === "running" ? null : this.#books.shards.map((shard) => shard.vitals);
     const clockError = shards.clockError ?? this.#order.clockError ?? null;
     const talk = plans[0]?.conversation;
-    const blocks = this.#connections.blocks(total, isStamped, vitals);
+    const stages = this.#stages?.report(total, endNs, isStamped, usageWithin);
+    const blocks = {
+      ...this.#connections.blocks(total, isStamped, vitals),
+      ...(stages === undefined ? {} : { stages }),
+    };
     const said =
       talk === undefined || blocks.conversation === undefined ? {} : conversationFigures(blocks.conversation, talk);
     const built = buildReport({
@@ -233,7 +259,7 @@ export class RunRecord {
         ),
         heldMs: holdNs === null ? 0 : Math.max(0, Math.round((endNs - holdNs) / 1e6)),
         endedAt: state === "running" ? null : new Date().toISOString(),
-        phases: this.#phases.map(({ phase, atNs }) => ({ phase, atMs: this.#sinceStart(atNs) })),
+        phases: this.#phases.map(({ atNs, ...phase }) => ({ ...phase, atMs: this.#sinceStart(atNs) })),
         ...(hold === undefined ? {} : { holdNs: hold }),
       },
       shards: plans.length,
@@ -241,7 +267,7 @@ export class RunRecord {
       replicasEnded: this.#replicasEnded,
       ...(this.#stopped === null ? {} : { stoppedEarly: this.#stopped }),
       unapplied: [...this.#unapplied, ...this.#connections.unapplied(total), ...(added?.unapplied ?? [])],
-      notes: [...this.#notes, ...this.#unwrittenNotes(), ...clockNotes(clockError)],
+      notes: [...this.#notes, ...this.#keeperNotes(), ...this.#unwrittenNotes(), ...clockNotes(clockError)],
     });
     return clockError === null ? built : { ...built, clockError };
   }

@@ -1,6 +1,7 @@
 /** What a run remembers of who came back by its reconnect policy, and of how well the load stayed at plan. */
 import type { Tally } from "../../measure/tally.ts";
 import type { Interval } from "../../report/model/interval.ts";
+import { levelOf } from "../../report/model/level.ts";
 import { quantilesOf } from "../../report/model/quantiles.ts";
 import type { ReconnectReport } from "../../report/model/schema/connection-blocks.ts";
 import type { Limit } from "../../scenario/limit.ts";
@@ -21,7 +22,7 @@ export class ReconnectRecord {
   /** A second of the run; those of the hold say how many of the planned connections were open. */
   second({ phase, connections }: Pick<Interval, "phase" | "connections">): void {
     if ((phase !== "hold" && phase !== "storm") || connections.planned === 0) return;
-    const share = connections.open / connections.planned;
+    const share = connections.open / levelOf(connections);
     this.#seconds++;
     this.#shareSum += share;
     this.#least = Math.min(this.#least, share);

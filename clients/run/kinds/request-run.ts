@@ -28,6 +28,8 @@ const alikeFields = [
   "targetCpus",
   "targetMemoryMiB",
   "pid",
+  "keeper",
+  "keeperTokenFile",
   "redis",
   "faults",
   "limits",

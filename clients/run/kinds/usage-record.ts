@@ -2,18 +2,19 @@
 import type { ShardVitals } from "../../generator/plan.ts";
 import { Neighbours } from "../../measure/host/neighbours.ts";
 import { ownVitals } from "../../measure/host/own-vitals.ts";
-import { ProcessTree, type TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
+import type { TreeSample as TargetSample } from "../../measure/host/process-tree.ts";
 import { UsageSeries } from "../../measure/host/usage-series.ts";
 import type { Measurement } from "../../report/model/build-report.ts";
 import type { Interval } from "../../report/model/interval.ts";
 import type { Books } from "../coordinate/totals.ts";
+import type { TargetWatch } from "../prepare/target-watch.ts";
 
 const zeroUsage = { rssMiB: { steady: 0, peak: 0 }, cpu: { mean: 0, peak: 0 }, fds: 0 };
 
 export class UsageRecord {
   readonly #books: Books;
-  /** One tree per replica. */
-  readonly #trees: ProcessTree[];
+  readonly #watch: TargetWatch;
+  #targetNow: Interval["usage"]["target"] = null;
   replicas: TargetSample[] = [];
   readonly target = new UsageSeries();
   readonly #generatorUsage = new UsageSeries();
@@ -21,9 +22,9 @@ export class UsageRecord {
   readonly #baselines = new Map<number, number>();
   #mostBytesPerConnection: number | null = null;
 
-  constructor(pids: readonly number[], books: Books) {
+  constructor(watch: TargetWatch, books: Books) {
     this.#books = books;
-    this.#trees = pids.map((pid) => new ProcessTree([pid]));
+    this.#watch = watch;
   }
 
   /** A shard's memory before it has a connection. */
@@ -42,7 +43,7 @@ export class UsageRecord {
   of(hold: { fromNs: number; toNs: number } | undefined): Measurement["usage"] {
     const most = this.#mostBytesPerConnection;
     return {
-      target: this.target.usage(hold),
+      target: this.#watch.lost === null ? this.target.usage(hold) : null,
       generator: this.#generatorUsage.usage(hold) ?? zeroUsage,
       bytesPerConnection: most === null ? null : Math.round(most),
       starvedShare: this.#neighbours.share,
@@ -50,11 +51,13 @@ export class UsageRecord {
   }
 
   #sampleTarget(): Interval["usage"]["target"] {
-    this.replicas = this.#trees.map((tree) => tree.sample());
+    this.replicas = this.#watch.sample();
     const living = this.replicas.filter(({ pids }) => pids.length > 0);
     if (living.length === 0) return null;
     const sum = (of: (sample: TargetSample) => number): number =>
       this.replicas.reduce((total, sample) => total + of(sample), 0);
+    // Told again, for nothing newer is known yet.
+    if (this.replicas[0]!.atNs === this.target.last?.atNs) return this.#targetNow;
     const isProportional = living.every(({ pssMiB }) => pssMiB !== null);
     const sample = {
       atNs: this.replicas[0]!.atNs,
@@ -65,13 +68,14 @@ export class UsageRecord {
       threads: sum(({ threads }) => threads),
     };
     const cpu = this.target.add(sample);
-    return {
+    this.#targetNow = {
       rssMiB: sample.rssMiB,
       ...(sample.pssMiB === null ? {} : { pssMiB: sample.pssMiB }),
       cpu,
       fds: sample.fds,
       threads: sample.threads,
     };
+    return this.#targetNow;
   }
 
   /** All shard processes and this one. */

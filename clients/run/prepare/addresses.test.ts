@@ -4,6 +4,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { WebSocketServer } from "ws";
+import { nowNs } from "../../measure/clock.ts";
+import { PushWriter } from "../../measure/push-message.ts";
 import { ScenarioError } from "../../scenario/read-scenario.ts";
 import { trialRun } from "../testing/run-rig.ts";
 
@@ -20,6 +22,34 @@ async function listener(address: string, port: number): Promise<{ port: number; 
     server.close();
   };
   return { port: (server.address() as AddressInfo).port, came: () => opened, close };
+}
+
+const delayMs = 60;
+
+/** Pushes of the contract (docs/targets.md), each written so long after it was due; every `leavesOut`th is left out. */
+async function pusher(address: string, port: number, afterMs: number, leavesOut = Number.POSITIVE_INFINITY) {
+  const intervalMs = 200;
+  const server = new WebSocketServer({ port, host: address });
+  const writer = new PushWriter(32, "monotonic");
+  let written = 0;
+  server.on("connection", (socket) => {
+    let tick = Math.floor(nowNs() / 1e6 / intervalMs);
+    const timer = setInterval(() => {
+      for (; (tick + 1) * intervalMs + afterMs <= nowNs() / 1e6; tick++) {
+        if ((tick + 1) % leavesOut === 0) continue;
+        const dueNs = (tick + 1) * intervalMs * 1e6;
+        socket.send(Buffer.from(writer.write(tick + 1, dueNs, nowNs(), 0, { seconds: 0, nanoseconds: 0 })));
+        written++;
+      }
+    }, 2);
+    socket.on("close", () => clearInterval(timer));
+  });
+  await once(server, "listening");
+  const close = (): void => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  };
+  return { port: (server.address() as AddressInfo).port, written: () => written, close };
 }
 
 describe("a name with several addresses", { timeout: 60_000 }, () => {
@@ -51,6 +81,40 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
         assert.equal(report.verdict, "pass", JSON.stringify(report.reasons));
       } finally {
         for (const { close } of all) close();
+      }
+    });
+  }
+
+  for (const engine of ["kernel", "portable"]) {
+    it(`has the one named whose pushes are slow, on the ${engine} engine, and the lost told apart`, async () => {
+      const fast = await pusher("127.0.0.2", 0, 0, 3);
+      const slow = await pusher("127.0.0.3", fast.port, delayMs);
+      try {
+        const name = `house.test:${fast.port}`;
+        const { report } = await trialRun({
+          target: `ws://${name}`,
+          engine,
+          connections,
+          hold: "2500ms",
+          push: { interval: "200ms", stamp: "holdfast" },
+          resolve: [`${name}:127.0.0.2,127.0.0.3`],
+          limits: ["lostRatio <= 1"],
+        });
+        const [quick, late] = report.addresses!;
+        // What is due at the end of the hold and was written may still come; nothing else was.
+        assert(quick!.pushes!.received <= fast.written() && quick!.pushes!.received > 0);
+        assert(late!.pushes!.received <= slow.written() && late!.pushes!.received > 0);
+        assert.equal(quick!.pushes!.received + late!.pushes!.received, report.pushes!.received);
+        assert.equal(quick!.pushes!.lost + late!.pushes!.lost, report.pushes!.lost);
+        assert.equal(late!.pushes!.lost, 0, "the slow one loses nothing");
+        assert(quick!.pushes!.lost >= connections / 2, "each connection of the other missed a push");
+        assert.equal(late!.pushLatencyMs!.count, late!.pushes!.received);
+        assert(late!.pushLatencyMs!.p50 >= delayMs, `${late!.pushLatencyMs!.p50} ms: never before it was written`);
+        const [remark] = report.notes.filter(({ code }) => code === "slow-address");
+        assert.match(remark?.text ?? "", /^half of the pushes from 127\.0\.0\.3 took /);
+      } finally {
+        fast.close();
+        slow.close();
       }
     });
   }

@@ -10,6 +10,7 @@ import { checkAvailability } from "../../target/availability.ts";
 import { buildTarget, needsBuild } from "../../target/build.ts";
 import { findTarget, type ManifestTarget, readManifests, speaks } from "../../target/manifest.ts";
 import { checkDialing } from "./check-dialing.ts";
+import { watchByKeeper } from "./keeper-watch.ts";
 import { liveEndpoints } from "./live-endpoints.ts";
 import { namedTarget, type RunTarget } from "./run-target.ts";
 import { loadedPlaces } from "./through-proxy.ts";
@@ -98,5 +99,10 @@ export async function reachableTarget(
     );
   }
   const { live, notes } = await liveEndpoints(target.endpoints);
-  return { ...target, endpoints: live, notes };
+  const { keeper, pid = [] } = scenario;
+  if (keeper === undefined) return { ...target, endpoints: live, notes };
+  if (pid.length > 0)
+    throw new ScenarioError([{ field: "pid", text: "expected nothing beside keeper: it says itself what it watches" }]);
+  const watch = await watchByKeeper({ ...scenario, keeper }, allowedHosts);
+  return { ...target, endpoints: live, notes, watch, stop: async () => watch.close() };
 }

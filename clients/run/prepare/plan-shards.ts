@@ -7,7 +7,9 @@ import { isLoopback } from "../../measure/loopback.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
 import { planReconnect } from "../../plan/reconnect-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
+import type { StagePlan } from "../../plan/stages.ts";
 import { durationMs } from "../../scenario/duration.ts";
+import type { Stage } from "../../scenario/fields/stage-fields.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { mqttOptions, ownPushes, publishPlan } from "./plan-mqtt.ts";
 import type { RunTarget } from "./run-target.ts";
@@ -39,6 +41,7 @@ export function planShards(
     shards,
     connections: scenario.connections,
     rampPerSecond: scenario.rampPerSecond,
+    ...(scenario.stages === undefined ? {} : { stages: planStages(scenario.stages) }),
     engineName,
     push: (target.keepsContract ? null : ownPushes(scenario)) ?? {
       intervalMs: durationMs(push.interval),
@@ -71,6 +74,9 @@ export function planShards(
     };
   });
 }
+
+const planStages = (stages: readonly Stage[]): StagePlan[] =>
+  stages.map(({ connections, over, hold }) => ({ connections, overMs: durationMs(over), holdMs: durationMs(hold) }));
 
 const isLoopback4 = (place: DialledPlace): boolean =>
   !("socketPath" in place) && place.family === 4 && isLoopback(place.address);

@@ -15,6 +15,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { makeCertificates, type RunCertificates } from "../../target/certificate.ts";
 import { type ReplicaExit, type StartOptions, startTarget } from "../../target/managed-target.ts";
 import type { ManifestTarget } from "../../target/manifest.ts";
+import type { TargetWatch } from "./target-watch.ts";
 import { proxiedEndpoint, proxyOf } from "./through-proxy.ts";
 
 export interface RunTarget {
@@ -30,6 +31,8 @@ export interface RunTarget {
   httpUrls: string[];
   /** Leaders of the process trees to watch. */
   pids: number[];
+  /** What tells what it uses, where that is not this machine's own /proc. */
+  watch?: TargetWatch;
   /** File with the authority of a target that we had serve TLS; absent: the scenario's, or the system's. */
   certificateAuthority?: string | null;
   isLocal: boolean;

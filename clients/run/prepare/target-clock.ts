@@ -27,16 +27,28 @@ export async function probeTargetClock(endpoint: Endpoint, tls: Partial<TlsOptio
   // Asked past its proxy it might be another machine's.
   if (!endpoint.path.startsWith("/") || endpoint.proxy !== undefined || endpoint.socketPath !== undefined) return null;
   const agent = endpoint.tls ? secureAgent(endpoint, fullTls(tls)) : new Agent({ keepAlive: true, maxSockets: 1 });
-  const probes: ClockProbe[] = [];
   try {
-    for (let i = 0; i < probesPerEstimate; i++) {
-      const probe = await askOnce(endpoint, agent);
-      if (probe === null) return null;
-      // The first round trip holds the connect, too.
-      if (i > 0) probes.push(probe);
-    }
+    return await probeClock(endpoint, agent);
   } finally {
     agent.destroy();
+  }
+}
+
+/** Who is asked for its clock. */
+export type ClockPlace = Pick<Endpoint, "host" | "address" | "port" | "tls">;
+
+/** The same of whoever answers GET /clock, over a connection of the agent's; `headers`: what it must be shown. */
+export async function probeClock(
+  place: ClockPlace,
+  agent: Agent,
+  headers: Record<string, string> = {},
+): Promise<TargetClock | null> {
+  const probes: ClockProbe[] = [];
+  for (let i = 0; i < probesPerEstimate; i++) {
+    const probe = await askOnce(place, agent, headers);
+    if (probe === null) return null;
+    // The first round trip holds the connect, too.
+    if (i > 0) probes.push(probe);
   }
   const estimate = estimateClock(probes);
   return estimate === null ? null : { offsetNs: estimate.offsetNs, boundMs: clockBoundNs(estimate, nowNs()) / 1e6 };
@@ -70,12 +82,16 @@ export async function inTargetClock(
   };
 }
 
-function askOnce({ host, address, port, tls }: Endpoint, agent: Agent): Promise<ClockProbe | null> {
+function askOnce(
+  { host, address, port, tls }: ClockPlace,
+  agent: Agent,
+  headers: Record<string, string>,
+): Promise<ClockProbe | null> {
   const order = {
     host: address,
     port,
     path: "/clock",
-    headers: { host: `${host}:${port}` },
+    headers: { host: `${host}:${port}`, ...headers },
     agent,
     timeout: answerTimeoutMs,
   };

@@ -6,6 +6,7 @@ import { dialFields } from "./dial-fields.ts";
 import { Mqtt } from "./mqtt-fields.ts";
 import { Reconnect } from "./reconnect-fields.ts";
 import { closed, duration, mostLoad, positive, share } from "./shared-fields.ts";
+import { Stages } from "./stage-fields.ts";
 import { dataOf, Vars } from "./values-schema.ts";
 
 export const protocols = ["websocket", "sse", "tcp", "mqtt"] as const;
@@ -135,6 +136,7 @@ export const connectionFields = {
     description: "connection attempts started per second, over all shards",
   }),
   hold: duration("how long all connections are held after the ramp", "60s"),
+  stages: Type.Optional(Stages),
   push: Type.Optional(Push),
   ping: Type.Optional(
     duration(

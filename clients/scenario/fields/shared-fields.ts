@@ -69,6 +69,17 @@ export const targetFields = {
       description: "process ids of a target given by URL, to monitor their memory and CPU",
     }),
   ),
+  keeper: Type.Optional(
+    Type.String({
+      maxLength: 1024,
+      pattern: "^http://[^/?#@\\s]+/?$",
+      description:
+        "http://HOST:PORT of the keeper on the machine of a target given by URL (docs/keeper.md): its memory, CPU and descriptors",
+    }),
+  ),
+  keeperTokenFile: Type.Optional(
+    Type.String({ description: "file with the keeper's token; HOLDFAST_KEEPER_TOKEN when left out" }),
+  ),
   redis: Type.Optional(
     Type.String({ description: "redis:// URL that the target reads users from; Holdfast starts one by default" }),
   ),

@@ -15,6 +15,7 @@ interface Beginning {
 const load = `connections: 1000              # opened, held, and accounted for one by one
 rampPerSecond: 500             # connects begun per second
 hold: 60s                      # from the moment all of them were due
+# stages: ["1000 over 10s hold 30s", "200 over 5s hold 30s"]   # instead of these three: up and down in one run
 `;
 
 const pushes = `push:
@@ -36,6 +37,7 @@ const ownLimits = (
 `;
 
 const watched = `# pid: [12345]                 # a server on this machine: its memory, processor time and descriptors beside the load
+# keeper: http://127.0.0.1:7070  # the same of a server on another machine: docs/keeper.md
 `;
 
 const dialect = (name: string, topic: string, publishing: string): string =>

@@ -94,6 +94,31 @@ describe("runs on agents", { skip }, () => {
     assert.match(run.error?.text ?? "", /4 slots/);
   });
 
+  it("go up and down by stages over two of them: what each stage opened, closed and has open is exact", async () => {
+    const [service] = services as [Service];
+    const stages = ["40 over 200ms hold 1500ms", "90 over 500ms hold 2s", "30 over 300ms hold 1500ms"];
+    const id = await start(service, { target: "rehearsal", shards: 2, rampPerSecond: 200, stages });
+    const run = await over(service, id);
+    assert.equal(run.state, "finished", run.error?.text);
+    const report = await reportOf(service, id);
+    assertAddsUp(report);
+    assert.deepEqual(
+      report.stages?.map(({ opened, closedByPlan, closedUnexpectedly, open }) => [
+        opened,
+        closedByPlan,
+        closedUnexpectedly,
+        open,
+      ]),
+      [
+        [40, 0, 0, 40],
+        [50, 0, 0, 90],
+        [0, 60, 0, 30],
+      ],
+    );
+    const due = report.stages?.reduce((sum, { pushes }) => sum + (pushes?.due ?? 0), 0);
+    assert.equal(due, report.pushes?.due);
+  });
+
   it("talk: what is asked, answered and published over two of them adds up, and the last receiver is known", async () => {
     const [service] = services as [Service];
     const conversation = {

@@ -84,7 +84,7 @@ export class LiveFeeds {
     return {
       // A kind that makes several runs tells them one after the other.
       begun: ({ run, target }) => this.publish(id, "run", { run, target: target.name }),
-      phase: (phase: Phase, atMs: number) => this.publish(id, "phase", { phase, atMs }),
+      phase: (phase: Phase, atMs: number, stage?: number) => this.publish(id, "phase", { phase, atMs, stage }),
       snapshot: (snapshot: Snapshot) => this.publish(id, "tick", liveTick(snapshot) satisfies LiveTick),
     };
   }

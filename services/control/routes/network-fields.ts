@@ -21,6 +21,8 @@ export const localFields: Readonly<Record<string, string>> = {
   log: "names a file of this machine",
   output: "names a file of this machine",
   command: "names a command",
+  keeper: "makes the service show a token of this machine's to an address of the caller's choice",
+  keeperTokenFile: "names a file of this machine",
   account: "names a file of this machine",
 };
 

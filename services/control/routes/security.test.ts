@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { isSame } from "../../keeper/secret.ts";
 import { readOptions } from "../options.ts";
 import { actedService } from "../testing/service-rig.ts";
-import { isSame, isSignedIn, sessionOf } from "./token.ts";
+import { isSignedIn, sessionOf } from "./token.ts";
 
 const token = "a-secret-of-some-length";
 const bearer = { authorization: `Bearer ${token}` };

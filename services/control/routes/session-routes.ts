@@ -1,10 +1,11 @@
 /** Signing in from a browser: a form, and a cookie no script can read. */
 import { parse } from "node:querystring";
 import { Type } from "typebox";
+import { isSame } from "../../keeper/secret.ts";
 import type { App } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";
 import { closed, refusals } from "./schemas.ts";
-import { cookieName, isSame, sessionOf } from "./token.ts";
+import { cookieName, sessionOf } from "./token.ts";
 
 const signInPage = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

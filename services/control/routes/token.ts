@@ -1,17 +1,8 @@
 /** Who may use the service: a token, compared in constant time, as a header or as the cookie the sign-in form sets. */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { isSame } from "../../keeper/secret.ts";
 
 export const cookieName = "holdfast_session";
-/** Fewer characters can be guessed. */
-export const leastTokenLength = 16;
-
-const digest = (text: string): Buffer => createHmac("sha256", "holdfast token").update(text).digest();
-
-/** Whether two secrets are equal; takes the same time wherever they differ, and whatever their lengths. */
-export function isSame(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected));
-}
-
 /** What the cookie holds: it opens this service, and the token cannot be read back from it. */
 export function sessionOf(token: string): string {
   return createHmac("sha256", token).update("holdfast session 1").digest("base64url");

@@ -1,6 +1,7 @@
 /** The block `addresses` of a report: what became of the connections at each address of a name that has several. */
 import { type Static, Type } from "typebox";
-import { count, figureOrNull, text } from "./field.ts";
+import { count, figureOrNull, orNull, text } from "./field.ts";
+import { Quantiles } from "./quantiles-field.ts";
 
 export const AddressReport = Type.Object(
   {
@@ -10,7 +11,14 @@ export const AddressReport = Type.Object(
     refused: count("attempts that did not open, reconnects included"),
     closedUnexpectedly: count("of the opened"),
     connectMeanMs: figureOrNull("from our connect call to open, mean; null: none opened"),
+    pushes: Type.Optional(
+      orNull(
+        Type.Object({ received: count("from it"), late: count("of the received"), lost: count("due, and never came") }),
+        "null: pushes carry no stamp and no number",
+      ),
+    ),
+    pushLatencyMs: Type.Optional(orNull(Quantiles, "of what came from it; null: nothing with an instant did")),
   },
-  { description: "connections at one of several addresses" },
+  { description: "connections and pushes at one of several addresses" },
 );
 export type AddressReport = Static<typeof AddressReport>;

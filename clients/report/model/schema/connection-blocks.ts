@@ -6,6 +6,7 @@ import { type Static, Type } from "typebox";
 import { AddressReport } from "./address-block.ts";
 import { count, countsBy, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
+import { StageReport } from "./stage-block.ts";
 
 const UsageAt = Type.Object(
   { rssMiB: Type.Number(), cpu: figure("cores") },
@@ -150,6 +151,7 @@ export type StoppedEarly = Static<typeof StoppedEarly>;
 /** The blocks of this page as fields of a report. */
 export const connectionBlocks = {
   stoppedEarly: Type.Optional(StoppedEarly),
+  stages: Type.Optional(Type.Array(StageReport, { description: "where the load goes up and down: those that began" })),
   storm: Type.Optional(StormReport),
   reconnect: Type.Optional(ReconnectReport),
   slowReaders: Type.Optional(SlowReadersReport),

@@ -2,8 +2,10 @@
  * What all panels look like: colours by the reader's preference, axes, the bands of the phases, and marks where
  * connections were lost.
  */
+
 import { signal } from "@preact/signals";
 import type uPlot from "uplot";
+import { phaseName } from "../../../../../clients/measure/phase.ts";
 
 const darkQuery = matchMedia("(prefers-color-scheme: dark)");
 export const isDark = signal(darkQuery.matches);
@@ -53,7 +55,7 @@ export const timeScale: uPlot.Scale = {
   range: (_chart, low, high) => [Math.max(0, low - 1), Math.max(high, low + 1)],
 };
 
-export type Phase = { phase: string; atMs: number };
+export type Phase = { phase: string; atMs: number; stage?: number };
 
 /** The ground of each phase; the hold, where figures are judged, is the panel's own. */
 const bands: Readonly<Record<string, readonly [light: string, dark: string]>> = {
@@ -76,7 +78,7 @@ export function phaseBands(phases: () => readonly Phase[], isNamed: boolean): uP
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
-    for (const [index, { phase, atMs }] of all.entries()) {
+    for (const [index, { phase, atMs, stage }] of all.entries()) {
       const next = all[index + 1];
       const left = Math.max(bbox.left, chart.valToPos(atMs / 1000, "x", true));
       const right = Math.min(
@@ -89,9 +91,10 @@ export function phaseBands(phases: () => readonly Phase[], isNamed: boolean): uP
         ctx.fillStyle = shades[isDark.value ? 1 : 0];
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
       }
-      if (!isNamed || ctx.measureText(phase).width + 12 * devicePixelRatio > right - left) continue;
+      const name = phaseName(phase, stage);
+      if (!isNamed || ctx.measureText(name).width + 12 * devicePixelRatio > right - left) continue;
       ctx.fillStyle = inks()[0];
-      ctx.fillText(phase, left + 6 * devicePixelRatio, bbox.top + 14 * devicePixelRatio);
+      ctx.fillText(name, left + 6 * devicePixelRatio, bbox.top + 14 * devicePixelRatio);
     }
     ctx.restore();
   };

@@ -2,6 +2,7 @@
  * The panels of the live view in a watcher's order, the same as the dashboard's: connections, pushes, target, trust.
  */
 import { type Cause, isRefusal } from "../../../../../clients/measure/cause.ts";
+import { levelOf } from "../../../../../clients/report/model/level.ts";
 import type { LiveTick } from "../live/live-stream.ts";
 import {
   fixed,
@@ -51,7 +52,7 @@ const openOverPlan: Panel = {
   title: "Open and planned",
   unit: "",
   series: fixed(
-    line("planned", (t) => t.interval.connections.planned),
+    line("planned", (t) => levelOf(t.interval.connections)),
     line("open", (t) => t.interval.connections.open),
   ),
 };

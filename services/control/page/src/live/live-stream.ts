@@ -9,7 +9,7 @@ const mostTicks = 900;
 
 export interface LiveState {
   ticks: LiveTick[];
-  phases: { phase: string; atMs: number }[];
+  phases: { phase: string; atMs: number; stage?: number }[];
   /** Target and id of the run now going: some kinds make several. */
   part: string;
   /** Last line about what is being prepared. */
@@ -81,7 +81,7 @@ export function followRun(id: string, changed: () => void) {
       live.value = { ...live.value, ticks: [], phases: [], part: `${target}: ${run}` };
       changed();
     });
-    on<{ phase: string; atMs: number }>("phase", (phase) => {
+    on<LiveState["phases"][number]>("phase", (phase) => {
       live.value = { ...live.value, phases: [...live.value.phases, phase] };
     });
     on<{ state: string }>("state", ({ state }) => {

@@ -1,4 +1,5 @@
 /** The figures of now, each with what it is held against; of a run that is over, the last ones it had under load. */
+import { levelOf } from "../../../../../clients/report/model/level.ts";
 import { grouped, milliseconds } from "../figures.ts";
 import { boundText, measuredText } from "../limit-text.ts";
 import type { LiveState, LiveTick } from "./live-stream.ts";
@@ -55,7 +56,8 @@ const p99Of = (last: LiveTick, title: string, name: keyof LiveTick["latencyMs"],
 function connectionFigures(ticks: readonly LiveTick[], at: number): Figure[] {
   const [loaded, last] = [ticks[at], ticks.at(-1)];
   if (loaded === undefined || last === undefined) return [];
-  const { open, planned } = loaded.interval.connections;
+  const { open } = loaded.interval.connections;
+  const planned = levelOf(loaded.interval.connections);
   const { closedUnexpectedly } = last.interval.connections;
   const share = planned === 0 ? null : open / planned;
   const isHeld = loaded.phase === "hold" || loaded.phase === "storm";

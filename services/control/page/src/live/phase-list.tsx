@@ -1,4 +1,5 @@
 /** The phases of a run in their order, each with how long it lasted and how long it was to last. */
+import { phaseName } from "../../../../../clients/measure/phase.ts";
 import { lasting } from "../figures.ts";
 import type { LiveState } from "./live-stream.ts";
 import { type PlanTimes, phaseSpans } from "./plan-times.ts";
@@ -8,11 +9,11 @@ export function PhaseList({ state, plan }: { state: LiveState; plan: PlanTimes |
   return (
     <ol class="phases" aria-label="Phases">
       {spans.length === 0 ? <li aria-current="step">preparing</li> : null}
-      {spans.map(({ phase, atMs, lastedMs, plannedMs, isNow }) => {
+      {spans.map(({ phase, stage, atMs, lastedMs, plannedMs, isNow }) => {
         const share = plannedMs === null || plannedMs === 0 ? 1 : Math.min(1, lastedMs / plannedMs);
         return (
           <li key={`${phase} ${atMs}`} class={`phase ${phase}`} aria-current={isNow ? "step" : undefined}>
-            <span class="name">{phase}</span> {lasting(lastedMs)}
+            <span class="name">{phaseName(phase, stage)}</span> {lasting(lastedMs)}
             {isNow && plannedMs !== null ? ` of ${lasting(plannedMs)}` : ""}
             {isNow ? <span class="progress" style={{ width: `${100 * share}%` }} aria-hidden="true" /> : null}
           </li>

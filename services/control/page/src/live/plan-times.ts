@@ -31,6 +31,7 @@ export function planTimes(scenario: Record<string, unknown> | null): PlanTimes |
 
 export interface PhaseSpan {
   phase: string;
+  stage?: number;
   atMs: number;
   lastedMs: number;
   plannedMs: number | null;
@@ -43,10 +44,11 @@ const nowMsOf = ({ ticks, phases }: LiveState): number =>
 /** The phases so far, and how long each has lasted. A storm is a part of the hold: the hold's plan covers both. */
 export function phaseSpans(state: LiveState, plan: PlanTimes | null): PhaseSpan[] {
   const isOver = state.phases.at(-1)?.phase === "done";
-  return state.phases.map(({ phase, atMs }, index) => {
+  return state.phases.map(({ phase, atMs, ...stage }, index) => {
     const next = state.phases[index + 1];
     return {
       phase,
+      ...stage,
       atMs,
       lastedMs: Math.max(0, (next?.atMs ?? nowMsOf(state)) - atMs),
       plannedMs: plan?.phaseMs[phase] ?? null,

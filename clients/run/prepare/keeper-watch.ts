@@ -1,0 +1,181 @@
+/** Reads the keeper of a target's machine (docs/keeper.md) while a run goes on. */
+import { lookup } from "node:dns/promises";
+import { readFileSync } from "node:fs";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { type Static, Type } from "typebox";
+import Value from "typebox/value";
+import { nowNs } from "../../measure/clock.ts";
+import type { TreeSample } from "../../measure/host/process-tree.ts";
+import { isLoopback } from "../../measure/loopback.ts";
+import { ScenarioError } from "../../scenario/read-scenario.ts";
+import { probeClock } from "./target-clock.ts";
+import type { TargetWatch } from "./target-watch.ts";
+
+const everyMs = 500;
+const answerTimeoutMs = 2000;
+/** A keeper that has not answered for so long is lost. */
+const mostQuietMs = 4000;
+const mostBytes = 1_000_000;
+
+const amount = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Usage = Type.Object({
+  samples: Type.Array(
+    Type.Object({
+      atNs: amount,
+      rssMiB: amount,
+      pssMiB: Type.Union([amount, Type.Null()]),
+      cpuSeconds: amount,
+      fds: amount,
+      threads: amount,
+      pids: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 100_000 }),
+    }),
+    { minItems: 1, maxItems: 1000 },
+  ),
+});
+
+export interface KeeperPlace {
+  keeper?: string | undefined;
+  keeperTokenFile?: string | undefined;
+}
+
+const wrong = (field: string, text: string): ScenarioError => new ScenarioError([{ field, text }]);
+
+/** The secret of a keeper: of the file, or of the environment. */
+function tokenOf({ keeperTokenFile: file }: KeeperPlace): string {
+  const given = process.env.HOLDFAST_KEEPER_TOKEN;
+  if (file === undefined) {
+    if (given) return given;
+    throw wrong("keeper", "expected its token: --keeper-token-file FILE, or HOLDFAST_KEEPER_TOKEN in the environment");
+  }
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (error) {
+    throw wrong("keeperTokenFile", `cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/**
+ * Begins to watch by a keeper. Throws a ScenarioError where it may not be dialled, does not answer, or refuses the
+ * token.
+ */
+export async function watchByKeeper(
+  place: KeeperPlace & { keeper: string },
+  allowedHosts: readonly string[],
+): Promise<TargetWatch> {
+  const { hostname, port } = new URL(place.keeper);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  const token = tokenOf(place);
+  const { address } = await lookup(host).catch(() => {
+    throw wrong("keeper", `${host} has no address`);
+  });
+  if (!isLoopback(address) && !allowedHosts.includes(host))
+    throw wrong("keeper", `${host} (${address}) is not this machine; say --allow-host ${host} if you may ask it`);
+  const watch = new KeeperWatch({ host, address, port: Number(port || 80), token });
+  await watch.begin();
+  return watch;
+}
+
+interface Door {
+  host: string;
+  address: string;
+  port: number;
+  token: string;
+}
+
+class KeeperWatch implements TargetWatch {
+  readonly #door: Door;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** The keeper's clock minus ours. */
+  #offsetNs = 0;
+  #samples: TreeSample[] = [];
+  #answeredNs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  lost: string | null = null;
+
+  constructor(door: Door) {
+    this.#door = door;
+  }
+
+  get #name(): string {
+    return `the keeper at ${this.#door.host}:${this.#door.port}`;
+  }
+
+  async begin(): Promise<void> {
+    const problem = await this.#ask();
+    if (problem !== null) throw wrong("keeper", `${this.#name} ${problem}`);
+    const { host, address, port, token } = this.#door;
+    const clock = await probeClock({ host, address, port, tls: false }, this.#agent, {
+      authorization: `Bearer ${token}`,
+    });
+    if (clock === null) throw wrong("keeper", `${this.#name} does not tell its clock`);
+    this.#offsetNs = clock.offsetNs;
+    await this.#ask();
+    this.#later();
+  }
+
+  #later(): void {
+    this.#timer = setTimeout(() => void this.#look(), everyMs);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    const problem = await this.#ask();
+    const quietMs = (nowNs() - this.#answeredNs) / 1e6;
+    if (problem === null || quietMs < mostQuietMs) return this.#later();
+    this.lost = `${this.#name} ${problem}: what the target used is not known from then on`;
+    this.#samples = [];
+    this.close();
+  }
+
+  sample(): TreeSample[] {
+    return this.#samples;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#agent.destroy();
+  }
+
+  /** Why there was no answer; null when there was. */
+  async #ask(): Promise<string | null> {
+    const answer = await this.#get();
+    if (typeof answer === "string") return answer;
+    if (answer.status === 401) return "refuses the token";
+    if (answer.status !== 200) return `answered ${answer.status}`;
+    const usage = parse(answer.text);
+    if (usage === null) return "answered what is no usage of processes";
+    this.#answeredNs = nowNs();
+    this.#samples = usage.samples.map((sample) => ({ ...sample, atNs: sample.atNs - this.#offsetNs }));
+    return null;
+  }
+
+  #get(): Promise<{ status: number; text: string } | string> {
+    const { host, address, port, token } = this.#door;
+    const headers = { host: `${host}:${port}`, authorization: `Bearer ${token}` };
+    return new Promise((resolve) => {
+      const order = { host: address, port, path: "/usage", headers, agent: this.#agent, timeout: answerTimeoutMs };
+      const request = get(order, (response: IncomingMessage) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (part: string) => {
+          text += part;
+          if (text.length > mostBytes) request.destroy();
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+      });
+      request.on("timeout", () => request.destroy(new Error("did not answer in time")));
+      request.on("error", (error: NodeJS.ErrnoException) =>
+        resolve(error.code === undefined ? error.message : `does not answer (${error.code})`),
+      );
+      request.on("close", () => resolve("ended without an answer"));
+    });
+  }
+}
+
+function parse(text: string): Static<typeof Usage> | null {
+  try {
+    const usage: unknown = JSON.parse(text);
+    return Value.Check(Usage, usage) ? usage : null;
+  } catch {
+    return null;
+  }
+}

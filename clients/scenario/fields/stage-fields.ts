@@ -1,0 +1,115 @@
+/** A load that goes up and down within one run: stages, each reached over a time and then held. */
+import { type Static, Type } from "typebox";
+import { durationMs } from "../duration.ts";
+import type { Problem } from "../problems/problem-bounds.ts";
+import { closed, durationWithoutDefault, mostLoad } from "./shared-fields.ts";
+
+const Stage = closed(
+  {
+    connections: Type.Integer({ minimum: 1, maximum: mostLoad, description: "open once the stage is reached" }),
+    over: durationWithoutDefault("how long it takes from the stage before, or from none; 0s: at once", {
+      minimumMs: 0,
+    }),
+    hold: durationWithoutDefault("how long it is held then", { minimumMs: 0 }),
+  },
+  "one stage of the load",
+);
+export type Stage = Static<typeof Stage>;
+
+/** More than these make a table nobody reads. */
+const mostStages = 50;
+
+const stageText = /^\s*(\d[\d_]*)\s+over\s+(\S+)\s+hold\s+(\S+)\s*$/;
+
+export const Stages = Type.Unsafe<Stage[]>(
+  Type.Array(Type.Union([Type.String({ maxLength: 200 }), Stage]), {
+    minItems: 1,
+    maxItems: mostStages,
+    description:
+      'the load in stages, up and down, instead of connections, rampPerSecond and hold: {connections, over, hold}, or "1000 over 10s hold 30s"',
+  }),
+);
+
+/** "1000 over 10s hold 30s" as a stage; anything else is left for the schema to refuse. */
+function readStage(stage: unknown): unknown {
+  const parts = typeof stage === "string" ? stageText.exec(stage) : null;
+  return parts === null
+    ? stage
+    : { connections: Number(parts[1]!.replaceAll("_", "")), over: parts[2], hold: parts[3] };
+}
+
+/** What the course of a run reads instead of stages: the highest, the first one's pace, and all that follows it. */
+interface Course {
+  connections: number;
+  rampPerSecond: number;
+  hold: string;
+}
+
+function courseOf(stages: readonly Stage[]): Course {
+  const first = stages[0]!;
+  const [overMs, ...later] = stages.map(({ over }) => durationMs(over));
+  const heldMs = [...later, ...stages.map(({ hold }) => durationMs(hold))].reduce((sum, ms) => sum + ms, 0);
+  return {
+    connections: Math.max(...stages.map(({ connections }) => connections)),
+    rampPerSecond: Math.min(mostLoad, (first.connections * 1000) / Math.max(1e-3, overMs!)),
+    // Stages without any hold are refused in words of their own.
+    hold: `${Math.max(1, heldMs)}ms`,
+  };
+}
+
+const isStage = (stage: unknown): stage is Stage => {
+  const { connections, over, hold } = (stage ?? {}) as Record<string, unknown>;
+  const isDuration = (text: unknown): boolean =>
+    typeof text === "string" && /^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?$/.test(text);
+  return typeof connections === "number" && isDuration(over) && isDuration(hold);
+};
+
+/** An input whose stages are blocks, with the fields that follow from them; those the input says itself stay. */
+export function withStages(input: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(input.stages)) return input;
+  const stages = input.stages.map(readStage);
+  return stages.length > 0 && stages.every(isStage) ? { ...courseOf(stages), ...input, stages } : { ...input, stages };
+}
+
+const stageWords = '{connections, over, hold}, or "1000 over 10s hold 30s"';
+
+/** Whether a problem that the schema found is told below, in words. */
+export const isToldAsStage = ({ field }: Problem, { stages }: Record<string, unknown>): boolean => {
+  const place = /^stages\.(\d+)$/.exec(field)?.[1];
+  return place !== undefined && Array.isArray(stages) && typeof stages[Number(place)] === "string";
+};
+
+/** What the schema cannot see, or would say in its own words. `scenario` is filled in. */
+export function stageProblems({ stages, ...scenario }: Record<string, unknown>): Problem[] {
+  if (!Array.isArray(stages)) return [];
+  const unread = stages.flatMap((stage, index): Problem[] =>
+    typeof stage === "string" ? [{ field: `stages.${index}`, text: `expected ${stageWords}, got "${stage}"` }] : [],
+  );
+  const beside = ["storm", "groups"].flatMap((field): Problem[] =>
+    scenario[field] === undefined ? [] : [{ field, text: "expected nothing beside stages" }],
+  );
+  if (stages.length === 0 || !stages.every(isStage)) return [...unread, ...beside];
+  const course = courseOf(stages);
+  const expected = { ...course, hold: durationMs(course.hold), rampPerSecond: course.rampPerSecond };
+  const said = {
+    connections: scenario.connections,
+    rampPerSecond: scenario.rampPerSecond,
+    hold:
+      typeof scenario.hold === "string" && isStage({ ...stages[0], hold: scenario.hold })
+        ? durationMs(scenario.hold)
+        : null,
+  };
+  const contradicted = (["connections", "rampPerSecond", "hold"] as const).flatMap((field): Problem[] =>
+    said[field] === expected[field]
+      ? []
+      : [
+          {
+            field,
+            text: `expected nothing: the stages say it (${course[field]}), got ${JSON.stringify(scenario[field])}`,
+          },
+        ],
+  );
+  const isHeld = stages.some(({ hold }) => durationMs(hold) > 0);
+  const none = isHeld ? [] : [{ field: "stages", text: "expected a hold of more than 0s in one of them" }];
+  return [...unread, ...beside, ...contradicted, ...none];
+}

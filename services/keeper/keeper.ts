@@ -1,0 +1,124 @@
+/**
+ * A small server on the machine under test that tells what named processes use. It takes no path, no pid and no command
+ * from the network; what it watches, and what it may start, its owner said when he started it.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { nowNs } from "../../clients/measure/clock.ts";
+import { readCounters } from "../../clients/measure/host/kernel-counters.ts";
+import { ProcessTree, type TreeSample } from "../../clients/measure/host/process-tree.ts";
+import { urlHost } from "../../clients/measure/url-host.ts";
+import { KeptCommand } from "./command.ts";
+import type { KeeperOptions } from "./options.ts";
+import { Pace } from "./pace.ts";
+import { isSame } from "./secret.ts";
+
+/** A reading of a large tree costs milliseconds: more than one in this time is answered with the last. */
+const readEveryNs = 0.1e9;
+const perSecond = 50;
+/** Who does not have the token tries no faster than this. */
+const strangersPerSecond = 5;
+const mostConnections = 32;
+
+type Answer = readonly [status: number, body: Record<string, unknown>];
+
+export class Keeper {
+  readonly #token: string;
+  readonly #command: KeptCommand | null;
+  readonly #pace = new Pace(perSecond, perSecond * 2, nowNs());
+  readonly #strangers = new Pace(strangersPerSecond, strangersPerSecond * 2, nowNs());
+  readonly #server: Server;
+  #trees: ProcessTree[];
+  #followed: number | null = null;
+  #last: { atNs: number; samples: TreeSample[] } | null = null;
+
+  constructor({ pids, command, token }: Omit<KeeperOptions, "listen">) {
+    this.#token = token;
+    this.#command = command === null ? null : new KeptCommand(command);
+    this.#trees = pids.map((pid) => new ProcessTree([pid]));
+    const limits = {
+      headersTimeout: 5000,
+      requestTimeout: 5000,
+      maxHeaderSize: 8192,
+      connectionsCheckingInterval: 1000,
+    };
+    this.#server = createServer(limits, (request, response) => void this.#serve(request, response));
+    this.#server.maxConnections = mostConnections;
+    // A connection that says nothing is nobody's.
+    this.#server.keepAliveTimeout = 10_000;
+  }
+
+  /** Starts the command, if there is one, and listens; resolves the address. Rejects where either cannot be done. */
+  async start({ host, port }: KeeperOptions["listen"]): Promise<string> {
+    await this.#command?.start();
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, resolve);
+    });
+    const { address, port: actual } = this.#server.address() as AddressInfo;
+    return `http://${urlHost(address)}:${actual}`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await this.#command?.stop();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Nothing that is sent is read.
+    request.resume();
+    const [status, body] = await this.#answer(request).catch((): Answer => [500, { problem: "it could not be done" }]);
+    const text = `${JSON.stringify(body)}\n`;
+    const head = {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+      "cache-control": "no-store",
+    };
+    const more = status === 429 ? { "retry-after": "1" } : status === 401 ? { "www-authenticate": "Bearer" } : {};
+    response.writeHead(status, { ...head, ...more }).end(text);
+  }
+
+  async #answer({ method = "", url = "", headers }: IncomingMessage): Promise<Answer> {
+    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+    if (given === undefined || !isSame(given, this.#token))
+      return this.#strangers.take(nowNs())
+        ? [401, { problem: "expected the keeper's token as a bearer token" }]
+        : [429, { problem: "asked too often" }];
+    if (!this.#pace.take(nowNs())) return [429, { problem: "asked too often" }];
+    switch (`${method} ${url}`) {
+      case "GET /clock":
+        return [200, { monotonicNs: String(Math.round(nowNs())) }];
+      case "GET /usage":
+        return [200, this.#usage()];
+      case "POST /start":
+      case "POST /stop":
+        return this.#act(url === "/start" ? "start" : "stop");
+      default:
+        return [404, { problem: "GET /clock, GET /usage, POST /start and POST /stop are served here" }];
+    }
+  }
+
+  async #act(what: "start" | "stop"): Promise<Answer> {
+    if (this.#command === null) return [403, { problem: "this keeper reads only: it was started without --command" }];
+    await this.#command[what]();
+    return [200, { isRunning: this.#command.pid !== null }];
+  }
+
+  #usage(): Record<string, unknown> {
+    this.#follow();
+    const now = nowNs();
+    if (this.#last === null || now - this.#last.atNs >= readEveryNs)
+      this.#last = { atNs: now, samples: this.#trees.map((tree) => tree.sample()) };
+    return { samples: this.#last.samples, kernel: readCounters() };
+  }
+
+  /** A command that was started anew is another tree. */
+  #follow(): void {
+    const pid = this.#command?.pid ?? null;
+    if (this.#command === null || pid === this.#followed) return;
+    this.#followed = pid;
+    this.#last = null;
+    if (pid !== null) this.#trees = [new ProcessTree([pid])];
+  }
+}
