@@ -1,6 +1,7 @@
 /** The generator's own resources: what a Node process uses itself. */
 import { nowNs } from "../clock.ts";
-import { readFdCount } from "./process-files.ts";
+import { parseKiB } from "./proc.ts";
+import { readFdCount, readProc } from "./process-files.ts";
 
 export interface OwnVitals {
   atNs: number;
@@ -19,4 +20,10 @@ export function ownVitals(): OwnVitals {
     cpuSeconds: (user + system) / 1e6,
     fds: readFdCount("self") ?? 0,
   };
+}
+
+/** Resident memory of this process that no file is behind, MiB; null where /proc is not there. */
+export function ownAnonymousMiB(): number | null {
+  const kib = parseKiB(readProc("/proc/self/status") ?? "", "RssAnon");
+  return kib === null ? null : kib / 1024;
 }

@@ -1,5 +1,6 @@
 /** Collects what a soak is judged by, from the seconds of its hold, in bounded memory. */
 import { collectGarbage } from "../../measure/host/own-heap.ts";
+import { ownAnonymousMiB } from "../../measure/host/own-vitals.ts";
 import { BoundedSeries } from "../../measure/statistics/bounded-series.ts";
 import { type Burst, burstsOf, type PushWindow } from "../../plan/search/trial-judgement.ts";
 import type { Report } from "../../report/model/report.ts";
@@ -46,11 +47,13 @@ export class SoakWatch implements RunObserver {
     if (++this.#seconds % collectEvery === 0) collectGarbage();
     const { atMs, usage, latencyMs } = interval;
     const ofShards = shards.map(({ vitals }) => vitals?.rssMiB ?? 0);
-    const coordinator = usage.generator.rssMiB - ofShards.reduce((sum, mib) => sum + mib, 0);
+    const resident = usage.generator.rssMiB - ofShards.reduce((sum, mib) => sum + mib, 0);
+    // Of its resident memory the node executable's pages come and go with the machine's file cache.
+    const coordinator = ownAnonymousMiB() ?? resident;
     this.#addOwn("coordinator", atMs, coordinator);
     for (const [shard, mib] of ofShards.entries()) this.#addOwn(`shard ${shard}`, atMs, mib);
     this.lastMs = atMs;
-    this.generatorMemory.add(atMs, usage.generator.rssMiB * mebibyte);
+    this.generatorMemory.add(atMs, (usage.generator.rssMiB - resident + coordinator) * mebibyte);
     this.generatorFds.add(atMs, usage.generator.fds);
     if (usage.target !== null) {
       this.targetMemory.add(atMs, usage.target.rssMiB * mebibyte);
