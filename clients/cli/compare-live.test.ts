@@ -124,6 +124,7 @@ describe("compareInput", () => {
       [
         ["connections", "0", 2],
         ["api", "0", 2],
+        ["streams", "0", 2],
         ["pipeline", "0", undefined],
       ],
     );

@@ -6,6 +6,7 @@ import { after, describe, it } from "node:test";
 import { dialectNames } from "../../scenario/dialects/dialects.ts";
 import { beginningNames, startingScenario } from "../../scenario/presets/starting-scenario.ts";
 import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
+import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { buildProgram } from "../program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-init-"));
@@ -38,7 +39,7 @@ describe("holdfast init", () => {
     });
 
     it(`has nothing commented out for ${name} that the scenario could not have`, () => {
-      const text = uncommented(startingScenario(name)).replaceAll(/^(data|pid|Run it|rate): .*\n/gm, "");
+      const text = uncommented(startingScenario(name)).replaceAll(/^(data|pid|Run it|rate|stages): .*\n/gm, "");
       const read = parseScenarioText(text, name) as Record<string, unknown>;
       // Columns come from the data file, which is not there: constants stand for them.
       const given = { ...read, vars: { token: "t", device: "d{{index}}" }, data: undefined };
@@ -52,6 +53,13 @@ describe("holdfast init", () => {
       );
     });
   }
+
+  it("takes the stages that are commented out instead of the load they replace", () => {
+    const text = startingScenario("ws").replace(/^# (stages: \[.*?\]).*$/m, "$1");
+    const staged = text.replaceAll(/^(connections|rampPerSecond|hold): .*\n/gm, "");
+    const { stages, connections } = readScenario(parseScenarioText(staged, "ws")) as ConnectionsScenario;
+    assert.deepEqual([stages?.length, connections], [2, 1000]);
+  });
 
   it("has one for every dialect", () => {
     for (const name of dialectNames) assert.ok((beginningNames as string[]).includes(name), name);
@@ -77,8 +85,8 @@ describe("holdfast init", () => {
   });
 
   it("names what there is when it is asked for something else, or for nothing", async () => {
-    await assert.rejects(init("websphere"), /expected what you run, got "websphere"; one of\n.*socket\.io/s);
-    await assert.rejects(init(), /expected what you run; one of\n/);
+    await assert.rejects(init("websphere"), /expected a service, got "websphere"; one of\n.*socket\.io/s);
+    await assert.rejects(init(), /expected a service; one of\n/);
   });
 
   it("writes nothing for a target that is none of the kind", async () => {
