@@ -60,7 +60,8 @@ export class LocalShards implements ShardGroup {
   }
 
   #spawn(plan: ShardPlan, listener: ShardListener): Promise<void> {
-    const env = { ...process.env, UV_THREADPOOL_SIZE: "1" };
+    const { HOLDFAST_KEEPER_TOKEN: _, ...inherited } = process.env;
+    const env = { ...inherited, UV_THREADPOOL_SIZE: "1" };
     const child = fork(processPath, [], { execArgv: nodeFlags, stdio: ["ignore", "ignore", "inherit", "ipc"], env });
     this.#children[plan.shard] = child;
     const isReplaced = (): boolean => this.#children[plan.shard] !== child;

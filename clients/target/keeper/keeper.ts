@@ -23,9 +23,10 @@ function answer(message: KeeperAnswer, then: () => void = () => {}): void {
 function start(order: KeeperOrder): void {
   const log = openSync(order.logPath, "a");
   const [file = "", ...rest] = order.command;
+  const { HOLDFAST_KEEPER_TOKEN: _, ...inherited } = process.env;
   const child = spawn(file, rest, {
     cwd: order.folder,
-    env: { ...process.env, ...order.environment },
+    env: { ...inherited, ...order.environment },
     detached: true,
     stdio: ["ignore", log, log],
   });
