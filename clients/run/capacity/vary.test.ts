@@ -83,7 +83,7 @@ describe("a search varies", { concurrency: 1, timeout: 600_000 }, () => {
     assert.match(said.join("\n"), /connections\/s fail, refused; the target refuses \(target-refuses\): .*503/);
     // The trial at the lower bound opened as many as its rate and its time are, first openings among them.
     const { planned, reconnects } = report.connections;
-    assert.equal(reconnects?.refused, 0);
+    assert.ok((reconnects?.refused ?? 0) <= 0.02 * (reconnects?.attempted ?? 0), JSON.stringify(reconnects));
     assert.ok((reconnects?.opened ?? 0) > block.lower! * 2.9, told(block));
     // Each lives twice as long as the goal allows for opening.
     assert.equal(planned, Math.ceil(block.lower! * 1.6));
