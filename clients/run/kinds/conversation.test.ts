@@ -123,7 +123,7 @@ describe("a conversation", { concurrency: 4 }, () => {
       asked.set(id, turn);
       const answer = `ok ${id}.`;
       if (turn % 4 === 0) socket.send(answer);
-      if (turn % 4 === 1) setTimeout(() => socket.send(answer), 600);
+      if (turn % 4 === 1) setTimeout(() => socket.send(answer), 1500);
       if (turn % 4 === 2) [1, 2].forEach(() => void socket.send(answer));
     });
     try {
@@ -139,7 +139,7 @@ describe("a conversation", { concurrency: 4 }, () => {
               every: "500ms",
               send: '{"t":"ask","id":"{{message}}"}',
               answer: { text: "ok {{message}}." },
-              within: "300ms",
+              within: "1s",
             },
           ],
         },
