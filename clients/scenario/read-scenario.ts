@@ -92,7 +92,7 @@ export function readScenario(input: unknown): Scenario {
     ...capacityProblems(filled, said),
     ...dialectProblems(filled),
     ...framingProblems(filled),
-    ...certificateProblems(filled, "vars" in schema.properties),
+    ...certificateProblems(filled, "conversation" in schema.properties),
     ...("vars" in schema.properties
       ? [...templateProblems(filled), ...conversationProblems(filled, input as Record<string, unknown>)]
       : []),

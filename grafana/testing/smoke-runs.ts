@@ -64,6 +64,7 @@ const scenarios = {
     connections: 10,
     hold: "6s",
     protocol: "mqtt",
+    churn: { perMinute: 200 },
     tls: { serve: true },
     mqtt: { qos: 1, publish: { topic: "up/{{index}}", every: "1s", qos: 1 } },
   },

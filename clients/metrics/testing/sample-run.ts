@@ -124,7 +124,7 @@ function sampleTally(atSeconds: number, isOver: boolean, options: SampleRunOptio
   if (isOver) tally.causes.planned = opened - lost;
   counts.closedUnexpectedly = lost;
   counts.closedByPlan = isOver ? opened - lost : 0;
-  for (const name of ["connectTcp", "connectUpgrade", "connect"] as const)
+  for (const name of ["connectTcp", "connectTls", "connectUpgrade", "connect"] as const)
     tally.histogram(name).recordUs(name === "connectTcp" ? 180 : 900, opened);
   for (let second = 0; second < atSeconds; second++) {
     const open = Math.floor(connections * Math.min(1, second / rampSeconds)) - (second >= shardDiesAt ? lost : 0);

