@@ -13,7 +13,7 @@ const patterns = process.argv.slice(2);
 const isAsked = (path) => patterns.length === 0 || patterns.some((pattern) => path.includes(pattern));
 /** Node applies it to each file as a whole, too. */
 const perTestMs = 300_000;
-const perStageMs = 1_500_000;
+const perStageMs = 1_800_000;
 
 /** Counts of a stage that could not run: its runtime is not here. */
 const skipped = (why) => ({ passed: 0, failed: 0, skipped: 1, why });

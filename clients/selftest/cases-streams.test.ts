@@ -11,7 +11,7 @@ import { closedLoopBounds } from "./check-requests.ts";
 import { streamTimeChecks } from "./check-streams.ts";
 import { runCase } from "./selftest.ts";
 
-describe("streams are what the target's account says", { timeout: 300_000 }, () => {
+describe("streams are what the target's account says", { concurrency: 3, timeout: 300_000 }, () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-streams-"));
   after(() => rmSync(runsFolder, { recursive: true, force: true }));
   for (const test of streamCases) {

@@ -67,7 +67,7 @@ async function found(test: TestContext, search: () => Promise<Report>): Promise<
   }
 }
 
-describe("a search varies", { concurrency: 1, timeout: 600_000 }, () => {
+describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
   it("connections opened per second, against a server that refuses beyond a rate", async (test) => {
     const limit = 100;
     const opens: Limiter = perSecond(limit);
@@ -147,7 +147,7 @@ describe("a search varies", { concurrency: 1, timeout: 600_000 }, () => {
   });
 });
 
-describe("a goal that is never measured", { concurrency: 1, timeout: 120_000 }, () => {
+describe("a goal that is never measured", { concurrency: 3, timeout: 120_000 }, () => {
   const cases: [string, Record<string, unknown>, string][] = [
     ["connect-rate", {}, "connectTls.p99<=100"],
     ["streams", { streams: { ends: "[DONE]" } }, "gap.p99<=100"],

@@ -49,7 +49,7 @@ function truthOf(feed: NumberedFeed) {
   return truth;
 }
 
-describe("clients of event streams that come back", () => {
+describe("clients of event streams that come back", { concurrency: 4 }, () => {
   for (const engine of ["kernel", "portable"]) {
     for (const replays of [true, false]) {
       it(`are accounted for where the target ${replays ? "replays" : "does not replay"} what they missed (${engine})`, async () => {

@@ -57,7 +57,7 @@ async function demanding() {
   return { port: (server.address() as AddressInfo).port, seen, stop };
 }
 
-describe("a certificate for each connection", () => {
+describe("a certificate for each connection", { concurrency: 3 }, () => {
   for (const [engine, compression, resume] of [
     ["kernel", false, "none"],
     ["kernel", false, "tickets"],
