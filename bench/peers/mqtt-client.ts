@@ -1,4 +1,6 @@
-/** The usual way: npm's `mqtt`, one object a client, from where the row put it; each subscribes to a topic of its own. */
+/**
+ * The usual way: npm's `mqtt`, one object a client, from where the row put it; each subscribes to a topic of its own.
+ */
 import { createRequire } from "node:module";
 import { measure, port } from "./measured.ts";
 

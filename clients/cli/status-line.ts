@@ -9,7 +9,9 @@ import type { RunObserver, Snapshot } from "../run/coordinate/observer.ts";
 const plainEveryMs = 5000;
 const grouped = (n: number): string => n.toLocaleString("en-US");
 
-/** One line about a second of a run; `cpu` is the target's, in cores, where a mean over more than that second is known. */
+/**
+ * One line about a second of a run; `cpu` is the target's, in cores, where a mean over more than that second is known.
+ */
 export function statusText({ phase, interval, report }: Snapshot, cpu = interval.usage.target?.cpu ?? 0): string {
   const { connections, pushes, latencyMs, requests } = interval;
   const stage = interval.stage === undefined ? "" : ` of stage ${interval.stage}`;
@@ -37,7 +39,10 @@ export class StatusLine implements RunObserver {
   readonly #stream: NodeJS.WriteStream;
   readonly #update: ReturnType<typeof createLogUpdate> | null;
   #plainAtMs = Number.NEGATIVE_INFINITY;
-  /** The target's CPU of each second since the last plain line: a burst every few seconds would be in none of them, or all. */
+  /**
+   * The target's CPU of each second since the last plain line: a burst every few seconds would be in none of them, or
+   * all.
+   */
   #cpus: number[] = [];
 
   constructor(stream: NodeJS.WriteStream) {

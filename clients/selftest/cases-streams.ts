@@ -31,7 +31,10 @@ const bytesOf = (count: number): number =>
     0,
   );
 
-/** Everything the account says; the report hides queries, so the paths are ours. Who comes first on a connection was sent at an instant nobody else knows. */
+/**
+ * Everything the account says; the report hides queries, so the paths are ours. Who comes first on a connection was
+ * sent at an instant nobody else knows.
+ */
 function streamChecks({ report, account: { streams } }: Outcome): Check[] {
   const { ratePerSecond, requests } = planStreams({ ...(report.scenario as StreamsScenario), paths }, null);
   const isClosedLoop = ratePerSecond === null;

@@ -79,7 +79,10 @@ interface Replica {
 }
 
 const host = "127.0.0.1";
-/** How a target is given its Redis: a URL may hold a password, and command lines can be read by every user of the machine. */
+/**
+ * How a target is given its Redis: a URL may hold a password, and command lines can be read by every user of the
+ * machine.
+ */
 const redisVariable = "HOLDFAST_REDIS_URL";
 const attempts = 4;
 const portTaken = /EADDRINUSE|address already in use/i;

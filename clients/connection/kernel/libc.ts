@@ -1,6 +1,7 @@
 /**
- * The libc calls the kernel engine needs, bound through koffi: the only place of the product that names it. Pointers are plain numbers
- * (addresses below 2^53 from {@link addressOf}); who passes one keeps the memory alive. Linux, 64 bit, little endian.
+ * The libc calls the kernel engine needs, bound through koffi: the only place of the product that names it. Pointers
+ * are plain numbers (addresses below 2^53 from {@link addressOf}); who passes one keeps the memory alive. Linux, 64
+ * bit, little endian.
  */
 import koffi from "koffi";
 

@@ -2,8 +2,8 @@
 import type { MqttOptions } from "../codec/mqtt/options.ts";
 
 /**
- * `connect`, `publish` and `farewell` are the client's; bytes in hexadecimal are the broker's; `end`: it closed; so many
- * seconds later it is time to look whether a PINGREQ is due.
+ * `connect`, `publish` and `farewell` are the client's; bytes in hexadecimal are the broker's; `end`: it closed; so
+ * many seconds later it is time to look whether a PINGREQ is due.
  */
 type Step = "connect" | "publish" | "farewell" | "end" | { broker: string } | { afterSeconds: number };
 

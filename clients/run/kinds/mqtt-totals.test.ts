@@ -77,7 +77,8 @@ interface Kind {
 }
 
 const brokers: Kind[] = [
-  // Mosquitto tells a PUBLISH that came by its first byte without the bits of DUP and QoS 1: those of QoS 2 it passes by.
+  // Mosquitto tells a PUBLISH that came by its first byte without the bits of DUP and QoS 1: those of QoS 2 it passes
+  // by.
   { name: "mosquitto", missing: noMosquitto, start: mosquitto, versions: ["3.1.1", "5"], mostQos: 2, mostCounted: 1 },
   { name: "RabbitMQ", missing: noRabbitMq, start: rabbitMq, versions: ["3.1.1"], mostQos: 1 },
   { name: "Mochi MQTT", missing: mochi.missing, start: mochiMqtt, versions: ["3.1.1", "5"], mostQos: 2 },

@@ -7,7 +7,8 @@ import { constants, createBrotliCompress, createGzip } from "node:zlib";
 
 /**
  * How streams go: /whole, /lines, /gzip, /br, /no-end, /error, /stall, /silent, /cut (every other), /busy (429 for
- * every third), /never (503, another Retry-After each time), /together, /tokens (3 texts, numbers 1 to 4, 9 at the end).
+ * every third), /never (503, another Retry-After each time), /together, /tokens (3 texts, numbers 1 to 4, 9 at the
+ * end).
  */
 export interface Served {
   /** Requests by path. */

@@ -40,8 +40,8 @@ class Records {
 }
 
 /**
- * Between the socket and Node's TLS: sees every record, keeps back those of a step that is struck, and knows the secrets
- * behind which it may send its own.
+ * Between the socket and Node's TLS: sees every record, keeps back those of a step that is struck, and knows the
+ * secrets behind which it may send its own.
  */
 export class StagedHandshake extends Duplex {
   readonly #raw: Socket;
