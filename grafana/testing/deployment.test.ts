@@ -107,7 +107,7 @@ test("control and agents are started with flags they have and may load every tar
     assert.ok(command.includes("--open-metrics"));
     for (const [name] of targets) assert.equal(command[command.indexOf(name) - 1], "--allow-host", name);
   }
-  const agentUsage = /usage = `([^`]*)`/.exec(readText("services/agent/main.ts"))?.[1] ?? "";
+  const agentUsage = /usage = `([^`]*)`/.exec(readText("services/agent/agent-process.ts"))?.[1] ?? "";
   for (const { command = [] } of [service("agent"), host.services.agent ?? {}]) {
     for (const flag of command.filter((word) => word.startsWith("--")))
       assert.ok(agentUsage.includes(`${flag} `), flag);

@@ -1,5 +1,6 @@
 /** The service and the agent as the command line starts them. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { projectRoot } from "../../clients/target/project-root.ts";
@@ -45,5 +46,16 @@ describe("holdfast serve", () => {
       assert.equal(await exitOf(helper), 2);
       assert.match(helper.output, sentence);
     });
+  }
+});
+
+it("too few descriptors to load the program are a sentence and exit code 2, for the service and an agent", () => {
+  for (const name of ["control", "agent"]) {
+    const program = join(projectRoot, `dist/services/${name}/main.js`);
+    const { status, stderr } = spawnSync("sh", ["-c", 'ulimit -n 40; exec "$0" "$1"', process.execPath, program], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /^holdfast (serve|agent): expected at least 300 file descriptors .* got 40; raise the limit/);
   }
 });

@@ -1,36 +1,9 @@
-/** The process of `holdfast serve`. */
-import { forgetSecrets } from "../agent/seal.ts";
-import { whenWrapperEnds } from "../agent/wrapper.ts";
-import { closeWithGrace } from "./grace.ts";
-import { makeLogger } from "./logger.ts";
-import { readOptions, usage } from "./options.ts";
-import { FolderLock } from "./runs/folder-lock.ts";
+/** The entry of `holdfast serve`. */
+import { tooFewDescriptors } from "../../clients/measure/host/descriptor-limit.ts";
 
-const options = readOptions(process.argv.slice(2), process.env);
-if (typeof options === "string") {
-  process.stderr.write(`holdfast serve: ${options}\n${usage}`);
-  process.exit(2);
+const problem = tooFewDescriptors();
+if (problem === null) await import("./service-process.ts");
+else {
+  process.stderr.write(`holdfast serve: ${problem}\n`);
+  process.exitCode = 2;
 }
-forgetSecrets(process.env);
-const logger = makeLogger();
-const lock = await FolderLock.take(options.runsFolder);
-if (typeof lock === "string") {
-  process.stderr.write(`holdfast serve: ${lock}\n`);
-  process.exit(2);
-}
-process.once("exit", () => lock?.release());
-// A folder that is taken is told before all the rest is loaded.
-const { makeService } = await import("./service.ts");
-const service = await makeService(options, logger);
-whenWrapperEnds(closeWithGrace(() => service.close(), logger));
-try {
-  const url = await service.app.listen({ host: options.host, port: options.port });
-  process.stderr.write(`holdfast serve: ${url} (API at ${url}/docs)\n`);
-} catch (error) {
-  process.stderr.write(
-    `holdfast serve: cannot listen on ${options.host}:${options.port}: ${(error as Error).message}; choose another --port\n`,
-  );
-  process.exit(2);
-}
-// What the last service left is touched only by one that serves.
-service.recover();

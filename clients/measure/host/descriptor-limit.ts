@@ -10,3 +10,14 @@ export function descriptorLimit(): number {
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
   return soft === undefined ? usualLimit : soft === "unlimited" ? 1_048_576 : Number(soft);
 }
+
+/** Node opens the files of a program all at once while it loads them. */
+const fewestDescriptors = 300;
+
+/** Why a process of ours cannot even load its program; null: it can. Ask before anything else is imported. */
+export function tooFewDescriptors(): string | null {
+  const descriptors = descriptorLimit();
+  return descriptors >= fewestDescriptors
+    ? null
+    : `expected at least ${fewestDescriptors} file descriptors for this process, got ${descriptors}; raise the limit (ulimit -n ${fewestDescriptors} or more: a connection takes one)`;
+}
