@@ -13,6 +13,7 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import { findPort } from "../../target/port.ts";
 import type { ExecuteOptions } from "../execute.ts";
 import { readReport } from "../folder/run-folder.ts";
+import { unspoilt } from "../testing/unspoilt-search.ts";
 import { executeCapacity } from "./capacity-run.ts";
 import type { CapacityState } from "./search-state.ts";
 
@@ -111,12 +112,19 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     }
   });
 
-  it("names the end of a target given by URL whose process it watches, and ends when that is not there again", async () => {
+  it("names the end of a target given by URL whose process it watches, and ends when that is not there again", async (test) => {
     const dying = join(folder, "dying.yaml");
     writeFileSync(dying, "faults: [{ kind: life.die, at: { whenOpen: 35, afterMs: 200 } }]\n");
-    const target = await limitedTarget(1000, dying);
-    const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 20, maximum: 60 });
-    const report = await executeCapacity(scenario, target.url, optionsFor());
+    const report = await unspoilt(test, async () => {
+      const target = await limitedTarget(1000, dying);
+      try {
+        const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 20, maximum: 60 });
+        return await executeCapacity(scenario, target.url, optionsFor());
+      } finally {
+        target.stop();
+      }
+    });
+    if (report === null) return;
     const block = capacityOf(report);
     assert.deepEqual(
       [block?.lower, block?.upper, block?.criterion, block?.limitedBy, block?.end],

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it, type TestContext } from "node:test";
+import { after, describe, it } from "node:test";
 import type { Report } from "../../report/model/report.ts";
 import { type CapacityBlock, capacityOf } from "../../report/model/schema/capacity-block.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { readScenario } from "../../scenario/read-scenario.ts";
 import { atOnce, type Limiter, limitingServer, perSecond } from "../testing/limiting-server.ts";
+import { unspoilt } from "../testing/unspoilt-search.ts";
 import { executeCapacity } from "./capacity-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-vary-"));
@@ -46,27 +47,6 @@ function assertEncloses(report: Report, limit: number): CapacityBlock {
   return block;
 }
 
-/** The host broke first: what of ours a trial was short of, null where the bounds are the target's. */
-function spoiltBy(report: Report): string | null {
-  const { limitedBy, evidence, lower } = capacityOf(report)!;
-  return /^generator/.test(limitedBy) || (limitedBy === "host-cpu" && lower === null)
-    ? `${limitedBy}: ${evidence}`
-    : null;
-}
-
-/** Searches again where the host broke first, three times at the most; then the test says so and is skipped. */
-async function found(test: TestContext, search: () => Promise<Report>): Promise<Report | null> {
-  for (let searches = 1; ; searches++) {
-    const report = await search();
-    const spoilt = spoiltBy(report);
-    if (spoilt === null) return report;
-    test.diagnostic(`search ${searches}: the host broke first: ${spoilt}`);
-    if (searches < 3) continue;
-    test.skip(`the host broke first in each of ${searches} searches: ${spoilt}`);
-    return null;
-  }
-}
-
 describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
   it("connections opened per second, against a server that refuses beyond a rate", async (test) => {
     const limit = 100;
@@ -74,7 +54,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     const server = await limitingServer({ opens });
     const search = { vary: "connect-rate", minimum: 70, maximum: 160, goals: ["connect.p99<=800,loss<=0.02"] };
     const said: string[] = [];
-    const report = await found(test, () => searched({ target: server.url("ws"), search }, said));
+    const report = await unspoilt(test, () => searched({ target: server.url("ws"), search }, said));
     server.stop();
     if (report === null) return;
     const block = assertEncloses(report, limit);
@@ -102,7 +82,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
       push: { stamp: "none" },
       search: { vary: "publish-rate", minimum: 70, maximum: 160, goals: ["published.p99<=400,loss<=0.02"] },
     };
-    const report = await found(test, () => searched(search));
+    const report = await unspoilt(test, () => searched(search));
     server.stop();
     if (report === null) return;
     const block = assertEncloses(report, limit);
@@ -120,7 +100,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
       streams: { ends: "[DONE]" },
       search: { vary: "streams", minimum: 10, maximum: 40, goals: ["firstEvent.p99<=2000,gap.p99<=2000"] },
     };
-    const report = await found(test, () => searched(search));
+    const report = await unspoilt(test, () => searched(search));
     server.stop();
     if (report === null) return;
     const block = capacityOf(report)!;
@@ -139,7 +119,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
       streams: { ends: "[DONE]", users: 40 },
       search: { vary: "stream-rate", minimum: 40, maximum: 100, goals: ["firstEvent.p99<=1000,loss<=0.02"] },
     };
-    const report = await found(test, () => searched(search));
+    const report = await unspoilt(test, () => searched(search));
     server.stop();
     if (report === null) return;
     const block = assertEncloses(report, limit);
