@@ -51,9 +51,11 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
         [],
       );
       assert.ok(sent >= 80);
-      assert.equal(report.conversation?.replies, heartbeats);
+      // An answer that crosses with our farewell the server hears no more: one of a connection at most.
+      const unheard = report.conversation!.replies - heartbeats;
+      assert.ok(unheard >= 0 && unheard <= joined, `${unheard} answers unheard`);
       // The server's heartbeats are messages too.
-      assert.equal(report.messages?.received, sent + heartbeats);
+      assert.equal(report.messages?.received, sent + heartbeats + unheard);
     } finally {
       for (const timer of timers) clearInterval(timer);
       await io.close();
