@@ -51,11 +51,12 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
         [],
       );
       assert.ok(sent >= 80);
-      // An answer that crosses with our farewell the server hears no more: one of a connection at most.
-      const unheard = report.conversation!.replies - heartbeats;
-      assert.ok(unheard >= 0 && unheard <= joined, `${unheard} answers unheard`);
-      // The server's heartbeats are messages too.
-      assert.equal(report.messages?.received, sent + heartbeats + unheard);
+      // The server's heartbeats are messages too. One of each connection may cross with our farewell: it is heard here
+      // and not answered, or its answer is not heard there.
+      const { replies } = report.conversation!;
+      const unheard = report.messages!.received - sent - heartbeats;
+      assert.ok(replies >= heartbeats && replies <= heartbeats + unheard, `${replies} replies, ${heartbeats} heard`);
+      assert.ok(unheard <= joined, `${unheard} heartbeats unheard`);
     } finally {
       for (const timer of timers) clearInterval(timer);
       await io.close();
@@ -144,7 +145,9 @@ describe("dialects against the real servers", { concurrency: 2 }, () => {
       const { report } = await trialRun({ ...fields, target, dialect: "graphql-ws", channel: "tick" });
       assert.deepEqual([report.connections.opened, report.connections.refused, subscribed], [20, 0, 20]);
       assert.ok(passed >= 80);
-      assert.equal(report.messages?.received, passed);
+      // One of each connection may cross with our close.
+      const missed = passed - (report.messages?.received ?? 0);
+      assert.ok(missed >= 0 && missed <= subscribed, `${missed} of ${passed} missed`);
     } finally {
       for (const socket of sockets.clients) socket.terminate();
       await disposal.dispose();
