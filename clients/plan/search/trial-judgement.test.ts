@@ -34,6 +34,12 @@ describe("a trial", () => {
       "lost-pushes",
       "lost-pushes",
     ],
+    [
+      "with lost pushes beside messages that all came",
+      { pushes: { due: 1000, lost: 500, late: 0 }, owed: [{ criterion: "lost-messages", due: 1000, failed: 0 }] },
+      "lost-pushes",
+      "lost-pushes",
+    ],
     ["with a p99 above the limit", { p99Ms: 51 }, null, "push-p99"],
     ["with half of its bursts above the limit", { bursts: bursts([10, 10, 60, 60, 60]) }, null, "burst-p99"],
     [

@@ -82,11 +82,16 @@ export interface GoalJudgement {
   criterion: TrialCriterion | null;
 }
 
+/** Lost and late pushes as a share of those due; null: not known. */
+const lostPushRatio = ({ pushes }: Pick<TrialFigures, "pushes">): number | null =>
+  pushes === null || pushes.due === 0 ? null : (pushes.lost + pushes.late) / pushes.due;
+
 /** What was owed and failed, lost and late pushes among it, as the worst share of what was due; null: not known. */
 export function lostRatio({ pushes, owed }: Pick<TrialFigures, "pushes" | "owed">): number | null {
   const shares = owed.filter(({ due }) => due > 0).map(({ due, failed }) => failed / due);
-  if (shares.length > 0) return Math.max(...shares);
-  return pushes === null || pushes.due === 0 ? null : (pushes.lost + pushes.late) / pushes.due;
+  const lostPushes = lostPushRatio({ pushes });
+  if (lostPushes !== null) shares.push(lostPushes);
+  return shares.length === 0 ? null : Math.max(...shares);
 }
 
 type GoalTerms = Pick<SearchGoal, "lossRatio" | "latencyP99Ms" | "latencies">;
@@ -129,7 +134,8 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, goal: GoalTerm
       return closedUnexpectedly / planned > lossRatio;
     case "lost-pushes":
       // Null: nobody can know how many were due. The goal then speaks of connections alone.
-      return (lostRatio(figures) ?? 0) > lossRatio;
+      // Where no push was due none was lost.
+      return (lostPushRatio(figures) ?? 0) > lossRatio;
     case "push-p99":
       return latencyP99Ms !== null && figures.p99Ms !== null && figures.p99Ms > latencyP99Ms;
     case "burst-p99":
@@ -144,7 +150,9 @@ function breaks(criterion: TrialCriterion, figures: TrialFigures, goal: GoalTerm
       return figures.owed.some((owed) => owed.criterion === criterion && owed.failed > lossRatio * owed.due);
     default: {
       const latency = latencyCriteria[criterion]!;
-      return (figures.latencies[latency] ?? 0) > (goal.latencies?.[latency] ?? Number.POSITIVE_INFINITY);
+      const [p99Ms = null, limitMs] = [figures.latencies[latency], goal.latencies?.[latency]];
+      // One that was not measured breaks nothing here: {@link unmeasuredBy} makes the trial invalid.
+      return p99Ms !== null && limitMs !== undefined && p99Ms > limitMs;
     }
   }
 }
