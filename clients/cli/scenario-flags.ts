@@ -1,5 +1,7 @@
 /** Flags are another way to write a scenario: made from its schema, so that a new field is a new flag by itself. */
+
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isBlock } from "../scenario/block.ts";
 import { type ScenarioField, scenarioFields } from "../scenario/fields.ts";
 import type { ScenarioKind } from "../scenario/schema.ts";
 
@@ -143,8 +145,6 @@ export function overlay(base: Record<string, unknown>, over: Record<string, unkn
   const result = { ...base };
   for (const [name, value] of Object.entries(over)) {
     const before = result[name];
-    const isBlock = (block: unknown): block is Record<string, unknown> =>
-      typeof block === "object" && block !== null && !Array.isArray(block);
     result[name] = isBlock(before) && isBlock(value) ? overlay(before, value) : value;
   }
   return result;

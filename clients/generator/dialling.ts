@@ -54,16 +54,21 @@ export class Dialling {
   }
 
   ramp(atNs: number): void {
-    this.#load.ramp(atNs, this.#startNs, this.#atOnce);
+    const { counts } = this.#accounts.tally;
+    const ramped = this.#load.rampedBy((atNs - this.#startNs) / 1e6);
+    while (counts.connecting < this.#atOnce) {
+      const slot = this.#load.next(ramped);
+      if (slot < 0) break;
+      if (this.#isAtRate) this.begun(this.#dueNs(slot), atNs);
+      this.open(slot);
+    }
     this.reopen(atNs);
   }
 
-  /** Opens a slot whose turn in the ramp has come. */
-  first(slot: number, atNs: number): void {
+  /** When a slot's turn in the ramp came. */
+  #dueNs(slot: number): number {
     const { shard, shards, rampPerSecond } = this.#plan;
-    const number = connectionNumber(slot, shard, shards);
-    this.begun(this.#startNs + rampDueAtMs(number, rampPerSecond) * 1e6, atNs);
-    this.open(slot);
+    return this.#startNs + rampDueAtMs(connectionNumber(slot, shard, shards), rampPerSecond) * 1e6;
   }
 
   /** Opens again who is due to come back, unless its stage is over. */

@@ -14,8 +14,6 @@ export const mostConnecting = 512;
 
 /** How the shard opens and closes a slot. */
 export interface Hands {
-  /** When its turn in the ramp has come. */
-  first(slot: number, atNs: number): void;
   open(slot: number): void;
   close(slot: number): void;
 }
@@ -48,13 +46,16 @@ export class Load {
     return this.#begun >= this.stages.rampSlots;
   }
 
-  /** Begins what the ramp has come to; at most `atOnce` connects are in flight. */
-  ramp(atNs: number, startNs: number, atOnce: number): void {
-    const elapsedMs = (atNs - startNs) / 1e6;
+  /** Slots that the ramp has come to, so long after its beginning. */
+  rampedBy(elapsedMs: number): number {
     const { shard, shards, connections, rampPerSecond } = this.#plan;
     const planned = shareOf(rampDue(connections, rampPerSecond, elapsedMs), shard, shards);
-    const due = Math.min(planned, this.stages.rampSlots);
-    while (this.#begun < due && this.#accounts.tally.counts.connecting < atOnce) this.#hands.first(this.#begun++, atNs);
+    return Math.min(planned, this.stages.rampSlots);
+  }
+
+  /** The next slot of the ramp, where it has come to more than are begun; else -1. */
+  next(ramped: number): number {
+    return this.#begun < ramped ? this.#begun++ : -1;
   }
 
   /** Opens and closes what the stage asks for. */

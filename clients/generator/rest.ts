@@ -7,7 +7,7 @@ import type { Tally } from "../measure/tally.ts";
 import type { ShardPlan } from "./plan.ts";
 
 const longMs = 500;
-const shortMs = 50;
+export const shortRestMs = 50;
 
 /** Milliseconds: long where connections are only held, none comes or goes and none will by our doing. */
 export function restMs(
@@ -17,5 +17,5 @@ export function restMs(
 ): number {
   const isLevel = churnPerMinute === 0 && storm === null && stages === undefined;
   const isOnlyHeld = connecting + closing === 0 && isLevel && !isHurried(engine.mqtt);
-  return isOnlyHeld ? Math.min(longMs, Math.max(1, Math.ceil(leftNs / 1e6))) : shortMs;
+  return isOnlyHeld ? Math.min(longMs, Math.max(1, Math.ceil(leftNs / 1e6))) : shortRestMs;
 }

@@ -18,7 +18,7 @@ import { Load } from "./load.ts";
 import { Pinging } from "./pinging.ts";
 import type { ShardPlan } from "./plan.ts";
 import { Publishing } from "./publishing.ts";
-import { restMs } from "./rest.ts";
+import { restMs, shortRestMs } from "./rest.ts";
 import { Returns } from "./returns.ts";
 import type { ShardPhase } from "./shard-phase.ts";
 import { SilenceWatch, silentAfterMs } from "./silence.ts";
@@ -70,7 +70,6 @@ export class Shard implements AccountsListener {
     this.#closing = new Closing(plan.closePerSecond / plan.shards, accounts.state);
     this.#engine = engine;
     this.#load = new Load(plan, accounts, this.#returns, {
-      first: (slot, atNs) => this.#dialling.first(slot, atNs),
       open: (slot) => this.#dialling.open(slot),
       close: (slot) => this.#close(slot, "close-frame", "planned"),
     });
@@ -173,7 +172,10 @@ export class Shard implements AccountsListener {
     const returnMs = this.#dialling.waitMs(this.#now(), this.#phase, isMoving);
     if (isMoving) return returnMs;
     if (this.#plan.engine.slowSlots > 0 || this.#plan.pingEveryMs !== null) return Math.min(10, returnMs);
-    return Math.min(returnMs, this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : 50);
+    return Math.min(
+      returnMs,
+      this.#phase === "holding" ? restMs(this.#plan, counts, this.#endNs - this.#now()) : shortRestMs,
+    );
   }
 
   /** Does what is due now. */

@@ -4,7 +4,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { eventProblems } from "./event-match.ts";
-import { isToldAsStage, stageProblems, withStages } from "./fields/stage-fields.ts";
+import { withStages } from "./fields/stage-fields.ts";
 import { limitText } from "./limit.ts";
 import { comparePresets } from "./presets/compare-presets.ts";
 import { capacityProblems } from "./problems/capacity-problems.ts";
@@ -17,6 +17,7 @@ import { boundedProblems, isTooDeep, mostDepth, type Problem, parseProblem } fro
 import { resolveProblems } from "./problems/resolve-entries.ts";
 import { withShortLists } from "./problems/schema-problems.ts";
 import { describe, schemaProblems } from "./problems/shape-problems.ts";
+import { isToldAsStage, stageProblems } from "./problems/stage-problems.ts";
 import { templateProblems } from "./problems/template-fields.ts";
 import { framingProblems, headerProblems, protocolProblems, sourceProblems } from "./problems/wire-problems.ts";
 import { notShown, secretsOf } from "./redaction.ts";
@@ -73,7 +74,7 @@ export function readScenario(input: unknown): Scenario {
   }
   const schema = scenarioKinds[kind as ScenarioKind];
   const short = withShortLists(schema, input) as Record<string, unknown>;
-  const said = withDialect(withProtocol(schema, kind === "connections" ? withStages(short) : short));
+  const said = withDialect(withProtocol(schema, "stages" in schema.properties ? withStages(short) : short));
   const filled = Value.Default(schema, Value.Clone(said)) as Record<string, unknown>;
   dropAbsent(schema, filled, said);
   const shape = schemaProblems(schema, filled);

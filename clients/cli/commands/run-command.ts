@@ -1,6 +1,8 @@
 /** `holdfast run FILE`: a scenario from a YAML or JSON file. */
+
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { isBlock } from "../../scenario/block.ts";
 import { parseScenarioText, readScenario } from "../../scenario/read-scenario.ts";
 import { UsageError } from "../failure.ts";
 import { addRunFlags, append } from "../run-flags.ts";
@@ -12,11 +14,10 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
     .option("--target <NAME|URL>", "target to use instead of the file's, may be repeated", append)
     .action(async (file: string, flags: RunFlags & { target?: string[] }) => {
       const input = parseScenarioText(readScenarioFile(file), file);
-      const isBlock = typeof input === "object" && input !== null && !Array.isArray(input);
-      const field = isBlock && (input as { kind?: unknown }).kind === "compare" ? "targets" : "target";
+      const field = isBlock(input) && input.kind === "compare" ? "targets" : "target";
       exit(
         await runScenario(
-          readScenario(isBlock && flags.target !== undefined ? { ...input, [field]: flags.target } : input),
+          readScenario(isBlock(input) && flags.target !== undefined ? { ...input, [field]: flags.target } : input),
           flags,
         ),
       );

@@ -13,6 +13,7 @@ import { rampDue } from "../../plan/ramp.ts";
 import { shareOf } from "../../plan/shard.ts";
 import { Closing } from "../closing.ts";
 import { type Accounts, slotState } from "../counts/connections.ts";
+import { mostConnecting } from "../load.ts";
 import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard-phase.ts";
 import type { ShardRunner } from "../shard-runner.ts";
@@ -23,8 +24,6 @@ import type { RequestAccounts, RequestListener } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
 
-/** Most connects in flight in one shard. */
-const mostConnecting = 512;
 /** How often deadlines are looked at. */
 const walkEveryNs = 0.05e9;
 

@@ -2,6 +2,7 @@
  * The dialects that ship, and what a scenario becomes by naming one: its own fields win, and read again it stays what
  * it is.
  */
+import { type Block, isBlock } from "../block.ts";
 import type { Problem } from "../problems/problem-bounds.ts";
 import { centrifugo } from "./centrifugo.ts";
 import type { Dialect, Spoken, Topic } from "./dialect.ts";
@@ -36,9 +37,6 @@ const dialects: Record<DialectName, Dialect> = {
   pusher,
 };
 
-type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const dialectOf = (name: unknown): Dialect | undefined =>
   typeof name === "string" && Object.hasOwn(dialects, name) ? dialects[name as DialectName] : undefined;
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

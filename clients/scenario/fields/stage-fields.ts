@@ -1,7 +1,7 @@
 /** A load that goes up and down within one run: stages, each reached over a time and then held. */
 import { type Static, Type } from "typebox";
-import { durationMs } from "../duration.ts";
-import type { Problem } from "../problems/problem-bounds.ts";
+import { blockOf } from "../block.ts";
+import { durationMs, durationPattern } from "../duration.ts";
 import { closed, durationWithoutDefault, mostLoad } from "./shared-fields.ts";
 
 const Stage = closed(
@@ -45,7 +45,7 @@ interface Course {
   hold: string;
 }
 
-function courseOf(stages: readonly Stage[]): Course {
+export function courseOf(stages: readonly Stage[]): Course {
   const first = stages[0]!;
   const [overMs, ...later] = stages.map(({ over }) => durationMs(over));
   const heldMs = [...later, ...stages.map(({ hold }) => durationMs(hold))].reduce((sum, ms) => sum + ms, 0);
@@ -57,10 +57,12 @@ function courseOf(stages: readonly Stage[]): Course {
   };
 }
 
-const isStage = (stage: unknown): stage is Stage => {
-  const { connections, over, hold } = (stage ?? {}) as Record<string, unknown>;
-  const isDuration = (text: unknown): boolean =>
-    typeof text === "string" && /^[0-9]+(\.[0-9]+)?(ms|s|m|h|d)?$/.test(text);
+/** Whether a value is a duration, whatever its length. */
+export const isDuration = (value: unknown): value is string =>
+  typeof value === "string" && new RegExp(durationPattern).test(value);
+
+export const isStage = (stage: unknown): stage is Stage => {
+  const { connections, over, hold } = blockOf(stage);
   return typeof connections === "number" && isDuration(over) && isDuration(hold);
 };
 
@@ -69,47 +71,4 @@ export function withStages(input: Record<string, unknown>): Record<string, unkno
   if (!Array.isArray(input.stages)) return input;
   const stages = input.stages.map(readStage);
   return stages.length > 0 && stages.every(isStage) ? { ...courseOf(stages), ...input, stages } : { ...input, stages };
-}
-
-const stageWords = '{connections, over, hold}, or "1000 over 10s hold 30s"';
-
-/** Whether a problem that the schema found is told below, in words. */
-export const isToldAsStage = ({ field }: Problem, { stages }: Record<string, unknown>): boolean => {
-  const place = /^stages\.(\d+)$/.exec(field)?.[1];
-  return place !== undefined && Array.isArray(stages) && typeof stages[Number(place)] === "string";
-};
-
-/** What the schema cannot see, or would say in its own words. `scenario` is filled in. */
-export function stageProblems({ stages, ...scenario }: Record<string, unknown>): Problem[] {
-  if (!Array.isArray(stages)) return [];
-  const unread = stages.flatMap((stage, index): Problem[] =>
-    typeof stage === "string" ? [{ field: `stages.${index}`, text: `expected ${stageWords}, got "${stage}"` }] : [],
-  );
-  const beside = ["storm", "groups"].flatMap((field): Problem[] =>
-    scenario[field] === undefined ? [] : [{ field, text: "expected nothing beside stages" }],
-  );
-  if (stages.length === 0 || !stages.every(isStage)) return [...unread, ...beside];
-  const course = courseOf(stages);
-  const expected = { ...course, hold: durationMs(course.hold), rampPerSecond: course.rampPerSecond };
-  const said = {
-    connections: scenario.connections,
-    rampPerSecond: scenario.rampPerSecond,
-    hold:
-      typeof scenario.hold === "string" && isStage({ ...stages[0], hold: scenario.hold })
-        ? durationMs(scenario.hold)
-        : null,
-  };
-  const contradicted = (["connections", "rampPerSecond", "hold"] as const).flatMap((field): Problem[] =>
-    said[field] === expected[field]
-      ? []
-      : [
-          {
-            field,
-            text: `expected nothing: the stages say it (${course[field]}), got ${JSON.stringify(scenario[field])}`,
-          },
-        ],
-  );
-  const isHeld = stages.some(({ hold }) => durationMs(hold) > 0);
-  const none = isHeld ? [] : [{ field: "stages", text: "expected a hold of more than 0s in one of them" }];
-  return [...unread, ...beside, ...contradicted, ...none];
 }

@@ -1,12 +1,9 @@
 /** What is wrong with files of certificates that differ by connection. Pure. */
 
+import { type Block, blockOf } from "../block.ts";
 import { isBuiltIn, namesIn, parseTemplate } from "../template.ts";
 import type { Problem } from "./problem-bounds.ts";
 import { namesTaken } from "./template-fields.ts";
-
-type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Built-in values that a connection keeps. */
 const kept: readonly string[] = ["index", "group"];
@@ -16,8 +13,8 @@ const kept: readonly string[] = ["index", "group"];
  * kind of scenario have some.
  */
 export function certificateProblems(scenario: Block, hasValues: boolean): Problem[] {
-  const tls = isBlock(scenario.tls) ? scenario.tls : {};
-  const vars = isBlock(scenario.vars) ? scenario.vars : {};
+  const tls = blockOf(scenario.tls);
+  const vars = blockOf(scenario.vars);
   const taken = new Set(namesTaken(scenario));
   return ["certificate", "key"].flatMap((name): Problem[] => {
     const [field, text] = [`tls.${name}`, tls[name]];

@@ -1,11 +1,7 @@
 /** What a schema cannot see of groups and conversations: sums, names, patterns, and what a protocol cannot carry. */
+import { type Block, blocksIn, isBlock } from "../block.ts";
 import type { Problem } from "./problem-bounds.ts";
 import { headerProblems } from "./wire-problems.ts";
-
-type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const blocksIn = (value: unknown): Block[] => (Array.isArray(value) ? value.filter(isBlock) : []);
 
 /** `given`: the scenario as it was written, without defaults. */
 export function conversationProblems(scenario: Block, given: Block): Problem[] {

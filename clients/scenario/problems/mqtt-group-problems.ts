@@ -1,11 +1,8 @@
 /** What is wrong with groups that speak MQTT: their topics, and what they publish. */
+import { type Block, blockOf, blocksIn, isBlock } from "../block.ts";
 import { sampleOf, topicFilterProblem, topicNameProblem } from "../mqtt-topic.ts";
 import type { Problem } from "./problem-bounds.ts";
 
-type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const blocksIn = (value: unknown): Block[] => (Array.isArray(value) ? value.filter(isBlock) : []);
 const textsIn = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 
@@ -23,7 +20,7 @@ const speakers = (scenario: Block): Speaking[] => [
 /** The fields that only a protocol with topics can have, where they are given. */
 export function topicFields(scenario: Block): { field: string }[] {
   return speakers(scenario).flatMap(({ at, block }) => {
-    const publish = isBlock(block.publish) ? block.publish : {};
+    const publish = blockOf(block.publish);
     const given = [
       at !== "" && block.topics !== undefined ? "topics" : null,
       ...["topic", "qos"].map((name) => (publish[name] === undefined ? null : `publish.${name}`)),
@@ -43,7 +40,7 @@ export function publishProblems(scenario: Block): Problem[] {
   const publishers = speaking.filter(({ block }) => isBlock(block.publish));
   const [first] = publishers;
   if (first === undefined) return problems;
-  const mqtt = isBlock(scenario.mqtt) ? scenario.mqtt : {};
+  const mqtt = blockOf(scenario.mqtt);
   if (mqtt.publish !== undefined)
     problems.push({
       field: `${first.at}publish`,

@@ -3,6 +3,7 @@
  * file, and for what is shipped to shards.
  */
 
+import { type Block, blockOf, isBlock } from "../block.ts";
 import { isBuiltIn, namesIn, numbersIn, parseTemplate, type TemplatePart } from "../template.ts";
 import type { Problem } from "./problem-bounds.ts";
 
@@ -30,10 +31,6 @@ export interface Templated {
   mqtt?: unknown;
   tls?: unknown;
 }
-
-/** The fields of a block, whatever it is. */
-const blockOf = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 
 const textsIn = (value: unknown): [string, string][] =>
   typeof value === "object" && value !== null
@@ -71,7 +68,7 @@ export function templateFields(scenario: Templated): TemplateField[] {
   ];
 }
 
-function mqttFields(mqtt: Record<string, unknown>): TemplateField[] {
+function mqttFields(mqtt: Block): TemplateField[] {
   const will = blockOf(mqtt.will);
   const publish = blockOf(mqtt.publish);
   return [
@@ -85,10 +82,6 @@ function mqttFields(mqtt: Record<string, unknown>): TemplateField[] {
     ...named("mqtt.publish.payload", publish.payload, "sent"),
   ];
 }
-
-type Block = Record<string, unknown>;
-const isBlock = (value: unknown): value is Block =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The blocks of a list, each with where it is. */
 const blocks = (field: string, list: unknown): [string, Block][] =>

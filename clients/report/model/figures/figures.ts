@@ -106,8 +106,8 @@ export const figures: readonly Figure[] = [
     exposure: ({ streams }) => streams?.due,
   }),
   quantile("firstEvent", "p50", "first event p50", { sections: ["streams"], isPageOnly: true }),
-  quantile("firstEvent", "p99", "first event p99", { sections: ["streams"] }),
-  quantile("eventGap", "p99", "gap between events p99", { sections: ["streams"] }),
+  quantile("firstEvent", "p99", "1st event p99", { sections: ["streams"] }),
+  quantile("eventGap", "p99", "event gap p99", { sections: ["streams"] }),
   quantile("stream", "p99", "stream duration p99", { sections: ["streams"], isPageOnly: true }),
   figure("usage.target.rssMiB.steady", "memory", ({ usage }) => usage.target?.rssMiB.steady, {
     ...summaryOnly,
