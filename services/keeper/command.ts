@@ -1,5 +1,6 @@
 /** The target that a keeper starts and stops: by the command of its own command line, never by one that was sent. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { killGroup } from "../../clients/target/keeper/process-group.ts";
 
 /** How long a target may take to end after SIGTERM. */
 const stopMs = 5000;
@@ -40,19 +41,11 @@ export class KeptCommand {
     const [child, pid] = [this.#child, this.pid];
     if (child === null || pid === null) return;
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    signalGroup(pid, "SIGTERM");
-    const force = setTimeout(() => signalGroup(pid, "SIGKILL"), stopMs);
+    killGroup(pid, "SIGTERM");
+    const force = setTimeout(() => killGroup(pid), stopMs);
     await ended;
     clearTimeout(force);
     // Its leader is gone; whoever of its group is left is not waited for.
-    signalGroup(pid, "SIGKILL");
-  }
-}
-
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    killGroup(pid);
   }
 }

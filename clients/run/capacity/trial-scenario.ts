@@ -10,6 +10,9 @@ import { latencyNamed, variedOf } from "../../scenario/varied.ts";
 /** The shortest push interval the contract of the targets allows, milliseconds. */
 export const shortestIntervalMs = 10;
 
+/** The one target of a search. */
+export const targetOf = ({ target }: Pick<CapacityScenario, "target">): string => String([target].flat()[0]);
+
 /** The connections run of a search, whatever varies: with as many connections as the scenario says. */
 export function scenarioOfTrial(scenario: CapacityScenario, holdMs: number): ConnectionsScenario {
   const { search: _, kind: __, limits: ___, streams: ____, ...shared } = scenario;

@@ -11,7 +11,7 @@
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
 import { invalidRun } from "./invalid-run.ts";
-import { goalsOf, scenarioOfTrial } from "./trial-scenario.ts";
+import { goalsOf, scenarioOfTrial, targetOf } from "./trial-scenario.ts";
 import type { Varying } from "./varying.ts";
 
 /** The shortest life of a connection: what is due in a second is open within one. */
@@ -37,7 +37,7 @@ export const connectRate: Varying = {
       push: { ...scenario.push, interval: "1h" },
       churn: { perMinute: (load * 6000) / slots },
     };
-    const plan = connectionsPlan(own, String([own.target].flat()[0]));
+    const plan = connectionsPlan(own, targetOf(own));
     return { ...plan, shard: (shard) => ({ ...shard, dialsAtRate: true }) };
   },
   // All have been opened a second time by then: behind TLS with the tickets they were given.

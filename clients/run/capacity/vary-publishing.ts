@@ -9,7 +9,7 @@ import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
 import { mqttPublishers } from "../prepare/plan-mqtt.ts";
 import { invalidRun } from "./invalid-run.ts";
-import { scenarioOfTrial } from "./trial-scenario.ts";
+import { scenarioOfTrial, targetOf } from "./trial-scenario.ts";
 import type { OwnFigures, Varying } from "./varying.ts";
 
 /** The shortest interval of one publisher, milliseconds. */
@@ -43,7 +43,7 @@ function atRate(scenario: CapacityScenario, perSecond: number): Pick<Connections
 export const publishRate: Varying = {
   plan: (scenario, load, { sustainMs }) => {
     const own = { ...scenarioOfTrial(scenario, sustainMs), ...atRate(scenario, load) };
-    return connectionsPlan(own, String([own.target].flat()[0]));
+    return connectionsPlan(own, targetOf(own));
   },
   // The first message is due when all are open.
   settleMs: () => 0,

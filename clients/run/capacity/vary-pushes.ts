@@ -3,7 +3,7 @@ import { burstsOf } from "../../plan/search/trial-judgement.ts";
 import type { CapacityScenario } from "../../scenario/capacity-schema.ts";
 import { connectionsPlan } from "../kinds/connections-kind.ts";
 import { invalidRun } from "./invalid-run.ts";
-import { intervalAt, scenarioAt, shortestIntervalMs } from "./trial-scenario.ts";
+import { intervalAt, scenarioAt, shortestIntervalMs, targetOf } from "./trial-scenario.ts";
 import type { Varying } from "./varying.ts";
 
 /** Two push intervals before the pushes of a trial are judged, at most this. */
@@ -14,7 +14,7 @@ export const leastTicks = 2;
 const hearing = {
   plan: (scenario, load, { settleMs, sustainMs }) => {
     const own = scenarioAt(scenario, load, settleMs + sustainMs);
-    return connectionsPlan(own, String([own.target].flat()[0]));
+    return connectionsPlan(own, targetOf(own));
   },
   settleMs: (scenario, load) => Math.min(settleAtMostMs, 2 * intervalAt(scenario, load)),
   rampIsLoad: false,

@@ -7,7 +7,7 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import type { StreamsScenario } from "../../scenario/streams-schema.ts";
 import { streamsKind } from "../kinds/streams-kind.ts";
 import { invalidRun } from "./invalid-run.ts";
-import { trialLimits } from "./trial-scenario.ts";
+import { targetOf, trialLimits } from "./trial-scenario.ts";
 import type { OwnFigures, TrialTimes, Varying } from "./varying.ts";
 
 /** Streams before the judged part: connections are warm, and the users no longer begin all at once. */
@@ -44,7 +44,7 @@ function streamsAt(
 }
 
 const planOf = (scenario: CapacityScenario, load: { users: number; rate?: number }, times: TrialTimes) =>
-  streamsKind.plan(streamsAt(scenario, load, times), String([scenario.target].flat()[0]));
+  streamsKind.plan(streamsAt(scenario, load, times), targetOf(scenario));
 
 const asking = {
   settleMs: () => warmUpMs,
