@@ -1,6 +1,6 @@
 /**
  * The programs measured beside Holdfast, each pinned to a version. Those of a package registry are installed into the
- * bench's own folder when a row first asks; they are no dependency of the project. Debian's are used where they are.
+ * bench's own folder when a row first asks; they are no dependency of the project. Others are used where they are.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
@@ -8,19 +8,20 @@ import { join } from "node:path";
 import { projectRoot } from "../clients/target/project-root.ts";
 
 interface Recipe {
-  by: "npm" | "go" | "cargo" | "debian";
-  /** What the registry calls it; for Debian, the package with the command of the tool's name. */
+  by: "npm" | "cargo" | "debian" | "owner";
+  /** What the registry calls it; for Debian, the package with the command of the tool's name; else where it is told of. */
   from: string;
-  /** Pinned; Debian's is whatever the machine has. */
+  /** Pinned; of those we do not install it is whatever the machine has. */
   version?: string;
   /** The program within an installed folder, or the module that a script of ours imports. */
   program: string;
-  /** How a Debian program tells its version; of one that cannot, dpkg is asked. */
+  /** How a program that we did not install tells its version; of Debian's that cannot, dpkg is asked. */
   askVersion?: readonly string[];
 }
 
 const recipes = {
-  k6: { by: "go", from: "go.k6.io/k6", version: "1.8.1", program: "k6" },
+  // Under the AGPL: measured where its owner has installed it, never installed by us.
+  k6: { by: "owner", from: "its own documentation", program: "k6", askVersion: ["version"] },
   // The newest that runs on every Node that Holdfast runs on.
   artillery: { by: "npm", from: "artillery", version: "2.0.21", program: "node_modules/artillery/bin/run" },
   undici: { by: "npm", from: "undici", version: "7.30.2", program: "node_modules/undici/index.js" },
@@ -46,10 +47,6 @@ const folderOf = (name: ToolName): string => join(cache, `${name}-${recipeOf(nam
 
 /** The command that installs into a folder, and what it needs in the environment. */
 function installer({ by, from, version }: Recipe, folder: string): { words: string[]; env?: Record<string, string> } {
-  if (by === "go") {
-    const words = ["go", "install", "-trimpath", "-ldflags=-s -w", `${from}@${version}`];
-    return { words, env: { GOBIN: folder } };
-  }
   if (by === "cargo")
     // What was compiled outlives an attempt that took too long.
     return {
@@ -78,10 +75,10 @@ export const hasCommand = (name: string): boolean =>
 /** A tool that is here, without installing it. */
 export function presentTool(name: ToolName): Tool | null {
   const { by, from, version, program, askVersion } = recipeOf(name);
-  if (by === "debian") {
+  if (by === "debian" || by === "owner") {
     if (!hasCommand(program)) return null;
     const ask = askVersion === undefined ? versionOf("dpkg-query", ["-W", from]) : versionOf(program, askVersion);
-    return { command: [program], version: ask ?? "of Debian" };
+    return { command: [program], version: ask ?? "of this machine" };
   }
   const path = join(folderOf(name), program);
   if (!existsSync(path)) return null;
@@ -94,6 +91,7 @@ export async function haveTool(name: ToolName, say: (line: string) => void): Pro
   if (present !== null) return present;
   const recipe = recipeOf(name);
   if (recipe.by === "debian") return `${name} was skipped: it is not installed (apt-get install ${recipe.from}).`;
+  if (recipe.by === "owner") return `${name} was skipped: it is not installed (see ${recipe.from}).`;
   const folder = folderOf(name);
   const partial = `${folder}.partial`;
   const { words, env } = installer(recipe, partial);

@@ -41,8 +41,11 @@ static double gap_ms(double share) {
   return 0;
 }
 
-static void put(int fd, const char *text, int length) {
-  if (write(fd, text, length) != length) life[fd]++; /* a reader that is behind, or gone, gets no more: its stream is cut */
+/* Whether all of it was written: a reader that is behind, or gone, gets no more, and what is due to it is forgotten. */
+static int put(int fd, const char *text, int length) {
+  if (write(fd, text, length) == length) return 1;
+  life[fd]++;
+  return 0;
 }
 
 static void later(int fd, int64_t at) {
@@ -53,21 +56,20 @@ static void later(int fd, int64_t at) {
 static void next(int fd, int64_t due) {
   char data[128], out[192];
   if (left[fd]-- == 0) {
-    put(fd, "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n", 24);
-    ended++;
+    ended += put(fd, "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n", 24);
     return;
   }
   int length = snprintf(data, sizeof data, "data: {\"token\":\"%08x\",\"text\":\"the quick brown fox\"}\n\n", left[fd]);
   int n = snprintf(out, sizeof out, "%x\r\n%s\r\n", length, data);
   int64_t now = now_ns();
+  later(fd, due + interval);
+  if (!put(fd, out, n)) return;
   if (last[fd] != 0) {
     int64_t gap = (now - last[fd]) / 1000 / GAP_US;
     gaps[gap < GAPS ? gap : GAPS - 1]++, gap_count++;
   }
   last[fd] = now;
   events++;
-  put(fd, out, n);
-  later(fd, due + interval);
 }
 
 static int number(const char *text, const char *name, int fallback) {
@@ -90,8 +92,7 @@ static void answer(int fd, char *request) {
   last[fd] = 0;
   begun++;
   static const char text[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
-  put(fd, text, sizeof text - 1);
-  next(fd, now_ns());
+  if (put(fd, text, sizeof text - 1)) next(fd, now_ns());
 }
 
 /* Whether the body is here too: clients may send it after the head. */

@@ -1,4 +1,4 @@
-/** Streams of events: ten thousand at once on one machine, and the CPU of a stream beside k6 and undici. */
+/** Streams of events: ten thousand at once on one machine, and the CPU of a stream beside k6, undici and Node's `fetch`. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +37,8 @@ const holdfast = ({ url, users, seconds, folder }: Task) => {
   return runCommandLine(["streams", ...words, "--body", "{}", "--ends", "[DONE]"], folder);
 };
 
+const nodeScript = fileURLToPath(new URL("../peers/node-streams.js", import.meta.url));
+
 const contenders = {
   holdfast,
   async k6({ url, users, seconds, folder }: Task, [k6 = ""]: readonly string[]) {
@@ -49,10 +51,10 @@ export default () => http.post("${url}", "{}");`,
     );
     return runChild([k6, "run", "--quiet", script], { cwd: folder });
   },
-  undici({ url, users, seconds }: Task, command: readonly string[]) {
-    const script = fileURLToPath(new URL("../peers/undici-streams.js", import.meta.url));
-    return runChild([process.execPath, script, command.at(-1)!, url, String(users), String(seconds)]);
-  },
+  undici: ({ url, users, seconds }: Task, command: readonly string[]) =>
+    runChild([process.execPath, nodeScript, url, String(users), String(seconds), command.at(-1)!]),
+  fetch: ({ url, users, seconds }: Task) =>
+    runChild([process.execPath, nodeScript, url, String(users), String(seconds)]),
 } as const satisfies Record<string, (task: Task, command: readonly string[]) => Promise<{ cpuMs: number }>>;
 type Contender = keyof typeof contenders;
 
@@ -106,7 +108,10 @@ async function contest(order: Order, folder: string): Promise<Omit<Answer, "colu
   const { quick, rounds, say } = order;
   const [users, seconds, events] = quick ? [100, 2, 10] : [2000, 30, 50];
   const notes: string[] = [];
-  const commands = new Map<Contender, readonly string[]>([["holdfast", []]]);
+  const commands = new Map<Contender, readonly string[]>([
+    ["holdfast", []],
+    ["fetch", []],
+  ]);
   for (const name of ["k6", "undici"] as const) {
     const tool = await haveTool(name, say);
     if (typeof tool === "string") notes.push(tool);
@@ -133,7 +138,7 @@ async function contest(order: Order, folder: string): Promise<Omit<Answer, "colu
         spreadText(all.map(({ usEvent }) => usEvent)),
         "-",
       ]),
-      reaches: (["k6", "undici"] as const).map((name) => {
+      reaches: (["k6", "undici", "fetch"] as const).map((name) => {
         const ratio = median(rate("holdfast")) / median(rate(name));
         return {
           what: `streams per CPU-second to those of ${name}`,
@@ -163,7 +168,7 @@ async function run(order: Order): Promise<Answer> {
       notes: [
         ...notes,
         "Whole programs, from start to end: for Holdfast the command line, its shards and its report. Streams are those the server ended.",
-        "k6 reads an answer whole and knows no events; undici's are cut from its chunks, without accounts.",
+        "k6 reads an answer whole and knows no events; those of undici and of fetch are cut from their chunks, without accounts.",
       ],
     };
   } finally {

@@ -3,8 +3,9 @@
  * is not whole either.
  */
 export class EventDraft {
-  data: Buffer;
-  /** Bytes of data; -1 without a data line. */
+  /** Where its data lies, from `start`, for `length` bytes; a length of -1: it has no data line. */
+  data: Buffer = noBytes;
+  start = 0;
   length = -1;
   name = "";
   /** Its id, of as many bytes as are kept; a length of -1: it has none. */
@@ -13,8 +14,13 @@ export class EventDraft {
   line: Buffer = noBytes;
   lineLength = 0;
 
-  constructor(dataBytes: number) {
-    this.data = dataBytes === 0 ? noBytes : Buffer.allocUnsafe(dataBytes);
+  readonly #borrows: boolean;
+  /** Room of its own, for data that is not borrowed. */
+  #room: Buffer = noBytes;
+
+  /** One that borrows leaves the first data line in the bytes it came in: they must hold until the event is told. */
+  constructor(borrows = false) {
+    this.#borrows = borrows;
   }
 
   get isEmpty(): boolean {
@@ -41,9 +47,14 @@ export class EventDraft {
     const before = this.length < 0 ? 0 : this.length + 1;
     const length = before + to - from;
     if (length > most) return false;
-    this.data = grown(this.data, Math.max(0, this.length), length);
-    if (before > 0) this.data[before - 1] = lineFeed;
-    bytes.copy(this.data, before, from, to);
+    if (before === 0 && this.#borrows) {
+      this.data = bytes;
+      this.start = from;
+    } else {
+      this.#own(length);
+      if (before > 0) this.data[before - 1] = lineFeed;
+      bytes.copy(this.data, before, from, to);
+    }
     this.length = length;
     return true;
   }
@@ -58,6 +69,16 @@ export class EventDraft {
     return true;
   }
 
+  /** Has its data in its own room, with place for `length` bytes. */
+  #own(length: number): void {
+    const used = Math.max(0, this.length);
+    const isOwn = this.data === this.#room;
+    this.#room = grown(this.#room, isOwn ? used : 0, length);
+    if (!isOwn) this.data.copy(this.#room, 0, this.start, this.start + used);
+    this.data = this.#room;
+    this.start = 0;
+  }
+
   /** Takes over what another draft has, but its line. */
   takeFrom(other: EventDraft): void {
     this.name = other.name;
@@ -65,7 +86,10 @@ export class EventDraft {
       this.id = Buffer.from(other.id.subarray(0, other.idLength));
       this.idLength = other.idLength;
     }
-    if (other.length >= 0) this.addData(other.data, 0, other.length, Number.POSITIVE_INFINITY);
+    if (other.length >= 0) {
+      const { data, start, length } = other;
+      this.addData(data, start, start + length, Number.POSITIVE_INFINITY);
+    }
   }
 }
 

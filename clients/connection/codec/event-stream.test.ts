@@ -159,3 +159,15 @@ test("a stream that is begun anew while an event is told leaves nothing behind",
   stream.take(0, next, 0, next.length, true);
   assert.deepEqual(told, ["a", "d"]);
 });
+
+test("an event that came whole stays in the bytes it came in", () => {
+  const piece = Buffer.from(": note\ndata: whole\n\n");
+  const places: [Buffer, number, number][] = [];
+  const stream = new EventStream({ slots: 1, maxEventBytes: 1000 }, (_slot, bytes, start, end) => {
+    places.push([bytes, start, end]);
+    return true;
+  });
+  assert(stream.take(0, piece, 0, piece.length, true));
+  assert.equal(places[0]![0], piece);
+  assert.deepEqual(places[0]!.slice(1), [13, 18]);
+});

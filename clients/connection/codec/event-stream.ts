@@ -57,8 +57,8 @@ export class EventStream {
   /** Counts the streams of a slot: what is left of a piece of an earlier one is dropped. */
   readonly #life: Uint32Array;
   readonly #drafts = new Map<number, EventDraft>();
-  /** Where events are put together that come whole. */
-  readonly #shared = new EventDraft(4096);
+  /** Of an event that came whole in one piece, and whose data stays there. */
+  readonly #shared = new EventDraft(true);
 
   constructor(options: EventStreamOptions, tell: TellEvent) {
     this.#options = options;
@@ -175,11 +175,11 @@ export class EventStream {
   }
 
   #dispatch(slot: number, draft: EventDraft, isLast: boolean): boolean {
-    const { data, length } = draft;
+    const { data, start, length } = draft;
     this.name = draft.name;
     if (draft.idLength >= 0) this.#options.lastEvents?.event(slot, draft.id, draft.idLength);
     draft.clear();
-    return length < 0 || this.#tell(slot, data, 0, length, isLast);
+    return length < 0 || this.#tell(slot, data, start, start + length, isLast);
   }
 
   /** Keeps what is not whole. False when it is too large. */
@@ -201,7 +201,7 @@ export class EventStream {
 
   /** A draft of the slot's own, with what the shared one has. */
   #adopt(slot: number): EventDraft {
-    const own = new EventDraft(0);
+    const own = new EventDraft();
     own.takeFrom(this.#shared);
     this.#shared.clear();
     this.#drafts.set(slot, own);

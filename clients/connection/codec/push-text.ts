@@ -21,12 +21,12 @@ sixBits["+".charCodeAt(0)] = 62;
 sixBits["/".charCodeAt(0)] = 63;
 const padding = "=".charCodeAt(0);
 
-/** Decodes in place, without a string; returns the decoded length. */
-export function decodeBase64(data: Buffer, length: number): number {
-  let end = length;
-  while (end > 0 && data[end - 1] === padding) end--;
-  let to = 0;
-  let at = 0;
+/** Decodes the text from `start` to `stop` in place, without a string; returns where the decoded bytes end. */
+export function decodeBase64(data: Buffer, start: number, stop: number): number {
+  let end = stop;
+  while (end > start && data[end - 1] === padding) end--;
+  let to = start;
+  let at = start;
   for (; at + 4 <= end; at += 4) {
     const word =
       (sixBits[data[at]!]! << 18) |

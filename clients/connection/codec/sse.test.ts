@@ -164,7 +164,7 @@ test("base64 is decoded as Node decodes it", () => {
       fc.constantFrom("base64" as const, "base64url" as const),
       (bytes, alphabet) => {
         const data = Buffer.from(Buffer.from(bytes).toString(alphabet), "latin1");
-        assert.deepEqual(data.subarray(0, decodeBase64(data, data.length)), Buffer.from(bytes));
+        assert.deepEqual(data.subarray(0, decodeBase64(data, 0, data.length)), Buffer.from(bytes));
       },
     ),
   );

@@ -213,9 +213,9 @@ export class SseProtocol implements Protocol {
 
   /** Passes an event on: a push message as its bytes, other data as it came. */
   #tell(slot: number, bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
-    const length = isPush(bytes, start, end) ? decodeBase64(bytes, end) : end;
-    if (length - start > this.#maxMessageBytes) return false;
-    this.#wire.message(slot, bytes, start, length, isLast);
+    const stop = isPush(bytes, start, end) ? decodeBase64(bytes, start, end) : end;
+    if (stop - start > this.#maxMessageBytes) return false;
+    this.#wire.message(slot, bytes, start, stop, isLast);
     return true;
   }
 
