@@ -66,7 +66,7 @@ export async function execute<S extends KindScenario>(
     throw new ScenarioError([{ field: "keeper", text: `expected nothing with ${name}: it runs here and is watched` }]);
   if (connections.protocolModule !== undefined) await loadOwnProtocol(resolve(connections.protocolModule));
   const engine = await engineFor(connections, name);
-  (options.checkPlan ?? checkPlan)(connections, manifest !== null);
+  (options.checkPlan ?? checkPlan)({ ...connections, target: name }, manifest !== null);
   if (manifest !== null) await checkDialing(connections, managedDestination, options.makeShards !== undefined);
   const named = manifest === null ? await reachableTarget(name, connections, options) : null;
   const run = options.newRun?.(kind.name, name) ?? newRunId(kind.name, name, new Date(), Math.random);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readHostLimits } from "../../measure/host/host-limits.ts";
 import { preflightOf } from "./plan-check.ts";
 
 test("memory of TLS is part of the plan, whoever serves it", { skip: process.platform !== "linux" }, () => {
@@ -15,4 +16,19 @@ test("memory of TLS is part of the plan, whoever serves it", { skip: process.pla
     assert.match(need({ target }), /39,024 B with TLS/);
   assert.match(need({ target: "go", tls: { serve: true } }), /with TLS/);
   for (const target of ["ws://h", "mqtt://h", "go"]) assert.doesNotMatch(need({ target }), /with TLS/);
+});
+
+test("ports are those of every address a target has, from as many sources as loopback gives", () => {
+  const ports = (more: { target: string; resolve?: string[]; sources?: string[] }): string => {
+    const rows = preflightOf({ connections: 45_000, replicas: 1, shards: 3, ...more }, false);
+    return rows.find(({ row }) => row === "local ports")?.value.replace(/^.* = | x [^x]* ports$/g, "") ?? "";
+  };
+  const resolve = ["a.test:1883:127.0.0.2,127.0.0.3,127.0.0.4", "b.test:1883:127.0.0.9"];
+  const { localPortLow, localPortHigh } = readHostLimits();
+  const perSource = Math.floor(((localPortHigh ?? 60_999) - (localPortLow ?? 32_768) + 1) * 0.45);
+  const sources = (destinations: number): number => Math.max(1, Math.ceil(45_000 / destinations / perSource));
+  assert.equal(ports({ target: "mqtt://a.test:1883", resolve }), `${sources(3)} sources x 3 destinations`);
+  assert.equal(ports({ target: "ws://127.0.0.1:1883" }), `${sources(1)} sources x 1 destinations`);
+  assert.equal(ports({ target: "ws://a.test:1883" }), "1 sources x 1 destinations");
+  assert.equal(ports({ target: "ws://h:1883", sources: ["10.0.0.1", "10.0.0.2"] }), "2 sources x 1 destinations");
 });

@@ -1,10 +1,13 @@
 /** The pre-flight of a scenario: the arithmetic of its plan against this host's limits, before the first connection. */
+import { isIPv4 } from "node:net";
 import { isSecureUrl } from "../../connection/resolve-endpoint.ts";
 import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
+import { isLoopback } from "../../measure/loopback.ts";
 import { preflight } from "../../plan/preflight/preflight.ts";
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { loopbackSources, shardCount } from "../../plan/shard.ts";
+import { parseResolve } from "../../scenario/problems/resolve-entries.ts";
 import type { ConnectionsScenario } from "../../scenario/schema.ts";
 import type { PlanningHost } from "./plan-shards.ts";
 
@@ -23,10 +26,24 @@ export class PreflightRefused extends Error {
 
 /** What of a scenario says how many connections, from how many places, to how many. */
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
-  Partial<Pick<ConnectionsScenario, "target" | "tls">>;
+  Partial<Pick<ConnectionsScenario, "target" | "tls" | "resolve">>;
 
 const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
   tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
+
+/**
+ * The addresses a scenario names: those its `resolve` pins, or the host of its URL, counted as one when it is a name.
+ * Targets of a comparison are loaded in turn: the first stands for all. Empty for a built-in target.
+ */
+function namedAddresses({ target, resolve = [] }: PlannedConnections): string[] {
+  const url = [target ?? []].flat()[0] ?? "";
+  if (!URL.canParse(url)) return [];
+  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  const pinned = resolve.map(parseResolve).filter((entry) => entry.host === host);
+  return pinned.length === 0 ? [host] : [...new Set(pinned.flatMap(({ addresses }) => addresses))];
+}
+
+const isLoopback4 = (address: string): boolean => isIPv4(address) && isLoopback(address);
 
 const usualPorts = 28_232;
 
@@ -47,9 +64,12 @@ export function preflightOf(
 ): PreflightRow[] {
   const host = planningHost();
   const shards = scenario.shards ?? shardCount(scenario.connections, host.descriptorLimit);
+  const addresses = namedAddresses(scenario);
+  const destinations = addresses.length === 0 ? scenario.replicas : addresses.length;
+  const onLoopback = addresses.length === 0 ? targetIsLocal : addresses.every(isLoopback4);
   const sources =
     scenario.sources?.length ??
-    (targetIsLocal ? Math.max(1, loopbackSources(scenario.connections, scenario.replicas, host.ports).length) : 1);
+    (onLoopback ? Math.max(1, loopbackSources(scenario.connections, destinations, host.ports).length) : 1);
   const perShardConnections = Math.ceil(scenario.connections / shards);
   return preflight(
     {
@@ -57,7 +77,7 @@ export function preflightOf(
       shards,
       perShardConnections,
       sources,
-      destinations: scenario.replicas,
+      destinations,
       replicas: scenario.replicas,
       targetOnThisHost: targetIsLocal,
       carries,
