@@ -5,12 +5,25 @@ import type { ViolationRule } from "./protocol.ts";
 
 export const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Client frames are masked (section 5.3). Returns a new buffer; not for the hot path of reading. */
-export function encodeFrame(
-  code: number,
-  payload: Uint8Array,
-  mask: Uint8Array = randomFillSync(new Uint8Array(4)),
-): Buffer {
+/** Random bytes for masks, drawn many at once: a draw for each frame costs more than the frame. */
+const randomness = Buffer.alloc(8192);
+let used = randomness.length;
+
+/** Where in the random bytes four lie that no frame has had. */
+function nextMask(): number {
+  if (used === randomness.length) {
+    randomFillSync(randomness);
+    used = 0;
+  }
+  used += 4;
+  return used - 4;
+}
+
+/**
+ * Client frames are masked, each anew and with bytes that nobody can foresee (section 5.3). Returns a new buffer; not
+ * for the hot path of reading.
+ */
+export function encodeFrame(code: number, payload: Uint8Array, mask?: Uint8Array): Buffer {
   const length = payload.length;
   const extended = length < 126 ? 0 : length < 65536 ? 2 : 8;
   const frame = Buffer.allocUnsafe(2 + extended + 4 + length);
@@ -19,8 +32,12 @@ export function encodeFrame(
   if (extended === 2) frame.writeUInt16BE(length, 2);
   if (extended === 8) frame.writeBigUInt64BE(BigInt(length), 2);
   const body = 2 + extended + 4;
-  frame.set(mask, body - 4);
-  for (let i = 0; i < length; i++) frame[body + i] = payload[i]! ^ mask[i & 3]!;
+  const key = body - 4;
+  if (mask === undefined) {
+    const from = nextMask();
+    for (let i = 0; i < 4; i++) frame[key + i] = randomness[from + i]!;
+  } else frame.set(mask, key);
+  for (let i = 0; i < length; i++) frame[body + i] = payload[i]! ^ frame[key + (i & 3)]!;
   return frame;
 }
 
