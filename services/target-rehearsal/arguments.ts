@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { faultless, readScript, ScriptError } from "./faults/script.ts";
+import { faultless, readScript, type Script, ScriptError } from "./faults/script.ts";
 import type { ServerOptions } from "./server.ts";
 
 /** Something wrong with the command line or the fault script. The message has one line for each problem. */
@@ -25,6 +25,11 @@ function port(name: string, text: string, problems: string[]): number {
   return Number(text);
 }
 
+/** Kinds of a script's faults that only TLS has. */
+const kindsBehindTls = ({ faults }: Script): string[] => [
+  ...new Set(faults.map(({ kind }) => kind).filter((kind) => kind.startsWith("tls.") || kind === "life.alert")),
+];
+
 /** Reads the command line and the fault script it names. Throws a {@link UsageError} with every problem. */
 export function readArguments(words: readonly string[]): ServerOptions {
   const problems: string[] = [];
@@ -35,6 +40,13 @@ export function readArguments(words: readonly string[]): ServerOptions {
     if ((values.certificate === "") !== (values.key === ""))
       problems.push("--certificate, --key: expected both files or neither");
     const tls = values.certificate === "" ? null : { certificate: values.certificate, key: values.key };
+    if (tls === null)
+      problems.push(
+        ...kindsBehindTls(script).map(
+          (kind) =>
+            `--faults: ${kind}: expected --certificate and --key with it, got neither: without TLS it strikes nothing`,
+        ),
+      );
     if (problems.length === 0) return { host: values.host, ...read, script, accountPath: values.account, tls };
   } catch (error) {
     if (error instanceof ScriptError) problems.push(...error.message.split("\n").map((line) => `--faults: ${line}`));

@@ -12,7 +12,7 @@ import { makeService, type Service } from "../service.ts";
 import {
   freePort,
   Helper,
-  isProgram,
+  noRedis,
   redisProgram,
   silentLogger,
   startAgent,
@@ -22,7 +22,6 @@ import {
   until,
 } from "../testing/service-rig.ts";
 
-const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 const entry = join(projectRoot, "dist/clients/cli/main.js");
 const mainOf = (service: string): string => join(projectRoot, "dist/services", service, "main.js");
 const { HOLDFAST_TOKEN: _, REDIS_URL: __, HOLDFAST_AGENT_SECRET: ___, ...environment } = process.env;
@@ -39,7 +38,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-describe("an agent whose Redis is gone", { skip, timeout: 240_000 }, () => {
+describe("an agent whose Redis is gone", { skip: noRedis, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
   let redis: Helper;
   let agent: Helper;
@@ -104,7 +103,7 @@ describe("an agent whose Redis is gone", { skip, timeout: 240_000 }, () => {
   });
 });
 
-describe("a service whose command is killed", { skip, timeout: 240_000 }, () => {
+describe("a service whose command is killed", { skip: noRedis, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
   const commands: Helper[] = [];
   let redis: Helper;
@@ -148,7 +147,7 @@ describe("a service whose command is killed", { skip, timeout: 240_000 }, () => 
   });
 });
 
-describe("a password", { skip, timeout: 240_000 }, () => {
+describe("a password", { skip: noRedis, timeout: 240_000 }, () => {
   const folder = temporaryFolder();
   after(() => folder.remove());
 

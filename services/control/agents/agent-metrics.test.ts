@@ -14,7 +14,7 @@ import {
   freePort,
   Helper,
   isProgram,
-  redisProgram,
+  noRedis,
   silentLogger,
   startAgent,
   startRedis,
@@ -23,7 +23,6 @@ import {
   until,
 } from "../testing/service-rig.ts";
 
-const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 const prometheusProgram = "/usr/bin/prometheus";
 const noPrometheus = isProgram(prometheusProgram)
   ? false
@@ -35,7 +34,7 @@ interface Group {
   labels: Record<string, string>;
 }
 
-describe("the agents' own metrics", { skip, timeout: 90_000 }, () => {
+describe("the agents' own metrics", { skip: noRedis, timeout: 90_000 }, () => {
   const folder = temporaryFolder();
   const helpers: Helper[] = [];
   let open: Service;

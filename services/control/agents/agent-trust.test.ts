@@ -27,8 +27,7 @@ import { makeService, type Service } from "../service.ts";
 import {
   freePort,
   type Helper,
-  isProgram,
-  redisProgram,
+  noRedis,
   silentLogger,
   startAgent,
   startRedis,
@@ -37,7 +36,6 @@ import {
   until,
 } from "../testing/service-rig.ts";
 
-const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 const secret = "a shared secret of some length";
 const { HOLDFAST_AGENT_SECRET: _, HOLDFAST_AGENT_SECRET_FILE: __, ...environment } = process.env;
 
@@ -93,7 +91,7 @@ const endedAsPlanned = async (service: Service, id: string): Promise<void> => {
   assert.deepEqual([run.state, connections.opened, connections.closedByPlan], ["finished", 40, 40], run.error?.text);
 };
 
-describe("who can write to Redis", { skip, timeout: 300_000 }, () => {
+describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
   const folder = temporaryFolder();
   const services: Record<"signed" | "plain", Service> = {} as never;
   const agents: Record<"signed" | "other" | "plain", Helper> = {} as never;

@@ -13,8 +13,7 @@ import { makeService, type Service } from "../service.ts";
 import {
   freePort,
   type Helper,
-  isProgram,
-  redisProgram,
+  noRedis,
   silentLogger,
   startAgent,
   startRedis,
@@ -22,8 +21,6 @@ import {
   testOptions,
   until,
 } from "../testing/service-rig.ts";
-
-const skip = isProgram(redisProgram) ? false : `${redisProgram} is not installed: apt-get install redis-server`;
 
 async function start(service: Service, scenario: object): Promise<string> {
   const payload = {
@@ -58,7 +55,7 @@ function assertAddsUp({ connections, pushes }: Report): void {
   assert.equal(pushes.due, pushes.received + pushes.lost);
 }
 
-describe("runs on agents", { skip }, () => {
+describe("runs on agents", { skip: noRedis }, () => {
   const folder = temporaryFolder();
   const agents: Helper[] = [];
   const services: Service[] = [];

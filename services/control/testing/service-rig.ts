@@ -132,6 +132,10 @@ export function freePort(): Promise<number> {
 }
 
 export const redisProgram = "/usr/bin/redis-server";
+/** Why tests with a Redis are skipped; false when it is there. */
+export const noRedis: string | false = isProgram(redisProgram)
+  ? false
+  : `${redisProgram} is not installed: apt-get install redis-server`;
 export const chromiumProgram = "/usr/bin/chromium";
 
 /** A process of ours, ended with the test. */
