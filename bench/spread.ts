@@ -41,3 +41,11 @@ export function ratioText(values: readonly number[], to: readonly number[]): str
   const ratio = median(values) / median(to);
   return Number.isFinite(ratio) ? `${digits(ratio)}x` : "-";
 }
+
+/** Whether a figure is at most so much; null when it was not measured (it is no number). */
+export const isAtMost = (figure: number, most: number): boolean | null =>
+  Number.isFinite(figure) ? figure <= most : null;
+
+/** Whether a figure is at least so much; null when it was not measured. */
+export const isAtLeast = (figure: number, least: number): boolean | null =>
+  Number.isFinite(figure) ? figure >= least : null;

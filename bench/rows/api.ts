@@ -12,7 +12,7 @@ import { projectRoot } from "../../clients/target/project-root.ts";
 import { startServer } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, isAtLeast, ratioText, spreadText } from "../spread.ts";
 import { haveTool, presentTool } from "../tools.ts";
 
 const run = promisify(execFile);
@@ -192,7 +192,7 @@ function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
       what: `HTTP requests per second to those of autocannon, ${label}`,
       goal: ">= 2x",
       measured: ratioText(qps("holdfast"), qps("autocannon")),
-      isReached: ratio("autocannon") >= 2,
+      isReached: isAtLeast(ratio("autocannon"), 2),
     },
   ];
 }

@@ -5,7 +5,7 @@ import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Pusher, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, isAtLeast, ratioText, spreadText } from "../spread.ts";
 
 /** One contender's turn. CPU in microseconds per connection. */
 interface Opening {
@@ -65,7 +65,7 @@ const reachOf = (server: string, taken: Map<Contender, Opening[]>): Reach => ({
   what: `connections opened per second by one shard process to those of ws, ${server}`,
   goal: ">= 3x",
   measured: ratioText(rates(taken, "holdfast"), rates(taken, "ws")),
-  isReached: median(rates(taken, "holdfast")) >= 3 * median(rates(taken, "ws")),
+  isReached: isAtLeast(median(rates(taken, "holdfast")) / median(rates(taken, "ws")), 3),
 });
 
 async function run(order: Order): Promise<Answer> {

@@ -8,7 +8,7 @@ import type { Report } from "../../clients/report/model/report.ts";
 import { contend, startPusher } from "../contender.ts";
 import { auth, beat, say, talk } from "../peers/talking.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, ratioText } from "../spread.ts";
+import { digits, inTurns, isAtLeast, isAtMost, ratioText } from "../spread.ts";
 import { usPerPush } from "./push-cpu.ts";
 
 const ask = {
@@ -129,7 +129,7 @@ async function roomsOf(
         what: `deliveries a minute, every ${everyMs} ms to ${rooms} rooms, the target on the same machine`,
         goal: asked >= 1e6 ? ">= 1,000,000" : `the ${digits(asked)} that are asked for`,
         measured: digits(perMinute),
-        isReached: perMinute >= Math.min(asked * 0.99, 1e6),
+        isReached: isAtLeast(perMinute, Math.min(asked * 0.99, 1e6)),
       },
     ],
   };
@@ -161,7 +161,7 @@ async function unchanged(order: Order): Promise<{ reach: Reach; notes: string[] 
     });
     const [now = [], then = []] = [taken.get("now"), taken.get("before")];
     return {
-      reach: { what, goal, measured: ratioText(now, then), isReached: median(now) / median(then) <= 1.03 },
+      reach: { what, goal, measured: ratioText(now, then), isReached: isAtMost(median(now) / median(then), 1.03) },
       notes: [],
     };
   } finally {

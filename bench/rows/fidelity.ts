@@ -7,7 +7,7 @@ import { median } from "../../clients/measure/statistics/median.ts";
 import { keepBusy } from "../busy.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { inTurns, spreadText } from "../spread.ts";
+import { inTurns, isAtMost, spreadText } from "../spread.ts";
 
 const intervalMs = 4000;
 const columns = ["connections", "client", "clock", "p50 ms", "p99 ms", "max ms"];
@@ -75,7 +75,7 @@ function reachOf({ connections, isBusy }: Setting, taken: Map<Contender, Outcome
     what: `p99 our client adds to a ${connections.toLocaleString("en-US")}-connection burst${isBusy ? " with every CPU busy" : ""}, kernel clock`,
     goal: "<= 0.1 ms",
     measured: `${spreadText(own)} ms (ws: ${ws.toFixed(1)} ms)`,
-    isReached: median(own) <= 0.1,
+    isReached: isAtMost(median(own), 0.1),
   };
 }
 

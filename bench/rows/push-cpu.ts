@@ -7,7 +7,7 @@ import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, type Outcome, startPusher } from "../contender.ts";
 import { startGo } from "../go-server.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { inTurns, ratioText, spreadText } from "../spread.ts";
+import { inTurns, isAtMost, ratioText, spreadText } from "../spread.ts";
 
 interface Load {
   name: string;
@@ -87,7 +87,7 @@ function reachesOf(load: Load, taken: Map<Contender, number[]>): Reach[] {
       what: `CPU per pushed message to that of ws, ${load.name}`,
       goal: "<= 0.33x",
       measured: ratioText(own, ws),
-      isReached: median(own) / median(ws) <= 1 / 3,
+      isReached: isAtMost(median(own) / median(ws), 1 / 3),
     },
   ];
 }

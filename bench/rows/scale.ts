@@ -165,7 +165,7 @@ export const scale: Row = {
   run: (order) => measureSizes(order.quick ? [5000] : [10_000, 45_000, 200_000], order),
 };
 
-/** Minutes, and most of the machine's memory: only when asked for by name or with `--huge`. */
+/** Minutes, and most of the machine's memory: only when asked for by name. */
 export const huge: Row = {
   name: "huge",
   title: "a million connections and two on this machine, both ends",

@@ -9,7 +9,7 @@ import { runChild } from "../children.ts";
 import { type Pusher, startServer } from "../contender.ts";
 import { runCommandLine } from "../peers/command-line.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, ratioText, spreadText } from "../spread.ts";
+import { digits, inTurns, isAtLeast, isAtMost, ratioText, spreadText } from "../spread.ts";
 import { haveTool } from "../tools.ts";
 
 const intervalMs = 100;
@@ -94,7 +94,7 @@ async function scaleOf(users: number, seconds: number, folder: string): Promise<
           what: `our share of the gap's p99 at ${many}, kernel clock: its p99 less that of the server's writes`,
           goal: "<= 0.2 ms",
           measured: `${own.toFixed(3)} ms`,
-          isReached: Number.isFinite(own) ? own <= 0.2 : null,
+          isReached: isAtMost(own, 0.2),
         },
       ],
     };
@@ -139,12 +139,11 @@ async function contest(order: Order, folder: string): Promise<Omit<Answer, "colu
         "-",
       ]),
       reaches: (["k6", "undici", "fetch"] as const).map((name) => {
-        const ratio = median(rate("holdfast")) / median(rate(name));
         return {
           what: `streams per CPU-second to those of ${name}`,
           goal: ">= 3x",
           measured: commands.has(name) ? ratioText(rate("holdfast"), rate(name)) : "not measured",
-          isReached: Number.isFinite(ratio) ? ratio >= 3 : null,
+          isReached: isAtLeast(median(rate("holdfast")) / median(rate(name)), 3),
         };
       }),
       notes,

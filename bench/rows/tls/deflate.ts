@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { median } from "../../../clients/measure/statistics/median.ts";
 import { type Contender, contend } from "../../contender.ts";
 import type { Order } from "../../row.ts";
-import { digits, inTurns, ratioText, spreadText } from "../../spread.ts";
+import { digits, inTurns, isAtMost, ratioText, spreadText } from "../../spread.ts";
 import { usPerPush } from "../push-cpu.ts";
 import type { Part } from "./part.ts";
 
@@ -65,13 +65,13 @@ async function run(order: Order): ReturnType<Part["run"]> {
         what: "memory a connection with permessage-deflate and one window for all, to a window each",
         goal: "<= 0.33x",
         measured: ratioText(of(shared, "bytes"), of("holdfast, a window each", "bytes")),
-        isReached: median(of(shared, "bytes")) <= median(of("holdfast, a window each", "bytes")) / 3,
+        isReached: isAtMost(median(of(shared, "bytes")) / median(of("holdfast, a window each", "bytes")), 1 / 3),
       },
       {
         what: "CPU a compressed message to that of ws",
         goal: "<= 0.5x",
         measured: ratioText(of(shared, "us"), of("ws", "us")),
-        isReached: median(of(shared, "us")) <= median(of("ws", "us")) / 2,
+        isReached: isAtMost(median(of(shared, "us")) / median(of("ws", "us")), 1 / 2),
       },
     ],
     notes: ["The server of compressed messages is `ws`; it agrees to server_no_context_takeover, or does not."],

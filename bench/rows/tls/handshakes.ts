@@ -6,7 +6,7 @@ import { median } from "../../../clients/measure/statistics/median.ts";
 import { startBuiltIn } from "../../go-server.ts";
 import type { HandshakeOrder, HandshakeOutcome } from "../../handshake-outcome.ts";
 import type { Order } from "../../row.ts";
-import { digits, inTurns, ratioText, spreadText } from "../../spread.ts";
+import { digits, inTurns, isAtLeast, ratioText, spreadText } from "../../spread.ts";
 import { type Part, skipped } from "./part.ts";
 
 const program = fileURLToPath(new URL("../../peers/handshake-client.js", import.meta.url));
@@ -87,12 +87,11 @@ export const handshakes: Part = {
     };
 
     function reach(what: string, name: Name, beside: Name) {
-      const ratio = median(perCpu(name)) / median(perCpu(beside));
       return {
         what,
         goal: ">= 2x",
         measured: ratioText(perCpu(name), perCpu(beside)),
-        isReached: Number.isFinite(ratio) ? ratio >= 2 : null,
+        isReached: isAtLeast(median(perCpu(name)) / median(perCpu(beside)), 2),
       };
     }
   },

@@ -15,9 +15,9 @@ export const https: Part = {
     if (typeof server === "string") return skipped("https", server);
     const folder = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
     const url = `https://127.0.0.1:${server.port}/healthz`;
-    const { names, notes } = await availableClients(order.say);
     const p99s = new Map<string, number[]>();
     try {
+      const { names, notes } = await availableClients(order.say);
       const rates = await inTurns(names, order.rounds, async (name, round) => {
         const task = { url, seconds: order.quick ? 2 : 10, processes: 1, folder, authority: server.authority ?? null };
         const { qps, p99Ms } = await httpClients[name](task);

@@ -2,7 +2,7 @@
 import { median } from "../../../clients/measure/statistics/median.ts";
 import type { Outcome } from "../../contender.ts";
 import type { Reach } from "../../row.ts";
-import { digits, spreadText } from "../../spread.ts";
+import { digits, isAtMost, spreadText } from "../../spread.ts";
 import { compete, linesOf, type Taken } from "./contest.ts";
 import type { Part } from "./part.ts";
 
@@ -53,7 +53,7 @@ export const memory: Part = {
           what: `generator memory an idle wss connection, marginal (${name})`,
           goal: `<= ${kilobytes} KB`,
           measured: `${spreadText(values)} B (node:tls with tickets: ${digits(node)} B)`,
-          isReached: median(values) <= kilobytes * 1024,
+          isReached: isAtMost(median(values), kilobytes * 1024),
         };
       }),
       notes: [

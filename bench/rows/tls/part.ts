@@ -16,3 +16,10 @@ export const skipped = (what: string, why: string): PartAnswer => ({
   reaches: [],
   notes: [`${what} was skipped: ${why}.`],
 });
+
+/** For a part that broke: it stands among what was to be reached, as not measured. */
+export const failed = (what: string, why: string): PartAnswer => ({
+  lines: [],
+  reaches: [{ what: `all of the part ${what}`, goal: "measured", measured: `failed: ${why}`, isReached: null }],
+  notes: [],
+});

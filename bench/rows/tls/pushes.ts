@@ -1,6 +1,6 @@
 /** Pushes over TLS: the delay that the client adds to a burst, and the CPU it pays for each. */
 import { median } from "../../../clients/measure/statistics/median.ts";
-import { digits, ratioText, spreadText } from "../../spread.ts";
+import { digits, isAtMost, ratioText, spreadText } from "../../spread.ts";
 import { usPerPush } from "../push-cpu.ts";
 import { compete, type Entry, linesOf } from "./contest.ts";
 import type { Part } from "./part.ts";
@@ -40,7 +40,7 @@ export const burst: Part = {
           what: `p99 our client adds to a ${load}-connection wss burst, kernel clock`,
           goal: "<= 0.2 ms",
           measured: `${spreadText(own)} ms (portable: ${digits(portable)} ms)`,
-          isReached: median(own) <= 0.2,
+          isReached: isAtMost(median(own), 0.2),
         },
       ],
       notes: [
@@ -74,7 +74,7 @@ export const cpu: Part = {
       what: `CPU a pushed message over wss to ${what}`,
       goal,
       measured: ratioText(secure, of(beside)),
-      isReached: median(secure) / median(of(beside)) <= most,
+      isReached: isAtMost(median(secure) / median(of(beside)), most),
     });
     return {
       lines: linesOf("CPU a pushed message, us", `${connections} connections every ${intervalMs} ms`, taken),

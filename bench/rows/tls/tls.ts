@@ -5,18 +5,21 @@ import { deflate } from "./deflate.ts";
 import { handshakes } from "./handshakes.ts";
 import { https } from "./https.ts";
 import { memory } from "./memory.ts";
-import { columns, type Part, skipped } from "./part.ts";
+import { columns, failed, type Part } from "./part.ts";
 import { burst, cpu } from "./pushes.ts";
 import { scale } from "./scale.ts";
 
 const parts: readonly Part[] = [burst, memory, cpu, handshakes, certificates, https, deflate, scale];
 
 async function run(order: Order): Promise<Answer> {
+  const unknown = order.parts.filter((name) => parts.every((part) => part.name !== name));
+  if (unknown.length > 0)
+    throw new Error(`expected parts among ${parts.map(({ name }) => name).join(", ")}, got ${unknown.join(", ")}`);
   const answer: Answer = { columns, lines: [], reaches: [], notes: [] };
   for (const part of parts) {
     if (order.parts.length > 0 && !order.parts.includes(part.name)) continue;
     order.say(`tls: part ${part.name}`);
-    const { lines, reaches, notes } = await part.run(order).catch((error: Error) => skipped(part.name, error.message));
+    const { lines, reaches, notes } = await part.run(order).catch((error: Error) => failed(part.name, error.message));
     answer.lines.push(...lines);
     answer.reaches.push(...reaches);
     answer.notes.push(...notes);
