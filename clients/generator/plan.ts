@@ -3,7 +3,7 @@
  */
 import type { EngineOptions } from "../connection/engine.ts";
 import type { Cause, CauseCode } from "../measure/cause.ts";
-import type { WireTally } from "../measure/tally.ts";
+import type { WireTally } from "../measure/tally-wire.ts";
 import type { ConversationPlan } from "../plan/conversation-plan.ts";
 import type { PublishPlan } from "../plan/publish-plan.ts";
 import type { ReconnectPlan } from "../plan/reconnect-plan.ts";

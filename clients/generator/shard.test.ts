@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { fromWire, mergeTallies, type Tally, toWire } from "../measure/tally.ts";
+import { mergeTallies, type Tally } from "../measure/tally.ts";
+import { fromWire, toWire } from "../measure/tally-wire.ts";
 import { planReconnect } from "../plan/reconnect-plan.ts";
 import type { StormBlock } from "../scenario/fields/connection-fields.ts";
 import { assertAddsUp, drive, intervalMs, none, planOf } from "./testing/shard-rig.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type Cause, causeList } from "./cause.ts";
-import { counterNames, fromWire, mergeTallies, Tally, toWire } from "./tally.ts";
+import { counterNames, mergeTallies, Tally } from "./tally.ts";
+import { fromWire, toWire } from "./tally-wire.ts";
 
 interface Content {
   counts: number[];

@@ -3,7 +3,7 @@
  */
 
 import type { ConnectionEvent, FromShard, ShardPlan, ShardVitals, ToShard } from "../../clients/generator/plan.ts";
-import type { WireTally } from "../../clients/measure/tally.ts";
+import type { WireTally } from "../../clients/measure/tally-wire.ts";
 import type { ClockReading } from "./clock-reading.ts";
 
 /** A shard handed to whoever takes it. */

@@ -19,8 +19,9 @@ import type { ShardPhase } from "../shard-phase.ts";
 import type { ShardRunner } from "../shard-runner.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Reopening } from "./reopening.ts";
+import type { RequestListener } from "./request-listener.ts";
 import { type ApiPlan, DueTimes } from "./request-plan.ts";
-import type { RequestAccounts, RequestListener } from "./requests.ts";
+import type { RequestAccounts } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
 

@@ -6,8 +6,9 @@ import type { CodecEngine } from "../../connection/codec/codec-engine.ts";
 import type { HttpProtocol } from "../../connection/codec/http.ts";
 import { noAnswer, type RequestCause, statusClassIndex } from "../../measure/request-cause.ts";
 import type { Accounts } from "../counts/connections.ts";
+import type { RequestListener, RequestSource } from "./request-listener.ts";
 import type { ApiPlan } from "./request-plan.ts";
-import { RequestAccounts, type RequestListener, type RequestSource } from "./requests.ts";
+import { RequestAccounts } from "./requests.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { type AskedStreams, Streams } from "./streams.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { buryTally } from "../../measure/bury-tally.ts";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
-import { fromWire, type Tally, toWire } from "../../measure/tally.ts";
+import type { Tally } from "../../measure/tally.ts";
+import { fromWire, toWire } from "../../measure/tally-wire.ts";
 import { Accounts } from "../counts/connections.ts";
 import type { ShardPlan } from "../plan.ts";
 import { Shard } from "../shard.ts";

@@ -5,7 +5,8 @@
 
 import type { ShardVitals } from "../../generator/plan.ts";
 import { buryTally } from "../../measure/bury-tally.ts";
-import { fromWire, mergeTallies, Tally, type WireTally } from "../../measure/tally.ts";
+import { mergeTallies, Tally } from "../../measure/tally.ts";
+import { fromWire, type WireTally } from "../../measure/tally-wire.ts";
 
 export interface ShardBook {
   tally: Tally;

@@ -5,7 +5,7 @@
 
 import type { FromShard } from "../../../clients/generator/plan.ts";
 import type { Latency } from "../../../clients/measure/latency.ts";
-import type { WireTally } from "../../../clients/measure/tally.ts";
+import type { WireTally } from "../../../clients/measure/tally-wire.ts";
 import { type ClockReading, convertNs } from "../../agent/clock-reading.ts";
 import type { ShardDocument } from "../../agent/shard-documents.ts";
 import { convertEvent } from "../../agent/told-instants.ts";

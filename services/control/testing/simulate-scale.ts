@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { seededRandom } from "../../../clients/measure/statistics/seeded-random.ts";
-import { Tally, toWire } from "../../../clients/measure/tally.ts";
+import { Tally } from "../../../clients/measure/tally.ts";
+import { toWire } from "../../../clients/measure/tally-wire.ts";
 import { latencyFigures } from "../../../clients/report/model/quantiles.ts";
 import { Books } from "../../../clients/run/coordinate/totals.ts";
 import type { ClockReading } from "../../agent/clock-reading.ts";
