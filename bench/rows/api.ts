@@ -186,7 +186,7 @@ function reachesOf(label: string, taken: Map<Client, Rate[]>): Reach[] {
       what: `HTTP requests per second to those of wrk, ${label}`,
       goal: ">= 1.0x",
       measured: ratioText(qps("holdfast"), qps("wrk")),
-      isReached: Number.isFinite(ratio("wrk")) ? ratio("wrk") >= 1 : null,
+      isReached: isAtLeast(ratio("wrk"), 1),
     },
     {
       what: `HTTP requests per second to those of autocannon, ${label}`,

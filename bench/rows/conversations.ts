@@ -59,7 +59,7 @@ async function memoryOf(
       what: `generator memory per connection that talks, marginal (from ${sizes[0].toLocaleString("en-US")} to ${many} in one shard)`,
       goal: "<= 1.2 KB",
       measured: `${digits(talking.bytes)} B (${digits(silent.bytes)} B where they only listen)`,
-      isReached: Number.isFinite(talking.bytes) ? talking.bytes <= 1229 : null,
+      isReached: isAtMost(talking.bytes, 1229),
     },
   };
 }
@@ -84,7 +84,7 @@ async function requestsOf(connections: number, holdSeconds: number): Promise<{ l
       what: "own send lag of requests, p99",
       goal: "<= 2 ms",
       measured: `${digits(lag)} ms`,
-      isReached: Number.isFinite(lag) ? lag <= 2 : null,
+      isReached: isAtMost(lag, 2),
     },
   };
 }

@@ -7,7 +7,7 @@ import { median } from "../../clients/measure/statistics/median.ts";
 import { availableContenders, type Contender, contend, startPusher } from "../contender.ts";
 import { watchKernel } from "../kernel-memory.ts";
 import type { Answer, Order, Reach, Row } from "../row.ts";
-import { digits, inTurns, spreadText } from "../spread.ts";
+import { digits, inTurns, isAtMost, spreadText } from "../spread.ts";
 import { measurePeers } from "./memory-peers.ts";
 
 const intervalMs = 3000;
@@ -66,7 +66,7 @@ function slopeReach(taken: Map<number, Map<Contender, Footprint[]>>): Reach {
     what: `generator memory per idle WebSocket, marginal (from ${least.toLocaleString("en-US")} to ${most.toLocaleString("en-US")} in one shard)`,
     goal: "<= 1 KB",
     measured: `${digits(slope)} B (beyond the base at ${most.toLocaleString("en-US")}: ${digits(marginal)} B)`,
-    isReached: Number.isFinite(slope) ? slope <= 1024 : null,
+    isReached: isAtMost(slope, 1024),
   };
 }
 

@@ -75,13 +75,12 @@ async function measure(
 function reachesOf(load: Load, taken: Map<Contender, number[]>): Reach[] {
   const own = taken.get("holdfast") ?? [];
   const [loop = [], ws = []] = [taken.get("loop"), taken.get("ws")];
-  const toLoop = median(own) / median(loop);
   return [
     {
       what: `CPU per pushed message to the C loop's, ${load.name}`,
       goal: "<= 1.5x",
       measured: ratioText(own, loop),
-      isReached: Number.isFinite(toLoop) ? toLoop <= 1.5 : null,
+      isReached: isAtMost(median(own) / median(loop), 1.5),
     },
     {
       what: `CPU per pushed message to that of ws, ${load.name}`,

@@ -1,4 +1,4 @@
-/** Streams of events: ten thousand at once on one machine, and the CPU of a stream beside k6, undici and Node's `fetch`. */
+/** Streams of events: ten thousand at once on one machine, and the CPU of each beside k6, undici and Node's `fetch`. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -138,14 +138,12 @@ async function contest(order: Order, folder: string): Promise<Omit<Answer, "colu
         spreadText(all.map(({ usEvent }) => usEvent)),
         "-",
       ]),
-      reaches: (["k6", "undici", "fetch"] as const).map((name) => {
-        return {
-          what: `streams per CPU-second to those of ${name}`,
-          goal: ">= 3x",
-          measured: commands.has(name) ? ratioText(rate("holdfast"), rate(name)) : "not measured",
-          isReached: isAtLeast(median(rate("holdfast")) / median(rate(name)), 3),
-        };
-      }),
+      reaches: (["k6", "undici", "fetch"] as const).map((name) => ({
+        what: `streams per CPU-second to those of ${name}`,
+        goal: ">= 3x",
+        measured: commands.has(name) ? ratioText(rate("holdfast"), rate(name)) : "not measured",
+        isReached: isAtLeast(median(rate("holdfast")) / median(rate(name)), 3),
+      })),
       notes,
     };
   } finally {

@@ -1,5 +1,4 @@
 /** Flags are another way to write a scenario: made from its schema, so that a new field is a new flag by itself. */
-
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { isBlock } from "../scenario/block.ts";
 import { type ScenarioField, scenarioFields } from "../scenario/fields.ts";

@@ -47,6 +47,13 @@ export interface PinnedName {
   addresses: readonly string[];
 }
 
+/** The addresses that pins give a host at a port, each once; empty where the resolver is asked. */
+export const pinnedAddresses = (pins: readonly PinnedName[], host: string, port: number | null): string[] => [
+  ...new Set(
+    pins.filter((pin) => pin.host === host.toLowerCase() && pin.port === port).flatMap(({ addresses }) => addresses),
+  ),
+];
+
 /**
  * The endpoints a URL names: one for each address of its host, IPv4 first. `pins` take the resolver's place for the
  * names they hold. Throws a {@link ConnectionError}: `bad-target-url` or `unknown-host`.
@@ -61,10 +68,8 @@ export async function resolveEndpoints(
   if (parsed.socketPath !== undefined) return { endpoints: [parsed], isPinned: false };
   const { address: _, family: __, ...named } = parsed;
   const at = (address: string): Endpoint => ({ ...named, address, family: isIP(address) === 6 ? 6 : 4 });
-  const pinned = pins
-    .filter(({ host, port }) => host === named.host.toLowerCase() && port === named.port)
-    .flatMap(({ addresses }) => addresses);
-  if (pinned.length > 0) return { endpoints: [...new Set(pinned)].map(at), isPinned: true };
+  const pinned = pinnedAddresses(pins, named.host, named.port);
+  if (pinned.length > 0) return { endpoints: pinned.map(at), isPinned: true };
   const addresses = await addressesOf(named.host, (problem) => `${problem}; check the name in "${url}"`, lookup);
   return { endpoints: addresses.map(at), isPinned: false };
 }
@@ -98,6 +103,13 @@ export function isSecureUrl(url: string): boolean {
   return schemes[/^([a-z]+)(?:\+unix)?:/i.exec(url)?.[1]?.toLowerCase().concat(":") ?? ""]?.tls ?? false;
 }
 
+/** The host of a URL, without the brackets of an IPv6 address. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, "$1");
+
+/** The port of a URL; null where it names none and its scheme has none. */
+export const portOf = ({ port, protocol }: URL): number | null =>
+  port === "" ? (schemes[protocol]?.defaultPort ?? null) : Number(port);
+
 /**
  * Takes a target's URL apart without asking the network; `address` is still empty. Throws a {@link ConnectionError}
  * `bad-target-url`.
@@ -117,10 +129,10 @@ export function parseTarget(url: string, protocol: ProtocolName): Endpoint {
   if (parsed.username !== "" || parsed.password !== "")
     return bad(`expected a URL without user and password (give ${credentialsOf(protocol)} instead)`);
   if (parsed.hash !== "") return bad("expected a URL without a #fragment, which is never sent");
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+  const host = hostOf(parsed);
   if (host === "") return bad("expected a host");
   if (restore(host) !== host) return bad("expected {{...}} in the path or the query only");
-  const port = parsed.port === "" ? scheme.defaultPort : Number(parsed.port);
+  const port = portOf(parsed);
   if (port === null || port === 0)
     return bad(`expected a port from 1 to 65535, as in ${parsed.protocol}//${parsed.hostname}:7000`);
   const path = protocol === "tcp" ? parsed.search : `${parsed.pathname}${parsed.search}`;

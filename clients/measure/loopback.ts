@@ -11,3 +11,6 @@ export function isLoopback(host: string): boolean {
   const mapped = plain.replace(/^::ffff:/, "");
   return (isIPv4(plain) || (isIPv6(plain) && isIPv4(mapped))) && mapped.startsWith("127.");
 }
+
+/** 127.0.0.0/8 by its addresses, from each of which a connection can be made. */
+export const isLoopback4 = (address: string): boolean => isIPv4(address) && isLoopback(address);

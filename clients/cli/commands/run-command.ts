@@ -1,5 +1,4 @@
 /** `holdfast run FILE`: a scenario from a YAML or JSON file. */
-
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { isBlock } from "../../scenario/block.ts";

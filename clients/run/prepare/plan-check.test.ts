@@ -19,7 +19,7 @@ test("memory of TLS is part of the plan, whoever serves it", { skip: process.pla
 });
 
 test("ports are those of every address a target has, from as many sources as loopback gives", () => {
-  const ports = (more: { target: string; resolve?: string[]; sources?: string[] }): string => {
+  const ports = (more: { target: string; resolve?: string[]; sources?: string[]; proxy?: string }): string => {
     const rows = preflightOf({ connections: 45_000, replicas: 1, shards: 3, ...more }, false);
     return rows.find(({ row }) => row === "local ports")?.value.replace(/^.* = | x [^x]* ports$/g, "") ?? "";
   };
@@ -28,6 +28,10 @@ test("ports are those of every address a target has, from as many sources as loo
   const perSource = Math.floor(((localPortHigh ?? 60_999) - (localPortLow ?? 32_768) + 1) * 0.45);
   const sources = (destinations: number): number => Math.max(1, Math.ceil(45_000 / destinations / perSource));
   assert.equal(ports({ target: "mqtt://a.test:1883", resolve }), `${sources(3)} sources x 3 destinations`);
+  assert.equal(ports({ target: "mqtt://A.test", resolve }), `${sources(3)} sources x 3 destinations`);
+  assert.equal(ports({ target: "ws://a.test:1884", resolve }), "1 sources x 1 destinations");
+  const proxy = "http://10.0.0.1:3128";
+  assert.equal(ports({ target: "ws://127.0.0.1:1883", proxy }), "1 sources x 1 destinations");
   assert.equal(ports({ target: "ws://127.0.0.1:1883" }), `${sources(1)} sources x 1 destinations`);
   assert.equal(ports({ target: "ws://a.test:1883" }), "1 sources x 1 destinations");
   assert.equal(ports({ target: "ws://h:1883", sources: ["10.0.0.1", "10.0.0.2"] }), "2 sources x 1 destinations");

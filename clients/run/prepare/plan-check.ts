@@ -1,9 +1,8 @@
 /** The pre-flight of a scenario: the arithmetic of its plan against this host's limits, before the first connection. */
-import { isIPv4 } from "node:net";
-import { isSecureUrl } from "../../connection/resolve-endpoint.ts";
+import { hostOf, isSecureUrl, pinnedAddresses, portOf } from "../../connection/resolve-endpoint.ts";
 import { descriptorLimit } from "../../measure/host/descriptor-limit.ts";
 import { readHostLimits } from "../../measure/host/host-limits.ts";
-import { isLoopback } from "../../measure/loopback.ts";
+import { isLoopback4 } from "../../measure/loopback.ts";
 import { preflight } from "../../plan/preflight/preflight.ts";
 import type { PreflightRow } from "../../plan/preflight/preflight-row.ts";
 import { loopbackSources, shardCount } from "../../plan/shard.ts";
@@ -26,24 +25,23 @@ export class PreflightRefused extends Error {
 
 /** What of a scenario says how many connections, from how many places, to how many. */
 export type PlannedConnections = Pick<ConnectionsScenario, "connections" | "shards" | "sources" | "replicas"> &
-  Partial<Pick<ConnectionsScenario, "target" | "tls" | "resolve">>;
+  Partial<Pick<ConnectionsScenario, "target" | "tls" | "resolve" | "proxy">>;
 
 const speaksTls = ({ target, tls }: PlannedConnections): boolean =>
   tls?.serve === true || [target ?? []].flat().some(isSecureUrl);
 
 /**
  * The addresses a scenario names: those its `resolve` pins, or the host of its URL, counted as one when it is a name.
- * Targets of a comparison are loaded in turn: the first stands for all. Empty for a built-in target.
+ * Targets of a comparison are loaded in turn: the first stands for all. Empty for a built-in target, and where a proxy
+ * is dialled instead.
  */
-function namedAddresses({ target, resolve = [] }: PlannedConnections): string[] {
+function namedAddresses({ target, resolve = [], proxy }: PlannedConnections): string[] {
   const url = [target ?? []].flat()[0] ?? "";
-  if (!URL.canParse(url)) return [];
-  const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
-  const pinned = resolve.map(parseResolve).filter((entry) => entry.host === host);
-  return pinned.length === 0 ? [host] : [...new Set(pinned.flatMap(({ addresses }) => addresses))];
+  if (!URL.canParse(url) || proxy !== undefined) return [];
+  const parsed = new URL(url);
+  const pinned = pinnedAddresses(resolve.map(parseResolve), hostOf(parsed), portOf(parsed));
+  return pinned.length === 0 ? [hostOf(parsed)] : pinned;
 }
-
-const isLoopback4 = (address: string): boolean => isIPv4(address) && isLoopback(address);
 
 const usualPorts = 28_232;
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { EngineOptions } from "../../connection/engine.ts";
 import { type DialledPlace, dialledPlace } from "../../connection/proxy.ts";
 import type { ShardPlan } from "../../generator/plan.ts";
-import { isLoopback } from "../../measure/loopback.ts";
+import { isLoopback4 } from "../../measure/loopback.ts";
 import { planConversation } from "../../plan/conversation-plan.ts";
 import { planReconnect } from "../../plan/reconnect-plan.ts";
 import { loopbackSources, shardCount, shareOf } from "../../plan/shard.ts";
@@ -78,8 +78,7 @@ export function planShards(
 const planStages = (stages: readonly Stage[]): StagePlan[] =>
   stages.map(({ connections, over, hold }) => ({ connections, overMs: durationMs(over), holdMs: durationMs(hold) }));
 
-const isLoopback4 = (place: DialledPlace): boolean =>
-  !("socketPath" in place) && place.family === 4 && isLoopback(place.address);
+const isOnLoopback = (place: DialledPlace): boolean => !("socketPath" in place) && isLoopback4(place.address);
 
 function engineOptions(
   scenario: ConnectionsScenario,
@@ -89,7 +88,7 @@ function engineOptions(
   slowSlots: number,
 ): EngineOptions {
   const timeouts = scenario.timeouts ?? { connect: "10s", upgrade: "10s", close: "5s" };
-  const onLoopback4 = target.endpoints.every((endpoint) => isLoopback4(dialledPlace(endpoint)));
+  const onLoopback4 = target.endpoints.every((endpoint) => isOnLoopback(dialledPlace(endpoint)));
   return {
     protocol: scenario.protocol,
     slots,
