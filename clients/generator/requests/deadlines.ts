@@ -21,12 +21,16 @@ export class Deadlines {
     this.#api = api;
   }
 
-  /** The steps begin; when they end follows from the plan. */
-  hold(startNs: number): void {
+  /**
+   * The steps begin; when they end follows from the plan. Returns whether the word came in time: with the first hold
+   * begun, what was asked in it so far has been counted as warm-up.
+   */
+  hold(startNs: number, nowNs: number): boolean {
     this.times = new StepTimes(startNs, this.#api);
     this.endNs = this.times.endNs;
     this.sendNs = this.endNs + backlogGraceNs;
     this.drainNs = this.sendNs + this.#api.requestTimeoutMs * 1e6;
+    return nowNs <= this.times.beginsNs || this.#api.measuresRamp === true;
   }
 
   interrupt(atNs: number): void {

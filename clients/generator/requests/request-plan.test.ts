@@ -8,8 +8,9 @@ import { RequestTally } from "../../measure/request-tally.ts";
 import { mergeTallies, Tally } from "../../measure/tally.ts";
 import { fromWire, toWire } from "../../measure/tally-wire.ts";
 import { AnswerCheck } from "./answer-check.ts";
+import { Deadlines } from "./deadlines.ts";
 import { PreparedRequests } from "./prepared-requests.ts";
-import { DueTimes, type RequestPlan, StepTimes, stepsMs } from "./request-plan.ts";
+import { type ApiPlan, DueTimes, type RequestPlan, StepTimes, stepsMs } from "./request-plan.ts";
 import { RequestPool } from "./request-pool.ts";
 import { RequestsInFlight } from "./requests-in-flight.ts";
 
@@ -23,11 +24,22 @@ const requests: RequestPlan = {
   missShare: 0.2,
   seed: 1,
 };
+const apiPlan: ApiPlan = {
+  users: [1],
+  warmUpMs: 0,
+  holdMs: 1000,
+  ratePerSecond: null,
+  pipelining: 1,
+  requestTimeoutMs: 1000,
+  requests,
+  expect: { status: null, body: "" },
+  checkShare: 0,
+};
 
 test("every instant of a sweep belongs to one step's hold or to none", () => {
   const plan = { users: [10, 20, 30], warmUpMs: 500, holdMs: 1000 };
-  const times = new StepTimes(4.98e9, plan);
-  assert.equal(stepsMs(plan), 4020);
+  const times = new StepTimes(4.75e9, plan);
+  assert.equal(stepsMs(plan), 4250);
   assert.equal(times.endNs, 9e9);
   const at = (ms: number): number => times.stepAt(5e9 + ms * 1e6);
   assert.deepEqual(
@@ -36,6 +48,15 @@ test("every instant of a sweep belongs to one step's hold or to none", () => {
   );
   const users = (ms: number): number => times.usersAt(5e9 + ms * 1e6);
   assert.deepEqual([-100, 0, 999, 1000, 2499, 2500, 9999].map(users), [1, 1, 1, 2, 2, 3, 3]);
+});
+
+test("a shard that hears of the hold after it began says so, unless the ramp is measured too", () => {
+  const api = { ...apiPlan, users: [10] };
+  const isInTime = (plan: ApiPlan, nowNs: number): boolean => new Deadlines(plan).hold(4.75e9, nowNs);
+  assert.deepEqual(
+    [isInTime(api, 4.8e9), isInTime(api, 5e9), isInTime(api, 5e9 + 1e6), isInTime({ ...api, measuresRamp: true }, 6e9)],
+    [true, true, false, true],
+  );
 });
 
 test("the shards' due instants together are the run's", () => {

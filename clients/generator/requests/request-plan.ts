@@ -40,8 +40,11 @@ export interface RequestPlan {
   seed: number;
 }
 
-/** From the word that all shards are ready to the first step's hold: enough for every shard to hear of it. */
-const settleMs = 20;
+/**
+ * From the word that all shards are ready to the first step's hold: enough for every shard to hear of it, over Redis and
+ * on a busy host too. What a shard asks before it has heard is warm-up, in no figure.
+ */
+const settleMs = 250;
 
 /**
  * The times of a run's steps:
@@ -64,6 +67,11 @@ export class StepTimes {
     this.#stepNs = (plan.holdMs + plan.warmUpMs) * 1e6;
     this.#steps = plan.users.length;
     this.endNs = this.#startNs + this.#stepNs * (this.#steps - 1) + this.#holdNs;
+  }
+
+  /** When the first step's hold begins. */
+  get beginsNs(): number {
+    return this.#startNs;
   }
 
   /** The step, from 1, whose hold an instant lies in; 0 for none. */

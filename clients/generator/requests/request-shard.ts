@@ -104,7 +104,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   hold(startNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
-    this.#until.hold(startNs);
+    if (!this.#until.hold(startNs, this.#now())) this.accounts.tally.counts.missedStarts++;
   }
 
   stop(): void {

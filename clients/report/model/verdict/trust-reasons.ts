@@ -160,7 +160,7 @@ function clockReasons({ clock, trust, clockFaults }: Measured): Reason[] {
   if (clockFaults.missedStarts > 0)
     reasons.push({
       code: "missed-start",
-      text: `${clockFaults.missedStarts} shards missed the common start instant by more than 1 s; the host was too busy`,
+      text: `${clockFaults.missedStarts} times a shard heard of the common start over 1 s late, or of the hold after it had begun; the host, or the network to an agent, was too busy`,
     });
   if (clockFaults.foreignPushes > 0) {
     const text = `${clockFaults.foreignPushes} pushes carry timestamps of a clock other than this host's (due in the future, or an hour ago); one-way latency needs a shared clock`;
