@@ -271,6 +271,11 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#sinceNs[slot] = nowNs();
   }
 
+  /** Whether some connection is on its way to being open, or to its end. */
+  protected get hasTransits(): boolean {
+    return this.#inTransit > 0;
+  }
+
   abandon(slot: number, cause: Cause, detail: string): void {
     if (this.state[slot] !== open) return;
     this.#release(slot, false);

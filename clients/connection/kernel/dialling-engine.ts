@@ -128,12 +128,15 @@ export abstract class DiallingEngine extends CodecEngine {
     return this.readiness.watch(operation, this.fd[slot]!, slot, this.use[slot]!, events);
   }
 
-  /** Waits at most so long; returns how many events there are. Connects that found a full queue are tried once more. */
-  protected awaitEvents(waitMs: number): number {
-    if (this.#queueing.size === 0) return this.readiness.wait(waitMs);
+  /**
+   * Waits at most so long for at most so many events; returns how many there are. Connects that found a full queue are
+   * tried once more.
+   */
+  protected awaitEvents(waitMs: number, most: number): number {
+    if (this.#queueing.size === 0) return this.readiness.wait(waitMs, most);
     const waiting = [...this.#queueing];
     this.#queueing.clear();
     for (const [slot, use] of waiting) if (this.use[slot] === use) this.#connect(slot);
-    return this.readiness.wait(this.#queueing.size > 0 ? Math.min(waitMs, queueMs) : waitMs);
+    return this.readiness.wait(this.#queueing.size > 0 ? Math.min(waitMs, queueMs) : waitMs, most);
   }
 }

@@ -23,6 +23,11 @@ import { TlsTransport } from "./tls-transport.ts";
 const gatherMs = 1;
 const shortWaitMs = 5;
 
+/**
+ * Most events of a turn while TLS connections are being opened. A handshake takes half a millisecond of CPU or more: a
+ * thousand of them in one turn would keep a push, and whoever watches this process, waiting for a second.
+ */
+const mostHandshakes = 32;
 /** Most full buffers read from one socket before the others have their turn. */
 const mostReads = 16;
 const endFlags = libc.EPOLLRDHUP | libc.EPOLLERR | libc.EPOLLHUP;
@@ -70,7 +75,8 @@ export class KernelEngine extends DiallingEngine {
   }
 
   turn(waitMs: number): void {
-    const ready = this.awaitEvents(waitMs);
+    const most = this.#tls !== null && this.hasTransits ? mostHandshakes : mostEvents;
+    const ready = this.awaitEvents(waitMs, most);
     this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {
       const slot = this.memory.eventSlot(i);
@@ -85,7 +91,7 @@ export class KernelEngine extends DiallingEngine {
         this.setReading(slot, this.#isReading(slot));
       if ((flags & (libc.EPOLLIN | endFlags)) !== 0) this.#readAll(slot, use, (flags & endFlags) !== 0);
     }
-    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < mostEvents / 2) libc.poll(0, 0, gatherMs);
+    if (this.#gathers && waitMs > shortWaitMs && ready > 0 && ready < most / 2) libc.poll(0, 0, gatherMs);
   }
 
   protected setReading(slot: number, isReading: boolean): void {

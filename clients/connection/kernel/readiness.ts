@@ -1,7 +1,7 @@
 /** Which sockets are ready: one epoll, whose events carry a slot and its use. */
 import { errnoName } from "../connect-cause.ts";
 import * as libc from "./libc.ts";
-import { mostEvents, type NativeMemory } from "./native-memory.ts";
+import type { NativeMemory } from "./native-memory.ts";
 
 export class Readiness {
   readonly #memory: NativeMemory;
@@ -21,15 +21,16 @@ export class Readiness {
   }
 
   /**
-   * Waits with the precision of the kernel's timers when asked for a part of a millisecond and the kernel can (5.11).
+   * Waits for at most `most` events, with the precision of the kernel's timers when asked for a part of a millisecond
+   * and the kernel can (5.11). Events beyond are given by the next wait.
    */
-  wait(waitMs: number): number {
+  wait(waitMs: number, most: number): number {
     const memory = this.#memory;
     const wholeMs = Math.max(0, Math.floor(waitMs));
     if (wholeMs >= waitMs || libc.epollWaitPrecise === null)
-      return libc.epollWait(this.#epoll, memory.eventsAddress, mostEvents, wholeMs);
+      return libc.epollWait(this.#epoll, memory.eventsAddress, most, wholeMs);
     memory.setTimespec(waitMs * 1e6);
-    return libc.epollWaitPrecise(this.#epoll, memory.eventsAddress, mostEvents, memory.timespecAddress, 0);
+    return libc.epollWaitPrecise(this.#epoll, memory.eventsAddress, most, memory.timespecAddress, 0);
   }
 
   /** Returns whether it was in use. */

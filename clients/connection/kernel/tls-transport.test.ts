@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as settle } from "node:timers/promises";
 import { createServer, type TlsOptions as ServerTls, type TLSSocket } from "node:tls";
 import type { EngineOptions } from "../engine.ts";
 import { EngineTrial, localEndpoint, trialOptions } from "../testing/engine-trial.ts";
@@ -53,6 +54,25 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     writeFileSync(file("key.pem"), testKey);
   });
   after(() => rmSync(folder, { recursive: true }));
+
+  test("handshakes that are ready all at once are taken a few a turn, and all are completed", async () => {
+    const slots = 150;
+    const server = await serve({});
+    const trial = await tcpTrial(server.port, { slots });
+    for (let slot = 0; slot < slots; slot++) trial.engine.open(slot);
+    const perTurn: number[] = [];
+    for (let turns = 0; trial.of("opened").length < slots && turns < 200; turns++) {
+      // The server has answered whatever it was sent before the next turn.
+      await settle(50);
+      const before = trial.sessions.length;
+      await trial.engine.turn(1);
+      perTurn.push(trial.sessions.length - before);
+    }
+    assert.equal(trial.of("opened").length, slots);
+    assert.ok(Math.max(...perTurn) <= 32, `${perTurn}`);
+    trial.engine.dispose();
+    server.close();
+  });
 
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     for (const pieceBytes of [1, 7, 1000, 16_384 + 5, 0]) {
