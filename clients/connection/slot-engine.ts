@@ -45,7 +45,7 @@ export abstract class SlotEngine implements Engine, Wire {
   protected readonly greetings: Greetings | null;
   #uses = 0;
   /** Slots that are neither idle nor open: those with a deadline. */
-  #inTransit = 0;
+  protected inTransit = 0;
   /** The read being taken apart: whose it is, when we read it, and its stamp. */
   #readUse = 0;
   #readNs = 0;
@@ -96,7 +96,7 @@ export abstract class SlotEngine implements Engine, Wire {
     this.#uses = (this.#uses + 1) >>> 0 || 1;
     this.use[slot] = this.#uses;
     this.state[slot] = connecting;
-    this.#inTransit++;
+    this.inTransit++;
     this.dial(slot);
   }
 
@@ -156,7 +156,7 @@ export abstract class SlotEngine implements Engine, Wire {
     if (!this.isSameUse(slot)) return;
     const greetedNs = this.#sinceNs[slot]!;
     this.state[slot] = open;
-    this.#inTransit--;
+    this.inTransit--;
     this.#sinceNs[slot] = this.#stampNs;
     if (slot < this.options.slowSlots) this.setReading(slot, false);
     this.sink.opened(slot, this.#startedNs[slot]!, this.#tcpNs[slot]!, this.#stampNs, greetedNs);
@@ -204,7 +204,7 @@ export abstract class SlotEngine implements Engine, Wire {
     const ours = this.#ours.get(slot);
     if (this.peerEndsFirst) {
       this.#ours.delete(slot);
-      if (this.state[slot] === open) this.#inTransit++;
+      if (this.state[slot] === open) this.inTransit++;
       this.state[slot] = closing;
       this.#sinceNs[slot] = this.#readNs;
     } else this.#release(slot, false);
@@ -248,7 +248,7 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   #release(slot: number, isReset: boolean): void {
-    if (this.state[slot] !== open) this.#inTransit--;
+    if (this.state[slot] !== open) this.inTransit--;
     this.state[slot] = idle;
     this.use[slot] = 0;
     this.#ours.delete(slot);
@@ -267,13 +267,8 @@ export abstract class SlotEngine implements Engine, Wire {
     if (manner === "fin" || !this.sayFarewell(slot)) this.halfClose(slot);
     this.#ours.set(slot, cause);
     this.state[slot] = closing;
-    this.#inTransit++;
+    this.inTransit++;
     this.#sinceNs[slot] = nowNs();
-  }
-
-  /** Whether some connection is on its way to being open, or to its end. */
-  protected get hasTransits(): boolean {
-    return this.#inTransit > 0;
   }
 
   abandon(slot: number, cause: Cause, detail: string): void {
@@ -295,7 +290,7 @@ export abstract class SlotEngine implements Engine, Wire {
   }
 
   expire(): void {
-    if (this.#inTransit === 0) return;
+    if (this.inTransit === 0) return;
     const atNs = nowNs();
     const { connectTimeoutMs, upgradeTimeoutMs, closeTimeoutMs } = this.options;
     for (let slot = 0; slot < this.state.length; slot++) {

@@ -2,7 +2,7 @@
  * An API scenario: users who ask over kept HTTP/1.1 connections, each again when it has its answer, or requests due at
  * a rate.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { dialFields } from "./fields/dial-fields.ts";
 import {

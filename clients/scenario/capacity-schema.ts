@@ -1,5 +1,5 @@
 /** A capacity scenario: the largest number of connections, streams, or of anything per second, that a target holds. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { connectionFields, Push } from "./fields/connection-fields.ts";
 import { closed, durationWithoutDefault, mostLoad, targetFields } from "./fields/shared-fields.ts";
 import { StreamsScenario, StreamTimeouts } from "./streams-schema.ts";

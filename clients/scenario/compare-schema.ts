@@ -1,5 +1,5 @@
 /** A comparison: scenarios x targets, interleaved and repeated, one report. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed, targetFields } from "./fields/shared-fields.ts";
 import { type ComparePresetName, comparedTargets, comparePresets } from "./presets/compare-presets.ts";
 

@@ -1,5 +1,5 @@
 /** A pipeline scenario: parse a generated log on each target, count unique users. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed, duration, positive, targetFields } from "./fields/shared-fields.ts";
 
 const { target, targetCpus, targetMemoryMiB, profile, limits, tags, title } = targetFields;

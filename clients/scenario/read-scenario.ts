@@ -1,6 +1,7 @@
 /** Reads a scenario from YAML, JSON or an object: fills in defaults and reports every problem at once. */
-import Value from "typebox/value";
+
 import { LineCounter, parseDocument } from "yaml";
+import Value from "#typebox/value";
 import { type CompareScenario, namedInputs } from "./compare-schema.ts";
 import { dialectProblems, withDialect } from "./dialects/dialects.ts";
 import { eventProblems } from "./event-match.ts";

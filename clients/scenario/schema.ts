@@ -2,7 +2,7 @@
  * What a user asks for. One schema gives the types, the validation, the help of the CLI, the API document and
  * docs/scenario.md. Every object is closed: a field it does not know is an error.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { ApiScenario } from "./api-schema.ts";
 import { CapacityScenario } from "./capacity-schema.ts";
 import { CompareScenario } from "./compare-schema.ts";

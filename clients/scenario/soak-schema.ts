@@ -1,5 +1,5 @@
 /** A soak scenario: connections held for hours or days, judged for leaks and for drift. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { closed, duration, durationWithoutDefault, targetFields } from "./fields/shared-fields.ts";
 

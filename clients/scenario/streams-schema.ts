@@ -2,7 +2,7 @@
  * A streams scenario: requests that are answered by streams of events, a model's tokens, a build's log, held open for
  * seconds or minutes.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { connectionFields } from "./fields/connection-fields.ts";
 import { dialFields } from "./fields/dial-fields.ts";
 import {

@@ -4,8 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import { type Static, Type } from "typebox";
-import { Value } from "typebox/value";
+import { type Static, Type } from "#typebox";
+import { Value } from "#typebox/value";
 import { projectRoot } from "./project-root.ts";
 import { TargetError } from "./target-error.ts";
 

@@ -3,8 +3,8 @@
  * against a schema. Every function throws an Error whose message is one short printable sentence; what to do then is
  * the reader's business.
  */
-import { type Static, type TSchema, Type } from "typebox";
-import { Value } from "typebox/value";
+import { type Static, type TSchema, Type } from "#typebox";
+import { Value } from "#typebox/value";
 import { nowNs } from "../../clients/measure/clock.ts";
 import type { Announcement } from "./announcement.ts";
 import { type ClockReading, convertNs } from "./clock-reading.ts";

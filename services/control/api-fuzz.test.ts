@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { TSchema } from "typebox";
-import Value from "typebox/value";
+import type { TSchema } from "#typebox";
+import Value from "#typebox/value";
 import { actedService, until } from "./testing/service-rig.ts";
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";

@@ -75,7 +75,7 @@ export class KernelEngine extends DiallingEngine {
   }
 
   turn(waitMs: number): void {
-    const most = this.#tls !== null && this.hasTransits ? mostHandshakes : mostEvents;
+    const most = this.#tls !== null && this.inTransit > 0 ? mostHandshakes : mostEvents;
     const ready = this.awaitEvents(waitMs, most);
     this.#tls?.beginTurn();
     for (let i = 0; i < ready; i++) {

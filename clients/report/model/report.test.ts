@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Check, Errors } from "typebox/value";
+import { Check, Errors } from "#typebox/value";
 import { publishedComparison, sampleAsked, sampleHeld } from "../testing/sample-compare.ts";
 import { samplePipeline, sampleVariant } from "../testing/sample-pipeline.ts";
 import { emptyReport, sampleReport } from "../testing/sample-report.ts";

@@ -2,7 +2,7 @@
  * The report of one run: the contract of `report.json`, one schema a kind. From the same constants come the types, the
  * API document and the check.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { causeList } from "../../measure/cause.ts";
 import type { CounterDelta } from "../../measure/host/kernel-counters.ts";
 import { latencyList } from "../../measure/latency.ts";

@@ -2,8 +2,8 @@
  * A report as it was found in a folder: checked for what lists, pages and metrics read of it, since anything may stand
  * in a file.
  */
-import { type TSchema, Type } from "typebox";
-import Value from "typebox/value";
+import { type TSchema, Type } from "#typebox";
+import Value from "#typebox/value";
 import type { Report } from "../../report/model/report.ts";
 import { isTooDeep } from "../../scenario/problems/problem-bounds.ts";
 

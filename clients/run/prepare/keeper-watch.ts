@@ -2,8 +2,8 @@
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
-import { type Static, Type } from "typebox";
-import Value from "typebox/value";
+import { type Static, Type } from "#typebox";
+import Value from "#typebox/value";
 import { nowNs } from "../../measure/clock.ts";
 import type { TreeSample } from "../../measure/host/process-tree.ts";
 import { isLoopback } from "../../measure/loopback.ts";

@@ -2,7 +2,6 @@
  * Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that
  * names ioredis here.
  */
-import { Redis } from "ioredis";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
 import { withoutPassword } from "../../target/redis-server.ts";
 
@@ -31,6 +30,8 @@ export function userRecord(id: number, seed: number): string {
 
 /** Writes users 1 to `count`, in pipelined batches; no other key is touched. Rejects when Redis does not take them. */
 export async function seedUsers(url: string, count: number, seed: number): Promise<void> {
+  // Loaded where it is needed: most runs seed nobody, and it takes a tenth of a second.
+  const { Redis } = await import("ioredis");
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,

@@ -1,5 +1,5 @@
 /** What a scenario says about its connections: the fields that every kind with long connections shares. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { dialectNames } from "../dialects/dialects.ts";
 import { Conversation, Group, Publish } from "./conversation-schema.ts";
 import { dialFields } from "./dial-fields.ts";

@@ -2,7 +2,7 @@
  * What clients say and what they expect to hear. Declarative: a dialect is a conversation written in this form. Texts
  * that are sent are templates; `hex:` and `base64:` before one makes it a binary message.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const sent = (description: string) =>

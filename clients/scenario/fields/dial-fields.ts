@@ -1,5 +1,5 @@
 /** What a scenario says about dialling: addresses, proxy, TLS. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed } from "./shared-fields.ts";
 
 /** "1.2" is what people say, "TLSv1.2" what OpenSSL does; YAML reads 1.2 as a number. */

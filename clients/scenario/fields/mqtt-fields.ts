@@ -2,7 +2,7 @@
  * What a scenario says about connections that speak MQTT. Texts are templates: `{{index}}` is the connection's number
  * from 0.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const span = (description: string) => Type.Optional(durationWithoutDefault(description, { minimumMs: 0 }));

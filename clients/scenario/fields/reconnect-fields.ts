@@ -1,5 +1,5 @@
 /** How clients come back that lost their connection, or did not get one: the load stays at plan. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { closed, duration, durationWithoutDefault } from "./shared-fields.ts";
 
 const backoffFactor = {

@@ -1,5 +1,5 @@
 /** What a scenario says about its requests: the fields that kinds whose connections carry requests share. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { dataOf, Vars } from "./values-schema.ts";
 
 /** Where the values of a request's templates come from. */

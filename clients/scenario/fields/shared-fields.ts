@@ -1,5 +1,5 @@
 /** Blocks of a scenario's schema that several kinds share. */
-import { type TObject, type TProperties, Type } from "typebox";
+import { type TObject, type TProperties, Type } from "#typebox";
 import { type DurationBounds, durationPattern, mostDurationMs } from "../duration.ts";
 import { limitPattern, mostLimits, plainLimitPattern } from "../limit.ts";
 

@@ -1,5 +1,5 @@
 /** A load that goes up and down within one run: stages, each reached over a time and then held. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { blockOf } from "../block.ts";
 import { durationMs, durationPattern } from "../duration.ts";
 import { closed, durationWithoutDefault, mostLoad } from "./shared-fields.ts";

@@ -1,5 +1,5 @@
 /** Where the values of templates come from: a data file, and variables. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { closed } from "./shared-fields.ts";
 
 /** `whom`: who has a row each, in the singular. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import Value from "typebox/value";
+import Value from "#typebox/value";
 import { readScenario, ScenarioError } from "../read-scenario.ts";
 import { scenarioKinds } from "../schema.ts";
 import { mostDepth, mostProblems } from "./problem-bounds.ts";

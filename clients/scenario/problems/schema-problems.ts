@@ -2,9 +2,9 @@
  * Every way a value breaks a schema. Whether it does is one question and what to say another: a value that does not
  * pass has problems, whatever is left of them once they are put into words.
  */
-import type { TSchema } from "typebox";
-import { Settings } from "typebox/system";
-import Value from "typebox/value";
+import type { TSchema } from "#typebox";
+import { Settings } from "#typebox/system";
+import Value from "#typebox/value";
 
 // The library stops collecting at a number of errors; what it has not collected still counts as broken below.
 Settings.Set({ maxErrors: 1000 });

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { App, AppDeps } from "../app-deps.ts";
 import { closed, refusals } from "./schemas.ts";
 

@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { holdfastVersion } from "../../../clients/target/project-root.ts";
 import type { App, AppDeps } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";

@@ -1,5 +1,5 @@
 /** `GET /runs/:id/live`: server-sent events, one tick a second, the last 900 again on connect. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import type { App, AppDeps } from "../app-deps.ts";
 import { ticksInFolder } from "../live/folder-replay.ts";
 import { endId, eventText } from "../live/live-feed.ts";

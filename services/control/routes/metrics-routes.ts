@@ -1,5 +1,5 @@
 /** For Prometheus: the page of the runs, and where else to scrape. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { renderExposition } from "../../../clients/metrics/exposition.ts";
 import { expositionContentType } from "../../../clients/metrics/exposition-page.ts";
 import { CounterKeepers } from "../../../clients/metrics/monotone-counters.ts";

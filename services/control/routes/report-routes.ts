@@ -2,7 +2,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { diffReports, diffText } from "../../../clients/report/compare/diff.ts";
 import { runsSheet } from "../../../clients/report/compare/runs.ts";
 import { renderHtml, sheetHtml } from "../../../clients/report/html/html.ts";

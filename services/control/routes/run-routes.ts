@@ -1,6 +1,6 @@
 /** Runs: start, list, read, stop, tag, delete. */
 
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { targetNames } from "../../../clients/run/prepare/choose-target.ts";
 import { presetOf } from "../../../clients/scenario/presets/presets.ts";
 import { ScenarioError } from "../../../clients/scenario/read-scenario.ts";

@@ -1,5 +1,5 @@
 /** What can be asked: kinds and their schemas, presets, targets, and the pre-flight of a scenario. */
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { isLoopback } from "../../../clients/measure/loopback.ts";
 import { worstVerdict } from "../../../clients/plan/preflight/preflight.ts";
 import { scenarioPreflight } from "../../../clients/run/prepare/scenario-preflight.ts";

@@ -1,5 +1,5 @@
 /** The shapes of requests and answers: checked, documented and typed from these constants. */
-import { type Static, type TProperties, type TSchema, Type } from "typebox";
+import { type Static, type TProperties, type TSchema, Type } from "#typebox";
 import { Reason } from "../../../clients/report/model/report.ts";
 import { presetNames } from "../../../clients/scenario/presets/presets.ts";
 import { scenarioKinds } from "../../../clients/scenario/schema.ts";

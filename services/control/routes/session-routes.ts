@@ -1,6 +1,6 @@
 /** Signing in from a browser: a form, and a cookie no script can read. */
 import { parse } from "node:querystring";
-import { Type } from "typebox";
+import { Type } from "#typebox";
 import { isSame } from "../../keeper/secret.ts";
 import type { App } from "../app-deps.ts";
 import { Refusal } from "./problem.ts";

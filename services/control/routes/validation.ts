@@ -4,7 +4,7 @@
  * once, each with the field's name.
  */
 import type { FastifySchemaCompiler } from "fastify";
-import type { TSchema } from "typebox";
+import type { TSchema } from "#typebox";
 import type { Problem } from "../../../clients/scenario/problems/problem-bounds.ts";
 import { brokenRules } from "../../../clients/scenario/problems/schema-problems.ts";
 import { invalid } from "./problem.ts";

@@ -1,6 +1,6 @@
 /** An order as it was found in a folder: checked, since anything may stand in a file. */
-import { type TSchema, Type } from "typebox";
-import Value from "typebox/value";
+import { type TSchema, Type } from "#typebox";
+import Value from "#typebox/value";
 import { isRunId } from "../../../clients/run/folder/run-folder.ts";
 import { type Order, orderStates } from "./order.ts";
 

@@ -1,5 +1,5 @@
 /** Readings: a figure over its repeats, how several become one, and one over another. Pure. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { median } from "../../../measure/statistics/median.ts";
 import { isFigure } from "../format.ts";
 import { count } from "../schema/field.ts";

@@ -1,5 +1,5 @@
 /** The block `addresses` of a report: what became of the connections at each address of a name that has several. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, figureOrNull, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 

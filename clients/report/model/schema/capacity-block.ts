@@ -1,5 +1,5 @@
 /** The block `capacity` of a report: the bounds, what broke, whose limit it was, and every trial. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { varyNames } from "../../../scenario/varied.ts";
 import { count, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 

@@ -1,5 +1,5 @@
 /** What a comparison adds to a report: `summary` and `advice`, beside the reports of its `runs`. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { Reading } from "../figures/reading.ts";
 import { units } from "../format.ts";
 import { count, figureOrNull, oneOf, orNull, text } from "./field.ts";

@@ -2,7 +2,7 @@
  * The blocks a run of long connections adds to its report: a storm, slow readers, the regularity of messages without a
  * stamp.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { AddressReport } from "./address-block.ts";
 import { count, countsBy, figure, figureOrNull, oneOf, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";

@@ -1,5 +1,5 @@
 /** The fields of report.json that groups, conversations and publishers add. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, orNull, text } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 

@@ -1,5 +1,5 @@
 /** Words of the report's schemas: from each constant come the type, the API document and the check. */
-import { type TSchema, Type } from "typebox";
+import { type TSchema, Type } from "#typebox";
 
 /** How many; never negative. */
 export const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -1,5 +1,5 @@
 /** What a run of MQTT connections adds to its report. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, oneOf, orNull } from "./field.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** What a pipeline scenario adds to a report: `log`, `generation`, `variants` and `footprint`. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { median } from "../../../measure/statistics/median.ts";
 import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 

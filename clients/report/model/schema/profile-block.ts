@@ -1,5 +1,5 @@
 /** What a profile adds to a report: where the target spent its time. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import type { Flame } from "../../../measure/profile/call-tree.ts";
 import { figure, oneOf, text } from "./field.ts";
 

@@ -1,4 +1,4 @@
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, figure } from "./field.ts";
 
 /** Quantiles of one latency in milliseconds, from the merged histogram of all shards. */

@@ -1,5 +1,5 @@
 /** What a report says of requests: all of them, and each step of a sweep. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 

@@ -2,7 +2,7 @@
  * The block `soak` of a report: what grew, what got slower, what did not come back, and whether the generator stayed
  * the same itself.
  */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, figure, figureOrNull, oneOf, orNull } from "./field.ts";
 
 const SoakGrowth = Type.Object(

@@ -1,5 +1,5 @@
 /** The block `stages` of a report: what each stage of the load asked for, and what came of it. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, countsBy, figure, orNull } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 

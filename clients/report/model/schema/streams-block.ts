@@ -1,5 +1,5 @@
 /** The schema of what a streams run counted: the block `streams` of its report. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import { count, figureOrNull } from "./field.ts";
 import { Quantiles } from "./quantiles-field.ts";
 

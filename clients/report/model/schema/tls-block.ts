@@ -1,5 +1,5 @@
 /** What the TLS handshakes of a run came to: part of every report whose connections speak TLS. */
-import { type Static, Type } from "typebox";
+import { type Static, Type } from "#typebox";
 import type { Tally } from "../../../measure/tally.ts";
 import { count, countsBy, figureOrNull } from "./field.ts";
 
