@@ -49,7 +49,8 @@ export class Rule<K extends Kind = Kind> {
    */
   ordinalOf(tick: number, intervalMs: number, dueNs: number): number {
     const byTick = this.#time.fromTick !== undefined || this.#time.ticks !== undefined;
-    if (byTick ? this.originNs === null : this.waveAt(dueNs) < 0) return -1;
+    // A tick may be written late: one that was due before `whenOpen` came true is not the first.
+    if (byTick ? this.originNs === null || dueNs < this.originNs : this.waveAt(dueNs) < 0) return -1;
     const first = this.#firstTicks.get(intervalMs) ?? tick;
     this.#firstTicks.set(intervalMs, first);
     return !byTick || isTickInWindow(this.#time, tick - first) ? tick - first : -1;

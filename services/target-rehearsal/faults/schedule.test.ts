@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { amountMs } from "./amount.ts";
+import { Rules } from "./rules.ts";
 import { dueNs, isTickInWindow, slotOf, tickAfter, waveAt } from "./schedule.ts";
+import { readScript } from "./script.ts";
 import { hash32, isChosen } from "./selection.ts";
 
 describe("a time rule", () => {
@@ -9,6 +11,15 @@ describe("a time rule", () => {
     const rule = { whenOpen: 5, afterMs: 10, forMs: 2, repeatMs: 5, times: 2 };
     const waves = [9, 10, 11.9, 12, 15, 16.9, 17, 20].map((ms) => waveAt(rule, 1e9, 1e9 + ms * 1e6));
     assert.deepEqual(waves, [-1, 0, 0, -1, 1, 1, -1, -1]);
+  });
+
+  it("counts ticks from the first due once enough are open, however late an earlier one is written", () => {
+    const rules = new Rules(readScript("faults: [{ kind: push.drop, at: { whenOpen: 4, ticks: 2 } }]"));
+    const [rule] = rules.of("push.drop");
+    const ordinals = (): number[] => [9, 10, 11, 12].map((tick) => rule!.ordinalOf(tick, 100, tick * 1e8));
+    assert.deepEqual(ordinals(), [-1, -1, -1, -1]);
+    rules.reached(4, 0, 0.95e9);
+    assert.deepEqual(ordinals(), [-1, 0, 1, -1]);
   });
 
   it("moves on to its phase between two ticks", () => {
