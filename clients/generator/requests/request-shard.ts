@@ -1,8 +1,8 @@
 /**
- * One shard of an API run: its users' connections, and when each asks. In a closed loop a user asks again as soon as it
- * has its answer; in an open loop requests are due at instants of their own, wait in line when no connection is free,
- * and their latency counts from the due instant all the same. Like {@link Shard} it acts when stepped and waits for
- * nothing itself. Phases:
+ * One shard of an API run: its users' connections and when each sends a request. In a closed loop a user sends its next
+ * request when it has its response; in an open loop each request is due at its own instant, queues when no connection
+ * is free, and its latency counts from the due instant either way. Like {@link Shard} it acts only when stepped and
+ * never blocks. Phases:
  *
  *   waiting -> ramping (connects, warm-up) -> holding (the steps) -> draining -> closing -> done
  */
@@ -25,7 +25,7 @@ import type { RequestAccounts } from "./requests.ts";
 import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
 
-/** How often deadlines are looked at. */
+/** How often deadlines are checked. */
 const walkEveryNs = 0.05e9;
 
 export class ApiShard implements ShardRunner, RequestListener {
@@ -36,17 +36,17 @@ export class ApiShard implements ShardRunner, RequestListener {
   readonly #now: () => number;
   readonly #engine: CodecEngine;
   readonly #requests: RequestAccounts;
-  /** Open loop: slots that could take a request. */
+  /** Open loop: slots that can take a request. */
   readonly #free: SlotRing;
   readonly #reopening: Reopening;
-  /** Closed loop: users who think before they ask again. */
+  /** Closed loop: users waiting out their think time. */
   readonly #thinking: ThinkTime | null = null;
   #phase: ShardPhase = "waiting";
   #startNs = 0;
   #warmUpNs = 0;
   readonly #until: Deadlines;
   #due: DueTimes | null = null;
-  /** Slots whose users are at work, and those that were ever opened. */
+  /** Number of slots whose users are active, and of slots opened at least once. */
   #active: number;
   #begun = 0;
   #walkedNs = 0;
@@ -60,7 +60,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#engine = engine;
     this.#requests = requests;
     this.accounts = requests.accounts;
-    // A connection that ends behind its last answer is no news.
+    // Connections that end after their last response are not reported as events.
     this.accounts.isEnding = true;
     this.#until = new Deadlines(plan.api);
     const { slots } = plan.engine;
@@ -75,13 +75,13 @@ export class ApiShard implements ShardRunner, RequestListener {
     return this.#phase;
   }
 
-  /** What is asked in the warm-up of the first step is in no figure. */
+  /** Requests in the warm-up of the first step are not included in any figure. */
   get measuring(): AwayPhase | null {
     if (this.#phase === "ramping") return this.#api.measuresRamp ? "ramp" : null;
     return this.isGivingUp || this.#phase === "waiting" ? null : "held";
   }
 
-  /** Every user of the first step had its first attempt, and the warm-up is over. */
+  /** Every user of the first step had its first connect, and the warm-up is over. */
   get isRamped(): boolean {
     return this.#phase === "ramping" && this.#warmUpNs > 0 && this.#now() >= this.#warmUpNs + this.#api.warmUpMs * 1e6;
   }
@@ -100,7 +100,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#phase = "ramping";
   }
 
-  /** The steps begin; when they end follows from the plan. */
+  /** Starts the steps; the plan determines when they end. */
   hold(startNs: number): void {
     if (this.#phase !== "ramping") return;
     this.#phase = "holding";
@@ -158,7 +158,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#sendDue(atNs);
   }
 
-  /** Ends waits that are past their deadline, and follows the sweep. */
+  /** Ends requests past their deadline and advances the sweep. */
   #walk(atNs: number): void {
     this.#walkedNs = atNs;
     this.#engine.expire();
@@ -184,7 +184,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.#api.ratePerSecond !== null) this.#due = new DueTimes(atNs, this.#api.ratePerSecond, shard, shards);
   }
 
-  /** Users of a later step open their connections at the beginning of its warm-up. */
+  /** Users of a later step connect at the start of its warm-up. */
   #openActive(): void {
     while (this.#begun < this.#active && this.accounts.tally.counts.connecting < mostConnecting)
       this.#open(this.#begun++);
@@ -195,7 +195,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#engine.open(slot);
   }
 
-  /** Opens those that wait for it in line, as far as their time has come. */
+  /** Reconnects the queued slots whose time has come. */
   #openAgain(atNs: number): void {
     const { state, tally } = this.accounts;
     while (tally.counts.connecting < mostConnecting) {
@@ -210,7 +210,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
   }
 
-  /** Open loop: sends what is due while a connection is free. How late we are with it is ours. */
+  /** Open loop: sends due requests while a connection is free. Any delay here is the generator's. */
   #sendDue(atNs: number): void {
     const due = this.#due;
     if (due === null) return;
@@ -223,7 +223,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
   }
 
-  /** Returns how long after its due instant the request is sent. */
+  /** Returns how long after its due instant the request was sent. */
   #sendNextDue(due: DueTimes, slot: number): number {
     const dueNs = due.nextNs;
     const sentNs = this.#now();
@@ -245,7 +245,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.#api.ratePerSecond === null)
       return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
     const due = this.#due;
-    // With another connection free the line is empty, or the loop has yet to look at it.
+    // While another connection is free, no request is queued, or the loop will send it shortly.
     if (due !== null && this.#free.size === 0) {
       const atNs = this.#now();
       while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs)
@@ -254,13 +254,13 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.#canSend(slot)) this.#free.push(slot);
   }
 
-  /** Closed loop: who thought long enough asks again. */
+  /** Closed loop: users whose think time is over send their next request. */
   #askThoughtful(thinking: ThinkTime): void {
     for (let slot = thinking.next(); slot >= 0; slot = thinking.next())
       if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
   }
 
-  /** Closed loop: the user asks until as many requests are in flight as it may have. */
+  /** Closed loop: sends requests until the user has as many in flight as allowed. */
   #ask(slot: number): void {
     const { inFlight } = this.#requests;
     const { pipelining } = this.#api;
@@ -281,7 +281,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.#reopening.afterFailure(slot, atNs);
   }
 
-  /** Waits for the answers that are still due to come, then counts what was never sent. */
+  /** Waits for pending responses, then counts what was never sent. */
   #drain(atNs: number): void {
     const { inFlight } = this.#requests;
     const hasBacklog = this.#due !== null && this.#due.nextNs < this.#until.endNs && atNs < this.#until.sendNs;
