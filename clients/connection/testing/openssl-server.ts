@@ -29,9 +29,8 @@ export class OpensslServer {
   }
 
   /**
-   * Serves one client after another; what is written to it goes to the client, except for commands: "K\
-   * " updates keys, "R\
-   * " renegotiates.
+   * Serves one client after another; what is written to it goes to the client, except for commands: "K\n" updates
+   * keys, "R\n" renegotiates.
    */
   static async start(flags: readonly string[]): Promise<OpensslServer> {
     const folder = mkdtempSync(join(tmpdir(), "holdfast-s-server-"));
