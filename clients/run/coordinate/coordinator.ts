@@ -20,18 +20,18 @@ import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
 import { Books } from "./totals.ts";
 
-/** From the order to the common start instant: enough for every shard to hear of it. */
+/** Time from the start command to the common start instant: enough for every shard to receive it. */
 const startDelayNs = 0.3e9;
-/** A shard that says nothing for this long is taken for dead. */
+/** A shard that sends nothing for this long is considered dead. */
 const mostQuietNs = 20e9;
-/** A run whose shards keep dying is not saved by more of them. */
+/** Replacing more shards than this would not save the run. */
 const mostReplacements = 16;
-/** How long a drain may take beyond what its pace explains. */
+/** How long a drain may take in addition to what its pace explains. */
 const drainSpareNs = 30e9;
 
 /**
- * Runs a scenario to its end, or until the signal: then it drains and reports what it has. Rejects with {@link
- * RunNeverBegan} when a shard could not be made.
+ * Runs a scenario until its end, or until the signal: then it drains and reports what it has. Rejects with {@link
+ * RunNeverBegan} when a shard could not be created.
  */
 export async function runConnections(order: ConnectionsRun): Promise<Report> {
   const coordinator = new Coordinator(order);
@@ -48,21 +48,21 @@ class Coordinator implements ShardListener {
   readonly #record: RunRecord;
   readonly #ramped = new Set<number>();
   readonly #heardNs = new Map<number, number>();
-  /** When each shard's last tally came: what it counted until then is known. */
+  /** When each shard's last tally arrived: everything it counted until then is known. */
   readonly #talliedNs = new Map<number, number>();
   readonly #deadEndpoints = new Set<number>();
   #phase: Phase = "prepare";
   #endNs = Number.POSITIVE_INFINITY;
   #over: () => void = () => {};
   #isOver = false;
-  /** When we last ticked, and by how much all our ticks together came late. */
+  /** Time of the last tick, and the total delay of all ticks. */
   #tickedNs = Number.POSITIVE_INFINITY;
   #lateNs = 0;
   #replacements = 0;
   readonly #stopRules: readonly StopRule[];
-  /** What begins at an instant of the hold. */
+  /** Timers for phases that begin during the hold. */
   #alarms: Alarm[] = [];
-  /** Processes of the target that are watched and ran when the run began. */
+  /** Watched processes of the target that were running when the run began. */
   #watched: number[] = [];
 
   constructor(order: ConnectionsRun) {
@@ -99,7 +99,7 @@ class Coordinator implements ShardListener {
     return this.#record.finish(signal.aborted ? "interrupted" : "finished");
   }
 
-  /** A run whose shards could not be made is over: what watches it must not wait for more. */
+  /** A run whose shards could not be created is over, so observers must be told its end. */
   #unprepared(error: Error): never {
     this.#isOver = true;
     this.#record.neverBegan(error.message);
@@ -108,7 +108,7 @@ class Coordinator implements ShardListener {
   }
 
   message(message: FromShard): void {
-    if (this.#isOver) return; // The report is made; a shard given up for dead may still speak.
+    if (this.#isOver) return; // The report is complete; a shard considered dead may still send something.
     this.#heardNs.set(message.shard, nowNs());
     switch (message.type) {
       case "ready":
@@ -120,7 +120,7 @@ class Coordinator implements ShardListener {
         return this.#record.events(message.events);
       case "ramped":
         this.#ramped.add(message.shard);
-        // A replacement that has ramped joins the hold that is going on.
+        // A replacement that has ramped joins the current hold.
         if (this.#phase !== "ramp")
           return this.#order.shards.tell({ type: "hold", startNs: nowNs(), endNs: this.#endNs }, message.shard);
         return this.#holdIfRamped();
@@ -136,7 +136,7 @@ class Coordinator implements ShardListener {
     if (this.#isOver || this.#books.shards[shard]?.state !== "running") return;
     const { open, closing } = this.#books.shards[shard]!.tally.counts;
     this.#books.bury(shard);
-    // One that only seemed dead must not go on loading a target that is measured without it.
+    // A shard that only seemed dead must not keep loading the target.
     this.#order.shards.tell({ type: "stop" }, shard);
     const gone = { type: "shard-died", shard, atNs: this.#talliedNs.get(shard) ?? nowNs() } as const;
     for (const plan of this.#order.plans)
@@ -158,7 +158,7 @@ class Coordinator implements ShardListener {
     this.#endIfOver();
   }
 
-  /** Puts a new shard in the place of a dead one while there is something left to hold. */
+  /** Replaces a dead shard while the run is still loading the target. */
   #replace(shard: number): void {
     const { shards, plans, replaceDeadShards } = this.#order;
     const plan = plans[shard];
@@ -190,7 +190,7 @@ class Coordinator implements ShardListener {
     this.#record.enter(phase, atNs);
   }
 
-  /** The hold begins when every shard that lives has made its last first attempt. */
+  /** The hold begins when every running shard has completed its last first attempt. */
   #holdIfRamped(): void {
     if (this.#phase !== "ramp" || this.#endNs !== Number.POSITIVE_INFINITY) return;
     if (this.#books.shards.some(({ state }, shard) => state === "running" && !this.#ramped.has(shard))) return;
@@ -252,7 +252,8 @@ class Coordinator implements ShardListener {
   }
 
   /**
-   * A limit that ends the run was missed: it drains at once, and what was planned and not done is explained by that.
+   * Ends the run early when a limit with an abort rule was missed: it drains at once, and the report gives that as the
+   * reason for what was planned but not done.
    */
   #stopIfDue(second: SecondSoFar): void {
     if (this.#phase !== "ramp" && this.#phase !== "hold" && this.#phase !== "storm") return;
@@ -262,7 +263,9 @@ class Coordinator implements ShardListener {
     this.#stop();
   }
 
-  /** When we are late ourselves, what the shards said meanwhile waits to be read: their silence is ours. */
+  /**
+   * When the coordinator itself is late, messages from shards may be waiting unread, so their silence is not counted.
+   */
   #forgiveOwnLateness(atNs: number): void {
     const lateNs = atNs - this.#tickedNs - 1e9;
     this.#tickedNs = atNs;
@@ -272,8 +275,8 @@ class Coordinator implements ShardListener {
   }
 
   /**
-   * In the drain too: pushes and answers are still waited for then, and connections still have to be ended in good
-   * order.
+   * Also handled during the drain: pushes and answers are still awaited then, and connections still have to be closed
+   * properly.
    */
   #targetDied(endpoint: number): void {
     if (this.#isOver) return;
@@ -281,13 +284,13 @@ class Coordinator implements ShardListener {
     this.#record.replicaEnded(`replica ${endpoint} of the target ended by itself; its log is in the run's folder`);
     this.#order.shards.tell({ type: "target-died", endpoint });
     if (this.#phase === "drain" || this.#deadEndpoints.size < this.#order.target.endpoints.length) return;
-    // Nothing is left to measure. The shards hear of the death first and name its connections by it.
+    // Nothing is left to measure. The shards are notified first, so that they attribute their connections' ends to it.
     setTimeout(() => this.#stop(), 1500);
   }
 
   /**
-   * Ends that nobody told: of processes given by id, and of one that took its connections, and so the run, with it a
-   * moment ago.
+   * Detects exits that were not reported: of processes given by pid, which may just have ended the run by closing its
+   * connections.
    */
   #noticeDeaths(): void {
     const gone = this.#watched.filter((pid) => !isRunning(pid));

@@ -1,6 +1,6 @@
 /**
- * Users in Redis, as docs/targets.md has them: key `user:{id}`, a JSON record of about 200 bytes. The only place that
- * names ioredis here.
+ * Users in Redis as specified in docs/targets.md: key `user:{id}`, a JSON record of about 200 bytes. The only place
+ * here that imports ioredis.
  */
 import { Redis } from "ioredis";
 import { seededRandom } from "../../measure/statistics/seeded-random.ts";
@@ -29,7 +29,7 @@ export function userRecord(id: number, seed: number): string {
   });
 }
 
-/** Writes users 1 to `count`, in pipelined batches; no other key is touched. Rejects when Redis does not take them. */
+/** Writes users 1 to `count` in pipelined batches; touches no other key. Rejects when Redis does not accept them. */
 export async function seedUsers(url: string, count: number, seed: number): Promise<void> {
   const redis = new Redis(url, {
     lazyConnect: true,
