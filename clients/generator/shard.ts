@@ -29,10 +29,7 @@ const walkEveryNs = 0.25e9;
 
 export class Shard implements AccountsListener {
   readonly accounts: Accounts;
-  /**
-   * One iteration of Node's event loop costs as much as ten pushes (docs/decisions/010-hot-path.md); commands may wait
-   * this long.
-   */
+  /** An iteration of Node's event loop costs as much as ten pushes (docs/decisions/010-hot-path.md). */
   readonly yieldEveryNs = 5e6;
   readonly #plan: ShardPlan;
   readonly #now: () => number;

@@ -46,9 +46,7 @@ interface Publishing {
   topic: Template | null;
   to: Destination | undefined;
   find: FindId;
-  /**
-   * By publisher: its last message that arrived, and the longest time that one took to reach a receiver of this shard.
-   */
+  /** By publisher: its last message that arrived, and the longest time it took to any receiver of this shard. */
   latest: Int32Array;
   longestNs: Float64Array;
   /** Replaces the two columns above from the start of the hold on, when the run has several shards. */

@@ -18,11 +18,11 @@ import type { ShardPlan } from "../plan.ts";
 import type { ShardPhase } from "../shard-phase.ts";
 import type { ShardRunner } from "../shard-runner.ts";
 import { Deadlines } from "./deadlines.ts";
+import { OpenLoop } from "./open-loop.ts";
 import { Reopening } from "./reopening.ts";
 import type { RequestListener } from "./request-listener.ts";
 import { type ApiPlan, DueTimes } from "./request-plan.ts";
 import type { RequestAccounts } from "./requests.ts";
-import { SlotRing } from "./slot-ring.ts";
 import { ThinkTime } from "./think-time.ts";
 
 /** How often deadlines are checked. */
@@ -36,8 +36,8 @@ export class ApiShard implements ShardRunner, RequestListener {
   readonly #now: () => number;
   readonly #engine: CodecEngine;
   readonly #requests: RequestAccounts;
-  /** Open loop: slots that can take a request. */
-  readonly #free: SlotRing;
+  /** Null in a closed loop. */
+  readonly #openLoop: OpenLoop | null;
   readonly #reopening: Reopening;
   /** Closed loop: users waiting out their think time. */
   readonly #thinking: ThinkTime | null = null;
@@ -45,7 +45,6 @@ export class ApiShard implements ShardRunner, RequestListener {
   #startNs = 0;
   #warmUpNs = 0;
   readonly #until: Deadlines;
-  #due: DueTimes | null = null;
   /** Number of slots whose users are active, and of slots opened at least once. */
   #active: number;
   #begun = 0;
@@ -64,7 +63,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     this.accounts.isEnding = true;
     this.#until = new Deadlines(plan.api);
     const { slots } = plan.engine;
-    this.#free = new SlotRing(slots);
+    this.#openLoop = plan.api.ratePerSecond === null ? null : new OpenLoop(slots, requests, this.#until, now);
     this.#reopening = new Reopening(slots);
     if (plan.api.streams?.thinkMs) this.#thinking = new ThinkTime(plan.api.streams.thinkMs, now);
     this.#closing = new Closing(plan.closePerSecond / plan.shards, this.accounts.state);
@@ -130,8 +129,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     if (this.#phase === "closing" || this.#reopening.size > 0) return 2;
     if (this.#phase === "ramping" && this.#begun < this.#active) return 1;
     if (this.#thinking !== null) return Math.min(10, this.#thinking.waitMs);
-    if (this.#due === null || this.#free.size === 0 || this.#due.nextNs >= this.#until.endNs) return 10;
-    return Math.max(0, Math.min(10, (this.#due.nextNs - this.#now()) / 1e6));
+    return this.#openLoop?.waitMs(10) ?? 10;
   }
 
   step(): void {
@@ -155,7 +153,7 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
     this.#openAgain(atNs);
     if (this.#thinking !== null) this.#askThoughtful(this.#thinking);
-    this.#sendDue(atNs);
+    this.#openLoop?.sendDue(atNs);
   }
 
   /** Ends requests past their deadline and advances the sweep. */
@@ -181,7 +179,8 @@ export class ApiShard implements ShardRunner, RequestListener {
     while (this.#begun < due && counts.connecting < mostConnecting) this.#open(this.#begun++);
     if (this.#warmUpNs > 0 || this.#begun < this.#active || counts.attempted > counts.opened + counts.refused) return;
     this.#warmUpNs = atNs;
-    if (this.#api.ratePerSecond !== null) this.#due = new DueTimes(atNs, this.#api.ratePerSecond, shard, shards);
+    if (this.#api.ratePerSecond !== null)
+      this.#openLoop?.begin(new DueTimes(atNs, this.#api.ratePerSecond, shard, shards));
   }
 
   /** Users of a later step connect at the start of its warm-up. */
@@ -210,54 +209,21 @@ export class ApiShard implements ShardRunner, RequestListener {
     }
   }
 
-  /** Open loop: sends due requests while a connection is free. Any delay here is the generator's. */
-  #sendDue(atNs: number): void {
-    const due = this.#due;
-    if (due === null) return;
-    while (this.#free.size > 0 && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs) {
-      const slot = this.#free.shift();
-      if (!this.#canSend(slot)) continue;
-      const step = this.stepAt(due.nextNs);
-      this.#requests.requests.steps[step]!.lag.recordNs(this.#sendNextDue(due, slot));
-      if (this.#canSend(slot)) this.#free.push(slot);
-    }
-  }
-
-  /** Returns how long after its due instant the request was sent. */
-  #sendNextDue(due: DueTimes, slot: number): number {
-    const dueNs = due.nextNs;
-    const sentNs = this.#now();
-    due.taken++;
-    this.#requests.send(slot, dueNs, sentNs, this.stepAt(dueNs));
-    return sentNs - dueNs;
-  }
-
-  #canSend(slot: number): boolean {
-    return this.accounts.state[slot] === slotState.open && this.#requests.inFlight.count[slot]! < this.#api.pipelining;
-  }
-
   ready(slot: number): void {
     if (this.isGivingUp) return;
     if (slot >= this.#active) {
       if (this.#requests.inFlight.count[slot] === 0) this.#engine.abandon(slot, "planned", "its user's step is over");
       return;
     }
-    if (this.#api.ratePerSecond === null)
-      return this.#thinking !== null && this.#requests.hasAsked(slot) ? this.#thinking.begin(slot) : this.#ask(slot);
-    const due = this.#due;
-    // While another connection is free, no request is queued, or the loop will send it shortly.
-    if (due !== null && this.#free.size === 0) {
-      const atNs = this.#now();
-      while (this.#canSend(slot) && due.nextNs <= atNs && due.nextNs < this.#until.endNs && atNs < this.#until.sendNs)
-        this.#sendNextDue(due, slot);
-    }
-    if (this.#canSend(slot)) this.#free.push(slot);
+    if (this.#openLoop !== null) return this.#openLoop.ready(slot);
+    if (this.#thinking !== null && this.#requests.hasAsked(slot)) this.#thinking.begin(slot);
+    else this.#ask(slot);
   }
 
   /** Closed loop: users whose think time is over send their next request. */
   #askThoughtful(thinking: ThinkTime): void {
     for (let slot = thinking.next(); slot >= 0; slot = thinking.next())
-      if (this.#canSend(slot) && slot < this.#active) this.#ask(slot);
+      if (this.#requests.canSend(slot) && slot < this.#active) this.#ask(slot);
   }
 
   /** Closed loop: sends requests until the user has as many in flight as allowed. */
@@ -274,7 +240,7 @@ export class ApiShard implements ShardRunner, RequestListener {
   lost(slot: number, cause: Cause, wasOpen: boolean, isCounted: boolean): void {
     if (this.isGivingUp) return;
     const atNs = this.#now();
-    if (!wasOpen && !isCounted && this.#api.ratePerSecond === null && atNs < this.#until.endNs)
+    if (!wasOpen && !isCounted && this.#openLoop === null && atNs < this.#until.endNs)
       this.#requests.countRefused(slot, this.stepAt(atNs), cause);
     if (slot >= this.#active && this.#requests.inFlight.count[slot] === 0) return;
     if (wasOpen && this.#requests.hasAnswered[slot] === 1) return this.#reopening.atOnce(slot);
@@ -283,11 +249,9 @@ export class ApiShard implements ShardRunner, RequestListener {
 
   /** Waits for pending responses, then counts what was never sent. */
   #drain(atNs: number): void {
-    const { inFlight } = this.#requests;
-    const hasBacklog = this.#due !== null && this.#due.nextNs < this.#until.endNs && atNs < this.#until.sendNs;
-    if (atNs < this.#until.drainNs && (inFlight.total > 0 || hasBacklog)) return;
-    if (this.#until.endNs < Number.POSITIVE_INFINITY)
-      this.#due?.skipBefore(this.#until.endNs, (dueNs) => this.#requests.requests.steps[this.stepAt(dueNs)]!.unsent++);
+    const isPending = this.#requests.inFlight.total > 0 || this.#openLoop?.hasBacklog(atNs) === true;
+    if (atNs < this.#until.drainNs && isPending) return;
+    this.#openLoop?.countUnsent();
     this.#phase = "closing";
     this.#closing.begin(atNs);
   }

@@ -12,7 +12,7 @@ import type { Histogram } from "../../measure/histogram/histogram.ts";
 import { type RequestCause, requestCauseIndex, statusClassIndex } from "../../measure/request-cause.ts";
 import { RequestTally } from "../../measure/request-tally.ts";
 import type { Tally } from "../../measure/tally.ts";
-import type { Accounts } from "../counts/connections.ts";
+import { type Accounts, slotState } from "../counts/connections.ts";
 import { AnswerCheck } from "./answer-check.ts";
 import type { RequestListener, RequestSource } from "./request-listener.ts";
 import type { ApiPlan } from "./request-plan.ts";
@@ -84,6 +84,11 @@ export class RequestAccounts implements ConnectionSink {
     this.inFlight.push(slot, fromNs, sentNs, step, request, isChecked);
     this.asking(slot);
     this.#writer.write(slot, request);
+  }
+
+  /** Whether a slot is open and may have another request in flight. */
+  canSend(slot: number): boolean {
+    return this.accounts.state[slot] === slotState.open && this.inFlight.count[slot]! < this.inFlight.depth;
   }
 
   /** Whether a slot's user has sent any measured request. */

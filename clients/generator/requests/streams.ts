@@ -17,6 +17,7 @@ import type { Tally } from "../../measure/tally.ts";
 import { type ContentDecoder, contentCodings, makeDecoder } from "./content-decoder.ts";
 import { EventMatcher } from "./event-matcher.ts";
 import { LineStream } from "./line-stream.ts";
+import { RetryAfters } from "./retry-afters.ts";
 import type { StreamPlan } from "./stream-plan.ts";
 import { TokenCounter } from "./token-counter.ts";
 
@@ -41,9 +42,6 @@ export interface AskedStreams {
 
 /** How long a body may continue after its end mark before its connection is closed. */
 const overrunNs = 1e9;
-/** Most distinct values of Retry-After that are kept, and the index for all others. */
-const mostRetryAfters = 50;
-const otherRetryAfter = 1;
 
 export class Streams implements BodyReader {
   readonly #plan: StreamPlan;
@@ -60,9 +58,7 @@ export class Streams implements BodyReader {
   readonly #causes: Uint8Array;
   /** Status of the response, 0 before its head arrived. */
   readonly #status: Uint16Array;
-  /** The Retry-After values seen; each slot's is stored as an index, 0 for none. */
-  readonly #retryAfters = ["", "(other values)"];
-  readonly #retryAfter: Uint8Array;
+  readonly #retryAfters: RetryAfters;
   readonly #lastNs: Float64Array;
   readonly #readNs: Float64Array;
   readonly #inRead: Uint32Array;
@@ -97,7 +93,7 @@ export class Streams implements BodyReader {
     this.#isLines = new Uint8Array(slots);
     this.#causes = new Uint8Array(slots);
     this.#status = new Uint16Array(slots);
-    this.#retryAfter = new Uint8Array(slots);
+    this.#retryAfters = new RetryAfters(slots);
     this.#lastNs = new Float64Array(slots);
     this.#readNs = new Float64Array(slots);
     this.#inRead = new Uint32Array(slots);
@@ -119,7 +115,7 @@ export class Streams implements BodyReader {
   ask(slot: number): void {
     this.#state[slot] = asked;
     this.#status[slot] = 0;
-    this.#retryAfter[slot] = 0;
+    this.#retryAfters.clear(slot);
     this.#inRead[slot] = 0;
     this.#readNs[slot] = 0;
     this.#gapNs[slot] = Number.NaN;
@@ -136,7 +132,7 @@ export class Streams implements BodyReader {
     this.#status[slot] = head.status;
     if (!this.#asked.isStatusRight(head.status)) {
       this.#state[slot] = ignored;
-      this.#retryAfter[slot] = this.#placeOf(head.retryAfter);
+      this.#retryAfters.record(slot, head.retryAfter);
       return;
     }
     this.#state[slot] = reading;
@@ -281,7 +277,7 @@ export class Streams implements BodyReader {
 
   /** The Retry-After of a slot's response with an unexpected status; empty when it has none. */
   retryAfter(slot: number): string {
-    return this.#retryAfters[this.#retryAfter[slot]!]!;
+    return this.#retryAfters.of(slot);
   }
 
   /**
@@ -300,11 +296,5 @@ export class Streams implements BodyReader {
     if (this.#decoders.size === 0) return;
     this.#decoders.get(slot)?.close();
     this.#decoders.delete(slot);
-  }
-
-  #placeOf(retryAfter: string): number {
-    const known = this.#retryAfters.indexOf(retryAfter);
-    if (known >= 0) return known;
-    return this.#retryAfters.length < mostRetryAfters ? this.#retryAfters.push(retryAfter) - 1 : otherRetryAfter;
   }
 }

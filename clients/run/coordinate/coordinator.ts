@@ -18,12 +18,11 @@ import { type SecondSoFar, type StopRule, stopRuleOf } from "./early-stop.ts";
 import type { ShardListener } from "./local-shards.ts";
 import { RunNeverBegan } from "./run-never-began.ts";
 import type { ConnectionsRun } from "./run-order.ts";
+import { mostQuietNs, ShardLiveness } from "./shard-liveness.ts";
 import { Books } from "./totals.ts";
 
 /** Time from the start command to the common start instant: enough for every shard to receive it. */
 const startDelayNs = 0.3e9;
-/** A shard that sends nothing for this long is considered dead. */
-const mostQuietNs = 20e9;
 /** Replacing more shards than this would not save the run. */
 const mostReplacements = 16;
 /** How long a drain may take in addition to what its pace explains. */
@@ -47,7 +46,7 @@ class Coordinator implements ShardListener {
   readonly #books: Books;
   readonly #record: RunRecord;
   readonly #ramped = new Set<number>();
-  readonly #heardNs = new Map<number, number>();
+  readonly #liveness = new ShardLiveness();
   /** When each shard's last tally arrived: everything it counted until then is known. */
   readonly #talliedNs = new Map<number, number>();
   readonly #deadEndpoints = new Set<number>();
@@ -55,9 +54,6 @@ class Coordinator implements ShardListener {
   #endNs = Number.POSITIVE_INFINITY;
   #over: () => void = () => {};
   #isOver = false;
-  /** Time of the last tick, and the total delay of all ticks. */
-  #tickedNs = Number.POSITIVE_INFINITY;
-  #lateNs = 0;
   #replacements = 0;
   readonly #stopRules: readonly StopRule[];
   /** Timers for phases that begin during the hold. */
@@ -84,7 +80,7 @@ class Coordinator implements ShardListener {
       this.#over = resolve;
     });
     const startNs = nowNs() + (shards.startDelayNs ?? startDelayNs);
-    for (const plan of plans) this.#heardNs.set(plan.shard, startNs);
+    for (const plan of plans) this.#liveness.heard(plan.shard, startNs);
     this.#record.start(startNs);
     this.#enter("ramp", startNs);
     shards.tell({ type: "start", atNs: startNs });
@@ -109,7 +105,7 @@ class Coordinator implements ShardListener {
 
   message(message: FromShard): void {
     if (this.#isOver) return; // The report is complete; a shard considered dead may still send something.
-    this.#heardNs.set(message.shard, nowNs());
+    this.#liveness.heard(message.shard, nowNs());
     switch (message.type) {
       case "ready":
         return this.#record.baseline(message.shard, message.vitals);
@@ -174,7 +170,7 @@ class Coordinator implements ShardListener {
     this.#replacements++;
     this.#books.replace(shard);
     this.#ramped.delete(shard);
-    this.#heardNs.set(shard, nowNs());
+    this.#liveness.heard(shard, nowNs());
     this.#record.note({
       code: "shard-replaced",
       text: `shard ${shard} was replaced; its connections come back as reconnects`,
@@ -233,17 +229,17 @@ class Coordinator implements ShardListener {
 
   #tick(): void {
     const atNs = nowNs();
-    this.#forgiveOwnLateness(atNs);
+    this.#liveness.tick(atNs);
     this.#holdIfBack();
     this.#stopIfDue(this.#record.tick(atNs));
     const drainNs =
       (this.#order.scenario.connections / (this.#order.plans[0]?.closePerSecond ?? 1)) * 1e9 +
       drainSpareNs +
       (this.#order.additions?.drainMs ?? 0) * 1e6;
-    for (const [shard, heardNs] of this.#heardNs) {
-      const isQuiet = atNs - heardNs > mostQuietNs;
-      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || atNs > this.#endNs + drainNs + this.#lateNs))
-        continue;
+    for (const { shard } of this.#order.plans) {
+      const isQuiet = this.#liveness.isQuiet(shard, atNs);
+      const isOverdue = atNs > this.#endNs + drainNs + this.#liveness.lateNs;
+      if (this.#books.shards[shard]?.state !== "running" || !(isQuiet || isOverdue)) continue;
       this.died(
         shard,
         `shard ${shard} ${isQuiet ? `said nothing for ${mostQuietNs / 1e9} s` : "did not end its connections in time"}`,
@@ -261,17 +257,6 @@ class Coordinator implements ShardListener {
     if (stopped == null) return;
     this.#record.stoppedEarly(stopped);
     this.#stop();
-  }
-
-  /**
-   * When the coordinator itself is late, messages from shards may be waiting unread, so their silence is not counted.
-   */
-  #forgiveOwnLateness(atNs: number): void {
-    const lateNs = atNs - this.#tickedNs - 1e9;
-    this.#tickedNs = atNs;
-    if (!(lateNs > 0.5e9)) return;
-    this.#lateNs += lateNs;
-    for (const [shard, heardNs] of this.#heardNs) this.#heardNs.set(shard, heardNs + lateNs);
   }
 
   /**
