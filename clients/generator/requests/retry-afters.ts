@@ -1,4 +1,4 @@
-/** The Retry-After values that refused streams were given, by slot. The values are kept once, each slot has an index. */
+/** The Retry-After values of refused streams by slot. Distinct values are kept once; each slot stores an index. */
 
 /** Most distinct values that are kept, and the index for all others. */
 const mostValues = 50;
