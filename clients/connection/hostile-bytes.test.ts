@@ -80,7 +80,7 @@ function assertSane(told: string[]): void {
 }
 
 for (const kind of kinds) {
-  test(`${kind.name}: any bytes, with and without a proper opening, are told the same however they are cut, and never throw`, () => {
+  test(`${kind.name}: arbitrary bytes, with and without a valid opening, are parsed the same however they are split, and never throw`, () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1500 }), fc.boolean(), places, (bytes, isOpened, cuts) => {
         const whole = (protocol: Protocol) =>
@@ -96,7 +96,7 @@ for (const kind of kinds) {
     );
   });
 
-  test(`${kind.name}: honest streams with some bytes spoilt or left out are told the same however they are cut`, () => {
+  test(`${kind.name}: valid streams with corrupted or missing bytes are parsed the same however they are split`, () => {
     const spoils = fc.array(fc.record({ at: fc.nat(kind.honest.length), byte: fc.nat(255), isCut: fc.boolean() }), {
       maxLength: 5,
     });
@@ -120,7 +120,7 @@ for (const kind of kinds) {
   });
 }
 
-test("any bytes as a response head give a head or null", () => {
+test("arbitrary bytes as a response head yield a head or null", () => {
   const line = fc.oneof(
     fc.string(),
     fc.constantFrom("HTTP/1.1 101 x", "HTTP/1.0 200", "a: b", "a:", ":", "HTTP/1.1 99 x", "HTTP/1.1 2000"),

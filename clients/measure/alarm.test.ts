@@ -11,7 +11,7 @@ function wait(ms: number): void {
 }
 
 describe("an alarm", () => {
-  it("waits for as long as it is told, beyond what a timer of Node can count", () => {
+  it("waits as long as requested, beyond the limit of Node's timers", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       for (const days of [1, 25, 90]) {
@@ -27,7 +27,7 @@ describe("an alarm", () => {
     }
   });
 
-  it("never rings once it is cancelled, however often it had to be set anew", () => {
+  it("never fires once cancelled, even if it had to be rearmed", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       let rung = 0;

@@ -11,7 +11,7 @@ import { closedLoopBounds } from "./check-requests.ts";
 import { streamTimeChecks } from "./check-streams.ts";
 import { runCase } from "./selftest.ts";
 
-describe("streams are what the target's account says", { concurrency: 3, timeout: 300_000 }, () => {
+describe("streams match the target's account", { concurrency: 3, timeout: 300_000 }, () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-selftest-streams-"));
   after(() => rmSync(runsFolder, { recursive: true, force: true }));
   for (const test of streamCases) {
@@ -62,12 +62,12 @@ function differing(gap: Quantiles, eventsTogether = 0, longestGap = all(streams,
 }
 
 describe("the bounds of streams from a target's account", () => {
-  it("hold for what was measured right, and for gaps that no one could tell", () => {
+  it("accept correct measurements, and gaps that cannot be distinguished", () => {
     assert.deepEqual(differing(all(3 * streams, gapMs)), []);
     assert.deepEqual(differing(all(3 * streams - 4, gapMs), 4), []);
   });
 
-  it("show gaps that are wrong by 3 ms, too few of them, and too many", () => {
+  it("reject gaps that are wrong by 3 ms, too few of them, and too many", () => {
     for (const offMs of [-3, 3])
       assert.deepEqual(differing(all(3 * streams, gapMs + offMs)), [
         "event gap p50, ms",

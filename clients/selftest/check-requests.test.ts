@@ -101,7 +101,7 @@ const differing = (
   );
 
 describe("the bounds of request latencies from a target's account", () => {
-  it("hold for every closed loop, however late target and generator were", () => {
+  it("accept every closed loop, however late target and generator were", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { answers, truth } = closedLoop(seed);
       const hold = { fromNs: 0.3e9, toNs: 1.5e9 };
@@ -109,7 +109,7 @@ describe("the bounds of request latencies from a target's account", () => {
     }
   });
 
-  it("hold for every open loop over a stall, in whatever order its requests were read", () => {
+  it("accept every open loop across a stall, in whatever order its requests were read", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { answers, truth, paths } = openLoop(seed);
       const hold = { fromNs: 5.4e9, toNs: 10e9 };
@@ -118,7 +118,7 @@ describe("the bounds of request latencies from a target's account", () => {
     }
   });
 
-  it("show a generator that reads 3 ms too much or too little at any quantile", () => {
+  it("reject a generator that is off by 3 ms at any quantile", () => {
     const { answers, truth, paths } = openLoop(7);
     const hold = { fromNs: 5.4e9, toNs: 10e9 };
     const bounds = openLoopBounds(answers, paths, rate);
@@ -127,7 +127,7 @@ describe("the bounds of request latencies from a target's account", () => {
     assert.match(differing(reportOf(fewer, hold), bounds, hold, 1).join(), /requests measured/);
   });
 
-  it("show a generator that counts from when it sent: few then felt the stall", () => {
+  it("reject a generator that counts from the time of sending, which hides a stall", () => {
     const { answers, paths } = openLoop(7);
     const hold = { fromNs: 5.4e9, toNs: 10e9 };
     const omitting = answers.map(({ readNs, afterNs }, index) => ({
@@ -140,7 +140,7 @@ describe("the bounds of request latencies from a target's account", () => {
     );
   });
 
-  it("count the requests at the hold's edge as perhaps measured, and take the worst of them for each bound", () => {
+  it("treat requests at the edge of the hold as possibly measured, and use the worst for each bound", () => {
     const bounds = [1, 2, 3, 4].map((at) => ({
       fromAtLeastNs: at - 0.5,
       fromAtMostNs: at + 0.5,

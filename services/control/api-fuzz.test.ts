@@ -80,7 +80,7 @@ const bodies: Record<string, unknown> = {
 };
 
 describe("the API document", () => {
-  it("is OpenAPI 3.1 and holds every route with a summary and its refusals", () =>
+  it("is OpenAPI 3.1 and has every route with a summary and its refusals", () =>
     withRun(async (_service, _id, document) => {
       assert.equal(document.openapi, "3.1.0");
       const operations = operationsOf(document);
@@ -89,7 +89,7 @@ describe("the API document", () => {
         assert.ok("4XX" in operation.responses, `${method} ${path}`);
     }));
 
-  it("tells how each route answers a right request", () =>
+  it("documents how each route answers a valid request", () =>
     withRun(async ({ app }, id, document) => {
       const deleteLast = (a: { method: Method }, b: { method: Method }): number =>
         Number(a.method === "DELETE") - Number(b.method === "DELETE");
@@ -111,7 +111,7 @@ describe("the API document", () => {
     }));
 });
 
-describe("any request at all", () => {
+describe("arbitrary requests", () => {
   const anything = fc.jsonValue({ maxDepth: 3 });
   const almost = fc.record(
     {
@@ -127,7 +127,7 @@ describe("any request at all", () => {
     { requiredKeys: ["kind"] },
   );
 
-  it("is answered below 500, as documented, and a refusal names a field", () =>
+  it("are answered below 500, as documented, and a refusal names a field", () =>
     withRun(async ({ app }, _id, document) => {
       const operations = operationsOf(document).filter(({ path }) => !streams.test(path));
       const request = fc.record({
@@ -180,7 +180,7 @@ describe("any request at all", () => {
       );
     }));
 
-  it("with a broken body names the body", () =>
+  it("with a malformed body name the body", () =>
     withRun(async ({ app }) => {
       for (const payload of ["", "{", "[", '{"__proto__": {"a": 1}}', "null", "\u0000", '"text"', "1e999"]) {
         const { statusCode, json } = await app.inject({

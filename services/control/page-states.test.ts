@@ -14,7 +14,7 @@ const figure = (name: string): string => `[data-figure="${name}"]`;
 const shape = { connections: "60", hold: "3s", "push.interval": "1s" };
 
 describe("the live page's states", { skip: pageSkip }, () => {
-  it("shows time left and how long a phase has lasted, keeps the last figures of a run that is over, and finds it in the list", () =>
+  it("shows time left and phase durations, keeps the last figures of a finished run, and finds it in the list", () =>
     visit(async ({ page, base }) => {
       await startRun(page, base, { ...shape, title: "Nightly chat" }, "");
       await page.locator(".phases li[aria-current]", { hasText: /hold \d+(\.\d)? s of 3 s/ }).waitFor();
@@ -41,7 +41,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.getByText("0 of 1 shown").waitFor();
     }));
 
-  it("leaves no hole in the grid, at any width, and legends do not move while values change", () =>
+  it("leaves no gap in the grid at any width, and legends do not move when values change", () =>
     visit(async ({ page, base }) => {
       await startRun(page, base, { ...shape, hold: "30s" }, "");
       await page.locator(figure("open"), { hasText: "60" }).waitFor();
@@ -68,7 +68,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("button.stop").click();
     }));
 
-  it("keeps Start in sight and near, folds rare fields, and takes groups as YAML, MQTT and TLS", () =>
+  it("keeps Start visible and close, folds rare fields, and accepts groups as YAML, MQTT and TLS", () =>
     visit(async ({ page, base, complaints }) => {
       await page.goto(`${base}/#/start`);
       await page.locator("button[name=start]:not([disabled])").waitFor();
@@ -121,7 +121,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("400")));
     }));
 
-  it("says that the service is gone, and does not call its run running", async () => {
+  it("reports that the service is gone, and does not call its run running", async () => {
     const folder = temporaryFolder();
     const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;
     const control = new Helper(

@@ -5,7 +5,7 @@ import type { Report } from "../../clients/report/model/report.ts";
 import { holds, pageSkip, startRun, visit } from "./testing/page-rig.ts";
 
 describe("the live page of streams", { skip: pageSkip }, () => {
-  it("shows how many are under way, complete and failed, when the first events came, and how far they lie apart", () =>
+  it("shows streams in progress, complete and failed, the time to the first event, and gaps", () =>
     visit(async ({ page, base, shoot }) => {
       await startRun(page, base, { users: "40", hold: "60s" }, "streams", "streams");
       const figure = (title: string) => page.locator(`[data-figure="${title}"]`);

@@ -32,7 +32,7 @@ const heatTable = async (page: Page): Promise<Map<number, number>> =>
   new Map(await page.evaluate<[number, number][]>(readTable));
 
 describe("the live page", { skip: pageSkip }, () => {
-  it("starts a run, shows it rise, names a mass disconnect by its cause, stops it, and has its report and a comparison", () =>
+  it("starts a run, shows it ramp, names a mass disconnect by cause, stops it, and shows its report and a comparison", () =>
     visit(async ({ page, base, shoot }) => {
       const shape = { connections: "400", hold: "60s", "push.interval": "1s" };
       await startRun(page, base, shape, "mass-drop");
@@ -72,7 +72,7 @@ describe("the live page", { skip: pageSkip }, () => {
       await shoot("compare");
     }));
 
-  it("shows the distribution of pushes over time: a delay of 50 ms lies in the row that holds 50 ms, and nothing below it", () =>
+  it("shows the distribution of pushes over time: a delay of 50 ms is in the row for 50 ms, with nothing below", () =>
     visit(async ({ page, base, shoot }) => {
       await startRun(page, base, { connections: "20", hold: "60s", "push.interval": "1s" }, "delay-50ms");
       const held = bucketOf(0.05, histogramBoundsSeconds);
@@ -124,7 +124,7 @@ describe("the live page", { skip: pageSkip }, () => {
       assert.deepEqual(await heatTable(page), table);
     }));
 
-  it("can be worked with the keyboard, names what is wrong with a scenario, and has its API document beside it", () =>
+  it("can be used with the keyboard, names what is wrong with a scenario, and has its API document next to it", () =>
     visit(async ({ page, base, complaints }) => {
       await page.goto(`${base}/`);
       await page.getByText("No runs yet.").waitFor();

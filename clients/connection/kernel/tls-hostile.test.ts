@@ -69,7 +69,7 @@ const ended = (trial: EngineTrial): Promise<void> =>
 
 describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () => {
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
-    test(`${maxVersion}: a stream with a byte spoilt, left out or put in anywhere is told up to there, and ends once`, async () => {
+    test(`${maxVersion}: a stream with a corrupted, missing or extra byte is delivered up to there, and ends once`, async () => {
       const server = createTlsServer(
         { cert: testCertificate, key: testKey, maxVersion },
         (socket) => void socket.on("error", () => {}).end(said),
@@ -99,7 +99,7 @@ describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () =>
     });
   }
 
-  test("any bytes in place of a handshake are refused, once", async () => {
+  test("arbitrary bytes instead of a handshake are refused, once", async () => {
     let bytes = Buffer.alloc(0);
     const server = await RawServer.listen(({ socket }) => socket.end(bytes));
     const trial = await EngineTrial.make(

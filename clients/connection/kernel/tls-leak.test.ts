@@ -61,7 +61,7 @@ async function leftByEach(port: number): Promise<number> {
   }
 }
 
-describe("TLS connections that come and go", { skip: nativeBytes === null || process.platform !== "linux" }, () => {
+describe("opening and closing TLS connections", { skip: nativeBytes === null || process.platform !== "linux" }, () => {
   let server: ChildProcess;
   let port = 0;
 
@@ -72,12 +72,12 @@ describe("TLS connections that come and go", { skip: nativeBytes === null || pro
   });
   after(() => void server.kill());
 
-  test("leave no memory behind", async () => {
+  test("leaks no memory", async () => {
     const bytes = await leftByEach(port);
     assert.ok(bytes < 2000, `${bytes} bytes each`);
   });
 
-  test("would be told by this very figure if a TLS object were not given back", async () => {
+  test("would be detected by the same figure if a TLS object leaked", async () => {
     const bound = openSsl() as { SSL_free: (...given: number[]) => number };
     const free = bound.SSL_free;
     bound.SSL_free = () => 0;

@@ -49,7 +49,7 @@ const pauses = fc.array(
   },
 );
 
-test("a preempted reading is no jump, and does not spoil the offset", () => {
+test("a preempted reading is not a jump, and does not distort the offset", () => {
   fc.assert(
     fc.property(pauses, fc.integer({ min: 0, max: 999_999_999 }), (pausesNs, offsetNs) => {
       const clocks = new SimulatedClocks(offsetNs, pausesNs);
@@ -66,7 +66,7 @@ test("a preempted reading is no jump, and does not spoil the offset", () => {
   );
 });
 
-test("a clock that is set is a jump, once, and the offset follows; slewing is none", () => {
+test("a clock step is a jump, once, and the offset follows; slewing is not", () => {
   for (const [stepNs, jumps] of [
     [5e6, true],
     [-5e6, true],
@@ -82,7 +82,7 @@ test("a clock that is set is a jump, once, and the offset follows; slewing is no
   }
 });
 
-test("a clock that is set while it is read is read anew", () => {
+test("a reading interrupted by a clock step is repeated", () => {
   const clocks = new SimulatedClocks(0, []);
   const clock = new ReadClock(clocks);
   let readings = 0;
@@ -95,7 +95,7 @@ test("a clock that is set while it is read is read anew", () => {
   assert.ok(Math.abs(clocks.errorNs(clock.offset)) <= 10_000);
 });
 
-test("the host's own clocks: monotonic time and the offset make the date", () => {
+test("the host's own clocks: monotonic time plus the offset is the date", () => {
   const { seconds, nanoseconds } = new ReadClock().offset;
   const beforeMs = Date.now();
   const toldMs = nowNs() / 1e6 + seconds * 1000 + nanoseconds / 1e6;

@@ -12,7 +12,7 @@ function offered(send: string, message: string): number[] {
   return ids;
 }
 
-describe("the number of a published message, by what stands before it", () => {
+describe("the id of a published message, found by the preceding text", () => {
   for (const [send, message, ids] of [
     ['{"id":"{{message}}","from":"{{index}}"}', '{"id":"17","from":"30"}', [17]],
     ['{"from":"{{index}}","id":"{{message}}"}', '{"from":"30","id":"17"}', [17]],

@@ -26,7 +26,7 @@ const receiver = fc.record({
 const fate = fc.constantFrom("comes", "comes", "comes", "lost", "twice", "late");
 
 describe("the ledger of published messages", () => {
-  it("counts as a model of sets does, whoever comes, goes, loses or has a message twice", () => {
+  it("matches a model made of sets, with receivers joining and leaving, and messages lost or duplicated", () => {
     fc.assert(
       fc.property(
         fc.array(receiver, { minLength: 1, maxLength: 8 }),
@@ -113,7 +113,7 @@ describe("the ledger of published messages", () => {
     );
   });
 
-  it("takes the publishers of a dead shard out of what is due, with what came of their later messages", () => {
+  it("removes the publishers of a dead shard from what is due, with later messages of theirs", () => {
     const rooms = new Rooms({ publishers: [0, 0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(2, everyMs);
     const counts = {
@@ -145,7 +145,7 @@ describe("the ledger of published messages", () => {
     assert.deepEqual([counts.due, counts.received], [3 * (8 + 3), 3 * (8 + 3)]);
   });
 
-  it("owes all that was published meanwhile to who comes back to what was kept, and only what was before to who does not", () => {
+  it("a returning kept receiver is due everything published meanwhile, one that stays away only what came before", () => {
     const rooms = new Rooms({ publishers: [0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(1, everyMs);
     const counts = {
@@ -190,7 +190,7 @@ describe("the ledger of published messages", () => {
     );
   });
 
-  it("numbers no two messages alike, evenly, and reads back what it wrote", () => {
+  it("message ids are unique and evenly spaced, and decode to what was encoded", () => {
     const whole = fc.record({
       publish: fc.integer({ min: 0, max: 2 }),
       publisher: fc.integer({ min: 0, max: 9999 }),

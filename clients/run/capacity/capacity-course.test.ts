@@ -78,7 +78,7 @@ async function limitedTarget(
 }
 
 describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
-  it("says at least so many when the scenario's maximum holds", async () => {
+  it("reports a lower bound only when the scenario's maximum holds", async () => {
     const report = await executeCapacity(searchOf({}, { minimum: 20, maximum: 30 }), "rehearsal", optionsFor());
     const block = capacityOf(report);
     assert.deepEqual([block?.lower, block?.upper, block?.regular, block?.limitedBy], [30, null, false, "maximum"]);
@@ -112,7 +112,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     }
   });
 
-  it("names the end of a target given by URL whose process it watches, and ends when that is not there again", async (test) => {
+  it("reports the exit of a watched process of a target given by URL, and ends when it does not return", async (test) => {
     const dying = join(folder, "dying.yaml");
     writeFileSync(dying, "faults: [{ kind: life.die, at: { whenOpen: 35, afterMs: 200 } }]\n");
     const report = await unspoilt(test, async () => {
@@ -133,7 +133,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.match(report.reasons[0]?.text ?? "", /^trial 5 had no target \(expected .* to accept a connection/);
   });
 
-  it("keeps its bounds when it is stopped, and goes on without repeating a trial", async () => {
+  it("keeps its bounds when interrupted, and resumes without repeating a trial", async () => {
     const stop = new AbortController();
     let finished = 0;
     const say = (line: string): void => {
@@ -161,7 +161,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.ok(existsSync(join(folder, resumed.run, "report.html")));
   });
 
-  it("shows its trials to watchers as one run whose counts only grow and whose bounds close in", async () => {
+  it("presents its trials to observers as one run with growing counts and converging bounds", async () => {
     const seen = { begun: 0, ended: 0, opened: [] as number[], runs: new Set<string>(), lower: 0 };
     const watcher = {
       begun: () => seen.begun++,
@@ -189,7 +189,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal(seen.lower, 10, "the bound before the last trial");
   });
 
-  it("is refused before anything is dialled when its trials are too short to see a push", async () => {
+  it("is refused before anything is dialled when its trials are too short for a push", async () => {
     const scenario = searchOf({ push: { interval: "2s" } }, { minimum: 10 });
     await assert.rejects(
       executeCapacity(scenario, "rehearsal", optionsFor()),

@@ -98,7 +98,7 @@ describe("a search finds the rehearsal target's limit", { concurrency: 3, timeou
       limitedBy === "target-descriptors" && !limitsItself
         ? "prlimit, by which the target limits itself, is not here"
         : false;
-    it(`where it ${name}: limited by ${limitedBy}`, { skip }, async () => {
+    it(`when it ${name}: limited by ${limitedBy}`, { skip }, async () => {
       const search = searchOf(name.replaceAll(" ", "-"), fault, {}, unjudged, name === behindTls);
       const report = await executeCapacity(search, "rehearsal", optionsFor());
       assertEncloses(report, limit, slack);
@@ -130,7 +130,7 @@ function spoiltBy(report: Report, busy: number): string | null {
 const searchesAtMost = 3;
 
 // By itself: searches beside it would be the others that fill the machine.
-it("where it delays above it: limited by latency, at the load that the delay makes too late", {
+it("when it delays pushes above a load: limited by latency, at the load that the delay makes too late", {
   timeout: 180_000,
 }, async (test) => {
   // 15 ms for each connection above 300: 306 are late by 90 ms and hold, 307 by 105 ms and do not. Late pushes are 500
@@ -150,9 +150,9 @@ it("where it delays above it: limited by latency, at the load that the delay mak
       (busyCores(before, readHostTimes(), availableParallelism()) ?? 0) / availableParallelism(),
     );
     if (spoilt !== null) {
-      test.diagnostic(`search ${searches}: the host broke first: ${spoilt}`);
+      test.diagnostic(`search ${searches}: the host failed first: ${spoilt}`);
       if (searches < searchesAtMost) continue;
-      return test.skip(`the host broke first in each of ${searches} searches: ${spoilt}`);
+      return test.skip(`the host failed first in each of ${searches} searches: ${spoilt}`);
     }
     const told = `${block.lower} to ${block.upper}, ${block.limitedBy}: ${block.evidence}; ${block.trials.map(({ load, verdict, p99Ms }) => `${load} ${verdict} ${p99Ms}`).join("; ")}`;
     assert.deepEqual(

@@ -42,8 +42,8 @@ async function profiled(makeShards: () => LocalShards): Promise<{ report: Report
   return { report: await executeCapacity(readScenario(input) as CapacityScenario, "rehearsal", options), opened };
 }
 
-describe("a capacity search that is profiled", { concurrency: 2, timeout: 60_000 }, () => {
-  it("runs one more trial at the lower bound under the profiler, in none of its figures", async () => {
+describe("a profiled capacity search", { concurrency: 2, timeout: 60_000 }, () => {
+  it("runs one more trial at the lower bound under the profiler, which contributes to no figure", async () => {
     const { report, opened } = await profiled(() => new LocalShards());
     const block = capacityOf(report)!;
     assert.deepEqual(

@@ -70,7 +70,7 @@ class Flaky {
 }
 
 describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 }, () => {
-  it("for want of its target is an invalid trial with the reason, and is run again", async () => {
+  it("because its target did not start is an invalid trial with the reason, and is repeated", async () => {
     const flaky = new Flaky("once", (trial) => trial === 2);
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
@@ -94,7 +94,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     );
   });
 
-  it("again and again ends the search with the bounds so far; resuming goes on from them", async () => {
+  it("repeatedly ends the search with the bounds so far; resuming continues from them", async () => {
     const flaky = new Flaky("for-good", (trial) => trial > 1);
     const report = await executeCapacity(flaky.scenario, "rehearsal", flaky.options());
     const block = capacityOf(report)!;
@@ -122,13 +122,13 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     assert.deepEqual([resumed.verdict, resumed.reasons], ["pass", []]);
   });
 
-  it("counts in the budget of trials", async () => {
+  it("counts towards the budget of trials", async () => {
     const flaky = new Flaky("budget", (trial) => trial > 1, { mostTrials: 2 });
     const block = capacityOf(await executeCapacity(flaky.scenario, "rehearsal", flaky.options()));
     assert.deepEqual([block?.trials.length, block?.end, block?.lower], [2, "not-started", 20]);
   });
 
-  it("for want of its shards is the generator's, which has its ceiling there", async () => {
+  it("because its shards were not ready is the generator's ceiling", async () => {
     const flaky = new Flaky("shards", () => false, { maximum: 30 });
     let trials = 0;
     const makeShards = (): LocalShards => {
@@ -152,7 +152,7 @@ describe("a later trial that cannot be run", { concurrency: 2, timeout: 120_000 
     assert.equal(report.verdict, "pass");
   });
 
-  it("is no trial of a search when it is the first: nothing was learned", async () => {
+  it("is not a trial of the search when it is the first, because nothing was learned", async () => {
     const flaky = new Flaky("first", () => true);
     await assert.rejects(
       executeCapacity(flaky.scenario, "rehearsal", flaky.options()),

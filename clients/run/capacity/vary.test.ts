@@ -110,7 +110,7 @@ describe("a search varies", { concurrency: 2, timeout: 600_000 }, () => {
     assert.equal(report.streams?.users, block.lower);
   });
 
-  it("streams begun per second, against a server that refuses beyond a rate", async (test) => {
+  it("streams started per second, against a server that refuses beyond a rate", async (test) => {
     const limit = 60;
     const streams = perSecond(limit);
     const server = await limitingServer({ streams });

@@ -8,7 +8,7 @@ import { readScenario } from "../../scenario/read-scenario.ts";
 import { executeOne } from "../executors.ts";
 import { executeCompare } from "./compare-run.ts";
 
-it("built-in targets are compared behind TLS, each that is here, and every connection shakes hands", async () => {
+it("available built-in targets are compared over TLS, with a handshake for every connection", async () => {
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-compare-tls-"));
   const targets = ["go", "node", "cpython", "pypy"];
   const held = { kind: "connections", connections: 20, rampPerSecond: 50, hold: "2s", push: { interval: "500ms" } };

@@ -41,7 +41,7 @@ for (const [loop, fields] of [
   ["a closed loop", {}],
   ["a loop at a rate", { rate: 200 }],
 ] as const) {
-  test(`${loop} on a server that answers nobody does not pass, and its requests are in the figures`, {
+  test(`${loop} with a server that never responds does not pass, and its requests are in the figures`, {
     timeout: 60_000,
   }, async () => {
     const report = await ask(Number.POSITIVE_INFINITY, { timeouts: { request: "400ms" }, ...fields });
@@ -52,7 +52,7 @@ for (const [loop, fields] of [
   });
 }
 
-test("users that hang beside one that is answered are not hidden by it", { timeout: 60_000 }, async () => {
+test("hanging users are not hidden by one that gets responses", { timeout: 60_000 }, async () => {
   const report = await ask(probe + 3, { timeouts: { request: "5s" } });
   const { ok, failed, unanswered } = report.requests!;
   assert.ok(ok > 0 && failed + unanswered === 3, JSON.stringify(report.requests));

@@ -14,7 +14,7 @@ const { path, missing } = goProgram("github.com/centrifugal/centrifugo/v6", "v6.
 });
 const base = { connections: 20, rampPerSecond: 400, hold: "3s", dialect: "centrifugo" };
 
-describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, () => {
+describe("the centrifugo dialect with a real Centrifugo", { skip: missing }, () => {
   const server = new ServerProcess();
   let port = 0;
   before(async () => {
@@ -47,7 +47,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
       `frame_type="${type}"`,
     );
 
-  it("connections outlive its pings, what one publishes all get, and its numbers say the same", async () => {
+  it("connections survive its ping timeout, all receive what one publishes, and its own counters agree", async () => {
     const push = { interval: "500ms", stamp: "none", sequence: "json:push.pub.offset", channel: "json:push.channel" };
     const { report } = await trialRun({
       ...base,
@@ -72,7 +72,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
     assert.equal(sent, 120);
   });
 
-  it("counts each of many messages that come in one", async () => {
+  it("counts each of several messages received in one", async () => {
     const sentBefore = await counted("sent", "push_publication");
     const publisher = new WebSocket(`${target()}/connection/websocket`);
     let largest = 0;
@@ -111,7 +111,7 @@ describe("the centrifugo dialect against a real Centrifugo", { skip: missing }, 
     }
   });
 
-  it("who answers no ping is closed, in its words", async () => {
+  it("a client that does not answer pings is closed, with its reason", async () => {
     const opening = [{ send: '{"id":1,"connect":{}}', expect: { json: { id: 1, connect: "*" } } }];
     const group = { name: "mute", connections: 5, conversation: { opening, replies: [{ when: { text: "{}" } }] } };
     const { report } = await trialRun({ ...base, connections: undefined, target: target(), groups: [group] });

@@ -67,7 +67,7 @@ const standIns: StandIn[] = [
   },
 ];
 
-describe("dialects against stand-ins", { concurrency: 2 }, () => {
+describe("dialects with stand-in servers", { concurrency: 2 }, () => {
   for (const { dialect, greeting, answers, subscribed, push, asks } of standIns) {
     it(`${dialect} opens, answers the server and counts what it pushes`, async () => {
       const talk = (socket: WebSocket, text: string): void => {

@@ -49,7 +49,7 @@ function truthOf(feed: NumberedFeed) {
   return truth;
 }
 
-describe("clients of event streams that come back", { concurrency: 4 }, () => {
+describe("reconnecting event stream clients", { concurrency: 4 }, () => {
   for (const engine of ["kernel", "portable"]) {
     for (const replays of [true, false]) {
       it(`are accounted for where the target ${replays ? "replays" : "does not replay"} what they missed (${engine})`, async () => {
@@ -74,7 +74,7 @@ describe("clients of event streams that come back", { concurrency: 4 }, () => {
     }
   }
 
-  it("stay away once the target answers 204", async () => {
+  it("stay away once the target responds with 204", async () => {
     const feed = await NumberedFeed.listen({ replays: true, retryMs: 20, stopsAt: 3 });
     try {
       const { account } = await follow(feed, "kernel");
@@ -87,7 +87,7 @@ describe("clients of event streams that come back", { concurrency: 4 }, () => {
   });
 
   for (const protocol of ["websocket", "tcp", "mqtt"])
-    it(`are none of ${protocol}`, () => {
+    it(`do not exist for ${protocol}`, () => {
       assert.throws(
         () => readScenario({ kind: "connections", protocol, reconnect }),
         (error) =>

@@ -21,7 +21,7 @@ describe("a comparison of several brokers", { skip: noMosquitto }, () => {
     rmSync(runsFolder, { recursive: true, force: true });
   });
 
-  it("runs the same clients on each in turn; each broker counts its own, and what it does otherwise is told", async () => {
+  it("runs the same clients on each in turn; each broker counts its own, and differences are reported", async () => {
     const topic = "cmp/{{index}}";
     const publish = { topic, every: "500ms", qos: 1 };
     const one = { kind: "connections", connections: 10, hold: "2s", mqtt: { topics: [topic], qos: 1, publish } };

@@ -111,7 +111,7 @@ function accountOf({ report }: TrialRun, qos: number): { sent: number; received:
 }
 
 for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of brokers) {
-  describe(`what ${name} counts about itself`, { skip: missing }, () => {
+  describe(`the statistics of ${name}`, { skip: missing }, () => {
     let broker: Broker;
     const ours = { published: 0, delivered: 0 };
     before(async () => {
@@ -121,7 +121,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
 
     for (const version of versions) {
       for (let qos = 0; qos <= mostQos; qos++) {
-        it(`is what we count: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers over two shards`, async () => {
+        it(`match our counts: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers over two shards`, async () => {
           const groups = fanOut(`out/${version}/${qos}`, qos);
           const run = await trialRun({ ...base, target: broker.url, groups, mqtt: { version, qos } });
           const { sent, received } = accountOf(run, qos);
@@ -135,7 +135,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
     }
 
     if (mostQos < 2)
-      it(`grants QoS ${mostQos} to who asks for 2, which is told, and everything comes all the same`, async () => {
+      it(`show QoS ${mostQos} granted instead of 2, which is reported, and every message still arrives`, async () => {
         const mqtt = { version: versions[0], qos: 2 };
         const run = await trialRun({ ...base, target: broker.url, groups: fanOut("granted", mostQos), mqtt });
         accountOf(run, mostQos);
@@ -144,7 +144,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
       });
 
     if (!versions.includes("5"))
-      it("speaks no MQTT 5: nobody gets in, and the flag to try is named", async () => {
+      it("show no MQTT 5 support: no connection opens, and the flag to try is named", async () => {
         const fields = { connections: 5, hold: "1s", mqtt: { topics: ["a"] } };
         const { report } = await trialRun({ ...base, ...fields, target: broker.url });
         assert.deepEqual([report.connections.opened, report.verdict], [0, "fail"]);

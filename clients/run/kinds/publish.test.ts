@@ -51,7 +51,7 @@ const publish = {
 const fields = { rampPerSecond: 200, hold: "3s", shards: 2, vars: { room: "r{{index / 5}}" }, conversation };
 
 describe("published messages", { concurrency: 4 }, () => {
-  it("reach everybody in the room of their publisher, over two shards, and add up exactly", async () => {
+  it("reach everyone in their publisher's room, over two shards, and add up exactly", async () => {
     const server = await chat();
     try {
       const groups = [
@@ -73,7 +73,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("are lost and doubled exactly as the service says", async () => {
+  it("are lost and duplicated exactly as the service reports", async () => {
     const server = await chat((message, member) =>
       message % 5 === 2 && member === 1 ? 0 : message % 7 === 3 && member === 2 ? 2 : 1,
     );
@@ -90,7 +90,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("owe nothing to whom the service dropped, nor what their publisher could not send", async () => {
+  it("are not due to receivers the service dropped, nor when their publisher could not send", async () => {
     const server = await chat();
     let dropped = false;
     const drop = (): void => {
@@ -115,7 +115,7 @@ describe("published messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("come to whom they should not, and that is told", async () => {
+  it("delivered to the wrong receivers are reported", async () => {
     const server = await talkingService((socket, text) => void socket.send(text));
     try {
       const { report } = await trialRun({

@@ -96,7 +96,7 @@ describe("templates of requests", () => {
     ["streams at a rate", "streams", { rate: 60 }],
   ];
   for (const [title, kind, fields] of loads) {
-    it(`are filled for each user and each request of ${title}, over several shards`, async () => {
+    it(`are filled in for each user and each request of ${title}, over several shards`, async () => {
       const users = 5;
       const { report, kept } = await ask(kind, { users, shards: 2, data: { file: rowsFile(users) }, ...fields });
       const counts = kind === "api" ? report.requests : report.streams;
@@ -132,7 +132,7 @@ describe("templates of requests", () => {
     ],
   ];
   for (const [title, fields, sentence] of refused) {
-    it(`are refused before anything is dialled: ${title}`, async () => {
+    it(`are rejected before anything is dialled: ${title}`, async () => {
       const broken = join(folder, "broken.csv");
       writeFileSync(broken, `token,name\n${'"a\nb",c\n'.repeat(5)}`);
       const given = { users: 5, data: { file: rowsFile(5) }, ...fields };
@@ -145,7 +145,7 @@ describe("templates of requests", () => {
     });
   }
 
-  it("begin again with the first row where that is asked for", async () => {
+  it("restart with the first row if requested", async () => {
     await ask("api", { users: 4, data: { file: rowsFile(2), exhausted: "cycle" } });
     assert.deepEqual([...new Set(asked.map(({ token }) => token))].sort(), [
       "Bearer tok-secret-0",

@@ -25,7 +25,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("has them counted by channel and by group, those among them that the conversation wants", async () => {
+  it("has them counted by channel and by group, including messages matched by the conversation", async () => {
     const server = await talkingService((socket, text) => {
       if (text !== "in") return;
       for (const offset of faulty) {
@@ -68,7 +68,7 @@ describe("a service that numbers its messages", { concurrency: 4 }, () => {
     }
   });
 
-  it("invalidates a run whose messages have none, and shows the first", async () => {
+  it("invalidates a run whose messages lack numbers, and shows the first", async () => {
     const server = await talkingService(
       () => {},
       (socket) => socket.send('{"seq":7}'),

@@ -50,7 +50,7 @@ function answer(path: string, response: ServerResponse): void {
   response.end();
 }
 
-describe("every form of an event stream, a chunk for each byte", () => {
+describe("every form of an event stream, in one-byte chunks", () => {
   let asked = 0;
   let server: Server;
   const runsFolder = mkdtempSync(join(tmpdir(), "holdfast-stream-forms-"));
@@ -96,7 +96,7 @@ describe("every form of an event stream, a chunk for each byte", () => {
     });
   }
 
-  it("is cut where its end mark does not come", async () => {
+  it("is cut when its end mark is missing", async () => {
     const streams = await run(pathOf("identity", "event:done"), "[DONE]");
     assert.deepEqual([streams.complete, streams.byCause], [0, { "stream-cut": asked }]);
   });

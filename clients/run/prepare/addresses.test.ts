@@ -54,7 +54,7 @@ async function pusher(address: string, port: number, afterMs: number, leavesOut 
 
 describe("a name with several addresses", { timeout: 60_000 }, () => {
   for (const engine of ["kernel", "portable"]) {
-    it(`has the load spread over all of them on the ${engine} engine, and each told apart`, async () => {
+    it(`spreads the load over all of them on the ${engine} engine, with figures for each`, async () => {
       const first = await listener("127.0.0.2", 0);
       const second = await listener("127.0.0.3", first.port);
       const third = await listener("::1", first.port);
@@ -86,7 +86,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
   }
 
   for (const engine of ["kernel", "portable"]) {
-    it(`has the one named whose pushes are slow, on the ${engine} engine, and the lost told apart`, async () => {
+    it(`reports an address with slow pushes on the ${engine} engine, and losses by address`, async () => {
       const fast = await pusher("127.0.0.2", 0, 0, 3);
       const slow = await pusher("127.0.0.3", fast.port, delayMs);
       try {
@@ -119,7 +119,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
     });
   }
 
-  it("has a dead one named, and the load on the others", async () => {
+  it("reports a dead one, and loads the others", async () => {
     const alive = await listener("127.0.0.2", 0);
     try {
       const name = `house.test:${alive.port}`;
@@ -147,7 +147,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
     );
   });
 
-  it("is refused in a sentence where it is written wrongly", async () => {
+  it("is rejected with a sentence when it is malformed", async () => {
     const run = trialRun({
       target: "ws://localhost:9",
       connections: 1,

@@ -52,7 +52,7 @@ const kinds = {
 } as const;
 
 for (const [kind, fields] of Object.entries(kinds)) {
-  test(`a run of kind ${kind} is planned for the host it is given, not for this one`, { timeout: 60_000 }, async () => {
+  test(`a run of kind ${kind} is planned for the given host, not for this one`, { timeout: 60_000 }, async () => {
     const seen: ShardPlan[][] = [];
     const asked: (readonly Endpoint[])[] = [];
     const options: ExecuteOptions = {

@@ -79,7 +79,7 @@ describe("values in a run", () => {
     });
   }
 
-  it("are in the request of an event stream", async () => {
+  it("are used in the request of an event stream", async () => {
     const urls = new Set<string>();
     const server = createServer((request, response) => {
       urls.add(request.url ?? "");
@@ -131,7 +131,7 @@ describe("values in a run", () => {
     ],
   ];
   for (const [what, fields, expected] of wrong) {
-    it(`are refused before anything starts: ${what}`, async () => {
+    it(`are rejected before anything starts: ${what}`, async () => {
       await assert.rejects(trialRun({ target: "ws://127.0.0.1:1/", connections: 4, ...fields }), (error: unknown) => {
         assert.ok(error instanceof ScenarioError);
         assert.deepEqual(
@@ -144,7 +144,7 @@ describe("values in a run", () => {
     });
   }
 
-  it("begin again with the first row when the scenario says so", async () => {
+  it("restart with the first row if the scenario says so", async () => {
     const server = await listener();
     try {
       await trialRun({

@@ -91,7 +91,7 @@ const endedAsPlanned = async (service: Service, id: string): Promise<void> => {
   assert.deepEqual([run.state, connections.opened, connections.closedByPlan], ["finished", 40, 40], run.error?.text);
 };
 
-describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
+describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
   const folder = temporaryFolder();
   const services: Record<"signed" | "plain", Service> = {} as never;
   const agents: Record<"signed" | "other" | "plain", Helper> = {} as never;
@@ -132,7 +132,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     folder.remove();
   });
 
-  it("does not make one of another secret an agent: each service has those of its own", async () => {
+  it("cannot pass off an agent with another secret: each service has its own agents", async () => {
     for (const kind of ["signed", "plain"] as const) {
       await until(`the ${kind} agent`, async () => (await names(services[kind])).join() === kind);
       await endedAsPlanned(services[kind], await start(services[kind], { shards: 2 }));
@@ -165,7 +165,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     });
   }
 
-  it("hides no agent by putting something else in the list's place", async () => {
+  it("hides no agent by replacing the list with another value", async () => {
     await redis.set(agentsKey, "not a set");
     await until("the list is a set again", async () => (await redis.type(agentsKey)) === "set");
     await until(
@@ -174,7 +174,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     );
   });
 
-  it("makes no agent load what its operator did not allow, and no agent end for a job", async () => {
+  it("makes no agent load what its operator did not allow, and no agent exit because of a job", async () => {
     const endpoint = {
       host: "victim.example",
       address: "127.0.0.1",
@@ -218,7 +218,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     await endedAsPlanned(services.plain, await start(services.plain, {}));
   });
 
-  it("cannot hand a signed agent a job that is unsigned, signed otherwise, or old", async () => {
+  it("cannot hand a signed agent a job that is unsigned, signed differently, or old", async () => {
     const clock = { machine: "elsewhere", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
     const endpoints = [
       { host: "127.0.0.1", address: "127.0.0.1", family: 4, port: portOf(victim), path: "/", tls: false },
@@ -241,7 +241,7 @@ describe("who can write to Redis", { skip: noRedis, timeout: 300_000 }, () => {
     assert.equal(accepted, 0);
   });
 
-  it("ends at most the shard whose document it spoils; orders it spoils are told again", async () => {
+  it("ends at most the shard whose document it corrupts; corrupted orders are rewritten", async () => {
     const service = services.plain;
     await slotsAreFree(service);
     const id = await start(service, { shards: 2, connections: 60, hold: "20s" });

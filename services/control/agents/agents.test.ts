@@ -79,7 +79,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     folder.remove();
   });
 
-  it("are refused before they start when the slots do not carry them", async () => {
+  it("are refused before they start when the slots cannot carry them", async () => {
     const [service] = services as [Service];
     await until("four agents", async () => (await service.app.inject({ url: "/agents" })).json().agents.length === 4);
     const payload = { scenario: { kind: "connections", target: "node", connections: 500, shards: 5 } };
@@ -91,7 +91,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.match(run.error?.text ?? "", /4 slots/);
   });
 
-  it("go up and down by stages over two of them: what each stage opened, closed and has open is exact", async () => {
+  it("follow stages over two of them: what each stage opened, closed and holds is exact", async () => {
     const [service] = services as [Service];
     const stages = ["40 over 200ms hold 1500ms", "90 over 500ms hold 2s", "30 over 300ms hold 1500ms"];
     const id = await start(service, { target: "rehearsal", shards: 2, rampPerSecond: 200, stages });
@@ -116,7 +116,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(due, report.pushes?.due);
   });
 
-  it("talk: what is asked, answered and published over two of them adds up, and the last receiver is known", async () => {
+  it("have conversations: requests, answers and publishing over two of them add up, and the last receiver is known", async () => {
     const [service] = services as [Service];
     const conversation = {
       opening: [{ send: '{"t":"auth","token":"k{{index}}","room":"r"}' }, { expect: { json: { t: "welcome" } } }],
@@ -162,7 +162,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(said.lastReceiverMs?.count, said.sent);
   });
 
-  it("of two services on one Redis add up, though an agent dies, one stands still, and Redis restarts empty", async () => {
+  it("of two services on one Redis add up, although an agent dies, one freezes, and Redis restarts empty", async () => {
     const [one, two] = services as [Service, Service];
     const ids = [
       await start(one, { connections: 450, shards: 2, hold: "7s" }),
@@ -201,7 +201,7 @@ describe("runs on agents", { skip: noRedis }, () => {
       assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
   });
 
-  it("are carried by an agent that stood still once it goes on, and its late figures changed nothing; a slow Redis does not either", async () => {
+  it("continue on an agent that was frozen, whose late figures changed nothing; a slow Redis does no harm either", async () => {
     const [one] = services as [Service];
     const [, paused] = agents as [Helper, Helper];
     const [before] = (await one.app.inject({ url: "/runs?state=finished" })).json().runs as RunView[];

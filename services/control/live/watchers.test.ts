@@ -67,7 +67,7 @@ interface Watched {
   controlCpuMs: number;
 }
 
-describe("two hundred watchers of a running measurement", { timeout: 90_000 }, () => {
+describe("two hundred viewers of a running measurement", { timeout: 90_000 }, () => {
   const folder = temporaryFolder();
   const { HOLDFAST_TOKEN: _, REDIS_URL: __, ...environment } = process.env;
   let control: Helper;
@@ -153,7 +153,7 @@ describe("two hundred watchers of a running measurement", { timeout: 90_000 }, (
     }
   }
 
-  it("each get every second; the counts are exact, and the generator gap is that of a run nobody watches", async (context) => {
+  it("each get every second; the counts are exact, and the generator gap is that of an unwatched run", async (context) => {
     const alone: Watched[] = [];
     const watched: Watched[] = [];
     // Interleaved, so that neither has the quieter machine.

@@ -36,8 +36,8 @@ function leave(folder: string, left: Order): void {
   writeFileSync(join(folder, left.id, "intervals.ndjson"), `${lines.join("\n")}\n{"atMs":5000,"cut sho`);
 }
 
-describe("a service that was restarted", () => {
-  it("closes what ran as interrupted with all it had measured, and goes on with what waited", async () => {
+describe("a restarted service", () => {
+  it("closes running orders as interrupted with everything they had measured, and continues with queued ones", async () => {
     const { path, remove } = temporaryFolder();
     const [running, preparing, queued] = ["20260101-000000-a", "20260101-000001-b", "20260101-000002-c"] as const;
     leave(path, order(running, "running"));

@@ -73,10 +73,10 @@ async function outcome(socket: TLSSocket): Promise<string> {
   });
 }
 
-describe("TLS of the rehearsal target", { skip: !isReady }, () => {
+describe("TLS in the rehearsal target", { skip: !isReady }, () => {
   after(() => rmSync(folder, { recursive: true }));
 
-  it("opens by TLS, shows those that a fault names another certificate or none at all, and the account says so", async () => {
+  it("opens with TLS, presents another certificate where a fault says so, and records it in the account", async () => {
     const { dial, stop } = await start(
       "[{ kind: tls.certificate, problem: expired, connections: [0] }, { kind: tls.certificate, problem: wrong-host, connections: [1] }, { kind: tls.certificate, problem: unknown-issuer, connections: [2] }, { kind: tls.version, version: '1.2', connections: [3] }, { kind: tls.client-certificate, connections: [4] }]",
     );
@@ -96,7 +96,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     );
   });
 
-  it("stalls a handshake, and no fault strikes the health check", async () => {
+  it("stalls a handshake, while health checks are exempt", async () => {
     const { dial, port, stop } = await start("[{ kind: tls.stall }]");
     const stalled = dial();
     let hasOpened = false;
@@ -117,7 +117,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     );
   });
 
-  it("answers each step of a handshake by the alert that is asked for, by its name", async () => {
+  it("answers each step of a handshake with the requested alert", async () => {
     for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
       const { dial, stop } = await start(
         "[{ kind: tls.alert, alert: internal-error, connections: [0] }, { kind: tls.alert, alert: unrecognized-name, step: server-hello, connections: [1] }, { kind: tls.alert, alert: access-denied, step: finished, connections: [2] }]",
@@ -139,7 +139,7 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     }
   });
 
-  it("sends records of one byte and updates its keys, and a client hears what was written", async () => {
+  it("sends one-byte records and updates its keys, and the client reads everything", async () => {
     const { dial, stop } = await start(
       "[{ kind: tls.records, bytes: 1, connections: [0] }, { kind: tls.key-update, asks: true, connections: [1] }, { kind: tls.key-update, connections: [2] }]",
     );
@@ -162,14 +162,14 @@ describe("TLS of the rehearsal target", { skip: !isReady }, () => {
     await stop();
   });
 
-  it("tickets are asked for at the start of a process of its own, once", () => {
+  it("the number of tickets is set by restarting the process, once", () => {
     const script = readScript("faults: [{ kind: tls.tickets, count: 5 }]");
     assert.equal(ticketsToStartFor(script, []), 5);
     assert.equal(ticketsToStartFor(script, ["--openssl-config=/x"]), null);
     assert.equal(ticketsToStartFor(readScript("faults: []"), []), null);
   });
 
-  it("a certificate that cannot be read stops the start", () => {
+  it("an unreadable certificate prevents the start", () => {
     writeFileSync(join(folder, "none.pem"), "");
     const options = { host: "127.0.0.1", port: 0, tcpPort: 0, script: readScript("faults: []"), accountPath: "" };
     assert.throws(

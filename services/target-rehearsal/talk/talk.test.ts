@@ -31,8 +31,8 @@ class Talker {
   }
 }
 
-describe("the rehearsal target talks", { concurrency: 4 }, () => {
-  it("welcomes tokens once each, and answers, asks and passes on what is said", async () => {
+describe("conversations in the rehearsal target", { concurrency: 4 }, () => {
+  it("accepts tokens once each, and answers, asks and forwards messages", async () => {
     const rig = await Rig.start("talk: { token: k, askEveryMs: 100 }");
     const [one, two] = [await new Talker(rig.port).enter("k1"), await new Talker(rig.port).enter("k2")];
     assert.deepEqual(one.heard, ['{"t":"welcome","session":"s-0"}']);
@@ -55,7 +55,7 @@ describe("the rehearsal target talks", { concurrency: 4 }, () => {
     assert(!two.heard.includes('{"t":"say","room":"r","id":8}'));
   });
 
-  it("does what its faults say, and writes it down", async () => {
+  it("performs its faults, and records them", async () => {
     const script = {
       talk: { heartbeatMs: 400 },
       faults: [
