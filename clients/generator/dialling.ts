@@ -1,7 +1,7 @@
 /**
  * Starts connects when they are due, both those of the ramp and reconnects. Where connects are due at a rate, it also
- * counts how well the rate was kept. A late start is the generator's fault; a connect is held up when its slot's
- * previous connection had not ended (or not yet opened) when its turn came:
+ * counts how well the rate was kept. A late start is the generator's fault; a connect is held up when its slot was
+ * still opening or closing when its turn came:
  *
  *   due = begun in time + begun late + held up
  */
