@@ -40,8 +40,8 @@ export class Routes {
 
   /**
    * Starts a connect. On loopback the handshake is complete when connect returns, although it reports EINPROGRESS:
-   * calling it again tells, and saves a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it), or the
-   * errno of the failure.
+   * calling it again reveals this, and saves a wait and a change of the watch. Returns EISCONN, EALREADY (wait for it),
+   * or the errno of the failure.
    */
   connect(slot: number, fd: number): number {
     const { address, length } = this.#destinations[slot % this.#destinations.length]!;
