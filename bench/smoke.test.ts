@@ -1,6 +1,6 @@
 /**
- * A change that doubles memory or CPU per message is caught here. Ratios within one run with wide margins, never
- * absolute times; the figures themselves are `npm run bench`'s business.
+ * Detects changes that double memory or CPU per message. Compares ratios within one run with wide margins, never
+ * absolute times; exact figures are left to `npm run bench`.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";

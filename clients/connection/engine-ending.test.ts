@@ -7,7 +7,7 @@ import { serverFrame, upgradeAnswer } from "./testing/websocket-corpus.ts";
 
 const hello = serverFrame(2, "hello");
 
-/** The code of a client's last close frame, -1 when the last bytes are none. */
+/** The code of a client's last close frame, -1 when the last bytes are not one. */
 function lastCloseCode(received: Buffer): number {
   const frame = received.subarray(-8);
   return frame[0] === 0x88 && frame[1] === 0x82 ? ((frame[6]! ^ frame[2]!) << 8) | (frame[7]! ^ frame[3]!) : -1;
@@ -157,7 +157,7 @@ for (const { title, name, compression, tls } of trialKinds) {
 
     test("reopened from within closed, for every kind of end", async () => {
       const server = await raw.upgrading();
-      // The library tells of a farewell only when the socket has ended.
+      // The library reports a close only when the socket has ended.
       const { trial } = await openOne(server, compression ? { closeTimeoutMs: 30 } : {});
       trial.onTold = ({ what, slot }) => {
         if (what === "closed") trial.engine.open(slot);

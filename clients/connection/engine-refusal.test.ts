@@ -15,7 +15,7 @@ for (const { title, name, compression, tls } of trialKinds) {
   const start = (port: number, more: Partial<EngineOptions> = {}) =>
     EngineTrial.make(name, trialOptions("websocket", [localEndpoint(port, { tls })], { compression, ...more }));
 
-  /** What the engine says of a server that answers so. */
+  /** What the engine reports for a server that responds like this. */
   const refusalBy = async (onBytes: Parameters<typeof RawServer.listen>[0], more: Partial<EngineOptions> = {}) => {
     const server = await raw.listen(onBytes);
     const trial = await start(server.port, more);

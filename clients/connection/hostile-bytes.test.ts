@@ -22,9 +22,9 @@ interface Kind {
   name: string;
   make(wire: Wire): Protocol;
   opening(protocol: Protocol): Buffer;
-  /** Honest bytes, to be spoilt. */
+  /** Valid bytes, to be corrupted. */
   honest: Buffer;
-  /** What it writes is written as it is. */
+  /** Written bytes are recorded unchanged. */
   isPlain?: boolean;
 }
 
@@ -71,7 +71,7 @@ const kinds: Kind[] = [
 const bounded = { seed: 20260101, numRuns: 400 } as const;
 const places = fc.array(fc.nat(2000), { maxLength: 8 });
 
-/** A message may only be told when it is whole and allowed; nothing is told twice of an end. */
+/** Messages must be reported only when complete and allowed, and an end only once. */
 function assertSane(told: string[]): void {
   for (const line of told)
     if (line.startsWith("message ")) assert.ok(line.length <= 8 + 2 * options.maxMessageBytes, line.slice(0, 80));

@@ -31,7 +31,7 @@ function optionsFor(port: number): EngineOptions {
   };
 }
 
-/** What came on each slot: "STATUS LENGTH", and how its connection ended. */
+/** What was received on each slot: "STATUS LENGTH", and how its connection ended. */
 class Asker implements ConnectionSink {
   readonly told: string[][] = Array.from({ length: slots }, () => []);
   readonly bodies: string[][] = Array.from({ length: slots }, () => []);
@@ -72,7 +72,7 @@ class Asker implements ConnectionSink {
   }
 }
 
-/** Asks a node:http server on every slot, until each has been told this much. */
+/** Sends requests to a node:http server on every slot, until each has received this many responses. */
 async function ask(
   name: "kernel" | "portable",
   answer: RequestListener,

@@ -8,7 +8,7 @@ import { trialOptions } from "./testing/engine-trial.ts";
 const linux: Platform = { system: "linux", architecture: "x64", endianness: "LE", loadBinding: async () => ({}) };
 const plain = { endpoints: [{ tls: false }], compression: false };
 
-/** A shared build that hides one function: the loader itself finds out which. */
+/** A shared build that hides one function, which the loader itself must detect. */
 async function withoutSslNew(): Promise<unknown> {
   const { bindOpenSsl } = await import("./kernel/openssl.ts");
   return bindOpenSsl((prototype) => {

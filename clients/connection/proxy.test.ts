@@ -77,7 +77,7 @@ const skip = process.platform === "linux" ? false : "the kernel engine needs Lin
 for (const tls of [false, true]) {
   const raw = RawServer.over(tls);
 
-  /** One connection through a proxy to a server that upgrades, and says "first" in the same breath. */
+  /** One connection through a proxy to a server that upgrades, and sends "first" in the same write. */
   const through = async (
     options: ConnectProxyOptions,
     given: { credentials?: string; connectTimeoutMs?: number } = {},

@@ -13,7 +13,7 @@ import { serverFrame, upgradeAnswer } from "./testing/websocket-corpus.ts";
 const folder = mkdtempSync(join(tmpdir(), "holdfast-file-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A server at a socket file that upgrades, says "hello" and keeps what it was asked. */
+/** A server on a unix socket that upgrades, sends "hello" and records the request. */
 async function serve(name: string): Promise<{ path: string; asked: string[]; end: () => Promise<void> }> {
   const path = join(folder, name);
   const asked: string[] = [];
@@ -84,7 +84,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
   describe(`a unix socket, ${name} engine`, () => {
     it("carries every connection, even with a full accept queue, and reports that there are no kernel stamps", async () => {
       const server = await serve(`${name}.sock`);
-      // More than the server's queue: Node's own sockets do not wait for room in it, the kernel engine's do.
+      // More than the server's queue: Node's sockets do not wait for room in it, the kernel engine's do.
       const slots = name === "kernel" ? 700 : 100;
       const endpoint = localEndpoint(80, { host: "localhost", socketPath: server.path, path: "/feed" });
       const trial = await EngineTrial.make(name, trialOptions("websocket", [endpoint], { slots }));

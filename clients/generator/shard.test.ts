@@ -155,8 +155,8 @@ describe("a shard", () => {
       counts.refused > 10 && counts.closedUnexpectedly > 20,
       "the target is bad enough for the test to say something",
     );
-    // Each absence began with a loss or with a first attempt that was refused; none was given up, and few were on when
-    // the hold ended.
+    // Each absence began with a loss or a refused first attempt; none was given up, and few were ongoing at the end of
+    // the hold.
     assert.equal(counts.absencesGivenUp, 0);
     assert(counts.absences - counts.absencesEnded <= 10, `${counts.absences - counts.absencesEnded} still away`);
     assert.equal(counts.reconnectsOpened, counts.absencesEnded);

@@ -5,7 +5,7 @@ import { Alarm } from "./alarm.ts";
 const dayMs = 86_400_000;
 const stepMs = 2 ** 30;
 
-/** In steps at which an alarm is set anew: the mock runs a timer that falls within a step at the step's end. */
+/** Steps in which an alarm is rearmed: the mock runs a timer that falls within a step at its end. */
 function wait(ms: number): void {
   for (let leftMs = ms; leftMs > 0; leftMs -= stepMs) mock.timers.tick(Math.min(stepMs, leftMs));
 }

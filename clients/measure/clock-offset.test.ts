@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type ClockProbe, clockBoundNs, estimateClock } from "./clock-offset.ts";
 
-/** A probe as a network with these two delays makes it. */
+/** A probe over a network with these two delays. */
 const probe = (sentNs: number, thereNs: number, backNs: number, offsetNs: number): ClockProbe => ({
   sentNs,
   receivedNs: sentNs + thereNs + backNs,

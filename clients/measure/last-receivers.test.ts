@@ -10,7 +10,7 @@ it("merging several processes keeps the longest time per message, also when seri
   );
   fc.assert(
     fc.property(samples, (list) => {
-      // Processes may have been told of ends that differ.
+      // Processes may have been told of different ends.
       const processes = [10, 12, 10].map((messages) => new LastReceivers(messages));
       const longest = new Map<number, number>();
       for (const { process, message, latencyUs } of list) {

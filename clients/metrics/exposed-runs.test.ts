@@ -15,7 +15,7 @@ function shard(state: ShardBook["state"], cpuSeconds: number): ShardBook {
   return { tally: new Tally(), vitals: { rssMiB: 60, cpuSeconds, fds: 30, maxFds: 1024, loopDelayMs: 1 }, state };
 }
 
-/** A second of a run whose one shard and one replica have used so much CPU. */
+/** One second of a run whose only shard and replica have used this much CPU time. */
 function second(cpuSeconds: number, change: Partial<Snapshot> = {}): Snapshot {
   const replica = { atNs: 0, rssMiB: 20, pssMiB: null, cpuSeconds, fds: 9, threads: 4, pids: [1] };
   const interval = { connections: {}, latencyMs: {} } as unknown as Interval;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { badLineNumbers, LogLines, type LogPlan, type LogTruth, roomForLine } from "./log-lines.ts";
 
-/** The whole log as text, written through buffers of a given size, with the truth its writer tells. */
+/** The whole log as text, written through buffers of a given size, with the contents its writer reports. */
 function write(plan: LogPlan, sizeBytes = 1 << 20): { text: string; truth: LogTruth } {
   const log = new LogLines(plan);
   const buffer = Buffer.alloc(Math.max(sizeBytes, roomForLine(plan.bytesPerLine)));
@@ -13,7 +13,7 @@ function write(plan: LogPlan, sizeBytes = 1 << 20): { text: string; truth: LogTr
   return { text: Buffer.concat(parts).toString("utf8"), truth: log.truth };
 }
 
-/** What a log holds, counted without any of our own code. */
+/** Contents of a log, counted without any of our own code. */
 function count(text: string): LogTruth {
   const lines = text.split("\n");
   assert.equal(lines.pop(), "", "the last line ends");

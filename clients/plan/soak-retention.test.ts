@@ -10,7 +10,7 @@ import {
   thinOut,
 } from "./soak-retention.ts";
 
-/** A whole line as the report writes it: fields that retention does not know must survive. */
+/** A complete line as written by the report: fields unknown to retention must be kept. */
 interface Line extends RetainedLine {
   bytesReceived: number;
   latencyMs: { push?: RetainedLine["latencyMs"][string]; ping?: null };

@@ -31,7 +31,7 @@ describe("streams match the target's account", { concurrency: 3, timeout: 300_00
 const streams = 100;
 const gapMs = 10;
 
-/** Streams of four events, each 10 ms behind the one before, on a connection each; every write takes 0.1 ms. */
+/** Streams of four events 10 ms apart, each on its own connection; every write takes 0.1 ms. */
 const facts: StreamFact[] = Array.from({ length: streams }, (_, request) => {
   const readNs = request * 1e6;
   const write = (atMs: number, events: number): StreamFact["writes"][number] => ({
@@ -47,7 +47,7 @@ const facts: StreamFact[] = Array.from({ length: streams }, (_, request) => {
 
 const all = (count: number, ms: number): Quantiles => ({ count, p50: ms, p90: ms, p99: ms, p999: ms, max: ms });
 
-/** What differs from the account in a report that measured every gap as `gap` and every other time right. */
+/** Differences from the account in a report that measured every gap as `gap` and everything else correctly. */
 function differing(gap: Quantiles, eventsTogether = 0, longestGap = all(streams, gapMs)): string[] {
   const latencyMs = {
     firstByte: all(streams, 1.05),

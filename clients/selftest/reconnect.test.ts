@@ -7,7 +7,7 @@ import { protocols } from "../scenario/fields/connection-fields.ts";
 import { reconnectCases } from "./cases-reconnect.ts";
 import { runCase } from "./selftest.ts";
 
-/** What ends a connection differs by protocol: resets are resets everywhere. */
+/** How a connection ends differs by protocol; resets are the same everywhere. */
 const waves = reconnectCases.find(({ name }) => name === "reconnect-waves")!;
 
 describe("clients that reconnect by policy", { concurrency: 3, timeout: 120_000 }, () => {

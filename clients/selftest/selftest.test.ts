@@ -51,8 +51,8 @@ describe("the report of a run with scripted faults", () => {
 
   it("names 3,000 simultaneous disconnects, reconnects them all, and nothing is left over", async () => {
     const storm = { after: "1500ms", window: "2s", manner: "rst" };
-    // At most one tick falls into the run: while thousands open or come back, some are not on the target's list when
-    // one is due.
+    // At most one tick falls into the run: while thousands open or reconnect, some are not registered at the target
+    // when one is due.
     const push = { interval: "10s" };
     const { report, events } = await trialRun({
       target: "rehearsal",

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { connect, createServer } from "node:tls";
 import { makeCertificates } from "./certificate.ts";
 
-/** What Node's own client makes of a certificate: its error's code, or "trusted". */
+/** The result of a certificate with Node's own client: its error code, or "trusted". */
 async function verdictOn(certificate: Buffer, key: Buffer, authority: Buffer, host: string): Promise<string> {
   const server = createServer({ cert: certificate, key }, (socket) => socket.on("error", () => {}));
   server.on("tlsClientError", () => {}).listen(0, "127.0.0.1");

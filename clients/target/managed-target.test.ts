@@ -27,7 +27,7 @@ async function withFake(
   }
 }
 
-/** The first exit. A target does not hold its run alive, so the wait must. */
+/** The first exit. A target does not keep its run alive, so the wait must. */
 async function exitOf(handle: TargetHandle): Promise<ReplicaExit> {
   const alive = setInterval(() => {}, 1000);
   try {
@@ -117,7 +117,7 @@ describe("a managed target", { timeout: 60_000 }, () => {
       await handle.stop();
       assert.match(readFileSync(handle.logPaths[0]!, "utf8"), /fake ends/);
     });
-    // The kernel ends a killed group's members one after another, and the child's new parent has yet to reap it.
+    // The kernel ends the members of a killed group one after another, and the child's new parent must still reap it.
     for (let tries = 0; isRunning(child) && tries < 100; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(isRunning(child), false);

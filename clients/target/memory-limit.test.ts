@@ -7,7 +7,7 @@ import { parseOsName, readHostFacts } from "./host.ts";
 import { limitMemory } from "./memory-limit.ts";
 import { pinProcessors } from "./processor-pin.ts";
 
-// Folders with the files a cgroup has: the kernel's side is not what is tested here.
+// Folders with a cgroup's files; the kernel's side is not tested here.
 const folder = mkdtempSync(join(tmpdir(), "holdfast-cgroup-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -13,7 +13,7 @@ import { emptyDocument, withMessage } from "./shard-documents.ts";
 const clock: ClockReading = { machine: "here", offset: { seconds: 0, nanoseconds: 0 }, boundNs: 0 };
 const seal = new Seal(null);
 
-/** One of every kind that a run tells its shards once they are prepared. */
+/** One of every order sent to prepared shards. */
 const orders: Record<Exclude<ToShard["type"], "prepare">, ToShard> = {
   start: { type: "start", atNs: 1 },
   hold: { type: "hold", startNs: 1, endNs: 2 },

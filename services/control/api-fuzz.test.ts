@@ -1,6 +1,6 @@
 /**
- * A client that knows nothing but the API document: it exercises every route, well and badly, and holds the answers
- * against it.
+ * A client that knows only the API document: uses every route with valid and invalid requests, and checks the responses
+ * against the document.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -19,7 +19,7 @@ type Document = { openapi: string; paths: Record<string, Record<string, Operatio
 type Acted = Awaited<ReturnType<typeof actedService>>;
 
 const methods: readonly Method[] = ["GET", "POST", "PUT", "DELETE"];
-/** Answers without an end of their own are tested with a real socket. */
+/** Responses without an end are tested with a real socket. */
 const streams = /\/live$/;
 
 async function documentOf({ app }: Acted): Promise<Document> {
@@ -35,7 +35,7 @@ function operationsOf(document: Document): { method: Method; path: string; opera
   );
 }
 
-/** The schema an answer must keep: that of its status, or of its class. */
+/** The schema of a response: that of its status, or of its class. */
 function schemaOf(operation: Operation, status: number): TSchema | undefined {
   const response = operation.responses[String(status)] ?? operation.responses[`${Math.floor(status / 100)}XX`];
   assert.ok(response !== undefined, `status ${status} is documented`);
@@ -105,7 +105,7 @@ describe("the API document", () => {
           ...(payload === undefined ? {} : { payload: payload as object }),
         });
         assertAnswer(`${method} ${path}`, operation, statusCode, body);
-        // The acted run is over: it cannot be stopped.
+        // The simulated run is over, so it cannot be stopped.
         assert.ok(statusCode < 400 || path.endsWith("/stop"), `${method} ${path} answered ${statusCode}: ${body}`);
       }
     }));
@@ -162,7 +162,7 @@ describe("arbitrary requests", () => {
               headers,
               ...(hasBody ? { payload: JSON.stringify(payload) } : {}),
             });
-            // Some ids make the path another route's, or nobody's.
+            // Some ids turn the path into another route's, or an unknown one.
             if (!/[./]/.test(decodeURIComponent(id)))
               assertAnswer(
                 `${method} ${url} ${JSON.stringify(payload)}`,

@@ -1,4 +1,4 @@
-/** The Kubernetes manifests hold together, and with the programs they start. */
+/** The Kubernetes manifests are consistent with each other and with the programs they start. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -93,7 +93,7 @@ const secretsOf = (name: string): Record<string, string> =>
     ),
   );
 
-/** REDIS_URL as the system fills it in. */
+/** REDIS_URL as filled in by the system. */
 const redisUrlOf = (name: string): string =>
   (containerOf(name).env ?? [])
     .find((each) => each.name === "REDIS_URL")
@@ -187,11 +187,11 @@ describe("the Kubernetes manifests", () => {
     assert.equal(args[0], "agent");
     assert.deepEqual([after("--redis"), redisUrlOf("agent")], ["agent", redisUrlOf("control")]);
     assert.deepEqual(secretsOf("agent"), { REDIS_PASSWORD: "redis-password", HOLDFAST_AGENT_SECRET: "agent-secret" });
-    // What control may load its agents may load: each has a list of its own.
+    // What control may load its agents may load as well: each has its own list.
     const allowed = (words: string[]): string[] => words.filter((_, index) => words[index - 1] === "--allow-host");
     assert.deepEqual(allowed(args), allowed(containerOf("control").args ?? []));
     const { host, port } = parseMetricsAddress(after("--metrics"));
-    // Prometheus is sent to the pod's address: a pod's name leads nowhere.
+    // Prometheus uses the pod's address, because a pod's name does not resolve.
     assert.equal(host, "0.0.0.0");
     assert.ok(
       ports.some(({ name, containerPort }) => containerPort === port && name === readinessProbe?.httpGet?.port),

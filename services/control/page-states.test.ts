@@ -1,6 +1,5 @@
 /**
- * What the page says of runs that are over, of a service that is gone, and how its form and its list are worked; in a
- * real browser.
+ * How the page shows finished runs and an unreachable service, and how its form and list are used; in a real browser.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -49,7 +48,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       for (const width of [1280, 900, 390]) {
         await page.setViewportSize({ width, height: 900 });
         await holds(page, `document.documentElement.scrollWidth <= ${width}`);
-        // Every row of every grid ends where the grid ends.
+        // Every row of every grid ends at the grid's edge.
         const gaps = await page.evaluate<number[]>(`[...document.querySelectorAll(".panels")].flatMap((grid) => {
           const ends = new Map();
           for (const cell of grid.children) {
@@ -117,7 +116,7 @@ describe("the live page's states", { skip: pageSkip }, () => {
       await page.locator("summary", { hasText: /^TLS/ }).click();
       assert.ok(await page.locator("input[name='tls.serverName']").isVisible());
       await page.getByText("Only on this machine's command line: certificate authority, certificate, key.").waitFor();
-      // The browser's own lines about refusals.
+      // The browser's own messages about refusals.
       complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes("400")));
     }));
 

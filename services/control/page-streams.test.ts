@@ -1,4 +1,4 @@
-/** The live page of a run of streams, in a real browser: what it draws is what the report has. */
+/** The live page of a streams run in a real browser: it shows what the report has. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Report } from "../../clients/report/model/report.ts";

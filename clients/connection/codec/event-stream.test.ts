@@ -10,7 +10,7 @@ interface Told {
   isLast: boolean;
 }
 
-/** What a stream in these pieces tells. */
+/** The events of a stream that arrives in these chunks. */
 function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = {}, tellsUnfinished = false) {
   const told: Told[] = [];
   const lastEvents = new LastEvents(1);
@@ -26,7 +26,7 @@ function read(pieces: readonly Buffer[], options: Partial<EventStreamOptions> = 
   return { told, goesOn, id: lastEvents.say(0), retryMs: lastEvents.retryMs(0), counts: lastEvents.counts };
 }
 
-/** The standard's algorithm on a whole text, written down again without regard to pieces. */
+/** The standard's algorithm on a whole text, implemented again without chunking. */
 function reference(text: string): { name: string; data: string }[] {
   const events: { name: string; data: string }[] = [];
   let [name, data, hasData] = ["", "", false];
@@ -74,7 +74,7 @@ test("any mix of lines and line endings is parsed as the standard requires, howe
   const text = fc.array(fc.tuple(line, end), { maxLength: 25 }).map((lines) => lines.flat().join(""));
   fc.assert(
     fc.property(text, fc.boolean(), fc.integer({ min: 1, max: 12 }), (body, hasMark, size) => {
-      // A CR at the very end may be half of a line end; the reference sees it as a whole one, as the parser does.
+      // A CR at the very end may be half of a line ending; the reference treats it as complete, like the parser.
       const whole = `${hasMark ? "\u{feff}" : ""}${body}`;
       const { told } = read(piecesOf(Buffer.from(whole), size));
       assert.deepEqual(

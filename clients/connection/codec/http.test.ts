@@ -7,7 +7,7 @@ import { HttpProtocol } from "./http.ts";
 import { encodeHttpRequest } from "./http-request.ts";
 import { Leftovers } from "./leftovers.ts";
 
-/** Feeds pieces as an engine does, each copied to where the last one lay, and notes what is told. */
+/** Feeds chunks as an engine does, each copied to the same buffer, and records the callbacks. */
 function tell(
   pieces: readonly Buffer[],
   { ends = false, isHead = false }: Pick<AnswerCase, "ends" | "isHead">,

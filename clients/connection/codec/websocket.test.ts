@@ -28,10 +28,10 @@ const make =
   (wire: Wire): Protocol =>
     new WebSocketProtocol({ ...options, ...more }, wire);
 
-/** The answer to this codec's own request, and what follows it. */
+/** The response to this codec's own request, and what follows it. */
 const stream = (protocol: Protocol, bytes: Buffer, extra = ""): Buffer =>
   Buffer.concat([upgradeAnswer(protocol.greeting(0), extra), bytes]);
-/** Cuts at least where a read ends: our buffer holds 65,536 bytes. */
+/** Splits at least where a read ends: our buffer holds 65,536 bytes. */
 const reads = [60_000, 120_000];
 
 for (const { name, bytes, told, isLong } of corpus) {

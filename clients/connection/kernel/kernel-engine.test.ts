@@ -12,7 +12,7 @@ import { serverFrame } from "../testing/websocket-corpus.ts";
 const run = promisify(execFile);
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
-/** Stops this process's one thread: the peer in the kernel goes on, we do not. */
+/** Blocks this process's only thread: the peer in the kernel continues, we do not. */
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
@@ -25,10 +25,10 @@ async function openOne(more: Parameters<typeof trialOptions>[2] = {}) {
   return { server, trial, peer: server.peers[0]! };
 }
 
-/** Sends and does not read before the bytes have long been in the kernel; returns when they were handed over. */
+/** Sends, and does not read until long after the bytes are in the kernel; returns the time of the write. */
 function sendUnread(server: RawServer, bytes: Buffer[]): number {
   const writtenNs = nowNs();
-  // A write on a socket that can take it reaches the kernel before it returns.
+  // A write on a writable socket reaches the kernel before it returns.
   for (const piece of bytes) server.peers[0]!.socket.write(piece);
   block(50);
   return writtenNs;
@@ -37,7 +37,7 @@ function sendUnread(server: RawServer, bytes: Buffer[]): number {
 describe("kernel engine", { skip: process.platform !== "linux" }, () => {
   test("the stamp is the kernel's: close to the send, not to a late read", async () => {
     const { server, trial } = await openOne();
-    // The kernel turns stamping on some milliseconds after it was first asked.
+    // The kernel enables stamping some milliseconds after the first request.
     block(20);
     const writtenNs = sendUnread(server, [serverFrame(2, "x")]);
     const { atNs, readNs, stamp } = await trial.saw("message");
@@ -167,7 +167,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
     trial.engine.close(0, "close-frame", "planned");
     await trial.engine.turn(1);
     peer.socket.resume();
-    // Frames: 14 + 5,000,000; pings are left out while much waits; 6 + 4; 6 + 2.
+    // Frames: 14 + 5,000,000; pings are omitted while much is queued; 6 + 4; 6 + 2.
     await trial.until(() => peer.received.length - before >= 5_000_014 + 10 + 8, "everything at the server");
     const tail = peer.received.subarray(-18);
     assert.deepEqual([tail[0], tail[10]], [0x81, 0x88]);

@@ -9,7 +9,7 @@ import { nativeBytes } from "../testing/native-bytes.ts";
 import { testCertificate, testKey } from "../testing/test-certificate.ts";
 import { openSsl } from "./openssl.ts";
 
-/** Opens each raw TCP connection at once; in a process of its own, so that its memory is not counted as ours. */
+/** Opens each raw TCP connection at once; in a separate process, so that its memory is not counted. */
 const program = `
 const server = require("node:tls").createServer(${JSON.stringify({ cert: testCertificate, key: testKey })}, (socket) =>
   socket.on("error", () => {}).on("end", () => socket.end()).resume().write(Buffer.alloc(4)));
@@ -21,8 +21,8 @@ const batches = 4;
 const ofBatch = 40;
 
 /**
- * Bytes that each connection leaves behind when it has come and gone, half of them by a reset: the least of some
- * batches, as what a process takes once and for all falls into one of them, and a leak into each.
+ * Bytes leaked per opened and closed connection, half of them closed by a reset: the minimum over some batches, as
+ * one-time allocations fall into a single batch, and leaks into each.
  */
 async function leftByEach(port: number): Promise<number> {
   const free = Array.from({ length: slots }, (_, slot) => slot);

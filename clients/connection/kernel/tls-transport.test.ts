@@ -29,7 +29,7 @@ async function tcpTrial(port: number, more: Partial<EngineOptions> = {}): Promis
   return EngineTrial.make("kernel", trialOptions("tcp", [localEndpoint(port, { tls: true, path: "?x=1" })], more));
 }
 
-/** A server that opens at once and then does this with each client. */
+/** A server that opens at once and then calls back with each client. */
 async function serve(options: ServerTls, onClient: (socket: TLSSocket) => void = () => {}) {
   const server = createServer({ cert: testCertificate, key: testKey, ...options }, (socket) => {
     socket.on("error", () => {}).unref();
@@ -112,7 +112,7 @@ describe("TLS on the kernel engine", { skip: process.platform !== "linux" }, () 
     for (let round = 0; round < 60; round++) {
       const server = await serve({}, (socket) => socket.write(framed("message")));
       const relay = await PiecemealRelay.start(server.port, 0, (bytes, at) => {
-        // One byte of the stream is another, at a place that moves on with the rounds.
+        // One byte of the stream is changed, at a position that advances with the rounds.
         const spoilt = Buffer.from(bytes);
         const place = round * 29 - at;
         if (place >= 0 && place < spoilt.length) spoilt[place] = spoilt[place]! ^ (1 << (round % 8));

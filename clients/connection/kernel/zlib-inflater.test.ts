@@ -12,12 +12,12 @@ const fresh = "permessage-deflate; server_no_context_takeover";
 const kept = "permessage-deflate";
 const maxMessageBytes = 100_000;
 
-/** A message as a server sends it that begins each anew. */
+/** A message from a server that resets its window for each message. */
 function deflate(text: string | Buffer): Buffer {
   return deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
 }
 
-/** Messages as a server sends them that keeps its window. */
+/** Messages from a server that keeps its window. */
 async function deflateAll(texts: readonly string[], windowBits = 15): Promise<Buffer[]> {
   const stream: DeflateRaw = createDeflateRaw({ windowBits });
   const parts: Buffer[] = [];

@@ -4,13 +4,10 @@ import fc from "fast-check";
 import { nowNs } from "../../measure/clock.ts";
 import { ReadClock } from "./read-clock.ts";
 
-/**
- * Clocks that run on as they are read, a realtime clock some offset ahead, and a processor that is taken away at some
- * readings.
- */
+/** Clocks that advance as they are read, with a realtime clock at some offset, and preemptions at some readings. */
 class SimulatedClocks {
   atNs = 5e12;
-  /** Realtime minus monotonic: whole milliseconds, and nanoseconds beside them. */
+  /** Realtime minus monotonic: whole milliseconds plus nanoseconds. */
   offsetMs = 1_790_000_000_123;
   offsetNs: number;
   readonly #pausesNs: readonly number[];
@@ -40,7 +37,7 @@ class SimulatedClocks {
   }
 }
 
-/** Mostly none; now and then up to 9 ms. */
+/** Usually none; occasionally up to 9 ms. */
 const pauses = fc.array(
   fc.oneof({ weight: 40, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 9_000_000 }) }),
   {
@@ -99,6 +96,6 @@ test("the host's own clocks: monotonic time plus the offset is the date", () => 
   const { seconds, nanoseconds } = new ReadClock().offset;
   const beforeMs = Date.now();
   const toldMs = nowNs() / 1e6 + seconds * 1000 + nanoseconds / 1e6;
-  // As far off as a reading that was interrupted for all its time allows.
+  // The maximum error of a reading interrupted throughout.
   assert.ok(toldMs >= beforeMs - 100 && toldMs <= Date.now() + 101, `${toldMs - beforeMs}`);
 });

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { findByText } from "./arrival.ts";
 import { Incoming } from "./incoming.ts";
 
-/** The numbers that are offered of a message, of which none is taken. */
+/** The candidate ids found in a message, none of which is accepted. */
 function offered(send: string, message: string): number[] {
   const ids: number[] = [];
   const bytes = Buffer.from(`before ${message} after`);

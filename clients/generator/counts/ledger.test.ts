@@ -7,7 +7,9 @@ import { PushLedger } from "./ledger.ts";
 const intervalMs = 1000;
 const intervalNs = intervalMs * 1e6;
 
-/** One connection of the model: what comes when, and how it ends. Times in milliseconds, ticks due at whole seconds. */
+/**
+ * One connection of the model: what arrives when, and how it ends. Times in milliseconds, ticks due at whole seconds.
+ */
 interface Story {
   begunMs: number;
   openedMs: number;

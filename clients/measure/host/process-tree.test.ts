@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import type { ProcessStat } from "./proc.ts";
 import { type ProcessReader, ProcessTree } from "./process-tree.ts";
 
-/** Processes that exist only here; tests write `own` and `reaped` ticks as the kernel would. */
+/** Simulated processes; tests set `own` and `reaped` ticks as the kernel would. */
 class ScriptedProcesses implements ProcessReader {
   readonly processes = new Map<number, ProcessStat>();
   atNs = 0;
@@ -16,7 +16,7 @@ class ScriptedProcesses implements ProcessReader {
     this.processes.set(pid, stat);
     return stat;
   }
-  /** Ends a process; its parent waits for it, or, when gone itself, nobody of ours does. */
+  /** Ends a process; its parent waits for it or, if that is gone, nothing in the tree does. */
   end(pid: number): void {
     const ended = this.processes.get(pid)!;
     this.processes.delete(pid);

@@ -39,7 +39,7 @@ func main() {
 }
 `;
 
-/** A profile made by Go itself, and what \`go tool pprof -raw\` reads in it; null where there is no Go. */
+/** A profile created by Go itself, and what \`go tool pprof -raw\` reads from it; null without Go. */
 function profileByGo(context: TestContext): { file: Buffer; raw: string } | null {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-pprof-"));
   try {

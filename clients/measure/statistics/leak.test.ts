@@ -7,7 +7,7 @@ import { seededRandom } from "./seeded-random.ts";
 const hourMs = 3_600_000;
 const mib = 2 ** 20;
 
-/** A saw-tooth heap of 100..140 MiB on a floor that rises by `perHour` MiB, with a warm-up hump at the start. */
+/** A sawtooth heap of 100 to 140 MiB on a floor that rises by `perHour` MiB, with a warm-up hump at the start. */
 function heap(hours: number, perHour: number) {
   const atMs = Array.from({ length: hours * 360 }, (_, index) => index * 10_000);
   const random = noise(atMs.length, 0.5, seededRandom(4));

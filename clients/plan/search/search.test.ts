@@ -19,7 +19,7 @@ function options(given: Partial<SearchOptions> = {}): SearchOptions {
 
 type Judge = (trial: NextTrial, goal: string, index: number) => TrialOutcome;
 
-/** Plays a search to its end, with every trial that was asked for. */
+/** Runs a search to its end, with every trial it asked for. */
 function play(given: SearchOptions, judge: Judge): { result: SearchResult; asked: NextTrial[]; state: SearchState } {
   let state = startSearch(given);
   const asked: NextTrial[] = [];

@@ -1,4 +1,4 @@
-/** The course of a search: ceilings, stops, and going on after a crash. */
+/** The course of a search: ceilings, stops, and resuming after a crash. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -46,8 +46,8 @@ function optionsFor(more: Partial<ExecuteOptions> = {}): ExecuteOptions {
 }
 
 /**
- * A rehearsal target of our own, given by URL: under a limit of descriptors that the kernel keeps, not a script; with a
- * script of faults or none.
+ * A separately started rehearsal target, given by URL: with a descriptor limit enforced by the kernel instead of a
+ * script, and an optional fault script.
  */
 async function limitedTarget(
   descriptors: number,

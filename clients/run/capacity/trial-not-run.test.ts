@@ -1,7 +1,4 @@
-/**
- * A search whose target, or whose shards, do not come up for a later trial: told as it was, tried again, and gone on
- * with later.
- */
+/** A search whose target or shards do not start for a later trial: reported as such, retried, and resumed later. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +48,7 @@ class Flaky {
     );
   }
 
-  /** Told before each trial's target is started. */
+  /** Called before each trial's target is started. */
   readonly say = (line: string): void => {
     const trial = /; trial (\d+): /.exec(line)?.[1];
     if (trial !== undefined) this.#write(this.#fails(Number(trial)));

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-compare-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let runs = 0;
 
-/** URLs need no runtime, and the runs are made up. */
+/** URLs need no runtime, and the runs are simulated. */
 const [one, two] = ["ws://127.0.0.1:1/", "ws://127.0.0.1:2/"];
 const connections = { kind: "connections", connections: 5, hold: "1s" };
 const compare = (fields: object): CompareScenario =>

@@ -23,7 +23,7 @@ it("available built-in targets are compared over TLS, with a handshake for every
   };
   try {
     const { report } = await executeCompare(scenario as CompareScenario, options, executeOne);
-    // Another runtime than Node may be missing on this machine; what is missing is said by name.
+    // Runtimes other than Node may be missing on this machine; they are named.
     const skipped = report.summary.skipped.map(({ text }) => text);
     assert.equal(report.runs.length + skipped.length, targets.length, JSON.stringify(skipped));
     assert.ok(report.runs.some(({ target }) => target.name === "node"));

@@ -1,4 +1,4 @@
-/** Runs that end otherwise than planned: what their reports say, and that none of them passes. */
+/** Runs that do not end as planned: what their reports say, and that none of them passes. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -45,7 +45,7 @@ test("faults are counted one by one, with their causes", async () => {
   assert.equal(all.byCause.malformed, struck(account, "http.malformed"));
   assert.equal(all.byCause.status, struck(account, "http.status"));
   assert.equal(all.byStatusClass["5xx"], struck(account, "http.status"));
-  // Of the answers cut short by a character, those for users that do not exist have no body to check.
+  // Of the truncated responses, those for missing users have no body to check.
   const wrong = struck(account, "http.wrong-json");
   assert.ok(all.byCause["wrong-body"]! <= wrong && all.byCause["wrong-body"]! > wrong * 0.7);
   assert.equal(report.verdict, "fail");
@@ -91,7 +91,7 @@ test("connections the target closes after a response are reopened, and nothing i
   );
   assertExact(report);
   assert.ok(report.connections.reconnects.opened > 5);
-  // The end comes unannounced: a request that crossed it was never seen by the target.
+  // The close is unannounced: the target never saw a request sent at the same time.
   const all = intervals.at(-1)!.requests!;
   assert.equal(
     all.sent - (all.byCause["connection-closed"] ?? 0),

@@ -13,7 +13,8 @@ const requestsIn = (text: string): number => text.split("\r\n\r\n").length - 1;
 
 test("requests pipelined after a closing response are resent, and none fails", async () => {
   const server = await RawServer.listen(({ socket }, bytes) => {
-    // Each connection answers one request of those it was sent and closes, as a server does that counts them.
+    // Each connection answers one of the pipelined requests and closes, like a server with a request limit per
+    // connection.
     if (requestsIn(bytes.toString("latin1")) > 0 && socket.writable) socket.end(answer("connection: close\r\n"));
   });
   try {

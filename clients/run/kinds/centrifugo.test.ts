@@ -20,7 +20,7 @@ describe("the centrifugo dialect with a real Centrifugo", { skip: missing }, () 
   before(async () => {
     [port = 0] = await freePorts(1);
     const config = join(server.folder, "config.json");
-    // Whoever misses one ping is closed within 700 ms: the hold is several times as long.
+    // A client that misses one ping is closed within 700 ms; the hold is several times as long.
     const client = { insecure: true, ping_interval: "500ms", pong_timeout: "200ms" };
     const channels = {
       allow_publish_for_subscriber: true,
@@ -67,7 +67,7 @@ describe("the centrifugo dialect with a real Centrifugo", { skip: missing }, () 
       [sent, received],
     );
     assert.deepEqual([report.pushes?.received, report.pushes?.lost, report.pushes?.outOfOrder], [received, 0, 0]);
-    // Its answers to what was published, and its pings.
+    // Its replies to publications, and its pings.
     assert.equal(report.conversation?.replies, sent + (await counted("received", "client_pong")));
     assert.equal(sent, 120);
   });
@@ -82,7 +82,7 @@ describe("the centrifugo dialect with a real Centrifugo", { skip: missing }, () 
       if (text === "{}") publisher.send("{}");
     });
     const subscribedBefore = await counted("sent", "subscribe");
-    /** In the hold of all: a moment after the last of the clients has subscribed. */
+    /** Within the hold: shortly after the last client has subscribed. */
     const publish = async (): Promise<void> => {
       for (const untilMs = performance.now() + 30_000; (await counted("sent", "subscribe")) - subscribedBefore < 3; ) {
         assert.ok(performance.now() < untilMs, "its clients subscribe");

@@ -43,7 +43,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
         assertClean(run);
         const { pushes, mqtt: told, latencyMs } = run.report;
         assert.equal(pushes?.due, told?.publishes?.due);
-        // 2746.3 ms are left after the first message: 30 publishers, one every 13.33 ms.
+        // 2746.3 ms remain after the first message: 30 publishers, one every 13.33 ms.
         assert.equal(told?.publishes?.due, Math.floor(2746.3 / (400 / connections)) + 1);
         assert.equal(told?.publishes?.acknowledged, qos === 0 ? null : told?.publishes?.sent);
         assert.equal(latencyMs.publishAck?.count, qos === 0 ? undefined : told?.publishes?.sent);
@@ -86,7 +86,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
       { phase: comes },
     );
     for (const client of intruders) client.end();
-    // Mosquitto up to 2.0.11 ends the older connection without a DISCONNECT.
+    // Mosquitto up to 2.0.11 closes the older connection without a DISCONNECT.
     assert.equal(report.connections.closedUnexpectedly, 1, JSON.stringify(report.connections));
     assert.equal((report.connections.byCause.eof ?? 0) + (report.connections.byCause["close-frame"] ?? 0), 1);
   });
@@ -197,7 +197,7 @@ describe("the end of a connection by plan", () => {
         const fields = { connections: 5, hold: "1s", engine, mqtt: { topics: ["a"], qos: 1 } };
         const { report } = await trialRun({ ...base, ...fields, target });
         assert.equal(report.connections.closedByPlan, 5);
-        // Before the run it is seen whether anybody listens, by a connection that says nothing.
+        // The pre-flight probe is a connection that sends nothing.
         const said = heard.filter(({ length }) => length > 1);
         assert.deepEqual(said, Array(5).fill(["connect", "subscribe", "disconnect", "end of stream"]));
       } finally {

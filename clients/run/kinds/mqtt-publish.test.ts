@@ -6,7 +6,7 @@ import { type TrialRun, trialRun } from "../testing/run-rig.ts";
 const send = '{"id":"{{message}}","from":"{{index}}"}';
 const base = { rampPerSecond: 400, hold: "3s", shards: 2 };
 
-/** What a group published, and that the account of it adds up. */
+/** What a group published, checking that its counts add up. */
 function publishedBy({ report }: TrialRun, group: string) {
   const published = report.conversation?.published.find((each) => each.group === group);
   assert.ok(published !== undefined);

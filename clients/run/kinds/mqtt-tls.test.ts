@@ -17,7 +17,7 @@ const connections = 20;
 const base = { connections, rampPerSecond: 200, hold: "2s" };
 const engines = process.platform === "linux" ? ["kernel", "portable"] : ["portable"];
 
-/** Each heard every message of its own, each was acknowledged, and every connection spoke TLS. */
+/** Each received all of its own messages, each was acknowledged, and every connection used TLS. */
 function assertClean({ report }: TrialRun): void {
   const { connections: counted, pushes, mqtt, tls } = report;
   assert.deepEqual(

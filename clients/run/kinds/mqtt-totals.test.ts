@@ -10,15 +10,15 @@ const mochi = goProgram("github.com/mochi-mqtt/server/v2/cmd", "v2.7.9", { build
 
 type Figure = "published" | "delivered";
 
-/** A broker that serves the run alone, and what it says of itself since it began. */
+/** A broker used only by the run, and its statistics since it started. */
 interface Broker {
   url: string;
-  /** A total of its own, once it is what is expected or ten seconds later. */
+  /** A statistic once it has the expected value, or after ten seconds. */
   total(figure: Figure, expected: number): Promise<number>;
   stop(): void;
 }
 
-/** Asks again until the answer is what is expected, at most ten seconds. */
+/** Polls until the value is as expected, for at most ten seconds. */
 async function settled(read: () => Promise<number>, expected: number): Promise<number> {
   const deadline = Date.now() + 10_000;
   let last = await read();
@@ -72,13 +72,13 @@ interface Kind {
   start: () => Promise<Broker>;
   versions: string[];
   mostQos: number;
-  /** The highest QoS whose messages it counts as published; the highest it grants when left out. */
+  /** The highest QoS whose messages it counts as published; default: the highest it grants. */
   mostCounted?: number;
 }
 
 const brokers: Kind[] = [
-  // Mosquitto tells a PUBLISH that came by its first byte without the bits of DUP and QoS 1: those of QoS 2 it passes
-  // by.
+  // Mosquitto identifies a received PUBLISH by its first byte, ignoring the bits of DUP and QoS 1, so it does not count
+  // those at QoS 2.
   { name: "mosquitto", missing: noMosquitto, start: mosquitto, versions: ["3.1.1", "5"], mostQos: 2, mostCounted: 1 },
   { name: "RabbitMQ", missing: noRabbitMq, start: rabbitMq, versions: ["3.1.1"], mostQos: 1 },
   { name: "Mochi MQTT", missing: mochi.missing, start: mochiMqtt, versions: ["3.1.1", "5"], mostQos: 2 },
@@ -98,7 +98,7 @@ const fanOut = (topic: string, qos: number): Record<string, unknown>[] => [
   },
 ];
 
-/** What was sent and came, all of it accounted for: nothing lost, doubled, refused or left without its answer. */
+/** Everything sent was received: nothing lost, duplicated, refused or unacknowledged. */
 function accountOf({ report }: TrialRun, qos: number): { sent: number; received: number } {
   const { opened, closedUnexpectedly } = report.connections;
   assert.deepEqual([opened, closedUnexpectedly], [listeners + speakers, 0], JSON.stringify(report.connections));

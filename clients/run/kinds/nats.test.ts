@@ -23,7 +23,7 @@ describe("the nats dialect with a real nats-server", { skip: missing }, () => {
   before(async () => {
     [port = 0, monitorPort = 0] = await freePorts(2);
     const config = join(server.folder, "nats.conf");
-    // Whoever misses one heartbeat is closed within a second: the hold is several times as long.
+    // A client that misses one heartbeat is closed within a second; the hold is several times as long.
     const lines = [
       `host: 127.0.0.1`,
       `port: ${port}`,

@@ -30,7 +30,7 @@ describe("a user-defined protocol", () => {
     const publisher = createConnection(Number(port), "127.0.0.1");
     let number = 0;
     let heard = 0;
-    // Each publication is answered with how many had it.
+    // Each publication is answered with its number of receivers.
     publisher.on("data", (bytes) => {
       for (const answer of bytes.toString().split("\r\n").filter(Boolean)) heard += Number(answer.slice(1));
     });

@@ -13,8 +13,8 @@ interface Said {
 const publishersOfRoom = 5;
 
 /**
- * A chat: who joins a room is sent what others say there. `deliver` says how often a member gets a message: the n-th of
- * the room, the m-th member.
+ * A chat: members of a room receive what others send there. `deliver` gives how often a member gets a message: the n-th
+ * of the room, the m-th member.
  */
 async function chat(deliver: (message: number, member: number) => number = () => 1) {
   const rooms = new Map<string, WebSocket[]>();
@@ -106,7 +106,8 @@ describe("published messages", { concurrency: 4 }, () => {
       assert.equal(sent! + unsent!, 60);
       assert.ok(unsent! > 0);
       assert.equal(received, server.counts.delivered);
-      // What was published between the service's drop and our hearing of it was owed to who seemed open, and is lost.
+      // Messages published between the service's drop and its detection were due to connections that seemed open, and
+      // are lost.
       assert.equal(due! - lost!, server.counts.due);
       assert.ok(lost! <= 4 * publishersOfRoom, `${lost} lost`);
     } finally {

@@ -1,4 +1,4 @@
-/** Templates of requests, against a real server of node:http that notes what it was sent. */
+/** Request templates, with a real node:http server that records what it received. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -31,7 +31,7 @@ describe("templates of requests", () => {
     });
     request.on("end", () => {
       const { authorization = "", "content-length": length = "" } = request.headers;
-      // Node reads on behind an answer that closes: what it cannot answer is asked for again.
+      // Node keeps reading after a closing response; requests it cannot answer are resent.
       response.on("finish", () => asked.push({ url: request.url ?? "", token: authorization, body, length }));
       const isStream = request.url?.startsWith("/stream") === true;
       response.writeHead(200, {
@@ -114,7 +114,7 @@ describe("templates of requests", () => {
         numbers.set(user, [...(numbers.get(user) ?? []), n]);
       }
       assert.deepEqual([...numbers.keys()].sort(), [0, 1, 2, 3, 4]);
-      // Each request of each user came once, in its order: none is left out, none came twice.
+      // Each request of each user arrived once and in order.
       for (const theirs of numbers.values()) assert.deepEqual(theirs, [...theirs.keys()]);
       if (kind === "streams") assert.equal(asked.length, counts.sent);
       assert.doesNotMatch(kept, /tok-secret|na\\*"me|na%22me/);

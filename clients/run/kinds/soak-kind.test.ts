@@ -1,4 +1,4 @@
-/** One real soak with a known leak and one without: the first is called, with its rate; the second is not. */
+/** A real soak with a known leak and one without: the first must be reported, with its rate; the second must not. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Streams against a real server of node:http: every figure is held against what that server says it served. */
+/** Streams from a real node:http server: every figure is compared with what that server reports. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,7 +60,7 @@ describe("a run of streams", () => {
       assert.equal(streams.events, server.served.events - before.events);
       assert.equal(latencyMs.firstEvent?.count, streams.sent);
       assert.equal(latencyMs.stream?.count, streams.complete);
-      // Of n events n - 1 gaps, but for those that came with others.
+      // n events have n - 1 gaps, except those that arrived together.
       assert.ok((latencyMs.eventGap?.count ?? 0) + streams.eventsTogether >= streams.events - streams.sent);
       assert.equal(server.served.bodies.at(-1), '{"prompt":"hello"}');
     });

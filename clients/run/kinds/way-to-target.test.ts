@@ -1,4 +1,4 @@
-/** The ways to a target that are not its address: a proxy, a socket file, an interface. */
+/** Ways to reach a target other than its address: a proxy, a unix socket, an interface. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -8,7 +8,7 @@ import { LogLines, roomForLine } from "../../plan/log-lines.ts";
 import { PreflightRefused } from "../prepare/plan-check.ts";
 import { writeLogFile } from "./log-file.ts";
 
-/** 45 MB: several buffers, and a flush while the next lines are made. */
+/** 45 MB: several buffers, and a flush while further lines are generated. */
 const plan = { lines: 90_000, bytesPerLine: 500, uniqueUsers: 617, badLines: 5, seed: 3 };
 
 describe("the log file", () => {

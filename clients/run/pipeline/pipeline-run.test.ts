@@ -31,7 +31,7 @@ const optionsOf = (runsFolder: string, signal = new AbortController().signal): E
   say: () => {},
 });
 
-/** Runs a fake pipeline and gives the report, the order of its commands, and what its run folder holds. */
+/** Runs a fake pipeline and returns the report, the order of its commands, and the contents of its run folder. */
 async function runFake(
   variants: FakeVariant[],
   fields: object = {},

@@ -1,4 +1,4 @@
-/** Targets whose name has several addresses, by --resolve: the load is spread over them, and each is accounted for. */
+/** Targets whose name has several addresses, through --resolve: the load is spread over them, with figures for each. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { trialRun } from "../testing/run-rig.ts";
 
 const connections = 30;
 
-/** Listens at one address and counts the connections that came there. */
+/** Listens on one address and counts its connections. */
 async function listener(address: string, port: number): Promise<{ port: number; came: () => number; close(): void }> {
   let opened = 0;
   const server = new WebSocketServer({ port, host: address });
@@ -26,7 +26,9 @@ async function listener(address: string, port: number): Promise<{ port: number; 
 
 const delayMs = 60;
 
-/** Pushes of the contract (docs/targets.md), each written so long after it was due; every `leavesOut`th is left out. */
+/**
+ * Pushes of the contract (docs/targets.md), each written this long after it was due; every `leavesOut`th is omitted.
+ */
 async function pusher(address: string, port: number, afterMs: number, leavesOut = Number.POSITIVE_INFINITY) {
   const intervalMs = 200;
   const server = new WebSocketServer({ port, host: address });
@@ -101,7 +103,7 @@ describe("a name with several addresses", { timeout: 60_000 }, () => {
           limits: ["lostRatio <= 1"],
         });
         const [quick, late] = report.addresses!;
-        // What is due at the end of the hold and was written may still come; nothing else was.
+        // Only pushes due at the end of the hold and already written may still arrive.
         assert(quick!.pushes!.received <= fast.written() && quick!.pushes!.received > 0);
         assert(late!.pushes!.received <= slow.written() && late!.pushes!.received > 0);
         assert.equal(quick!.pushes!.received + late!.pushes!.received, report.pushes!.received);

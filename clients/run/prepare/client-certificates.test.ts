@@ -33,7 +33,7 @@ const rows = (ids: readonly string[]): string => file(`ids-${ids.length}.csv`, `
 const ids = rows(Array.from({ length: count }, (_, i) => `c${i}`));
 const own = { certificate: join(folder, "certs/{{id}}.pem"), key: join(folder, "certs/{{id}}.key") };
 
-/** Demands a certificate and notes whose each connection showed, and who it says it is. */
+/** Requires certificates, and records which one each connection presented and which client it claims to be. */
 async function demanding() {
   const seen: { subject: string; saysItIs: string; isResumed: boolean }[] = [];
   const server = createServer({

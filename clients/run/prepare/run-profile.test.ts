@@ -6,7 +6,7 @@ import type { ManifestTarget } from "../../target/manifest.ts";
 import { type FakeBehaviour, makeFakeTarget } from "../../target/testing/fake-target.ts";
 import { startProfile } from "./run-profile.ts";
 
-/** Starts a fake under a profiler, lets it hold for a moment, stops it, and gives the report with what came of it. */
+/** Starts a fake under a profiler, lets it hold briefly, stops it, and returns the report with the result. */
 async function profiled(behaviour: FakeBehaviour, profiler?: ManifestTarget["profiler"]) {
   const fake = makeFakeTarget(behaviour);
   try {
@@ -37,7 +37,7 @@ describe("the profile of a server", { timeout: 60_000 }, () => {
   });
 
   it("that cannot be taken is a note, and the report is otherwise unchanged", async () => {
-    // It is killed after five seconds, and V8 writes a profile only at a clean end.
+    // It is killed after five seconds, and V8 writes a profile only on a clean exit.
     const { report, notes } = await profiled("ignores-term", { format: "cpuprofile" });
     assert.equal(report.profiles, undefined);
     assert.equal(report.verdict, "pass");

@@ -17,7 +17,7 @@ const csv = (name: string, lines: string[]): string => {
   return path;
 };
 
-/** Notes what each client said when it came. */
+/** Records what each client sent when connecting. */
 async function listener(): Promise<{
   url: string;
   seen: { url: string; key: string; protocol: string; first: string }[];

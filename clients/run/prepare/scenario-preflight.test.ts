@@ -18,7 +18,7 @@ const rowOf = (rows: readonly PreflightRow[], name: string): PreflightRow => {
   return found;
 };
 
-/** Something that answers every request of a connection with these bytes; the URL of it. */
+/** A server that answers every request on a connection with these bytes; returns its URL. */
 async function answering(bytes: string, use: (url: string) => Promise<void>): Promise<void> {
   const server = createServer((socket) => socket.on("data", () => socket.end(bytes)).on("error", () => {}));
   await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));

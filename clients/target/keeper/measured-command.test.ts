@@ -16,7 +16,7 @@ const order = (command: string[], fields: Partial<CommandOrder> = {}): CommandOr
   ...fields,
 });
 
-/** Whether a process with this word in its command line is still there. */
+/** Whether a process with this word in its command line still exists. */
 function isThere(word: string): boolean {
   return readdirSync("/proc")
     .filter(isPid)

@@ -8,7 +8,7 @@ import { describe, it } from "node:test";
 import { isRunning } from "../../measure/host/process-files.ts";
 import { makeFakeTarget } from "../testing/fake-target.ts";
 
-/** Starts a target in a process of its own, whose pid and target's pid it returns. */
+/** Starts a target from a separate process; returns the pids of both. */
 async function startInOtherProcess(folder: string, target: unknown): Promise<{ parent: number; pids: number[] }> {
   const program = join(folder, "run.mjs");
   const managed = new URL(

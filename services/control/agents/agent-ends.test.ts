@@ -1,6 +1,6 @@
 /**
- * An agent that has lost Redis, or the command that started it, loads nobody for long; and no password is printed on
- * the way.
+ * An agent that lost Redis, or the command that started it, does not generate load for long; and no password is
+ * printed.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ const { HOLDFAST_TOKEN: _, REDIS_URL: __, HOLDFAST_AGENT_SECRET: ___, ...environ
 
 const childrenOf = (pid: number | undefined): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
-/** Others may use the machine, too. */
+/** Other programs may be using the machine, too. */
 const slowMs = 60_000;
 const isRunning = (pid: number): boolean => {
   try {

@@ -1,5 +1,5 @@
 /**
- * Prometheus finds the agents through control: the route tells who serves metrics and where, and the shipped
+ * Prometheus finds the agents through control: the route lists which agents serve metrics and where, and the shipped
  * configuration scrapes them.
  */
 import assert from "node:assert/strict";
@@ -71,7 +71,7 @@ describe("the agents' own metrics", { skip: noRedis, timeout: 90_000 }, () => {
 
   it("are found at the address announced by control, only those of agents that serve them", async () => {
     const answer = await fetch(`${base}/prometheus/targets`);
-    // Prometheus takes no other type of content from http_sd.
+    // Prometheus accepts no other content type from http_sd.
     assert.match(answer.headers.get("content-type") ?? "", /^application\/json(; ?charset=utf-8)?$/i);
     const told = (await answer.json()) as Group[];
     assert.deepEqual(

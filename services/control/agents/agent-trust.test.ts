@@ -1,7 +1,6 @@
 /**
- * Whoever can write to Redis, against a real one: agents and services of different secrets on it, announcements, jobs,
- * orders and documents of every wrong kind. Nobody is taken in, nobody ends for it, and the figures of what goes on add
- * up.
+ * An attacker who can write to a real Redis, with agents and services of different secrets and invalid announcements,
+ * jobs, orders and documents. Nothing is accepted, nothing exits because of it, and the figures of running runs add up.
  */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
@@ -58,7 +57,7 @@ async function start({ app }: Service, scenario: object): Promise<string> {
   assert.equal(answer.statusCode, 202, answer.body);
   return answer.json().runs[0].id;
 }
-/** An agent tells once a second what it has free: a run is over before its slots are. */
+/** An agent announces its free slots once a second, so a run ends before its slots are free. */
 const slotsAreFree = ({ app }: Service): Promise<boolean> =>
   until("the agent has both slots again", async () => {
     const { agents } = (await app.inject({ url: "/agents" })).json();
@@ -97,7 +96,7 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
   const agents: Record<"signed" | "other" | "plain", Helper> = {} as never;
   let helper: Helper;
   let redis: Redis;
-  /** Counts who connects. */
+  /** Counts connections. */
   let victim: Server;
   let accepted = 0;
 
@@ -155,7 +154,7 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       await redis.sadd(agentsKey, "evil");
       await redis.del(agentKey("evil"));
       await write(agentKey("evil"));
-      // Twice, so that at least one whole look lies between.
+      // Twice, so that at least one complete read lies in between.
       for (let looks = 0; looks < 2; looks++) {
         await new Promise((resolve) => setTimeout(resolve, 1100));
         assert.deepEqual(await names(services.plain), ["plain"]);
@@ -265,7 +264,7 @@ describe("a writer to Redis", { skip: noRedis, timeout: 300_000 }, () => {
       agents.plain.output.includes(`the orders of ${group} are not followed`),
     );
     await redis.publish(`holdfast:news:${group}`, "1e9");
-    // The agent writes its own over it: written until control has seen one of ours.
+    // The agent overwrites it with its own, so write until control has read one of ours.
     await until("control cannot use a document", async () => {
       await redis.set(shardKey(group, 1), JSON.stringify({ shard: 1, tally: { counts: { opened: -1 } } }));
       await redis.publish(`holdfast:news:${group}`, "1");

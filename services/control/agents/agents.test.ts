@@ -1,7 +1,6 @@
 /**
- * Agents as processes of their own, against a real Redis, with faults: two services share the Redis, one agent is
- * killed, one stands still for longer than a run waits, Redis restarts empty. Whatever happens, the figures add up and
- * no run hangs.
+ * Agents as separate processes with a real Redis, under faults: two services share the Redis, one agent is killed, one
+ * freezes for longer than a run waits, Redis restarts empty. The figures must always add up, and no run may hang.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -152,7 +151,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(run.state, "finished", run.error?.text);
     const report = await reportOf(service, id);
     assertAddsUp(report);
-    // One opening in twenty is refused by the script, one delivery in forty lost.
+    // The script refuses one opening in twenty and drops one delivery in forty.
     assert.deepEqual([report.connections.opened, report.connections.refused], [38, 2]);
     const [said] = report.conversation?.published ?? [];
     assert.ok(
@@ -173,7 +172,7 @@ describe("runs on agents", { skip: noRedis }, () => {
       [two, ids[1]],
     ] as const)
       await until(`run ${id} holds all`, async () => (await read(service, id)).connections?.opened === 450);
-    // A tick and a report later each run has pushes to lose nothing of.
+    // One tick and one report later, each run has pushes to account for.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     const [killed, paused] = agents as [Helper, Helper];
     killed.signal("SIGKILL");
@@ -215,7 +214,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     });
     const id = await start(one, { connections: 300, shards: 3, hold: "4s" });
     await until("all open", async () => (await read(one, id)).connections?.opened === 300);
-    // And a Redis that takes its time meanwhile.
+    // Meanwhile Redis responds slowly.
     const slow = openRedis(`redis://127.0.0.1:${port}`, () => {});
     await slow.call("CLIENT", "PAUSE", "2000", "ALL");
     closeRedis(slow);

@@ -68,7 +68,7 @@ describe("the columns of the heatmap", () => {
         );
         for (const [index, { fromMs }] of columns.entries())
           assert.ok(fromMs >= (columns[index - 1]?.toMs ?? Number.NEGATIVE_INFINITY));
-        // The window moves on by a second: all but the columns at its ends are those of before.
+        // The window advances by a second: all columns but those at its ends are unchanged.
         const moved = [...all.slice(1), second(atMs + 1000, 0, 1)];
         if (columnMs(moved, most) !== columnMs(all, most)) return;
         const before = new Set(columns.map((column) => JSON.stringify(column)));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LiveFeeds, replayedTicks, type TickWriter } from "./live-feed.ts";
 
-/** A reader that takes `room` writes and then waits. */
+/** A reader that accepts `room` writes and then waits. */
 function recorder(room = Number.POSITIVE_INFINITY) {
   const texts: string[] = [];
   let drain: () => void = () => {};

@@ -10,7 +10,7 @@ const start = {
   payload: { scenario: { kind: "connections", target: "node", connections: 10 } },
 } as const;
 
-/** A service whose runs folder is taken away and given back: nothing can be written while it is gone. */
+/** A service whose runs folder is removed and restored: nothing can be written in between. */
 async function withDisk(
   act: (service: Awaited<ReturnType<typeof actedService>>, take: () => void, give: () => void) => Promise<void>,
 ): Promise<void> {

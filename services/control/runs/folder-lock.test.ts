@@ -16,7 +16,7 @@ async function withFolder(act: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-/** A lock somebody left, last touched so long ago. */
+/** A leftover lock, last touched this long ago. */
 function leave(folder: string, text: string, agoMs: number): void {
   const at = new Date(Date.now() - agoMs);
   writeFileSync(join(folder, name), text);

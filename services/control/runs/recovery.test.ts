@@ -22,7 +22,7 @@ const order = (id: string, state: Order["state"]): Order => ({
   error: null,
 });
 
-/** What a service that was killed leaves. */
+/** The files left by a killed service. */
 function leave(folder: string, left: Order): void {
   mkdirSync(join(folder, left.id), { recursive: true });
   writeFileSync(join(folder, left.id, "order.json"), JSON.stringify(left));

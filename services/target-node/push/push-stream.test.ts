@@ -6,7 +6,7 @@ import { PushStream } from "./push-stream.ts";
 
 const ms = 1e6;
 
-/** Keeps what it is sent; while `isSlow`, as bytes that the kernel does not take. */
+/** Records what it is sent; while `isSlow`, as bytes not accepted by the kernel. */
 class RecordingConnection extends PushConnection {
   readonly protocol = "tcp";
   readonly messages: Buffer[] = [];

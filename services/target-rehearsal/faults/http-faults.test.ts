@@ -5,7 +5,7 @@ import { of, type RawClient, Rig, until } from "../testing/rig.ts";
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 const last = "GET /user/9 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 
-/** The server with these faults, and all it answers to these requests on one connection. */
+/** Starts a server with these faults and returns its responses to these requests on one connection. */
 async function converse(faults: string, requests: string): Promise<{ rig: Rig; client: RawClient; text: string }> {
   const rig = await Rig.start(`seed: 2\nfaults: [${faults}]`);
   const client = rig.raw(requests);

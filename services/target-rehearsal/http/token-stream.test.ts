@@ -6,7 +6,7 @@ const post = (query: string, body = "", more = ""): string =>
   `POST /stream?${query} HTTP/1.1\r\nhost: x\r\n${more}content-length: ${body.length}\r\n\r\n${body}`;
 const closing = "connection: close\r\n";
 
-/** What the server answers to these requests on one connection, and its account. */
+/** The server's responses to these requests on one connection, and its account. */
 async function converse(faults: string, requests: string): Promise<{ client: RawClient; rig: Rig }> {
   const rig = await Rig.start(`answers: true\nfaults: [${faults}]`);
   const client = rig.raw(requests);
@@ -14,7 +14,7 @@ async function converse(faults: string, requests: string): Promise<{ client: Raw
   return { client, rig };
 }
 
-/** The events of the answers, in order. */
+/** The events of the responses, in order. */
 const eventsOf = (text: string): string[] => [...text.matchAll(/data: (.*)\n\n/g)].map((match) => match[1]!);
 const token = (index: number): string => `{"index":${index},"text":"xx"}`;
 

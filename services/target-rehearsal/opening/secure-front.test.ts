@@ -13,7 +13,9 @@ import { ticketsToStartFor } from "../ticket-count.ts";
 const folder = mkdtempSync(join(tmpdir(), "rehearsal-tls-"));
 const files = { certificate: join(folder, "server.pem"), key: join(folder, "key.pem") };
 
-/** One key, and a certificate for each name the server looks for; which of them it shows is told by its subject. */
+/**
+ * One key, with a certificate for each name the server looks for; which one it presents is identified by the subject.
+ */
 function makeFiles(): boolean {
   try {
     execFileSync("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files.key]);
@@ -39,7 +41,7 @@ function makeFiles(): boolean {
 
 const isReady = makeFiles();
 
-/** A server with these faults; its account is read when it has stopped. */
+/** A server with these faults; its account is read after it has stopped. */
 async function start(faults: string) {
   const accountPath = join(folder, `${Math.random()}.ndjson`);
   const server = new RehearsalServer({
@@ -153,7 +155,7 @@ describe("TLS in the rehearsal target", { skip: !isReady }, () => {
         heard = Buffer.concat([heard, bytes]);
       });
       while (heard.length < 4 + 3 * 44) await once(socket, "data");
-      // An empty frame says that it is open; then come pushes of 40 bytes, each behind its length.
+      // An empty frame reports that it is open; then come pushes of 40 bytes, each with a length prefix.
       assert.deepEqual([heard.readUInt32BE(0), heard.readUInt32BE(4), heard.toString("latin1", 8, 10)], [0, 40, "HF"]);
       assert.equal(heard.readUInt32BE(4 + 2 * 44), 40);
       assert.equal(Math.min(...sizes) === 1, i === 0);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { of, Rig, until } from "../testing/rig.ts";
 
-/** A client that talks, and keeps the texts it got. */
+/** A client with conversations that records the texts it received. */
 class Talker {
   readonly socket: WebSocket;
   readonly heard: string[] = [];
@@ -18,7 +18,7 @@ class Talker {
     this.socket.on("error", () => {});
   }
 
-  /** Says who it is; settled when it is welcome or closed. */
+  /** Authenticates; settles when it is welcomed or closed. */
   async enter(token: string, room = "r"): Promise<this> {
     await until(() => this.socket.readyState === WebSocket.OPEN, "a socket");
     this.socket.send(JSON.stringify({ t: "auth", token, room }));

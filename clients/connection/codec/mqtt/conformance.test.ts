@@ -13,7 +13,7 @@ import { MqttProtocol } from "./mqtt.ts";
 
 const mqttStepsCases = [...mqttConnects, ...mqttSubscriptions, ...mqttPublishes, ...mqttAnswers];
 
-/** What goes out and what is told, step by step. */
+/** What is sent and reported, step by step. */
 function tellSteps({ options, steps }: MqttStepsCase): string[] {
   const wire = new PlainWire();
   const protocol = new MqttProtocol(

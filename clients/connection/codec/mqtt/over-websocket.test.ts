@@ -15,7 +15,7 @@ const make = (wire: Wire): Protocol => new MqttOverWebSocket({ ...options, mqtt:
 const chosen = "Sec-WebSocket-Protocol: mqtt\r\n";
 const packets = Buffer.concat([opening5, honestBroker]);
 
-/** What is told of packets that lie in frames cut at these places, but for the acknowledgements' number of frames. */
+/** What is reported for packets in frames split at these places, disregarding the number of acknowledgement frames. */
 function toldOf(places: readonly number[], frame = opcode.binary as number): { told: string[]; frames: string[] } {
   const wire = new RecordingWire();
   tell(

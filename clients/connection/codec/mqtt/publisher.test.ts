@@ -10,7 +10,7 @@ import { PacketTable } from "./packet-table.ts";
 
 const payload = Buffer.from("hi");
 
-/** A publisher that was accepted by a broker with these limits. */
+/** A publisher accepted by a broker with these limits. */
 function publisher(publishing: Partial<NonNullable<MqttOptions["publishing"]>>, limits: Record<string, unknown> = {}) {
   const wire = new PlainWire();
   const own = { topic: "t", qos: 1 as const, retain: false, useTopicAlias: false, ...publishing };

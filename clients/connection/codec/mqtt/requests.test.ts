@@ -8,7 +8,7 @@ import { RequestPackets } from "./requests.ts";
 /** Every template is filled with the slot. */
 const bySlot: CompileText = (template) => (slot) => template.replace("{{index}}", String(slot));
 
-/** What an independent reader makes of our bytes. */
+/** Our bytes as decoded by an independent parser. */
 function read(bytes: Uint8Array, version: 4 | 5): Record<string, unknown> {
   const found: Packet[] = [];
   const packets = parser({ protocolVersion: version });
