@@ -60,7 +60,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("fin ends the sending direction, and completes when the peer ends its own; messages until then are delivered", async () => {
+    test("fin ends the sending direction, delivers messages until the peer's end, then completes", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server);
       trial.engine.close(0, "fin", "planned");
@@ -86,7 +86,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       });
     }
 
-    test("a peer that closes but does not end its stream is abandoned after closeTimeoutMs, reported once", async () => {
+    test("a peer that closes but does not end its stream is abandoned after closeTimeoutMs, once", async () => {
       const server = await raw.upgrading();
       const { trial, peer } = await openOne(server, { closeTimeoutMs: 30 });
       peer.socket.write(serverFrame(8, Buffer.of(0x03, 0xe9)));
@@ -135,7 +135,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("abandoned or closed from within a message: the rest of that read is dropped, and the slot can be reopened at once", async () => {
+    test("abandoned or closed from within a message: drops the rest of that read, allows reopening at once", async () => {
       const server = await raw.upgrading();
       const { trial } = await openOne(server);
       trial.onTold = ({ what, bytes }) => {

@@ -82,7 +82,7 @@ describe("a unix socket URL", () => {
 
 for (const name of process.platform === "linux" ? (["kernel", "portable"] as const) : (["portable"] as const)) {
   describe(`a unix socket, ${name} engine`, () => {
-    it("carries every connection, even with a full accept queue, and reports that there are no kernel stamps", async () => {
+    it("carries every connection, even with a full accept queue, and reports read stamps", async () => {
       const server = await serve(`${name}.sock`);
       // More than the server's queue: Node's sockets do not wait for room in it, the kernel engine's do.
       const slots = name === "kernel" ? 700 : 100;
@@ -115,7 +115,7 @@ for (const name of process.platform === "linux" ? (["kernel", "portable"] as con
 }
 
 describe("an interface", () => {
-  it("resolves to its addresses of the destination's family; an unknown one is rejected with the names of existing ones", () => {
+  it("resolves to its addresses of the destination's family; an unknown one is rejected, listing known ones", () => {
     assert.ok(addressesOf("lo", 4).includes("127.0.0.1"));
     assert.throws(() => addressesOf("nowhere0", 4), {
       code: "unknown-interface",

@@ -91,7 +91,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       }
     });
 
-    test("a server without TLS is tls-failed, one that ends the handshake closed-early, a silent one upgrade-timeout", async () => {
+    test("no TLS is tls-failed, an end during the handshake closed-early, silence upgrade-timeout", async () => {
       const plain = await RawServer.listen(({ socket }) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
       const silent = await RawServer.listen();
       const full = await RawServer.listen(({ socket }) => socket.end());
@@ -115,7 +115,7 @@ for (const { title, name, compression } of trialKinds.filter(({ tls }) => !tls))
       await full.close();
     });
 
-    test("alerts are named: a missing client certificate, during the handshake of TLS 1.2 and after that of 1.3", async () => {
+    test("alerts are named: a missing client certificate, during the handshake (1.2) and after it (1.3)", async () => {
       for (const [maxVersion, reason] of [
         ["TLSv1.2", "alert-handshake-failure"],
         ["TLSv1.3", "alert-certificate-required"],

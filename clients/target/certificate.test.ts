@@ -28,7 +28,7 @@ async function verdictOn(certificate: Buffer, key: Buffer, authority: Buffer, ho
   return verdict;
 }
 
-test("the server's certificate is trusted by name and address; the others are rejected, each for its reason", async () => {
+test("the server's certificate is trusted by name and address; others are rejected, each for its reason", async () => {
   const made = makeCertificates();
   const read = (name: string): Buffer => readFileSync(join(made.folder, name));
   const key = readFileSync(made.key);

@@ -48,7 +48,7 @@ const inDisguise = [
 ];
 
 describe("where a name may resolve to", () => {
-  it("is not this machine, link-local, cloud metadata, unspecified or multicast, in any notation, under any policy", () => {
+  it("is not this machine, link-local, cloud metadata, unspecified or multicast, however written", () => {
     for (const address of [
       ...metadata,
       ...inDisguise,

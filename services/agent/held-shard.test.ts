@@ -110,7 +110,7 @@ describe("a shard held by an agent", () => {
     );
   });
 
-  it("closes its connections first, and its document says so: later messages do not look like a regular end", async () => {
+  it("closes its connections first, and its document says so: it does not look like a regular end", async () => {
     const { shard, told, documents, ready, says } = held();
     await shard.prepare();
     ready();

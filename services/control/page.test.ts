@@ -29,7 +29,7 @@ const heatTable = async (page: Page): Promise<Map<number, number>> =>
   new Map(await page.evaluate<[number, number][]>(readTable));
 
 describe("the live page", { skip: pageSkip }, () => {
-  it("starts a run, shows it ramp, names a mass disconnect by cause, stops it, and shows its report and a comparison", () =>
+  it("starts a run, shows its ramp, names a mass disconnect by cause, stops it, shows report and comparison", () =>
     visit(async ({ page, base, shoot }) => {
       const shape = { connections: "400", hold: "60s", "push.interval": "1s" };
       await startRun(page, base, shape, "mass-drop");

@@ -101,7 +101,7 @@ test("names apply to one event, ids and retry times to the stream", () => {
   assert.equal(id, "", "an id without a value takes the last one back");
 });
 
-test("an id takes effect once its event is complete, may be split anywhere, and is not kept when it is too long", () => {
+test("an id takes effect once its event is complete, may be split anywhere, and is dropped when too long", () => {
   const body = Buffer.from("id: 41\ndata: a\n\nid: 42\n\ndata: b\n\nid: 43\ndata: c\n");
   for (let size = 1; size <= body.length; size++) {
     const { id, counts } = read(piecesOf(body, size));

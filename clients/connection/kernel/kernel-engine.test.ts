@@ -206,7 +206,7 @@ describe("kernel engine", { skip: process.platform !== "linux" }, () => {
   });
 
   for (const over of ["tcp", "tls"] as const) {
-    test(`thousands of connections over ${over} with constant garbage collection: exact counts, no corruption`, async () => {
+    test(`thousands of connections over ${over} with constant garbage collection: exact and uncorrupted`, async () => {
       const program = new URL("../testing/collector-child.js", import.meta.url).pathname;
       const connections = over === "tls" ? 500 : 2000;
       const { stdout } = await run(process.execPath, ["--expose-gc", program, String(connections), "4", over]);

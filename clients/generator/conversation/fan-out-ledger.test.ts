@@ -145,7 +145,7 @@ describe("the ledger of published messages", () => {
     assert.deepEqual([counts.due, counts.received], [3 * (8 + 3), 3 * (8 + 3)]);
   });
 
-  it("a returning kept receiver is due everything published meanwhile, one that stays away only what came before", () => {
+  it("a kept receiver is due everything published meanwhile if it returns, otherwise only what came before", () => {
     const rooms = new Rooms({ publishers: [0], slots: [0, 0, 0] }, [], []);
     const schedule = new PublishSchedule(1, everyMs);
     const counts = {

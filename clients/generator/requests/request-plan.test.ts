@@ -77,7 +77,7 @@ test("the shards' due instants add up to the run's", () => {
   fc.assert(property, { numRuns: 200 });
 });
 
-test("request tallies merge exactly, with or without serialization, and a dead shard's requests count as lost by the generator", () => {
+test("request tallies merge exactly, serialized or not; a dead shard's requests are the generator's losses", () => {
   const counts = fc.array(fc.record({ ok: fc.nat(50), failed: fc.nat(50), unanswered: fc.nat(5), ms: fc.nat(5000) }), {
     minLength: 3,
     maxLength: 3,

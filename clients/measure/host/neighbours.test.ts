@@ -5,7 +5,7 @@ import { it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isStarved, Neighbours } from "./neighbours.ts";
 
-it("a run is starved when the machine is saturated and others use a quarter of it, not when it saturates the machine itself", () => {
+it("a run is starved when others use a quarter of a saturated machine, not when it saturates it itself", () => {
   assert.deepEqual(
     [isStarved(2, 0.1, 2), isStarved(2, 1.6, 2), isStarved(1.8, 0.1, 2), isStarved(2, 1.5, 2)],
     [true, false, false, true],

@@ -61,7 +61,7 @@ describe("a trial", () => {
     });
   }
 
-  it("without a latency is invalid for a goal that limits it, unless the target failed otherwise; other goals are judged", () => {
+  it("without a latency is invalid for a goal that limits it, unless it failed otherwise; other goals are judged", () => {
     const silent = { ...good, pushes: null, p99Ms: null, bursts: [] };
     assert.deepEqual(judgeTrial(silent, strict), { outcome: "pass", criterion: null });
     assert.deepEqual(judgeTrial(silent, quick), { outcome: "invalid", criterion: null });

@@ -97,7 +97,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     );
   });
 
-  it("names the target's descriptors when its process runs out of them, and says that it was not restarted", async () => {
+  it("names the target's descriptors when its process runs out of them, and that it was not restarted", async () => {
     const target = await limitedTarget(120);
     try {
       const scenario = searchOf({ target: target.url, pid: [target.pid] }, { minimum: 60, maximum: 160, width: 0.3 });
@@ -112,7 +112,7 @@ describe("a capacity search", { concurrency: 2, timeout: 120_000 }, () => {
     }
   });
 
-  it("reports the exit of a watched process of a target given by URL, and ends when it does not return", async (test) => {
+  it("reports the exit of a watched process of a target given by URL, and ends if it does not return", async (test) => {
     const dying = join(folder, "dying.yaml");
     writeFileSync(dying, "faults: [{ kind: life.die, at: { whenOpen: 35, afterMs: 200 } }]\n");
     const report = await unspoilt(test, async () => {

@@ -31,7 +31,7 @@ describe("a limit that ends the run", { timeout: 60_000 }, () => {
     assert.match(rule(second(5000, 0.5, false))?.text ?? "", /refusedRatio was 0.5, expected at most 0.01/);
   });
 
-  it("ends it during the ramp: unattempted connections are explained, the counts add up, and the run fails", async () => {
+  it("ends it during the ramp: unattempted connections are explained, counts add up, the run fails", async () => {
     const limits = [{ limit: "refusedRatio <= 0.1", abort: true }];
     const { report } = await trialRun({
       target: "rehearsal",

@@ -16,7 +16,7 @@ async function listening(server: Server): Promise<string> {
 const fields = { connections: 20, rampPerSecond: 200, hold: "3s", push: { interval: "500ms", stamp: "none" } };
 
 describe("dialects with the real servers", { concurrency: 2 }, () => {
-  it("socket.io: connections survive the heartbeat timeout, and events are counted as the server sent them", async () => {
+  it("socket.io: connections survive the heartbeat timeout, and events are counted as by the server", async () => {
     const http = createServer();
     // A client that misses one heartbeat is closed within 800 ms; the hold is several times as long.
     const io = new SocketIoServer(http, { pingInterval: 500, pingTimeout: 300, transports: ["websocket"] });

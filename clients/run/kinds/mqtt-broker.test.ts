@@ -36,7 +36,7 @@ describe("a real broker: mosquitto", { skip: noMosquitto, concurrency: 4 }, () =
 
   for (const version of ["3.1.1", "5"]) {
     for (const qos of [0, 1, 2]) {
-      it(`MQTT ${version}, QoS ${qos}: each connection receives what it publishes, with every message accounted for`, async () => {
+      it(`MQTT ${version}, QoS ${qos}: each connection receives its own messages, all accounted for`, async () => {
         const topic = `own/${version}/${qos}/{{index}}`;
         const mqtt = { version, qos, topics: [topic], publish: { topic, every: "400ms", qos } };
         const run = await trialRun({ ...base, target: broker.url, mqtt });

@@ -114,7 +114,7 @@ describe("groups that publish over MQTT: mosquitto", { skip: noMosquitto, concur
     }
   });
 
-  it("messages published while subscribers are away are kept in their sessions: queued, received, never lost", async () => {
+  it("messages published while subscribers are away wait in their sessions: queued, received, not lost", async () => {
     const groups = [
       { name: "listeners", connections: 20, topics: ["kept"] },
       {

@@ -121,7 +121,7 @@ for (const { name, missing, start, versions, mostQos, mostCounted = mostQos } of
 
     for (const version of versions) {
       for (let qos = 0; qos <= mostQos; qos++) {
-        it(`match our counts: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers over two shards`, async () => {
+        it(`match our counts: MQTT ${version}, QoS ${qos}, 4 publishers to 36 subscribers, two shards`, async () => {
           const groups = fanOut(`out/${version}/${qos}`, qos);
           const run = await trialRun({ ...base, target: broker.url, groups, mqtt: { version, qos } });
           const { sent, received } = accountOf(run, qos);

@@ -138,7 +138,7 @@ describe("a certificate for each connection", { concurrency: 3 }, () => {
     return Object.fromEntries(error.problems.map(({ field, text }) => [field, text]));
   };
 
-  it("that is unusable is reported before anything starts, with the connection's number and without its values", async () => {
+  it("that is unusable is reported before anything starts, by connection number and without its values", async () => {
     const encrypted = createPrivateKey(testKey).export({
       type: "pkcs8",
       format: "pem",

@@ -115,7 +115,7 @@ describe("runs on agents", { skip: noRedis }, () => {
     assert.equal(due, report.pushes?.due);
   });
 
-  it("have conversations: requests, answers and publishing over two of them add up, and the last receiver is known", async () => {
+  it("have conversations over two of them: everything adds up, and the last receiver is known", async () => {
     const [service] = services as [Service];
     const conversation = {
       opening: [{ send: '{"t":"auth","token":"k{{index}}","room":"r"}' }, { expect: { json: { t: "welcome" } } }],
@@ -200,7 +200,7 @@ describe("runs on agents", { skip: noRedis }, () => {
       assert.equal(verdict === "invalid" || verdict === "fail", (connections.byCause["generator-died"] ?? 0) > 0);
   });
 
-  it("continue on an agent that was frozen, whose late figures changed nothing; a slow Redis does no harm either", async () => {
+  it("continue on an agent that was frozen, ignoring its late figures; a slow Redis does no harm", async () => {
     const [one] = services as [Service];
     const [, paused] = agents as [Helper, Helper];
     const [before] = (await one.app.inject({ url: "/runs?state=finished" })).json().runs as RunView[];

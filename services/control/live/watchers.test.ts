@@ -149,7 +149,7 @@ describe("two hundred viewers of a running measurement", { timeout: 90_000 }, ()
     }
   }
 
-  it("each get every second; the counts are exact, and the generator gap is that of an unwatched run", async (context) => {
+  it("each get every second; counts are exact, and the generator gap is as in an unwatched run", async (context) => {
     const alone: Watched[] = [];
     const watched: Watched[] = [];
     // Interleaved, so that neither gets the quieter machine.

@@ -37,7 +37,7 @@ function leave(folder: string, left: Order): void {
 }
 
 describe("a restarted service", () => {
-  it("closes running orders as interrupted with everything they had measured, and continues with queued ones", async () => {
+  it("closes running orders as interrupted with what they had measured, and continues queued ones", async () => {
     const { path, remove } = temporaryFolder();
     const [running, preparing, queued] = ["20260101-000000-a", "20260101-000001-b", "20260101-000002-c"] as const;
     leave(path, order(running, "running"));

@@ -23,7 +23,7 @@ function told(options: Partial<MqttOptions> | undefined, pieces: Buffer[]): stri
 }
 
 describe("a possibly redelivered message", () => {
-  it("is reported as a repeat by its DUP flag only at QoS 1: at QoS 2 its packet id identifies it [MQTT-3.3.1-1]", () => {
+  it("is reported as a repeat by its DUP flag only at QoS 1: at QoS 2 its packet id tells [MQTT-3.3.1-1]", () => {
     const repeats: boolean[] = [];
     class RepeatWire extends PlainWire {
       override message(...[, , , , , , isRepeat]: Parameters<Wire["message"]>): void {
