@@ -135,7 +135,7 @@ for (const { title, name, compression, tls } of trialKinds) {
       await finish(trial, server);
     });
 
-    test("abandoned or closed from within a message: drops the rest of that read, allows reopening at once", async () => {
+    test("abandoned or closed from within a message: drops the rest of that read, can be reopened at once", async () => {
       const server = await raw.upgrading();
       const { trial } = await openOne(server);
       trial.onTold = ({ what, bytes }) => {

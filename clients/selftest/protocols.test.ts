@@ -22,7 +22,7 @@ async function whyNot(manifest: ReturnType<typeof readManifests>[number]): Promi
 describe("every protocol with every target", { concurrency: 3 }, () => {
   for (const manifest of readManifests()) {
     for (const protocol of protocols) {
-      it(`${protocol} on ${manifest.name}: churn and a storm, with every push and disconnect accounted for`, async (test) => {
+      it(`${protocol} on ${manifest.name}: churn and a storm, with every push and disconnect counted`, async (test) => {
         if (!speaks(manifest, protocol)) return test.skip(`${manifest.name} does not support ${protocol}`);
         const why = await whyNot(manifest);
         if (why !== null) return test.skip(why);

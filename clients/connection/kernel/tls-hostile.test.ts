@@ -69,7 +69,7 @@ const ended = (trial: EngineTrial): Promise<void> =>
 
 describe("hostile bytes over TLS", { skip: process.platform !== "linux" }, () => {
   for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
-    test(`${maxVersion}: a stream with a corrupted, missing or extra byte is delivered up to it and ends once`, async () => {
+    test(`${maxVersion}: a stream with a corrupted, missing or extra byte is delivered up to it, ending once`, async () => {
       const server = createTlsServer(
         { cert: testCertificate, key: testKey, maxVersion },
         (socket) => void socket.on("error", () => {}).end(said),

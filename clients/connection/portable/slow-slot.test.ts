@@ -5,7 +5,7 @@ import { RawServer } from "../testing/raw-server.ts";
 import { serverFrame } from "../testing/websocket-corpus.ts";
 
 for (const compression of [false, true]) {
-  test(`portable engine, compression ${compression}: a slow slot reads as much as told, and finally everything`, async () => {
+  test(`portable engine, compression ${compression}: a slow slot reads as much as told, in the end all`, async () => {
     const server = await RawServer.upgrading();
     const options = trialOptions("websocket", [localEndpoint(server.port)], {
       slots: 2,

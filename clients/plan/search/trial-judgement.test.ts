@@ -53,7 +53,7 @@ describe("a trial", () => {
     ["whose stamps say when and not which, with a p99 above the limit", { pushes: null, p99Ms: 400 }, null, "push-p99"],
   ];
   for (const [what, changed, byStrict, byQuick] of cases) {
-    it(`${what}: ${byStrict ?? "pass"} for a strict goal, ${byQuick ?? "pass"} for a tolerant one with a latency limit`, () => {
+    it(`${what}: ${byStrict ?? "pass"} for a strict goal, ${byQuick ?? "pass"} with a latency limit`, () => {
       const figures = { ...good, ...changed };
       assert.equal(judgeTrial(figures, strict).criterion, byStrict);
       assert.equal(judgeTrial(figures, quick).criterion, byQuick);
@@ -61,7 +61,7 @@ describe("a trial", () => {
     });
   }
 
-  it("without a latency is invalid for a goal that limits it, unless it failed otherwise; other goals are judged", () => {
+  it("without a latency is invalid for a goal that limits it, unless it failed otherwise; not for others", () => {
     const silent = { ...good, pushes: null, p99Ms: null, bursts: [] };
     assert.deepEqual(judgeTrial(silent, strict), { outcome: "pass", criterion: null });
     assert.deepEqual(judgeTrial(silent, quick), { outcome: "invalid", criterion: null });

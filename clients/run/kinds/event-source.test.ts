@@ -52,7 +52,7 @@ function truthOf(feed: NumberedFeed) {
 describe("reconnecting event stream clients", { concurrency: 4 }, () => {
   for (const engine of ["kernel", "portable"]) {
     for (const replays of [true, false]) {
-      it(`are accounted for when the target ${replays ? "replays" : "does not replay"} missed events (${engine})`, async () => {
+      it(`are accounted for if the target ${replays ? "replays" : "does not replay"} missed events (${engine})`, async () => {
         const feed = await NumberedFeed.listen({ replays, retryMs: 30 });
         try {
           const { report, eventSource } = await follow(feed, engine);

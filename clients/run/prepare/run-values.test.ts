@@ -45,7 +45,7 @@ async function listener(): Promise<{
 
 describe("values in a run", () => {
   for (const engine of ["kernel", "portable"]) {
-    it(`give each connection its own row in URL, headers, subprotocol, first message, in any shard (${engine})`, async () => {
+    it(`give each connection its own row in URL, headers, subprotocol and first message (${engine})`, async () => {
       const server = await listener();
       const file = csv("users.csv", ["token,user", ...Array.from({ length: 12 }, (_, i) => `tok en&${i},user${i}`)]);
       try {
