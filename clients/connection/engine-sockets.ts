@@ -27,7 +27,7 @@ export abstract class EngineSockets {
   /** Returns whether the message was sent or queued. */
   protected abstract sendMessage(slot: number, payload: Uint8Array, isBinary: boolean, to?: Destination): boolean;
   protected abstract sendPing(slot: number, sentNs: number): void;
-  /** Whether bytes are read as they arrive (not on a slow slot while it is open). */
+  /** Sets whether bytes are read as they arrive (not on a slow slot while it is open). */
   protected abstract setReading(slot: number, isReading: boolean): void;
   protected abstract readonly peerEndsFirst: boolean;
 }
